@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 from consult.runtime.privileges import ROOT_HOME, Account, RuntimeProblem, running_as_root
-from consult.runtime.processes import Child, birth, stop_stranger
+from consult.runtime.processes import Child, stop_orphans, write_record
 
 # A UNIX socket's path has at most 107 bytes, and PostgreSQL adds "/.s.PGSQL.5432.lock" to the folder.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
@@ -42,6 +43,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._lock: IO[str] | None = None
+        self._guardian: subprocess.Popen[bytes] | None = None
         self._children: dict[str, Child] = {}
 
     @property
@@ -75,10 +77,22 @@ class DataFolder:
         lock.write(str(os.getpid()))
         lock.flush()
         self._lock = lock
-        self._stop_orphans()
+        stop_orphans(self._record)
+        self._write_record()
+        self._guardian = subprocess.Popen(
+            [sys.executable, "-m", "consult.runtime.guardian", str(self._record)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def close(self) -> None:
-        """Give the folder free."""
+        """Give the folder free; the guardian finds nothing left to do and ends."""
+        if self._guardian is not None and self._guardian.stdin is not None:
+            self._guardian.stdin.close()
+            self._guardian.wait()
+            self._guardian = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -108,27 +122,7 @@ class DataFolder:
         return self.path / "processes.json"
 
     def _write_record(self) -> None:
-        rows = [
-            {
-                "name": name,
-                "pid": child.process.pid,
-                "born": birth(child.process.pid),
-                "stop": int(child.stop_steps[0][0]),
-            }
-            for name, child in self._children.items()
-        ]
-        draft = self._record.with_suffix(".new")
-        draft.write_text(json.dumps(rows))
-        draft.replace(self._record)
-
-    def _stop_orphans(self) -> None:
-        try:
-            rows = json.loads(self._record.read_text())
-        except (OSError, ValueError):
-            return
-        for row in reversed(rows):
-            stop_stranger(row["pid"], row["born"] or "", row["stop"])
-        self._record.unlink(missing_ok=True)
+        write_record(self._record, self._children.values())
 
 
 def own_folder(folder: Path, account: Account | None) -> Path:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from consult.runtime.privileges import Account, RuntimeProblem
@@ -25,12 +26,17 @@ _LOG_LIMIT = 5_000_000
 
 @dataclass(slots=True)
 class Child:
-    """A running child and how it wants to be stopped: each signal with the seconds it is given before the next."""
+    """A running child and how it wants to be stopped: each signal with the seconds it is given before the next.
+
+    `death_signal` and `orphan_seconds` hold when it has lost its parent.
+    """
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
-    stop_steps: tuple[tuple[signal.Signals, float], ...] = field(default=((signal.SIGTERM, 10.0),))
+    stop_steps: tuple[tuple[signal.Signals, float], ...]
+    death_signal: signal.Signals
+    orphan_seconds: float
 
     @property
     def alive(self) -> bool:
@@ -56,12 +62,14 @@ def start(
     log: Path,
     cwd: Path,
     account: Account | None = None,
-    death_signal: signal.Signals = signal.SIGTERM,
     stop_steps: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 10.0),),
+    death_signal: signal.Signals = signal.SIGTERM,
+    orphan_seconds: float = 3.0,
 ) -> Child:
     """Start `command` in a session of its own, as `account` when given, writing to `log`.
 
-    `death_signal` is what the child gets, on Linux, when this process dies without having stopped it.
+    `death_signal` is what the child gets when this process dies without having stopped it, and `orphan_seconds` the time
+    it then has before it is killed.
     Raises RuntimeProblem when the program cannot be started.
     """
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
@@ -85,7 +93,7 @@ def start(
             )
         except OSError as error:
             raise RuntimeProblem(f"{name} could not be started: {error.strerror or error}.") from error
-    return Child(name, process, log, stop_steps)
+    return Child(name, process, log, stop_steps, death_signal, orphan_seconds)
 
 
 def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None] | None:
@@ -124,21 +132,45 @@ def birth(pid: int) -> str | None:
     return answer.stdout.strip() or None
 
 
-def stop_stranger(pid: int, born: str, stop_signal: int, *, seconds: float = 15.0) -> None:
-    """Stop a process that an earlier, killed supervisor left behind, and what is left of its session."""
-    if birth(pid) == born:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, stop_signal)
-        deadline = time.monotonic() + seconds
-        while birth(pid) == born and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if birth(pid) == born:
+def write_record(record: Path, children: Iterable[Child]) -> None:
+    """Write down which children run, oldest first, for `stop_orphans`."""
+    rows = [
+        {
+            "name": child.name,
+            "pid": child.process.pid,
+            "born": birth(child.process.pid),
+            "signal": int(child.death_signal),
+            "seconds": child.orphan_seconds,
+        }
+        for child in children
+    ]
+    draft = record.with_suffix(".new")
+    draft.write_text(json.dumps(rows))
+    draft.replace(record)
+
+
+def stop_orphans(record: Path) -> None:
+    """Stop the processes written down in `record` that still run, the youngest first, and what is left of their sessions."""
+    try:
+        rows = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return
+    for row in reversed(rows):
+        if row["born"] and birth(row["pid"]) == row["born"]:
+            _stop_orphan(row["pid"], row["born"], row["signal"], row["seconds"])
+        if birth(row["pid"]) is None:
+            # The leader is gone, but its pool may not be; the number is not given away while its group exists.
+            kill_session(row["pid"])
+
+
+def _stop_orphan(pid: int, born: str, stop_signal: int, seconds: float) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, stop_signal)
+    deadline = time.monotonic() + seconds
+    while birth(pid) == born:
+        if time.monotonic() > deadline:
             kill_session(pid)
-            while birth(pid) == born:
-                time.sleep(0.02)
-    elif birth(pid) is None:
-        # The leader is gone, but its pool may not be; the number cannot have been given away while the group exists.
-        kill_session(pid)
+        time.sleep(0.05)
 
 
 def last_lines(log: Path, count: int = 8) -> str:

@@ -22,8 +22,9 @@ import redis
 from psycopg import sql
 
 from consult.runtime.addresses import celery_broker_url, limiter_storage_url
+from consult.runtime.binaries import POSTGRES_MAJOR, find_binaries
 from consult.runtime.data_folder import DataFolder, own_folder
-from consult.runtime.privileges import POSTGRES_MAJOR, RuntimeProblem, find_binaries, server_account
+from consult.runtime.privileges import RuntimeProblem, server_account
 from consult.runtime.processes import Child, last_lines, start
 
 __all__ = ["EmbeddedServers", "celery_broker_url", "limiter_storage_url"]
@@ -155,6 +156,7 @@ class EmbeddedServers:
             # SIGINT is the fast shutdown; SIGTERM would wait for every client to leave, for ever.
             death_signal=signal.SIGINT,
             stop_steps=((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0)),
+            orphan_seconds=20.0,
         )
         self.folder.remember(self._postgres)
         self._wait(self._postgres, self._postgres_answers)
@@ -279,6 +281,7 @@ class EmbeddedServers:
             cwd=home,
             account=self._account,
             stop_steps=((signal.SIGTERM, 15.0),),
+            orphan_seconds=15.0,
         )
         self.folder.remember(self._valkey)
         self._wait(self._valkey, self._valkey_answers)
