@@ -1,0 +1,95 @@
+"""The declarative base, typed column shorthands, and the engine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, stored with time zone and always handed out in UTC; a naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+
+Key = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4, comment="Random key.")]
+Instant = Annotated[datetime, mapped_column(UtcDateTime())]
+Line = Annotated[str, mapped_column(String(300))]
+LongText = Annotated[str, mapped_column(Text())]
+Code = Annotated[str, mapped_column(String(60))]
+
+
+class Base(DeclarativeBase):
+    """Base of all tables: named constraints, JSON as JSONB, keys as UUID."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, uuid.UUID: UUID(as_uuid=True), datetime: UtcDateTime()}
+
+
+def make_engine(url: str, *, pool_size: int = 8, statement_timeout_s: int = 10, application: str = "consult-web") -> Engine:
+    """An engine for PostgreSQL with short lock and statement time-outs, and connections tested before use.
+
+    `pool_pre_ping` lets the site recover by itself after a database restart (RELIABILITY.md F2).
+    """
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": application,
+            "options": f"-c timezone=UTC -c lock_timeout=4s -c statement_timeout={statement_timeout_s}s"
+            " -c idle_in_transaction_session_timeout=60s -c jit=off",
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare_statements_early(connection: Any, _record: Any) -> None:
+        # A page repeats the same few statements, so preparing on the second use saves planning time.
+        connection.prepare_threshold = 2
+
+    return engine
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """The one session factory for web, worker and commands; rows stay readable after the commit at the edge."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def unit_of_work(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction: commit at the end, roll back on any error. For worker, commands and tests."""
+    with sessions() as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise

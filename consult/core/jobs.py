@@ -1,0 +1,141 @@
+"""The outbox: a job is a row written in the same transaction as its cause; a relay publishes it, a worker marks it done.
+
+The broker may be down, paused or emptied: the rows stay, and the relay sends again what is not done (RELIABILITY.md D3).
+Payloads hold ids only, never content.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, Integer, String, Text, UniqueConstraint, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from consult.core.db import Base, UtcDateTime
+
+MAX_ATTEMPTS = 3
+
+
+class OutboxJob(Base):
+    """One effect that must happen once."""
+
+    __tablename__ = "outbox_job"
+    __table_args__ = (
+        UniqueConstraint("topic", "key"),
+        Index("ix_outbox_job_pending", "id", postgresql_where=text("done_at IS NULL AND parked_at IS NULL")),
+        {"comment": "Jobs written with their cause; published by the relay, done by the worker."},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="Order of writing.")
+    topic: Mapped[str] = mapped_column(String(80), comment="Name of the task that does it.")
+    key: Mapped[str] = mapped_column(String(200), comment="Makes the effect unique within its topic.")
+    payload: Mapped[dict[str, Any]] = mapped_column(comment="Ids only, never content.")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was asked for.")
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Earliest time of sending, where it must wait.")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When the relay last gave it to the broker.")
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="How often a worker began it.")
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When its effect was committed.")
+    parked_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was set aside after repeated failure.")
+    last_error: Mapped[str | None] = mapped_column(Text, comment="Class and first line of the last failure, without content.")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """What the relay publishes."""
+
+    id: int
+    topic: str
+    payload: dict[str, Any]
+
+
+def enqueue(session: Session, topic: str, *, key: str | uuid.UUID | None = None, not_before: datetime | None = None, **ids: Any) -> None:
+    """Ask for a job in this transaction. A second call with the same topic and key asks for nothing more."""
+    payload = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in ids.items()}
+    session.execute(
+        insert(OutboxJob)
+        .values(topic=topic, key=str(key or uuid.uuid4()), payload=payload, not_before=not_before)
+        .on_conflict_do_nothing(index_elements=["topic", "key"])
+    )
+
+
+def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> Sequence[PendingJob]:
+    """Jobs to publish now: never sent, or sent long ago and not done. Locks them for this transaction and marks them sent."""
+    clock = func.clock_timestamp()
+    rows = session.execute(
+        select(OutboxJob.id, OutboxJob.topic, OutboxJob.payload)
+        .where(
+            OutboxJob.done_at.is_(None),
+            OutboxJob.parked_at.is_(None),
+            or_(OutboxJob.not_before.is_(None), OutboxJob.not_before <= clock),
+            or_(OutboxJob.sent_at.is_(None), OutboxJob.sent_at < clock - text(f"interval '{int(resend_after_s)} seconds'")),
+        )
+        .order_by(OutboxJob.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if rows:
+        session.execute(update(OutboxJob).where(OutboxJob.id.in_([r.id for r in rows])).values(sent_at=clock))
+    return [PendingJob(r.id, r.topic, r.payload) for r in rows]
+
+
+def begin(session: Session, job_id: int) -> bool:
+    """Count an attempt, in a transaction of its own, before the work: a job that kills its worker is parked after three tries."""
+    row = session.execute(
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .values(attempts=OutboxJob.attempts + 1)
+        .returning(OutboxJob.attempts)
+    ).scalar_one_or_none()
+    if row is None:
+        return False
+    if row > MAX_ATTEMPTS:
+        session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(parked_at=func.clock_timestamp()))
+        return False
+    return True
+
+
+def hold(session: Session, job_id: int) -> bool:
+    """Take the job for this transaction; False when it is done or another worker holds it. The lock ends with the transaction, also by a crash."""
+    row = session.execute(
+        select(OutboxJob.id)
+        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None))
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    return row is not None
+
+
+def finish(session: Session, job_id: int) -> None:
+    """Mark the job done, in the transaction of its effect."""
+    session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(done_at=func.clock_timestamp(), last_error=None))
+
+
+def give_back(session: Session, job_id: int, *, not_before: datetime | None = None) -> None:
+    """Return a job that found nothing wrong but cannot act yet: the attempt does not count."""
+    session.execute(
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id)
+        .values(attempts=func.greatest(OutboxJob.attempts - 1, 0), sent_at=None, not_before=not_before)
+    )
+
+
+def record_failure(session: Session, job_id: int, error: BaseException) -> None:
+    """Keep the class of the failure (its text may hold content) and let the relay send the job again soon."""
+    session.execute(
+        update(OutboxJob).where(OutboxJob.id == job_id).values(last_error=type(error).__name__, sent_at=func.clock_timestamp())
+    )
+
+
+def waiting(session: Session) -> tuple[int, int]:
+    """How many jobs are not done, and how many are parked: for the health page."""
+    row = session.execute(
+        select(
+            func.count().filter(OutboxJob.parked_at.is_(None)),
+            func.count().filter(OutboxJob.parked_at.is_not(None)),
+        ).where(OutboxJob.done_at.is_(None))
+    ).one()
+    return int(row[0]), int(row[1])

@@ -1,0 +1,192 @@
+"""The one table of who may do what, pure over the facts passed in.
+
+Each row: a permission, one sentence for people, the roles that hold it, the kinds of phase of which one must be open,
+and whether it writes. `consult permissions` prints it; a test compares the print with the committed one and calls every route
+as every role.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from consult.core.vocabulary import STAFF, PhaseKind, Role
+
+
+class Permission(StrEnum):
+    """What can be allowed; every endpoint names one or is public by mark."""
+
+    view_process = "view_process"
+    view_desk = "view_desk"
+    administer = "administer"
+    read_audit = "read_audit"
+    manage_process = "manage_process"
+    manage_members = "manage_members"
+    use_own_pages = "use_own_pages"
+    change_own_account = "change_own_account"
+    see_listening = "see_listening"
+    contribute = "contribute"
+    answer_questionnaire = "answer_questionnaire"
+    see_listening_desk = "see_listening_desk"
+    run_listening = "run_listening"
+    enter_paper_forms = "enter_paper_forms"
+    read_register = "read_register"
+    redact_source = "redact_source"
+    see_evidence = "see_evidence"
+    run_aggregation = "run_aggregation"
+    decide_themes = "decide_themes"
+    see_paper_workshop = "see_paper_workshop"
+    edit_paper = "edit_paper"
+    publish_paper = "publish_paper"
+    start_proposal = "start_proposal"
+    submit_proposal = "submit_proposal"
+    support_proposal = "support_proposal"
+    comment = "comment"
+    report = "report"
+    see_moderation = "see_moderation"
+    moderate = "moderate"
+    decide_proposal = "decide_proposal"
+    promote_proposal = "promote_proposal"
+    see_plan_desk = "see_plan_desk"
+    edit_action = "edit_action"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table."""
+
+    sentence: str
+    roles: frozenset[Role]
+    writes: bool
+    phases: frozenset[PhaseKind] = frozenset()
+    #: Anyone may, but only where the process is published; members see it before.
+    public_once_published: bool = False
+
+
+_ANYONE = frozenset({Role.anonymous, Role.invited, Role.account})
+_LISTENING = frozenset({PhaseKind.listening})
+_CO_PLANNING = frozenset({PhaseKind.co_planning})
+_DECIDING = frozenset({PhaseKind.co_planning, PhaseKind.drafting})
+
+
+def _only(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+R = Role
+TABLE: dict[Permission, Rule] = {
+    Permission.view_process: Rule("Anyone reads a published process; its staff also before.", _ANYONE | STAFF, False, public_once_published=True),
+    Permission.view_desk: Rule("Staff of any process open their desk.", STAFF | _only(R.administrator), False),
+    Permission.administer: Rule("Administrators open processes and import frames and territories.", _only(R.administrator), True),
+    Permission.read_audit: Rule("Administrators read the record of who did what.", _only(R.administrator), False),
+    Permission.manage_process: Rule("Managers set phases, notices and publication of their process.", _only(R.manager, R.administrator), True),
+    Permission.manage_members: Rule("Managers invite people and give roles in their process.", _only(R.manager, R.administrator), True),
+    Permission.use_own_pages: Rule("A person with an account reads their own pages.", _only(R.account), False),
+    Permission.change_own_account: Rule("A person with an account changes, exports and erases their own data.", _only(R.account), True),
+    Permission.see_listening: Rule("Anyone sees how to be heard in a published process.", _ANYONE | STAFF, False, public_once_published=True),
+    Permission.contribute: Rule("Anyone leaves a contribution while listening is open.", _ANYONE | STAFF, True, _LISTENING, public_once_published=True),
+    Permission.answer_questionnaire: Rule(
+        "Whoever holds an invitation, or anyone where it is open, answers while listening is open.", _ANYONE | STAFF, True, _LISTENING, public_once_published=True
+    ),
+    Permission.see_listening_desk: Rule(
+        "Facilitators, operators and managers see interviews, meetings, questionnaires.", _only(R.facilitator, R.operator, R.manager), False
+    ),
+    Permission.run_listening: Rule("Facilitators record interviews and meetings and publish questionnaires.", _only(R.facilitator), True),
+    Permission.enter_paper_forms: Rule("Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING),
+    Permission.read_register: Rule(
+        "Staff who work on the evidence read the register of sources.", _only(R.manager, R.facilitator, R.moderator, R.reviewer, R.evaluator, R.reader), False
+    ),
+    Permission.redact_source: Rule("Facilitators redact or withdraw a source, with history.", _only(R.facilitator), True),
+    Permission.see_evidence: Rule("Facilitators, managers and readers see runs, themes and assignments.", _only(R.facilitator, R.manager, R.reader), False),
+    Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
+    Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.see_paper_workshop: Rule(
+        "Facilitators, managers, reviewers and readers see the position paper being written.", _only(R.facilitator, R.manager, R.reviewer, R.reader), False
+    ),
+    Permission.edit_paper: Rule("Facilitators write findings.", _only(R.facilitator), True),
+    Permission.publish_paper: Rule("Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True),
+    Permission.start_proposal: Rule("A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True),
+    Permission.submit_proposal: Rule(
+        "A person with an account submits and edits their proposals while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True
+    ),
+    Permission.support_proposal: Rule(
+        "A person with an account supports and follows proposals while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True
+    ),
+    Permission.comment: Rule("A person with an account comments while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True),
+    Permission.report: Rule("A person with an account reports what breaks the rules.", _only(R.account), True, public_once_published=True),
+    Permission.see_moderation: Rule("Moderators, evaluators and managers see the moderation desk.", _only(R.moderator, R.evaluator, R.manager), False),
+    Permission.moderate: Rule("Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True),
+    Permission.decide_proposal: Rule("Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING),
+    Permission.promote_proposal: Rule(
+        "Moderators promote proposals into draft actions while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
+    ),
+    Permission.see_plan_desk: Rule(
+        "Moderators, managers and reviewers see draft actions.", _only(R.moderator, R.manager, R.reviewer), False
+    ),
+    Permission.edit_action: Rule("Moderators and managers edit draft actions.", _only(R.moderator, R.manager), True, frozenset({PhaseKind.co_planning, PhaseKind.drafting})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account, the system (worker, command), or nobody known."""
+
+    account_id: uuid.UUID | None = None
+    name: str = ""
+    system: bool = False
+
+
+SYSTEM = Actor(name="Consult", system=True)
+NOBODY = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision may rest on: roles held here, kinds of phase open now, whether the process is published."""
+
+    roles: frozenset[Role] = field(default_factory=lambda: frozenset({Role.anonymous}))
+    open_phases: frozenset[PhaseKind] = frozenset()
+    published: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Allowed or not; when not, whether the person may at least know that the thing exists, and whether only the phase is missing."""
+
+    allowed: bool
+    hidden: bool = False
+    phase_closed: bool = False
+    sign_in: bool = False
+
+
+def decide(permission: Permission, facts: Facts) -> Verdict:
+    """Apply the table to the facts. Default is refusal."""
+    rule = TABLE[permission]
+    staff = bool(facts.roles & (STAFF | {Role.administrator}))
+    if rule.public_once_published and not facts.published and not staff:
+        return Verdict(False, hidden=True)
+    if not facts.roles & rule.roles:
+        if Role.account in rule.roles and Role.account not in facts.roles:
+            return Verdict(False, sign_in=True)
+        # What a person may not see answers 404; the desk's existence is nobody's business.
+        return Verdict(False, hidden=True, sign_in=Role.account not in facts.roles)
+    if rule.phases and not rule.phases & facts.open_phases:
+        return Verdict(False, phase_closed=True)
+    return Verdict(True)
+
+
+def allows(permission: Permission, facts: Facts) -> bool:
+    """Shorthand of `decide` for pages that show or hide a button."""
+    return decide(permission, facts).allowed
+
+
+def table_lines() -> Iterable[str]:
+    """The table as text, one line a permission: what `consult permissions` prints and a test compares."""
+    for permission, rule in TABLE.items():
+        roles = ", ".join(sorted(rule.roles))
+        phases = ", ".join(sorted(rule.phases)) or "any phase"
+        kind = "writes" if rule.writes else "reads"
+        scope = "; once published" if rule.public_once_published else ""
+        yield f"{permission}: {rule.sentence} [{kind}; {phases}{scope}; {roles}]"

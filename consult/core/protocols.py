@@ -1,0 +1,74 @@
+"""What the composition root hands to lower rooms, so that no import runs up the house."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from consult.core.permissions import Facts
+from consult.core.vocabulary import PhaseKind
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseFacts:
+    """One dated phase, with whether it is open by the database's clock."""
+
+    id: uuid.UUID
+    kind: PhaseKind
+    title: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessContext:
+    """What a page of a process needs to know: loaded in one statement."""
+
+    id: uuid.UUID
+    slug: str
+    title: str
+    name: str
+    published: bool
+    frame_id: uuid.UUID
+    territory_id: uuid.UUID
+    language: str
+    phases: tuple[PhaseFacts, ...]
+    facts: Facts
+    now: datetime
+
+    def is_open(self, kind: PhaseKind) -> bool:
+        """Whether a phase of this kind is open now."""
+        return kind in self.facts.open_phases
+
+    def phase(self, kind: PhaseKind) -> PhaseFacts | None:
+        """The phase of a kind, or None where the process has none."""
+        return next((p for p in self.phases if p.kind == kind), None)
+
+
+class ContextLoader(Protocol):
+    """Finds the process a page belongs to and the roles of a person in it."""
+
+    def load(self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool) -> ProcessContext | None:
+        """The context, or None where no such process exists."""
+
+    def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
+        """Facts for pages outside any process: all roles the person has in any process."""
+
+
+class PersonalData(Protocol):
+    """A room that keeps data about people, for export and erasure (GDPR art. 15 to 17)."""
+
+    #: Name of the part in the export.
+    name: str
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """All rows of this room about the person, as plain values."""
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Remove the person and keep counts."""

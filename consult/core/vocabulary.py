@@ -1,0 +1,137 @@
+"""The field's closed lists (DESIGN.md section 4). Codes never change; labels live in `consult.web.labels`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person may be in one process; `administrator` is the platform's, the last three are implicit."""
+
+    administrator = "administrator"
+    manager = "manager"
+    facilitator = "facilitator"
+    moderator = "moderator"
+    operator = "operator"
+    evaluator = "evaluator"
+    reviewer = "reviewer"
+    reader = "reader"
+    account = "account"
+    invited = "invited"
+    anonymous = "anonymous"
+
+
+STAFF = frozenset({Role.manager, Role.facilitator, Role.moderator, Role.operator, Role.evaluator, Role.reviewer, Role.reader})
+ASSIGNABLE = (Role.manager, Role.facilitator, Role.moderator, Role.operator, Role.evaluator, Role.reviewer, Role.reader)
+
+
+class PhaseKind(StrEnum):
+    """Kinds of phase, in the order of the law's process; phases of one process may overlap in time."""
+
+    preliminary = "preliminary"
+    listening = "listening"
+    co_planning = "co_planning"
+    drafting = "drafting"
+    adoption = "adoption"
+    implementation = "implementation"
+
+
+class SpeakerKind(StrEnum):
+    """Who speaks, as far as it is ever recorded beside what was said."""
+
+    resident = "resident"
+    municipality = "municipality"
+    zone_spokesperson = "zone_spokesperson"
+    association = "association"
+    business = "business"
+    trade_union = "trade_union"
+    education = "education"
+    research = "research"
+    health_social = "health_social"
+    professional = "professional"
+    utility = "utility"
+
+
+class Channel(StrEnum):
+    """Where a source comes from. Heads of different channels are never added up; a document is never a voice."""
+
+    answer = "answer"
+    interview = "interview"
+    meeting = "meeting"
+    contribution = "contribution"
+    document = "document"
+
+
+VOICE_CHANNELS = (Channel.answer, Channel.interview, Channel.meeting, Channel.contribution)
+
+
+class Stance(StrEnum):
+    """Declared stance of a comment."""
+
+    in_favour = "in_favour"
+    against = "against"
+    neutral = "neutral"
+
+
+class Outcome(StrEnum):
+    """The one published disposition of a proposal."""
+
+    adopted = "adopted"
+    adopted_in_part = "adopted_in_part"
+    merged = "merged"
+    already_planned = "already_planned"
+    postponed = "postponed"
+    not_competent = "not_competent"
+    rejected = "rejected"
+
+
+LINKING_OUTCOMES = frozenset({Outcome.adopted, Outcome.adopted_in_part, Outcome.merged, Outcome.already_planned})
+
+
+class Origin(StrEnum):
+    """Who made a text or a link: the machine, a person, or a person on the machine's draft."""
+
+    machine = "machine"
+    edited = "edited"
+    human = "human"
+
+
+class Decision(StrEnum):
+    """Machine proposes, person accepts: only what is accepted may be published."""
+
+    proposed = "proposed"
+    accepted = "accepted"
+    refused = "refused"
+
+
+class Support(StrEnum):
+    """How a source stands to a finding that cites it."""
+
+    supporting = "supporting"
+    contrary = "contrary"
+
+
+class ThingKind(StrEnum):
+    """Kinds of thing that threads, comments, reports, audit and notices name together with a key."""
+
+    process = "process"
+    source = "source"
+    theme = "theme"
+    finding = "finding"
+    paper = "paper"
+    proposal = "proposal"
+    comment = "comment"
+    action = "action"
+    strategy = "strategy"
+    questionnaire = "questionnaire"
+    interview = "interview"
+    meeting = "meeting"
+    contribution = "contribution"
+    document = "document"
+    account = "account"
+    run = "run"
+    disposition = "disposition"
+    membership = "membership"
+    phase = "phase"
+    frame = "frame"
+    territory = "territory"

@@ -1,0 +1,154 @@
+"""Reads of frame and territory: small, ordered, frozen."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.framework.models import Axis, Frame, Municipality, ReferencePlan, Strategy, Territory, Zone
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRow:
+    """A zone as pages show it."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    residents: int | None
+    municipality_count: int | None
+    tile_row: int | None
+    tile_column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MunicipalityRow:
+    """A municipality with its zone."""
+
+    id: uuid.UUID
+    name: str
+    zone_id: uuid.UUID
+    zone_code: str
+    zone_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyRow:
+    """A strategy with the axis it belongs to."""
+
+    id: uuid.UUID
+    code: str
+    title: str
+    description: str
+    keywords: list[str]
+    axis_id: uuid.UUID
+    axis_number: int
+    axis_title: str
+    axis_objective: str
+
+
+@dataclass(frozen=True, slots=True)
+class AxisRow:
+    """An axis with its strategies, in order."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    objective: str
+    strategies: tuple[StrategyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePlanRow:
+    """An existing plan."""
+
+    id: uuid.UUID
+    code: str
+    title: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A frame or territory, to choose from."""
+
+    id: uuid.UUID
+    slug: str
+    title: str
+
+
+def zones(session: Session, *, territory_id: uuid.UUID) -> list[ZoneRow]:
+    """All zones of a territory, in order."""
+    statement = (
+        select(Zone.id, Zone.code, Zone.name, Zone.residents, Zone.municipality_count, Zone.tile_row, Zone.tile_column)
+        .where(Zone.territory_id == territory_id)
+        .order_by(Zone.position, Zone.id)
+    )
+    return [ZoneRow(*row) for row in session.execute(statement)]
+
+
+def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[MunicipalityRow]:
+    """All loaded municipalities of a territory, by name."""
+    statement = (
+        select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
+        .join(Zone, Zone.id == Municipality.zone_id)
+        .where(Zone.territory_id == territory_id)
+        .order_by(Municipality.name, Municipality.id)
+    )
+    return [MunicipalityRow(*row) for row in session.execute(statement)]
+
+
+def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
+    """Whether only part of the municipalities is loaded, which pages say."""
+    return bool(session.execute(select(Territory.partial).where(Territory.id == territory_id)).scalar_one_or_none())
+
+
+def strategies(session: Session, *, frame_id: uuid.UUID) -> list[StrategyRow]:
+    """All strategies of a frame with their axes, in order."""
+    statement = (
+        select(
+            Strategy.id, Strategy.code, Strategy.title, Strategy.description, Strategy.keywords,
+            Axis.id, Axis.number, Axis.title, Axis.objective,
+        )
+        .join(Axis, Axis.id == Strategy.axis_id)
+        .where(Strategy.frame_id == frame_id)
+        .order_by(Axis.number, Strategy.position, Strategy.id)
+    )  # fmt: skip  # one column per name reads better in two lines
+    return [StrategyRow(*row) for row in session.execute(statement)]
+
+
+def axes(session: Session, *, frame_id: uuid.UUID) -> list[AxisRow]:
+    """All axes with their strategies, in order; axes without strategies included."""
+    by_axis: dict[uuid.UUID, list[StrategyRow]] = {}
+    for strategy in strategies(session, frame_id=frame_id):
+        by_axis.setdefault(strategy.axis_id, []).append(strategy)
+    statement = select(Axis.id, Axis.number, Axis.title, Axis.objective).where(Axis.frame_id == frame_id).order_by(Axis.number)
+    return [AxisRow(*row, strategies=tuple(by_axis.get(row[0], ()))) for row in session.execute(statement)]
+
+
+def reference_plans(session: Session, *, frame_id: uuid.UUID) -> list[ReferencePlanRow]:
+    """Existing plans read with this frame, by code."""
+    statement = (
+        select(ReferencePlan.id, ReferencePlan.code, ReferencePlan.title, ReferencePlan.version)
+        .where(ReferencePlan.frame_id == frame_id)
+        .order_by(ReferencePlan.code)
+    )
+    return [ReferencePlanRow(*row) for row in session.execute(statement)]
+
+
+def frames(session: Session) -> list[NamedRow]:
+    """All frames, by title."""
+    return [NamedRow(*row) for row in session.execute(select(Frame.id, Frame.slug, Frame.title).order_by(Frame.title, Frame.id))]
+
+
+def territories(session: Session) -> list[NamedRow]:
+    """All territories, by name."""
+    return [NamedRow(*r) for r in session.execute(select(Territory.id, Territory.slug, Territory.name).order_by(Territory.name, Territory.id))]
+
+
+def vision(session: Session, *, frame_id: uuid.UUID) -> str:
+    """The plan's vision, or an empty text."""
+    return session.execute(select(Frame.vision).where(Frame.id == frame_id)).scalar_one_or_none() or ""

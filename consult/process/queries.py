@@ -1,0 +1,206 @@
+"""Reads of processes; `Contexts` loads what every page needs in one statement."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from consult.core.permissions import Facts
+from consult.core.protocols import PhaseFacts, ProcessContext
+from consult.core.vocabulary import PhaseKind, Role
+from consult.people.models import Account
+from consult.process.models import Membership, Phase, PrivacyNotice, Process
+
+
+def _instant(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value).astimezone(UTC) if value else None
+
+
+def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) -> frozenset[Role]:
+    roles = {Role(code) for code in given}
+    roles.add(Role.account if account_id else Role.anonymous)
+    if administrator:
+        roles.add(Role.administrator)
+    return frozenset(roles)
+
+
+class Contexts:
+    """Implements `core.protocols.ContextLoader`."""
+
+    def load(self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool) -> ProcessContext | None:
+        """Process, phases, open phases and the person's roles, in one statement."""
+        now = func.statement_timestamp()
+        is_open = and_(Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now))
+        phases = (
+            select(
+                func.coalesce(
+                    func.json_agg(
+                        aggregate_order_by(
+                            func.json_build_array(Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open),
+                            Phase.position,
+                            Phase.id,
+                        )
+                    ),
+                    func.json_build_array(),
+                )
+            )
+            .where(Phase.process_id == Process.id)
+            .scalar_subquery()
+        )
+        roles = (
+            select(func.coalesce(func.json_agg(Membership.role), func.json_build_array()))
+            .where(Membership.process_id == Process.id, Membership.account_id == account_id)
+            .scalar_subquery()
+        )
+        row = session.execute(
+            select(
+                Process.id, Process.slug, Process.title, Process.name, Process.state, Process.frame_id, Process.territory_id, Process.language,
+                phases.label("phases"), roles.label("roles"), now.label("now"),
+            ).where(Process.slug == slug)
+        ).one_or_none()  # fmt: skip  # one column per name reads better in two lines
+        if row is None:
+            return None
+        found = tuple(
+            PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5])) for p in row.phases
+        )
+        facts = Facts(
+            roles=_roles(account_id, administrator, row.roles),
+            open_phases=frozenset(p.kind for p in found if p.is_open),
+            published=row.state != "draft",
+        )
+        return ProcessContext(
+            id=row.id,
+            slug=row.slug,
+            title=row.title,
+            name=row.name,
+            published=row.state != "draft",
+            frame_id=row.frame_id,
+            territory_id=row.territory_id,
+            language=row.language,
+            phases=found,
+            facts=facts,
+            now=row.now.astimezone(UTC),
+        )
+
+    def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
+        """All roles the person has in any process, for pages outside any."""
+        given: list[str] = []
+        if account_id is not None:
+            given = list(session.execute(select(Membership.role).where(Membership.account_id == account_id).distinct()).scalars())
+        return Facts(roles=_roles(account_id, administrator, given), open_phases=frozenset(), published=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """A process in a list, with what is open in it."""
+
+    id: uuid.UUID
+    slug: str
+    title: str
+    name: str
+    summary: str
+    state: str
+
+
+def processes(session: Session, *, published_only: bool = True) -> list[ProcessRow]:
+    """Processes by title; archived ones last."""
+    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state)
+    if published_only:
+        statement = statement.where(Process.state != "draft")
+    return [ProcessRow(*row) for row in session.execute(statement.order_by(Process.state.desc(), Process.title, Process.id))]
+
+
+def summary(session: Session, *, process_id: uuid.UUID) -> ProcessRow:
+    """One process by key."""
+    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(Process.id == process_id)
+    return ProcessRow(*session.execute(statement).one())
+
+
+def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[PhaseFacts]]:
+    """Phases of several processes with whether each is open, in one statement."""
+    now = func.statement_timestamp()
+    is_open = and_(Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now))
+    rows = session.execute(
+        select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open)
+        .where(Phase.process_id.in_(process_ids))
+        .order_by(Phase.position, Phase.id)
+    )
+    found: dict[uuid.UUID, list[PhaseFacts]] = {key: [] for key in process_ids}
+    for row in rows:
+        found[row[0]].append(PhaseFacts(row[1], PhaseKind(row[2]), row[3], row[4], row[5], bool(row[6])))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """The privacy notice in force for a phase."""
+
+    id: uuid.UUID
+    version: int
+    text: str
+    published_at: datetime
+
+
+def current_notice(session: Session, *, process_id: uuid.UUID, kind: PhaseKind) -> NoticeRow | None:
+    """The latest version of a phase's privacy notice."""
+    row = session.execute(
+        select(PrivacyNotice.id, PrivacyNotice.version, PrivacyNotice.text, PrivacyNotice.published_at)
+        .where(PrivacyNotice.process_id == process_id, PrivacyNotice.phase_kind == str(kind))
+        .order_by(PrivacyNotice.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return NoticeRow(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A person's role in a process."""
+
+    id: uuid.UUID
+    account_id: uuid.UUID
+    display_name: str
+    email: str | None
+    role: str
+
+
+def members(session: Session, *, process_id: uuid.UUID) -> list[MemberRow]:
+    """Roles in a process, by role and name."""
+    statement = (
+        select(Membership.id, Membership.account_id, Account.display_name, Account.email, Membership.role)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.process_id == process_id)
+        .order_by(Membership.role, Account.display_name, Membership.id)
+    )
+    return [MemberRow(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRole:
+    """A role of one person, with the process it is in."""
+
+    slug: str
+    title: str
+    role: str
+
+
+def own_roles(session: Session, *, account_id: uuid.UUID) -> list[OwnRole]:
+    """The roles of one person in all processes, by process."""
+    statement = (
+        select(Process.slug, Process.title, Membership.role)
+        .join(Membership, Membership.process_id == Process.id)
+        .where(Membership.account_id == account_id)
+        .order_by(Process.title, Membership.role)
+    )
+    return [OwnRole(*row) for row in session.execute(statement)]
+
+
+def by_slug(session: Session, *, slug: str) -> ProcessRow | None:
+    """One process by its name in addresses, for commands and tasks."""
+    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(Process.slug == slug)
+    row = session.execute(statement).one_or_none()
+    return ProcessRow(*row) if row else None

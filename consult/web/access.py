@@ -1,0 +1,121 @@
+"""Closed by default: an endpoint without a mark answers 403, and a test finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.wrappers import Response
+
+from consult.core.errors import PhaseClosed
+from consult.core.permissions import TABLE, Facts, Permission, allows, decide
+from consult.core.vocabulary import Role
+from consult.web.identity import person
+from consult.web.session import SAFE_METHODS, db, glue
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"
+_MARK = "__access__"
+_WITHOUT_RECEIPT = "__without_receipt__"
+
+
+def public(view: View) -> View:
+    """Anyone may call this, whatever the process and phase."""
+    setattr(view, _MARK, PUBLIC)
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Only who holds the permission, in the process named by `slug` in the address, or in any process where none is named."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, permission)
+        return view
+
+    return mark
+
+
+def without_receipt(reason: str) -> Callable[[View], View]:
+    """The form carries no idempotency key, for the reason given (anonymous answers: a key's row would date them)."""
+
+    def mark(view: View) -> View:
+        setattr(view, _WITHOUT_RECEIPT, reason)
+        return view
+
+    return mark
+
+
+def mark_of(view: Callable[..., Any]) -> str | Permission | None:
+    """The access mark of a view function, or None."""
+    return cast("str | Permission | None", getattr(view, _MARK, None))
+
+
+def keeps_receipt(view: Callable[..., Any]) -> bool:
+    """Whether the view's forms carry an idempotency key."""
+    return not hasattr(view, _WITHOUT_RECEIPT)
+
+
+def facts() -> Facts:
+    """The facts of this request, for buttons that are shown or hidden."""
+    context = g.get("context")
+    found: Facts | None = context.facts if context else g.get("facts")
+    if found is None:
+        who = person()
+        found = glue().contexts.roles_anywhere(db(), account_id=who.id if who else None, administrator=bool(who and who.administrator))
+        g.facts = found
+    return found
+
+
+def can(permission: str) -> bool:
+    """For templates: whether this person may do it here and now."""
+    return allows(Permission(permission), facts())
+
+
+def enforce() -> Response | None:
+    """Before each request: load the process of the address, then ask the table."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    view = current_app.view_functions[request.endpoint]
+    mark = mark_of(view)
+    if mark is None:
+        raise Forbidden
+    if mark == PUBLIC:
+        return None
+    permission = Permission(mark)
+    rule = TABLE[permission]
+    if request.method not in SAFE_METHODS and not rule.writes:
+        raise Forbidden
+    who = person()
+    if who is None and Role.anonymous not in rule.roles:
+        return ask_to_sign_in()
+    slug = (request.view_args or {}).get("slug")
+    if slug is not None:
+        g.context = glue().contexts.load(db(), slug=slug, account_id=who.id if who else None, administrator=bool(who and who.administrator))
+        if g.context is None:
+            raise NotFound
+    verdict = decide(permission, facts())
+    if verdict.allowed:
+        return None
+    if verdict.phase_closed:
+        raise PhaseClosed(_("La fase a cui appartiene questa azione non è aperta adesso."))
+    raise NotFound if verdict.hidden or verdict.sign_in else Forbidden
+
+
+def ask_to_sign_in() -> Response:
+    """Lead to the sign-in page and back here afterwards; what was typed is shown again by the 401 page."""
+    if request.method not in SAFE_METHODS:
+        raise Unauthorized
+    session["after_sign_in"] = [request.endpoint, {k: str(v) for k, v in (request.view_args or {}).items()}]
+    flash(_("Per continuare bisogna accedere."), "info")
+    return cast(Response, redirect(url_for("people.sign_in")))
+
+
+def where_next(default_endpoint: str = "home.index", **values: str) -> str:
+    """Where to go after signing in: a route name remembered by us, never an address given by the browser."""
+    remembered = session.pop("after_sign_in", None)
+    if isinstance(remembered, list) and len(remembered) == 2 and remembered[0] in current_app.view_functions:
+        return url_for(remembered[0], **remembered[1])
+    return url_for(default_endpoint, **values)

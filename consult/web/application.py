@@ -1,0 +1,85 @@
+"""The application class: one commit at the edge, one effect per form."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import cast
+
+from flask import Flask, redirect, request, session
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
+
+from consult.core import once
+from consult.core.errors import Conflict
+from consult.core.normalise import UnreadableText, clean_text
+from consult.web.access import keeps_receipt
+from consult.web.identity import person
+from consult.web.session import SAFE_METHODS, db
+
+ONCE_FIELD = "_once"
+
+
+class Application(Flask):
+    """Flask with the house's rules on writing: unsafe method and status below 400 commits once; all else rolls back."""
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]  # Flask's wider return type is narrowed to the response made here.
+        """Run the view; take the form's key before it and commit after it, so that failures still become pages."""
+        refuse_unreadable_values()
+        if request.method in SAFE_METHODS or request.endpoint is None:
+            return self.make_response(super().dispatch_request())
+        key = self._take_key()
+        if isinstance(key, Response):
+            return key
+        response = self.make_response(super().dispatch_request())
+        if response.status_code < 400:
+            if key is not None:
+                once.settle(db(), key, response.location)
+            db().commit()
+        return response
+
+    def _take_key(self) -> uuid.UUID | Response | None:
+        view = self.view_functions.get(request.endpoint or "")
+        if view is None or not keeps_receipt(view):
+            return None
+        try:
+            key = uuid.UUID(request.form.get(ONCE_FIELD, ""))
+        except ValueError as error:
+            raise BadRequest(_("Il modulo non è completo. Si può tornare indietro, ricaricare la pagina e inviarlo di nuovo.")) from error
+        endpoint = request.endpoint or ""
+        if once.take(db(), key, owner=sender(), endpoint=endpoint):
+            return key
+        location = once.earlier(db(), key, owner=sender(), endpoint=endpoint)
+        if location is None:
+            raise Conflict(_("Questo modulo è già stato inviato. Quello che hai scritto la prima volta è stato salvato."))
+        return cast(Response, redirect(location, 303))
+
+
+def sender() -> str:
+    """Whose form it is: the account, or a random mark kept in the browser's own cookie."""
+    who = person()
+    if who is not None:
+        return f"account:{who.id}"
+    if "sender" not in session:
+        session["sender"] = secrets.token_urlsafe(12)
+    return f"browser:{session['sender']}"
+
+
+def fresh_key() -> str:
+    """A key for a form that is being shown; the sender's mark is set now, so that the form finds it again."""
+    sender()
+    return str(uuid.uuid4())
+
+
+def refuse_unreadable_values() -> None:
+    """NUL bytes and lone surrogates can't be stored anywhere: refuse them at the door with a sentence."""
+    values = [*request.args.values(), *(v for v in (request.view_args or {}).values() if isinstance(v, str))]
+    if request.method not in SAFE_METHODS:
+        values += [v for _name, v in request.form.items(multi=True)]
+    try:
+        for value in values:
+            if "\x00" in value or not value.isascii():
+                clean_text(value)
+    except UnreadableText as error:
+        raise UnprocessableEntity(str(error)) from error

@@ -1,0 +1,114 @@
+"""Failures as pages: what happened, that nothing was lost, what to do."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, g, render_template, request, url_for
+from flask.wrappers import Response
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from consult.core.constraints import sentence_for
+from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
+from consult.web.session import SAFE_METHODS, end_session
+
+log = logging.getLogger(__name__)
+_SECRET_FIELDS = ("csrf_token", "_once", "password", "sito_web")
+
+
+def typed_text() -> dict[str, str]:
+    """What the person typed in the form that failed, without secrets, so that the page can show it again."""
+    if request.method in SAFE_METHODS:
+        return {}
+    try:
+        items = list(request.form.items(multi=True))
+    except HTTPException:
+        return {}
+    kept: dict[str, str] = {}
+    for name, value in items:
+        if value.strip() and not any(secret in name for secret in _SECRET_FIELDS):
+            value = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+            kept[name] = f"{kept[name]}\n{value}" if name in kept else value
+    return kept
+
+
+def page(status: int, message: str | None = None, **values: Any) -> Response:
+    """The page of an error; the transaction of the request is rolled back first."""
+    end_session()
+    # A failure of the database must not be met again while its own page is drawn.
+    template = "errors/standalone.html" if status >= 500 else f"errors/{status}.html"
+    response = Response(render_template(template, status=status, message=message, typed=typed_text(), **values), status)
+    if status in {429, 503}:
+        response.headers.setdefault("Retry-After", "30")
+    return response
+
+
+_PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
+
+
+def register(app: Flask) -> None:
+    """Hang the handlers on the application."""
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Any:
+        if error.response is not None:
+            return error.response
+        status = error.code or 500
+        if isinstance(error, CSRFError):
+            return page(400, _("Il modulo è rimasto aperto a lungo. Ricaricando la pagina lo si può inviare di nuovo."))
+        own = error.description if error.description != type(error).description else None
+        response = page(status if status in _PAGES or status >= 500 else 400, own)
+        if status == 405 and getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]  # Only MethodNotAllowed has it, checked above.
+        for name, value in error.get_headers(request.environ):
+            if name == "Retry-After":
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> Any:
+        values: dict[str, Any] = {}
+        if isinstance(error, Conflict):
+            link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
+            values = {"link": link, "differences": error.differences, "changed_by": error.changed_by, "current_version": error.current_version}
+        if isinstance(error, Invalid):
+            values = {"fields": error.fields}
+        if isinstance(error, PhaseClosed):
+            values = {"phase_closed": True, "context": g.get("context")}
+        return page(error.status, error.message, **values)
+
+    @app.errorhandler(IntegrityError)
+    def _integrity(error: IntegrityError) -> Any:
+        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        log.warning("constraint %s refused a write", name)
+        return page(409, sentence_for(name))
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def _database_away(error: Exception) -> Any:
+        log.warning("the database did not answer: %s", type(error).__name__)
+        return page(503)
+
+    @app.errorhandler(DBAPIError)
+    def _database(error: DBAPIError) -> Any:
+        if error.connection_invalidated:
+            return page(503)
+        code = getattr(error.orig, "sqlstate", "") or ""
+        # 22: data the database can't take; 40: serialisation; 55: lock not available; 57: shutting down or statement cancelled.
+        if code.startswith("22"):
+            return page(422, _("Una delle informazioni inviate non si può salvare così com'è."))
+        if code[:2] in {"40", "55", "57"}:
+            return page(503)
+        log.exception("the database refused a statement")
+        return page(500)
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Any:
+        log.exception("unexpected failure on %s", request.endpoint)
+        if app.config.get("PROPAGATE_EXCEPTIONS"):
+            raise error
+        return page(500)

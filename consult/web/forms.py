@@ -1,0 +1,123 @@
+"""The base form and the fields that every feature uses: text comes in through the one normaliser."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, IntegerField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from consult.core.normalise import UnreadableText, clean_line, clean_text
+
+__all__ = ["Form", "check_boxes", "choice", "clean_key", "email", "line", "long_text", "number", "password", "radio", "tick", "BooleanField", "Invalid"]
+
+Invalid = ValidationError
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
+    """Base of all forms: CSRF by Flask-WTF, texts normalised, unknown fields ignored by construction."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types.
+        locales = ("it",)
+
+    def put_errors(self, fields: dict[str, str]) -> None:
+        """Hang the sentences of a refusal by a service at the fields they name."""
+        for name, sentence in fields.items():
+            if name in self:
+                self[name].errors = [*self[name].errors, sentence]
+
+
+def _filter(one_line: bool) -> Any:
+    def clean(value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            return clean_line(value) if one_line else clean_text(value)
+        except UnreadableText as error:
+            raise ValidationError(str(error)) from error
+
+    return clean
+
+
+REQUIRED = _l("Questa informazione serve per continuare.")
+
+
+def _validators(required: bool, minimum: int, maximum: int) -> list[Any]:
+    message = _l("Il testo può avere al massimo %(max)d caratteri.") if minimum == 0 else _l("Servono da %(min)d a %(max)d caratteri.")
+    first: list[Any] = [DataRequired(message=REQUIRED)] if required else [Optional()]
+    return [*first, Length(min=minimum, max=maximum, message=message)]
+
+
+def line(label: Any, *, required: bool = True, minimum: int = 0, maximum: int = 200, **options: Any) -> StringField:
+    """One line of text."""
+    return StringField(label, filters=[_filter(True)], validators=_validators(required, minimum, maximum), render_kw={"maxlength": maximum}, **options)
+
+
+def long_text(label: Any, *, required: bool = True, minimum: int = 0, maximum: int = 5000, rows: int = 6, **options: Any) -> TextAreaField:
+    """A text of several lines."""
+    return TextAreaField(
+        label, filters=[_filter(False)], validators=_validators(required, minimum, maximum), render_kw={"rows": rows, "data-max": maximum}, **options
+    )
+
+
+def email(label: Any, *, required: bool = True, **options: Any) -> EmailField:
+    """An e-mail address; its form is checked where it is used, by the account's rules."""
+    return EmailField(
+        label,
+        filters=[_filter(True)],
+        validators=_validators(required, 0, 254),
+        render_kw={"autocomplete": "email", "inputmode": "email", "maxlength": 254},
+        **options,
+    )
+
+
+def password(label: Any, *, new: bool = False, **options: Any) -> PasswordField:
+    """A password: never trimmed, never shown again."""
+    return PasswordField(
+        label,
+        validators=[DataRequired(message=REQUIRED), Length(max=200, message=_l("La password può avere al massimo %(max)d caratteri."))],
+        render_kw={"autocomplete": "new-password" if new else "current-password"},
+        **options,
+    )
+
+
+def number(label: Any, *, required: bool = False, **options: Any) -> IntegerField:
+    """A whole number."""
+    return IntegerField(label, validators=[InputRequired(message=REQUIRED) if required else Optional()], **options)
+
+
+def tick(label: Any, *, required: bool = False, message: Any = REQUIRED, **options: Any) -> BooleanField:
+    """One box to tick."""
+    return BooleanField(label, validators=[DataRequired(message=message)] if required else [], **options)
+
+
+NOT_LISTED = _l("Scegli una delle voci dell'elenco.")
+
+
+def choice(label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any) -> SelectField:
+    """A drop-down; where it is not required the first entry should be empty."""
+    return SelectField(
+        label, choices=list(choices), validators=[DataRequired(message=REQUIRED)] if required else [Optional()], validate_choice=True, **options
+    )
+
+
+def radio(label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any) -> RadioField:
+    """One of some, all in sight."""
+    return RadioField(label, choices=list(choices), validators=[InputRequired(message=REQUIRED)] if required else [Optional()], **options)
+
+
+def check_boxes(label: Any, *, choices: Sequence[tuple[str, Any]] = (), **options: Any) -> SelectMultipleField:
+    """Any of some, all in sight."""
+    return SelectMultipleField(label, choices=list(choices), option_widget=widgets.CheckboxInput(), widget=widgets.ListWidget(prefix_label=False), **options)
+
+
+def clean_key(value: str | None) -> uuid.UUID | None:
+    """A key chosen in a form or an address, or None; anything that is no key counts as none."""
+    try:
+        return uuid.UUID(value) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,54 @@
+"""Rate limits for the doors that invite abuse; the store may fail, the site goes on with limits in process memory."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+
+from flask import Flask, request
+from flask_limiter import Limiter
+
+from consult.web.identity import person
+
+_KEYS: dict[int, bytes] = {}
+
+
+def _daily_key() -> bytes:
+    """A key that lives in memory and changes every day: an address can't be recognised from what the store holds."""
+    day = int(time.time() // 86_400)
+    if day not in _KEYS:
+        _KEYS.clear()
+        _KEYS[day] = secrets.token_bytes(16)
+    return _KEYS[day]
+
+
+def visitor() -> str:
+    """Whom a limit counts: the account, or a keyed hash of the address that can't be turned back."""
+    who = person()
+    if who is not None:
+        return f"account:{who.id}"
+    address = request.remote_addr or "unknown"
+    return "visitor:" + hmac.new(_daily_key(), address.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+limiter = Limiter(key_func=visitor, strategy="moving-window", headers_enabled=False)
+
+SIGN_IN = "20 per minute; 100 per hour"
+SIGN_UP = "10 per minute; 40 per hour"
+MAIL = "6 per minute; 20 per hour"
+SUBMISSION = "20 per minute; 200 per hour"
+TOKEN_GUESS = "30 per minute"
+
+
+def register(app: Flask, *, storage: str, enabled: bool) -> None:
+    """Bind the limiter; a store that is down costs nothing but precision, since each process then counts by itself."""
+    app.config.update(
+        RATELIMIT_ENABLED=enabled,
+        RATELIMIT_STORAGE_URI=storage or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if storage else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_KEY_PREFIX="consult-limit",
+    )
+    limiter.init_app(app)

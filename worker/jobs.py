@@ -1,0 +1,54 @@
+"""What every task is wrapped in: count the attempt, take the job, do the work, commit once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from celery import Task
+from sqlalchemy.orm import Session, sessionmaker
+
+from consult.core import jobs
+from consult.core.db import make_engine, make_sessions, unit_of_work
+from worker.celery_app import app, settings
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def sessions() -> sessionmaker[Session]:
+    """The worker's session factory; statements may take longer here than on the web."""
+    return make_sessions(make_engine(settings.database_url, pool_size=2, statement_timeout_s=80, application="consult-worker"))
+
+
+def reset() -> None:
+    """Forget the engine, after a fork."""
+    sessions.cache_clear()
+
+
+def outbox_task(topic: str) -> Callable[[Callable[..., None]], Task[..., None]]:
+    """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords."""
+
+    def wrap(function: Callable[..., None]) -> Task[..., None]:
+        @app.task(name=topic, shared=False)
+        def run(*, job_id: int, **ids: Any) -> None:
+            with unit_of_work(sessions()) as session:
+                if not jobs.begin(session, job_id):
+                    return
+            try:
+                with unit_of_work(sessions()) as session:
+                    if not jobs.hold(session, job_id):
+                        return
+                    function(session, **ids)
+                    jobs.finish(session, job_id)
+            except Exception as error:
+                log.exception("job %s (%s) failed", job_id, topic)
+                with unit_of_work(sessions()) as session:
+                    jobs.record_failure(session, job_id, error)
+
+        run.__doc__ = function.__doc__
+        return run
+
+    return wrap

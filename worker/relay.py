@@ -1,0 +1,64 @@
+"""The only publisher: reads pending outbox rows and gives their ids to the broker. `python -m worker.relay`.
+
+A broker that is away costs a delay: the transaction rolls back, rows stay pending, and the relay tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from kombu.exceptions import OperationalError as BrokerAway
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from consult.core import jobs
+from consult.core.db import unit_of_work
+from worker.celery_app import app, settings
+from worker.jobs import sessions
+
+log = logging.getLogger(__name__)
+INTERVAL_S = 0.4
+BACKOFF_S = 2.0
+
+
+def publish_pending() -> int:
+    """Publish what is pending now; returns how many. Raises what the broker or the database raises, with nothing marked as sent."""
+    with unit_of_work(sessions()) as session:
+        found = jobs.pending(session)
+        for job in found:
+            app.send_task(job.topic, kwargs={"job_id": job.id, **job.payload}, retry=False)
+    return len(found)
+
+
+def run(stop: threading.Event) -> None:
+    """Go on until told to stop."""
+    while not stop.is_set():
+        try:
+            wait = 0.0 if publish_pending() else INTERVAL_S
+        except (BrokerAway, RedisError, OSError) as error:
+            log.warning("the broker is away (%s): jobs wait in the database", type(error).__name__)
+            wait = BACKOFF_S
+        except SQLAlchemyError as error:
+            log.warning("the database is away (%s)", type(error).__name__)
+            wait = BACKOFF_S
+        stop.wait(wait)
+
+
+def main() -> None:
+    """Run in the foreground until SIGTERM or SIGINT."""
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    run(stop)
+
+
+if __name__ == "__main__":
+    main()

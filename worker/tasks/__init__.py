@@ -1,0 +1,1 @@
+"""Thin tasks, one module a room; importing this package registers them all."""
