@@ -39,7 +39,8 @@ def typed_text() -> dict[str, str]:
 def page(status: int, message: str | None = None, **values: Any) -> Response:
     """The page of an error; the transaction of the request is rolled back first."""
     end_session()
-    # A failure of the database must not be met again while its own page is drawn.
+    # A failure of the database must not be met again while its own page is drawn, so that page asks it nothing.
+    g.standalone = status >= 500
     template = "errors/standalone.html" if status >= 500 else f"errors/{status}.html"
     response = Response(render_template(template, status=status, message=message, typed=typed_text(), **values), status)
     if status in {429, 503}:
