@@ -90,7 +90,9 @@ class Settings:
             database_url=_database_url(text("DATABASE_URL", "")),
             redis_url=text("REDIS_URL", ""),
             base_url=text("BASE_URL", base.base_url).rstrip("/"),
-            allowed_hosts=tuple(h.strip() for h in text("ALLOWED_HOSTS", ",".join(base.allowed_hosts)).split(",") if h.strip()),
+            allowed_hosts=tuple(
+                h.strip() for h in text("ALLOWED_HOSTS", ",".join(base.allowed_hosts)).split(",") if h.strip()
+            ),
             data_dir=data_dir,
             model_dir=Path(text("CONSULT_MODEL_DIR", str(ROOT / "var" / "model"))),
             mail_url=text("MAIL_URL", ""),
@@ -128,13 +130,19 @@ class Settings:
         if not self.redis_url:
             raise UnsafeSettings("REDIS_URL must name the Redis or Valkey server in production.")
         if not self.secure_cookies:
-            raise UnsafeSettings("BASE_URL must start with https:// in production, or cookies would travel in the clear.")
+            raise UnsafeSettings(
+                "BASE_URL must start with https:// in production, or cookies would travel in the clear."
+            )
         if "ALLOWED_HOSTS" not in self.environ or not self.allowed_hosts or "*" in self.allowed_hosts:
             raise UnsafeSettings("ALLOWED_HOSTS must list the host names of the site in production.")
         if not self.mail_url:
-            raise UnsafeSettings("MAIL_URL must name the mail server in production, for example smtp://mail.example.it:587.")
+            raise UnsafeSettings(
+                "MAIL_URL must name the mail server in production, for example smtp://mail.example.it:587."
+            )
         if not self.accessibility_url or not self.privacy_url:
-            raise UnsafeSettings("ACCESSIBILITY_URL and PRIVACY_URL must be set in production: the footer links them by law.")
+            raise UnsafeSettings(
+                "ACCESSIBILITY_URL and PRIVACY_URL must be set in production: the footer links them by law."
+            )
         if not self.rate_limits:
             raise UnsafeSettings("RATE_LIMITS cannot be off in production.")
 

@@ -50,7 +50,12 @@ BLUEPRINTS: tuple[str, ...] = (
 def create_app(settings: Settings) -> Flask:
     """Build the application for these settings. Nothing is opened or connected before the first request."""
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
-    app = Application("consult", root_path=str(ROOT / "consult"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "consult" / "web" / "static"))
+    app = Application(
+        "consult",
+        root_path=str(ROOT / "consult"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "consult" / "web" / "static"),
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TESTING=settings.testing,

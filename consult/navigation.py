@@ -25,8 +25,10 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
     """The entries for this page; those of a process where the page belongs to one."""
     path = request.path
 
-    def entry(label: str, endpoint: str, **values: str) -> Entry:
-        url = url_for(endpoint, **values) if endpoint in current_app.view_functions else "#"  # REMOVE when all rooms are there
+    def entry(label: str, endpoint: str, **values: Any) -> Entry:
+        url = (
+            url_for(endpoint, **values) if endpoint in current_app.view_functions else "#"
+        )  # REMOVE when all rooms are there
         return Entry(label, url, path == url or (url.count("/") > 2 and path.startswith(url + "/")))
 
     bar: list[Entry] = []

@@ -29,7 +29,11 @@ app.conf.update(
     },
     visibility_timeout=120,
     result_backend_transport_options={"visibility_timeout": 120},
-    task_publish_retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},  # The relay tries again by itself.
+    task_publish_retry_policy={
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.2,
+    },  # The relay tries again by itself.
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=3,
     worker_hijack_root_logger=False,

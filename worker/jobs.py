@@ -20,7 +20,9 @@ log = logging.getLogger(__name__)
 @lru_cache(maxsize=1)
 def sessions() -> sessionmaker[Session]:
     """The worker's session factory; statements may take longer here than on the web."""
-    return make_sessions(make_engine(settings.database_url, pool_size=2, statement_timeout_s=80, application="consult-worker"))
+    return make_sessions(
+        make_engine(settings.database_url, pool_size=2, statement_timeout_s=80, application="consult-worker")
+    )
 
 
 def reset() -> None:

@@ -23,8 +23,12 @@ class AuditEvent(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, comment="Order of writing.")
-    at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When, by the database's clock.")
-    actor_id: Mapped[uuid.UUID | None] = mapped_column(comment="Account that acted; kept as a pseudonym after erasure, so no foreign key.")
+    at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When, by the database's clock."
+    )
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="Account that acted; kept as a pseudonym after erasure, so no foreign key."
+    )
     actor_kind: Mapped[str] = mapped_column(String(20), comment="account, system or nobody.")
     process_id: Mapped[uuid.UUID | None] = mapped_column(comment="Process concerned, if any.")
     action: Mapped[str] = mapped_column(String(80), comment="Stable code of the act.")
@@ -41,5 +45,5 @@ APPEND_ONLY_TRIGGER = """
 CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON audit_event
 FOR EACH ROW EXECUTE FUNCTION refuse_change_of_audit()
 """
-event.listen(AuditEvent.__table__, "after_create", DDL(APPEND_ONLY_FUNCTION))
-event.listen(AuditEvent.__table__, "after_create", DDL(APPEND_ONLY_TRIGGER))
+event.listen(AuditEvent.__table__, "after_create", DDL(APPEND_ONLY_FUNCTION))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped.
+event.listen(AuditEvent.__table__, "after_create", DDL(APPEND_ONLY_TRIGGER))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped.

@@ -41,7 +41,9 @@ _COLUMNS = (
 )
 
 
-def events(session: Session, *, process_id: uuid.UUID | None = None, cursor: str | None = None, size: int = 50) -> Page[EventRow]:
+def events(
+    session: Session, *, process_id: uuid.UUID | None = None, cursor: str | None = None, size: int = 50
+) -> Page[EventRow]:
     """A page of the record, newest first, of one process or of all."""
     statement = select(*_COLUMNS).order_by(AuditEvent.id.desc()).limit(size + 1)
     if process_id is not None:

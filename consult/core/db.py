@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB, UUID
@@ -37,7 +37,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
 
-Key = Annotated[uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4, comment="Random key.")]
+Key = Annotated[
+    uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4, comment="Random key.")
+]
 Instant = Annotated[datetime, mapped_column(UtcDateTime())]
 Line = Annotated[str, mapped_column(String(300))]
 LongText = Annotated[str, mapped_column(Text())]
@@ -48,10 +50,18 @@ class Base(DeclarativeBase):
     """Base of all tables: named constraints, JSON as JSONB, keys as UUID."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dict[str, Any]: JSONB, list[Any]: JSONB, list[str]: JSONB, uuid.UUID: UUID(as_uuid=True), datetime: UtcDateTime()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        list[str]: JSONB,
+        uuid.UUID: UUID(as_uuid=True),
+        datetime: UtcDateTime(),
+    }
 
 
-def make_engine(url: str, *, pool_size: int = 8, statement_timeout_s: int = 10, application: str = "consult-web") -> Engine:
+def make_engine(
+    url: str, *, pool_size: int = 8, statement_timeout_s: int = 10, application: str = "consult-web"
+) -> Engine:
     """An engine for PostgreSQL with short lock and statement time-outs, and connections tested before use.
 
     `pool_pre_ping` lets the site recover by itself after a database restart (RELIABILITY.md F2).

@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Integer, String, Text, UniqueConstraint, func, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Identity,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,13 +48,25 @@ class OutboxJob(Base):
     topic: Mapped[str] = mapped_column(String(80), comment="Name of the task that does it.")
     key: Mapped[str] = mapped_column(String(200), comment="Makes the effect unique within its topic.")
     payload: Mapped[dict[str, Any]] = mapped_column(comment="Ids only, never content.")
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was asked for.")
-    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Earliest time of sending, where it must wait.")
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When the relay last gave it to the broker.")
-    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="How often a worker began it.")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was asked for."
+    )
+    not_before: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="Earliest time of sending, where it must wait."
+    )
+    sent_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="When the relay last gave it to the broker."
+    )
+    attempts: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="How often a worker began it."
+    )
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When its effect was committed.")
-    parked_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was set aside after repeated failure.")
-    last_error: Mapped[str | None] = mapped_column(Text, comment="Class and first line of the last failure, without content.")
+    parked_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="When it was set aside after repeated failure."
+    )
+    last_error: Mapped[str | None] = mapped_column(
+        Text, comment="Class and first line of the last failure, without content."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +78,9 @@ class PendingJob:
     payload: dict[str, Any]
 
 
-def enqueue(session: Session, topic: str, *, key: str | uuid.UUID | None = None, not_before: datetime | None = None, **ids: Any) -> None:
+def enqueue(
+    session: Session, topic: str, *, key: str | uuid.UUID | None = None, not_before: datetime | None = None, **ids: Any
+) -> None:
     """Ask for a job in this transaction. A second call with the same topic and key asks for nothing more."""
     payload = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in ids.items()}
     session.execute(
@@ -72,7 +99,10 @@ def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> 
             OutboxJob.done_at.is_(None),
             OutboxJob.parked_at.is_(None),
             or_(OutboxJob.not_before.is_(None), OutboxJob.not_before <= clock),
-            or_(OutboxJob.sent_at.is_(None), OutboxJob.sent_at < clock - text(f"interval '{int(resend_after_s)} seconds'")),
+            or_(
+                OutboxJob.sent_at.is_(None),
+                OutboxJob.sent_at < clock - text(f"interval '{int(resend_after_s)} seconds'"),
+            ),
         )
         .order_by(OutboxJob.id)
         .limit(limit)
@@ -111,7 +141,9 @@ def hold(session: Session, job_id: int) -> bool:
 
 def finish(session: Session, job_id: int) -> None:
     """Mark the job done, in the transaction of its effect."""
-    session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(done_at=func.clock_timestamp(), last_error=None))
+    session.execute(
+        update(OutboxJob).where(OutboxJob.id == job_id).values(done_at=func.clock_timestamp(), last_error=None)
+    )
 
 
 def give_back(session: Session, job_id: int, *, not_before: datetime | None = None) -> None:
@@ -126,7 +158,9 @@ def give_back(session: Session, job_id: int, *, not_before: datetime | None = No
 def record_failure(session: Session, job_id: int, error: BaseException) -> None:
     """Keep the class of the failure (its text may hold content) and let the relay send the job again soon."""
     session.execute(
-        update(OutboxJob).where(OutboxJob.id == job_id).values(last_error=type(error).__name__, sent_at=func.clock_timestamp())
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id)
+        .values(last_error=type(error).__name__, sent_at=func.clock_timestamp())
     )
 
 

@@ -38,7 +38,11 @@ def decode_cursor(cursor: str | None, length: int) -> list[str | None] | None:
         values = json.loads(raw)
     except (binascii.Error, ValueError, UnicodeDecodeError) as error:
         raise Invalid("L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco.") from error
-    if not isinstance(values, list) or len(values) != length or any(v is not None and not isinstance(v, str) for v in values):
+    if (
+        not isinstance(values, list)
+        or len(values) != length
+        or any(v is not None and not isinstance(v, str) for v in values)
+    ):
         raise Invalid("L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco.")
     return values
 

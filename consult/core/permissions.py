@@ -77,55 +77,129 @@ def _only(*roles: Role) -> frozenset[Role]:
 
 R = Role
 TABLE: dict[Permission, Rule] = {
-    Permission.view_process: Rule("Anyone reads a published process; its staff also before.", _ANYONE | STAFF, False, public_once_published=True),
+    Permission.view_process: Rule(
+        "Anyone reads a published process; its staff also before.", _ANYONE | STAFF, False, public_once_published=True
+    ),
     Permission.view_desk: Rule("Staff of any process open their desk.", STAFF | _only(R.administrator), False),
-    Permission.administer: Rule("Administrators open processes and import frames and territories.", _only(R.administrator), True),
+    Permission.administer: Rule(
+        "Administrators open processes and import frames and territories.", _only(R.administrator), True
+    ),
     Permission.read_audit: Rule("Administrators read the record of who did what.", _only(R.administrator), False),
-    Permission.manage_process: Rule("Managers set phases, notices and publication of their process.", _only(R.manager, R.administrator), True),
-    Permission.manage_members: Rule("Managers invite people and give roles in their process.", _only(R.manager, R.administrator), True),
+    Permission.manage_process: Rule(
+        "Managers set phases, notices and publication of their process.", _only(R.manager, R.administrator), True
+    ),
+    Permission.manage_members: Rule(
+        "Managers invite people and give roles in their process.", _only(R.manager, R.administrator), True
+    ),
     Permission.use_own_pages: Rule("A person with an account reads their own pages.", _only(R.account), False),
-    Permission.change_own_account: Rule("A person with an account changes, exports and erases their own data.", _only(R.account), True),
-    Permission.see_listening: Rule("Anyone sees how to be heard in a published process.", _ANYONE | STAFF, False, public_once_published=True),
-    Permission.contribute: Rule("Anyone leaves a contribution while listening is open.", _ANYONE | STAFF, True, _LISTENING, public_once_published=True),
+    Permission.change_own_account: Rule(
+        "A person with an account changes, exports and erases their own data.", _only(R.account), True
+    ),
+    Permission.see_listening: Rule(
+        "Anyone sees how to be heard in a published process.", _ANYONE | STAFF, False, public_once_published=True
+    ),
+    Permission.contribute: Rule(
+        "Anyone leaves a contribution while listening is open.",
+        _ANYONE | STAFF,
+        True,
+        _LISTENING,
+        public_once_published=True,
+    ),
     Permission.answer_questionnaire: Rule(
-        "Whoever holds an invitation, or anyone where it is open, answers while listening is open.", _ANYONE | STAFF, True, _LISTENING, public_once_published=True
+        "Whoever holds an invitation, or anyone where it is open, answers while listening is open.",
+        _ANYONE | STAFF,
+        True,
+        _LISTENING,
+        public_once_published=True,
     ),
     Permission.see_listening_desk: Rule(
-        "Facilitators, operators and managers see interviews, meetings, questionnaires.", _only(R.facilitator, R.operator, R.manager), False
+        "Facilitators, operators and managers see interviews, meetings, questionnaires.",
+        _only(R.facilitator, R.operator, R.manager),
+        False,
     ),
-    Permission.run_listening: Rule("Facilitators record interviews and meetings and publish questionnaires.", _only(R.facilitator), True),
-    Permission.enter_paper_forms: Rule("Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING),
+    Permission.run_listening: Rule(
+        "Facilitators record interviews and meetings and publish questionnaires.", _only(R.facilitator), True
+    ),
+    Permission.enter_paper_forms: Rule(
+        "Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING
+    ),
     Permission.read_register: Rule(
-        "Staff who work on the evidence read the register of sources.", _only(R.manager, R.facilitator, R.moderator, R.reviewer, R.evaluator, R.reader), False
+        "Staff who work on the evidence read the register of sources.",
+        _only(R.manager, R.facilitator, R.moderator, R.reviewer, R.evaluator, R.reader),
+        False,
     ),
-    Permission.redact_source: Rule("Facilitators redact or withdraw a source, with history.", _only(R.facilitator), True),
-    Permission.see_evidence: Rule("Facilitators, managers and readers see runs, themes and assignments.", _only(R.facilitator, R.manager, R.reader), False),
+    Permission.redact_source: Rule(
+        "Facilitators redact or withdraw a source, with history.", _only(R.facilitator), True
+    ),
+    Permission.see_evidence: Rule(
+        "Facilitators, managers and readers see runs, themes and assignments.",
+        _only(R.facilitator, R.manager, R.reader),
+        False,
+    ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
-        "Facilitators, managers, reviewers and readers see the position paper being written.", _only(R.facilitator, R.manager, R.reviewer, R.reader), False
+        "Facilitators, managers, reviewers and readers see the position paper being written.",
+        _only(R.facilitator, R.manager, R.reviewer, R.reader),
+        False,
     ),
     Permission.edit_paper: Rule("Facilitators write findings.", _only(R.facilitator), True),
-    Permission.publish_paper: Rule("Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True),
-    Permission.start_proposal: Rule("A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True),
+    Permission.publish_paper: Rule(
+        "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
+    ),
+    Permission.start_proposal: Rule(
+        "A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True
+    ),
     Permission.submit_proposal: Rule(
-        "A person with an account submits and edits their proposals while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True
+        "A person with an account submits and edits their proposals while co-planning is open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
     ),
     Permission.support_proposal: Rule(
-        "A person with an account supports and follows proposals while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True
+        "A person with an account supports and follows proposals while co-planning is open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
     ),
-    Permission.comment: Rule("A person with an account comments while co-planning is open.", _only(R.account), True, _CO_PLANNING, public_once_published=True),
-    Permission.report: Rule("A person with an account reports what breaks the rules.", _only(R.account), True, public_once_published=True),
-    Permission.see_moderation: Rule("Moderators, evaluators and managers see the moderation desk.", _only(R.moderator, R.evaluator, R.manager), False),
-    Permission.moderate: Rule("Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True),
-    Permission.decide_proposal: Rule("Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING),
+    Permission.comment: Rule(
+        "A person with an account comments while co-planning is open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.report: Rule(
+        "A person with an account reports what breaks the rules.", _only(R.account), True, public_once_published=True
+    ),
+    Permission.see_moderation: Rule(
+        "Moderators, evaluators and managers see the moderation desk.",
+        _only(R.moderator, R.evaluator, R.manager),
+        False,
+    ),
+    Permission.moderate: Rule(
+        "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
+    ),
+    Permission.decide_proposal: Rule(
+        "Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
+    ),
     Permission.promote_proposal: Rule(
-        "Moderators promote proposals into draft actions while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
+        "Moderators promote proposals into draft actions while co-planning or drafting is open.",
+        _only(R.moderator),
+        True,
+        _DECIDING,
     ),
     Permission.see_plan_desk: Rule(
         "Moderators, managers and reviewers see draft actions.", _only(R.moderator, R.manager, R.reviewer), False
     ),
-    Permission.edit_action: Rule("Moderators and managers edit draft actions.", _only(R.moderator, R.manager), True, frozenset({PhaseKind.co_planning, PhaseKind.drafting})),
+    Permission.edit_action: Rule(
+        "Moderators and managers edit draft actions.",
+        _only(R.moderator, R.manager),
+        True,
+        frozenset({PhaseKind.co_planning, PhaseKind.drafting}),
+    ),
 }
 
 

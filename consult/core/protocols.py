@@ -54,7 +54,9 @@ class ProcessContext:
 class ContextLoader(Protocol):
     """Finds the process a page belongs to and the roles of a person in it."""
 
-    def load(self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool) -> ProcessContext | None:
+    def load(
+        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
+    ) -> ProcessContext | None:
         """The context, or None where no such process exists."""
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:

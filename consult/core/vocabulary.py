@@ -21,7 +21,9 @@ class Role(StrEnum):
     anonymous = "anonymous"
 
 
-STAFF = frozenset({Role.manager, Role.facilitator, Role.moderator, Role.operator, Role.evaluator, Role.reviewer, Role.reader})
+STAFF = frozenset(
+    {Role.manager, Role.facilitator, Role.moderator, Role.operator, Role.evaluator, Role.reviewer, Role.reader}
+)
 ASSIGNABLE = (Role.manager, Role.facilitator, Role.moderator, Role.operator, Role.evaluator, Role.reviewer, Role.reader)
 
 

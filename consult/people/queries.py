@@ -21,7 +21,14 @@ def token_hash(token: str) -> bytes:
 def signed_in(session: Session, *, token: str) -> Person | None:
     """The person of a live sign-in session, in one statement; None when it ended, expired or the account was erased."""
     row = session.execute(
-        select(Account.id, Account.display_name, Account.email, Account.administrator, Account.email_verified_at, Account.locale)
+        select(
+            Account.id,
+            Account.display_name,
+            Account.email,
+            Account.administrator,
+            Account.email_verified_at,
+            Account.locale,
+        )
         .join(SignInSession, SignInSession.account_id == Account.id)
         .where(
             SignInSession.token_hash == token_hash(token),
@@ -55,7 +62,9 @@ class AccountRow:
 
 def by_email(session: Session, *, email: str) -> AccountRow | None:
     """The account of an address, or None."""
-    row = session.execute(select(Account.id, Account.display_name, Account.email).where(Account.email == email.lower())).one_or_none()
+    row = session.execute(
+        select(Account.id, Account.display_name, Account.email).where(Account.email == email.lower())
+    ).one_or_none()
     return AccountRow(*row) if row else None
 
 

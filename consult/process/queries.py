@@ -32,16 +32,22 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
 class Contexts:
     """Implements `core.protocols.ContextLoader`."""
 
-    def load(self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool) -> ProcessContext | None:
+    def load(
+        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
+    ) -> ProcessContext | None:
         """Process, phases, open phases and the person's roles, in one statement."""
         now = func.statement_timestamp()
-        is_open = and_(Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now))
+        is_open = and_(
+            Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
+        )
         phases = (
             select(
                 func.coalesce(
                     func.json_agg(
                         aggregate_order_by(
-                            func.json_build_array(Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open),
+                            func.json_build_array(
+                                Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open
+                            ),
                             Phase.position,
                             Phase.id,
                         )
@@ -66,7 +72,8 @@ class Contexts:
         if row is None:
             return None
         found = tuple(
-            PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5])) for p in row.phases
+            PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]))
+            for p in row.phases
         )
         facts = Facts(
             roles=_roles(account_id, administrator, row.roles),
@@ -91,7 +98,9 @@ class Contexts:
         """All roles the person has in any process, for pages outside any."""
         given: list[str] = []
         if account_id is not None:
-            given = list(session.execute(select(Membership.role).where(Membership.account_id == account_id).distinct()).scalars())
+            given = list(
+                session.execute(select(Membership.role).where(Membership.account_id == account_id).distinct()).scalars()
+            )
         return Facts(roles=_roles(account_id, administrator, given), open_phases=frozenset(), published=True)
 
 
@@ -112,19 +121,25 @@ def processes(session: Session, *, published_only: bool = True) -> list[ProcessR
     statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state)
     if published_only:
         statement = statement.where(Process.state != "draft")
-    return [ProcessRow(*row) for row in session.execute(statement.order_by(Process.state.desc(), Process.title, Process.id))]
+    return [
+        ProcessRow(*row) for row in session.execute(statement.order_by(Process.state.desc(), Process.title, Process.id))
+    ]
 
 
 def summary(session: Session, *, process_id: uuid.UUID) -> ProcessRow:
     """One process by key."""
-    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(Process.id == process_id)
+    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(
+        Process.id == process_id
+    )
     return ProcessRow(*session.execute(statement).one())
 
 
 def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[PhaseFacts]]:
     """Phases of several processes with whether each is open, in one statement."""
     now = func.statement_timestamp()
-    is_open = and_(Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now))
+    is_open = and_(
+        Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
+    )
     rows = session.execute(
         select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open)
         .where(Phase.process_id.in_(process_ids))
@@ -201,6 +216,8 @@ def own_roles(session: Session, *, account_id: uuid.UUID) -> list[OwnRole]:
 
 def by_slug(session: Session, *, slug: str) -> ProcessRow | None:
     """One process by its name in addresses, for commands and tasks."""
-    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(Process.slug == slug)
+    statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(
+        Process.slug == slug
+    )
     row = session.execute(statement).one_or_none()
     return ProcessRow(*row) if row else None

@@ -48,7 +48,10 @@ def open_process(
 ) -> uuid.UUID:
     """Open a process, not yet published; the account that opens it becomes its manager. Raises Invalid for an empty or used slug."""
     if session.execute(select(Process.id).where(Process.slug == slug)).scalar_one_or_none():
-        raise Invalid("Esiste già un processo con questo indirizzo.", {"slug": "Esiste già un processo con questo indirizzo: scegline un altro."})
+        raise Invalid(
+            "Esiste già un processo con questo indirizzo.",
+            {"slug": "Esiste già un processo con questo indirizzo: scegline un altro."},
+        )
     process = Process(
         slug=slug, title=title, name=name, summary=summary, language=language, start_year=start_year, end_year=end_year,
         frame_id=frame_id, territory_id=territory_id, state="draft", created_at=now,
@@ -67,7 +70,14 @@ def open_process(
                 closes_at=plan.closes_at,
             )
         )
-    record(session, actor=actor, action="process.opened", kind=ThingKind.process, object_id=process.id, process_id=process.id)
+    record(
+        session,
+        actor=actor,
+        action="process.opened",
+        kind=ThingKind.process,
+        object_id=process.id,
+        process_id=process.id,
+    )
     if actor.account_id:
         give_role(session, process_id=process.id, account_id=actor.account_id, role=Role.manager, actor=actor, now=now)
     session.flush()
@@ -75,17 +85,36 @@ def open_process(
 
 
 def set_phase(
-    session: Session, *, process_id: uuid.UUID, kind: PhaseKind, opens_at: datetime | None, closes_at: datetime | None, actor: Actor, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: PhaseKind,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2)."""
     if opens_at and closes_at and closes_at <= opens_at:
-        raise Invalid("La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."})
-    phase = session.execute(select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))).scalar_one_or_none()
+        raise Invalid(
+            "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
+        )
+    phase = session.execute(
+        select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))
+    ).scalar_one_or_none()
     if phase is None:
         raise NotFound("Questa fase non c'è nel processo.")
     session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
     phase.opens_at, phase.closes_at = opens_at, closes_at
-    record(session, actor=actor, action="phase.dated", kind=ThingKind.phase, object_id=phase.id, process_id=process_id, phase=str(kind))
+    record(
+        session,
+        actor=actor,
+        action="phase.dated",
+        kind=ThingKind.phase,
+        object_id=phase.id,
+        process_id=process_id,
+        phase=str(kind),
+    )
     session.flush()
 
 
@@ -95,7 +124,11 @@ def hold_phase_open(session: Session, *, process_id: uuid.UUID, kinds: Sequence[
     Raises PhaseClosed when no phase of these kinds is open at this very moment (plus `grace_s` seconds after the close).
     """
     clock = func.clock_timestamp()
-    rows = session.execute(select(Phase.id).where(Phase.process_id == process_id, Phase.kind.in_([str(k) for k in kinds]))).scalars().all()
+    rows = (
+        session.execute(select(Phase.id).where(Phase.process_id == process_id, Phase.kind.in_([str(k) for k in kinds])))
+        .scalars()
+        .all()
+    )
     for phase_id in rows:
         session.execute(select(func.pg_advisory_xact_lock_shared(_lock_key(phase_id))))
     limit = Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, grace_s)
@@ -105,7 +138,9 @@ def hold_phase_open(session: Session, *, process_id: uuid.UUID, kinds: Sequence[
         .limit(1)
     ).scalar_one_or_none()
     if is_open is None:
-        raise PhaseClosed("La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo.")
+        raise PhaseClosed(
+            "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
+        )
 
 
 def _lock_key(phase_id: uuid.UUID) -> int:
@@ -115,22 +150,42 @@ def _lock_key(phase_id: uuid.UUID) -> int:
 def publish_process(session: Session, *, process_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Make the process visible to anyone. Raises Invalid where it has no phase with a date."""
     process = session.get_one(Process, process_id)
-    if not session.execute(select(Phase.id).where(Phase.process_id == process_id, Phase.opens_at.is_not(None)).limit(1)).scalar_one_or_none():
+    if not session.execute(
+        select(Phase.id).where(Phase.process_id == process_id, Phase.opens_at.is_not(None)).limit(1)
+    ).scalar_one_or_none():
         raise Invalid("Prima di pubblicare serve almeno una fase con una data di apertura.")
     process.state = "published"
-    record(session, actor=actor, action="process.published", kind=ThingKind.process, object_id=process_id, process_id=process_id)
+    record(
+        session,
+        actor=actor,
+        action="process.published",
+        kind=ThingKind.process,
+        object_id=process_id,
+        process_id=process_id,
+    )
     session.flush()
 
 
-def describe_process(session: Session, *, process_id: uuid.UUID, title: str, name: str, summary: str, actor: Actor, now: datetime) -> None:
+def describe_process(
+    session: Session, *, process_id: uuid.UUID, title: str, name: str, summary: str, actor: Actor, now: datetime
+) -> None:
     """Change the words of a process."""
     process = session.get_one(Process, process_id)
     process.title, process.name, process.summary = title, name, summary
-    record(session, actor=actor, action="process.described", kind=ThingKind.process, object_id=process_id, process_id=process_id)
+    record(
+        session,
+        actor=actor,
+        action="process.described",
+        kind=ThingKind.process,
+        object_id=process_id,
+        process_id=process_id,
+    )
     session.flush()
 
 
-def give_role(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID, role: Role, actor: Actor, now: datetime) -> None:
+def give_role(
+    session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID, role: Role, actor: Actor, now: datetime
+) -> None:
     """Give a role; giving it twice changes nothing. Raises Invalid for roles that can't be given, NotFound for unknown people."""
     if role not in ASSIGNABLE:
         raise Invalid("Questo ruolo non si può assegnare.")
@@ -143,11 +198,22 @@ def give_role(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID,
         .returning(Membership.id)
     ).scalar_one_or_none()
     if added:
-        record(session, actor=actor, action="role.given", kind=ThingKind.membership, object_id=added, process_id=process_id, role=str(role), account=account_id)
+        record(
+            session,
+            actor=actor,
+            action="role.given",
+            kind=ThingKind.membership,
+            object_id=added,
+            process_id=process_id,
+            role=str(role),
+            account=account_id,
+        )
     session.flush()
 
 
-def take_role(session: Session, *, process_id: uuid.UUID, membership_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+def take_role(
+    session: Session, *, process_id: uuid.UUID, membership_id: uuid.UUID, actor: Actor, now: datetime
+) -> None:
     """Take a role back; it ends with the person's next request. The last manager can't be removed."""
     membership = session.execute(
         select(Membership).where(Membership.id == membership_id, Membership.process_id == process_id).with_for_update()
@@ -156,7 +222,13 @@ def take_role(session: Session, *, process_id: uuid.UUID, membership_id: uuid.UU
         raise NotFound("Questo ruolo non c'è più.")
     if membership.role == Role.manager:
         others = session.execute(
-            select(func.count()).select_from(Membership).where(Membership.process_id == process_id, Membership.role == str(Role.manager), Membership.id != membership_id)
+            select(func.count())
+            .select_from(Membership)
+            .where(
+                Membership.process_id == process_id,
+                Membership.role == str(Role.manager),
+                Membership.id != membership_id,
+            )
         ).scalar_one()
         if not others:
             raise Invalid("Un processo ha bisogno di almeno un responsabile: prima danne il ruolo a un'altra persona.")
@@ -168,22 +240,39 @@ def take_role(session: Session, *, process_id: uuid.UUID, membership_id: uuid.UU
     session.flush()
 
 
-def publish_notice(session: Session, *, process_id: uuid.UUID, kind: PhaseKind, text: str, actor: Actor, now: datetime) -> int:
+def publish_notice(
+    session: Session, *, process_id: uuid.UUID, kind: PhaseKind, text: str, actor: Actor, now: datetime
+) -> int:
     """Publish a new version of a phase's privacy notice; returns its number."""
     latest = session.execute(
-        select(func.coalesce(func.max(PrivacyNotice.version), 0)).where(PrivacyNotice.process_id == process_id, PrivacyNotice.phase_kind == str(kind))
+        select(func.coalesce(func.max(PrivacyNotice.version), 0)).where(
+            PrivacyNotice.process_id == process_id, PrivacyNotice.phase_kind == str(kind)
+        )
     ).scalar_one()
     notice = PrivacyNotice(process_id=process_id, phase_kind=str(kind), version=latest + 1, text=text, published_at=now)
     session.add(notice)
-    record(session, actor=actor, action="notice.published", kind=ThingKind.phase, object_id=process_id, process_id=process_id, phase=str(kind), version=latest + 1)
+    record(
+        session,
+        actor=actor,
+        action="notice.published",
+        kind=ThingKind.phase,
+        object_id=process_id,
+        process_id=process_id,
+        phase=str(kind),
+        version=latest + 1,
+    )
     session.flush()
     return int(latest) + 1
 
 
-def remember_notice(session: Session, *, notice_id: uuid.UUID | None, actor: Actor, kind: ThingKind, now: datetime) -> None:
+def remember_notice(
+    session: Session, *, notice_id: uuid.UUID | None, actor: Actor, kind: ThingKind, now: datetime
+) -> None:
     """Record which version of the notice a signed-in person saw. For people without account nothing is recorded."""
     if notice_id is None or actor.account_id is None:
         return
     session.execute(
-        insert(NoticeSeen).values(notice_id=notice_id, account_id=actor.account_id, kind=str(kind), seen_at=now).on_conflict_do_nothing()
+        insert(NoticeSeen)
+        .values(notice_id=notice_id, account_id=actor.account_id, kind=str(kind), seen_at=now)
+        .on_conflict_do_nothing()
     )

@@ -64,7 +64,9 @@ def facts() -> Facts:
     found: Facts | None = context.facts if context else g.get("facts")
     if found is None:
         who = person()
-        found = glue().contexts.roles_anywhere(db(), account_id=who.id if who else None, administrator=bool(who and who.administrator))
+        found = glue().contexts.roles_anywhere(
+            db(), account_id=who.id if who else None, administrator=bool(who and who.administrator)
+        )
         g.facts = found
     return found
 
@@ -93,7 +95,9 @@ def enforce() -> Response | None:
         return ask_to_sign_in()
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
-        g.context = glue().contexts.load(db(), slug=slug, account_id=who.id if who else None, administrator=bool(who and who.administrator))
+        g.context = glue().contexts.load(
+            db(), slug=slug, account_id=who.id if who else None, administrator=bool(who and who.administrator)
+        )
         if g.context is None:
             raise NotFound
     verdict = decide(permission, facts())
@@ -110,10 +114,10 @@ def ask_to_sign_in() -> Response:
         raise Unauthorized
     session["after_sign_in"] = [request.endpoint, {k: str(v) for k, v in (request.view_args or {}).items()}]
     flash(_("Per continuare bisogna accedere."), "info")
-    return cast(Response, redirect(url_for("people.sign_in")))
+    return redirect(url_for("people.sign_in"))
 
 
-def where_next(default_endpoint: str = "home.index", **values: str) -> str:
+def where_next(default_endpoint: str = "home.index", **values: Any) -> str:
     """Where to go after signing in: a route name remembered by us, never an address given by the browser."""
     remembered = session.pop("after_sign_in", None)
     if isinstance(remembered, list) and len(remembered) == 2 and remembered[0] in current_app.view_functions:

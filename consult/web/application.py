@@ -24,7 +24,7 @@ ONCE_FIELD = "_once"
 class Application(Flask):
     """Flask with the house's rules on writing: unsafe method and status below 400 commits once; all else rolls back."""
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]  # Flask's wider return type is narrowed to the response made here.
+    def dispatch_request(self) -> Response:
         """Run the view; take the form's key before it and commit after it, so that failures still become pages."""
         refuse_unreadable_values()
         if request.method in SAFE_METHODS or request.endpoint is None:
@@ -46,13 +46,17 @@ class Application(Flask):
         try:
             key = uuid.UUID(request.form.get(ONCE_FIELD, ""))
         except ValueError as error:
-            raise BadRequest(_("Il modulo non è completo. Si può tornare indietro, ricaricare la pagina e inviarlo di nuovo.")) from error
+            raise BadRequest(
+                _("Il modulo non è completo. Si può tornare indietro, ricaricare la pagina e inviarlo di nuovo.")
+            ) from error
         endpoint = request.endpoint or ""
         if once.take(db(), key, owner=sender(), endpoint=endpoint):
             return key
         location = once.earlier(db(), key, owner=sender(), endpoint=endpoint)
         if location is None:
-            raise Conflict(_("Questo modulo è già stato inviato. Quello che hai scritto la prima volta è stato salvato."))
+            raise Conflict(
+                _("Questo modulo è già stato inviato. Quello che hai scritto la prima volta è stato salvato.")
+            )
         return cast(Response, redirect(location, 303))
 
 

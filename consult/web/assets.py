@@ -26,5 +26,7 @@ def asset(name: str) -> str:
     folder = current_app.static_folder or ""
     if current_app.debug or current_app.testing:
         path = Path(folder) / name
-        return url_for("static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime_ns) if path.is_file() else "absent")
+        return url_for(
+            "static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime_ns) if path.is_file() else "absent"
+        )
     return _address_once(folder, name, current_app.static_url_path or "")

@@ -9,7 +9,8 @@ from flask import Flask, g, render_template, request, url_for
 from flask.wrappers import Response
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from consult.core.constraints import sentence_for
@@ -75,7 +76,12 @@ def register(app: Flask) -> None:
         values: dict[str, Any] = {}
         if isinstance(error, Conflict):
             link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
-            values = {"link": link, "differences": error.differences, "changed_by": error.changed_by, "current_version": error.current_version}
+            values = {
+                "link": link,
+                "differences": error.differences,
+                "changed_by": error.changed_by,
+                "current_version": error.current_version,
+            }
         if isinstance(error, Invalid):
             values = {"fields": error.fields}
         if isinstance(error, PhaseClosed):

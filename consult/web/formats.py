@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask_babel import format_date, format_datetime, format_decimal, format_percent, get_timezone, gettext as _, ngettext
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    get_timezone,
+    ngettext,
+)
+from flask_babel import (
+    gettext as _,
+)
 from markupsafe import Markup
 
 from consult.core.markdown import render_user_text
@@ -13,24 +23,24 @@ from consult.web.session import now
 
 def day(value: date | datetime | None) -> str:
     """12 dicembre 2026."""
-    return format_date(value, "d MMMM y") if value else ""
+    return str(format_date(value, "d MMMM y")) if value else ""
 
 
 def moment(value: datetime | None) -> str:
     """12 dicembre 2026, ore 18:00."""
     if value is None:
         return ""
-    return _("%(day)s, ore %(time)s", day=format_datetime(value, "d MMMM y"), time=format_datetime(value, "HH:mm"))
+    return str(_("%(day)s, ore %(time)s", day=format_datetime(value, "d MMMM y"), time=format_datetime(value, "HH:mm")))
 
 
 def number(value: int | float | None) -> str:
     """12.345,6 as the reader writes it."""
-    return "" if value is None else format_decimal(value)
+    return "" if value is None else str(format_decimal(value))
 
 
 def percent(value: float | None) -> str:
     """37 %, without decimals."""
-    return "" if value is None else format_percent(value, "#,##0%")
+    return "" if value is None else str(format_percent(value, "#,##0%"))
 
 
 def ago(value: datetime | None) -> str:
@@ -39,32 +49,32 @@ def ago(value: datetime | None) -> str:
         return ""
     passed = now() - value
     if passed < timedelta(minutes=1):
-        return _("adesso")
+        return str(_("adesso"))
     if passed < timedelta(hours=1):
         n = int(passed.total_seconds() // 60)
-        return ngettext("%(num)d minuto fa", "%(num)d minuti fa", n)
+        return str(ngettext("%(num)d minuto fa", "%(num)d minuti fa", n))
     if passed < timedelta(days=1):
         n = int(passed.total_seconds() // 3600)
-        return ngettext("%(num)d ora fa", "%(num)d ore fa", n)
+        return str(ngettext("%(num)d ora fa", "%(num)d ore fa", n))
     if passed < timedelta(days=30):
-        return ngettext("%(num)d giorno fa", "%(num)d giorni fa", passed.days)
+        return str(ngettext("%(num)d giorno fa", "%(num)d giorni fa", passed.days))
     return day(value)
 
 
 def closes_in(value: datetime | None) -> str:
     """chiude tra 3 giorni (12 dicembre 2026, ore 18:00)."""
     if value is None:
-        return _("senza data di chiusura")
+        return str(_("senza data di chiusura"))
     left = value - now()
     if left <= timedelta(0):
-        return _("chiusa il %(moment)s", moment=moment(value))
+        return str(_("chiusa il %(moment)s", moment=moment(value)))
     if left < timedelta(hours=1):
         words = ngettext("%(num)d minuto", "%(num)d minuti", max(1, int(left.total_seconds() // 60)))
     elif left < timedelta(days=2):
         words = ngettext("%(num)d ora", "%(num)d ore", int(left.total_seconds() // 3600))
     else:
         words = ngettext("%(num)d giorno", "%(num)d giorni", left.days)
-    return _("chiude tra %(left)s (%(moment)s)", left=words, moment=moment(value))
+    return str(_("chiude tra %(left)s (%(moment)s)", left=words, moment=moment(value)))
 
 
 def local_input(value: datetime | None) -> str:

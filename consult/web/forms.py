@@ -8,12 +8,37 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, IntegerField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    widgets,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from consult.core.normalise import UnreadableText, clean_line, clean_text
 
-__all__ = ["Form", "check_boxes", "choice", "clean_key", "email", "line", "long_text", "number", "password", "radio", "tick", "BooleanField", "Invalid"]
+__all__ = [
+    "BooleanField",
+    "Form",
+    "Invalid",
+    "check_boxes",
+    "choice",
+    "clean_key",
+    "email",
+    "line",
+    "long_text",
+    "number",
+    "password",
+    "radio",
+    "tick",
+]
 
 Invalid = ValidationError
 
@@ -47,20 +72,36 @@ REQUIRED = _l("Questa informazione serve per continuare.")
 
 
 def _validators(required: bool, minimum: int, maximum: int) -> list[Any]:
-    message = _l("Il testo può avere al massimo %(max)d caratteri.") if minimum == 0 else _l("Servono da %(min)d a %(max)d caratteri.")
+    message = (
+        _l("Il testo può avere al massimo %(max)d caratteri.")
+        if minimum == 0
+        else _l("Servono da %(min)d a %(max)d caratteri.")
+    )
     first: list[Any] = [DataRequired(message=REQUIRED)] if required else [Optional()]
     return [*first, Length(min=minimum, max=maximum, message=message)]
 
 
 def line(label: Any, *, required: bool = True, minimum: int = 0, maximum: int = 200, **options: Any) -> StringField:
     """One line of text."""
-    return StringField(label, filters=[_filter(True)], validators=_validators(required, minimum, maximum), render_kw={"maxlength": maximum}, **options)
+    return StringField(
+        label,
+        filters=[_filter(True)],
+        validators=_validators(required, minimum, maximum),
+        render_kw={"maxlength": maximum},
+        **options,
+    )
 
 
-def long_text(label: Any, *, required: bool = True, minimum: int = 0, maximum: int = 5000, rows: int = 6, **options: Any) -> TextAreaField:
+def long_text(
+    label: Any, *, required: bool = True, minimum: int = 0, maximum: int = 5000, rows: int = 6, **options: Any
+) -> TextAreaField:
     """A text of several lines."""
     return TextAreaField(
-        label, filters=[_filter(False)], validators=_validators(required, minimum, maximum), render_kw={"rows": rows, "data-max": maximum}, **options
+        label,
+        filters=[_filter(False)],
+        validators=_validators(required, minimum, maximum),
+        render_kw={"rows": rows, "data-max": maximum},
+        **options,
     )
 
 
@@ -79,7 +120,10 @@ def password(label: Any, *, new: bool = False, **options: Any) -> PasswordField:
     """A password: never trimmed, never shown again."""
     return PasswordField(
         label,
-        validators=[DataRequired(message=REQUIRED), Length(max=200, message=_l("La password può avere al massimo %(max)d caratteri."))],
+        validators=[
+            DataRequired(message=REQUIRED),
+            Length(max=200, message=_l("La password può avere al massimo %(max)d caratteri.")),
+        ],
         render_kw={"autocomplete": "new-password" if new else "current-password"},
         **options,
     )
@@ -98,21 +142,38 @@ def tick(label: Any, *, required: bool = False, message: Any = REQUIRED, **optio
 NOT_LISTED = _l("Scegli una delle voci dell'elenco.")
 
 
-def choice(label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any) -> SelectField:
+def choice(
+    label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any
+) -> SelectField:
     """A drop-down; where it is not required the first entry should be empty."""
     return SelectField(
-        label, choices=list(choices), validators=[DataRequired(message=REQUIRED)] if required else [Optional()], validate_choice=True, **options
+        label,
+        choices=list(choices),
+        validators=[DataRequired(message=REQUIRED)] if required else [Optional()],
+        validate_choice=True,
+        **options,
     )
 
 
 def radio(label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any) -> RadioField:
     """One of some, all in sight."""
-    return RadioField(label, choices=list(choices), validators=[InputRequired(message=REQUIRED)] if required else [Optional()], **options)
+    return RadioField(
+        label,
+        choices=list(choices),
+        validators=[InputRequired(message=REQUIRED)] if required else [Optional()],
+        **options,
+    )
 
 
 def check_boxes(label: Any, *, choices: Sequence[tuple[str, Any]] = (), **options: Any) -> SelectMultipleField:
     """Any of some, all in sight."""
-    return SelectMultipleField(label, choices=list(choices), option_widget=widgets.CheckboxInput(), widget=widgets.ListWidget(prefix_label=False), **options)
+    return SelectMultipleField(
+        label,
+        choices=list(choices),
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+        **options,
+    )
 
 
 def clean_key(value: str | None) -> uuid.UUID | None:

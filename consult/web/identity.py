@@ -10,7 +10,9 @@ from flask_login import LoginManager, current_user
 from consult.core.permissions import NOBODY, Actor
 
 login_manager = LoginManager()
-login_manager.session_protection = None  # Sessions are rows that end on sign-out; tying them to an address would sign phones out.
+login_manager.session_protection = (
+    None  # Sessions are rows that end on sign-out; tying them to an address would sign phones out.
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from consult.core.vocabulary import Channel, Decision, Origin, Outcome, PhaseKind, Role, SpeakerKind, Stance, Support, ThingKind
+from consult.core.vocabulary import (
+    Channel,
+    Decision,
+    Origin,
+    Outcome,
+    PhaseKind,
+    Role,
+    SpeakerKind,
+    Stance,
+    Support,
+    ThingKind,
+)
 
 LABELS: dict[type[StrEnum], dict[str, Any]] = {
     Role: {
@@ -61,8 +72,16 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         Outcome.not_competent: _l("non di competenza"),
         Outcome.rejected: _l("non accolta"),
     },
-    Origin: {Origin.machine: _l("proposta automatica"), Origin.edited: _l("modificato da una persona"), Origin.human: _l("scritto da una persona")},
-    Decision: {Decision.proposed: _l("proposto"), Decision.accepted: _l("accettato"), Decision.refused: _l("rifiutato")},
+    Origin: {
+        Origin.machine: _l("proposta automatica"),
+        Origin.edited: _l("modificato da una persona"),
+        Origin.human: _l("scritto da una persona"),
+    },
+    Decision: {
+        Decision.proposed: _l("proposto"),
+        Decision.accepted: _l("accettato"),
+        Decision.refused: _l("rifiutato"),
+    },
     Support: {Support.supporting: _l("a sostegno"), Support.contrary: _l("di segno contrario")},
     ThingKind: {
         ThingKind.process: _l("processo"),
@@ -95,11 +114,13 @@ def label(value: StrEnum | str | None, kind: str | None = None) -> str:
     """The words for a code: `label(Role.manager)`, or `label("manager", "Role")` for a code read from the database."""
     if value is None or value == "":
         return ""
-    words = LABELS.get(type(value)) if isinstance(value, StrEnum) else _BY_NAME.get(kind or "")  # type: ignore[arg-type]  # Keys are enum classes.
+    words = LABELS.get(type(value)) if isinstance(value, StrEnum) else _BY_NAME.get(kind or "")
     return str((words or {}).get(str(value), value))
 
 
-def choices(kind: type[StrEnum], *, empty: Any = None, only: tuple[StrEnum, ...] | None = None) -> list[tuple[str, Any]]:
+def choices(
+    kind: type[StrEnum], *, empty: Any = None, only: tuple[StrEnum, ...] | None = None
+) -> list[tuple[str, Any]]:
     """Choices of a form field, in the order of the list; `empty` adds a first entry for no choice."""
     listed = [(str(code), LABELS[kind][code]) for code in (only or tuple(kind))]
     return [("", empty), *listed] if empty is not None else listed

@@ -39,7 +39,7 @@ SIGN_IN = "20 per minute; 100 per hour"
 SIGN_UP = "10 per minute; 40 per hour"
 MAIL = "6 per minute; 20 per hour"
 SUBMISSION = "20 per minute; 200 per hour"
-TOKEN_GUESS = "30 per minute"
+GUESSES = "30 per minute"
 
 
 def register(app: Flask, *, storage: str, enabled: bool) -> None:

@@ -1,0 +1,82 @@
+"""Bringing a database to the schema of this version, and checking that it is there."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from config import ROOT
+from consult.registry import all_tables
+
+
+def configuration() -> Config:
+    """Alembic's configuration, made here so that there is no file to keep in step."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Run the migrations that are missing; two programs doing so at once wait for each other."""
+    config = configuration()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Run migrations backwards to a revision (`base` for an empty database)."""
+    config = configuration()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+def current(url: str) -> str | None:
+    """The revision a database is at."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def head() -> str | None:
+    """The newest revision of this version."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def differences(url: str) -> list[object]:
+    """What autogeneration would still change: empty when migrations and models say the same."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            return list(compare_metadata(context, all_tables()))
+    finally:
+        engine.dispose()
+
+
+def new_revision(url: str, message: str, revision_id: str) -> None:
+    """Write a migration from the difference between the database at `url` and the models; for developers."""
+    config = configuration()
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.revision(config, message=message, autogenerate=True, rev_id=revision_id)
+    finally:
+        engine.dispose()

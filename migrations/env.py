@@ -1,0 +1,44 @@
+"""How migrations run: one at a time (advisory lock), each in its own transaction, never waiting long for a lock.
+
+Run through `consult database upgrade`; time-outs follow RELIABILITY notes in `consult/DECISIONS.md`.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+
+from consult.registry import all_tables
+
+LOCK_NAME = "consult-migrations"
+
+
+def run(connection: Connection) -> None:
+    """Bring the schema of this connection to the wanted revision."""
+    connection.execute(text("SET lock_timeout = '4s'"))
+    connection.execute(text("SET statement_timeout = '60s'"))
+    connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": LOCK_NAME})
+    connection.commit()
+    try:
+        context.configure(
+            connection=connection,
+            target_metadata=all_tables(),
+            transaction_per_migration=True,
+            compare_type=True,
+            compare_server_default=False,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), {"name": LOCK_NAME})
+        connection.commit()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with create_engine(context.config.get_main_option("sqlalchemy.url") or "").connect() as own:
+        run(own)
