@@ -54,7 +54,9 @@ class World:
     phases: dict[PhaseKind, uuid.UUID] = field(default_factory=dict)
 
 
-def load_world(session: Session, *, now: datetime | None = None, published: bool = True, slug: str = SLUG, others: int = 4) -> World:
+def load_world(
+    session: Session, *, now: datetime | None = None, published: bool = True, slug: str = SLUG, others: int = 4
+) -> World:
     """Write the world and flush; the caller commits. Every phase is open from yesterday to in thirty days."""
     moment = now or datetime.now(UTC)
     mark = secrets.token_hex(4)
@@ -68,7 +70,16 @@ def load_world(session: Session, *, now: datetime | None = None, published: bool
     }
     session.add_all(axes.values())
     zones = {
-        code: Zone(territory_id=territory.id, code=code, name=name, position=i, residents=1000 * (i + 1), municipality_count=2, tile_row=0, tile_column=i)
+        code: Zone(
+            territory_id=territory.id,
+            code=code,
+            name=name,
+            position=i,
+            residents=1000 * (i + 1),
+            municipality_count=2,
+            tile_row=0,
+            tile_column=i,
+        )
         for i, (code, name) in enumerate([("1", "Città"), ("2", "Valle"), ("3", "Collina")])
     }
     session.add_all(zones.values())
@@ -77,8 +88,16 @@ def load_world(session: Session, *, now: datetime | None = None, published: bool
         code: Strategy(frame_id=frame.id, axis_id=axes[axis].id, code=code, position=i, title=title, keywords=[])
         for i, (axis, code, title) in enumerate(STRATEGIES)
     }
-    towns = {name: Municipality(zone_id=zones[code].id, name=name) for name, code in [("Borgo", "2"), ("Collina Alta", "3")]}
-    session.add_all([*strategies.values(), *towns.values(), ReferencePlan(frame_id=frame.id, code="PUMS", title="Piano della mobilità")])
+    towns = {
+        name: Municipality(zone_id=zones[code].id, name=name) for name, code in [("Borgo", "2"), ("Collina Alta", "3")]
+    }
+    session.add_all(
+        [
+            *strategies.values(),
+            *towns.values(),
+            ReferencePlan(frame_id=frame.id, code="PUMS", title="Piano della mobilità"),
+        ]
+    )
     process = Process(
         slug=slug, title="Piano strategico di prova", name="Insieme", summary="Che cosa serve al territorio?",
         state="published" if published else "draft", frame_id=frame.id, territory_id=territory.id, start_year=2027, end_year=2029,
@@ -86,12 +105,26 @@ def load_world(session: Session, *, now: datetime | None = None, published: bool
     session.add(process)
     session.flush()
     phases = {
-        kind: Phase(process_id=process.id, kind=str(kind), title=kind.value, position=i, opens_at=moment - timedelta(days=1), closes_at=moment + timedelta(days=30))
+        kind: Phase(
+            process_id=process.id,
+            kind=str(kind),
+            title=kind.value,
+            position=i,
+            opens_at=moment - timedelta(days=1),
+            closes_at=moment + timedelta(days=30),
+        )
         for i, kind in enumerate(PhaseKind)
     }
     session.add_all(phases.values())
     for kind in (PhaseKind.listening, PhaseKind.co_planning):
-        session.add(PrivacyNotice(process_id=process.id, phase_kind=str(kind), version=1, text="Usiamo i tuoi dati solo per questo processo."))
+        session.add(
+            PrivacyNotice(
+                process_id=process.id,
+                phase_kind=str(kind),
+                version=1,
+                text="Usiamo i tuoi dati solo per questo processo.",
+            )
+        )
     world = World(process_id=process.id, frame_id=frame.id, territory_id=territory.id, slug=slug)
     for role in PEOPLE:
         person = _account(session, f"{role}-{mark}", moment, administrator=role is Role.administrator)
@@ -108,7 +141,9 @@ def load_world(session: Session, *, now: datetime | None = None, published: bool
 
 
 def _account(session: Session, name: str, now: datetime, *, administrator: bool = False) -> uuid.UUID:
-    account = Account(email=f"{name}@example.org", display_name=name, email_verified_at=now, administrator=administrator)
+    account = Account(
+        email=f"{name}@example.org", display_name=name, email_verified_at=now, administrator=administrator
+    )
     session.add(account)
     session.flush()
     return account.id
@@ -117,7 +152,14 @@ def _account(session: Session, name: str, now: datetime, *, administrator: bool 
 def sign_in_token(session: Session, account_id: uuid.UUID) -> str:
     """A live sign-in session of an account; returns the cookie's token."""
     token = secrets.token_urlsafe(24)
-    session.add(SignInSession(token_hash=token_hash(token), account_id=account_id, browser="test", expires_at=datetime.now(UTC) + timedelta(days=1)))
+    session.add(
+        SignInSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            browser="test",
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+        )
+    )
     session.flush()
     return token
 
@@ -125,7 +167,9 @@ def sign_in_token(session: Session, account_id: uuid.UUID) -> str:
 class Client(FlaskClient):
     """A test client that fills in the idempotency key of a form."""
 
-    def send(self, url: str, data: dict[str, Any] | None = None, *, key: str | None = None, **options: Any) -> TestResponse:
+    def send(
+        self, url: str, data: dict[str, Any] | None = None, *, key: str | None = None, **options: Any
+    ) -> TestResponse:
         """POST a form with a fresh idempotency key, or with `key` to replay one."""
         return self.post(url, data={"_once": key or str(uuid.uuid4()), **(data or {})}, **options)
 
