@@ -110,6 +110,12 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
 _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in LABELS.items()}
 
 
+def add_words(kind: type[StrEnum], words: dict[str, Any]) -> None:
+    """Give words to the codes of a room's own closed list; called once, where the room's forms are defined."""
+    LABELS[kind] = words
+    _BY_NAME[kind.__name__] = words
+
+
 def label(value: StrEnum | str | None, kind: str | None = None) -> str:
     """The words for a code: `label(Role.manager)`, or `label("manager", "Role")` for a code read from the database."""
     if value is None or value == "":
