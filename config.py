@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from consult.runtime import addresses
+
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_KEY = "development-only-key-never-used-in-production"
 
@@ -55,9 +57,12 @@ class Settings:
     @property
     def celery_broker_url(self) -> str:
         """The broker address in Celery's spelling; a UNIX socket is written `redis+socket://`."""
-        if self.redis_url.startswith("unix://"):
-            return "redis+socket://" + self.redis_url.removeprefix("unix://")
-        return self.redis_url
+        return addresses.celery_broker_url(self.redis_url)
+
+    @property
+    def limiter_storage_url(self) -> str:
+        """The same server in Flask-Limiter's spelling; a UNIX socket is written `redis+unix://`."""
+        return addresses.limiter_storage_url(self.redis_url)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:

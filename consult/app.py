@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> Flask:
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     _sign_in(app)
-    limits.register(app, storage=settings.redis_url, enabled=settings.rate_limits)
+    limits.register(app, storage=settings.limiter_storage_url, enabled=settings.rate_limits)
     errors.register(app)
     headers.register(app, secure=settings.secure_cookies)
     app.before_request(access.enforce)
