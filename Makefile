@@ -1,0 +1,111 @@
+# Consult: `make run` to try it, `make test` to check it. `make help` lists the rest.
+
+PYTHON ?= python3
+PORT   ?= 8000
+SERVE  ?= 1
+# One test process per core; ARGS goes to pytest, as in: make test ARGS="tests/unit -k paging"
+JOBS   ?= auto
+ARGS   ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_NO_PYTHON_VERSION_WARNING := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run test check drills assets model translations chromium clean lock python
+
+help: ## list these commands
+	@echo "make run [PORT=8000]   start everything on http://127.0.0.1:8000, until Ctrl-C"
+	@echo "make run SERVE=0       build the demonstration's position paper, print where it is, and stop"
+	@echo "make test [ARGS=...]   all checks and tests, on real servers and a real browser"
+	@echo "make check             style, types, layers and templates only"
+	@echo "make drills            the fault drills only: killed workers, stopped servers"
+	@echo "make assets            fetch styles, scripts and fonts"
+	@echo "make model             write the language model"
+	@echo "make clean             remove everything that these commands made, except the data"
+	@echo "make lock              pin the newest releases that pyproject.toml and package.json allow"
+
+run: $(VENV)/.run assets translations model ## start everything
+	@$(BIN)/consult run --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: check assets model chromium ## all checks and tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+check: $(VENV)/.dev translations ## style, types, layers, templates
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/djlint --lint --quiet templates
+
+drills: $(VENV)/.dev assets translations ## the fault drills
+	@$(BIN)/python -m pytest -m drill $(ARGS)
+
+assets: python ## styles, scripts and fonts
+	@$(BIN)/python -m consult.runtime.assets
+
+model: python var/model/model.json ## the language model
+
+# Without the model the analysis compares words instead of meanings: worse, but it works.
+var/model/model.json: requirements-model.txt consult/analytics/model_build.py
+	@$(BIN)/python -m consult.analytics.model_build --out var/model && touch -c $@ || echo "The language model could not be built: the analysis will compare words instead of meanings."
+
+translations: python $(patsubst %.po,%.mo,$(wildcard consult/web/translations/*/LC_MESSAGES/*.po))
+
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+chromium:
+	@if [ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium for the tests that open pages…"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+	  echo "No Chromium found: the tests that open pages (tests/journeys above all) cannot run and will fail. Install chromium, or set CHROMIUM to its path."; \
+	fi
+
+# The environment of whichever command ran first: the one for tests holds all of the other.
+python:
+	@[ -e $(VENV)/.dev ] || [ -e $(VENV)/.run ] || $(MAKE) --no-print-directory $(VENV)/.run
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	$(call environment,requirements.txt)
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml
+	$(call environment,requirements-dev.txt)
+	@touch $(VENV)/.run
+
+# Every package is pinned with its hash; this checkout itself is linked in, not copied.
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Consult needs Python 3.11 or newer; $(PYTHON) is older or missing. Say which one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the packages of $(1) (a minute or two, the first time)…"
+	@$(PIP) --only-binary :all: --require-hashes -r $(1)
+	@$(PIP) --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+clean: ## remove what was made, except the data
+	rm -rf $(VENV) .venv-* node_modules build dist *.egg-info consult/web/static/vendor consult/web/static/vendor.new
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache var/fonts var/model
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip cannot lock for several releases of Python and several kinds of machine at once; uv can.
+UV := .venv-lock/bin/uv
+UV_COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+extra = $(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$(1)'], sep='\n')"
+
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	$(UV_COMPILE) --upgrade pyproject.toml --extra build -o requirements.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	$(call extra,model) | $(UV_COMPILE) - -c requirements.txt -o requirements-model.txt
+	$(call extra,node) | $(UV_COMPILE) - -o requirements-node.txt
+	npm update --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved=true
+	rm -rf .venv-lock
