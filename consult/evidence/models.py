@@ -130,9 +130,9 @@ class ThemeQuote(Base):
     position: Mapped[int] = mapped_column(Integer, comment="Most representative first.")
     source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source.id"), index=True, comment="Source.")
     revision: Mapped[int] = mapped_column(Integer, comment="Revision of the source it was read in.")
-    start: Mapped[int] = mapped_column(Integer, comment="First character.")
-    end: Mapped[int] = mapped_column(Integer, comment="After the last character.")
-    sha256: Mapped[str] = mapped_column(String(64), comment="Hash of the words, to know whether they still stand there.")
+    quote_start: Mapped[int] = mapped_column(Integer, comment="First character.")
+    quote_end: Mapped[int] = mapped_column(Integer, comment="After the last character.")
+    quote_sha256: Mapped[str] = mapped_column(String(64), comment="Hash of the words, to know whether they still stand there.")
     minority: Mapped[bool] = mapped_column(default=False, comment="Chosen for a zone, kind or view that the others do not show.")
 
 
