@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from celery import Task
 from sqlalchemy.orm import Session, sessionmaker
 
 from consult.core import jobs
+from consult.core.clock import database_now
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from worker.celery_app import app, settings
 
@@ -45,6 +47,10 @@ def outbox_task(topic: str) -> Callable[[Callable[..., None]], Task[..., None]]:
                         return
                     function(session, **ids)
                     jobs.finish(session, job_id)
+            except jobs.TryLater as pause:
+                log.warning("job %s (%s) waits %s s: %s", job_id, topic, pause.wait_s, pause)
+                with unit_of_work(sessions()) as session:
+                    jobs.give_back(session, job_id, not_before=database_now(session) + timedelta(seconds=pause.wait_s))
             except Exception as error:
                 log.exception("job %s (%s) failed", job_id, topic)
                 with unit_of_work(sessions()) as session:

@@ -7,7 +7,7 @@ Payloads hold ids only, never content.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from consult.core.db import Base, UtcDateTime
 
 MAX_ATTEMPTS = 3
+
+
+class TryLater(Exception):
+    """The job can't act yet through no fault of its own (mail server away): it waits, and the attempt does not count."""
+
+    def __init__(self, reason: str, *, wait_s: int = 60) -> None:
+        super().__init__(reason)
+        self.wait_s = wait_s
 
 
 class OutboxJob(Base):
@@ -88,6 +96,17 @@ def enqueue(
         .values(topic=topic, key=str(key or uuid.uuid4()), payload=payload, not_before=not_before)
         .on_conflict_do_nothing(index_elements=["topic", "key"])
     )
+
+
+def enqueue_all(session: Session, topic: str, payloads: Mapping[str, Mapping[str, Any]]) -> None:
+    """Ask for many jobs of a topic in one statement: `payloads` maps each key to its ids."""
+    if not payloads:
+        return
+    rows = [
+        {"topic": topic, "key": key, "payload": {n: str(v) if isinstance(v, uuid.UUID) else v for n, v in ids.items()}}
+        for key, ids in payloads.items()
+    ]
+    session.execute(insert(OutboxJob).values(rows).on_conflict_do_nothing(index_elements=["topic", "key"]))
 
 
 def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> Sequence[PendingJob]:

@@ -1,0 +1,111 @@
+"""What people are mailed about notices, in their language. Needs a context in which addresses of pages can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import force_locale, format_datetime, ngettext
+from flask_babel import gettext as _
+from werkzeug.routing import BuildError
+
+from consult.ports.mail import Letter
+from consult.web.session import glue
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A notice as a letter shows it."""
+
+    id: str
+    subject: str
+    body: str
+    link_endpoint: str
+    link_values: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: address, name, language, and the mark of the unsubscribe link."""
+
+    to: str
+    name: str
+    locale: str
+    unsubscribe: str
+
+
+def one_notice(notice: Wording, reader: Reader) -> Letter:
+    """The letter of one notice."""
+    with force_locale(reader.locale):
+        parts = [_("Ciao %(name)s,", name=reader.name), notice.subject]
+        if notice.body:
+            parts.append(notice.body)
+        address = _address(notice)
+        if address:
+            parts.append(_("Qui si legge tutto:") + "\n" + address)
+        return Letter(
+            to=reader.to,
+            subject=notice.subject,
+            text=_whole(parts, reader),
+            key=f"notice:{notice.id}",
+            headers=_headers(reader),
+        )
+
+
+def digest(notices: Sequence[Wording], total: int, period: str, reader: Reader) -> Letter:
+    """The letter of several notices; says how many more stand on the site."""
+    with force_locale(reader.locale):
+        subject = ngettext("C'è un avviso per te", "Ci sono %(num)d avvisi per te", total)
+        parts = [_("Ciao %(name)s,", name=reader.name), subject + "."]
+        for notice in notices:
+            lines = [f"* {notice.subject} ({format_datetime(notice.at, 'd MMMM')})"]
+            address = _address(notice)
+            if address:
+                lines.append(f"  {address}")
+            parts.append("\n".join(lines))
+        if total > len(notices):
+            parts.append(_("Gli altri si leggono sul sito."))
+        parts.append(_("Tutti gli avvisi:") + "\n" + url_for("notices.index", _external=True))
+        return Letter(
+            to=reader.to,
+            subject=f"{glue().settings.service_name}: {subject}",
+            text=_whole(parts, reader),
+            key=f"digest:{period}:{reader.unsubscribe}",
+            headers=_headers(reader),
+        )
+
+
+def _address(notice: Wording) -> str:
+    """The page of a notice; empty where the route is no more."""
+    if notice.link_endpoint not in current_app.view_functions:
+        return ""
+    try:
+        return url_for(notice.link_endpoint, _external=True, **notice.link_values)
+    except BuildError:
+        return ""
+
+
+def _stop(reader: Reader) -> str:
+    return url_for("notices.unsubscribe", token=reader.unsubscribe, _external=True)
+
+
+def _headers(reader: Reader) -> dict[str, str]:
+    return {"List-Unsubscribe": f"<{_stop(reader)}>"}
+
+
+def _whole(parts: list[str], reader: Reader) -> str:
+    settings = glue().settings
+    foot = [
+        "--",
+        f"{settings.service_name} · {settings.authority_name}",
+        _("Per non ricevere più questi messaggi: %(address)s", address=_stop(reader)),
+        _(
+            "Per riceverli una volta al giorno o alla settimana: %(address)s",
+            address=url_for("notices.preferences", _external=True),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n\n" + "\n".join(foot) + "\n"

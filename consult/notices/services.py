@@ -1,0 +1,239 @@
+"""Writes on notices: telling people, marking as read, preferences, and sending mails from the worker.
+
+Discipline of sending (RELIABILITY.md F7): the worker holds the outbox row and the notice's row locked while it hands the letter to
+the mail server, and marks it as mailed in the same transaction. Two workers never send the same notice; a server that fails leaves
+the job pending; only a crash between the server's answer and our commit can repeat a letter, which then bears the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.errors import Invalid, NotFound
+from consult.core.normalise import clean_line, clean_text
+from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
+from consult.notices import emails
+from consult.notices.models import Notification
+from consult.notices.queries import waiting_for_digest
+from consult.notices.rules import DIGEST_SIZE, Digest, periods_due, unsubscribe_token
+from consult.people.models import Account
+from consult.ports.mail import Letter, Mailer, MailRefused
+
+
+def notify(
+    session: Session,
+    *,
+    account_ids: Collection[uuid.UUID],
+    kind: str,
+    subject: str,
+    body: str,
+    link_endpoint: str,
+    link_values: Mapping[str, Any],
+    process_id: uuid.UUID | None,
+    key: str,
+    now: datetime,
+) -> int:
+    """Tell people something, on the site and by mail as each prefers; returns how many were told now.
+
+    The same (account, key) is told once, however often and by however many transactions this is called; erased accounts are left out.
+    Three statements, whatever the number of people.
+    """
+    people = sorted(set(account_ids))
+    if not people:
+        return 0
+    known = session.execute(
+        select(Account.id, Account.digest)
+        .where(Account.id.in_(people), Account.erased_at.is_(None))
+        .order_by(Account.id)
+    ).all()
+    if not known:
+        return 0
+    values = {name: str(value) for name, value in link_values.items()}
+    rows = [
+        {
+            "id": uuid.uuid4(),
+            "account_id": account_id,
+            "process_id": process_id,
+            "kind": kind,
+            "key": key,
+            "subject": clean_line(subject)[:300],
+            "body": clean_text(body),
+            "link_endpoint": link_endpoint,
+            "link_values": values,
+            "created_at": now,
+        }
+        for account_id, _digest in known
+    ]
+    told = session.execute(
+        insert(Notification)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["account_id", "key"])
+        .returning(Notification.id, Notification.account_id)
+    ).all()
+    at_once = {account_id for account_id, digest in known if digest == Digest.at_once}
+    letters = {str(n_id): {"notification_id": n_id} for n_id, account_id in told if account_id in at_once}
+    jobs.enqueue_all(session, "notices.send", letters)
+    return len(told)
+
+
+def mark_read(
+    session: Session, *, account_id: uuid.UUID, notification_id: uuid.UUID | None, actor: Actor, now: datetime
+) -> None:
+    """Mark one notice of the person as read, or all where none is named. Raises NotFound for another's notice."""
+    statement = update(Notification).where(Notification.account_id == account_id)
+    if notification_id is None:
+        session.execute(statement.where(Notification.read_at.is_(None)).values(read_at=now))
+        return
+    found = session.execute(
+        statement.where(Notification.id == notification_id)
+        .values(read_at=func.coalesce(Notification.read_at, now))
+        .returning(Notification.id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("Questo avviso non c'è.")
+
+
+def set_preference(session: Session, *, account_id: uuid.UUID, digest: str, actor: Actor, now: datetime) -> None:
+    """Choose when to be told by mail. Raises Invalid for an unknown choice, NotFound for an erased account."""
+    if digest not in list(Digest):
+        raise Invalid("Scegli una delle voci dell'elenco.", {"digest": "Scegli una delle voci dell'elenco."})
+    found = session.execute(
+        update(Account)
+        .where(Account.id == account_id, Account.erased_at.is_(None))
+        .values(digest=digest)
+        .returning(Account.id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("Questo indirizzo non riceve più messaggi.")
+    record(
+        session, actor=actor, action="notices.preference", kind=ThingKind.account, object_id=account_id, digest=digest
+    )
+    session.flush()
+
+
+def send_notice(session: Session, *, notification_id: uuid.UUID, mailer: Mailer, secret: str, now: datetime) -> bool:
+    """Mail one notice, if its person still wants it at once and it was not mailed yet; says whether a letter went out."""
+    row = session.execute(
+        select(Notification, Account)
+        .join(Account, Account.id == Notification.account_id)
+        .where(Notification.id == notification_id)
+        .with_for_update(of=Notification)
+    ).one_or_none()
+    if row is None:
+        return False
+    notice, account = row._tuple()
+    if notice.mailed_at or notice.refused_at or account.erased_at or account.digest != Digest.at_once:
+        return False
+    if not account.email_verified_at:
+        return False
+    letter = emails.one_notice(_wording(notice), _reader(account, secret))
+    return _hand_over(session, letter, [notice], mailer=mailer, now=now)
+
+
+def ask_for_digests(session: Session, *, digest: str, period: str, now: datetime) -> int:
+    """Ask for one letter per person who waits for this digest; asking again for the same period adds nothing."""
+    people = waiting_for_digest(session, digest=digest)
+    letters = {f"{key}:{digest}:{period}": {"account_id": key, "digest": digest, "period": period} for key in people}
+    jobs.enqueue_all(session, "notices.send_digest", letters)
+    return len(people)
+
+
+def ask_for_due_digests(session: Session, *, timezone: str, now: datetime) -> None:
+    """Write the effect of each period that has begun, keyed by digest and period."""
+    for digest, period in periods_due(now, timezone):
+        jobs.enqueue(session, "notices.digest", key=f"{digest}:{period}", digest=str(digest), period=period)
+
+
+def send_digest(
+    session: Session, *, account_id: uuid.UUID, digest: str, period: str, mailer: Mailer, secret: str, now: datetime
+) -> bool:
+    """Mail what a person has not seen yet, in one letter; says whether one went out."""
+    account = session.get(Account, account_id)
+    if account is None or account.erased_at or account.digest != digest or not account.email_verified_at:
+        return False
+    found = list(
+        session.execute(
+            select(Notification)
+            .where(
+                Notification.account_id == account_id,
+                Notification.mailed_at.is_(None),
+                Notification.refused_at.is_(None),
+                Notification.read_at.is_(None),
+            )
+            .order_by(Notification.created_at, Notification.id)
+            .with_for_update()
+        ).scalars()
+    )
+    if not found:
+        return False
+    shown = [_wording(notice) for notice in found[:DIGEST_SIZE]]
+    letter = emails.digest(shown, len(found), period, _reader(account, secret))
+    return _hand_over(session, letter, found, mailer=mailer, now=now)
+
+
+def _wording(notice: Notification) -> emails.Wording:
+    return emails.Wording(
+        str(notice.id), notice.subject, notice.body, notice.link_endpoint, notice.link_values, notice.created_at
+    )
+
+
+def _reader(account: Account, secret: str) -> emails.Reader:
+    return emails.Reader(
+        account.email or "", account.display_name, account.locale, unsubscribe_token(secret, account.id)
+    )
+
+
+def _hand_over(session: Session, letter: Letter, notices: list[Notification], *, mailer: Mailer, now: datetime) -> bool:
+    """Give the letter to the mailer and mark its notices in this transaction. MailAway passes through: nothing is marked."""
+    try:
+        mailer.send(letter)
+    except MailRefused:
+        taken, field = False, "refused_at"
+    else:
+        taken, field = True, "mailed_at"
+    for notice in notices:
+        setattr(notice, field, now)
+    session.flush()
+    return taken
+
+
+class _PersonalData:
+    """Implements `core.protocols.PersonalData` for notices."""
+
+    name = "avvisi"
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """Every notice the person was given."""
+        rows = session.execute(
+            select(Notification)
+            .where(Notification.account_id == account_id)
+            .order_by(Notification.created_at, Notification.id)
+        ).scalars()
+        return [
+            {
+                "kind": row.kind,
+                "subject": row.subject,
+                "body": row.body,
+                "created_at": row.created_at.isoformat(),
+                "read_at": row.read_at.isoformat() if row.read_at else None,
+                "mailed_at": row.mailed_at.isoformat() if row.mailed_at else None,
+            }
+            for row in rows
+        ]
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Notices are the person's alone: they go."""
+        session.execute(delete(Notification).where(Notification.account_id == account_id))
+
+
+PERSONAL_DATA = _PersonalData()
