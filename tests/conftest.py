@@ -1,7 +1,7 @@
-"""Fixtures for all tests: real servers, databases cloned from one template, a session that is rolled back, a real browser.
+"""Fixtures for all tests: real servers, databases cloned from one template, a session rolled back, a real browser.
 
-`servers` start once per test process. `database_url` is one database for the whole run, used through `session`, whose work
-is undone after each test; a test that commits takes `new_database` instead.
+`servers` start once per test process. `database_url` is one database for the whole run, used through `session`, whose
+work is undone after each test; a test that commits takes `new_database` instead.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ from tests.factories.world import Client, World, app_engine, client_for, load_wo
 
 TEMPLATE = "consult_template"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Marks of this suite."""
+    config.addinivalue_line("markers", "drill: a fault drill, run alone by `make drills`")
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,8 @@ _POSTGRES_SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
-_FAST_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Commits still reach the operating system one by one, so that drills which crash the server lose nothing.
+_FAST_AND_UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
 
 class EmbeddedServers:
@@ -83,6 +84,15 @@ class EmbeddedServers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @classmethod
+    def joined(cls, data_dir: Path) -> Self | None:
+        """The servers that another command runs on this folder, for their addresses only; None when none answers."""
+        if not data_dir.exists():
+            return None
+        servers = cls(data_dir)
+        servers._sockets = servers.folder.socket_folder(servers._account)
+        return servers if servers._postgres_answers() else None
 
     # ------------------------------------------------------------------ addresses
 

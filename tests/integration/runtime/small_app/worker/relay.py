@@ -1,0 +1,5 @@
+"""A relay with nothing to relay."""
+
+import signal
+
+signal.pause()
