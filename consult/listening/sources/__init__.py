@@ -1,5 +1,6 @@
-"""Sources: the citable pieces of what was said, of every channel, in one table.
+"""Sources: one citable piece of what was said, by whatever way of listening.
 
-`services.add_source` is the only way in; `queries` reads them for the register, the aggregation and public pages;
-`rules` says what may be shown and quoted. Who said it stays in the room it came from; here are only zone and kind of speaker.
+`services` adds, imports and changes sources with history; `queries` hands them to aggregation, papers and pages;
+`rules` what may be shown or quoted, languages, receipt codes; `forms` the field "zone or municipality";
+`types` rows that travel between the rooms. Sources carry no person and no time finer than a day.
 """

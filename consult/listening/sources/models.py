@@ -21,38 +21,67 @@ class Source(Base):
         CheckConstraint("visibility IN ('public', 'internal')", name="visibility_known"),
         Index("ix_source_process_order", "process_id", "id"),
         Index("ix_source_process_channel", "process_id", "channel", "id"),
-        Index("ix_source_unit", "unit_id"),
+        Index("ix_source_unit", "unit_id", "position", "id"),
+        Index("ix_source_voice", "voice_id"),
         Index("ix_source_search", text("to_tsvector('italian', text)"), postgresql_using="gin"),
-        {"comment": "Citable pieces of what was said. No person, and no time finer than a day; anonymous answers carry no date."},
+        {
+            "comment": "Citable pieces of what was said. No person, and no time finer than a day; anonymous answers carry no date."
+        },
     )
 
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it was said in.")
     channel: Mapped[str] = mapped_column(String(20), comment="answer, interview, meeting, contribution or document.")
-    unit_kind: Mapped[str | None] = mapped_column(String(20), comment="Kind of what it is part of: interview, meeting, question, document.")
+    unit_kind: Mapped[str | None] = mapped_column(
+        String(20), comment="Kind of what it is part of: interview, meeting, question, document."
+    )
     unit_id: Mapped[uuid.UUID | None] = mapped_column(comment="Key of what it is part of, named by kind.")
-    position: Mapped[int] = mapped_column(Integer, default=0, comment="Order within what it is part of; 0 where order would tell who.")
+    voice_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="Random mark shared by what one voice said (an answered questionnaire, an interview); empty: a voice by itself."
+    )
+    position: Mapped[int] = mapped_column(
+        Integer, default=0, comment="Order within what it is part of; 0 where order would tell who."
+    )
     text: Mapped[str] = mapped_column(Text, comment="What was said, word by word.")
     language: Mapped[str] = mapped_column(String(5), comment="Language of the text.")
     zone_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("zone.id"), comment="Zone it speaks from.")
-    municipality_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("municipality.id"), comment="Municipality, where it was given.")
+    municipality_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("municipality.id"), comment="Municipality, where it was given."
+    )
     speaker_kind: Mapped[str | None] = mapped_column(String(20), comment="Kind of speaker.")
-    note_kind: Mapped[str | None] = mapped_column(String(20), comment="For meeting notes: need, proposal, criticism, agreement.")
+    note_kind: Mapped[str | None] = mapped_column(
+        String(20), comment="For meeting notes: need, proposal, criticism, agreement."
+    )
     agreed: Mapped[int | None] = mapped_column(Integer, comment="For meeting notes: how many at the table agreed.")
-    visibility: Mapped[str] = mapped_column(String(10), default="internal", comment="public: anyone may read it; internal: staff only, counted but not shown.")
-    quotable: Mapped[str] = mapped_column(String(20), default="anonymous", comment="Consent to quote: none, anonymous, role or name.")
-    attribution: Mapped[str] = mapped_column(String(200), default="", comment="Role or name to show with a quote, where consent allows it.")
+    visibility: Mapped[str] = mapped_column(
+        String(10),
+        default="internal",
+        comment="public: anyone may read it; internal: staff only, counted but not shown.",
+    )
+    quotable: Mapped[str] = mapped_column(
+        String(20), default="anonymous", comment="Consent to quote: none, anonymous, role or name."
+    )
+    attribution: Mapped[str] = mapped_column(
+        String(200), default="", comment="Role or name to show with a quote, where consent allows it."
+    )
     state: Mapped[str] = mapped_column(String(20), default="live", comment="live, withdrawn or hidden; never deleted.")
-    revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1", comment="Counts every change of text, state or consent.")
+    revision: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts every change of text, state or consent."
+    )
     said_on: Mapped[date | None] = mapped_column(Date, comment="Day it was said; empty for anonymous answers.")
-    import_key: Mapped[str | None] = mapped_column(String(80), comment="Hash of file column and text, so that importing twice adds nothing.")
+    import_key: Mapped[str | None] = mapped_column(
+        String(80), comment="Hash of file column and text, so that importing twice adds nothing."
+    )
 
 
 class SourceRevision(Base):
     """What a source said before it was redacted, corrected, withdrawn or hidden."""
 
     __tablename__ = "source_revision"
-    __table_args__ = (UniqueConstraint("source_id", "revision"), {"comment": "Earlier texts of sources, with who changed them and why."})
+    __table_args__ = (
+        UniqueConstraint("source_id", "revision"),
+        {"comment": "Earlier texts of sources, with who changed them and why."},
+    )
 
     id: Mapped[Key]
     source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source.id"), comment="Source.")
@@ -60,5 +89,7 @@ class SourceRevision(Base):
     text: Mapped[str | None] = mapped_column(Text, comment="Its text then; emptied where it was redacted for privacy.")
     state: Mapped[str] = mapped_column(String(20), comment="Its state then.")
     reason_code: Mapped[str] = mapped_column(String(40), comment="Why it was changed: stable code.")
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed.")
+    changed_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed."
+    )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it.")

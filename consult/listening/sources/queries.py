@@ -1,0 +1,101 @@
+"""Reads of sources: for the aggregation, for cards on pages, for denominators."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from consult.framework.models import Municipality, Zone
+from consult.listening.sources.models import Source, SourceRevision
+from consult.listening.sources.rules import public_card
+from consult.listening.sources.types import AggregationRow, Denominator, SourceCard
+
+_CARD = (
+    Source.id, Source.process_id, Source.text, Source.channel, Source.zone_id, Zone.code, Zone.name, Municipality.name, Source.speaker_kind,
+    Source.language, Source.visibility, Source.quotable, Source.attribution, Source.state, Source.said_on, Source.revision, Source.unit_kind,
+    Source.unit_id, Source.position, Source.note_kind, Source.agreed, Source.voice_id,
+)  # fmt: skip  # the order of SourceCard's fields
+
+
+def select_cards() -> Select[*tuple[Any, ...]]:
+    """The statement that reads the columns of a card, for lists that add their own conditions and order."""
+    return (
+        select(*_CARD)
+        .select_from(Source)
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .outerjoin(Municipality, Municipality.id == Source.municipality_id)
+    )
+
+
+def for_aggregation(session: Session, *, process_id: uuid.UUID) -> list[AggregationRow]:
+    """All live sources of a process, by id; documents included, marked by their channel."""
+    statement = (
+        select(
+            Source.id, Source.text, Source.channel, Zone.code, Source.speaker_kind, Source.unit_id, Source.language, Source.revision, Source.voice_id
+        )
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .where(Source.process_id == process_id, Source.state == "live")
+        .order_by(Source.id)
+    )  # fmt: skip  # the order of AggregationRow's fields
+    return [AggregationRow(*row) for row in session.execute(statement)]
+
+
+def cards(session: Session, *, ids: Sequence[uuid.UUID], public_only: bool) -> dict[uuid.UUID, SourceCard]:
+    """Cards of some sources, in one statement. With `public_only` texts that may be neither shown nor quoted are empty."""
+    if not ids:
+        return {}
+    rows = (
+        SourceCard(*row) for row in session.execute(select_cards().where(Source.id.in_(list(ids))).order_by(Source.id))
+    )
+    return {card.id: public_card(card) if public_only else card for card in rows}
+
+
+def card(session: Session, *, source_id: uuid.UUID, process_id: uuid.UUID) -> SourceCard | None:
+    """One source of a process as staff sees it, or None."""
+    row = session.execute(select_cards().where(Source.id == source_id, Source.process_id == process_id)).one_or_none()
+    return SourceCard(*row) if row else None
+
+
+def of_unit(session: Session, *, unit_id: uuid.UUID, live_only: bool = False) -> list[SourceCard]:
+    """The sources of an interview, meeting, question or document, in their order."""
+    statement = select_cards().where(Source.unit_id == unit_id).order_by(Source.position, Source.id)
+    if live_only:
+        statement = statement.where(Source.state == "live")
+    return [SourceCard(*row) for row in session.execute(statement)]
+
+
+def ids_of_voice(session: Session, *, voice_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
+    """The sources of one answered questionnaire or interview, by id."""
+    return tuple(session.execute(select(Source.id).where(Source.voice_id == voice_id).order_by(Source.id)).scalars())
+
+
+def denominators(session: Session, *, process_id: uuid.UUID) -> list[Denominator]:
+    """Live sources and voices per channel, zone and kind of speaker: the denominators of every share. Channels are never added up."""
+    voices = func.count(func.distinct(func.coalesce(Source.voice_id, Source.id)))
+    statement = (
+        select(Source.channel, Zone.code, Source.speaker_kind, func.count(), voices)
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .where(Source.process_id == process_id, Source.state == "live")
+        .group_by(Source.channel, Zone.code, Source.speaker_kind)
+        .order_by(Source.channel, Zone.code, Source.speaker_kind)
+    )
+    return [Denominator(*row) for row in session.execute(statement)]
+
+
+def revisions(session: Session, *, source_id: uuid.UUID) -> list[SourceRevision]:
+    """What a source said before, oldest first; texts redacted for privacy are empty."""
+    return list(
+        session.execute(
+            select(SourceRevision).where(SourceRevision.source_id == source_id).order_by(SourceRevision.revision)
+        ).scalars()
+    )
+
+
+def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int = 1000) -> Iterator[SourceCard]:
+    """Cards of a statement piece by piece, for exports that must not hold everything in memory."""
+    for row in session.execute(statement, execution_options={"yield_per": batch}):
+        yield SourceCard(*row)

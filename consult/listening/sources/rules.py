@@ -1,0 +1,122 @@
+"""What may be shown and quoted, which language a text is in, receipt codes, keys of imported rows. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import replace
+from functools import lru_cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from consult.core.vocabulary import SpeakerKind
+from consult.listening.sources.types import SourceCard
+
+#: Languages that sources may be in: those the analytics reads.
+LANGUAGES = ("it", "en", "fr")
+#: Changes a person may make to a source, with the state it is in afterwards (None: stays as it is).
+CHANGES: dict[str, str | None] = {
+    "redact": None,
+    "correct": None,
+    "withdraw": "withdrawn",
+    "hide": "hidden",
+    "restore": "live",
+}
+#: Why a source may be changed: codes never change, their labels stand in `labels_of_reasons` of the pages.
+REASONS = (
+    "personal_data",
+    "typing_error",
+    "author_asked",
+    "consent_withdrawn",
+    "offence",
+    "duplicate",
+    "off_topic",
+    "mistake",
+)
+_CERTAIN = 0.8
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+
+
+def may_show(card: SourceCard) -> bool:
+    """Whether anyone may read the text: its author said so and nobody withdrew or hid it since."""
+    return card.state == "live" and card.visibility == "public"
+
+
+def may_quote(card: SourceCard) -> bool:
+    """Whether a paper may quote the text: it is public, or consent to quote covers at least anonymous quotes."""
+    return card.state == "live" and (card.visibility == "public" or card.quotable != "none")
+
+
+def attribution(card: SourceCard) -> str:
+    """The role or name to show with a quote; empty where consent covers anonymous quotes only."""
+    return card.attribution if may_quote(card) and card.quotable in {"role", "name"} else ""
+
+
+def public_card(card: SourceCard) -> SourceCard:
+    """The card as anyone may see it: no text where it may be neither shown nor quoted, no attribution beyond consent."""
+    return replace(card, text=card.text if may_quote(card) else "", attribution=attribution(card))
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    found.set_languages(list(LANGUAGES))
+    return found
+
+
+def detect_language(text: str, default: str = "it") -> str:
+    """The language of a text; `default` where it is too short or too uncertain to tell.
+
+    Source: py3langid (naive Bayes over byte n-grams), limited to LANGUAGES; `_CERTAIN` is the least posterior probability.
+    """
+    if len(text.split()) < 4:
+        return default
+    code, probability = _identifier().classify(text[:4000])
+    return str(code) if float(probability) >= _CERTAIN else default
+
+
+def new_receipt_code() -> str:
+    """A code of 80 random bits that can be read aloud: four groups of four, without letters that look alike."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "-".join(letters[i : i + 4] for i in range(0, 16, 4))
+
+
+def receipt_hash(code: str) -> bytes | None:
+    """The hash of a code as it was typed (blanks, hyphens, case and look-alikes don't matter); None for what can't be a code."""
+    letters = re.sub(r"[\s\-–—]", "", code).upper().translate(_LOOKALIKES)
+    if len(letters) != 16 or any(letter not in _ALPHABET for letter in letters):
+        return None
+    return hashlib.sha256(letters.encode()).digest()
+
+
+def import_key(column: str, text: str, occurrence: int) -> str:
+    """The key of an imported row: the n-th time this text stands in this column. Importing a file twice gives equal keys."""
+    return hashlib.sha256(f"{column}\x1f{occurrence}\x1f{text}".encode()).hexdigest()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, punctuation or double blanks: how names in files are compared."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).split())
+
+
+_SPEAKERS = {
+    "residente": SpeakerKind.resident, "cittadino": SpeakerKind.resident, "cittadina": SpeakerKind.resident, "citizen": SpeakerKind.resident,
+    "comune": SpeakerKind.municipality, "ente": SpeakerKind.municipality, "ente locale": SpeakerKind.municipality,
+    "portavoce": SpeakerKind.zone_spokesperson, "portavoce di zona": SpeakerKind.zone_spokesperson,
+    "associazione": SpeakerKind.association, "organisation": SpeakerKind.association, "terzo settore": SpeakerKind.association,
+    "impresa": SpeakerKind.business, "azienda": SpeakerKind.business, "company": SpeakerKind.business,
+    "sindacato": SpeakerKind.trade_union, "scuola": SpeakerKind.education, "school": SpeakerKind.education,
+    "universita": SpeakerKind.research, "ricerca": SpeakerKind.research, "universita e ricerca": SpeakerKind.research,
+    "sanita": SpeakerKind.health_social, "sociale": SpeakerKind.health_social, "sanita e sociale": SpeakerKind.health_social,
+    "professionista": SpeakerKind.professional, "professioni": SpeakerKind.professional, "servizi pubblici": SpeakerKind.utility,
+}  # fmt: skip  # pairs read better side by side
+_SPEAKERS.update({fold(kind.value): kind for kind in SpeakerKind})
+
+
+def speaker_from(text: str) -> SpeakerKind | None:
+    """The kind of speaker that a cell of a file names, by code or by everyday word; None where it names none."""
+    return _SPEAKERS.get(fold(text))

@@ -1,0 +1,306 @@
+"""Writes on sources: adding, importing, and changing with history."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core.errors import Conflict, Invalid, NotFound
+from consult.core.normalise import MAX_CHARACTERS, UnreadableText, clean_text
+from consult.core.permissions import Actor
+from consult.core.vocabulary import Channel, ThingKind
+from consult.framework.models import Municipality, Zone
+from consult.listening.sources import rules
+from consult.listening.sources.models import Source, SourceRevision
+from consult.listening.sources.types import BadRow, ImportReport, ImportRow, NewSource
+from consult.process.models import Process
+
+_FACTS = frozenset(
+    [
+        "zone_id",
+        "municipality_id",
+        "speaker_kind",
+        "note_kind",
+        "agreed",
+        "visibility",
+        "quotable",
+        "attribution",
+        "said_on",
+        "language",
+        "position",
+    ]
+)
+
+
+def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
+    """Columns of a new source. Raises Invalid for an empty or endless text or an unknown channel."""
+    if not new.text.strip():
+        raise Invalid("Una fonte ha bisogno di un testo.", {"text": "Scrivi qualche parola."})
+    if len(new.text) > MAX_CHARACTERS:
+        raise Invalid(
+            "Il testo è troppo lungo per una sola fonte.", {"text": f"Al massimo {MAX_CHARACTERS} caratteri."}
+        )
+    return {
+        "id": uuid.uuid4(),
+        "process_id": process_id,
+        "channel": str(Channel(new.channel)),
+        "unit_kind": new.unit_kind,
+        "unit_id": new.unit_id,
+        "voice_id": new.voice_id,
+        "position": new.position,
+        "text": new.text,
+        "language": new.language or rules.detect_language(new.text),
+        "zone_id": new.zone_id,
+        "municipality_id": new.municipality_id,
+        "speaker_kind": str(new.speaker_kind) if new.speaker_kind else None,
+        "note_kind": new.note_kind,
+        "agreed": new.agreed,
+        "visibility": new.visibility,
+        "quotable": new.quotable,
+        "attribution": new.attribution,
+        "said_on": new.said_on,
+        "import_key": new.import_key,
+    }
+
+
+def add_source(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    channel: str,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    language: str | None = None,
+    zone_id: uuid.UUID | None = None,
+    municipality_id: uuid.UUID | None = None,
+    speaker_kind: str | None = None,
+    unit_kind: str | None = None,
+    unit_id: uuid.UUID | None = None,
+    voice_id: uuid.UUID | None = None,
+    position: int = 0,
+    visibility: str = "internal",
+    quotable: str = "anonymous",
+    attribution: str = "",
+    note_kind: str | None = None,
+    agreed: int | None = None,
+    said_on: date | None = None,
+    import_key: str | None = None,
+) -> uuid.UUID:
+    """Add one source and return its key. Answers to questionnaires write no audit row: it would date them."""
+    new = NewSource(
+        channel=channel, text=text, language=language, zone_id=zone_id, municipality_id=municipality_id, speaker_kind=speaker_kind,
+        unit_kind=unit_kind, unit_id=unit_id, voice_id=voice_id, position=position, visibility=visibility, quotable=quotable,
+        attribution=attribution, note_kind=note_kind, agreed=agreed, said_on=said_on, import_key=import_key,
+    )  # fmt: skip  # one row of values reads better so
+    (source_id,) = add_sources(session, process_id=process_id, rows=[new])
+    if channel != Channel.answer:
+        record(
+            session,
+            actor=actor,
+            action="source.added",
+            kind=ThingKind.source,
+            object_id=source_id,
+            process_id=process_id,
+            channel=str(channel),
+        )
+        session.flush()
+    return source_id
+
+
+def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSource]) -> list[uuid.UUID]:
+    """Add many sources in the order given, without audit rows: for sweeps and for callers that record the whole. Returns their keys."""
+    values = [_values(process_id, new) for new in rows]
+    if values:
+        session.execute(insert(Source), values)
+    return [row["id"] for row in values]
+
+
+def change_source(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    source_id: uuid.UUID,
+    change: str,
+    reason_code: str,
+    actor: Actor,
+    now: datetime,
+    text: str | None = None,
+    seen_revision: int | None = None,
+) -> int:
+    """Redact, correct, withdraw, hide or restore a source; returns its new revision.
+
+    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them.
+    Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.
+    """
+    if change not in rules.CHANGES:
+        raise Invalid("Questa modifica non si può fare.")
+    if reason_code not in rules.REASONS:
+        raise Invalid("Serve un motivo.", {"reason_code": "Scegli un motivo dell'elenco."})
+    source = session.execute(
+        select(Source)
+        .where(Source.id == source_id, Source.process_id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if source is None:
+        raise NotFound("Questa fonte non c'è.")
+    if seen_revision is not None and source.revision != seen_revision:
+        raise Conflict(
+            "Qualcun altro ha modificato questa fonte mentre la leggevi.",
+            link_endpoint="sources.edit",
+            link_values={
+                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
+                "source_id": str(source_id),
+            },
+            current_version=source.revision,
+        )
+    if change in {"redact", "correct"} and not (text or "").strip():
+        raise Invalid(
+            "Il testo non può restare vuoto: per toglierla del tutto la fonte si ritira.",
+            {"text": "Scrivi il testo che resta."},
+        )
+    session.add(
+        SourceRevision(
+            source_id=source.id,
+            revision=source.revision,
+            text=None if change == "redact" else source.text,
+            state=source.state,
+            reason_code=reason_code,
+            changed_at=now,
+            changed_by=actor.account_id,
+        )
+    )
+    if change == "redact":
+        session.execute(update(SourceRevision).where(SourceRevision.source_id == source.id).values(text=None))
+    if change in {"redact", "correct"} and text is not None:
+        source.text = text
+    source.state = rules.CHANGES[change] or source.state
+    source.revision += 1
+    record(
+        session, actor=actor, action=f"source.{change}", kind=ThingKind.source, object_id=source.id, process_id=process_id,
+        revision=source.revision, reason=reason_code,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return source.revision
+
+
+def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: datetime, **facts: Any) -> None:
+    """Correct what is known beside a text: zone, speaker, kind of note, consent, visibility, day. A change counts as a revision."""
+    if not facts.keys() <= _FACTS:
+        raise ValueError(f"not a fact of a source: {sorted(facts.keys() - _FACTS)}")
+    source = session.execute(
+        select(Source).where(Source.id == source_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if source is None:
+        raise NotFound("Questa fonte non c'è.")
+    changed = {name: value for name, value in facts.items() if getattr(source, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(source, name, value)
+    if changed.keys() - {"position"}:
+        source.revision += 1
+        record(
+            session, actor=actor, action="source.described", kind=ThingKind.source, object_id=source.id, process_id=source.process_id,
+            revision=source.revision, changed=sorted(changed),
+        )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
+def import_rows(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    rows: Iterable[ImportRow],
+    actor: Actor,
+    now: datetime,
+    column: str = "text",
+    default_language: str = "it",
+) -> ImportReport:
+    """Add rows of a file as contributions; what is already there is left alone, what can't be taken is listed with its line.
+
+    Zones are matched by code, name or the name of a loaded municipality. Imported texts are internal and quotable
+    without a name. Importing the same file and column twice adds nothing.
+    """
+    places = _places(session, process_id)
+    bad: list[BadRow] = []
+    seen: Counter[str] = Counter()
+    values: list[dict[str, Any]] = []
+    unknown_zones = unknown_speakers = 0
+    for row in rows:
+        try:
+            text = clean_text(row.text)
+        except UnreadableText as error:
+            bad.append(BadRow(row.line, str(error)))
+            continue
+        if not any(c.isalnum() for c in text):
+            bad.append(BadRow(row.line, "Il testo è vuoto."))
+            continue
+        if len(text) > MAX_CHARACTERS:
+            bad.append(BadRow(row.line, f"Il testo supera i {MAX_CHARACTERS} caratteri."))
+            continue
+        zone_id, municipality_id = places.get(rules.fold(row.zone or ""), (None, None))
+        unknown_zones += bool(row.zone and zone_id is None)
+        speaker = rules.speaker_from(row.speaker) if row.speaker else None
+        unknown_speakers += bool(row.speaker and speaker is None)
+        language = (row.language or "").strip().lower()[:2]
+        seen[text] += 1
+        values.append(
+            _values(
+                process_id,
+                NewSource(
+                    channel=Channel.contribution, text=text, zone_id=zone_id, municipality_id=municipality_id,
+                    speaker_kind=speaker, language=language if language in rules.LANGUAGES else rules.detect_language(text, default_language),
+                    import_key=rules.import_key(column, text, seen[text]),
+                ),
+            )
+        )  # fmt: skip  # one row of values reads better so
+    added = 0
+    for start in range(0, len(values), 500):
+        batch = values[start : start + 500]
+        statement = (
+            insert(Source).on_conflict_do_nothing(index_elements=["process_id", "import_key"]).returning(Source.id)
+        )
+        added += len(session.execute(statement, batch).all())
+    notes = []
+    if unknown_zones:
+        notes.append(
+            f"{unknown_zones} righe nominano una zona o un comune che non è nel territorio caricato: la zona è rimasta vuota."
+        )
+    if unknown_speakers:
+        notes.append(f"{unknown_speakers} righe nominano un tipo di voce che non è nell'elenco: è rimasto vuoto.")
+    record(
+        session, actor=actor, action="sources.imported", kind=ThingKind.process, object_id=process_id, process_id=process_id,
+        added=added, already_there=len(values) - added, bad=len(bad),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return ImportReport(added=added, already_there=len(values) - added, bad=tuple(bad), notes=tuple(notes))
+
+
+def _places(session: Session, process_id: uuid.UUID) -> dict[str, tuple[uuid.UUID, uuid.UUID | None]]:
+    """Zone (and municipality) by every spelling that a file may use: code, name, name of a municipality."""
+    found: dict[str, tuple[uuid.UUID, uuid.UUID | None]] = {}
+    territory = select(Process.territory_id).where(Process.id == process_id).scalar_subquery()
+    towns = session.execute(
+        select(Municipality.name, Municipality.id, Zone.id)
+        .join(Zone, Zone.id == Municipality.zone_id)
+        .where(Zone.territory_id == territory)
+    )
+    for name, municipality_id, zone_id in towns:
+        found[rules.fold(name)] = (zone_id, municipality_id)
+    for code, name, zone_id in session.execute(
+        select(Zone.code, Zone.name, Zone.id).where(Zone.territory_id == territory)
+    ):
+        for spelling in (code, name, f"zona {code}", f"{code} {name}", f"zona {code} {name}"):
+            found[rules.fold(spelling)] = (zone_id, None)
+    found.pop("", None)
+    return found
