@@ -1,0 +1,172 @@
+"""Sentence vectors on one core, offline: multilingual-e5-small as int8 ONNX, or lexical vectors when it is not there.
+
+The model folder is written by `consult.analytics.model_build`. Each window of text is run alone, because dynamic int8
+quantisation depends on what shares a batch; so the vector of a text never depends on its neighbours or on the shard.
+Sentences are not run one by one: the whole text is run once and the states of each sentence's own tokens are averaged
+("late chunking", Guenther et al. 2024), which costs one run and keeps the context of short sentences.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consult.analytics.lexical import content_keys
+
+Vectors = NDArray[np.float32]
+
+WINDOW_TOKENS = 254
+PREFIX = "query:"
+
+
+class Embedder(Protocol):
+    """Turns the sentences of one text into unit vectors."""
+
+    name: str
+    dimensions: int
+
+    def embed(self, sentences: Sequence[str]) -> Vectors:
+        """Row 0 for the whole text, then one row per sentence when there are at least two; each of length 1."""
+        ...
+
+
+def unit_rows(rows: Vectors) -> Vectors:
+    """Rows scaled to length 1; rows of zeros stay."""
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+
+class E5Embedder:
+    """multilingual-e5-small (MIT) from a model folder; one thread, exact for a text whatever runs beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        # Imported here, so that commands that never embed don't pay 80 MB and half a second for the runtime.
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        self.name: str = facts["name"]
+        self.dimensions: int = facts["dimensions"]
+        self._begin: int = facts["begin"]
+        self._end: int = facts["end"]
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        characters = json.loads((folder / "characters.json").read_text(encoding="utf-8"))
+        self._characters = {int(code): text for code, text in characters.items()}
+        self._words = np.load(folder / "words.npy", mmap_mode="r")
+        self._positions: Vectors = np.load(folder / "positions.npy")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.use_deterministic_compute = True
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._prefix = self._tokens(PREFIX)
+
+    def _tokens(self, text: str) -> list[int]:
+        cleaned = re.sub(r"\s+", " ", text.translate(self._characters)).strip()
+        if not cleaned:
+            return []
+        ids: list[int] = self._tokenizer.encode("▁" + cleaned.replace(" ", "▁"), add_special_tokens=False).ids
+        return ids
+
+    def _word_rows(self, ids: list[int]) -> Vectors:
+        """Rows of the 4-bit word table: blocks of 32 numbers as a float16 scale and 16 bytes of two nibbles."""
+        blocks = np.asarray(self._words[ids])
+        scale = blocks[..., :2].copy().view(np.float16).astype(np.float32)
+        nibbles = blocks[..., 2:]
+        values = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
+        return np.asarray((values * scale).reshape(len(ids), -1), dtype=np.float32)
+
+    def _states(self, ids: list[int]) -> Vectors:
+        """Last hidden states, one row per token of `ids` with begin, prefix and end added."""
+        full = [self._begin, *self._prefix, *ids, self._end]
+        rows = self._word_rows(full) + self._positions[: len(full)]
+        states: Vectors = self._session.run(None, {"tokens": rows[None].astype(np.float32)})[0][0]
+        return states
+
+    def embed(self, sentences: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`; texts beyond 254 tokens are run in windows and averaged by length."""
+        pieces: list[tuple[int, list[int]]] = []
+        for number, sentence in enumerate(sentences):
+            ids = self._tokens(sentence)
+            pieces += [(number, ids[start : start + WINDOW_TOKENS]) for start in range(0, len(ids), WINDOW_TOKENS)]
+        total = np.zeros(self.dimensions, dtype=np.float64)
+        sums = np.zeros((len(sentences), self.dimensions), dtype=np.float64)
+        window: list[tuple[int, list[int]]] = []
+        length = 0
+        for number, ids in [*pieces, (-1, [])]:
+            if window and (number < 0 or length + len(ids) > WINDOW_TOKENS):
+                states = self._states([token for _, piece in window for token in piece])
+                total += states.sum(axis=0)
+                place = 1 + len(self._prefix)
+                for owner, piece in window:
+                    sums[owner] += states[place : place + len(piece)].sum(axis=0)
+                    place += len(piece)
+                window, length = [], 0
+            if ids:
+                window.append((number, ids))
+                length += len(ids)
+        rows = [total] if len(sentences) < 2 else [total, *sums]
+        return unit_rows(np.asarray(rows, dtype=np.float32))
+
+
+class LexicalEmbedder:
+    """Without a model: each content word a fixed pseudo-random direction, a text the sum of its words' directions.
+
+    Two texts are near when they share words (random indexing, Kanerva 2000); it knows no synonyms and no other language.
+    """
+
+    name = "lexical-directions-1"
+    dimensions = 384
+
+    def embed(self, sentences: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`."""
+        sums = np.zeros((len(sentences), self.dimensions), dtype=np.float32)
+        for number, sentence in enumerate(sentences):
+            for key in content_keys(sentence):
+                sums[number] += _direction(key, self.dimensions)
+        total = sums.sum(axis=0, keepdims=True)
+        return unit_rows(total if len(sentences) < 2 else np.concatenate([total, sums]))
+
+
+@lru_cache(maxsize=65536)
+def _direction(key: str, dimensions: int) -> Vectors:
+    seed = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
+    return np.random.default_rng(seed).standard_normal(dimensions).astype(np.float32)
+
+
+def model_folder() -> Path:
+    """Where the model is looked for: CONSULT_MODEL_DIR, else `var/model` under the working directory."""
+    return Path(os.environ.get("CONSULT_MODEL_DIR") or Path("var") / "model")
+
+
+@lru_cache(maxsize=4)
+def _loaded(folder: str) -> Embedder:
+    path = Path(folder)
+    return E5Embedder(path) if (path / "model.json").is_file() else LexicalEmbedder()
+
+
+def load_embedder(folder: Path | None = None) -> Embedder:
+    """The embedder of this process, loaded once per folder; lexical vectors when the folder holds no model."""
+    return _loaded(str((folder or model_folder()).resolve()))
+
+
+def pack(rows: Vectors) -> bytes:
+    """Rows as little-endian float16 bytes, as they are stored."""
+    return rows.astype("<f2").tobytes()
+
+
+def unpack(data: bytes, dimensions: int) -> Vectors:
+    """Rows from stored bytes, as float32."""
+    return np.frombuffer(data, dtype="<f2").reshape(-1, dimensions).astype(np.float32)

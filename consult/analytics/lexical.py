@@ -1,0 +1,220 @@
+"""Words: tokens with offsets, keys (stem of the lemma), stop words, weighted term matrices, keywords and phrase labels.
+
+Keys are only for counting; people are shown the most frequent surface form.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import simplemma
+import snowballstemmer
+import stopwordsiso
+from numpy.typing import NDArray
+from scipy import sparse
+
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+")
+STEMMERS = {"it": "italian", "en": "english", "fr": "french", "de": "german", "es": "spanish"}
+# Words that open or colour what people say without naming a subject; stop lists for search don't hold them.
+SPOKEN = {
+    "it": """serve servono servirebbe servirebbero occorre occorrono bisogna bisognerebbe vorrei vorremmo vogliamo chiedo
+    chiediamo propongo proponiamo proporrei manca mancano sarebbe sarebbero potrebbe potrebbero dovrebbe dovrebbero
+    possibile cosa cose modo tipo parte esempio qui qua li la da fa fare fatto facciamo fanno viene vengono andare va
+    vanno anno anni mese mesi giorno giorni volta volte oggi ora adesso sempre mai solo soltanto anche ancora gia poi
+    tanto tanti tanta tante molto molti troppo troppi troppe troppa abbastanza quasi circa davvero proprio bene meglio
+    credo penso secondo qualcuno nessuno niente nulla gente persone persona zona zone territorio comune comuni citta
+    paese paesi metropolitana metropolitano torino dire detto dico parlo so sapere vedo vedere grazie punto caso senza
+    invece mentre siamo sono abbiamo avere essere stato stata stati state nostro nostra nostri nostre mio mia miei mie
+    vostro vostra ogni tutto tutti tutta tutte alcuni alcune vari varie diversi diverse primo prima dopo subito presto
+    tre due quattro cinque dieci venti mila euro cento ore ora minuti passare passa basta finche perche cosi cioe boh
+    magari ecco insomma ovvero oppure pure nemmeno neanche eppure dunque quindi infatti altrimenti almeno piu meno""",
+    "en": "need needs would like should could please thing things way lot people area town city year years day days get",
+    "fr": "faut besoin faudrait devrait pourrait serait chose choses gens fait faire ville commune ans annee jour jours",
+}
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character by character where one stays one (so offsets hold for common letters)."""
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+
+
+@lru_cache(maxsize=16)
+def stop_words(language: str) -> frozenset[str]:
+    """Folded stop words of a language; unknown languages have none."""
+    listed = stopwordsiso.stopwords(language) if stopwordsiso.has_lang(language) else set()
+    elided = "l un d c s n m t v all dell dall nell sull coll quell quest sant qu j".split()
+    return frozenset(fold(word) for word in [*listed, *SPOKEN.get(language, "").split(), *elided])
+
+
+@lru_cache(maxsize=16)
+def _stemmer(language: str) -> snowballstemmer.stemmer | None:
+    return snowballstemmer.stemmer(STEMMERS[language]) if language in STEMMERS else None
+
+
+@lru_cache(maxsize=262144)
+def key_of(word: str, language: str) -> str:
+    """The key under which forms of a word are counted together; "" for stop words, numbers and single letters."""
+    folded = fold(word)
+    if len(folded) < 2 or folded[0].isdigit() or folded in stop_words(language):
+        return ""
+    lemma = simplemma.lemmatize(word.casefold(), lang=language) if language in STEMMERS else word
+    stemmer = _stemmer(language)
+    key = fold(stemmer.stemWord(lemma.casefold()) if stemmer else lemma)
+    return key if len(key) > 1 else ""
+
+
+def content_keys(text: str, language: str = "it") -> list[str]:
+    """Keys of the content words of a text, in order, repeated as often as they occur."""
+    return [key for key in (key_of(word, language) for word in WORD.findall(text)) if key]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A weighted term matrix: rows as given, columns by `vocabulary` (sorted keys), rows of length 1."""
+
+    matrix: sparse.csr_matrix
+    vocabulary: dict[str, int]
+    idf: NDArray[np.float64]
+
+
+def count_matrix(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
+    """Counts of known keys, one row per text."""
+    pointers, columns, values = [0], [], []
+    for row in rows:
+        counts = sorted((vocabulary[key], count) for key, count in Counter(row).items() if key in vocabulary)
+        columns += [column for column, _ in counts]
+        values += [count for _, count in counts]
+        pointers.append(len(columns))
+    shape = (len(pointers) - 1, len(vocabulary))
+    return sparse.csr_matrix((np.asarray(values, dtype=np.float64), columns, pointers), shape=shape)
+
+
+def weigh(counts: sparse.csr_matrix, idf: NDArray[np.float64]) -> sparse.csr_matrix:
+    """Sublinear term frequency times idf, rows of length 1."""
+    weighted = counts.copy()
+    weighted.data = (1 + np.log(weighted.data)) * idf[weighted.indices]
+    norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    scale = sparse.diags_array(1 / np.where(norms == 0, 1, norms))
+    return sparse.csr_matrix(scale @ weighted)
+
+
+def term_matrix(rows: Sequence[Sequence[str]], minimum: int = 2, most: float = 0.3) -> Terms:
+    """TF-IDF over keys found in at least `minimum` rows and at most the share `most` of them."""
+    frequency = Counter(key for row in rows for key in set(row))
+    limit = max(minimum, most * len(rows))
+    kept = sorted(key for key, count in frequency.items() if minimum <= count <= limit)
+    vocabulary = {key: column for column, key in enumerate(kept)}
+    idf = np.asarray([math.log((1 + len(rows)) / (1 + frequency[key])) + 1 for key in kept], dtype=np.float64)
+    return Terms(weigh(count_matrix(rows, vocabulary), idf), vocabulary, idf)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A run of words as someone wrote it, with the keys of its content words."""
+
+    surface: str
+    keys: tuple[str, ...]
+
+
+def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
+    """Runs of one to `longest` content words, with stop words inside but not at the ends, within one clause."""
+    for clause in re.split(r"[.,;:!?()\[\]«»\"“”\n/…–—]+", text):
+        words = [(match.start(), match.end(), key_of(match.group(), language)) for match in WORD.finditer(clause)]
+        for first, (start, _, key) in enumerate(words):
+            if not key:
+                continue
+            keys = [key]
+            yield Phrase(clause[start : words[first][1]], (key,))
+            idle = 0
+            for _, end, following in words[first + 1 :]:
+                if not following:
+                    idle += 1
+                    if idle > 2:
+                        break
+                    continue
+                idle = 0
+                keys.append(following)
+                if len(keys) > longest:
+                    break
+                yield Phrase(clause[start:end], tuple(keys))
+
+
+class PhraseCounter:
+    """Counts phrases by group (theme), each text once per phrase, and names the groups with what people said."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+        self._surfaces: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        self._texts: Counter[str] = Counter()
+
+    def add(self, group: str, text: str, language: str) -> None:
+        """Count one text for a group."""
+        self._texts[group] += 1
+        seen: set[tuple[str, ...]] = set()
+        for phrase in phrases(text, language):
+            surface = phrase.surface if phrase.surface.isupper() and len(phrase.surface) < 6 else phrase.surface.lower()
+            self._surfaces[phrase.keys][" ".join(surface.split())] += 1
+            if phrase.keys not in seen:
+                seen.add(phrase.keys)
+                self._groups[group][phrase.keys] += 1
+
+    def surface(self, keys: tuple[str, ...]) -> str:
+        """The form people used most for these keys."""
+        return min(self._surfaces[keys].items(), key=lambda item: (-item[1], item[0]))[0]
+
+    def _weights(self, size: int | None) -> dict[str, dict[tuple[str, ...], float]]:
+        """c-TF-IDF (Grootendorst 2022): share of the group's texts times log of how special the phrase is to it."""
+        overall: Counter[tuple[str, ...]] = Counter()
+        for counts in self._groups.values():
+            overall.update(counts)
+        texts = sum(self._texts.values())
+        result: dict[str, dict[tuple[str, ...], float]] = {}
+        for group, counts in self._groups.items():
+            base = self._texts[group]
+            result[group] = {
+                keys: count / base * math.log(1 + (count / base) / ((overall[keys] + 1) / (texts + 1)))
+                for keys, count in counts.items()
+                if size is None or len(keys) == size
+            }
+        return result
+
+    def keywords(self, number: int = 6) -> dict[str, tuple[str, ...]]:
+        """Per group, the most telling words in the form people used most."""
+        result = {}
+        for group, weights in self._weights(1).items():
+            best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+            result[group] = tuple(dict.fromkeys(self.surface(keys) for keys, _ in best[: number * 2]))[:number]
+        return result
+
+    def labels(self) -> dict[str, str]:
+        """Per group a phrase people used: the most telling run of words said by at least two, else its two top words.
+
+        A longer phrase wins over its parts when nearly as many said it. No two groups bear the same label.
+        """
+        words = self._weights(1)
+        keywords = self.keywords()
+        taken: set[str] = set()
+        result: dict[str, str] = {}
+        for group in sorted(self._groups, key=lambda name: (-self._texts[name], name)):
+            counts, single = self._groups[group], words[group]
+            scored = []
+            for keys, count in counts.items():
+                if len(keys) < 2 or len(set(keys)) < len(keys) or count < 2:
+                    continue
+                meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
+                together = count / max(1, min(counts[(key,)] for key in keys))
+                scored.append((-meaning * (0.35 + together) * math.log(1 + count), keys))
+            choices = [self.surface(keys) for _, keys in sorted(scored)[:8]]
+            top = keywords.get(group, ())
+            choices += [", ".join(top[:2]), ", ".join(top[:3]), ", ".join(top), group]
+            label = next(choice for choice in choices if choice and choice not in taken)
+            taken.add(label)
+            result[group] = label[:1].upper() + label[1:]
+        return result
