@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_sessions
-from consult.navigation import entries
+from consult.navigation import address, entries
 from consult.people import queries as people_queries
 from consult.process.queries import Contexts
 from consult.web import access, assets, errors, formats, headers, labels, limits, site
@@ -117,7 +117,7 @@ def _templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings)
+    app.jinja_env.globals.update(asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings, address=address)
 
     @app.context_processor
     def _page_facts() -> dict[str, Any]:

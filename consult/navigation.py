@@ -52,3 +52,8 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
     else:
         bar.append(entry(_("Ricevuta"), "home.receipt"))
     return bar
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """The address of a page, or nothing where this installation has no such page (the mailbox of a trial, for one)."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from consult.core.errors import Invalid
 
 T = TypeVar("T")
+_INCOMPLETE = "L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,44 @@ def decode_cursor(cursor: str | None, length: int) -> list[str | None] | None:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         values = json.loads(raw)
     except (binascii.Error, ValueError, UnicodeDecodeError) as error:
-        raise Invalid("L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco.") from error
+        raise Invalid(_INCOMPLETE) from error
     if (
         not isinstance(values, list)
         or len(values) != length
         or any(v is not None and not isinstance(v, str) for v in values)
     ):
-        raise Invalid("L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco.")
+        raise Invalid(_INCOMPLETE)
     return values
+
+
+def cursor_moment(value: str | None) -> datetime:
+    """An instant out of a cursor; raises Invalid for anything else."""
+    try:
+        moment = datetime.fromisoformat(value or "")
+    except ValueError as error:
+        raise Invalid(_INCOMPLETE) from error
+    if moment.tzinfo is None:
+        raise Invalid(_INCOMPLETE)
+    return moment
+
+
+def cursor_key(value: str | None) -> uuid.UUID:
+    """A key out of a cursor; raises Invalid for anything else."""
+    try:
+        return uuid.UUID(value or "")
+    except ValueError as error:
+        raise Invalid(_INCOMPLETE) from error
+
+
+def cursor_number(value: str | None) -> int:
+    """A whole number of at most 64 bits out of a cursor; raises Invalid for anything else."""
+    try:
+        number = int(value or "")
+    except ValueError as error:
+        raise Invalid(_INCOMPLETE) from error
+    if not -(2**63) <= number < 2**63:
+        raise Invalid(_INCOMPLETE)
+    return number
 
 
 def cut_page(rows: Sequence[T], size: int, key: Callable[[T], Sequence[Any]], total: int | None = None) -> Page[T]:

@@ -20,7 +20,9 @@ class Territory(Base):
     id: Mapped[Key]
     slug: Mapped[str] = mapped_column(String(60), unique=True, comment="Name in addresses and imports.")
     name: Mapped[str] = mapped_column(String(200), comment="Name as it is shown.")
-    partial: Mapped[bool] = mapped_column(default=True, comment="True while the full list of municipalities has not been loaded.")
+    partial: Mapped[bool] = mapped_column(
+        default=True, comment="True while the full list of municipalities has not been loaded."
+    )
     source: Mapped[str] = mapped_column(Text, default="", comment="Where the facts come from.")
 
 
@@ -35,8 +37,12 @@ class Zone(Base):
     code: Mapped[str] = mapped_column(String(20), comment="Official number or code.")
     name: Mapped[str] = mapped_column(String(120), comment="Official name.")
     position: Mapped[int] = mapped_column(Integer, comment="Order in lists.")
-    residents: Mapped[int | None] = mapped_column(Integer, comment="Residents, as published by the source of the import.")
-    municipality_count: Mapped[int | None] = mapped_column(Integer, comment="Municipalities, as published by the source of the import.")
+    residents: Mapped[int | None] = mapped_column(
+        Integer, comment="Residents, as published by the source of the import."
+    )
+    municipality_count: Mapped[int | None] = mapped_column(
+        Integer, comment="Municipalities, as published by the source of the import."
+    )
     tile_row: Mapped[int | None] = mapped_column(Integer, comment="Row in the schematic tile map.")
     tile_column: Mapped[int | None] = mapped_column(Integer, comment="Column in the schematic tile map.")
     geometry: Mapped[dict[str, Any] | None] = mapped_column(comment="GeoJSON geometry, where it was imported.")
@@ -51,7 +57,9 @@ class Municipality(Base):
     id: Mapped[Key]
     zone_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("zone.id"), index=True, comment="Zone it belongs to.")
     name: Mapped[str] = mapped_column(String(120), comment="Official name.")
-    istat_code: Mapped[str | None] = mapped_column(String(6), unique=True, comment="ISTAT code; empty until the authority's list is loaded, never guessed.")
+    istat_code: Mapped[str | None] = mapped_column(
+        String(6), unique=True, comment="ISTAT code; empty until the authority's list is loaded, never guessed."
+    )
     residents: Mapped[int | None] = mapped_column(Integer, comment="Residents, where the list says so.")
 
 
@@ -95,15 +103,22 @@ class Strategy(Base):
     code: Mapped[str] = mapped_column(String(20), comment="Code such as 2.1.")
     position: Mapped[int] = mapped_column(Integer, comment="Order within the frame.")
     title: Mapped[str] = mapped_column(String(300), comment="Title.")
-    description: Mapped[str] = mapped_column(Text, default="", comment="In plain words, where the frame's import gives it.")
-    keywords: Mapped[list[str]] = mapped_column(default=list, comment="Everyday words for it, where the frame's import gives them.")
+    description: Mapped[str] = mapped_column(
+        Text, default="", comment="In plain words, where the frame's import gives it."
+    )
+    keywords: Mapped[list[str]] = mapped_column(
+        default=list, comment="Everyday words for it, where the frame's import gives them."
+    )
 
 
 class ReferencePlan(Base):
     """An existing plan that the paper confronts."""
 
     __tablename__ = "reference_plan"
-    __table_args__ = (UniqueConstraint("frame_id", "code"), {"comment": "Existing plans that the position paper confronts."})
+    __table_args__ = (
+        UniqueConstraint("frame_id", "code"),
+        {"comment": "Existing plans that the position paper confronts."},
+    )
 
     id: Mapped[Key]
     frame_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frame.id"), comment="Frame it is read with.")

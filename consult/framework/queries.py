@@ -125,7 +125,9 @@ def axes(session: Session, *, frame_id: uuid.UUID) -> list[AxisRow]:
     by_axis: dict[uuid.UUID, list[StrategyRow]] = {}
     for strategy in strategies(session, frame_id=frame_id):
         by_axis.setdefault(strategy.axis_id, []).append(strategy)
-    statement = select(Axis.id, Axis.number, Axis.title, Axis.objective).where(Axis.frame_id == frame_id).order_by(Axis.number)
+    statement = (
+        select(Axis.id, Axis.number, Axis.title, Axis.objective).where(Axis.frame_id == frame_id).order_by(Axis.number)
+    )
     return [AxisRow(*row, strategies=tuple(by_axis.get(row[0], ()))) for row in session.execute(statement)]
 
 
@@ -141,12 +143,20 @@ def reference_plans(session: Session, *, frame_id: uuid.UUID) -> list[ReferenceP
 
 def frames(session: Session) -> list[NamedRow]:
     """All frames, by title."""
-    return [NamedRow(*row) for row in session.execute(select(Frame.id, Frame.slug, Frame.title).order_by(Frame.title, Frame.id))]
+    return [
+        NamedRow(*row)
+        for row in session.execute(select(Frame.id, Frame.slug, Frame.title).order_by(Frame.title, Frame.id))
+    ]
 
 
 def territories(session: Session) -> list[NamedRow]:
     """All territories, by name."""
-    return [NamedRow(*r) for r in session.execute(select(Territory.id, Territory.slug, Territory.name).order_by(Territory.name, Territory.id))]
+    return [
+        NamedRow(*r)
+        for r in session.execute(
+            select(Territory.id, Territory.slug, Territory.name).order_by(Territory.name, Territory.id)
+        )
+    ]
 
 
 def vision(session: Session, *, frame_id: uuid.UUID) -> str:

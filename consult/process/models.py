@@ -15,7 +15,10 @@ class Process(Base):
     """One strategic plan being made."""
 
     __tablename__ = "process"
-    __table_args__ = (CheckConstraint("state IN ('draft', 'published', 'archived')", name="state_known"), {"comment": "Plans being made."})
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'published', 'archived')", name="state_known"),
+        {"comment": "Plans being made."},
+    )
 
     id: Mapped[Key]
     slug: Mapped[str] = mapped_column(String(60), unique=True, comment="Name in addresses, stable once published.")
@@ -28,7 +31,9 @@ class Process(Base):
     end_year: Mapped[int | None] = mapped_column(Integer, comment="Last year of the plan.")
     frame_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frame.id"), comment="Axes and strategies it works on.")
     territory_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("territory.id"), comment="Territory it listens to.")
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was opened.")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was opened."
+    )
 
 
 class Phase(Base):
@@ -55,37 +60,53 @@ class Membership(Base):
     """A role of a person in a process."""
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("process_id", "account_id", "role"), Index("ix_membership_account_id", "account_id"), {"comment": "Roles per process."})
+    __table_args__ = (
+        UniqueConstraint("process_id", "account_id", "role"),
+        Index("ix_membership_account_id", "account_id"),
+        {"comment": "Roles per process."},
+    )
 
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), comment="Person.")
     role: Mapped[str] = mapped_column(String(20), comment="Role.")
-    given_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was given.")
+    given_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was given."
+    )
 
 
 class PrivacyNotice(Base):
     """A version of the notice (GDPR art. 13) of one phase."""
 
     __tablename__ = "privacy_notice"
-    __table_args__ = (UniqueConstraint("process_id", "phase_kind", "version"), {"comment": "Privacy notices per phase, versioned."})
+    __table_args__ = (
+        UniqueConstraint("process_id", "phase_kind", "version"),
+        {"comment": "Privacy notices per phase, versioned."},
+    )
 
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     phase_kind: Mapped[str] = mapped_column(String(20), comment="Kind of phase it is for.")
     version: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 ...")
     text: Mapped[str] = mapped_column(Text, comment="What the person reads, in plain words.")
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="From when it is shown.")
+    published_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="From when it is shown."
+    )
 
 
 class NoticeSeen(Base):
     """Which version of the notice a signed-in person saw when they gave something. Anonymous answers leave none."""
 
     __tablename__ = "notice_seen"
-    __table_args__ = (UniqueConstraint("notice_id", "account_id", "kind"), {"comment": "Versions of the notice that people saw."})
+    __table_args__ = (
+        UniqueConstraint("notice_id", "account_id", "kind"),
+        {"comment": "Versions of the notice that people saw."},
+    )
 
     id: Mapped[Key]
     notice_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("privacy_notice.id"), comment="Version.")
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True, comment="Person.")
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), index=True, comment="Person."
+    )
     kind: Mapped[str] = mapped_column(String(40), comment="Kind of thing given.")
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")

@@ -35,7 +35,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def test_the_committed_print_is_the_table() -> None:
     printed = "\n".join(table_lines()) + "\n"
-    assert PRINT.read_text("utf-8") == printed, f"the table changed: consult permissions > {PRINT.name}, and read the difference"
+    assert PRINT.read_text("utf-8") == printed, (
+        f"the table changed: consult permissions > {PRINT.name}, and read the difference"
+    )
 
 
 def test_every_endpoint_is_marked(stage: Stage) -> None:
@@ -120,12 +122,20 @@ def test_every_route_as_every_role(stage: Stage, phases_open: bool, published: b
             wanted = (
                 {REACHED}
                 if mark == PUBLIC
-                else expected(Permission(str(mark)), role, safe=method in SAFE_METHODS, phases_open=phases_open, published=published)
+                else expected(
+                    Permission(str(mark)),
+                    role,
+                    safe=method in SAFE_METHODS,
+                    phases_open=phases_open,
+                    published=published,
+                )
             )
             if method not in SAFE_METHODS and mark != PUBLIC and role in (Role.account, Role.administrator, None):
                 # A person without any role here has the same answers in a process that is not published.
                 pass
-            answer = client.open(url, method=method, data={"_once": str(uuid.uuid4())} if method not in SAFE_METHODS else None)
+            answer = client.open(
+                url, method=method, data={"_once": str(uuid.uuid4())} if method not in SAFE_METHODS else None
+            )
             asked += 1
             if answer.status_code not in wanted:
                 wrong.append(f"{method} {url} as {role}: {answer.status_code}, the table says {sorted(wanted)}")
@@ -140,7 +150,15 @@ def arguments(app: Flask, endpoint: str, rule: str, slug: str) -> dict[str, Any]
     for name in found.arguments:
         converter = found._converters[name]
         kind = type(converter).__name__
-        values[name] = slug if name == "slug" else uuid.uuid4() if kind == "UUIDConverter" else 1 if kind == "IntegerConverter" else "1.1.1"
+        values[name] = (
+            slug
+            if name == "slug"
+            else uuid.uuid4()
+            if kind == "UUIDConverter"
+            else 1
+            if kind == "IntegerConverter"
+            else "1.1.1"
+        )
     return values
 
 
@@ -154,7 +172,9 @@ def test_a_role_in_another_process_counts_for_nothing_here(stage: Stage) -> None
     staff_routes = [
         (endpoint, method, rule)
         for endpoint, method, rule in routes(app)
-        if "<slug>" in rule and (m := mark_of(app.view_functions[endpoint])) != PUBLIC and Role.account not in TABLE[Permission(str(m))].roles
+        if "<slug>" in rule
+        and (m := mark_of(app.view_functions[endpoint])) != PUBLIC
+        and Role.account not in TABLE[Permission(str(m))].roles
     ]
     assert staff_routes
     stranger = client_for(app, other.accounts[Role.facilitator])
@@ -162,7 +182,9 @@ def test_a_role_in_another_process_counts_for_nothing_here(stage: Stage) -> None
         if Role.anonymous in TABLE[Permission(str(mark_of(app.view_functions[endpoint])))].roles:
             continue
         with app.test_request_context():
-            url = app.url_map.bind("localhost").build(endpoint, arguments(app, endpoint, rule, stage.world.slug), method=method)
+            url = app.url_map.bind("localhost").build(
+                endpoint, arguments(app, endpoint, rule, stage.world.slug), method=method
+            )
         answer = stranger.open(url, method=method, data={"_once": str(uuid.uuid4())})
         assert answer.status_code in {403, 404}, f"{method} {url}: {answer.status_code}"
 

@@ -16,7 +16,9 @@ from consult.core.db import UtcDateTime
 from consult.registry import MODEL_MODULES, all_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = sorted([*(ROOT / "consult").rglob("*.py"), *(ROOT / "worker").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"])
+CODE = sorted(
+    [*(ROOT / "consult").rglob("*.py"), *(ROOT / "worker").rglob("*.py"), ROOT / "config.py", ROOT / "wsgi.py"]
+)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
@@ -78,7 +80,12 @@ def test_modules_stay_readable() -> None:
 
 
 def test_no_drawers() -> None:
-    drawers = [name_of(p) for p in CODE if p.stem in {"utils", "util", "helpers", "helper", "common", "misc"} or p.parent.name in {"utils", "helpers", "common"}]
+    drawers = [
+        name_of(p)
+        for p in CODE
+        if p.stem in {"utils", "util", "helpers", "helper", "common", "misc"}
+        or p.parent.name in {"utils", "helpers", "common"}
+    ]
     assert drawers == []
 
 
@@ -86,7 +93,9 @@ def test_feature_maps_hold_no_code() -> None:
     wrong = []
     for path in (ROOT / "consult").rglob("__init__.py"):
         body = ast.parse(path.read_text("utf-8")).body
-        if not body or not (len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)):
+        if not body or not (
+            len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+        ):
             wrong.append(name_of(path))
     assert wrong == []
 
@@ -95,7 +104,11 @@ def test_public_things_have_docstrings() -> None:
     missing = []
     for path in CODE:
         for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 missing.append(f"{name_of(path)}:{node.lineno} {node.name}")
     assert missing == []
 
@@ -113,7 +126,9 @@ def test_every_exception_to_a_rule_carries_its_reason() -> None:
 def test_every_table_and_column_says_what_it_is() -> None:
     tables = all_tables().tables.values()
     assert len(tables) > 40
-    silent = [t.name for t in tables if not t.comment] + [f"{t.name}.{c.name}" for t in tables for c in t.columns if not c.comment]
+    silent = [t.name for t in tables if not t.comment] + [
+        f"{t.name}.{c.name}" for t in tables for c in t.columns if not c.comment
+    ]
     assert silent == []
 
 
@@ -128,10 +143,9 @@ def test_instants_carry_a_time_zone() -> None:
 
 
 def test_every_model_module_is_registered() -> None:
-    on_disk = {
-        ".".join(p.relative_to(ROOT).with_suffix("").parts)
-        for p in (ROOT / "consult").rglob("models.py")
-    } | {".".join(p.relative_to(ROOT).parts) for p in (ROOT / "consult").rglob("models") if p.is_dir()}
+    on_disk = {".".join(p.relative_to(ROOT).with_suffix("").parts) for p in (ROOT / "consult").rglob("models.py")} | {
+        ".".join(p.relative_to(ROOT).parts) for p in (ROOT / "consult").rglob("models") if p.is_dir()
+    }
     assert on_disk <= set(MODEL_MODULES)
 
 
@@ -154,8 +168,17 @@ def test_every_topic_has_its_task() -> None:
 def test_pages_extend_the_base(path: Path) -> None:
     """A page that does not extend the base has no skip link, no footer with the declarations, no language."""
     text = path.read_text("utf-8")
-    partial = any(part.startswith("_") for part in path.relative_to(ROOT / "templates").parts) or path.stem == "base" or "mail" in path.parts
-    whole = "{% extends" in text or text.lstrip().startswith("<!doctype html") or text.lstrip().startswith("{% from") and "{% extends" in text
+    partial = (
+        any(part.startswith("_") for part in path.relative_to(ROOT / "templates").parts)
+        or path.stem == "base"
+        or "mail" in path.parts
+    )
+    whole = (
+        "{% extends" in text
+        or text.lstrip().startswith("<!doctype html")
+        or (text.lstrip().startswith("{% from")
+        and "{% extends" in text)
+    )
     assert partial or whole or path.suffix != ".html" or "standalone" in path.stem or "export" in path.stem
 
 

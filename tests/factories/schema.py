@@ -1,13 +1,18 @@
-"""The schema, made once and then cloned."""
+"""The schema, made once by the migrations and then cloned: tests run on what is deployed."""
 
 from __future__ import annotations
 
+from config import ROOT
 from consult.core.db import make_engine
 from consult.registry import all_tables
+from consult.runtime import schema
 
 
 def build_schema(url: str) -> None:
-    """Create every table of the models in the empty database at `url`, and leave no connection behind."""
+    """Bring the empty database at `url` to the newest schema, and leave no connection behind."""
+    if any((ROOT / "migrations" / "versions").glob("*.py")):
+        schema.upgrade(url)
+        return
     engine = make_engine(url, application="consult-tests")
     try:
         all_tables().create_all(engine)

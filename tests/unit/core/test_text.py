@@ -40,7 +40,11 @@ def test_a_line_stays_on_one_line() -> None:
     assert clean_line("  uno\n\tdue\u00a0 tre ") == "uno due tre"
 
 
-@given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=2, max_size=2), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=2, max_size=2), max_size=5
+    )
+)
 def test_no_cell_starts_like_a_formula(rows: list[list[str]]) -> None:
     text = "".join(csv_lines(["a", "b"], rows))
     read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
@@ -50,7 +54,7 @@ def test_no_cell_starts_like_a_formula(rows: list[list[str]]) -> None:
             assert cell in (value, "'" + value)
 
 
-@pytest.mark.parametrize("start", list("=+-@\t\r") + ["＝"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r", "＝"])
 def test_formula_starts_get_an_apostrophe(start: str) -> None:
     assert safe_cell(start + "CMD()") == "'" + start + "CMD()"
 
@@ -89,7 +93,7 @@ def test_hostile_markdown_becomes_harmless(hostile: str) -> None:
     assert "<script" not in html
     assert "<img" not in html
     assert 'href="javascript' not in html
-    assert "onerror=" not in html.replace("&quot;", "")  or "&lt;img" in html
+    assert "onerror=" not in html.replace("&quot;", "") or "&lt;img" in html
     assert 'href="data:' not in html
 
 

@@ -39,13 +39,15 @@ def test_a_second_holder_is_refused_with_the_first_ones_number(tmp_path: Path) -
     again.close()
 
 
-def test_sockets_move_to_a_short_private_folder_when_the_path_is_too_long(tmp_path: Path) -> None:
-    folder = DataFolder(tmp_path / ("long" * 30)).socket_folder(None)
-    try:
-        assert len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= 107
-        assert folder.stat().st_mode & 0o777 == 0o700
-    finally:
-        folder.rmdir()
+def test_sockets_move_to_a_short_folder_when_the_path_is_too_long(tmp_path: Path) -> None:
+    assert DataFolder(Path("/srv/c")).sockets == Path("/srv/c/run")
+    moved = DataFolder(tmp_path / ("long" * 30)).sockets
+    assert len(os.fsencode(moved / ".s.PGSQL.5432.lock")) <= 107
+    assert moved != DataFolder(tmp_path / ("other" * 30)).sockets
+
+
+def test_the_servers_folder_is_private(tmp_path: Path) -> None:
+    assert own_folder(tmp_path / "run", None).stat().st_mode & 0o777 == 0o700
 
 
 def test_a_link_laid_in_place_of_a_socket_folder_is_refused(tmp_path: Path) -> None:

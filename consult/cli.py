@@ -1,0 +1,337 @@
+"""The one command-line program: `consult --help` lists all. Each command calls the services that the pages call."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import ROOT, Settings, UnsafeSettings
+from consult.core.clock import database_now
+from consult.core.db import make_engine, make_sessions, unit_of_work
+from consult.core.errors import DomainError
+from consult.core.permissions import SYSTEM, table_lines
+from consult.process import queries as process_queries
+from consult.runtime import schema, supervisor
+from consult.runtime.data_folder import default_data_dir
+from consult.runtime.privileges import RuntimeProblem
+from consult.runtime.servers import EmbeddedServers
+
+
+class Refusal(click.ClickException):
+    """One sentence and exit code 2."""
+
+    exit_code = 2
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn the refusals of the services into one sentence and exit code 2."""
+    try:
+        yield
+    except (DomainError, UnsafeSettings, RuntimeProblem) as error:
+        raise Refusal(str(error)) from error
+
+
+@contextmanager
+def database() -> Iterator[sessionmaker[Session]]:
+    """Sessions on the configured database, or on the embedded one, started for the length of the command if nobody runs it."""
+    settings = Settings.from_env()
+    if settings.database_url:
+        yield _sessions(settings.database_url)
+        return
+    folder = default_data_dir(ROOT)
+    running = EmbeddedServers.joined(folder)
+    if running is not None:
+        yield _sessions(running.database_url)
+        return
+    with EmbeddedServers(folder) as servers:
+        schema.upgrade(servers.database_url)
+        yield _sessions(servers.database_url)
+
+
+def _sessions(url: str) -> sessionmaker[Session]:
+    return make_sessions(make_engine(url, pool_size=2, statement_timeout_s=120, application="consult-cli"))
+
+
+@click.group()
+def main() -> None:
+    """Consult: from a voice to an adopted action and back."""
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Port of the site on 127.0.0.1.")
+@click.option(
+    "--serve/--no-serve", default=True, help="Serve until Ctrl-C, or stop once the draft position paper is written."
+)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where --no-serve writes the paper's files.")
+def run(port: int, serve: bool, out: Path | None) -> None:
+    """Start servers, worker and site; on an empty database load and aggregate the demonstration consultation."""
+    from consult.demo import showcase  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    started = time.monotonic()
+    with refusals():
+        settings = Settings.from_env()
+        show = showcase.Showcase(
+            settings=settings, out=out or settings.data_dir / "paper", say=click.echo, started=started
+        )
+        code = supervisor.run(
+            data_dir=folder,
+            checkout=ROOT,
+            environ=os.environ,
+            prepare=show.prepare,
+            announce=show.announce if serve else None,
+            job=None if serve else show.finish,
+            serve=serve,
+            port=port,
+        )
+    sys.exit(code)
+
+
+@main.command()
+def permissions() -> None:
+    """Print the table of who may do what."""
+    for text in table_lines():
+        click.echo(text)
+
+
+@main.group("database")
+def database_commands() -> None:
+    """Schema of the database."""
+
+
+@database_commands.command("upgrade")
+def database_upgrade() -> None:
+    """Run the migrations that are missing."""
+    with refusals(), database() as sessions:
+        url = sessions.kw["bind"].url.render_as_string(hide_password=False)
+        schema.upgrade(url)
+        click.echo(f"schema at {schema.current(url)}")
+
+
+@database_commands.command("check")
+def database_check() -> None:
+    """Exit 1 when the schema and the models differ."""
+    with refusals(), database() as sessions:
+        found = schema.differences(sessions.kw["bind"].url.render_as_string(hide_password=False))
+    for difference in found:
+        click.echo(difference)
+    sys.exit(1 if found else 0)
+
+
+@main.command("administrator")
+@click.argument("email")
+@click.argument("name")
+@click.password_option(help="Asked for when it is not given.")
+def create_administrator(email: str, name: str, password: str) -> None:
+    """Open an account for a platform administrator."""
+    from consult.people.services import open_account  # noqa: PLC0415  # Only this command needs password hashing.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        open_account(
+            session,
+            email=email,
+            display_name=name,
+            password=password,
+            verified=True,
+            administrator=True,
+            demonstration=False,
+            actor=SYSTEM,
+            now=database_now(session),
+        )
+    click.echo(f"{email} can sign in as administrator.")
+
+
+@main.group()
+def frame() -> None:
+    """Axes, strategies and reference plans."""
+
+
+@frame.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def frame_import(file: Path) -> None:
+    """Import a frame from JSON."""
+    from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        services.import_frame(
+            session, data=services.read_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
+        )
+    click.echo("frame imported")
+
+
+@main.group()
+def territory() -> None:
+    """Zones and municipalities."""
+
+
+@territory.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def territory_import(file: Path) -> None:
+    """Import a territory from JSON."""
+    from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        services.import_territory(
+            session, data=services.read_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
+        )
+    click.echo("territory imported")
+
+
+def _process_id(session: Session, slug: str) -> Any:
+    found = process_queries.by_slug(session, slug=slug)
+    if found is None:
+        raise Refusal(f"No process is called «{slug}». `consult processes` lists them.")
+    return found.id
+
+
+@main.command()
+def processes() -> None:
+    """List the processes by their name in addresses."""
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        for row in process_queries.processes(session, published_only=False):
+            click.echo(f"{row.slug}\t{row.state}\t{row.title}")
+
+
+@main.group()
+def sources() -> None:
+    """What was said."""
+
+
+@sources.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--process", "slug", required=True, help="Name of the process in addresses; it is opened for the import if missing."
+)
+@click.option("--text", "text_column", required=True, help="Column with the texts.")
+@click.option("--zone", "zone_column", help="Column with zone codes or names.")
+@click.option("--speaker", "speaker_column", help="Column with the kind of speaker.")
+@click.option("--language", "language_column", help="Column with the language.")
+def sources_import(
+    file: Path,
+    slug: str,
+    text_column: str,
+    zone_column: str | None,
+    speaker_column: str | None,
+    language_column: str | None,
+) -> None:
+    """Import open answers from CSV or TSV; delimiter and encoding are detected, bad rows listed, importing twice adds nothing."""
+    from consult.listening.contributions import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        report = services.import_file(
+            session,
+            process_id=_process_id(session, slug),
+            path=file,
+            text_column=text_column,
+            zone_column=zone_column,
+            speaker_column=speaker_column,
+            language_column=language_column,
+            actor=SYSTEM,
+            now=database_now(session),
+        )
+    for bad in report.bad_rows:
+        click.echo(f"line {bad.line}: {bad.reason}", err=True)
+    click.echo(
+        json.dumps({"added": report.added, "already_there": report.already_there, "bad_rows": len(report.bad_rows)})
+    )
+
+
+@main.group()
+def paper() -> None:
+    """The position paper."""
+
+
+@paper.command("build")
+@click.argument("slug")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+def paper_build(slug: str, out: Path) -> None:
+    """Aggregate all sources and write the draft paper as HTML and PDF; needs the database only, no worker."""
+    from consult.position_paper import services  # noqa: PLC0415  # Loads the text analytics and the typesetter.
+
+    started = time.monotonic()
+    with refusals(), database() as sessions:
+        with unit_of_work(sessions) as session:
+            process_id = _process_id(session, slug)
+        services.aggregate_here(sessions, process_id=process_id, settings=Settings.from_env(), say=click.echo)
+        with unit_of_work(sessions) as session:
+            files = services.build_outputs(session, process_id=process_id, out=out, settings=Settings.from_env())
+    click.echo(f"position paper: {files.html} {files.pdf}")
+    click.echo(
+        f"sources: {files.sources}, themes: {files.themes}, findings: {files.findings}, seconds: {time.monotonic() - started:.1f}"
+    )
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--text", "text_column", required=True, help="Column with the texts.")
+@click.option("--by", "by_columns", multiple=True, help="Columns to spread counts over; may be given again.")
+@click.option(
+    "--frame",
+    "frame_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Frame with strategies, as JSON.",
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+def themes(file: Path, text_column: str, by_columns: tuple[str, ...], frame_file: Path | None, out: Path) -> None:
+    """Find themes in a file of texts: no server, no database."""
+    from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    try:
+        tool.themes(
+            file,
+            text_column=text_column,
+            by=list(by_columns),
+            frame=frame_file,
+            out=out,
+            model_dir=Settings.from_env().model_dir,
+            say=_say,
+        )
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--text", "text_column", required=True, help="Column with the texts.")
+@click.option(
+    "--frame",
+    "frame_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Frame, as JSON.",
+)
+@click.option("--top", default=3, show_default=True, help="How many strategies for each text.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
+def suggest(file: Path, text_column: str, frame_file: Path, top: int, out: Path) -> None:
+    """Suggest strategies of a frame for each text of a file: no server, no database."""
+    from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    try:
+        tool.suggest(
+            file,
+            text_column=text_column,
+            frame=frame_file,
+            top=top,
+            out=out,
+            model_dir=Settings.from_env().model_dir,
+            say=_say,
+        )
+    except ValueError as error:
+        raise Refusal(str(error)) from error
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Migrations: the head equals the models; up, down and up again; the append-only guard is there; two programs at once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from consult.registry import all_tables
+from consult.runtime import schema
+from consult.runtime.servers import EmbeddedServers
+
+
+@pytest.fixture
+def empty(servers: EmbeddedServers, request: pytest.FixtureRequest) -> str:
+    """An empty database of the test's own."""
+    name = f"m{abs(hash(request.node.name)) % 10**9}"
+    request.addfinalizer(lambda: servers.drop_database(name))
+    return servers.create_database(name)
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def test_the_head_is_the_models(empty: str) -> None:
+    schema.upgrade(empty)
+    assert schema.current(empty) == schema.head()
+    assert schema.differences(empty) == []
+
+
+def test_up_down_and_up_again(empty: str) -> None:
+    schema.upgrade(empty)
+    engine = create_engine(empty)
+    first = tables(engine)
+    assert set(all_tables().tables) <= first
+    schema.downgrade(empty, "base")
+    assert tables(engine) <= {"alembic_version"}
+    schema.upgrade(empty)
+    assert tables(engine) == first
+    engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_event SET action = 'x'", "DELETE FROM audit_event"])
+def test_audit_events_cannot_be_changed(empty: str, statement: str) -> None:
+    schema.upgrade(empty)
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO audit_event (actor_kind, action, object_kind, object_id, meta) VALUES ('system', 'a', 'account', '1', '{}')")
+        )
+    with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_two_programs_migrating_at_once_wait_for_each_other(empty: str) -> None:
+    failures: list[BaseException] = []
+
+    def migrate() -> None:
+        try:
+            schema.upgrade(empty)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=migrate) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert schema.differences(empty) == []
