@@ -1,0 +1,311 @@
+"""Reads of the discussion. The words of a hidden or withdrawn comment never leave the database through these lists."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.vocabulary import Stance, ThingKind
+from consult.discussion.models import Comment, Report
+from consult.discussion.types import CommentState, ReportState
+from consult.people.models import Account
+
+PAGE_SIZE = 20
+#: Replies shown under each comment of a list; the comment's own page has all of them.
+REPLIES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """A comment as pages show it. `html` is empty where it is not visible; `author` None where the person erased their account."""
+
+    id: uuid.UUID
+    parent_id: uuid.UUID | None
+    author_id: uuid.UUID | None
+    author: str | None
+    by_author: bool
+    stance: str
+    html: str
+    state: str
+    replies_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A comment with the first of its replies."""
+
+    comment: CommentRow
+    replies: Sequence[CommentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The latest arguments of each side with how many there are in all."""
+
+    in_favour: Sequence[CommentRow]
+    against: Sequence[CommentRow]
+    neutral: Sequence[CommentRow]
+    in_favour_count: int
+    against_count: int
+    neutral_count: int
+
+
+_VISIBLE = Comment.state == CommentState.visible
+#: None where nobody is known any more, an empty text where the person chose to show no name.
+_AUTHOR = case((Comment.author_id.is_(None), None), else_=func.coalesce(Comment.pseudonym, Account.display_name))
+_COLUMNS = (
+    Comment.id,
+    Comment.parent_id,
+    Comment.author_id,
+    _AUTHOR.label("author"),
+    Comment.by_author,
+    Comment.stance,
+    case((_VISIBLE, Comment.html), else_="").label("html"),
+    Comment.state,
+    Comment.replies_count,
+    Comment.created_at,
+)
+
+
+def _rows() -> Select[Any]:
+    return select(*_COLUMNS).outerjoin(Account, Account.id == Comment.author_id)
+
+
+def _about(kind: ThingKind, key: uuid.UUID) -> ColumnElement[bool]:
+    return and_(Comment.target_kind == str(kind), Comment.target_id == key, Comment.parent_id.is_(None))
+
+
+def _shown() -> ColumnElement[bool]:
+    # A comment that is gone leaves its place only where somebody answered it.
+    return or_(_VISIBLE, Comment.replies_count > 0)
+
+
+def comments(
+    session: Session,
+    *,
+    target_kind: ThingKind,
+    target_id: uuid.UUID,
+    cursor: str | None = None,
+    stance: Stance | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Conversation]:
+    """Comments of a thing, newest first, each with its first replies; two statements however many there are."""
+    statement = _rows().where(_about(target_kind, target_id), _shown())
+    if stance is not None:
+        statement = statement.where(Comment.stance == str(stance))
+    after = decode_cursor(cursor, 2)
+    if after:
+        statement = statement.where(
+            tuple_(Comment.created_at, Comment.id) < tuple_(cursor_moment(after[0]), cursor_key(after[1]))
+        )
+    found = [
+        CommentRow(*row)
+        for row in session.execute(statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(size + 1))
+    ]
+    page = cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
+    replies = _first_replies(session, [c.id for c in page.rows if c.replies_count])
+    return Page([Conversation(c, replies.get(c.id, ())) for c in page.rows], page.next_cursor)
+
+
+def _first_replies(session: Session, parents: list[uuid.UUID]) -> dict[uuid.UUID, list[CommentRow]]:
+    if not parents:
+        return {}
+    place = (
+        func.row_number().over(partition_by=Comment.parent_id, order_by=(Comment.created_at, Comment.id)).label("place")
+    )
+    ranked = _rows().add_columns(place).where(Comment.parent_id.in_(parents), _VISIBLE).subquery()
+    statement = select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    found: dict[uuid.UUID, list[CommentRow]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.parent_id, []).append(CommentRow(*row[:-1]))
+    return found
+
+
+def conversation(
+    session: Session,
+    *,
+    comment_id: uuid.UUID,
+    target_kind: ThingKind,
+    target_id: uuid.UUID,
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> tuple[CommentRow, Page[CommentRow]] | None:
+    """One comment with its replies, oldest first, by pages; None where the thing has no such comment to show."""
+    head = session.execute(
+        _rows().where(Comment.id == comment_id, _about(target_kind, target_id), _shown())
+    ).one_or_none()
+    if head is None:
+        return None
+    statement = _rows().where(Comment.parent_id == comment_id, _VISIBLE)
+    after = decode_cursor(cursor, 2)
+    if after:
+        statement = statement.where(
+            tuple_(Comment.created_at, Comment.id) > tuple_(cursor_moment(after[0]), cursor_key(after[1]))
+        )
+    found = [
+        CommentRow(*row) for row in session.execute(statement.order_by(Comment.created_at, Comment.id).limit(size + 1))
+    ]
+    return CommentRow(*head), cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
+
+
+def arguments(session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, per_side: int = 3) -> Arguments:
+    """The latest comments of each stance and how many each has, in one statement."""
+    ranked = (
+        _rows()
+        .add_columns(
+            func.row_number()
+            .over(partition_by=Comment.stance, order_by=(Comment.created_at.desc(), Comment.id.desc()))
+            .label("place"),
+            func.count().over(partition_by=Comment.stance).label("number"),
+        )
+        .where(_about(target_kind, target_id), _VISIBLE)
+        .subquery()
+    )
+    sides: dict[str, list[CommentRow]] = {str(s): [] for s in Stance}
+    numbers: dict[str, int] = {str(s): 0 for s in Stance}
+    for row in session.execute(
+        select(ranked).where(ranked.c.place <= per_side).order_by(ranked.c.stance, ranked.c.place)
+    ):
+        sides[row.stance].append(CommentRow(*row[:-2]))
+        numbers[row.stance] = row.number
+    return Arguments(
+        sides[Stance.in_favour], sides[Stance.against], sides[Stance.neutral],
+        numbers[Stance.in_favour], numbers[Stance.against], numbers[Stance.neutral],
+    )  # fmt: skip  # three and three read better so
+
+
+@dataclass(frozen=True, slots=True)
+class CommentCard:
+    """A comment as moderators and its own author see it, words included whatever its state."""
+
+    id: uuid.UUID
+    process_id: uuid.UUID
+    target_kind: str
+    target_id: uuid.UUID
+    author_id: uuid.UUID | None
+    author: str | None
+    stance: str
+    text: str
+    html: str
+    state: str
+    version: int
+    created_at: datetime
+
+
+def _card(row: Sequence[Any]) -> CommentCard:
+    return CommentCard(*row)
+
+
+_CARD = (
+    Comment.id, Comment.process_id, Comment.target_kind, Comment.target_id, Comment.author_id, _AUTHOR, Comment.stance,
+    Comment.text, Comment.html, Comment.state, Comment.version, Comment.created_at,
+)  # fmt: skip  # one column per name reads better in two lines
+
+
+def cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, CommentCard]:
+    """Some comments by key, hidden ones included: for the moderation desk."""
+    if not ids:
+        return {}
+    statement = (
+        select(*_CARD)
+        .outerjoin(Account, Account.id == Comment.author_id)
+        .where(Comment.id.in_(ids))
+        .order_by(Comment.id)
+    )
+    return {row[0]: _card(row) for row in session.execute(statement)}
+
+
+def written_by(
+    session: Session, *, account_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[CommentCard]:
+    """What a person wrote, newest first, for their own page."""
+    statement = (
+        select(*_CARD).outerjoin(Account, Account.id == Comment.author_id).where(Comment.author_id == account_id)
+    )
+    after = decode_cursor(cursor, 2)
+    if after:
+        statement = statement.where(
+            tuple_(Comment.created_at, Comment.id) < tuple_(cursor_moment(after[0]), cursor_key(after[1]))
+        )
+    found = [
+        _card(row)
+        for row in session.execute(statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(size + 1))
+    ]
+    return cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRow:
+    """A text that was reported and waits for a moderator: by how many, why, since when."""
+
+    target_kind: str
+    target_id: uuid.UUID
+    number: int
+    reasons: Sequence[str]
+    notes: Sequence[str]
+    first_at: datetime
+
+
+def reported(
+    session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[ReportedRow]:
+    """Texts with open reports, the longest waiting first."""
+    first = func.min(Report.created_at)
+    statement = (
+        select(
+            Report.target_kind,
+            Report.target_id,
+            func.count(),
+            func.array_agg(Report.reason.distinct()),
+            func.array_remove(func.array_agg(Report.note), ""),
+            first.label("first_at"),
+        )
+        .where(Report.process_id == process_id, Report.state == ReportState.open)
+        .group_by(Report.target_kind, Report.target_id)
+    )
+    after = decode_cursor(cursor, 2)
+    if after:
+        statement = statement.having(
+            tuple_(first, Report.target_id) > tuple_(cursor_moment(after[0]), cursor_key(after[1]))
+        )
+    found = [ReportedRow(*row) for row in session.execute(statement.order_by(first, Report.target_id).limit(size + 1))]
+    return cut_page(found, size, lambda r: (r.first_at.isoformat(), r.target_id))
+
+
+def reports_of(
+    session: Session, *, target_kind: ThingKind, target_id: uuid.UUID
+) -> list[tuple[str, str, str, datetime]]:
+    """Reason, note, state and moment of each report of one text, oldest first; never who reported it."""
+    statement = (
+        select(Report.reason, Report.note, Report.state, Report.created_at)
+        .where(Report.target_kind == str(target_kind), Report.target_id == target_id)
+        .order_by(Report.created_at, Report.id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
+
+
+def open_reports_count(session: Session, *, process_id: uuid.UUID) -> int:
+    """How many texts of a process wait for a moderator because they were reported."""
+    waiting = (
+        select(literal(1))
+        .where(Report.process_id == process_id, Report.state == ReportState.open)
+        .group_by(Report.target_kind, Report.target_id)
+        .subquery()
+    )
+    return int(session.execute(select(func.count()).select_from(waiting)).scalar_one())
+
+
+def is_visible_under(session: Session, *, comment_id: uuid.UUID, target_kind: ThingKind, target_id: uuid.UUID) -> bool:
+    """Whether a comment or reply can be seen under this thing."""
+    statement = select(Comment.id).where(
+        Comment.id == comment_id, Comment.target_kind == str(target_kind), Comment.target_id == target_id, _VISIBLE
+    )
+    return session.execute(statement).scalar_one_or_none() is not None
