@@ -1,0 +1,6 @@
+"""Co-planning: what people propose for the plan, and how they weigh it.
+
+`proposals` proposals tied to a strategy, with supports, followers and discussion.
+It stands on the position paper (the findings a proposal answers), on the discussion (comments and reports), on the frame and the
+process; moderation and plan stand above it and call its services.
+"""

@@ -1,0 +1,70 @@
+"""Proposals in the export and erasure of a person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalLineage, ProposalSupport
+from consult.process.models import Process
+
+
+class OwnProposals:
+    """Proposals, supports and follows of one person; implements `core.protocols.PersonalData`."""
+
+    name = "proposals"
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """What the person proposed, supports and follows, oldest first."""
+        rows: list[Mapping[str, Any]] = []
+        written = session.execute(
+            select(Process.slug, Proposal)
+            .join(Process, Process.id == Proposal.process_id)
+            .where(Proposal.author_id == account_id)
+            .order_by(Proposal.created_at, Proposal.id)
+        )
+        for slug, row in written:
+            rows.append(
+                {
+                    "kind": "proposal",
+                    "process": slug,
+                    "number": row.number,
+                    "title": row.title,
+                    "text": row.text,
+                    "organisation": row.organisation,
+                    "name_shown": row.show_name,
+                    "pseudonym": row.pseudonym,
+                    "state": row.state,
+                    "outcome": row.outcome,
+                    "submitted_at": row.created_at.isoformat(),
+                }
+            )
+        for kind, table in (("support", ProposalSupport), ("follow", ProposalFollow)):
+            marks = session.execute(
+                select(Process.slug, Proposal.number, Proposal.title, table.created_at)
+                .join(Proposal, Proposal.id == table.proposal_id)
+                .join(Process, Process.id == Proposal.process_id)
+                .where(table.account_id == account_id)
+                .order_by(table.created_at, Proposal.id)
+            )
+            rows += [
+                {"kind": kind, "process": slug, "proposal": number, "title": title, "since": since.isoformat()}
+                for slug, number, title, since in marks
+            ]
+        return rows
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Proposals stay without author and signature; supports stay as numbers; follows go."""
+        session.execute(
+            update(Proposal)
+            .where(Proposal.author_id == account_id)
+            .values(author_id=None, show_name=False, pseudonym="")
+        )
+        session.execute(update(ProposalSupport).where(ProposalSupport.account_id == account_id).values(account_id=None))
+        session.execute(delete(ProposalFollow).where(ProposalFollow.account_id == account_id))
+        session.execute(update(ProposalLineage).where(ProposalLineage.created_by == account_id).values(created_by=None))

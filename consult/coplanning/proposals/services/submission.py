@@ -1,0 +1,298 @@
+"""Submitting, editing and taking back a proposal."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.coplanning.proposals import rules
+from consult.coplanning.proposals.models import Proposal, ProposalCounter, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.types import ProposalState
+from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
+from consult.core.markdown import render_user_text
+from consult.core.permissions import Actor
+from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
+from consult.framework.models import Municipality, Strategy, Zone
+from consult.people.models import Account
+from consult.process.models import Process
+from consult.process.services import hold_phase_open, remember_notice
+
+MIN_TITLE, MAX_TITLE = 8, 200
+MIN_TEXT, MAX_TEXT = 40, 8_000
+CO_PLANNING = (PhaseKind.co_planning,)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The process a proposal is for, with what the database says of the places and the strategy it names."""
+
+    language: str
+    verified: bool
+    zones: tuple[uuid.UUID, ...]
+
+
+def submit(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    title: str,
+    text: str,
+    strategy_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    finding_id: uuid.UUID | None = None,
+    zone_ids: Sequence[uuid.UUID] = (),
+    municipality_id: uuid.UUID | None = None,
+    author_kind: SpeakerKind = SpeakerKind.resident,
+    organisation: str = "",
+    show_name: bool = True,
+    pseudonym: str = "",
+    language: str | None = None,
+    notice_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Submit a proposal; it is published at once under the next number of its process.
+
+    No zone and no municipality mean the whole territory; a municipality brings its own zone. Whether the finding is published is
+    the caller's to check (the form offers only such). Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
+    """
+    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    _check_words(title, text)
+    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id)
+    if not place.verified:
+        raise Forbidden(
+            "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
+        )
+    html = str(render_user_text(text))
+    key = uuid.uuid4()
+    # The counter's row is locked from here to the commit, so it comes as late as it can.
+    count = upsert(ProposalCounter).values(process_id=process_id, last=1)
+    number = session.execute(
+        count.on_conflict_do_update(index_elements=["process_id"], set_={"last": ProposalCounter.last + 1}).returning(
+            ProposalCounter.last
+        )
+    ).scalar_one()
+    session.execute(
+        insert(Proposal).values(
+            id=key,
+            process_id=process_id,
+            number=number,
+            state=ProposalState.published,
+            state_at=now,
+            title=title,
+            text=text,
+            html=html,
+            excerpt=rules.excerpt(html),
+            language=language or place.language,
+            strategy_id=strategy_id,
+            finding_id=finding_id,
+            municipality_id=municipality_id,
+            author_id=actor.account_id,
+            author_kind=str(author_kind),
+            organisation=organisation,
+            show_name=show_name,
+            pseudonym="" if show_name else pseudonym,
+            created_at=now,
+        )
+    )
+    _put_zones(session, key, place.zones)
+    remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
+    record(
+        session,
+        actor=actor,
+        action="proposal.submitted",
+        kind=ThingKind.proposal,
+        object_id=key,
+        process_id=process_id,
+        number=number,
+    )
+    session.flush()
+    return key
+
+
+def edit(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    version: int,
+    title: str,
+    text: str,
+    strategy_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    finding_id: uuid.UUID | None = None,
+    zone_ids: Sequence[uuid.UUID] = (),
+    municipality_id: uuid.UUID | None = None,
+    author_kind: SpeakerKind = SpeakerKind.resident,
+    organisation: str = "",
+    show_name: bool = True,
+    pseudonym: str = "",
+) -> None:
+    """Change one's own proposal, before its first support and while the phase is open; the words before are kept as a version.
+
+    Raises Conflict when somebody supported it, decided on it or changed it since `version` was shown, with both texts.
+    """
+    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    row = _own_row(session, process_id, proposal_id, actor)
+    here = _address(session, process_id, proposal_id)
+    if row.version != version:
+        pairs = (("Titolo", row.title, title), ("Testo", row.text, text))
+        differences = tuple(Difference(name, theirs, yours) for name, theirs, yours in pairs if theirs != yours)
+        raise Conflict(
+            "Questa proposta è stata cambiata dopo che hai aperto la pagina. Qui sotto trovi come è ora e quello che hai scritto.",
+            differences=differences,
+            changed_by=actor.name if row.state == ProposalState.published and row.outcome is None else None,
+            current_version=row.version,
+            link_endpoint="proposals.show",
+            link_values=here,
+        )
+    if not rules.words_are_open(row.state, row.first_supported_at, row.outcome):
+        raise Conflict(
+            "Qualcuno ha già sostenuto questa proposta: le sue parole non si cambiano più. Puoi aggiungere un commento.",
+            link_endpoint="proposals.show",
+            link_values=here,
+        )
+    _check_words(title, text)
+    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id)
+    if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
+        session.add(
+            ProposalVersion(
+                proposal_id=proposal_id,
+                number=row.text_version,
+                title=row.title,
+                text=row.text,
+                html=row.html,
+                strategy_id=row.strategy_id,
+                written_at=row.edited_at or row.created_at,
+            )
+        )
+        row.title, row.text, row.strategy_id = title, text, strategy_id
+        row.html = str(render_user_text(text))
+        row.excerpt = rules.excerpt(row.html)
+        row.text_version += 1
+        row.edited_at = now
+    row.finding_id, row.municipality_id = finding_id, municipality_id
+    row.author_kind, row.organisation = str(author_kind), organisation
+    row.show_name, row.pseudonym = show_name, "" if show_name else pseudonym
+    row.version += 1
+    session.execute(delete(ProposalZone).where(ProposalZone.proposal_id == proposal_id))
+    _put_zones(session, proposal_id, place.zones)
+    record(
+        session,
+        actor=actor,
+        action="proposal.edited",
+        kind=ThingKind.proposal,
+        object_id=proposal_id,
+        process_id=process_id,
+        version=row.version,
+    )
+    session.flush()
+
+
+def withdraw(
+    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, version: int, actor: Actor, now: datetime
+) -> None:
+    """Take one's own proposal back: it leaves the lists; who has its address still reads that it was withdrawn."""
+    row = _own_row(session, process_id, proposal_id, actor)
+    if row.version != version or not rules.may_be_withdrawn(row.state, row.outcome):
+        raise Conflict(
+            "La proposta nel frattempo è cambiata: guarda come è ora.",
+            link_endpoint="proposals.show",
+            link_values=_address(session, process_id, proposal_id),
+            current_version=row.version,
+        )
+    row.state, row.state_at = ProposalState.withdrawn, now
+    row.version += 1
+    record(
+        session,
+        actor=actor,
+        action="proposal.withdrawn",
+        kind=ThingKind.proposal,
+        object_id=proposal_id,
+        process_id=process_id,
+    )
+    session.flush()
+
+
+def _own_row(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, actor: Actor) -> Proposal:
+    row = session.execute(
+        select(Proposal)
+        .where(Proposal.id == proposal_id, Proposal.process_id == process_id)
+        .with_for_update(key_share=True)
+    ).scalar_one_or_none()
+    if row is None or row.state == ProposalState.hidden:
+        raise NotFound("Questa proposta non c'è.")
+    if not rules.is_author(row.author_id, actor.account_id):
+        raise Forbidden("Solo chi ha scritto la proposta può cambiarla.")
+    return row
+
+
+def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) -> dict[str, str]:
+    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    return {"slug": slug, "proposal_id": str(proposal_id)}
+
+
+def _check_words(title: str, text: str) -> None:
+    wrong: dict[str, str] = {}
+    if not MIN_TITLE <= len(title) <= MAX_TITLE:
+        wrong["title"] = f"Servono da {MIN_TITLE} a {MAX_TITLE} caratteri."
+    if not MIN_TEXT <= len(text) <= MAX_TEXT:
+        wrong["text"] = f"Servono da {MIN_TEXT} a {MAX_TEXT} caratteri."
+    if wrong:
+        raise Invalid("Titolo o testo non vanno ancora bene.", wrong)
+
+
+def _look_up(
+    session: Session,
+    process_id: uuid.UUID,
+    actor: Actor,
+    strategy_id: uuid.UUID,
+    zone_ids: Sequence[uuid.UUID],
+    municipality_id: uuid.UUID | None,
+) -> _Place:
+    """Check in one statement that strategy and places belong to the process, and that the address is proved."""
+    wanted = list(dict.fromkeys(zone_ids))
+    verified = select(Account.email_verified_at.is_not(None)).where(
+        Account.id == actor.account_id, Account.erased_at.is_(None)
+    )
+    strategy = select(Strategy.id).where(Strategy.id == strategy_id, Strategy.frame_id == Process.frame_id)
+    found = select(func.array_agg(Zone.id)).where(Zone.id.in_(wanted), Zone.territory_id == Process.territory_id)
+    of_municipality = (
+        select(Municipality.zone_id)
+        .join(Zone, Zone.id == Municipality.zone_id)
+        .where(Municipality.id == municipality_id, Zone.territory_id == Process.territory_id)
+    )
+    row = session.execute(
+        select(
+            Process.language,
+            verified.scalar_subquery().label("verified"),
+            strategy.correlate(Process).scalar_subquery().label("strategy"),
+            found.correlate(Process).scalar_subquery().label("zones"),
+            of_municipality.correlate(Process).scalar_subquery().label("municipality_zone"),
+        ).where(Process.id == process_id)
+    ).one()
+    known = set(row.zones or ())
+    wrong: dict[str, str] = {}
+    if row.strategy is None:
+        wrong["strategy_id"] = "Scegli una strategia del piano."
+    if any(z not in known for z in wanted):
+        wrong["zone_ids"] = "Scegli le zone dall'elenco."
+    if municipality_id is not None and row.municipality_zone is None:
+        wrong["municipality_id"] = "Scegli il comune dall'elenco."
+    if wrong:
+        raise Invalid("Una delle scelte non è nell'elenco.", wrong)
+    if row.municipality_zone is not None and row.municipality_zone not in known:
+        wanted.append(row.municipality_zone)
+    return _Place(row.language, bool(row.verified), tuple(wanted))
+
+
+def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:
+    if zones:
+        session.execute(insert(ProposalZone), [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])
