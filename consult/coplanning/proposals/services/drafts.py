@@ -1,4 +1,4 @@
-"""What a signed-in person is writing and has not sent: kept until it is sent or thrown away, one text per place."""
+"""What a signed-in person is writing in this room and has not sent: kept in the people's table of drafts until sent or thrown away."""
 
 from __future__ import annotations
 
