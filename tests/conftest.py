@@ -31,11 +31,6 @@ TEMPLATE = "consult_template"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Marks of this suite."""
-    config.addinivalue_line("markers", "drill: a fault drill, run alone by `make drills`")
-
-
 @pytest.fixture(scope="session")
 def servers() -> Iterator[EmbeddedServers]:
     """PostgreSQL and Valkey of this test process."""

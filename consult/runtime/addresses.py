@@ -1,10 +1,44 @@
-"""Server addresses in the spelling each library expects: Celery, redis-py and Flask-Limiter write a UNIX socket differently."""
+"""Server addresses in the spelling each library expects: Celery, redis-py and Flask-Limiter write a socket differently."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode, urlsplit
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+APP_ROLE = "consult"
+DATABASE = "consult"
 _SOCKET_SCHEMES = ("unix", "redis+unix", "redis+socket")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedAddresses:
+    """The addresses of embedded servers whose sockets are in `sockets`."""
+
+    sockets: Path
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy's address of the application's database, as the application's role."""
+        return self.database_url_of(DATABASE)
+
+    def database_url_of(self, name: str) -> str:
+        """SQLAlchemy's address of the database `name`, as the application's role."""
+        return f"postgresql+psycopg://{APP_ROLE}@/{quote(name)}?host={quote(str(self.sockets), safe='')}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.sockets / "valkey.sock"
+
+    @property
+    def redis_url(self) -> str:
+        """redis-py's address of Valkey. For Flask-Limiter pass it through `limiter_storage_url`."""
+        return f"unix://{quote(str(self.valkey_socket))}?db=0"
+
+    @property
+    def celery_broker_url(self) -> str:
+        """Celery's address of Valkey."""
+        return celery_broker_url(self.redis_url)
 
 
 def celery_broker_url(redis_url: str) -> str:

@@ -89,7 +89,7 @@ def start(
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
                 umask=0o077,
-                preexec_fn=_die_with(os.getpid(), death_signal),  # noqa: PLW1509 - one system call, from the main thread
+                preexec_fn=_die_with(os.getpid(), death_signal),  # one system call, from the main thread
             )
         except OSError as error:
             raise RuntimeProblem(f"{name} could not be started: {error.strerror or error}.") from error

@@ -15,13 +15,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import psycopg
 import redis
 from psycopg import sql
 
-from consult.runtime.addresses import celery_broker_url, limiter_storage_url
+from consult.runtime.addresses import APP_ROLE, DATABASE, EmbeddedAddresses, celery_broker_url, limiter_storage_url
 from consult.runtime.binaries import POSTGRES_MAJOR, find_binaries
 from consult.runtime.data_folder import DataFolder, own_folder
 from consult.runtime.privileges import RuntimeProblem, server_account
@@ -30,8 +29,6 @@ from consult.runtime.processes import Child, last_lines, start
 __all__ = ["EmbeddedServers", "celery_broker_url", "limiter_storage_url"]
 
 ADMIN_ROLE = "postgres"
-APP_ROLE = "consult"
-DATABASE = "consult"
 _START_SECONDS = 60.0  # recovery after a crash may take a while on a slow disk
 
 # What the servers' logs and the language of their messages depend on, and nothing else of our environment.
@@ -45,8 +42,8 @@ _POSTGRES_SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    # A transaction forgotten open holds locks: longer than any task may run (75 s), shorter than a person's patience.
-    "idle_in_transaction_session_timeout": "90s",
+    # A transaction forgotten open holds locks; the longest task may take 90 s. The application's own limits are shorter.
+    "idle_in_transaction_session_timeout": "100s",
     "jit": "off",  # compiling costs more than these short queries take
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -74,7 +71,7 @@ class EmbeddedServers:
         self._binaries = find_binaries(self._account)
         self._postgres: Child | None = None
         self._valkey: Child | None = None
-        self._sockets = Path()
+        self.addresses = EmbeddedAddresses(self.folder.sockets)
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,35 +82,28 @@ class EmbeddedServers:
     ) -> None:
         self.stop()
 
-    @classmethod
-    def joined(cls, data_dir: Path) -> Self | None:
-        """The servers that another command runs on this folder, for their addresses only; None when none answers."""
-        if not data_dir.exists():
-            return None
-        servers = cls(data_dir)
-        servers._sockets = servers.folder.socket_folder(servers._account)
-        return servers if servers._postgres_answers() else None
-
     # ------------------------------------------------------------------ addresses
+
+    @classmethod
+    def joined(cls, data_dir: Path) -> EmbeddedAddresses | None:
+        """The addresses of the servers that another process runs on `data_dir`; None when nobody does."""
+        addresses = EmbeddedAddresses(DataFolder(data_dir).sockets)
+        return addresses if _postgres_answers(addresses.sockets) else None
 
     @property
     def database_url(self) -> str:
         """SQLAlchemy's address of the application's database, as the application's role."""
-        return self.database_url_of(DATABASE)
-
-    def database_url_of(self, name: str) -> str:
-        """SQLAlchemy's address of the database `name`, as the application's role."""
-        return f"postgresql+psycopg://{APP_ROLE}@/{quote(name)}?host={quote(str(self._sockets), safe='')}"
+        return self.addresses.database_url
 
     @property
     def redis_url(self) -> str:
         """redis-py's address of Valkey. For Flask-Limiter pass it through `limiter_storage_url`."""
-        return f"unix://{quote(str(self._valkey_socket))}?db=0"
+        return self.addresses.redis_url
 
     @property
     def celery_broker_url(self) -> str:
         """Celery's address of Valkey."""
-        return celery_broker_url(self.redis_url)
+        return self.addresses.celery_broker_url
 
     # ------------------------------------------------------------------ life
 
@@ -121,7 +111,7 @@ class EmbeddedServers:
         """Start both servers and create the application's role and database where they do not exist yet."""
         self.folder.open()
         try:
-            self._sockets = self.folder.socket_folder(self._account)
+            own_folder(self.folder.sockets, self._account)
             self.start_valkey()
             self._initialise()
             self.start_postgres()
@@ -158,7 +148,7 @@ class EmbeddedServers:
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         self._postgres = start(
             "postgresql",
-            [self._binaries.postgres_bin / "postgres", "-D", self._cluster, "-k", self._sockets, *options],
+            [self._binaries.postgres_bin / "postgres", "-D", self._cluster, "-k", self.addresses.sockets, *options],
             environ=_SERVER_ENVIRON,
             log=self.folder.logs / "postgresql.log",
             cwd=self._cluster,
@@ -169,7 +159,7 @@ class EmbeddedServers:
             orphan_seconds=20.0,
         )
         self.folder.remember(self._postgres)
-        self._wait(self._postgres, self._postgres_answers)
+        self._wait(self._postgres, lambda: _postgres_answers(self.addresses.sockets))
 
     def stop_postgres(self, *, immediate: bool = False) -> None:
         """Stop PostgreSQL; `immediate` cuts every connection without a checkpoint, as a crash does."""
@@ -194,13 +184,13 @@ class EmbeddedServers:
         statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(APP_ROLE))
         if template:
             statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
-        with self._connect(ADMIN_ROLE, "postgres") as connection:
+        with _administer(self.addresses.sockets) as connection:
             connection.execute(statement)
-        return self.database_url_of(name)
+        return self.addresses.database_url_of(name)
 
     def drop_database(self, name: str) -> None:
         """Remove a database and cut whoever is connected to it."""
-        with self._connect(ADMIN_ROLE, "postgres") as connection:
+        with _administer(self.addresses.sockets) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     @property
@@ -243,7 +233,7 @@ class EmbeddedServers:
         draft.rename(self._cluster)
 
     def _create_role_and_database(self) -> None:
-        with self._connect(ADMIN_ROLE, "postgres") as connection:
+        with _administer(self.addresses.sockets) as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
                 # Not a superuser, so that what works here also works on a server of one's own.
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE").format(sql.Identifier(APP_ROLE)))
@@ -251,30 +241,16 @@ class EmbeddedServers:
         if not exists:
             self.create_database(DATABASE)
 
-    def _connect(self, role: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
-        return psycopg.connect(host=str(self._sockets), user=role, dbname=database, autocommit=True, connect_timeout=5)
-
-    def _postgres_answers(self) -> bool:
-        try:
-            self._connect(ADMIN_ROLE, "postgres").close()
-        except psycopg.OperationalError:
-            return False
-        return True
-
     # ------------------------------------------------------------------ Valkey
-
-    @property
-    def _valkey_socket(self) -> Path:
-        return self._sockets / "valkey.sock"
 
     def start_valkey(self) -> None:
         """Start Valkey and wait until it answers."""
         home = own_folder(self.folder.path / "valkey", self._account)
         # What a killed server left behind would make the new one believe that its address is taken.
-        self._valkey_socket.unlink(missing_ok=True)
+        self.addresses.valkey_socket.unlink(missing_ok=True)
         settings: Mapping[str, str] = {
             "port": "0",
-            "unixsocket": str(self._valkey_socket),
+            "unixsocket": str(self.addresses.valkey_socket),
             "unixsocketperm": "700",
             "dir": str(home),
             "appendonly": "yes",
@@ -304,7 +280,7 @@ class EmbeddedServers:
             self.folder.forget(child)
 
     def _valkey_answers(self) -> bool:
-        client = redis.Redis(unix_socket_path=str(self._valkey_socket), socket_timeout=2)
+        client = redis.Redis(unix_socket_path=str(self.addresses.valkey_socket), socket_timeout=2)
         with contextlib.closing(client):
             try:
                 return bool(client.ping())
@@ -322,3 +298,16 @@ class EmbeddedServers:
                 return
             time.sleep(0.02)
         raise RuntimeProblem(f"{child.name} did not start; the end of {child.log}:\n{last_lines(child.log)}")
+
+
+def _administer(sockets: Path) -> psycopg.Connection[tuple[object, ...]]:
+    """A connection as the cluster's administrator, each statement its own transaction."""
+    return psycopg.connect(host=str(sockets), user=ADMIN_ROLE, dbname="postgres", autocommit=True, connect_timeout=5)
+
+
+def _postgres_answers(sockets: Path) -> bool:
+    try:
+        _administer(sockets).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -147,9 +147,10 @@ class Crew:
         return child
 
     def _tend_servers(self) -> None:
-        for name in self._servers.dead if self._servers else []:
+        if self._servers is None:
+            return
+        for name in self._servers.dead:
             self._count_death(name, self._server_deaths.setdefault(name, []), self._folder.logs / f"{name}.log")
-            assert self._servers is not None
             self._servers.revive(name)
 
     @staticmethod

@@ -94,6 +94,15 @@ def test_a_second_copy_on_the_same_data_is_refused() -> None:
         EmbeddedServers(folder / "data").start()
 
 
+def test_a_command_joins_the_servers_that_another_process_runs() -> None:
+    with short_folder() as folder:
+        assert EmbeddedServers.joined(folder / "data") is None
+        with EmbeddedServers(folder / "data", fast_and_unsafe=True) as servers:
+            joined = EmbeddedServers.joined(folder / "data")
+            assert joined is not None
+            assert (joined.database_url, joined.redis_url) == (servers.database_url, servers.redis_url)
+
+
 def test_an_initialisation_cut_short_is_done_again() -> None:
     with short_folder() as folder:
         half = folder / "data" / "postgresql.new"
