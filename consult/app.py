@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -15,12 +16,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_sessions
+from consult.core.protocols import PersonalData
+from consult.framework import queries as framework_queries
 from consult.navigation import address, entries
+from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
+from consult.process import queries as process_queries
 from consult.process.queries import Contexts
 from consult.web import access, assets, errors, formats, headers, labels, limits, site
 from consult.web.application import Application, fresh_key
-from consult.web.identity import login_manager
+from consult.web.identity import Person, login_manager
 from consult.web.session import Glue, db, end_session
 
 #: Modules with a blueprint named `bp`, from the bottom of the house up.
@@ -44,6 +49,25 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.overview.views.home",
     "consult.overview.views.sources",
     "consult.overview.views.thread",
+)
+
+#: Rooms that keep data about people, from the bottom up: the `services` of each offers PERSONAL_DATA (`core.protocols.PersonalData`).
+PERSONAL_ROOMS: tuple[str, ...] = (
+    "consult.people.services",
+    "consult.files.services",
+    "consult.notices.services",
+    "consult.process.services",
+    "consult.discussion.services",
+    "consult.listening.surveys.services",
+    "consult.listening.interviews.services",
+    "consult.listening.meetings.services",
+    "consult.listening.contributions.services",
+    "consult.listening.documents.services",
+    "consult.evidence.services",
+    "consult.position_paper.services",
+    "consult.coplanning.proposals.services",
+    "consult.plan.services",
+    "consult.moderation.services",
 )
 
 
@@ -97,7 +121,24 @@ def create_app(settings: Settings) -> Flask:
             continue
         app.register_blueprint(module.bp)
     access.public(app.view_functions["static"])
+    app.extensions["consult_personal_data"] = personal_data()
+    app.extensions["consult_zone_choices"] = framework_queries.zone_choices
     return app
+
+
+def personal_data() -> tuple[PersonalData, ...]:
+    """What the rooms hand to export and erasure; a room that keeps nothing about people offers nothing."""
+    rooms: list[PersonalData] = []
+    for name in PERSONAL_ROOMS:
+        try:
+            module = import_module(name)
+        except ModuleNotFoundError as error:  # REMOVE when all rooms are there
+            if not name.startswith(str(error.name)):
+                raise
+            continue
+        if hasattr(module, "PERSONAL_DATA"):
+            rooms.append(module.PERSONAL_DATA)
+    return tuple(rooms)
 
 
 def choose_language() -> str:
@@ -110,7 +151,14 @@ def choose_language() -> str:
 
 def _sign_in(app: Flask) -> None:
     login_manager.init_app(app)
-    login_manager.user_loader(lambda token: people_queries.signed_in(db(), token=token))
+    key = people_queries.SIGNED_IN_KEY
+    staff, unread = process_queries.staff_of(key), notices_queries.unread_of(key)
+
+    def load(token: str) -> Person | None:
+        found = people_queries.signed_in(db(), token=token, staff=staff, unread=unread)
+        return Person(**asdict(found), token=token) if found else None
+
+    login_manager.user_loader(load)
 
 
 def _templates(app: Flask, settings: Settings) -> None:

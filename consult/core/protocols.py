@@ -62,6 +62,9 @@ class ContextLoader(Protocol):
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
         """Facts for pages outside any process: all roles the person has in any process."""
 
+    def roles_of(self, session: Session, *, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+        """The roles of some accounts in any process, in one statement."""
+
 
 class PersonalData(Protocol):
     """A room that keeps data about people, for export and erasure (GDPR art. 15 to 17)."""

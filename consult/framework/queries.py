@@ -162,3 +162,16 @@ def territories(session: Session) -> list[NamedRow]:
 def vision(session: Session, *, frame_id: uuid.UUID) -> str:
     """The plan's vision, or an empty text."""
     return session.execute(select(Frame.vision).where(Frame.id == frame_id)).scalar_one_or_none() or ""
+
+
+def zone_choices(session: Session) -> list[tuple[str, str]]:
+    """Zones of all territories as (code, name), to choose where one lives; a code that two territories share stands once."""
+    rows = session.execute(
+        select(Zone.code, Zone.name)
+        .join(Territory, Territory.id == Zone.territory_id)
+        .order_by(Territory.name, Zone.position, Zone.id)
+    )
+    found: dict[str, str] = {}
+    for code, name in rows:
+        found.setdefault(code, name)
+    return list(found.items())

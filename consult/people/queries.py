@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from consult.people.models import Account, SignInSession
-from consult.web.identity import Person
+from consult.people.models import Account, Draft, OneTimeToken, SignInSession
+from consult.people.rules import Purpose, token_hash
+from consult.people.types import AccountRow, OwnAccount, SessionRow, SignedIn
+
+#: The key of the account in the statement of `signed_in`, for the columns that higher rooms hand in.
+SIGNED_IN_KEY: ColumnElement[uuid.UUID] = Account.__table__.c.id
 
 
-def token_hash(token: str) -> bytes:
-    """What the database keeps of a token."""
-    return hashlib.sha256(token.encode()).digest()
+def signed_in(
+    session: Session,
+    *,
+    token: str,
+    staff: ColumnElement[bool] | None = None,
+    unread: ColumnElement[int] | None = None,
+) -> SignedIn | None:
+    """The account of a live sign-in session, in one statement; None when it ended, expired or the account was erased.
 
-
-def signed_in(session: Session, *, token: str) -> Person | None:
-    """The person of a live sign-in session, in one statement; None when it ended, expired or the account was erased."""
+    `staff` and `unread` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root.
+    """
+    columns: list[Any] = [
+        Account.id,
+        Account.display_name,
+        Account.email,
+        Account.administrator,
+        Account.email_verified_at.is_not(None),
+        Account.locale,
+        Account.administrator | (staff if staff is not None else literal(False)),
+        unread if unread is not None else literal(0),
+    ]
     row = session.execute(
-        select(
-            Account.id,
-            Account.display_name,
-            Account.email,
-            Account.administrator,
-            Account.email_verified_at,
-            Account.locale,
-        )
+        select(*columns)
         .join(SignInSession, SignInSession.account_id == Account.id)
         .where(
             SignInSession.token_hash == token_hash(token),
@@ -36,28 +47,7 @@ def signed_in(session: Session, *, token: str) -> Person | None:
             Account.erased_at.is_(None),
         )
     ).one_or_none()
-    if row is None:
-        return None
-    return Person(
-        id=row.id,
-        display_name=row.display_name,
-        email=row.email,
-        administrator=row.administrator,
-        verified=row.email_verified_at is not None,
-        locale=row.locale,
-        staff=row.administrator,
-        unread=0,
-        token=token,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """An account as staff lists show it."""
-
-    id: uuid.UUID
-    display_name: str
-    email: str | None
+    return SignedIn(*row) if row else None
 
 
 def by_email(session: Session, *, email: str) -> AccountRow | None:
@@ -79,3 +69,110 @@ def names(session: Session, *, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, 
 def anyone(session: Session) -> bool:
     """Whether any account exists at all: an empty database is set up differently."""
     return bool(session.execute(select(exists().where(Account.id.is_not(None)))).scalar())
+
+
+def own_account(session: Session, *, account_id: uuid.UUID) -> OwnAccount:
+    """The person's own account."""
+    row = session.execute(
+        select(
+            Account.id,
+            Account.display_name,
+            func.coalesce(Account.email, ""),
+            Account.locale,
+            Account.zone_code,
+            Account.digest,
+            Account.administrator,
+            Account.demonstration,
+            Account.created_at,
+        ).where(Account.id == account_id, Account.erased_at.is_(None))
+    ).one()
+    return OwnAccount(*row._tuple())
+
+
+def sessions_of(session: Session, *, account_id: uuid.UUID, token: str) -> list[SessionRow]:
+    """The browsers in which the person is signed in, newest first."""
+    rows = session.execute(
+        select(SignInSession.token_hash, SignInSession.browser, SignInSession.created_at, SignInSession.expires_at)
+        .where(SignInSession.account_id == account_id, SignInSession.expires_at > func.clock_timestamp())
+        .order_by(SignInSession.created_at.desc(), SignInSession.token_hash)
+        .limit(100)
+    )
+    here = token_hash(token)
+    return [
+        SessionRow(row.token_hash.hex()[:16], row.browser, row.created_at, row.expires_at, row.token_hash == here)
+        for row in rows
+    ]
+
+
+def link_opens(session: Session, *, token: str, purpose: Purpose) -> AccountRow | None:
+    """Whose one-time link this is, if it would still open something; reading it uses nothing up."""
+    row = session.execute(
+        select(Account.id, Account.display_name, Account.email)
+        .join(OneTimeToken, OneTimeToken.account_id == Account.id)
+        .where(
+            OneTimeToken.token_hash == token_hash(token),
+            OneTimeToken.purpose == str(purpose),
+            OneTimeToken.used_at.is_(None),
+            OneTimeToken.expires_at > func.clock_timestamp(),
+            Account.erased_at.is_(None),
+        )
+    ).one_or_none()
+    return AccountRow(*row) if row else None
+
+
+def demonstration_accounts(session: Session) -> list[AccountRow]:
+    """Accounts that can be tried with one click in embedded mode, in the order they were opened."""
+    rows = session.execute(
+        select(Account.id, Account.display_name, Account.email)
+        .where(Account.demonstration, Account.erased_at.is_(None))
+        .order_by(Account.created_at, Account.id)
+        .limit(50)
+    )
+    return [AccountRow(*row) for row in rows]
+
+
+def own_rows(session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+    """The account, its sessions and its drafts as plain values, for the person's own export; never hashes of secrets."""
+    own = own_account(session, account_id=account_id)
+    account = {
+        "kind": "account",
+        "display_name": own.display_name,
+        "email": own.email,
+        "language": own.locale,
+        "zone_code": own.zone_code,
+        "digest": own.digest,
+        "administrator": own.administrator,
+        "created_at": own.created_at.isoformat(),
+    }
+    sessions = session.execute(
+        select(SignInSession.browser, SignInSession.created_at, SignInSession.expires_at)
+        .where(SignInSession.account_id == account_id)
+        .order_by(SignInSession.created_at, SignInSession.token_hash)
+    )
+    drafts = session.execute(
+        select(Draft.place, Draft.title, Draft.fields, Draft.saved_at)
+        .where(Draft.account_id == account_id)
+        .order_by(Draft.saved_at, Draft.place)
+    )
+    return [
+        account,
+        *(
+            {
+                "kind": "session",
+                "browser": row.browser,
+                "created_at": row.created_at.isoformat(),
+                "expires_at": row.expires_at.isoformat(),
+            }
+            for row in sessions
+        ),
+        *(
+            {
+                "kind": "draft",
+                "place": row.place,
+                "title": row.title,
+                "fields": row.fields,
+                "saved_at": row.saved_at.isoformat(),
+            }
+            for row in drafts
+        ),
+    ]

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -102,6 +102,24 @@ class Contexts:
                 session.execute(select(Membership.role).where(Membership.account_id == account_id).distinct()).scalars()
             )
         return Facts(roles=_roles(account_id, administrator, given), open_phases=frozenset(), published=True)
+
+    def roles_of(self, session: Session, *, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+        """The roles of some accounts in any process, in one statement."""
+        rows = session.execute(
+            select(Membership.account_id, Membership.role)
+            .where(Membership.account_id.in_(account_ids))
+            .distinct()
+            .order_by(Membership.account_id, Membership.role)
+        )
+        found: dict[uuid.UUID, list[str]] = {key: [] for key in account_ids}
+        for account_id, role in rows:
+            found[account_id].append(role)
+        return found
+
+
+def staff_of(account_id: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
+    """A column that says whether the account of the statement around it has a role in any process."""
+    return select(Membership.id).where(Membership.account_id == account_id).exists()
 
 
 @dataclass(frozen=True, slots=True)
