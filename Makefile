@@ -9,7 +9,7 @@ ARGS   ?=
 
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 export PIP_ROOT_USER_ACTION := ignore
 export PIP_NO_PYTHON_VERSION_WARNING := 1
