@@ -1,0 +1,60 @@
+"""Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one proposal's page;
+`similar` the nearest ones; `exporting` all of them for files and feeds. Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
+
+from consult.coplanning.proposals.queries.cards import (
+    DecisionRow,
+    ProposalCard,
+    answering,
+    cards,
+    followed_by,
+    followers,
+    for_decision,
+    of_strategy,
+    supporters,
+    undecided,
+    written_by,
+)
+from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
+from consult.coplanning.proposals.queries.listing import Filters, ListRow, count, listing, seed_of
+from consult.coplanning.proposals.queries.similar import SimilarRow, similar
+from consult.coplanning.proposals.queries.single import (
+    EditableProposal,
+    Relative,
+    ShownProposal,
+    ShownVersion,
+    for_editing,
+    show,
+    versions,
+)
+
+__all__ = [
+    "DecisionRow",
+    "EditableProposal",
+    "ExportRow",
+    "FeedRow",
+    "Filters",
+    "ListRow",
+    "ProposalCard",
+    "Relative",
+    "ShownProposal",
+    "ShownVersion",
+    "SimilarRow",
+    "answering",
+    "cards",
+    "count",
+    "feed",
+    "followed_by",
+    "followers",
+    "for_decision",
+    "for_editing",
+    "listing",
+    "of_strategy",
+    "rows_for_export",
+    "seed_of",
+    "show",
+    "similar",
+    "supporters",
+    "undecided",
+    "versions",
+    "written_by",
+]

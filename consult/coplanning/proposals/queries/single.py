@@ -1,0 +1,290 @@
+"""One proposal as its page shows it, in one statement, and its earlier words."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from consult.coplanning.proposals.models import (
+    Proposal,
+    ProposalFollow,
+    ProposalLineage,
+    ProposalSupport,
+    ProposalVersion,
+    ProposalZone,
+)
+from consult.coplanning.proposals.queries.cards import AUTHOR
+from consult.coplanning.proposals.types import READABLE
+from consult.framework.models import Axis, Municipality, Strategy, Zone
+from consult.people.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A proposal this one was merged into or made from, or the other way round."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    kind: str
+    earlier: bool
+    supports_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProposal:
+    """All that the page of a proposal says of it."""
+
+    id: uuid.UUID
+    number: int
+    version: int
+    text_version: int
+    state: str
+    state_at: datetime
+    title: str
+    html: str
+    excerpt: str
+    language: str
+    strategy_id: uuid.UUID
+    strategy_code: str
+    strategy_title: str
+    axis_number: int
+    axis_title: str
+    finding_id: uuid.UUID | None
+    municipality: str | None
+    zones: Sequence[Sequence[str]]
+    author_id: uuid.UUID | None
+    author: str | None
+    author_kind: str
+    organisation: str
+    supports_count: int
+    comments_count: int
+    first_supported_at: datetime | None
+    outcome: str | None
+    outcome_reason: str
+    outcome_at: datetime | None
+    outcome_body: str
+    created_at: datetime
+    edited_at: datetime | None
+    supported: bool
+    followed: bool
+    relatives: Sequence[Relative]
+
+
+_ZONES = (
+    select(
+        func.coalesce(
+            func.json_agg(aggregate_order_by(func.json_build_array(Zone.code, Zone.name), Zone.position)),
+            func.json_build_array(),
+        )
+    )
+    .select_from(ProposalZone)
+    .join(Zone, Zone.id == ProposalZone.zone_id)
+    .where(ProposalZone.proposal_id == Proposal.id)
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+_Other = aliased(Proposal)
+_RELATIVES = (
+    select(
+        func.coalesce(
+            func.json_agg(
+                aggregate_order_by(
+                    func.json_build_array(
+                        _Other.id,
+                        _Other.number,
+                        _Other.title,
+                        ProposalLineage.kind,
+                        ProposalLineage.to_id == Proposal.id,
+                        _Other.supports_count,
+                    ),
+                    _Other.number,
+                )
+            ),
+            func.json_build_array(),
+        )
+    )
+    .select_from(ProposalLineage)
+    .join(_Other, or_(_Other.id == ProposalLineage.from_id, _Other.id == ProposalLineage.to_id))
+    .where(
+        or_(ProposalLineage.from_id == Proposal.id, ProposalLineage.to_id == Proposal.id),
+        _Other.id != Proposal.id,
+        _Other.state.in_(READABLE),
+        ProposalLineage.undone_at.is_(None),
+    )
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+
+
+def show(
+    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, viewer_id: uuid.UUID | None
+) -> ShownProposal | None:
+    """A readable proposal of a process with what the viewer has done to it, in one statement; None where there is none to see."""
+    mine: tuple[ColumnElement[bool], ColumnElement[bool]] = (literal_column("false"), literal_column("false"))
+    if viewer_id is not None:
+        mine = (
+            exists().where(ProposalSupport.proposal_id == Proposal.id, ProposalSupport.account_id == viewer_id),
+            exists().where(ProposalFollow.proposal_id == Proposal.id, ProposalFollow.account_id == viewer_id),
+        )
+    row = session.execute(
+        select(
+            Proposal.id,
+            Proposal.number,
+            Proposal.version,
+            Proposal.text_version,
+            Proposal.state,
+            Proposal.state_at,
+            Proposal.title,
+            Proposal.html,
+            Proposal.excerpt,
+            Proposal.language,
+            Proposal.strategy_id,
+            Strategy.code,
+            Strategy.title,
+            Axis.number,
+            Axis.title,
+            Proposal.finding_id,
+            Municipality.name,
+            _ZONES,
+            Proposal.author_id,
+            AUTHOR,
+            Proposal.author_kind,
+            Proposal.organisation,
+            Proposal.supports_count,
+            Proposal.comments_count,
+            Proposal.first_supported_at,
+            Proposal.outcome,
+            Proposal.outcome_reason,
+            Proposal.outcome_at,
+            Proposal.outcome_body,
+            Proposal.created_at,
+            Proposal.edited_at,
+            *mine,
+            _RELATIVES,
+        )
+        .join(Strategy, Strategy.id == Proposal.strategy_id)
+        .join(Axis, Axis.id == Strategy.axis_id)
+        .outerjoin(Municipality, Municipality.id == Proposal.municipality_id)
+        .outerjoin(Account, Account.id == Proposal.author_id)
+        .where(Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state.in_(READABLE))
+    ).one_or_none()
+    if row is None:
+        return None
+    values: list[Any] = list(row)
+    values[-1] = [Relative(uuid.UUID(r[0]), *r[1:]) for r in values[-1]]
+    return ShownProposal(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """The words of a proposal at one time."""
+
+    number: int
+    title: str
+    html: str
+    text: str
+    strategy_id: uuid.UUID
+    strategy_code: str
+    written_at: datetime
+
+
+def versions(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID) -> list[ShownVersion]:
+    """The words of a readable proposal at each time, latest first; empty where there is none to see."""
+    readable = (Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state.in_(READABLE))
+    now: Any = (
+        select(
+            Proposal.text_version,
+            Proposal.title,
+            Proposal.html,
+            Proposal.text,
+            Proposal.strategy_id,
+            Strategy.code,
+            func.coalesce(Proposal.edited_at, Proposal.created_at),
+        )
+        .join(Strategy, Strategy.id == Proposal.strategy_id)
+        .where(*readable)
+    )
+    before: Any = (
+        select(
+            ProposalVersion.number,
+            ProposalVersion.title,
+            ProposalVersion.html,
+            ProposalVersion.text,
+            ProposalVersion.strategy_id,
+            Strategy.code,
+            ProposalVersion.written_at,
+        )
+        .join(Proposal, Proposal.id == ProposalVersion.proposal_id)
+        .join(Strategy, Strategy.id == ProposalVersion.strategy_id)
+        .where(*readable)
+    )
+    rows = session.execute(now.union_all(before))
+    return sorted((ShownVersion(*row) for row in rows), key=lambda v: -v.number)
+
+
+@dataclass(frozen=True, slots=True)
+class EditableProposal:
+    """What the author's form is filled with."""
+
+    id: uuid.UUID
+    version: int
+    state: str
+    title: str
+    text: str
+    strategy_id: uuid.UUID
+    finding_id: uuid.UUID | None
+    municipality_id: uuid.UUID | None
+    zone_ids: Sequence[uuid.UUID]
+    author_id: uuid.UUID | None
+    author_kind: str
+    organisation: str
+    show_name: bool
+    pseudonym: str
+    first_supported_at: datetime | None
+    outcome: str | None
+
+
+def for_editing(
+    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, author_id: uuid.UUID
+) -> EditableProposal | None:
+    """One's own readable proposal with its source text; None for anybody else's."""
+    zones = (
+        select(func.array_agg(ProposalZone.zone_id))
+        .where(ProposalZone.proposal_id == Proposal.id)
+        .correlate(Proposal)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(
+            Proposal.id,
+            Proposal.version,
+            Proposal.state,
+            Proposal.title,
+            Proposal.text,
+            Proposal.strategy_id,
+            Proposal.finding_id,
+            Proposal.municipality_id,
+            func.coalesce(zones, literal_column("'{}'")),
+            Proposal.author_id,
+            Proposal.author_kind,
+            Proposal.organisation,
+            Proposal.show_name,
+            Proposal.pseudonym,
+            Proposal.first_supported_at,
+            Proposal.outcome,
+        ).where(
+            Proposal.id == proposal_id,
+            Proposal.process_id == process_id,
+            Proposal.author_id == author_id,
+            Proposal.state.in_(READABLE),
+        )
+    ).one_or_none()
+    return EditableProposal(*row) if row else None
