@@ -49,6 +49,13 @@
   document.addEventListener("htmx:afterRequest", (e) => { const f = e.target.closest?.("form[data-busy]"); if (f) release(f); });
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say(words.failed, "danger"));
 
+  /** The words on a button, without its icon, its key and what only screen readers hear. */
+  const nameOf = (button) => {
+    const copy = button?.cloneNode(true);
+    copy?.querySelectorAll("svg, kbd, .visually-hidden").forEach((x) => x.remove());
+    return copy?.textContent.trim() ?? "";
+  };
+
   /* Confirmation in a dialog of the page itself. */
   const ask = (form, submitter) => {
     const dialog = document.createElement("dialog");
@@ -62,7 +69,7 @@
     const yes = document.createElement("button");
     yes.type = "button";
     yes.className = "btn btn-primary";
-    yes.textContent = submitter?.firstChild?.textContent?.trim() || words.confirm;
+    yes.textContent = nameOf(submitter) || words.confirm;
     const no = document.createElement("button");
     no.type = "button";
     no.className = "btn btn-outline-primary";
