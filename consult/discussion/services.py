@@ -297,6 +297,25 @@ def close_reports(
     return len(rows)
 
 
+def reopen_reports(
+    session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, closed_at: datetime, actor: Actor
+) -> int:
+    """Open again the reports of a text that one act closed at this moment, since the act was undone; returns how many."""
+    rows = session.execute(
+        update(Report)
+        .where(Report.target_kind == str(target_kind), Report.target_id == target_id, Report.closed_at == closed_at)
+        .values(state=ReportState.open, closed_at=None, closed_by=None)
+        .returning(Report.id, Report.process_id)
+    ).all()
+    if rows:
+        record(
+            session, actor=actor, action="reports.reopened", kind=target_kind, object_id=target_id,
+            process_id=rows[0].process_id, number=len(rows),
+        )  # fmt: skip  # one row of values reads better so
+        session.flush()
+    return len(rows)
+
+
 class OwnWords:
     """Comments and reports in the export and erasure of a person; implements `core.protocols.PersonalData`."""
 
@@ -349,3 +368,6 @@ class OwnWords:
         session.execute(update(Comment).where(Comment.author_id == account_id).values(author_id=None, pseudonym=None))
         session.execute(update(Report).where(Report.reporter_id == account_id).values(reporter_id=None, note=""))
         session.execute(update(Report).where(Report.closed_by == account_id).values(closed_by=None))
+
+
+PERSONAL_DATA = OwnWords()

@@ -2,8 +2,8 @@
 reports; `states` state, merge and outcome, for the rooms above; `own_data` export and erasure; `telling` what followers are told;
 `suggestions` strategies suggested for a text."""
 
-from consult.coplanning.proposals.services.own_data import OwnProposals
-from consult.coplanning.proposals.services.states import change_state, merge, record_outcome, unmerge
+from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
+from consult.coplanning.proposals.services.states import change_state, clear_outcome, merge, record_outcome, unmerge
 from consult.coplanning.proposals.services.submission import edit, submit, withdraw
 from consult.coplanning.proposals.services.supporting import follow, support, unfollow, withdraw_support
 from consult.coplanning.proposals.services.talking import (
@@ -16,8 +16,9 @@ from consult.coplanning.proposals.services.talking import (
 )
 
 __all__ = [
-    "OwnProposals",
+    "PERSONAL_DATA",
     "change_state",
+    "clear_outcome",
     "comment",
     "count_comments",
     "edit",

@@ -15,7 +15,6 @@ from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, ProposalLineage
 from consult.coplanning.proposals.types import Lineage, ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
-from consult.core.jobs import enqueue
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.process.models import Process
@@ -61,9 +60,10 @@ def record_outcome(
     now: datetime,
     version: int | None = None,
 ) -> int:
-    """Write the published disposition on the proposal, for its page and lists; returns the new version. Followers are told by a job.
+    """Write the published disposition on the proposal, for its page and lists; returns the new version.
 
-    The disposition itself, with its links, is moderation's; the author is told by moderation. With `version`, a stale one raises Conflict.
+    The disposition itself, with its links, is moderation's, which also tells author, supporters and followers, once nobody can undo
+    it any more. With `version`, a stale one raises Conflict.
     """
     row = _locked(session, proposal_id, version)
     row.outcome, row.outcome_reason, row.outcome_body, row.outcome_at = str(outcome), reason, body, now
@@ -73,7 +73,19 @@ def record_outcome(
         outcome=str(outcome), version=row.version,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    enqueue(session, "coplanning.tell_outcome", key=f"{proposal_id}:{row.version}", proposal_id=proposal_id)
+    return row.version
+
+
+def clear_outcome(session: Session, *, proposal_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+    """Take the outcome off the proposal, since the disposition was taken back; returns the new version."""
+    row = _locked(session, proposal_id, None)
+    row.outcome, row.outcome_reason, row.outcome_body, row.outcome_at = None, "", "", None
+    row.version += 1
+    record(
+        session, actor=actor, action="proposal.outcome_cleared", kind=ThingKind.proposal, object_id=proposal_id,
+        process_id=row.process_id, version=row.version,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
     return row.version
 
 
