@@ -76,6 +76,11 @@ class Frame(Base):
     vision: Mapped[str] = mapped_column(Text, default="", comment="The plan's vision.")
     language: Mapped[str] = mapped_column(String(5), default="it", comment="Language of the frame.")
     source: Mapped[str] = mapped_column(Text, default="", comment="Where the facts come from.")
+    start_year: Mapped[int | None] = mapped_column(Integer, comment="First year of the plan, where the file says so.")
+    end_year: Mapped[int | None] = mapped_column(Integer, comment="Last year of the plan, where the file says so.")
+    phases: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Phases that a process on this frame starts from: kind, title, description, start, end."
+    )
 
 
 class Axis(Base):
