@@ -1,0 +1,308 @@
+"""What people decide about themes and about single sources: kept apart from the machine's results, applied again after each run."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core.errors import Conflict, Difference, Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
+from consult.evidence.models import Assignment, AssignmentDecision, Theme, ThemeDecision
+from consult.evidence.rules import may_become
+from consult.evidence.services.reduce import hold_decisions
+from consult.framework.models import Strategy
+from consult.listening.sources.models import Source
+from consult.people import queries as people
+from consult.process.models import Process
+
+STATE_WORDS = {"proposed": "proposto", "accepted": "accettato", "refused": "rifiutato", "merged": "unito a un altro"}
+
+
+def set_state(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    theme_id: uuid.UUID,
+    version: int,
+    state: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Accept, refuse or reopen a theme; returns the decision's new version.
+
+    Raises Conflict with what the other person decided when `version` is no longer the present one.
+    """
+    theme, decision = _load(session, process_id, theme_id)
+    present = decision.state if decision else "proposed"
+    if state == "merged" or (present != state and not may_become(present, state)):
+        raise Invalid("Questa decisione non si può prendere per un tema in questo stato.")
+    yours = Difference("Decisione", STATE_WORDS[present], STATE_WORDS[state])
+    values = {"state": state, "merged_into_id": None}
+    return _decide(session, theme, decision, version, values, yours, actor, now, action=f"theme.{state}")
+
+
+def describe(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    theme_id: uuid.UUID,
+    version: int,
+    label: str,
+    strategy_id: uuid.UUID | None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Rename a theme and put it under a strategy (None: it fits none); returns the decision's new version.
+
+    Raises Conflict with both labels when `version` is no longer the present one, Invalid for an empty label or a foreign strategy.
+    """
+    theme, decision = _load(session, process_id, theme_id)
+    if not label.strip():
+        raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
+    _own_strategy(session, process_id, strategy_id)
+    present_strategy = decision.strategy_id if decision and decision.moved else theme.strategy_id
+    moved = bool(decision and decision.moved) or strategy_id != present_strategy
+    values = {
+        "label": label[:200] if label != theme.label else None,
+        "moved": moved,
+        "strategy_id": strategy_id if moved else None,
+    }
+    yours = Difference("Etichetta", (decision.label if decision else None) or theme.label, label)
+    return _decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
+
+
+def merge(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    theme_id: uuid.UUID,
+    version: int,
+    into_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Make a theme part of another, which then counts its sources too; returns the decision's new version.
+
+    Themes merged into it before follow it. Raises Invalid when the other is itself merged, refused or the same.
+    """
+    theme, decision = _load(session, process_id, theme_id)
+    target, target_decision = _load(session, process_id, into_id)
+    if target.id == theme.id or (target_decision and target_decision.state in {"merged", "refused"}):
+        raise Invalid("Si può unire solo a un altro tema, proposto o accettato.", {"into_id": "Scegli un altro tema."})
+    if decision and decision.state == "merged":
+        raise Invalid("Questo tema è già unito a un altro.")
+    yours = Difference("Decisione", STATE_WORDS[decision.state if decision else "proposed"], STATE_WORDS["merged"])
+    values = {"state": "merged", "merged_into_id": into_id}
+    number = _decide(session, theme, decision, version, values, yours, actor, now, action="theme.merged", into=into_id)
+    session.execute(
+        update(ThemeDecision)
+        .where(ThemeDecision.merged_into_id == theme_id)
+        .values(merged_into_id=into_id, version=ThemeDecision.version + 1)
+    )
+    return number
+
+
+def move_source(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    source_id: uuid.UUID,
+    from_theme_id: uuid.UUID,
+    to_theme_id: uuid.UUID | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take a source out of a theme and, if one is named, put it under another; no later run undoes it."""
+    _load(session, process_id, from_theme_id)
+    if to_theme_id is not None:
+        _load(session, process_id, to_theme_id)
+    if to_theme_id == from_theme_id:
+        raise Invalid("La fonte è già sotto questo tema.", {"to_theme_id": "Scegli un altro tema."})
+    live = select(Source.id).where(Source.id == source_id, Source.process_id == process_id, Source.state == "live")
+    if session.execute(live).scalar_one_or_none() is None:
+        raise NotFound("Questa fonte non c'è più.")
+    hold_decisions(session, process_id=process_id)
+    # The theme shown may hold themes merged into it: the source leaves all of them.
+    parts = select(ThemeDecision.theme_id).where(ThemeDecision.merged_into_id == from_theme_id)
+    for theme_id in [from_theme_id, *session.execute(parts.order_by(ThemeDecision.theme_id)).scalars()]:
+        _judge(session, theme_id, source_id, "out", actor, now)
+        session.execute(delete(Assignment).where(Assignment.theme_id == theme_id, Assignment.source_id == source_id))
+    if to_theme_id is not None:
+        put_under(session, theme_id=to_theme_id, source_ids=[source_id], actor=actor, now=now)
+    record(
+        session, actor=actor, action="source.moved", kind=ThingKind.source, object_id=source_id, process_id=process_id,
+        from_theme=from_theme_id, to_theme=to_theme_id,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
+def make_theme(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    label: str,
+    strategy_id: uuid.UUID | None,
+    source_ids: Sequence[uuid.UUID],
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    """A theme made by hand from chosen sources: accepted from the start, kept by every run. Returns its key."""
+    if not label.strip():
+        raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
+    _own_strategy(session, process_id, strategy_id)
+    found = set(
+        session.execute(
+            select(Source.id).where(Source.id.in_(source_ids), Source.process_id == process_id, Source.state == "live")
+        ).scalars()
+    )
+    if found != set(source_ids):
+        raise Invalid("Una delle fonti scelte non c'è più.")
+    hold_decisions(session, process_id=process_id)
+    theme_id = uuid.uuid4()
+    session.add(
+        Theme(
+            id=theme_id,
+            process_id=process_id,
+            key=f"hand-{theme_id}",
+            strategy_id=strategy_id,
+            label=label[:200],
+            origin="human",
+        )
+    )
+    session.flush()
+    session.add(ThemeDecision(theme_id=theme_id, state="accepted", decided_by=actor.account_id, decided_at=now))
+    put_under(session, theme_id=theme_id, source_ids=source_ids, actor=actor, now=now)
+    record(
+        session,
+        actor=actor,
+        action="theme.made",
+        kind=ThingKind.theme,
+        object_id=theme_id,
+        process_id=process_id,
+        sources=len(found),
+    )
+    session.flush()
+    return theme_id
+
+
+def put_under(
+    session: Session, *, theme_id: uuid.UUID, source_ids: Sequence[uuid.UUID], actor: Actor, now: datetime
+) -> None:
+    """Put sources under a theme, as a person's decision."""
+    for source_id in source_ids:
+        _judge(session, theme_id, source_id, "in", actor, now)
+        session.execute(
+            insert(Assignment)
+            .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
+            .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"})
+        )
+
+
+def _load(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
+    row = session.execute(
+        select(Theme, ThemeDecision)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .where(Theme.id == theme_id, Theme.process_id == process_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Questo tema non c'è.")
+    return row[0], row[1]
+
+
+def _own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUID | None) -> None:
+    if strategy_id is None:
+        return
+    found = session.execute(
+        select(Strategy.id)
+        .join(Process, Process.frame_id == Strategy.frame_id)
+        .where(Strategy.id == strategy_id, Process.id == process_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
+
+
+def _decide(
+    session: Session,
+    theme: Theme,
+    decision: ThemeDecision | None,
+    version: int,
+    values: dict[str, Any],
+    difference: Difference,
+    actor: Actor,
+    now: datetime,
+    *,
+    action: str,
+    **meta: Any,
+) -> int:
+    """Write a decision if `version` is still the present one (0: nobody decided yet); compare and write in one statement."""
+    hold_decisions(session, process_id=theme.process_id)
+    by = {"decided_by": actor.account_id, "decided_at": now}
+    if version == 0:
+        statement = insert(ThemeDecision).values(theme_id=theme.id, version=1, **{"state": "proposed", **values}, **by)
+        number = session.execute(
+            statement.on_conflict_do_nothing(index_elements=["theme_id"]).returning(ThemeDecision.version)
+        ).scalar_one_or_none()
+    else:
+        number = session.execute(
+            update(ThemeDecision)
+            .where(ThemeDecision.theme_id == theme.id, ThemeDecision.version == version)
+            .values(version=ThemeDecision.version + 1, **values, **by)
+            .returning(ThemeDecision.version)
+        ).scalar_one_or_none()
+    if number is None:
+        raise _stale(session, theme, difference)
+    record(
+        session,
+        actor=actor,
+        action=action,
+        kind=ThingKind.theme,
+        object_id=theme.id,
+        process_id=theme.process_id,
+        version=number,
+        **meta,
+    )
+    session.flush()
+    return number
+
+
+def _stale(session: Session, theme: Theme, difference: Difference) -> Conflict:
+    """The conflict to raise: who decided what meanwhile, and what this person wanted."""
+    now_there = session.execute(
+        select(ThemeDecision).where(ThemeDecision.theme_id == theme.id).execution_options(populate_existing=True)
+    ).scalar_one()
+    who = now_there.decided_by
+    name = people.names(session, account_ids=[who]).get(who) if who else None
+    theirs = {
+        "Decisione": STATE_WORDS[now_there.state],
+        "Etichetta": now_there.label or theme.label,
+    }
+    slug = session.execute(select(Process.slug).where(Process.id == theme.process_id)).scalar_one()
+    return Conflict(
+        "Qualcun altro ha appena deciso su questo tema.",
+        link_endpoint="evidence.theme",
+        link_values={"slug": slug, "theme_id": str(theme.id)},
+        differences=(Difference(difference.label, theirs[difference.label], difference.yours),),
+        changed_by=name,
+        current_version=now_there.version,
+    )
+
+
+def _judge(
+    session: Session, theme_id: uuid.UUID, source_id: uuid.UUID, verdict: str, actor: Actor, now: datetime
+) -> None:
+    """Keep a person's word about a source and a theme; the latest counts."""
+    values = {"verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+    session.execute(
+        insert(AssignmentDecision)
+        .values(theme_id=theme_id, source_id=source_id, **values)
+        .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=values)
+    )

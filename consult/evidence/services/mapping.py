@@ -1,0 +1,198 @@
+"""Between tables and analytics: sources, stored vectors, strategies and known themes, there and back."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.analytics.types import FrameTarget, KnownTheme, Parameters, PreparedSource, SourceText, Span
+from consult.core.vocabulary import VOICE_CHANNELS
+from consult.evidence.models import Assignment, AssignmentDecision, SourceVector, Theme, ThemeDecision
+from consult.framework import queries as framework
+from consult.listening.sources import queries as sources
+from consult.listening.sources.models import Source
+from consult.listening.sources.types import AggregationRow, SourceCard
+
+
+def voices(session: Session, *, process_id: uuid.UUID) -> list[AggregationRow]:
+    """Live sources that are voices, by id. Documents stand beside them and are never aggregated with them."""
+    spoken = {str(channel) for channel in VOICE_CHANNELS}
+    return [row for row in sources.for_aggregation(session, process_id=process_id) if row.channel in spoken]
+
+
+def voices_among(session: Session, *, ids: Sequence[uuid.UUID]) -> list[AggregationRow]:
+    """Those of some sources that are still live, by id, at their present revision."""
+    statement = sources.select_cards().where(Source.id.in_(ids), Source.state == "live").order_by(Source.id)
+    cards = (SourceCard(*row) for row in session.execute(statement))
+    return [
+        AggregationRow(
+            c.id, c.text, c.channel, c.zone_code, c.speaker_kind, c.unit_id, c.language, c.revision, c.voice_id
+        )
+        for c in cards
+    ]
+
+
+def source_text(row: AggregationRow) -> SourceText:
+    """A source as the analytics reads it."""
+    return SourceText(
+        id=str(row.id),
+        text=row.text,
+        channel=row.channel,
+        zone=row.zone_code,
+        speaker=row.speaker_kind,
+        unit=str(row.unit_id) if row.unit_id else None,
+        language=row.language or None,
+        respondent=str(row.voice) if row.voice else None,
+    )
+
+
+def frame_targets(session: Session, *, frame_id: uuid.UUID) -> tuple[list[FrameTarget], dict[str, uuid.UUID]]:
+    """The strategies of a frame as targets, and their keys by code."""
+    rows = framework.strategies(session, frame_id=frame_id)
+    targets = [
+        FrameTarget(
+            code=row.code,
+            title=row.title,
+            axis_code=str(row.axis_number),
+            axis_title=row.axis_title,
+            axis_objective=row.axis_objective,
+            description=row.description,
+            keywords=tuple(row.keywords),
+        )
+        for row in rows
+    ]
+    return targets, {row.code: row.id for row in rows}
+
+
+def keep_prepared(session: Session, *, prepared: Iterable[tuple[PreparedSource, int]]) -> None:
+    """Store prepared sources with the revision they were read at; an older revision's row is replaced."""
+    for item, revision in prepared:
+        data = {
+            "sentences": [[span.start, span.end] for span in item.sentences],
+            "marks": list(item.marks),
+            "kind": item.kind,
+            "personal": [[span.start, span.end] for span in item.personal],
+        }
+        values = {
+            "revision": revision, "digest": item.digest, "language": item.language, "prepared": data,
+            "signature": item.signature, "vectors": item.vectors, "dimensions": item.dimensions,
+        }  # fmt: skip  # one row of values reads better so
+        statement = insert(SourceVector).values(source_id=uuid.UUID(item.source.id), model=item.model, **values)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["source_id", "model"], set_=values, where=SourceVector.revision <= revision
+            )
+        )
+
+
+def stored_revisions(session: Session, *, ids: Sequence[uuid.UUID], model: str) -> dict[uuid.UUID, int]:
+    """Which revision of each source is stored for this model."""
+    rows = session.execute(
+        select(SourceVector.source_id, SourceVector.revision)
+        .where(SourceVector.source_id.in_(ids), SourceVector.model == model)
+        .order_by(SourceVector.source_id)
+    )
+    return {row.source_id: row.revision for row in rows}
+
+
+def stored_prepared(
+    session: Session, *, rows: Sequence[AggregationRow], model: str, batch: int = 2000
+) -> dict[uuid.UUID, PreparedSource]:
+    """What is stored for these sources at exactly their present revision; the others are missing from the answer."""
+    found: dict[uuid.UUID, PreparedSource] = {}
+    by_id = {row.id: row for row in rows}
+    ids = list(by_id)
+    for start in range(0, len(ids), batch):
+        statement = select(SourceVector).where(
+            SourceVector.source_id.in_(ids[start : start + batch]), SourceVector.model == model
+        )
+        for kept in session.execute(statement.order_by(SourceVector.source_id)).scalars():
+            row = by_id[kept.source_id]
+            if kept.revision != row.revision:
+                continue
+            found[row.id] = PreparedSource(
+                source=source_text(row),
+                digest=kept.digest,
+                language=kept.language,
+                sentences=_spans(kept.prepared["sentences"]),
+                marks=tuple(kept.prepared["marks"]),
+                kind=kept.prepared["kind"],
+                signature=kept.signature,
+                vectors=kept.vectors,
+                dimensions=kept.dimensions,
+                model=kept.model,
+                personal=_spans(kept.prepared["personal"]),
+            )
+            session.expunge(kept)  # The values are copied: holding 100,000 rows twice would cost memory for nothing.
+    return found
+
+
+def _spans(pairs: Iterable[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple(Span(start, end) for start, end in pairs)
+
+
+def known_themes(
+    session: Session, *, process_id: uuid.UUID, codes: Mapping[uuid.UUID, str], live: set[str]
+) -> list[KnownTheme]:
+    """Themes of earlier runs with people's decisions applied: accepted ones keep label, strategy and members.
+
+    Members of a theme merged into another count as the other's; refused themes hand on their key only, so that they are known again.
+    """
+    rows = session.execute(
+        select(Theme, ThemeDecision)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .where(Theme.process_id == process_id)
+        .order_by(Theme.key)
+    ).all()
+    root = {theme.id: decision.merged_into_id for theme, decision in rows if decision and decision.merged_into_id}
+    members: dict[uuid.UUID, set[str]] = defaultdict(set)
+    assigned = select(Assignment.theme_id, Assignment.source_id).join(Theme, Theme.id == Assignment.theme_id)
+    for theme_id, source_id in session.execute(assigned.where(Theme.process_id == process_id)):
+        members[root.get(theme_id, theme_id)].add(str(source_id))
+    excluded: dict[uuid.UUID, set[str]] = defaultdict(set)
+    decided = (
+        select(AssignmentDecision.theme_id, AssignmentDecision.source_id, AssignmentDecision.verdict)
+        .join(Theme, Theme.id == AssignmentDecision.theme_id)
+        .where(Theme.process_id == process_id)
+    )
+    for theme_id, source_id, verdict in session.execute(decided):
+        target = root.get(theme_id, theme_id)
+        (members if verdict == "in" else excluded)[target].add(str(source_id))
+    known = []
+    for theme, decision in rows:
+        if theme.id in root:
+            continue
+        moved = decision is not None and decision.moved
+        strategy_id = decision.strategy_id if decision is not None and moved else theme.strategy_id
+        known.append(
+            KnownTheme(
+                key=theme.key,
+                label=(decision.label if decision else None) or theme.label,
+                strategy_code=codes.get(strategy_id) if strategy_id else None,
+                member_ids=tuple(sorted((members[theme.id] - excluded[theme.id]) & live)),
+                accepted=(decision is not None and decision.state == "accepted") or theme.origin == "human",
+                excluded_ids=tuple(sorted(excluded[theme.id] & live)),
+            )
+        )
+    return known
+
+
+def parameters_json(parameters: Parameters) -> dict[str, Any]:
+    """Parameters as they are stored and shown in manifests."""
+    return asdict(parameters)
+
+
+def parameters_from(values: Mapping[str, Any]) -> Parameters:
+    """Stored parameters, as the analytics takes them; names it no longer knows are left out."""
+    known = {field.name for field in fields(Parameters)}
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if name in known
+    }
+    return Parameters(**plain)

@@ -1,0 +1,261 @@
+"""The reduce: all prepared sources of a run into themes, links, quotes and numbers, stored as proposed."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.analytics.embedding import Embedder
+from consult.analytics.pipeline import aggregate
+from consult.analytics.types import Aggregation
+from consult.analytics.types import Theme as FoundTheme
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.permissions import SYSTEM
+from consult.core.vocabulary import ThingKind
+from consult.evidence.models import (
+    Assignment,
+    AssignmentDecision,
+    Run,
+    RunResult,
+    RunShard,
+    SourceReading,
+    StrategyLink,
+    Theme,
+    ThemeQuote,
+)
+from consult.evidence.rules import inputs_hash, words_hash
+from consult.evidence.services import mapping
+from consult.evidence.services.runs import prepare_missing
+from consult.listening.sources.models import Source
+from consult.listening.sources.types import AggregationRow
+from consult.notices.services import notify
+from consult.process.models import Process
+
+_BATCH = 2000
+
+
+def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
+    """Merge a run whose parts are all ready, store what it proposes, and ask for the draft paper. Returns whether it did so now.
+
+    Does nothing for a run that is not waiting for its merge. What people decided before or meanwhile is applied at the end, under a
+    lock shared with their decisions, so that none is lost.
+    """
+    run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
+    if run is None or run.state != "reducing":
+        return False
+    # Computing happens between two statements, and the server must not take that for a forgotten transaction.
+    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '120s'"))
+    process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
+    shards = session.execute(
+        select(RunShard.source_ids).where(RunShard.run_id == run_id).order_by(RunShard.number)
+    ).scalars()
+    wanted = {uuid.UUID(source_id) for ids in shards for source_id in ids}
+    rows = [row for row in mapping.voices(session, process_id=run.process_id) if row.id in wanted]
+    parameters = mapping.parameters_from(run.parameters)
+    # A source that was corrected since its part was prepared is read again here; a withdrawn one is simply no longer among the rows.
+    prepare_missing(session, rows=rows, embedder=embedder, parameters=parameters)
+    prepared = mapping.stored_prepared(session, rows=rows, model=embedder.name)
+    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id)
+    codes = {key: code for code, key in strategy_ids.items()}
+    live = {str(row.id) for row in rows}
+    known = mapping.known_themes(session, process_id=run.process_id, codes=codes, live=live)
+    found = aggregate([prepared[row.id] for row in rows], targets, known, parameters)
+
+    taken = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "reducing")
+        .values(state="done", finished_at=func.clock_timestamp(), theme_count=len(found.themes), model=embedder.name)
+        .returning(Run.id)
+    ).scalar_one_or_none()
+    if taken is None:
+        return False
+    hold_decisions(session, process_id=run.process_id, alone=True)
+    _store_themes(session, run=run, found=found, strategy_ids=strategy_ids, rows={str(r.id): r for r in rows})
+    _store_readings(session, run=run, found=found, strategy_ids=strategy_ids)
+    inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
+    _store_result(session, run=run, found=found, inputs=inputs)
+    record(
+        session, actor=SYSTEM, action="run.finished", kind=ThingKind.run, object_id=run_id, process_id=run.process_id,
+        themes=len(found.themes), sources=len(rows),
+    )  # fmt: skip  # one row of values reads better so
+    if run.requested_by is not None:
+        notify(
+            session, account_ids=[run.requested_by], kind="run_done", subject=f"Aggregazione finita: {len(found.themes)} temi proposti",
+            body=f"L'aggregazione di {len(rows)} fonti è finita. I temi proposti aspettano una decisione, e la bozza del position paper è in arrivo.",
+            link_endpoint="evidence.themes", link_values={"slug": process.slug}, process_id=process.id, key=f"run-done:{run_id}", now=now,
+        )  # fmt: skip  # one row of values reads better so
+    if run.through_queue:
+        jobs.enqueue(session, "position_paper.draft", key=run_id, run_id=run_id)
+    session.flush()
+    return True
+
+
+def hold_decisions(session: Session, *, process_id: uuid.UUID, alone: bool = False) -> None:
+    """Hold the themes of a process for this transaction: decisions together with each other, the end of a run `alone`."""
+    number = int.from_bytes(hashlib.sha256(f"evidence:{process_id}".encode()).digest()[:8], "big", signed=True)
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    session.execute(select(lock(number)))
+
+
+def _store_themes(
+    session: Session,
+    *,
+    run: Run,
+    found: Aggregation,
+    strategy_ids: Mapping[str, uuid.UUID],
+    rows: Mapping[str, AggregationRow],
+) -> None:
+    """Replace the machine's themes, members and quotes; then put people's decisions about single sources over them."""
+    session.execute(
+        update(Theme).where(Theme.process_id == run.process_id, Theme.origin == "machine").values(present=False)
+    )
+    ids: dict[str, uuid.UUID] = {}
+    for theme in found.themes:
+        values = _theme_values(run, theme, strategy_ids)
+        statement = insert(Theme).values(
+            id=uuid.uuid4(), process_id=run.process_id, key=theme.key, origin="machine", **values
+        )
+        ids[theme.key] = session.execute(
+            statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values).returning(Theme.id)
+        ).scalar_one()
+    of_process = select(Theme.id).where(Theme.process_id == run.process_id).scalar_subquery()
+    session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
+    session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
+    members: list[dict[str, Any]] = []
+    quotes: list[dict[str, Any]] = []
+    for theme in found.themes:
+        for member in theme.members:
+            spans = [[span.start, span.end] for span in member.spans]
+            members.append(
+                {
+                    "theme_id": ids[theme.key], "source_id": uuid.UUID(member.source_id), "share": member.share,
+                    "margin": member.margin, "spans": spans, "origin": "machine",
+                }
+            )  # fmt: skip  # one row of values reads better so
+        for position, quote in enumerate(theme.quotes):
+            row = rows[quote.source_id]
+            quotes.append(
+                {
+                    "id": uuid.uuid4(), "theme_id": ids[theme.key], "position": position, "source_id": row.id, "revision": row.revision,
+                    "quote_start": quote.start, "quote_end": quote.end, "quote_sha256": words_hash(row.text[quote.start : quote.end]),
+                    "minority": quote.minority,
+                }
+            )  # fmt: skip  # one row of values reads better so
+    _insert_all(session, Assignment, members)
+    _insert_all(session, ThemeQuote, quotes)
+    apply_decisions(session, process_id=run.process_id)
+
+
+def _theme_values(run: Run, theme: FoundTheme, strategy_ids: Mapping[str, uuid.UUID]) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "present": True,
+        "strategy_id": strategy_ids.get(theme.strategy_code) if theme.strategy_code else None,
+        "label": theme.label[:200],
+        "keywords": list(theme.keywords),
+        "definition": theme.definition,
+        "representation": [asdict(item) for item in theme.representation],
+        "coverage": theme.coverage,
+        "concentrated": theme.concentrated,
+    }
+
+
+def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
+    """Put people's decisions about single sources over the machine's assignments; withdrawn sources stay out."""
+    of_process = select(Theme.id).where(Theme.process_id == process_id).scalar_subquery()
+    outside = select(AssignmentDecision.theme_id, AssignmentDecision.source_id).where(
+        AssignmentDecision.theme_id.in_(of_process), AssignmentDecision.verdict == "out"
+    )
+    for theme_id, source_id in session.execute(outside).all():
+        session.execute(delete(Assignment).where(Assignment.theme_id == theme_id, Assignment.source_id == source_id))
+    inside = (
+        select(AssignmentDecision.theme_id, AssignmentDecision.source_id)
+        .join(Source, Source.id == AssignmentDecision.source_id)
+        .where(AssignmentDecision.theme_id.in_(of_process), AssignmentDecision.verdict == "in", Source.state == "live")
+    )
+    for theme_id, source_id in session.execute(inside).all():
+        session.execute(
+            insert(Assignment)
+            .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
+            .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"})
+        )
+
+
+def _store_readings(session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID]) -> None:
+    """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
+    of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
+    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
+    session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
+    copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
+    other = set(found.other)
+    links: list[dict[str, Any]] = []
+    readings: list[dict[str, Any]] = []
+    for item in found.links:
+        source_id = uuid.UUID(item.source_id)
+        for rank, suggestion in enumerate(item.suggestions[:3], start=1):
+            # The words of a reason are the source's own: only where they stand is kept.
+            reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
+            links.append(
+                {
+                    "source_id": source_id, "rank": rank, "strategy_id": strategy_ids[suggestion.code], "score": suggestion.score,
+                    "confidence": suggestion.confidence, "reasons": reasons,
+                }
+            )  # fmt: skip  # one row of values reads better so
+        readings.append(
+            {
+                "source_id": source_id, "process_id": run.process_id, "run_id": run.id, "fits": item.fits,
+                "none_confidence": item.none_confidence, "kind": found.kinds.get(item.source_id),
+                "marks": list(found.marks.get(item.source_id, ())), "other": item.source_id in other,
+                "duplicate_key": copies.get(item.source_id),
+            }
+        )  # fmt: skip  # one row of values reads better so
+    _insert_all(session, StrategyLink, links)
+    _insert_all(session, SourceReading, readings)
+
+
+def _store_result(session: Session, *, run: Run, found: Aggregation, inputs: Sequence[tuple[str, int, str]]) -> None:
+    model = found.model
+    session.add(
+        RunResult(
+            run_id=run.id,
+            inputs=[list(item) for item in sorted(inputs)],
+            inputs_sha256=inputs_hash(inputs),
+            manifest={**found.manifest, "parameters": run.parameters, "model": model.model},
+            counts={
+                "by_channel": [asdict(row) for row in found.by_channel],
+                "by_zone": [asdict(row) for row in found.by_zone],
+                "by_speaker": [asdict(row) for row in found.by_speaker],
+            },
+            summaries=[asdict(summary) for summary in found.summaries],
+            changes=[asdict(change) for change in found.changes],
+            duplicates=[asdict(group) for group in found.duplicates],
+            theme_model={
+                "model": model.model,
+                "dimensions": model.dimensions,
+                "centre_languages": list(model.centre_languages),
+                "keys": list(model.keys),
+                "strategy_codes": list(model.strategy_codes),
+                "labels": list(model.labels),
+                "sha256": hashlib.sha256(model.centres + model.centroids).hexdigest(),
+            },
+            centres=model.centres,
+            centroids=model.centroids,
+        )
+    )
+    session.flush()
+
+
+def _insert_all(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
+    """Insert in batches, so that no statement grows without bound."""
+    listed = list(rows)
+    for start in range(0, len(listed), _BATCH):
+        session.execute(insert(table), listed[start : start + _BATCH])

@@ -1,0 +1,27 @@
+"""Aggregation runs: one job per part, then one merge."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from consult.analytics.embedding import load_embedder
+from consult.core.clock import database_now
+from consult.evidence.services import reduce, runs
+from worker.celery_app import settings
+from worker.jobs import outbox_task
+
+
+@outbox_task("evidence.prepare_shard")
+def prepare_shard(session: Session, *, run_id: str, number: int) -> None:
+    """Prepare and embed the sources of one part."""
+    runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=load_embedder(settings.model_dir))
+
+
+@outbox_task("evidence.reduce")
+def reduce_run(session: Session, *, run_id: str) -> None:
+    """Merge a run whose parts are all ready."""
+    reduce.reduce_run(
+        session, run_id=uuid.UUID(run_id), embedder=load_embedder(settings.model_dir), now=database_now(session)
+    )
