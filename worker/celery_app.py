@@ -6,6 +6,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from config import Settings
+from worker.schedule import BEAT
 
 settings = Settings.from_env()
 app = Celery("consult", broker=settings.celery_broker_url or "memory://")
@@ -42,6 +43,7 @@ app.conf.update(
     worker_max_tasks_per_child=500,  # Bounds what a leak could cost.
     task_default_queue="consult",
     task_create_missing_queues=True,
+    beat_schedule=BEAT,
     beat_schedule_filename=str(settings.data_dir / "beat-schedule"),
     timezone="UTC",
     enable_utc=True,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,6 +26,7 @@ SESSION_LIFE = timedelta(days=14)
 UNVERIFIED_LIFE = timedelta(days=7)
 DRAFT_LIFE = timedelta(days=90)
 RECEIPT_LIFE = timedelta(days=7)
+CLEAN_UP_HOUR = 3
 LOCALES = ("it", "en")
 #: What stands where the name of an erased person stood.
 ERASED_NAME = "Persona cancellata"
@@ -44,6 +46,11 @@ _COMMON = (
     "password", "passw0rd", "parola d'ordine", "1234567890", "0123456789", "0987654321", "qwertyuiop", "qwerty12345",
     "abcdefghij", "asdfghjkl", "juventus", "inter", "milan", "torino", "benvenuto", "amoremio", "ciaociao", "consult",
 )  # fmt: skip  # A list of words reads better in few lines.
+
+
+def night_of(now: datetime, timezone: str) -> str:
+    """The date of the last night at three by the clock of `timezone`."""
+    return (now.astimezone(ZoneInfo(timezone)) - timedelta(hours=CLEAN_UP_HOUR)).strftime("%Y-%m-%d")
 
 
 def new_token() -> str:

@@ -42,7 +42,6 @@ def open_account(
     demonstration: bool,
     actor: Actor,
     now: datetime,
-    locale: str = "it",
 ) -> uuid.UUID:
     """Open an account from the command line, the demonstration or a test; no mail is sent.
 
@@ -53,7 +52,7 @@ def open_account(
         rules.check_password(password, email=address, display_name=name)
     account_id = _insert(
         session, address, name, rules.hash_password(password) if password else None, now=now,
-        verified=verified, administrator=administrator, demonstration=demonstration, locale=locale,
+        verified=verified, administrator=administrator, demonstration=demonstration,
     )  # fmt: skip  # One row of values reads better so.
     if account_id is None:
         sentence = _("Per questo indirizzo esiste già un account.")
@@ -106,9 +105,8 @@ def request_reset(session: Session, *, email: str, actor: Actor, now: datetime) 
     address = rules.check_email(email)
     account_id = session.execute(select(Account.id).where(Account.email == address)).scalar_one_or_none()
     jobs.enqueue(session, "people.send_reset", account_id=account_id or uuid.uuid4())
-    record(
-        session, actor=actor, action="password.reset_asked", kind=ThingKind.account, object_id=account_id or "unknown"
-    )
+    who = account_id or "unknown"
+    record(session, actor=actor, action="password.reset_asked", kind=ThingKind.account, object_id=who)
     session.flush()
 
 
@@ -123,7 +121,7 @@ def verify(session: Session, *, token: str, password: str, browser: str, actor: 
         raise Invalid(_("La password non è quella giusta."), {"password": _("La password non è quella giusta.")})
     account.email_verified_at = now
     _end_links(session, account.id, Purpose.verify, now=now)
-    record(session, actor=_as(account), action="account.verified", kind=ThingKind.account, object_id=account.id)
+    record(session, actor=Actor(account.id), action="account.verified", kind=ThingKind.account, object_id=account.id)
     return _enter(session, account, browser=browser, now=now)
 
 
@@ -145,7 +143,7 @@ def set_password(
     for each in Purpose:
         _end_links(session, account.id, each, now=now)
     end_sessions(session, account_id=account.id)
-    record(session, actor=_as(account), action=f"password.{purpose}", kind=ThingKind.account, object_id=account.id)
+    record(session, actor=Actor(account.id), action=f"password.{purpose}", kind=ThingKind.account, object_id=account.id)
     if purpose is Purpose.reset:
         jobs.enqueue(session, "people.send_password_changed", account_id=account.id)
     return _enter(session, account, browser=browser, now=now)
@@ -170,7 +168,7 @@ def sign_in(
         return None, "unverified"
     if account.password_hash and rules.needs_new_hash(account.password_hash):
         account.password_hash = rules.hash_password(password)
-    record(session, actor=_as(account), action="sign_in", kind=ThingKind.account, object_id=account.id)
+    record(session, actor=Actor(account.id), action="sign_in", kind=ThingKind.account, object_id=account.id)
     return _enter(session, account, browser=browser, now=now), ""
 
 
@@ -181,20 +179,20 @@ def note_failed_sign_in(session: Session, *, email: str, reason: str) -> None:
     """
     address = email.strip().lower()
     known = session.execute(select(Account.id).where(Account.email == address)).scalar_one_or_none()
-    object_id = known or "unknown"
-    record(session, actor=NOBODY, action="sign_in.failed", kind=ThingKind.account, object_id=object_id, reason=reason)
+    who = known or "unknown"
+    record(session, actor=NOBODY, action="sign_in.failed", kind=ThingKind.account, object_id=who, reason=reason)
     if known and reason == "unverified":
         jobs.enqueue(session, "people.send_verification", account_id=known)
 
 
 def sign_in_demonstration(session: Session, *, account_id: uuid.UUID, browser: str, now: datetime) -> Entered:
     """Sign in as a demonstration account with one click; the caller has checked that this is embedded mode. Raises NotFound."""
-    account = session.execute(
-        select(Account).where(Account.id == account_id, Account.demonstration, Account.erased_at.is_(None))
-    ).scalar_one_or_none()
-    if account is None:
+    account = session.get(Account, account_id)
+    if account is None or not account.demonstration or account.erased_at:
         raise NotFound(_("Questo account dimostrativo non c'è."))
-    record(session, actor=_as(account), action="sign_in.demonstration", kind=ThingKind.account, object_id=account.id)
+    record(
+        session, actor=Actor(account.id), action="sign_in.demonstration", kind=ThingKind.account, object_id=account.id
+    )
     return _enter(session, account, browser=browser, now=now)
 
 
@@ -235,8 +233,8 @@ def change_profile(
     """Change name, language and zone. Raises Invalid for an unreadable name or an unknown language."""
     if locale not in rules.LOCALES:
         raise Invalid(_("Scegli una delle voci dell'elenco."), {"locale": _("Scegli una delle voci dell'elenco.")})
-    values = {"display_name": rules.check_name(display_name), "locale": locale, "zone_code": zone_code or None}
-    session.execute(update(Account).where(Account.id == account_id, Account.erased_at.is_(None)).values(**values))
+    account = session.get_one(Account, account_id, with_for_update=True)
+    account.display_name, account.locale, account.zone_code = rules.check_name(display_name), locale, zone_code or None
     record(session, actor=actor, action="account.changed", kind=ThingKind.account, object_id=account_id)
     session.flush()
 
@@ -274,6 +272,12 @@ def erase(
         room.erase(session, account_id=account_id, now=now)
     record(session, actor=actor, action="account.erased", kind=ThingKind.account, object_id=account_id)
     session.flush()
+
+
+def ask_for_clean_up(session: Session, *, timezone: str, now: datetime) -> None:
+    """Ask for the clean-up of the night that has begun last, at three by the authority's clock; asking again adds nothing."""
+    day = rules.night_of(now, timezone)
+    jobs.enqueue(session, "people.clean_up", key=day, day=day)
 
 
 def clean_up(session: Session, *, now: datetime) -> dict[str, int]:
@@ -387,10 +391,6 @@ def _enter(session: Session, account: Account, *, browser: str, now: datetime) -
     )  # fmt: skip  # One row of values reads better so.
     session.flush()
     return Entered(account.id, account.display_name, account.locale, account.administrator, token)
-
-
-def _as(account: Account) -> Actor:
-    return Actor(account_id=account.id, name=account.display_name)
 
 
 class _PersonalData:

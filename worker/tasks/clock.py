@@ -1,0 +1,19 @@
+"""The look at the clock that beat asks for."""
+
+from __future__ import annotations
+
+from consult.core.clock import database_now
+from consult.core.db import unit_of_work
+from consult.notices import services as notices
+from consult.people import services as people
+from worker.celery_app import app, settings
+from worker.jobs import sessions
+
+
+@app.task(name="clock.look", shared=False)
+def look() -> None:
+    """Write what is due into the outbox, once per job and period."""
+    with unit_of_work(sessions()) as session:
+        now = database_now(session)
+        people.ask_for_clean_up(session, timezone=settings.timezone, now=now)
+        notices.ask_for_due_digests(session, timezone=settings.timezone, now=now)
