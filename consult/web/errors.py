@@ -83,16 +83,17 @@ def register(app: Flask) -> None:
                 "current_version": error.current_version,
             }
         if isinstance(error, Invalid):
-            values = {"fields": error.fields}
+            values = {"fields": {name: _(sentence) for name, sentence in error.fields.items()}}
         if isinstance(error, PhaseClosed):
             values = {"phase_closed": True, "context": g.get("context")}
-        return page(error.status, error.message, **values)
+        # A sentence without figures is translated here by its Italian text; one with figures came translated from its service.
+        return page(error.status, _(error.message) if error.message else None, **values)
 
     @app.errorhandler(IntegrityError)
     def _integrity(error: IntegrityError) -> Any:
         name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         log.warning("constraint %s refused a write", name)
-        return page(409, sentence_for(name))
+        return page(409, _(sentence_for(name)))
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)

@@ -17,7 +17,7 @@ from flask_babel import (
 )
 from markupsafe import Markup
 
-from consult.core.markdown import render_user_text
+from consult.core.markdown import render_user_text, stored_user_text
 from consult.web.session import now
 
 
@@ -96,4 +96,5 @@ FILTERS = {
     "closes_in": closes_in,
     "local_input": local_input,
     "user_text": user_text,
+    "stored_user_text": stored_user_text,
 }

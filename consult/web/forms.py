@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -53,7 +54,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
         """Hang the sentences of a refusal by a service at the fields they name."""
         for name, sentence in fields.items():
             if name in self:
-                self[name].errors = [*self[name].errors, sentence]
+                self[name].errors = [*self[name].errors, _(sentence)]
 
 
 def _filter(one_line: bool) -> Any:

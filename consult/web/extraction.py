@@ -1,0 +1,45 @@
+"""Finding the sentences to translate: what gettext marks, and what refusals say.
+
+Rooms below the glue know no gettext: they raise refusals in Italian, and the error page translates them by their text. Babel calls
+`extract` for every module, so that those sentences reach the catalogue too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import IO, Any
+
+from babel.messages.extract import extract_python
+
+REFUSALS = frozenset({"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"})
+#: Tables of sentences that are shown by their text.
+TABLES = frozenset({"MESSAGES", "DEFAULT", "SENTENCES"})
+Found = tuple[int, str | None, Any, list[str]]
+
+
+def extract(
+    file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[Found]:
+    """Yield (line, function, message, comments), as Babel's extractors do."""
+    yield from extract_python(file, keywords, comment_tags, options)  # type: ignore[arg-type]  # Babel's own aliases are narrower.
+    file.seek(0)
+    tree = ast.parse(file.read())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSALS:
+            for argument in [*node.args, *(k.value for k in node.keywords if k.arg in {None, "message", "fields"})]:
+                yield from _sentences(argument)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and target.id in TABLES and node.value is not None:
+                yield from _sentences(node.value)
+
+
+def _sentences(node: ast.expr) -> Iterator[Found]:
+    """String constants that are sentences: the value itself or the values of a dictionary."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if " " in node.value.strip():
+            yield node.lineno, None, node.value, []
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _sentences(value)
