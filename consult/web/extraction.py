@@ -15,14 +15,14 @@ from babel.messages.extract import extract_python
 REFUSALS = frozenset({"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"})
 #: Tables of sentences that are shown by their text.
 TABLES = frozenset({"MESSAGES", "DEFAULT", "SENTENCES"})
-Found = tuple[int, str | None, Any, list[str]]
+Found = tuple[Any, ...]
 
 
 def extract(
     file: IO[bytes], keywords: Mapping[str, Any], comment_tags: Collection[str], options: Mapping[str, Any]
 ) -> Iterator[Found]:
     """Yield (line, function, message, comments), as Babel's extractors do."""
-    yield from extract_python(file, keywords, comment_tags, options)  # type: ignore[arg-type]  # Babel's own aliases are narrower.
+    yield from extract_python(file, keywords, comment_tags, options)  # type: ignore[arg-type]  # Babel names narrower types than it takes.
     file.seek(0)
     tree = ast.parse(file.read())
     for node in ast.walk(tree):
