@@ -34,6 +34,8 @@ class Embedder(Protocol):
     name: str
     dimensions: int
 
+    def __hash__(self) -> int: ...
+
     def embed(self, sentences: Sequence[str]) -> Vectors:
         """Row 0 for the whole text, then one row per sentence when there are at least two; each of length 1."""
         ...
@@ -50,8 +52,8 @@ class E5Embedder:
 
     def __init__(self, folder: Path) -> None:
         # Imported here, so that commands that never embed don't pay 80 MB and half a second for the runtime.
-        import onnxruntime
-        from tokenizers import Tokenizer
+        import onnxruntime  # noqa: PLC0415  # See above.
+        from tokenizers import Tokenizer  # noqa: PLC0415  # See above.
 
         facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         self.name: str = facts["name"]

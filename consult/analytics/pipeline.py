@@ -6,13 +6,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
 
-from consult.analytics import duplicates, prepare as preparing
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+
+from consult.analytics import assembly, duplicates, grouping, numbers, strategies, themes
+from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
-from consult.analytics.types import Parameters, PreparedSource, SourceText
+from consult.analytics.lexical import content_keys
+from consult.analytics.segments import Linked, Material, gather, link, split_by_target
+from consult.analytics.space import Centre
+from consult.analytics.strategies import PreparedFrame
+from consult.analytics.types import (
+    Aggregation,
+    CountRow,
+    FrameTarget,
+    KnownTheme,
+    Parameters,
+    PreparedSource,
+    SourceText,
+    StrategyLinks,
+    Theme,
+    ThemeChange,
+    ThemeModel,
+)
 
+VERSION = "1"
 DEFAULTS = Parameters()
+PACKAGES = (
+    "numpy",
+    "onnxruntime",
+    "py3langid",
+    "scikit-learn",
+    "scipy",
+    "simplemma",
+    "snowballstemmer",
+    "stopwordsiso",
+    "tokenizers",
+)
+METHODS = {
+    "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6",
+    "space": "vectors less their language's mean",
+    "strategies": "prototypes from the frame, soft k-means, label spreading",
+    "themes": "neighbour smoothing, Ward, cut by modularity",
+    "labels": "c-TF-IDF phrases in the form people used most",
+    "quotes": "greedy facility location, one per voice and group of copies",
+    "intervals": "Wilson 95%",
+    "representation": "exact stratified hypergeometric test within channels, Benjamini-Hochberg at 0.05",
+    "suppression": "counts of 1 to 4 and complements",
+}
 
 
 def prepare_source(source: SourceText, embedder: Embedder, parameters: Parameters = DEFAULTS) -> PreparedSource:
@@ -49,3 +97,195 @@ def prepare(
 ) -> list[PreparedSource]:
     """The map step for a shard, in the order given."""
     return list(prepare_each(sources, embedder, parameters))
+
+
+def aggregate(
+    prepared: Sequence[PreparedSource],
+    frame: Sequence[FrameTarget] = (),
+    known: Sequence[KnownTheme] = (),
+    parameters: Parameters = DEFAULTS,
+    *,
+    embedder: Embedder,
+    names: Mapping[str, str] | None = None,
+    discover: bool = True,
+) -> Aggregation:
+    """The reduce step: everything a position paper is drafted from.
+
+    `known` are the themes of the last run: accepted ones are kept with their members and only gain, the others hand on
+    their key to what overlaps them. With `discover=False` all known themes are kept and new sources only assigned to
+    them, which is fast and changes nothing else. `names` gives words for values, as {"zone:5": "Pinerolese"}.
+    `embedder` must be the one that prepared the sources (ValueError otherwise).
+    """
+    if any(item.model != embedder.name for item in prepared):
+        raise ValueError("The sources were prepared with another model than the one given; prepare them again.")
+    # One thread: sums of floats then add up the same way on every run.
+    with threadpool_limits(limits=1):
+        return _aggregate(prepared, frame, known, parameters, embedder, names or {}, discover)
+
+
+def _aggregate(
+    prepared: Sequence[PreparedSource],
+    frame: Sequence[FrameTarget],
+    known: Sequence[KnownTheme],
+    parameters: Parameters,
+    embedder: Embedder,
+    names: Mapping[str, str],
+    discover: bool,
+) -> Aggregation:
+    duplicate_groups, arguments = duplicates.find_groups(prepared)
+    material = gather(prepared, arguments)
+    latent = np.zeros((len(material.usable), 0), dtype=np.float32)
+    if discover and len(material.firsts):
+        sample = material.firsts[: parameters.sample]
+        rows = themes.latent_rows([material.keys[place] for place in sample], parameters.seed)
+        latent = np.zeros((len(material.usable), rows.shape[1]), dtype=np.float32)
+        latent[sample] = rows
+    found_links: tuple[StrategyLinks, ...] = ()
+    if frame and material.usable:
+        ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
+        linked = link(material, ready, parameters)
+        found_links = _links(material, ready, linked)
+        segments = split_by_target(material, ready, linked)
+        codes = [target.code for target in frame]
+        groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
+    else:
+        groups = grouping.without_frame(material, latent, known, discover, parameters)
+    grouping.name_keys(material, groups, known, discover)
+    found, theme_summaries, centres = assembly.build_themes(material, groups, duplicate_groups, names, parameters)
+    everyone = [item.source for item in material.items]
+    axes = {target.code: target.axis_code for target in frame}
+    more = assembly.overviews(found, everyone, axes, names, parameters)
+    somewhere = {member.source_id for theme in found for member in theme.members}
+
+    def count(dimension: str) -> tuple[CountRow, ...]:
+        return numbers.count_rows(everyone, everyone, dimension, parameters.small_cell)
+
+    return Aggregation(
+        links=found_links,
+        themes=tuple(found),
+        other=tuple(sorted(source.id for source in everyone if source.id not in somewhere)),
+        duplicates=duplicate_groups,
+        marks={item.source.id: item.marks for item in sorted(prepared, key=_by_id) if item.marks},
+        kinds={item.source.id: item.kind for item in sorted(prepared, key=_by_id) if item.kind},
+        by_channel=count("channel"),
+        by_zone=count("zone"),
+        by_speaker=count("speaker"),
+        summaries=(*theme_summaries, *more),
+        changes=_changes(known, found),
+        model=ThemeModel(
+            model=embedder.name,
+            dimensions=embedder.dimensions,
+            centre_languages=("", *material.centre.languages),
+            centres=material.centre.rows.astype("<f4").tobytes(),
+            keys=tuple(theme.key for theme in found),
+            strategy_codes=tuple(theme.strategy_code for theme in found),
+            centroids=centres.astype("<f4").tobytes(),
+            labels=tuple(theme.label for theme in found),
+        ),
+        manifest=_manifest(material, frame, known, parameters, embedder, found, discover),
+    )
+
+
+def _by_id(item: PreparedSource) -> str:
+    return item.source.id
+
+
+def _links(material: Material, frame: PreparedFrame, linked: Linked) -> tuple[StrategyLinks, ...]:
+    result = []
+    for number, place in enumerate(material.usable):
+        item = material.items[place]
+        rows = material.sentence_rows(number)
+        top = np.lexsort((np.arange(linked.scores.shape[1]), -linked.scores[number]))[: strategies.SUGGESTED]
+        why = [
+            strategies.reasons(item.source.text, item.language, item.sentences, rows, int(target), frame)
+            for target in top
+        ]
+        result.append(strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame))
+    return tuple(sorted(result, key=lambda links: links.source_id))
+
+
+def _changes(known: Sequence[KnownTheme], found: Sequence[Theme]) -> tuple[ThemeChange, ...]:
+    before = {theme.key: theme for theme in known}
+    rows = []
+    for theme in found:
+        after = len(theme.members)
+        earlier = before.pop(theme.key, None)
+        if earlier is None:
+            rows.append(ThemeChange(theme.key, "new", theme.label, 0, after))
+            continue
+        was = len(set(earlier.member_ids))
+        change = "kept" if after == was else "grown" if after > was else "shrunk"
+        rows.append(ThemeChange(theme.key, change, theme.label, was, after))
+    rows += [ThemeChange(key, "gone", theme.label, len(set(theme.member_ids)), 0) for key, theme in before.items()]
+    return tuple(sorted(rows, key=lambda row: row.key))
+
+
+def _manifest(
+    material: Material,
+    frame: Sequence[FrameTarget],
+    known: Sequence[KnownTheme],
+    parameters: Parameters,
+    embedder: Embedder,
+    found: Sequence[Theme],
+    discover: bool,
+) -> dict[str, Any]:
+    """What was done with what: enough to repeat the run and to see whether two runs had the same input."""
+    seen = hashlib.sha256()
+    for item in sorted(material.items, key=_by_id):
+        seen.update(json.dumps(asdict(item.source), sort_keys=True, ensure_ascii=True).encode())
+    given = hashlib.sha256(json.dumps([asdict(target) for target in frame], sort_keys=True).encode())
+    earlier = hashlib.sha256(
+        json.dumps([asdict(theme) for theme in sorted(known, key=lambda theme: theme.key)]).encode()
+    )
+    return {
+        "analytics": VERSION,
+        "embedding": embedder.name,
+        "embedding_is_fallback": embedder.name.startswith("lexical"),
+        "discover": discover,
+        "parameters": asdict(parameters),
+        "sources": len(material.items),
+        "sources_without_answer": len(material.items) - len(material.usable),
+        "distinct_arguments": len(material.firsts),
+        "themes": len(found),
+        "representation_statements": assembly.representation_count(found),
+        "sources_sha256": seen.hexdigest(),
+        "frame_sha256": given.hexdigest(),
+        "known_themes_sha256": earlier.hexdigest(),
+        "methods": METHODS,
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
+def suggest(
+    text: str,
+    targets: Sequence[FrameTarget],
+    embedder: Embedder,
+    parameters: Parameters = DEFAULTS,
+    *,
+    model: ThemeModel | None = None,
+    source_id: str = "",
+) -> StrategyLinks:
+    """Strategies for one text as it is typed. The first call for a frame reads its targets in (seconds), later ones not.
+
+    `model` of the last run gives the right centre; without it the frame's own words stand in for it.
+    """
+    frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
+    clean = preparing.readable(text)
+    spans = preparing.sentences(clean)
+    if not spans or not targets:
+        return StrategyLinks(source_id, (), 1.0, False)
+    language = preparing.language_of(clean, parameters.languages, parameters.language)
+    rows = embedder.embed([clean[span.start : span.end] for span in spans])
+    if model is not None and model.model == embedder.name:
+        centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
+        centre = Centre(model.centre_languages[1:], np.asarray(centres, dtype=np.float32))
+    else:
+        centre = strategies.stand_in_centre(frame)
+    centred = centre.apply(rows, [language] * len(rows))
+    with threadpool_limits(limits=1):
+        scores = strategies.base_scores(centred[:1], [content_keys(clean, language)], frame)[0]
+    none = float(strategies.none_chance(strategies.best_cosine(centred[:1], frame))[0])
+    top = np.lexsort((np.arange(len(scores)), -scores))[: strategies.SUGGESTED]
+    parts = centred[1:] if len(centred) > 1 else centred
+    why = [strategies.reasons(clean, language, spans, parts, int(target), frame) for target in top]
+    return strategies.links(source_id, scores, none, why, frame)

@@ -10,77 +10,21 @@ from typing import Any
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from consult.analytics.lexical import WORD, fold
+from consult.analytics.signs import (
+    ABBREVIATIONS,
+    ADVERTISING,
+    BOUNDARY,
+    EVIDENCE,
+    EVIDENCE_SIGNS,
+    EVIDENCE_WORDS,
+    KINDS,
+    LIST_MARK,
+    NO_ANSWER,
+    PERSONAL,
+)
 from consult.analytics.types import Span
 
 SHORTEST_FOR_LANGUAGE = 3  # words; a shorter text takes the consultation's language
-ABBREVIATIONS = frozenset(
-    """art artt avv arch c ca cap cav cfr co dott dottssa dr ecc es fam fig geom gent ing lett mons n nr num p pag pagg
-    par prof profssa rag rev s sec sez sig sigg sigra ss st tav tel u v vol etc e.g i.e mr mrs ms m mme""".split()
-)
-BOUNDARY = re.compile(r"[.!?…]+[\"'»”)\]]*(?=\s|$)|;(?=\s)|\n+")
-LIST_MARK = re.compile(r"\s*(?:[-–—•*·]|\d{1,2}[.)])\s+")
-NO_ANSWER = frozenset(
-    """|no|si|non so|non saprei|boh|mah|niente|nulla|nessuno|nessuna|nessun commento|niente da dire|na|nd|n a|x|xx|xxx|ok
-    |va bene|va bene cosi|tutto bene|non lo so|nessuna idea|niente da aggiungere|come sopra|idem|vedi sopra|non rispondo|test|prova
-    |non ho idee|non mi viene in mente niente|none|nothing|i dont know|no comment|rien|je ne sais pas|aucune idee|sans avis|asdf""".replace(
-        "\n", ""
-    )
-    .replace("    ", "")
-    .split("|")
-)
-ADVERTISING = re.compile(
-    r"\b(clicca(?:te)? qui|sconto del|sconti (?:fino|del)|offert[ae] (?:imperdibil|speciale|limitat)|codice sconto|"
-    r"guadagna\w* (?:da casa|subito|online)|prestit[oi] (?:veloc|immediat|facil)|acquista (?:ora|subito)|compra ora|"
-    r"preventivo gratuito|click here|buy now|discount code|cliquez ici|promo(?:zione)? valida|seguici su)",
-    re.IGNORECASE,
-)
-PERSONAL = (
-    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w"),
-    re.compile(r"(?<![\w/])(?:\+|00)\d{2}[\s./-]?\d{2,4}(?:[\s./-]?\d{2,4}){1,4}(?!\w)"),
-    re.compile(r"(?<![\w/.,])(?:3\d{2}|0\d{1,3})[\s./-]?\d{2,4}(?:[\s./-]?\d{2,4}){1,2}(?![\w,])"),
-    re.compile(r"\b[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]\b"),
-    re.compile(r"\b[A-Z]{2}\d{2}[ ]?[A-Z0-9]{4}(?:[ ]?[A-Z0-9]{4}){3,6}\b"),
-    re.compile(r"\b(?:[Mm]i chiamo|[Ii]l mio nome è|[Mm]y name is|[Jj]e m['’]appelle)\s+[A-ZÀ-Ý]\w+(?:\s+[A-ZÀ-Ý]\w+)*"),
-    re.compile(
-        r"\b(?:[Ss]ig(?:\.|nor|nora|\.ra)|[Dd]ott(?:\.|or|oressa|\.ssa)|[Pp]rof(?:\.|essor|essoressa|\.ssa)|[Aa]vv(?:\.|ocato)|[Ii]ng\.)"
-        r"\s?[A-ZÀ-Ý][\wà-ÿ]+(?:\s+[A-ZÀ-Ý][\wà-ÿ]+)?"
-    ),
-    re.compile(r"\b(?:[Aa]bito|[Vv]ivo|[Rr]esid\w+|[Cc]asa mia)\b[^.!?\n]{0,20}\b(?:via|corso|piazza|viale)\s[^.!?\n]{2,40}?\d+"),
-)
-KINDS = {
-    "proposal": re.compile(
-        r"\b(propong\w+|proporr\w+|propost[ae]|sugger\w+|si potrebbe\w*|potreste|potremmo|perch[eé] non (?!si\b)|basterebbe\w*|sarebbe (?:bello|utile|"
-        r"meglio|ora|il caso)|l['’]idea|una idea|un['’]idea|io farei|facciamo|metterei|mettete|mettiamo|creare|istituire|realizzare|attivare|"
-        r"aprire|organizzare|i (?:suggest|propose)|why not|we could|should|je propose|on pourrait|il faudrait|pourquoi ne pas)\b",
-        re.IGNORECASE,
-    ),
-    "need": re.compile(
-        r"\b(serv(?:e|ono|irebbe|irebbero)|manc(?:a|ano|ava)|abbiamo bisogno|ho bisogno|c['’]è bisogno|bisogno di|occorr\w+|ci vuole|ci vogliono|"
-        r"ci vorrebbe\w*|necessari\w+|bisogna\w*|vorre(?:i|mmo)|chied(?:o|iamo)|we need|i need|is missing|there is no|lacks?|nous avons besoin|"
-        r"il manque|il faut)\b",
-        re.IGNORECASE,
-    ),
-    "criticism": re.compile(
-        r"\b(non funzion\w+|vergogn\w+|scandal\w+|assurd\w+|inutil\w+|pessim\w+|inaccettabil\w+|insopportabil\w+|stuf[oaie]|basta\b|abbandonat\w+|"
-        r"sempre (?:in ritardo|rott\w+|chius\w+|pien\w+)|non (?:si capisce|ne posso|passa\w*|risponde\w*|arriva\w*|è possibile|va bene|mi convince|"
-        r"sono d['’]accordo|ha senso)|contrari[oaie]|sbagliat\w+|problema|peggio\w*|purtroppo|nessuno (?:risponde|ascolta|fa)|"
-        r"doesn['’]t work|useless|ridiculous|terrible|ne (?:marche|fonctionne) pas|honte|inadmissible)\b",
-        re.IGNORECASE,
-    ),
-}
-EVIDENCE = (
-    re.compile(r"\b(perch[eé]|poich[eé]|siccome|dato che|visto che|infatti|because|since|parce que|car|puisque)\b", re.IGNORECASE),
-    re.compile(
-        r"\b(ad? esempio|per esempio|l['’]anno scorso|l['’]altr[oa]|ieri|quando (?:ho|abbiamo|sono|mi|ci)|mi[ao] (?:figli[oa]|madre|padre|"
-        r"nonn[oa]|marito|moglie|suocer[oa])|mi è (?:capitato|successo)|ci è (?:capitato|successo)|da noi|nel mio|nella mia|ho (?:dovuto|aspettato|provato|"
-        r"perso|visto|speso)|for example|last year|par exemple|l['’]an dernier)\b",
-        re.IGNORECASE,
-    ),
-    re.compile(r"\b\d+\b|\b(?:due|tre|quattro|cinque|sei|sette|otto|dieci|venti|trenta|quaranta|cinquanta|cento|mille|metà|two|three|deux|trois)\b", re.IGNORECASE),
-    re.compile(r"(?<=\s)(?:a|ad|da|di|in|tra|verso|per|at|from|in|à|de)\s+(?:[A-ZÀ-Ý][a-zà-ÿ]{2,})"),
-)
-EVIDENCE_SIGNS = 2  # of the four above
-EVIDENCE_WORDS = 15
 
 
 def readable(text: str) -> str:
@@ -104,7 +48,11 @@ def _is_abbreviation(text: str, start: int, mark: str) -> bool:
     before = re.search(r"[\w.]+$", text[max(0, start - 12) : start])
     word = fold(before.group()).replace(".", "") if before else ""
     # An initial or "n." is no end of sentence; nor is the point of a numbered list at the start of a line.
-    return word in ABBREVIATIONS or (len(word) == 1 and word.isalpha()) or bool(re.search(r"(?:^|\n)\s*\d{1,2}$", text[:start]))
+    return (
+        word in ABBREVIATIONS
+        or (len(word) == 1 and word.isalpha())
+        or bool(re.search(r"(?:^|\n)\s*\d{1,2}$", text[:start]))
+    )
 
 
 def sentences(text: str) -> tuple[Span, ...]:

@@ -228,7 +228,8 @@ class ThemeModel:
 
     model: str
     dimensions: int
-    centre: bytes  # float32, the mean vector taken away from every vector
+    centre_languages: tuple[str, ...]  # "" for all, then the languages with a mean of their own
+    centres: bytes  # float32 rows, one per centre language: the mean vector taken away from every vector
     keys: tuple[str, ...]
     strategy_codes: tuple[str | None, ...]
     centroids: bytes  # float32 rows, one per key

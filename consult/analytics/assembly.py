@@ -1,0 +1,289 @@
+"""From groups of segments to themes as people see them: label, definition, quotes, counts, summary."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from consult.analytics import numbers, quotes, summaries
+from consult.analytics.embedding import Vectors
+from consult.analytics.grouping import Group
+from consult.analytics.lexical import WORD, PhraseCounter
+from consult.analytics.segments import Material, Segment
+from consult.analytics.types import (
+    DuplicateGroup,
+    Member,
+    Parameters,
+    Quote,
+    Representation,
+    SourceText,
+    Span,
+    Summary,
+    SummarySentence,
+    Theme,
+)
+
+TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
+CONCENTRATED = 0.5
+DEFINITION_WORDS = (8, 32)
+
+
+def source_of(material: Material, segment: Segment) -> SourceText:
+    """The source a segment belongs to."""
+    return material.items[material.usable[segment.place]].source
+
+
+def _spans(material: Material, segment: Segment) -> tuple[Span, ...]:
+    item = material.items[material.usable[segment.place]]
+    return tuple(item.sentences[number] for number in segment.sentences)
+
+
+def members_of(material: Material, group: Group, centres: Vectors, own: int) -> tuple[Member, ...]:
+    """Members with the share of the source (by characters), its sentences, and the distance to the next theme."""
+    spans: dict[str, list[Span]] = defaultdict(list)
+    totals: dict[str, int] = {}
+    margins: dict[str, float] = {}
+    for segment in group.segments:
+        item = material.items[material.usable[segment.place]]
+        spans[item.source.id] += _spans(material, segment)
+        totals[item.source.id] = sum(span.end - span.start for span in item.sentences)
+        near = centres @ segment.row
+        here = float(near[own])
+        near[own] = -1
+        margin = max(0.0, min(1.0, here - max(0.0, float(near.max()))))
+        margins[item.source.id] = max(margin, margins.get(item.source.id, 0.0))
+    result = []
+    for source_id in sorted(spans):
+        parts = tuple(sorted(set(spans[source_id]), key=lambda span: (span.start, span.end)))
+        share = sum(span.end - span.start for span in parts) / max(1, totals[source_id])
+        result.append(Member(source_id, round(share, 4), parts, round(margins[source_id], 4)))
+    return tuple(result)
+
+
+def name_groups(material: Material, groups: Sequence[Group]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Labels and keywords per theme key, from what distinct arguments say."""
+    counter = PhraseCounter()
+    for group in groups:
+        seen: set[str] = set()
+        for segment in sorted(group.segments, key=lambda segment: segment.place):
+            argument = material.arguments[material.usable[segment.place]]
+            if argument in seen or len(seen) >= TEXTS_FOR_LABELS:
+                continue
+            seen.add(argument)
+            text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
+            counter.add(group.key, text, material.items[material.usable[segment.place]].language)
+    return counter.labels(), counter.keywords()
+
+
+def quotes_of(
+    material: Material, group: Group, number: int
+) -> tuple[tuple[Quote, ...], float, str, dict[str, Vectors]]:
+    """Quotes, the share they stand for, the sentence nearest to the theme's middle, and the quotes' vectors."""
+    candidates: list[quotes.Candidate] = []
+    rows: list[Vectors] = []
+    demand: list[Vectors] = []
+    seen: set[str] = set()
+    for segment in sorted(group.segments, key=lambda segment: segment.place):
+        if len(candidates) >= quotes.MOST_CANDIDATES:
+            break
+        item = material.items[material.usable[segment.place]]
+        argument = material.arguments[material.usable[segment.place]]
+        if argument not in seen:
+            seen.add(argument)
+            demand.append(segment.row)
+        sentence_rows = material.sentence_rows(segment.place)
+        voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
+        for sentence in segment.sentences:
+            span = item.sentences[sentence]
+            if quotes.quotable(item.source.text, span, item.personal):
+                candidates.append(
+                    quotes.Candidate(
+                        item.source.id,
+                        item.source.text,
+                        span,
+                        "|".join(voice),
+                        argument,
+                        item.source.zone,
+                        item.source.speaker,
+                    )
+                )
+                rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
+    if not candidates:
+        return (), 0.0, "", {}
+    matrix = np.asarray(rows)
+    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
+    middle = matrix @ group.centre()
+    fit = [
+        (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
+        for place, candidate in enumerate(candidates)
+        if DEFINITION_WORDS[0]
+        <= len(WORD.findall(candidate.text[candidate.span.start : candidate.span.end]))
+        <= DEFINITION_WORDS[1]
+    ]
+    best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
+    where = {(candidate.source_id, candidate.span.start): matrix[place] for place, candidate in enumerate(candidates)}
+    vectors = {quote.source_id: where[quote.source_id, quote.start] for quote in chosen}
+    return chosen, coverage, best.text[best.span.start : best.span.end], vectors
+
+
+def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:
+    """Whether more than half of a theme's sources are copies of one text, or all of one zone or kind of speaker."""
+    copies: dict[str, int] = defaultdict(int)
+    for place in {segment.place for segment in group.segments}:
+        copies[material.arguments[material.usable[place]]] += 1
+    if len(sources) >= 4 and max(copies.values(), default=0) > CONCENTRATED * len(sources):
+        return "copies"
+    for attribute, reason in (("speaker", "one_speaker_kind"), ("zone", "one_zone")):
+        values = [getattr(source, attribute) for source in sources if getattr(source, attribute)]
+        if len(values) >= 4 and max(values.count(value) for value in set(values)) == len(sources):
+            return reason
+    return None
+
+
+def _divergence(
+    chosen: Sequence[Quote], vectors: Mapping[str, Vectors], names: Mapping[str, str], language: str
+) -> list[SummarySentence]:
+    """The two quotes of different zones or kinds that are farthest apart."""
+    pairs = [
+        (round(float(vectors[one.source_id] @ vectors[other.source_id]), 5), first, second)
+        for first, one in enumerate(chosen)
+        for second, other in enumerate(chosen)
+        if first < second
+    ]
+    for _, first, second in sorted(pairs):
+        sentence = summaries.divergence_sentence(chosen[first], chosen[second], names, language)
+        if sentence is not None:
+            return [sentence]
+    return []
+
+
+def build_themes(
+    material: Material,
+    groups: Sequence[Group],
+    duplicates: Sequence[DuplicateGroup],
+    names: Mapping[str, str],
+    parameters: Parameters,
+) -> tuple[list[Theme], list[Summary], Vectors]:
+    """Themes, their summaries and their centroids, in the same order: by strategy code, then size, then key."""
+    everyone = [item.source for item in material.items]
+    by_id = {source.id: source for source in everyone}
+    filled = [group for group in groups if group.segments]
+    sizes = {group.key: len({segment.place for segment in group.segments}) for group in filled}
+    ordered = sorted(
+        filled,
+        key=lambda group: (group.strategy_code is None, _code_order(group.strategy_code), -sizes[group.key], group.key),
+    )
+    dimensions = material.rows.shape[1]
+    centres = np.asarray([group.centre() for group in ordered], dtype=np.float32).reshape(-1, dimensions)
+    labels, keywords = name_groups(material, ordered)
+    members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
+    sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
+    represented = numbers.representation(sources, everyone, parameters.small_cell)
+    themes, texts = [], []
+    for group in ordered:
+        chosen, coverage, definition, vectors = quotes_of(material, group, parameters.quotes_per_theme)
+        small = parameters.small_cell
+        own = sources[group.key]
+        theme = Theme(
+            key=group.key,
+            strategy_code=group.strategy_code,
+            label=group.label or labels.get(group.key, group.key),
+            keywords=keywords.get(group.key, ()),
+            definition=definition,
+            members=members[group.key],
+            quotes=chosen,
+            by_channel=numbers.count_rows(own, everyone, "channel", small),
+            by_zone=numbers.count_rows(own, everyone, "zone", small),
+            by_speaker=numbers.count_rows(own, everyone, "speaker", small),
+            representation=represented.get(group.key, ()),
+            coverage=coverage,
+            concentrated=_concentrated(material, group, own),
+            accepted=group.accepted,
+        )
+        themes.append(theme)
+        divergence = _divergence(chosen, vectors, names, parameters.language)
+        texts.append(
+            Summary("theme", group.key, tuple(_theme_summary(theme, own, duplicates, divergence, names, parameters)))
+        )
+    return themes, texts, centres
+
+
+def _code_order(code: str | None) -> tuple[tuple[int, str], ...]:
+    """Codes like 1.10 after 1.9."""
+    return tuple((int(part), "") if part.isdigit() else (10**6, part) for part in (code or "").split("."))
+
+
+def _theme_summary(
+    theme: Theme,
+    sources: Sequence[SourceText],
+    duplicates: Sequence[DuplicateGroup],
+    divergence: list[SummarySentence],
+    names: Mapping[str, str],
+    parameters: Parameters,
+) -> list[SummarySentence]:
+    language = parameters.language
+    ids = [source.id for source in sources]
+    sentences = [summaries.count_sentence(theme.by_channel, ids, names, language)]
+    sentences += summaries.spread_sentences(theme.by_zone, theme.by_speaker, theme.by_channel, ids, language)
+    said = {name for sentence in divergence for name in sentence.source_ids}
+    sentences += [summaries.quote_sentence(quote, language) for quote in theme.quotes if quote.source_id not in said][
+        :3
+    ]
+    sentences += divergence
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for source in sources:
+        for dimension, value in (("zone", source.zone), ("speaker", source.speaker)):
+            if value:
+                places[dimension, value].append(source.id)
+    sentences += summaries.representation_sentences(theme.representation, places, names, language)
+    sentences += summaries.copies_sentence(duplicates, ids, language)
+    return sentences
+
+
+def overviews(
+    themes: Sequence[Theme],
+    everyone: Sequence[SourceText],
+    axes: Mapping[str, str],
+    names: Mapping[str, str],
+    parameters: Parameters,
+) -> list[Summary]:
+    """Summaries of strategies, axes and zones: counts, the themes raised most, one quote of each of them."""
+    by_id = {source.id: source for source in everyone}
+    result = []
+    groups: dict[tuple[str, str], list[tuple[Theme, list[str]]]] = defaultdict(list)
+    for theme in themes:
+        ids = [member.source_id for member in theme.members]
+        if theme.strategy_code is not None:
+            groups["strategy", theme.strategy_code].append((theme, ids))
+            if axes.get(theme.strategy_code):
+                groups["axis", axes[theme.strategy_code]].append((theme, ids))
+        for zone in sorted({by_id[name].zone or "" for name in ids} - {""}):
+            groups["zone", zone].append((theme, [name for name in ids if by_id[name].zone == zone]))
+    for level, key in sorted(
+        groups, key=lambda pair: (["strategy", "axis", "zone"].index(pair[0]), _code_order(pair[1]))
+    ):
+        parts = sorted(groups[level, key], key=lambda part: (-len(part[1]), part[0].key))
+        ids = sorted({name for _, own in parts for name in own})
+        base = [source for source in everyone if source.zone == key] if level == "zone" else everyone
+        by_channel = numbers.count_rows([by_id[name] for name in ids], base, "channel", parameters.small_cell)
+        sentences = [summaries.count_sentence(by_channel, ids, names, parameters.language)]
+        top = parts[:3]
+        listed = summaries.joined([f"{theme.label} ({len(own)})" for theme, own in top], parameters.language)
+        about = tuple(sorted({name for _, own in top for name in own}))
+        sentences.append(
+            SummarySentence("themes", summaries.phrase("themes", parameters.language, themes=listed), about)
+        )
+        for theme, own in top:
+            quote = next((quote for quote in theme.quotes if quote.source_id in own), None)
+            if quote is not None:
+                sentences.append(summaries.quote_sentence(quote, parameters.language))
+        result.append(Summary(level, key, tuple(sentences)))
+    return result
+
+
+def representation_count(themes: Sequence[Theme]) -> int:
+    """How many statements of over- or under-representation a run makes (for its manifest)."""
+    rows: list[Representation] = [row for theme in themes for row in theme.representation]
+    return len(rows)

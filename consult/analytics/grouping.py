@@ -1,0 +1,240 @@
+"""From segments to groups: what people accepted is kept, new themes are found beside it, the rest is "other"."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from consult.analytics import themes
+from consult.analytics.embedding import Vectors, unit_rows
+from consult.analytics.segments import Material, Segment, split_by_theme, whole
+from consult.analytics.types import KnownTheme, Parameters
+
+LATENT_SHARE = 16  # a strategy gets at most one theme per so many arguments
+MOST_PER_STRATEGY = 8
+LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
+LOOSE_WITHOUT_STRATEGY = 0.25  # and a theme outside the frame must hold together at least this well on average
+JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
+SAME_THEME = 0.3  # overlap of members from which a found theme takes over the key of an earlier one
+
+
+@dataclass(slots=True)
+class Group:
+    """A theme in the making."""
+
+    strategy_code: str | None
+    segments: list[Segment]
+    key: str = ""
+    label: str = ""
+    accepted: bool = False
+    excluded: frozenset[str] = field(default_factory=frozenset)
+
+    def centre(self) -> Vectors:
+        """Mean of its segments, of length 1; zero when it has none."""
+        if not self.segments:
+            return np.zeros(1, dtype=np.float32)
+        mean: Vectors = unit_rows(np.asarray([segment.row for segment in self.segments]).mean(axis=0)[None])[0]
+        return mean
+
+
+def _ids(material: Material, segments: Sequence[Segment]) -> set[str]:
+    return {material.items[material.usable[segment.place]].source.id for segment in segments}
+
+
+def _argument(material: Material, segment: Segment) -> str:
+    return material.arguments[material.usable[segment.place]]
+
+
+def _cut(
+    material: Material, segments: list[Segment], latent: Vectors, wished: int | None, most: int, parameters: Parameters
+) -> np.ndarray:
+    """Theme numbers of segments: found on one segment per argument (a sample), all others by the nearest centre."""
+    by_argument: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    firsts: list[int] = []
+    seen: set[str] = set()
+    for number, segment in enumerate(segments):
+        argument = _argument(material, segment)
+        by_argument[argument, ()].append(number)
+        if argument not in seen:
+            seen.add(argument)
+            firsts.append(number)
+    sample = firsts[: parameters.sample]
+    rows = np.asarray([segments[number].row for number in sample])
+    words = np.asarray([latent[segments[number].place] for number in sample]).reshape(len(sample), -1)
+    wide = unit_rows(np.concatenate([rows, parameters.lexical_weight * words], axis=1)) if words.size else rows
+    labels = themes.discover(wide, wished, most, parameters)
+    weights = np.asarray([len(by_argument[_argument(material, segments[number]), ()]) for number in sample])
+    if wished is None:
+        labels = themes.absorb_small(wide, labels, weights, parameters.smallest_theme)
+    result = np.full(len(segments), -1, dtype=np.intp)
+    for number, label in zip(sample, labels.tolist(), strict=True):
+        for other in by_argument[_argument(material, segments[number]), ()]:
+            result[other] = label
+    missing = np.flatnonzero(result < 0)
+    if len(missing):
+        centres = themes.centroids(rows, labels)
+        result[missing] = (np.asarray([segments[number].row for number in missing]) @ centres.T).argmax(axis=1)
+    return result
+
+
+def _keep_known(
+    material: Material, segments: list[Segment], known: Sequence[KnownTheme], codes: Sequence[str]
+) -> tuple[list[Group], list[Segment]]:
+    """Groups of the themes to keep, with the sources people have put there; and the segments not yet taken."""
+    groups = [
+        Group(theme.strategy_code, [], theme.key, theme.label, theme.accepted, frozenset(theme.excluded_ids))
+        for theme in sorted(known, key=lambda theme: theme.key)
+    ]
+    pinned: dict[str, list[Group]] = defaultdict(list)
+    for theme, group in zip(sorted(known, key=lambda theme: theme.key), groups, strict=True):
+        for source_id in sorted(set(theme.member_ids) - group.excluded):
+            pinned[source_id].append(group)
+    by_place: dict[int, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        by_place[segment.place].append(segment)
+    free: list[Segment] = []
+    for place in sorted(by_place):
+        parts = by_place[place]
+        homes = pinned.get(material.items[material.usable[place]].source.id, [])
+        taken: set[int] = set()
+        for group in homes:
+            place_of = codes.index(group.strategy_code) if group.strategy_code in codes else -1
+            fitting = [number for number, part in enumerate(parts) if part.target == place_of]
+            # A person's word stands even where the machine sees no sentence for it: then the whole source counts.
+            for number in fitting or range(len(parts)):
+                group.segments.append(parts[number])
+                taken.add(number)
+        if not homes:
+            free += parts
+        else:
+            free += [part for number, part in enumerate(parts) if number not in taken and part.target >= 0]
+    return groups, free
+
+
+def _join_known(
+    material: Material, groups: list[Group], free: list[Segment], codes: Sequence[str], least: float
+) -> list[Segment]:
+    """Let free segments join a kept theme of their strategy when near enough; returns those that stay free."""
+    still: list[Segment] = []
+    centres = {id(group): group.centre() for group in groups if group.segments}
+    by_strategy: dict[str | None, list[Group]] = defaultdict(list)
+    for group in groups:
+        if group.segments:
+            by_strategy[group.strategy_code].append(group)
+    for segment in free:
+        source_id = material.items[material.usable[segment.place]].source.id
+        code = codes[segment.target] if segment.target >= 0 else None
+        near = [
+            (-float(segment.row @ centres[id(group)]), group.key, group)
+            for group in by_strategy.get(code, [])
+            if source_id not in group.excluded
+        ]
+        best = min(near, key=lambda item: item[:2], default=None)
+        if best is not None and -best[0] >= least:
+            best[2].segments.append(segment)
+        else:
+            still.append(segment)
+    return still
+
+
+def with_frame(
+    material: Material,
+    segments: list[Segment],
+    latent: Vectors,
+    codes: Sequence[str],
+    known: Sequence[KnownTheme],
+    discover: bool,
+    parameters: Parameters,
+) -> list[Group]:
+    """Groups under each strategy, then those of what fits no strategy. Without `discover` only known themes are filled."""
+    kept, free = _keep_known(material, segments, [theme for theme in known if theme.accepted or not discover], codes)
+    free = _join_known(material, kept, free, codes, JOINS_KNOWN if discover else LOOSE)
+    groups = list(kept)
+    if not discover:
+        return groups
+    by_target: dict[int, list[Segment]] = defaultdict(list)
+    for segment in free:
+        by_target[segment.target].append(segment)
+    for target in sorted(by_target):
+        members = by_target[target]
+        arguments = len({_argument(material, segment) for segment in members})
+        most = max(1, min(MOST_PER_STRATEGY, arguments // LATENT_SHARE + 1))
+        code = codes[target] if target >= 0 else None
+        if target < 0:
+            most = max(1, arguments // parameters.smallest_theme)
+        labels = _cut(material, members, latent, None, most, parameters)
+        for label in range(int(labels.max()) + 1):
+            group = Group(
+                code, [segment for segment, own in zip(members, labels.tolist(), strict=True) if own == label]
+            )
+            tight = float(np.mean([segment.row @ group.centre() for segment in group.segments]))
+            voices = len(_ids(material, group.segments))
+            lone = code is None and (voices < parameters.smallest_theme or tight < LOOSE_WITHOUT_STRATEGY)
+            if group.segments and not lone:
+                groups.append(group)
+    return groups
+
+
+def without_frame(
+    material: Material, latent: Vectors, known: Sequence[KnownTheme], discover: bool, parameters: Parameters
+) -> list[Group]:
+    """Groups of all sources together; sentences that clearly speak of another theme go there, loose texts nowhere."""
+    kept, free = _keep_known(
+        material, whole(material), [theme for theme in known if theme.accepted or not discover], ()
+    )
+    free = _join_known(material, kept, free, (), 2 * JOINS_KNOWN if discover else LOOSE)
+    groups = list(kept)
+    if not discover or not free:
+        return groups
+    most = max(2, len({_argument(material, segment) for segment in free}) // max(2, parameters.smallest_theme))
+    labels = _cut(material, free, latent, parameters.themes, most, parameters)
+    centres = themes.centroids(np.asarray([segment.row for segment in free]), labels)
+    found = [Group(None, []) for _ in range(len(centres))]
+    for segment, label in zip(free, labels.tolist(), strict=True):
+        for part, theme in split_by_theme(material, segment, label, centres):
+            if part.row @ centres[theme] >= LOOSE:
+                found[theme].segments.append(part)
+    return groups + [group for group in found if group.segments]
+
+
+def name_keys(material: Material, groups: list[Group], known: Sequence[KnownTheme], discover: bool) -> None:
+    """Give new groups their key: of the earlier theme they overlap most with, else from the source at their middle."""
+    if discover:
+        earlier = [theme for theme in known if not theme.accepted]
+        pairs = []
+        for theme in earlier:
+            before = set(theme.member_ids)
+            for number, group in enumerate(groups):
+                now = _ids(material, group.segments)
+                if not group.key and group.strategy_code == theme.strategy_code and before & now:
+                    pairs.append((-len(before & now) / len(before | now), theme.key, number, theme))
+        used: set[str] = {group.key for group in groups}
+        for overlap, key, number, theme in sorted(pairs, key=lambda pair: pair[:3]):
+            if -overlap >= SAME_THEME and not groups[number].key and key not in used:
+                used.add(key)
+                groups[number].key = key
+                excluded = set(theme.excluded_ids)
+                groups[number].segments = [
+                    segment
+                    for segment in groups[number].segments
+                    if material.items[material.usable[segment.place]].source.id not in excluded
+                ]
+    taken = {group.key for group in groups if group.key}
+    for group in groups:
+        if group.key or not group.segments:
+            continue
+        centre = group.centre()
+        middle = min(
+            (-round(float(segment.row @ centre), 5), material.items[material.usable[segment.place]].source.id)
+            for segment in group.segments
+        )[1]
+        salt = 0
+        while not group.key or group.key in taken:
+            seed = f"{group.strategy_code or ''}|{middle}|{salt}"
+            group.key = "t" + hashlib.sha256(seed.encode()).hexdigest()[:10]
+            salt += 1
+        taken.add(group.key)

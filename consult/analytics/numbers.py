@@ -1,0 +1,188 @@
+"""Counting voices: denominators, intervals, tests for over- and under-representation, suppression of small cells.
+
+A voice is a person or group that spoke: the respondent where known, the interview, else the single source. Document
+passages are sources but no voices. Heads of different channels are never added up in a statement: counts are given per
+channel, and the tests compare within each channel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from consult.analytics.types import CountRow, Representation, SourceText
+
+NO_VOICE = frozenset({"document"})
+ONE_VOICE_PER_UNIT = frozenset({"interview"})
+NORMAL = 1.959963984540054
+EXACT_UP_TO = 4000  # voices in a stratum; beyond, the normal approximation of the same test
+FALSE_DISCOVERIES = 0.05
+
+
+def voice_of(source: SourceText) -> tuple[str, str] | None:
+    """Channel and name of the voice behind a source; None for passages of documents."""
+    if source.channel in NO_VOICE:
+        return None
+    if source.respondent:
+        return source.channel, f"respondent:{source.respondent}"
+    if source.channel in ONE_VOICE_PER_UNIT and source.unit:
+        return source.channel, f"unit:{source.unit}"
+    return source.channel, f"source:{source.id}"
+
+
+def wilson(count: int, total: int) -> tuple[float, float]:
+    """95% score interval of a share (Wilson 1927); (0, 1) when there is nothing to count."""
+    if total <= 0:
+        return 0.0, 1.0
+    share, square = count / total, NORMAL**2
+    middle = (share + square / (2 * total)) / (1 + square / total)
+    reach = NORMAL * math.sqrt(share * (1 - share) / total + square / (4 * total**2)) / (1 + square / total)
+    return round(max(0.0, middle - reach), 4), round(min(1.0, middle + reach), 4)
+
+
+def _value(source: SourceText, dimension: str) -> str | None:
+    value = {"channel": source.channel, "zone": source.zone, "speaker": source.speaker}[dimension]
+    return value or None
+
+
+def count_rows(
+    members: Iterable[SourceText], everyone: Iterable[SourceText], dimension: str, small: int
+) -> tuple[CountRow, ...]:
+    """Sources and voices of `members` per value of "channel", "zone" or "speaker", against those of `everyone`.
+
+    Values that no member has are listed with 0. Cells of zones and kinds of speaker are suppressed for publication.
+    """
+    sources: dict[str, int] = defaultdict(int)
+    voices: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    totals: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for group, is_member in ((everyone, False), (members, True)):
+        for source in group:
+            value = _value(source, dimension)
+            if value is None:
+                continue
+            voice = voice_of(source)
+            if is_member:
+                sources[value] += 1
+            if voice is not None:
+                (voices if is_member else totals)[value].add(voice)
+    rows = []
+    for value in sorted(
+        totals.keys() | sources.keys(), key=lambda name: (len(name), name) if name.isdigit() else (99, name)
+    ):
+        count, total = len(voices[value]), len(totals[value] | voices[value])
+        low, high = wilson(count, total)
+        share = round(count / total, 4) if total else 0.0
+        rows.append(CountRow(value, sources[value], count, total, share, low, high, count))
+    return tuple(rows) if dimension == "channel" else suppressed(rows, small)
+
+
+def suppressed(rows: Sequence[CountRow], small: int) -> tuple[CountRow, ...]:
+    """`shown` None for counts of 1 to `small` - 1, and for as many others as keep these from being worked out.
+
+    Zeros stay (nobody can be recognised in them) and the total is taken as public. The hidden cells together must leave
+    room: were all but one of them 1, the last would still be `small` or more. When no set of cells does, all are hidden.
+    """
+    hidden = {place for place, row in enumerate(rows) if 0 < row.voices < small}
+    if hidden:
+        spare = sorted((row.voices, place) for place, row in enumerate(rows) if row.voices >= small)
+        while len(hidden) < 2 or sum(rows[place].voices for place in hidden) < small + len(hidden) - 1:
+            if not spare:
+                hidden = set(range(len(rows)))
+                break
+            hidden.add(spare.pop(0)[1])
+    return tuple(replace(row, shown=None if place in hidden else row.voices) for place, row in enumerate(rows))
+
+
+Table = tuple[int, int, int, int]  # with theme in group, group, with theme in all, all: of one channel
+
+
+def stratified_test(tables: Sequence[Table]) -> float:
+    """Two-sided p-value that a group raises a theme as often as the others of its channel do.
+
+    Exact: the distribution of the sum of independent hypergeometric counts, one per channel (Mantel and Haenszel's test
+    in its exact form); two-sided by probability. For large channels its normal approximation.
+    """
+    tables = [table for table in tables if 0 < table[1] < table[3] and 0 < table[2] < table[3]]
+    if not tables:
+        return 1.0
+    observed = sum(table[0] for table in tables)
+    if max(table[3] for table in tables) > EXACT_UP_TO:
+        mean = sum(stats.hypergeom.mean(total, with_theme, group) for _, group, with_theme, total in tables)
+        variance = sum(stats.hypergeom.var(total, with_theme, group) for _, group, with_theme, total in tables)
+        distance = max(0.0, abs(observed - mean) - 0.5)
+        return float(2 * stats.norm.sf(distance / math.sqrt(variance))) if variance > 0 else 1.0
+    chances: NDArray[np.float64] = np.ones(1)
+    for _, group, with_theme, total in tables:
+        values = np.arange(min(group, with_theme) + 1)
+        chances = np.convolve(chances, stats.hypergeom.pmf(values, total, with_theme, group))
+    return float(min(1.0, chances[chances <= chances[observed] * (1 + 1e-7)].sum()))
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Benjamini and Hochberg's (1995) q-values, in the order given."""
+    number = len(p_values)
+    order = sorted(range(number), key=lambda place: (p_values[place], place))
+    result = [1.0] * number
+    lowest = 1.0
+    for rank in range(number, 0, -1):
+        place = order[rank - 1]
+        lowest = min(lowest, p_values[place] * number / rank)
+        result[place] = lowest
+    return result
+
+
+def representation(
+    members: Mapping[str, Sequence[SourceText]], everyone: Sequence[SourceText], small: int
+) -> dict[str, tuple[Representation, ...]]:
+    """Per theme key, the zones and kinds of speaker that raise it more or less than the others; q at most .05.
+
+    Only groups with at least `small` voices, and only over-representation resting on at least `small`, are told.
+    """
+    totals: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)  # dimension, value, channel
+    channels: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for source in everyone:
+        voice = voice_of(source)
+        if voice is None:
+            continue
+        channels[source.channel].add(voice)
+        for dimension in ("zone", "speaker"):
+            value = _value(source, dimension)
+            if value is not None:
+                totals[dimension, value, source.channel].add(voice)
+    groups = sorted({(dimension, value) for dimension, value, _ in totals})
+    found: list[tuple[str, Representation]] = []
+    for key in sorted(members):
+        spoken: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for source in members[key]:
+            voice = voice_of(source)
+            if voice is not None:
+                spoken[source.channel].add(voice)
+        for dimension, value in groups:
+            tables: list[Table] = []
+            for channel in sorted(channels):
+                group = totals.get((dimension, value, channel), set())
+                tables.append((len(group & spoken[channel]), len(group), len(spoken[channel]), len(channels[channel])))
+            count, size = sum(table[0] for table in tables), sum(table[1] for table in tables)
+            others = sum(table[3] for table in tables) - size
+            rest = sum(table[2] for table in tables) - count
+            if size < small or others < small:
+                continue
+            expected = sum(table[1] * table[2] / table[3] for table in tables if table[3])
+            p_value = stratified_test(tables)
+            direction = "over" if count > expected else "under"
+            shares = round(count / size, 4), round(rest / others, 4)
+            found.append((key, Representation(dimension, value, direction, count, size, *shares, p_value, 1.0)))
+    result: dict[str, list[Representation]] = defaultdict(list)
+    for (key, row), q_value in zip(found, adjusted([row.p_value for _, row in found]), strict=True):
+        if q_value <= FALSE_DISCOVERIES and (row.direction == "under" or row.voices >= small):
+            result[key].append(replace(row, p_value=round(row.p_value, 6), q_value=round(q_value, 6)))
+    return {
+        key: tuple(sorted(rows, key=lambda row: (row.q_value, row.dimension, row.value)))
+        for key, rows in result.items()
+    }

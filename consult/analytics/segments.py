@@ -1,0 +1,187 @@
+"""Units of analysis: what of a source belongs together, and under which strategy and theme it goes.
+
+Most sources are one segment. A source with several sentences is split where a sentence clearly speaks of another strategy
+(or, without a frame, lies clearly nearer to another theme) than the source as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consult.analytics import strategies
+from consult.analytics.embedding import Vectors, unit_rows, unpack
+from consult.analytics.lexical import WORD, content_keys
+from consult.analytics.space import Centre, centre_of
+from consult.analytics.strategies import PreparedFrame, Scores
+from consult.analytics.types import Parameters, PreparedSource
+
+SPLIT_CHANCE = 0.55  # a sentence leaves its source's strategy when another is this likely ...
+STAY_CHANCE = 0.15  # ... and its source's own is not even this likely
+SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
+SPLIT_WORDS = 6  # shorter sentences stay with their source
+MOST_SEGMENTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The sources of a run, sorted by content hash then id, with centred vectors and words."""
+
+    items: tuple[PreparedSource, ...]
+    usable: tuple[int, ...]  # places of items that say something
+    firsts: NDArray[np.intp]  # among the usable: one per distinct argument, in order
+    arguments: tuple[str, ...]  # per item, key of its group of copies
+    centre: Centre
+    rows: Vectors  # per usable item: the whole text
+    keys: tuple[list[str], ...]  # per usable item
+
+    def sentence_rows(self, place: int) -> Vectors:
+        """Centred vectors of the sentences of usable item `place`; its one row when it has no more."""
+        item = self.items[self.usable[place]]
+        rows = unpack(item.vectors, item.dimensions)
+        return (
+            self.rows[place][None] if len(rows) == 1 else self.centre.apply(rows[1:], [item.language] * (len(rows) - 1))
+        )
+
+    def sentence_text(self, place: int, number: int) -> str:
+        """The text of one sentence of usable item `place`."""
+        item = self.items[self.usable[place]]
+        span = item.sentences[number]
+        return item.source.text[span.start : span.end]
+
+
+def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str]) -> Material:
+    """Sort, centre and read the words of what was prepared."""
+    items = tuple(sorted(prepared, key=lambda item: (item.digest, item.source.id)))
+    usable = tuple(place for place, item in enumerate(items) if "empty" not in item.marks and item.sentences)
+    dimensions = items[0].dimensions if items else 1
+    rows = np.zeros((len(usable), dimensions), dtype=np.float32)
+    for number, place in enumerate(usable):
+        rows[number] = np.frombuffer(items[place].vectors, dtype="<f2", count=dimensions)
+    languages = [items[place].language for place in usable]
+    seen: set[str] = set()
+    firsts = []
+    for number, place in enumerate(usable):
+        argument = arguments[items[place].source.id]
+        if argument not in seen:
+            seen.add(argument)
+            firsts.append(number)
+    chosen = np.asarray(firsts, dtype=np.intp)
+    centre = centre_of(rows[chosen], [languages[number] for number in firsts])
+    return Material(
+        items=items,
+        usable=usable,
+        firsts=chosen,
+        arguments=tuple(arguments[item.source.id] for item in items),
+        centre=centre,
+        rows=centre.apply(rows, languages),
+        keys=tuple(content_keys(items[place].source.text, items[place].language) for place in usable),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Sentences of one source that go together. `target` is the place of a strategy in the frame, or -1."""
+
+    place: int  # among the usable items
+    target: int
+    sentences: tuple[int, ...]
+    row: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Scores of every usable item for every target, and what follows from them."""
+
+    scores: Scores
+    none: NDArray[np.float64]
+    prototypes: Vectors
+
+
+def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
+    """Strategy scores of all usable items at once."""
+    base = strategies.base_scores(material.rows, material.keys, frame)
+    sample = material.firsts[: parameters.sample]
+    scores, prototypes = strategies.refine(material.rows, base, sample)
+    none = strategies.none_chance(strategies.best_cosine(material.rows, frame))
+    return Linked(scores, none, prototypes)
+
+
+def split_by_target(material: Material, frame: PreparedFrame, linked: Linked) -> list[Segment]:
+    """Segments of every usable item; those of texts that fit no strategy have target -1."""
+    found: list[Segment] = []
+    own = np.where(linked.none < 0.5, linked.scores.argmax(axis=1), -1)
+    several = [
+        place for place in range(len(material.usable)) if len(material.items[material.usable[place]].sentences) > 1
+    ]
+    elsewhere: dict[tuple[int, int], int] = {}
+    for start in range(0, len(several), 2000):
+        block = several[start : start + 2000]
+        rows = np.concatenate([material.sentence_rows(place) for place in block])
+        owners = [
+            (place, number)
+            for place in block
+            for number in range(len(material.items[material.usable[place]].sentences))
+        ]
+        texts = [material.sentence_text(place, number) for place, number in owners]
+        keys = [
+            content_keys(text, material.items[material.usable[place]].language)
+            for text, (place, _) in zip(texts, owners, strict=True)
+        ]
+        base = strategies.base_scores(rows, keys, frame)
+        if linked.prototypes.any():
+            base = strategies.standardised(
+                base + strategies.standardised((rows @ linked.prototypes.T).astype(np.float64))
+            )
+        likely = strategies.chances(base * strategies.SHARPNESS, 1.0)
+        best = likely.argmax(axis=1)
+        for row, (place, number) in enumerate(owners):
+            target = int(own[place])
+            clear = likely[row, best[row]] >= SPLIT_CHANCE and (target < 0 or likely[row, target] < STAY_CHANCE)
+            if clear and best[row] != target and target >= 0 and len(WORD.findall(texts[row])) >= SPLIT_WORDS:
+                elsewhere[place, number] = int(best[row])
+    for place in range(len(material.usable)):
+        count = len(material.items[material.usable[place]].sentences)
+        owner = [elsewhere.get((place, number), int(own[place])) for number in range(count)]
+        found += _segments(material, place, owner, int(own[place]))
+    return found
+
+
+def _segments(material: Material, place: int, owner: list[int], own: int) -> list[Segment]:
+    """One segment per distinct owner, the source's own first, at most three; what is beyond stays with its own."""
+    others = sorted(set(owner) - {own}, key=lambda target: (-owner.count(target), target))[: MOST_SEGMENTS - 1]
+    owner = [target if target in others else own for target in owner]
+    if not others:
+        return [Segment(place, own, tuple(range(len(owner))), material.rows[place])]
+    rows = material.sentence_rows(place)
+    result = []
+    for target in [own, *others]:
+        numbers = tuple(number for number, value in enumerate(owner) if value == target)
+        if numbers:
+            result.append(Segment(place, target, numbers, unit_rows(rows[list(numbers)].mean(axis=0)[None])[0]))
+    return result
+
+
+def whole(material: Material) -> list[Segment]:
+    """Every usable item as one segment without a target."""
+    return [
+        Segment(place, -1, tuple(range(len(material.items[material.usable[place]].sentences))), material.rows[place])
+        for place in range(len(material.usable))
+    ]
+
+
+def split_by_theme(material: Material, segment: Segment, theme: int, centres: Vectors) -> list[tuple[Segment, int]]:
+    """A whole source's segment cut where sentences lie clearly nearer to another theme than to its own."""
+    if len(segment.sentences) < 2:
+        return [(segment, theme)]
+    near = material.sentence_rows(segment.place) @ centres.T
+    owner = []
+    for number in range(len(near)):
+        best = int(near[number].argmax())
+        far = near[number, best] - near[number, theme] >= SPLIT_DISTANCE
+        long = len(WORD.findall(material.sentence_text(segment.place, number))) >= SPLIT_WORDS
+        owner.append(best if far and long else theme)
+    return [(replace(part, target=-1), part.target) for part in _segments(material, segment.place, owner, theme)]

@@ -1,0 +1,76 @@
+"""The common space of a run: vectors with their language's mean taken away, scaled to length 1.
+
+Raw E5 cosines all sit between .76 and .91, and texts of one language lie together whatever they say; taking the mean of
+each language away (of the whole when a language has few texts) undoes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from consult.analytics.embedding import Vectors, unit_rows
+
+FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the others
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Mean vectors: `rows[0]` of all, then one per language of `languages`."""
+
+    languages: tuple[str, ...]
+    rows: Vectors
+
+    def apply(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
+        """Centred unit vectors; rows of zeros (texts without words) stay zero."""
+        place = {language: number + 1 for number, language in enumerate(self.languages)}
+        which = np.asarray([place.get(language, 0) for language in languages], dtype=np.intp)
+        empty = ~vectors.any(axis=1)
+        centred = vectors - self.rows[which]
+        centred[empty] = 0
+        return unit_rows(centred)
+
+    def apply_all(self, vectors: Vectors) -> Vectors:
+        """Centred unit vectors with the mean of all, whatever the language."""
+        return unit_rows(vectors - self.rows[0])
+
+
+def centre_of(vectors: Vectors, languages: Sequence[str]) -> Centre:
+    """The centre of a run; `vectors` sorted by content hash, so that sums of floats come out the same."""
+    dimensions = vectors.shape[1]
+    if not len(vectors):
+        return Centre((), np.zeros((1, dimensions), dtype=np.float32))
+    names = np.asarray(languages)
+    rows = [vectors.mean(axis=0, dtype=np.float64)]
+    kept = []
+    for language in sorted(set(languages)):
+        of_it = names == language
+        if of_it.sum() >= FEWEST_FOR_LANGUAGE:
+            kept.append(language)
+            rows.append(vectors[of_it].mean(axis=0, dtype=np.float64))
+    return Centre(tuple(kept), np.asarray(rows, dtype=np.float32))
+
+
+def nearest(vectors: Vectors, among: Vectors, number: int, without_self: bool) -> tuple[np.ndarray, Vectors]:
+    """Places and cosines of the `number` nearest rows of `among`, in blocks so that memory stays bounded.
+
+    `without_self` leaves row i of `among` out for row i of `vectors`.
+    """
+    count = min(number, len(among) - (1 if without_self else 0))
+    places = np.zeros((len(vectors), max(count, 0)), dtype=np.intp)
+    cosines = np.zeros(places.shape, dtype=np.float32)
+    if count < 1:
+        return places, cosines
+    for start in range(0, len(vectors), 1024):
+        block = vectors[start : start + 1024] @ among.T
+        if without_self:
+            rows = np.arange(len(block))
+            block[rows, start + rows] = -2
+        top = np.argpartition(-block, count - 1, axis=1)[:, :count]
+        values = np.take_along_axis(block, top, axis=1)
+        order = np.lexsort((top, -values), axis=1)
+        places[start : start + 1024] = np.take_along_axis(top, order, axis=1)
+        cosines[start : start + 1024] = np.take_along_axis(values, order, axis=1)
+    return places, cosines

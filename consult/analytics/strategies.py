@@ -1,0 +1,231 @@
+"""Which strategy of a frame a text speaks of: three suggestions with reasons, calibrated confidence, "none of these".
+
+A target is what its frame says of it: title and axis objective, better with a description and keywords, better still with
+texts people confirmed. Base score: centred cosines with each part plus a little shared vocabulary, standardised over the
+targets. Over many texts at once two label-free steps follow: prototypes move towards the texts they already draw (soft
+k-means anchored in the base score), and texts listen to their nearest neighbours (label spreading, Zhou et al. 2004).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consult.analytics.embedding import Embedder, Vectors, unit_rows
+from consult.analytics.lexical import WORD, content_keys, count_matrix, key_of, term_matrix, weigh
+from consult.analytics.prepare import readable
+from consult.analytics.space import Centre, nearest
+from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
+
+Scores = NDArray[np.float64]
+
+SUGGESTED = 3
+LEXICAL_WEIGHT = 2.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
+REFINING_STEPS = 4
+REFINING_TEMPERATURE = 0.5
+NEIGHBOURS = 15
+NEIGHBOUR_WEIGHT = 0.5
+# Fitted on the development half of tests/gold (benchmarks/quality.py prints the fit).
+SHARPNESS = 1.6
+NONE_AT = 0.16
+NONE_SLOPE = 22.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedFrame:
+    """A frame's targets with their vectors: one row per target and part; parts a target lacks are zero rows."""
+
+    targets: tuple[FrameTarget, ...]
+    titles: Vectors
+    objectives: Vectors
+    descriptions: Vectors
+    keywords: Vectors
+    examples: Vectors
+    example_counts: NDArray[np.float64]
+    keys: tuple[tuple[str, ...], ...]  # content keys of each target's words, for the lexical part and the reasons
+
+    @property
+    def described(self) -> NDArray[np.bool_]:
+        """Which targets carry more than a title."""
+        return np.asarray(self.descriptions.any(axis=1) | self.keywords.any(axis=1))
+
+
+@lru_cache(maxsize=16)
+def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, language: str) -> PreparedFrame:
+    def rows(texts: Sequence[str]) -> Vectors:
+        known: dict[str, Vectors] = {}
+        zero = np.zeros(embedder.dimensions, dtype=np.float32)
+        for text in texts:
+            if text and text not in known:
+                known[text] = embedder.embed([readable(text)])[0]
+        return np.asarray([known.get(text, zero) for text in texts], dtype=np.float32).reshape(-1, embedder.dimensions)
+
+    def means(groups: Sequence[Sequence[str]]) -> Vectors:
+        zero = np.zeros((1, embedder.dimensions), dtype=np.float32)
+        return unit_rows(np.concatenate([rows(group).mean(axis=0)[None] if group else zero for group in groups]))
+
+    # Titles all in capitals are read as shouting by the model.
+    titles = [target.title.capitalize() if target.title.isupper() else target.title for target in targets]
+    words = [
+        content_keys(" . ".join([target.title, target.description, *target.keywords, *target.examples]), language)
+        or content_keys(target.axis_objective, language)
+        for target in targets
+    ]
+    return PreparedFrame(
+        targets=targets,
+        titles=rows(titles),
+        objectives=rows([target.axis_objective for target in targets]),
+        descriptions=rows([target.description for target in targets]),
+        keywords=means([target.keywords for target in targets]),
+        examples=means([target.examples for target in targets]),
+        example_counts=np.asarray([len(target.examples) for target in targets], dtype=np.float64),
+        keys=tuple(tuple(keys) for keys in words),
+    )
+
+
+def prepare_frame(targets: Sequence[FrameTarget], embedder: Embedder, language: str = "it") -> PreparedFrame:
+    """Vectors and words of a frame, kept for the process: the first call takes seconds, later ones nothing."""
+    return _prepare_frame(tuple(targets), embedder, language)
+
+
+def standardised(scores: Scores) -> Scores:
+    """Each row with mean 0 and deviation 1 over the targets; a row without differences becomes zeros."""
+    deviation = scores.std(axis=1, keepdims=True)
+    return np.asarray((scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation < 1e-9, 1, deviation))
+
+
+def _part(texts: Vectors, part: Vectors) -> Scores:
+    """Cosines with one part of the targets, centred with the part's own mean; zero where a target lacks the part."""
+    there = part.any(axis=1)
+    scores = np.zeros((len(texts), len(part)))
+    if there.sum() > 1:
+        centred = unit_rows(part[there] - part[there].mean(axis=0))
+        scores[:, there] = standardised((texts @ centred.T).astype(np.float64))
+    elif there.any():
+        scores[:, there] = (texts @ part[there].T).astype(np.float64)
+    return scores
+
+
+def _lexical(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+    """TF-IDF cosines, weighed by how few of the targets a word belongs to."""
+    terms = term_matrix(list(frame.keys), minimum=1, most=1.0)
+    if not terms.vocabulary:
+        return np.zeros((len(keys), len(frame.targets)))
+    texts = weigh(count_matrix(keys, terms.vocabulary), terms.idf)
+    # Scaled by how much of the text is vocabulary of the frame: one shared word in forty decides little.
+    known = np.asarray([sum(key in terms.vocabulary for key in row) / max(1, len(row)) for row in keys])
+    return np.asarray((texts @ terms.matrix.T).toarray() * np.sqrt(known)[:, None])
+
+
+def base_scores(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+    """Standardised scores of centred texts (rows) for the targets (columns), from each text alone."""
+    described = frame.described
+    title_weight = np.where(described, 0.4, 1.0)
+    objective_weight = np.where(described, 0.0, 0.4)
+    shares = frame.example_counts / (frame.example_counts + 3)
+    scores = (
+        title_weight * _part(texts, frame.titles)
+        + objective_weight * _part(texts, frame.objectives)
+        + _part(texts, frame.descriptions)
+        + _part(texts, frame.keywords)
+        + 2 * shares * _part(texts, frame.examples)
+    )
+    return standardised(standardised(scores) + LEXICAL_WEIGHT * _lexical(keys, frame))
+
+
+def chances(scores: Scores, temperature: float) -> Scores:
+    """Softmax over the targets."""
+    raised = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scores, Vectors]:
+    """Scores after prototypes and neighbours had their say, and the moved prototypes; from the texts of `sample`.
+
+    Needs several texts per target to help; below that the base scores come back.
+    """
+    targets = base.shape[1]
+    if len(sample) < 3 * targets or targets < 2:
+        return base, unit_rows((chances(base, REFINING_TEMPERATURE) ** 2).T.astype(np.float32) @ texts)
+    scores = base
+    prototypes = texts[:0]
+    for _ in range(REFINING_STEPS):
+        # Squared, so that a text undecided between many targets moves none of them.
+        pull = (chances(scores[sample], REFINING_TEMPERATURE) ** 2).astype(np.float32)
+        prototypes = unit_rows(pull.T @ texts[sample])
+        scores = standardised(base + standardised((texts @ prototypes.T).astype(np.float64)))
+    whole = len(sample) == len(texts)
+    places, _ = nearest(texts, texts[sample], NEIGHBOURS, without_self=whole)
+    if places.shape[1]:
+        for _ in range(2):
+            heard = chances(scores[sample], REFINING_TEMPERATURE)[places].mean(axis=1)
+            scores = standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))
+    return scores, prototypes
+
+
+def best_cosine(texts: Vectors, frame: PreparedFrame) -> Scores:
+    """How near each text comes to any target at all, in cosines: the ground for "none of these"."""
+    parts = [part for part in (frame.descriptions, frame.keywords, frame.examples, frame.titles) if part.any()]
+    cosines = np.zeros(len(texts))
+    for part in parts[:2]:
+        there = part[part.any(axis=1)]
+        centre = there.mean(axis=0) if len(there) > 1 else 0
+        cosines = cosines + (texts @ unit_rows(there - centre).T).max(axis=1).astype(np.float64)
+    return np.asarray(cosines / max(1, len(parts[:2])))
+
+
+def none_chance(cosines: Scores) -> Scores:
+    """Probability that no target fits, by how near the nearest is."""
+    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (cosines - NONE_AT), -30, 30))))
+
+
+def stand_in_centre(frame: PreparedFrame) -> Centre:
+    """A centre for one text when no run has made one: the mean of what the frame says of its targets."""
+    rows = [part[part.any(axis=1)] for part in (frame.titles, frame.descriptions, frame.examples)]
+    return Centre((), np.concatenate(rows).mean(axis=0, dtype=np.float64)[None].astype(np.float32))
+
+
+def reasons(
+    text: str, language: str, spans: Sequence[Span], rows: Vectors, target: int, frame: PreparedFrame
+) -> tuple[Reason, ...]:
+    """Up to three words the text shares with the target, or else its sentence that is nearest to the target."""
+    vocabulary = frame.keys[target]
+    rarity = {key: 1 / sum(key in other for other in frame.keys) for key in set(vocabulary)}
+    found: dict[str, Reason] = {}
+    for match in WORD.finditer(text):
+        key = key_of(match.group(), language)
+        if key in rarity and key not in found:
+            found[key] = Reason("words", match.group(), match.start(), match.end())
+    best = sorted(found, key=lambda key: (-rarity[key], found[key].start))[:3]
+    if best:
+        return tuple(found[key] for key in best)
+    if not spans:
+        return ()
+    number = 0
+    if len(spans) > 1 and len(rows) == len(spans):
+        part = next((part for part in (frame.descriptions, frame.titles) if part[target].any()), frame.titles)
+        number = int(np.argmax(rows @ (part[target] - part.mean(axis=0))))
+    span = spans[number]
+    return (Reason("sentence", text[span.start : span.end], span.start, span.end),)
+
+
+def links(
+    source_id: str,
+    scores: NDArray[np.float64],
+    none: float,
+    explain: Sequence[tuple[Reason, ...]],
+    frame: PreparedFrame,
+) -> StrategyLinks:
+    """The suggestions of one text; `explain` holds the reasons of the best targets, best first."""
+    order = np.lexsort((np.arange(len(scores)), -scores))[:SUGGESTED]
+    probability = chances(scores[None] * SHARPNESS, 1.0)[0] * (1 - none)
+    suggestions = tuple(
+        Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
+        for place, why in zip(order.tolist(), explain, strict=True)
+    )
+    fits = bool(none < 0.5)
+    return StrategyLinks(source_id, suggestions, round(float(none), 4), fits)

@@ -1,0 +1,126 @@
+"""Finding themes: neighbours smooth the vectors, Ward's tree is cut where the neighbour graph falls into communities.
+
+Smoothing does what UMAP does for topic models (pulls a text towards what is said around it) with a few matrix products
+and no randomness. The number of themes is the largest whose modularity (Newman 2004) on the neighbour graph stays near
+the best. Inputs must be sorted by content hash; then the result does not depend on the order of the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.utils.extmath import randomized_svd
+
+from consult.analytics.embedding import Vectors, unit_rows
+from consult.analytics.lexical import term_matrix
+from consult.analytics.space import nearest
+from consult.analytics.types import Parameters
+
+Labels = NDArray[np.intp]
+
+NEAR_BEST = 0.97  # share of the best modularity a finer cut must keep
+LARGEST_NUMBER = 60
+LATENT = 100
+
+
+def latent_rows(keys: Sequence[Sequence[str]], seed: int) -> Vectors:
+    """Latent semantic rows of the texts' words (TF-IDF, truncated SVD), of length 1; no columns for tiny inputs."""
+    matrix = term_matrix(keys).matrix
+    size = min(LATENT if len(keys) > 450 else LATENT // 2, min(matrix.shape) - 1)
+    if size < 2:
+        return np.zeros((len(keys), 0), dtype=np.float32)
+    left, values, _ = randomized_svd(matrix, size, random_state=seed, n_iter=4)
+    return unit_rows((left * values).astype(np.float32))
+
+
+def neighbours_for(number: int, parameters: Parameters) -> int:
+    """Fewer neighbours in small sets, where fifteen would already be everybody."""
+    return parameters.neighbours if number >= 450 else max(4, min(parameters.neighbours, number // 25))
+
+
+def smoothed(rows: Vectors, places: NDArray[np.intp], parameters: Parameters) -> Vectors:
+    """Each row pulled towards the mean of its nearest neighbours, several times."""
+    current = rows
+    for _ in range(parameters.smoothing_steps):
+        around = np.zeros_like(current)
+        for column in range(places.shape[1]):
+            around += current[places[:, column]]
+        current = unit_rows((1 - parameters.smoothing) * current + parameters.smoothing * unit_rows(around))
+    return current
+
+
+def modularity(graph: sparse.csr_matrix, labels: Labels) -> float:
+    """Newman's modularity of a partition of a weighted symmetric graph."""
+    degrees = np.asarray(graph.sum(axis=1)).ravel()
+    total = degrees.sum()
+    if total == 0:
+        return 0.0
+    members = sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
+    inside = (members.T @ graph @ members).diagonal().sum()
+    return float(inside / total - ((members.T @ degrees / total) ** 2).sum())
+
+
+def _graph(places: NDArray[np.intp], cosines: Vectors) -> sparse.csr_matrix:
+    number, count = places.shape
+    edges = (np.maximum(cosines, 0).ravel().astype(np.float64), (np.repeat(np.arange(number), count), places.ravel()))
+    graph = sparse.csr_matrix(edges, shape=(number, number))
+    return sparse.csr_matrix(graph + graph.T)
+
+
+def _canonical(labels: NDArray[np.int_]) -> Labels:
+    """Numbers by first appearance, from 0."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.intp)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return np.asarray(rank[inverse], dtype=np.intp)
+
+
+def discover(rows: Vectors, wished: int | None, most: int, parameters: Parameters) -> Labels:
+    """A theme number per row; `wished` fixes how many themes, otherwise at most `most` are found."""
+    number = len(rows)
+    if number < 4 or most < 2:
+        return np.zeros(number, dtype=np.intp)
+    places, cosines = nearest(rows, rows, neighbours_for(number, parameters), without_self=True)
+    soft = smoothed(rows, places, parameters)
+    tree = linkage(soft.astype(np.float64), "ward")
+    if wished is not None:
+        labels = _canonical(fcluster(tree, max(1, min(wished, number)), "maxclust"))
+    else:
+        graph = _graph(places, cosines)
+        limit = min(most, LARGEST_NUMBER)
+        steps = [count for count in range(2, limit + 1) if count <= 30 or count % 3 == 0]
+        cuts = [_canonical(fcluster(tree, count, "maxclust")) for count in steps]
+        quality = np.asarray([modularity(graph, cut) for cut in cuts])
+        good = (
+            np.flatnonzero(quality >= NEAR_BEST * quality.max()) if quality.max() > 0.05 else np.asarray([], dtype=int)
+        )
+        labels = cuts[int(good[-1])] if len(good) else np.zeros(number, dtype=np.intp)
+    # One pass to the nearest centre puts right what a greedy tree joined too early.
+    return _canonical((soft @ centroids(soft, labels).T).argmax(axis=1))
+
+
+def centroids(rows: Vectors, labels: Labels) -> Vectors:
+    """Mean rows per label 0..n, of length 1."""
+    number = int(labels.max()) + 1 if len(labels) else 0
+    members = sparse.csr_matrix((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(number, len(labels)))
+    return unit_rows(np.asarray(members @ rows, dtype=np.float32))
+
+
+def absorb_small(rows: Vectors, labels: Labels, weights: NDArray[np.int_], smallest: int) -> Labels:
+    """Groups with less weight than `smallest` join the nearest larger one, smallest first; the last one always stays."""
+    labels = labels.copy()
+    while True:
+        present, inverse = np.unique(labels, return_inverse=True)
+        sizes = np.bincount(inverse, weights=weights)
+        small = np.flatnonzero(sizes < smallest)
+        if len(present) < 2 or not len(small):
+            return _canonical(labels)
+        which = int(small[np.lexsort((small, sizes[small]))[0]])
+        centres = centroids(rows, np.asarray(inverse, dtype=np.intp))
+        near = centres @ centres[which]
+        near[which] = -2
+        labels[labels == present[which]] = present[int(near.argmax())]
