@@ -309,3 +309,13 @@ def is_visible_under(session: Session, *, comment_id: uuid.UUID, target_kind: Th
         Comment.id == comment_id, Comment.target_kind == str(target_kind), Comment.target_id == target_id, _VISIBLE
     )
     return session.execute(statement).scalar_one_or_none() is not None
+
+
+def one(session: Session, *, comment_id: uuid.UUID, target_kind: ThingKind, target_id: uuid.UUID) -> CommentRow | None:
+    """One visible comment or reply of a thing, or None."""
+    row = session.execute(
+        _rows().where(
+            Comment.id == comment_id, Comment.target_kind == str(target_kind), Comment.target_id == target_id, _VISIBLE
+        )
+    ).one_or_none()
+    return CommentRow(*row) if row else None

@@ -51,3 +51,10 @@ def excerpt(html: str, length: int = 280) -> str:
     if len(plain) <= length:
         return plain
     return plain[:length].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
+
+
+def signature(author: str | None) -> str:
+    """The signature in files: the name shown, or which kind of nobody."""
+    if author is None:
+        return "persona che ha cancellato il proprio account"
+    return author or "persona registrata"

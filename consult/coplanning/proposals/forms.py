@@ -1,0 +1,184 @@
+"""Forms of proposals and of their discussion, and the words for this room's codes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, SelectField, SelectMultipleField
+from wtforms.validators import DataRequired
+
+from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
+from consult.coplanning.proposals.types import Lineage, ProposalState, Sort
+from consult.core.vocabulary import SpeakerKind, Stance
+from consult.discussion.services import MAX_COMMENT, MAX_NOTE
+from consult.discussion.types import ReportReason
+from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
+from consult.web.forms import REQUIRED, Form, choice, clean_key, line, long_text, radio, tick
+from consult.web.labels import add_words, choices
+
+add_words(
+    ProposalState,
+    {
+        ProposalState.published: _l("pubblicata"),
+        ProposalState.hidden: _l("nascosta"),
+        ProposalState.withdrawn: _l("ritirata da chi l'ha scritta"),
+        ProposalState.merged: _l("unita a un'altra"),
+    },
+)
+add_words(
+    Sort,
+    {
+        Sort.newest: _l("le più recenti"),
+        Sort.most_supported: _l("le più sostenute"),
+        Sort.most_discussed: _l("le più discusse"),
+        Sort.shuffled: _l("a caso"),
+    },
+)
+add_words(Lineage, {Lineage.merged_into: _l("unione"), Lineage.split_off: _l("divisione")})
+add_words(
+    ReportReason,
+    {
+        ReportReason.insult: _l("offende qualcuno"),
+        ReportReason.personal_data: _l("contiene dati personali di altri"),
+        ReportReason.false_information: _l("dice cose false"),
+        ReportReason.advertising: _l("è pubblicità"),
+        ReportReason.off_topic: _l("non c'entra con il tema"),
+        ReportReason.other: _l("altro"),
+    },
+)
+
+NAME, PSEUDONYM = "nome", "pseudonimo"
+
+
+def _picked_elsewhere(label: Any, *, required: bool = False, **options: Any) -> SelectField:
+    """A drop-down whose value the service checks against the database, so that sending a form loads no lists."""
+    validators = [DataRequired(message=REQUIRED)] if required else []
+    return SelectField(label, choices=[], validators=validators, validate_choice=False, **options)
+
+
+class ProposalForm(Form):
+    """A proposal on one page."""
+
+    title = line(
+        _l("Titolo"),
+        minimum=MIN_TITLE,
+        maximum=MAX_TITLE,
+        description=_l("Una frase che dica che cosa proponi."),
+    )
+    text = long_text(
+        _l("Che cosa proponi"),
+        minimum=MIN_TEXT,
+        maximum=MAX_TEXT,
+        rows=9,
+        description=_l(
+            "Che cosa si dovrebbe fare, dove, per chi, e perché. Puoi usare **grassetti** ed elenchi con il trattino."
+        ),
+    )
+    strategy_id = _picked_elsewhere(
+        _l("Strategia del piano"), required=True, description=_l("A quale strategia si lega la tua proposta.")
+    )
+    finding_id = _picked_elsewhere(
+        _l("Risultanza a cui risponde"), description=_l("Se nasce da qualcosa che hai letto nel position paper.")
+    )
+    zone_ids = SelectMultipleField(
+        _l("Zone"),
+        choices=[],
+        validate_choice=False,
+        description=_l("Nessuna zona scelta: vale per tutto il territorio."),
+    )
+    municipality_id = _picked_elsewhere(_l("Oppure un comune"))
+    author_kind = choice(_l("Chi propone"), choices=choices(SpeakerKind), default=str(SpeakerKind.resident))
+    organisation = line(
+        _l("Per conto di"),
+        required=False,
+        maximum=200,
+        description=_l("Il nome dell'ente, associazione o impresa. Lascia vuoto se parli per te."),
+    )
+    signature = radio(
+        _l("Come vuoi firmare"),
+        choices=[(NAME, _l("con il mio nome")), (PSEUDONYM, _l("con un altro nome, o senza nome"))],
+        default=NAME,
+    )
+    pseudonym = line(
+        _l("Altro nome"), required=False, maximum=80, description=_l("Lascia vuoto per non mostrare alcun nome.")
+    )
+    notice_id = HiddenField()
+    version = HiddenField()
+
+    def offer(
+        self,
+        *,
+        strategies: Sequence[StrategyRow],
+        zones: Sequence[ZoneRow],
+        municipalities: Sequence[MunicipalityRow],
+        findings: Iterable[tuple[uuid.UUID, str, str]],
+        own_name: str,
+    ) -> None:
+        """Fill the lists to choose from, for showing the form. Findings are key, title and the words of their group."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for s in strategies:
+            grouped.setdefault(f"{s.axis_number}. {s.axis_title}", []).append((str(s.id), f"{s.code} {s.title}"))
+        self.strategy_id.choices = {"": [("", _("Scegli una strategia"))], **grouped}
+        answers: dict[str, list[tuple[str, str]]] = {}
+        for key, title, group in findings:
+            answers.setdefault(group, []).append((str(key), title))
+        self.finding_id.choices = {"": [("", _("Nessuna"))], **answers}
+        self.zone_ids.choices = [(str(z.id), f"{z.code} {z.name}") for z in zones]
+        self.municipality_id.choices = [("", _("Nessuno"))] + [(str(m.id), m.name) for m in municipalities]
+        self.signature.choices = [(NAME, _("con il mio nome: %(name)s", name=own_name)), *self.signature.choices[1:]]
+
+    def fields(self) -> dict[str, Any]:
+        """What the services take, by name."""
+        return {
+            "title": self.title.data,
+            "text": self.text.data,
+            "strategy_id": clean_key(self.strategy_id.data) or uuid.UUID(int=0),
+            "finding_id": clean_key(self.finding_id.data),
+            "zone_ids": [key for key in map(clean_key, self.zone_ids.data or ()) if key],
+            "municipality_id": clean_key(self.municipality_id.data),
+            "author_kind": SpeakerKind(self.author_kind.data),
+            "organisation": self.organisation.data or "",
+            "show_name": self.signature.data != PSEUDONYM,
+            "pseudonym": self.pseudonym.data or "",
+        }
+
+    def typed(self) -> dict[str, Any]:
+        """What is kept as a draft."""
+        return {name: self[name].data for name in DRAFT_FIELDS}
+
+    def take_up(self, kept: Mapping[str, Any]) -> None:
+        """Show a kept draft again."""
+        for name in DRAFT_FIELDS:
+            if kept.get(name):
+                self[name].data = kept[name]
+
+
+DRAFT_FIELDS = (
+    "title", "text", "strategy_id", "finding_id", "zone_ids", "municipality_id", "author_kind", "organisation", "signature", "pseudonym",
+)  # fmt: skip  # one name per field reads better in two lines
+
+
+class CommentForm(Form):
+    """A comment with its stance."""
+
+    stance = radio(_l("Sei"), choices=choices(Stance), default=str(Stance.neutral))
+    text = long_text(_l("Il tuo commento"), maximum=MAX_COMMENT, rows=4)
+    hide_name = tick(_l("Non mostrare il mio nome"))
+
+
+class ReplyForm(Form):
+    """An answer to a comment."""
+
+    text = long_text(_l("La tua risposta"), maximum=MAX_COMMENT, rows=3)
+    hide_name = tick(_l("Non mostrare il mio nome"))
+
+
+class ReportForm(Form):
+    """Why a text should be looked at."""
+
+    reason = radio(_l("Perché lo segnali"), choices=choices(ReportReason))
+    note = long_text(_l("Vuoi aggiungere qualcosa?"), required=False, maximum=MAX_NOTE, rows=3)

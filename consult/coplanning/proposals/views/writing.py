@@ -1,0 +1,243 @@
+"""Writing a proposal: the one-page form, what helps while writing, sending, editing, taking back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+
+from consult.coplanning.proposals import queries, rules, services
+from consult.coplanning.proposals.forms import NAME, PSEUDONYM, ProposalForm
+from consult.coplanning.proposals.services import drafts, suggestions
+from consult.coplanning.proposals.views.blueprint import bp, viewer_id
+from consult.core.errors import Invalid
+from consult.core.permissions import Permission
+from consult.core.vocabulary import PhaseKind
+from consult.framework import queries as framework
+from consult.process.queries import current_notice
+from consult.web.access import requires, without_receipt
+from consult.web.forms import clean_key
+from consult.web.identity import actor, person
+from consult.web.limits import SUBMISSION, limiter
+from consult.web.session import context, db, glue, now
+
+READS_ONLY = "It is asked while typing and writes nothing."
+#: Buttons of the form that keep the text instead of sending it, and what the form shows then.
+KEEPING = {"bozza": "", "controlla": "controlla", "suggerisci": "suggerisci"}
+
+
+@bp.get("/processi/<slug>/proposte/nuova")
+@requires(Permission.start_proposal)
+def new(slug: str) -> str:
+    """The form, with what was kept last time; on request with a preview, similar proposals and suggested strategies."""
+    form = ProposalForm(formdata=None)
+    kept = drafts.read_draft(db(), account_id=_me(), place=_place())
+    if kept:
+        form.take_up(kept.fields)
+    for name, field in (("strategia", form.strategy_id), ("risultanza", form.finding_id)):
+        chosen = clean_key(request.args.get(name))
+        if chosen:
+            field.data = str(chosen)
+    asked = request.args.get("mostra", "")
+    return _form_page(
+        form,
+        kept_at=kept.saved_at if kept else None,
+        preview=form.text.data if asked == "controlla" else None,
+        similar=_similar(form) if kept and asked else [],
+        suggested=_suggested(form) if kept and asked else None,
+        asked=bool(kept and asked),
+    )
+
+
+@bp.post("/processi/<slug>/proposte/nuova")
+@requires(Permission.submit_proposal)
+@limiter.limit(SUBMISSION)
+def create(slug: str) -> Any:
+    """Send the proposal, or keep it as a draft where a keeping button was pressed."""
+    form = ProposalForm()
+    pressed, _colon, value = request.form.get("azione", "").partition(":")
+    if pressed in KEEPING or pressed == "usa":
+        if pressed == "usa":
+            form.strategy_id.data = value
+        drafts.keep_draft(
+            db(), account_id=_me(), place=_place(), fields=form.typed(), title=form.title.data or "", now=now()
+        )
+        if pressed == "bozza":
+            flash(_("La bozza è salvata: la ritrovi qui quando vuoi."), "success")
+        anchor = {"controlla": "anteprima", "suggerisci": "strategia", "usa": "strategia"}.get(pressed)
+        return redirect(url_for("proposals.new", slug=slug, _anchor=anchor, mostra=KEEPING.get(pressed) or None), 303)
+    if not form.validate_on_submit():
+        return _form_page(form), 422
+    try:
+        key = services.submit(
+            db(),
+            process_id=context().id,
+            **form.fields(),
+            notice_id=clean_key(form.notice_id.data),
+            actor=actor(),
+            now=now(),
+        )
+    except Invalid as refusal:
+        form.put_errors(refusal.fields)
+        return _form_page(form), 422
+    drafts.drop_draft(db(), account_id=_me(), place=_place())
+    flash(
+        _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."), "success"
+    )
+    return redirect(url_for("proposals.show", slug=slug, proposal_id=key), 303)
+
+
+@bp.post("/processi/<slug>/proposte/nuova/scarta")
+@requires(Permission.submit_proposal)
+def discard(slug: str) -> Any:
+    """Throw the kept draft away."""
+    drafts.drop_draft(db(), account_id=_me(), place=_place())
+    flash(_("La bozza è stata buttata via."), "info")
+    return redirect(url_for("proposals.new", slug=slug), 303)
+
+
+@bp.post("/processi/<slug>/proposte/nuova/simili")
+@requires(Permission.submit_proposal)
+@without_receipt(READS_ONLY)
+def look_alike(slug: str) -> str:
+    """Proposals similar to what is being typed, for htmx."""
+    return render_template("coplanning/proposals/_similar.html", similar=_similar(ProposalForm()), slug=slug)
+
+
+@bp.post("/processi/<slug>/proposte/nuova/suggerimenti")
+@requires(Permission.submit_proposal)
+@without_receipt(READS_ONLY)
+def suggest(slug: str) -> str:
+    """Strategies suggested for what is being typed, for htmx."""
+    form = ProposalForm()
+    return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
+
+
+@bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/modifica")
+@requires(Permission.start_proposal)
+def edit(slug: str, proposal_id: uuid.UUID) -> str:
+    """The form of one's own proposal."""
+    found = _own(proposal_id)
+    form = ProposalForm(formdata=None)
+    for name in ("title", "text", "author_kind", "organisation", "pseudonym"):
+        form[name].data = getattr(found, name)
+    for name in ("strategy_id", "finding_id", "municipality_id", "version"):
+        form[name].data = str(getattr(found, name) or "")
+    form.zone_ids.data = [str(key) for key in found.zone_ids]
+    form.signature.data = NAME if found.show_name else PSEUDONYM
+    return _form_page(form, editing=found)
+
+
+@bp.post("/processi/<slug>/proposte/<uuid:proposal_id>/modifica")
+@requires(Permission.submit_proposal)
+@limiter.limit(SUBMISSION)
+def update(slug: str, proposal_id: uuid.UUID) -> Any:
+    """Save one's own proposal, if nobody supported or changed it meanwhile."""
+    form = ProposalForm()
+    if not form.validate_on_submit():
+        return _form_page(form, editing=_own(proposal_id)), 422
+    try:
+        services.edit(
+            db(),
+            process_id=context().id,
+            proposal_id=proposal_id,
+            version=_version(form.version.data),
+            **form.fields(),
+            actor=actor(),
+            now=now(),
+        )
+    except Invalid as refusal:
+        form.put_errors(refusal.fields)
+        return _form_page(form, editing=_own(proposal_id)), 422
+    flash(_("La proposta è cambiata. Il testo di prima resta nella sua storia."), "success")
+    return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
+
+
+@bp.post("/processi/<slug>/proposte/<uuid:proposal_id>/ritira")
+@requires(Permission.submit_proposal)
+def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
+    """Take one's own proposal back."""
+    services.withdraw(
+        db(),
+        process_id=context().id,
+        proposal_id=proposal_id,
+        version=_version(request.form.get("version")),
+        actor=actor(),
+        now=now(),
+    )
+    flash(_("Hai ritirato la proposta: non è più nell'elenco."), "success")
+    return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
+
+
+def _me() -> uuid.UUID:
+    me = viewer_id()
+    if me is None:
+        raise NotFound
+    return me
+
+
+def _place() -> str:
+    return f"proposals.new:{context().id}"
+
+
+def _version(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0
+
+
+def _own(proposal_id: uuid.UUID) -> queries.EditableProposal:
+    found = queries.for_editing(db(), process_id=context().id, proposal_id=proposal_id, author_id=_me())
+    if found is None or not rules.words_are_open(found.state, found.first_supported_at, found.outcome):
+        raise NotFound(_("Questa proposta non si può più cambiare."))
+    return found
+
+
+def _similar(form: ProposalForm) -> list[queries.SimilarRow]:
+    return queries.similar(
+        db(),
+        process_id=context().id,
+        title=form.title.data or "",
+        words=form.text.data or "",
+        language=context().language,
+        viewer_id=viewer_id(),
+    )
+
+
+def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None:
+    here = context()
+    return suggestions.suggest(
+        framework.strategies(db(), frame_id=here.frame_id),
+        text=f"{form.title.data or ''}. {form.text.data or ''}",
+        language=here.language,
+        model_dir=glue().settings.model_dir,
+    )
+
+
+def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None = None, **more: Any) -> str:
+    here = context()
+    who = person()
+    strategies = framework.strategies(db(), frame_id=here.frame_id)
+    notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning)
+    form.offer(
+        strategies=strategies,
+        zones=framework.zones(db(), territory_id=here.territory_id),
+        municipalities=framework.municipalities(db(), territory_id=here.territory_id),
+        findings=[],
+        own_name=who.display_name if who else "",
+    )
+    if notice and not form.notice_id.data:
+        form.notice_id.data = str(notice.id)
+    return render_template(
+        "coplanning/proposals/edit.html",
+        form=form,
+        editing=editing,
+        notice=notice,
+        verified=bool(who and who.verified),
+        phase=here.phase(PhaseKind.co_planning),
+        phase_open=here.is_open(PhaseKind.co_planning),
+        partial=framework.territory_is_partial(db(), territory_id=here.territory_id),
+        slug=here.slug,
+        **more,
+    )
