@@ -118,7 +118,9 @@ class RunResult(Base):
     theme_model: Mapped[dict[str, Any]] = mapped_column(
         comment="Keys, strategies and labels of the themes, in the order of the centroids."
     )
-    centres: Mapped[bytes] = mapped_column(LargeBinary, comment="Mean vectors, float32 rows: of all texts, then by language.")
+    centres: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="Mean vectors, float32 rows: of all texts, then by language."
+    )
     centroids: Mapped[bytes] = mapped_column(LargeBinary, comment="One float32 row per theme.")
 
 
@@ -169,7 +171,12 @@ class Theme(Base):
     )
     label: Mapped[str] = mapped_column(String(200), comment="Proposed label.")
     keywords: Mapped[list[str]] = mapped_column(default=list, comment="Words that set it apart.")
-    definition: Mapped[str] = mapped_column(Text, default="", comment="A sentence that says what it is about.")
+    definition: Mapped[str] = mapped_column(
+        Text, default="", comment="A sentence that says what it is about; ⟦0⟧ where a source's own words stand."
+    )
+    definition_quotes: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Where the words of the definition stand in sources, when they are a source's own."
+    )
     representation: Mapped[list[Any]] = mapped_column(
         default=list, comment="Zones and kinds that raise it more or less than others, with the test."
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.core.jobs import OutboxJob
 from consult.core.paging import Page, cursor_key, cut_page, decode_cursor
-from consult.core.vocabulary import VOICE_CHANNELS, SpeakerKind
+from consult.core.vocabulary import VOICE_CHANNELS, Channel, SpeakerKind
 from consult.evidence.models import (
     RUNNING,
     Assignment,
@@ -26,7 +26,7 @@ from consult.evidence.models import (
     ThemeQuote,
 )
 from consult.evidence.rules import count_by
-from consult.evidence.types import LinkRow, MemberRow, QuoteRow, RunOutcome, RunRow, ThemeOfSource, ThemeRow
+from consult.evidence.types import LinkRow, MemberRow, Place, QuoteRow, RunOutcome, RunRow, ThemeOfSource, ThemeRow
 from consult.framework.models import Axis, Strategy, Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
@@ -99,14 +99,14 @@ def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
 def totals(session: Session, *, process_id: uuid.UUID) -> dict[str, dict[str, int]]:
     """Voices per channel, per zone and per kind of speaker: the denominators. Keys "channel", "zone", "speaker".
 
-    Zones and kinds are counted over all channels of voices for shares within a zone or kind; pages show them beside the channels,
-    never as a sum of channels.
+    Documents have a channel of their own and are no voices of any zone or kind.
     """
     found: dict[str, dict[str, int]] = {"channel": {}, "zone": {}, "speaker": {}}
     spoken = [str(channel) for channel in VOICE_CHANNELS]
-    rows = [row for row in sources.denominators(session, process_id=process_id) if row.channel in spoken]
-    for channel in spoken:
-        number = sum(row.voices for row in rows if row.channel == channel)
+    everything = sources.denominators(session, process_id=process_id)
+    rows = [row for row in everything if row.channel in spoken]
+    for channel in [*spoken, str(Channel.document)]:
+        number = sum(row.voices for row in everything if row.channel == channel)
         if number:
             found["channel"][channel] = number
     for zone in sorted({row.zone_code for row in rows if row.zone_code}, key=_zone_order):
@@ -193,18 +193,20 @@ def themes_of(
         if not theme.present and not include_gone and state == "proposed":
             continue
         mine = by_theme[theme.id] if state != "merged" else []
-        voices = len({m.voice for m in mine})
+        spoken = [m for m in mine if m.channel != Channel.document]
         row = ThemeRow(
             id=theme.id, key=theme.key, label=(decision.label if decision else None) or theme.label, proposed_label=theme.label,
-            keywords=tuple(theme.keywords), definition=theme.definition, strategy_id=strategy_id, strategy_code=code, strategy_title=title,
+            keywords=tuple(theme.keywords), definition=theme.definition,
+            definition_quotes=tuple(Place.from_json(p) for p in theme.definition_quotes),
+            strategy_id=strategy_id, strategy_code=code, strategy_title=title,
             axis_number=axis_number, state=state, version=decision.version if decision else 0,
             renamed=bool(decision and decision.label), moved=bool(moved),
             merged_into_id=decision.merged_into_id if decision else None, decided_by=decision.decided_by if decision else None,
             decided_at=decision.decided_at if decision else None, present=theme.present, origin=theme.origin,
-            concentrated=theme.concentrated, representation=tuple(theme.representation), sources=len(mine), voices=voices,
+            concentrated=theme.concentrated, representation=tuple(theme.representation), sources=len(mine), voices=len({m.voice for m in spoken}),
             by_channel=count_by(((m.channel, m.voice) for m in mine), of["channel"]),
-            by_zone=count_by(((m.zone_code, m.voice) for m in mine), of["zone"]),
-            by_speaker=count_by(((m.speaker_kind, m.voice) for m in mine), of["speaker"]),
+            by_zone=count_by(((m.zone_code, m.voice) for m in spoken), of["zone"]),
+            by_speaker=count_by(((m.speaker_kind, m.voice) for m in spoken), of["speaker"]),
         )  # fmt: skip  # one row of values reads better so
         found.append(((axis_number or 10**6, position, -len(mine), theme.key), row))
     return [row for _order, row in sorted(found, key=lambda pair: pair[0])]

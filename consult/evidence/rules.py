@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from consult.evidence.types import Count
+from consult.core.vocabulary import SpeakerKind
+from consult.evidence.types import Count, Place
 
 #: A part must be ready well within the worker's soft limit of 75 s on a busy core: at about 25 texts a second, a third of it.
 SHARD_SOURCES = 100
 SHARD_CHARACTERS = 60_000
 SMALL_CELL = 5
+#: Where a quote stands in a sentence: ⟦0⟧, ⟦1⟧ ...
+MARK = re.compile(r"⟦(\d+)⟧")
+_QUOTED = re.compile(r"[«“\"]\s*([^«»“”\"]{8,}?)\s*[»”\"]")
 #: What may be asked of a theme in each state, and the state it leads to.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"accepted", "refused", "merged"}),
@@ -20,6 +25,26 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "refused": frozenset({"proposed", "accepted"}),
     "merged": frozenset({"proposed"}),
 }
+
+
+_SPEAKERS = {
+    SpeakerKind.resident: ("residenti", "residents"),
+    SpeakerKind.municipality: ("comuni", "municipalities"),
+    SpeakerKind.zone_spokesperson: ("portavoce di zona", "zone spokespersons"),
+    SpeakerKind.association: ("associazioni", "associations"),
+    SpeakerKind.business: ("imprese", "businesses"),
+    SpeakerKind.trade_union: ("sindacati", "trade unions"),
+    SpeakerKind.education: ("scuole", "schools"),
+    SpeakerKind.research: ("università e ricerca", "universities and research"),
+    SpeakerKind.health_social: ("sanità e sociale", "health and social services"),
+    SpeakerKind.professional: ("professioni", "professions"),
+    SpeakerKind.utility: ("servizi pubblici", "public utilities"),
+}
+
+
+def speaker_words(language: str) -> dict[str, str]:
+    """Kinds of speaker in the plural, for sentences the machine writes; Italian for a language it does not know."""
+    return {str(kind): words[language == "en"] for kind, words in _SPEAKERS.items()}
 
 
 def cut_into_shards(sizes: Sequence[tuple[str, int]]) -> list[list[str]]:
@@ -72,3 +97,40 @@ def remaining_seconds(done: int, total: int, passed: float) -> float | None:
     if total <= 0 or done * 10 < total or passed <= 0:
         return None
     return passed / done * (total - done)
+
+
+def find_words(words: str, text: str) -> tuple[int, int] | None:
+    """Where words stand in a text, whatever the white space between them; None where they don't."""
+    parts = words.split()
+    if not parts:
+        return None
+    match = re.search(r"\s+".join(map(re.escape, parts)), text)
+    return match.span() if match else None
+
+
+def bind(text: str, sources: Mapping[str, tuple[str, int]]) -> tuple[str, tuple[Place, ...]]:
+    """Replace words that stand verbatim in a source by their place. `sources`: id -> (text, revision).
+
+    Words between quotation marks are looked for, and a sentence that is nothing but a piece of a source; other words stay.
+    """
+    found: list[Place] = []
+
+    def place_of(words: str) -> str | None:
+        for source_id, (body, revision) in sources.items():
+            span = find_words(words.rstrip(" .") if words.endswith(".") else words, body)
+            if span is not None:
+                found.append(Place(source_id, span[0], span[1], words_hash(body[span[0] : span[1]]), revision))
+                return f"⟦{len(found) - 1}⟧"
+        return None
+
+    text = MARK.sub("", text)
+    bound = _QUOTED.sub(lambda m: f"«{mark}»" if (mark := place_of(m.group(1))) else m.group(), text)
+    if not found and len(text.split()) >= 4:
+        bound = f"«{mark}»" if (mark := place_of(text.strip(' «»“”"'))) else bound
+    return bound, tuple(found)
+
+
+def words_at(place: Place, text: str) -> str | None:
+    """The quoted words where they still stand in the source's present text; None where the text changed there."""
+    words = text[place.start : place.end]
+    return words if words and words_hash(words) == place.sha256 else None

@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A quote: where it stands in a source, at which revision, and the hash of its words. Never the words."""
+
+    source_id: str
+    start: int
+    end: int
+    sha256: str
+    revision: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {
+            "source_id": self.source_id,
+            "start": self.start,
+            "end": self.end,
+            "sha256": self.sha256,
+            "revision": self.revision,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Place:
+        """Back from storage."""
+        return cls(value["source_id"], value["start"], value["end"], value["sha256"], value["revision"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,21 @@ class RunRow:
         """Whether it is still at work."""
         return self.state in {"preparing", "reducing"}
 
+    @property
+    def step(self) -> str:
+        """The step it is at: prepare, reduce or the state it ended in."""
+        return {"preparing": "prepare", "reducing": "reduce"}.get(self.state, self.state)
+
+    @property
+    def done(self) -> int:
+        """Sources prepared so far."""
+        return self.prepared_count
+
+    @property
+    def total(self) -> int:
+        """Sources it was started with."""
+        return self.source_count
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -54,6 +96,7 @@ class ThemeRow:
     proposed_label: str
     keywords: tuple[str, ...]
     definition: str
+    definition_quotes: tuple[Place, ...]
     strategy_id: uuid.UUID | None
     strategy_code: str | None
     strategy_title: str | None

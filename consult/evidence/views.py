@@ -138,6 +138,7 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     places = queries.quotes(db(), theme_ids=[chosen.id])[chosen.id]
     page = queries.members_page(db(), theme_id=chosen.id, cursor=request.args.get("dopo"))
     ids = [q.source_id for q in places] + [row[0] for row in page.rows]
+    ids += [uuid.UUID(place.source_id) for place in chosen.definition_quotes]
     cards = sources.cards(db(), ids=list(dict.fromkeys(ids)), public_only=False)
     strategy_choices = [("", _("Nessuna strategia")), *((str(s.id), f"{s.code} {s.title}") for s in strategies)]
     edit = given.get("edit") or ThemeForm(
@@ -163,6 +164,7 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     who = people.names(db(), account_ids=[chosen.decided_by]) if chosen.decided_by else {}
     into = next((t for t in themes if t.id == chosen.merged_into_id), None)
     return {
+        "definition": _definition(chosen, cards),
         "edit": edit,
         "merge": merge,
         "move": move,
@@ -172,6 +174,18 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
         "decided_by": who.get(chosen.decided_by) if chosen.decided_by else None,
         "into": into,
     }
+
+
+def _definition(chosen: ThemeRow, cards: dict[uuid.UUID, Any]) -> str:
+    """The theme's definition with its source's words; empty where they no longer stand."""
+    text = chosen.definition
+    for number, place in enumerate(chosen.definition_quotes):
+        card = cards.get(uuid.UUID(place.source_id))
+        words = rules.words_at(place, card.text) if card and card.state == "live" else None
+        if words is None:
+            return ""
+        text = text.replace(f"⟦{number}⟧", words)
+    return text
 
 
 def _following(shown: list[ThemeRow], chosen: ThemeRow | None) -> uuid.UUID | None:

@@ -22,10 +22,16 @@ class Paper(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), unique=True, comment="Process.")
     title: Mapped[str] = mapped_column(String(300), comment="Title.")
     language: Mapped[str] = mapped_column(String(5), default="it", comment="Language it is written in.")
-    next_number: Mapped[int] = mapped_column(Integer, default=1, server_default="1", comment="Number of the next finding; taken under a row lock.")
-    last_run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("run.id"), comment="Latest aggregation it was drafted from.")
+    next_number: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Number of the next finding; taken under a row lock."
+    )
+    last_run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("run.id"), comment="Latest aggregation it was drafted from."
+    )
     drafted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was last drafted.")
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was begun.")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was begun."
+    )
 
 
 class Section(Base):
@@ -34,19 +40,30 @@ class Section(Base):
     __tablename__ = "section"
     __table_args__ = (
         UniqueConstraint("paper_id", "code"),
-        CheckConstraint("kind IN ('method', 'axis', 'none_fit', 'limits', 'zone', 'cross_cutting', 'confrontation', 'custom')", name="kind_known"),
+        CheckConstraint(
+            "kind IN ('method', 'axis', 'none_fit', 'limits', 'zone', 'cross_cutting', 'confrontation', 'custom')",
+            name="kind_known",
+        ),
         {"comment": "Sections of papers."},
     )
 
     id: Mapped[Key]
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
-    code: Mapped[str] = mapped_column(String(40), comment="Stable name within the paper: metodo, asse-1, nessuna-strategia, limiti.")
+    code: Mapped[str] = mapped_column(
+        String(40), comment="Stable name within the paper: metodo, asse-1, nessuna-strategia, limiti."
+    )
     kind: Mapped[str] = mapped_column(String(20), comment="What it holds.")
     position: Mapped[int] = mapped_column(Integer, comment="Order.")
-    axis_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("axis.id"), index=True, comment="Axis, for the section of one.")
+    axis_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("axis.id"), index=True, comment="Axis, for the section of one."
+    )
     title: Mapped[str] = mapped_column(String(300), comment="Title.")
-    words: Mapped[str] = mapped_column(Text, default="", comment="What people wrote at its head; shown as written by a person.")
-    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", comment="Counts changes: a stale save is refused.")
+    words: Mapped[str] = mapped_column(
+        Text, default="", comment="What people wrote at its head; shown as written by a person."
+    )
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts changes: a stale save is refused."
+    )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it last.")
 
 
@@ -69,18 +86,36 @@ class Finding(Base):
     section_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("section.id"), comment="Section it stands in.")
     number: Mapped[int] = mapped_column(Integer, comment="Its number in the paper, never given twice.")
     position: Mapped[int] = mapped_column(Integer, comment="Order within its section.")
-    strategy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("strategy.id"), index=True, comment="Strategy it speaks of; empty when it fits none.")
-    theme_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("theme.id"), index=True, comment="Theme it rests on; empty for one made from chosen sources.")
+    strategy_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("strategy.id"), index=True, comment="Strategy it speaks of; empty when it fits none."
+    )
+    theme_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("theme.id"), index=True, comment="Theme it rests on; empty for one made from chosen sources."
+    )
     title: Mapped[str] = mapped_column(String(200), comment="A few words to find it by.")
-    sentences: Mapped[list[Any]] = mapped_column(comment="The statement by sentence: text with places of quotes, origin, role, source ids.")
+    sentences: Mapped[list[Any]] = mapped_column(
+        comment="The statement by sentence: text with places of quotes, origin, role, source ids."
+    )
     origin: Mapped[str] = mapped_column(String(10), comment="machine, edited or human.")
-    state: Mapped[str] = mapped_column(String(12), default="proposed", comment="proposed, accepted, refused, withdrawn or superseded by a later draft.")
-    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", comment="Counts changes: a stale save is refused.")
-    run_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("run.id"), comment="Aggregation its text was drafted from.")
-    news: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="What later runs found about it: new source ids, gone source ids, theme gone.")
+    state: Mapped[str] = mapped_column(
+        String(12), default="proposed", comment="proposed, accepted, refused, withdrawn or superseded by a later draft."
+    )
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts changes: a stale save is refused."
+    )
+    run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("run.id"), comment="Aggregation its text was drafted from."
+    )
+    news: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="What later runs found about it: new source ids, gone source ids, theme gone."
+    )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it last; empty for the machine.")
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was last changed.")
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was first drafted or written.")
+    changed_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was last changed."
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was first drafted or written."
+    )
 
 
 class FindingSource(Base):
@@ -89,20 +124,31 @@ class FindingSource(Base):
     __tablename__ = "finding_source"
     __table_args__ = (
         CheckConstraint("support IN ('supporting', 'contrary')", name="support_known"),
-        CheckConstraint("(quote_start IS NULL) = (quote_end IS NULL) AND (quote_start IS NULL) = (quote_sha256 IS NULL)", name="quote_is_whole"),
-        CheckConstraint("quote_start IS NULL OR (quote_start >= 0 AND quote_end > quote_start)", name="quote_has_length"),
+        CheckConstraint(
+            "(quote_start IS NULL) = (quote_end IS NULL) AND (quote_start IS NULL) = (quote_sha256 IS NULL)",
+            name="quote_is_whole",
+        ),
+        CheckConstraint(
+            "quote_start IS NULL OR (quote_start >= 0 AND quote_end > quote_start)", name="quote_has_length"
+        ),
         Index("ix_finding_source_source_id", "source_id"),
         {"comment": "Sources that findings cite, for and against."},
     )
 
-    finding_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("finding.id", ondelete="CASCADE"), primary_key=True, comment="Finding.")
+    finding_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("finding.id", ondelete="CASCADE"), primary_key=True, comment="Finding."
+    )
     source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source.id"), primary_key=True, comment="Source.")
     support: Mapped[str] = mapped_column(String(10), comment="supporting or contrary.")
     revision: Mapped[int] = mapped_column(Integer, comment="Revision of the source when it was cited.")
     position: Mapped[int] = mapped_column(Integer, comment="Order; sources with a quote come first.")
-    quote_start: Mapped[int | None] = mapped_column(Integer, comment="First character of the quote; empty where it is cited without words.")
+    quote_start: Mapped[int | None] = mapped_column(
+        Integer, comment="First character of the quote; empty where it is cited without words."
+    )
     quote_end: Mapped[int | None] = mapped_column(Integer, comment="After the last character of the quote.")
-    quote_sha256: Mapped[str | None] = mapped_column(String(64), comment="Hash of the quoted words, to know whether they still stand there.")
+    quote_sha256: Mapped[str | None] = mapped_column(
+        String(64), comment="Hash of the quoted words, to know whether they still stand there."
+    )
     origin: Mapped[str] = mapped_column(String(10), default="machine", comment="machine or human: who cited it.")
 
 
@@ -120,7 +166,9 @@ class FindingChange(Base):
     state: Mapped[str] = mapped_column(String(12), comment="State then.")
     action: Mapped[str] = mapped_column(String(40), comment="What was done to it: code.")
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it; empty for the machine.")
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed.")
+    changed_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed."
+    )
 
 
 class PaperVersion(Base):
@@ -133,23 +181,36 @@ class PaperVersion(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), index=True, comment="Process.")
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
     number: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 ...")
-    content: Mapped[dict[str, Any]] = mapped_column(comment="Sections, findings and numbers as published; quotes by place, never by words.")
-    manifest: Mapped[dict[str, Any]] = mapped_column(comment="Ids and hashes of inputs, methods with versions, parameters.")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        comment="Sections, findings and numbers as published; quotes by place, never by words."
+    )
+    manifest: Mapped[dict[str, Any]] = mapped_column(
+        comment="Ids and hashes of inputs, methods with versions, parameters."
+    )
     note: Mapped[str] = mapped_column(Text, default="", comment="What changed, in words of who published it.")
     signed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that published it.")
     signed_name: Mapped[str] = mapped_column(String(120), comment="Name of who signed, as it was then.")
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+    published_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When."
+    )
 
 
 class PublishedFinding(Base):
     """Which finding stands in which version: for permanent links and for the rooms that answer findings."""
 
     __tablename__ = "published_finding"
-    __table_args__ = (Index("ix_published_finding_finding_id", "finding_id"), {"comment": "Findings of published versions."})
+    __table_args__ = (
+        Index("ix_published_finding_finding_id", "finding_id"),
+        {"comment": "Findings of published versions."},
+    )
 
-    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper_version.id", ondelete="CASCADE"), primary_key=True, comment="Version.")
+    version_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("paper_version.id", ondelete="CASCADE"), primary_key=True, comment="Version."
+    )
     finding_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("finding.id"), primary_key=True, comment="Finding.")
-    strategy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("strategy.id"), index=True, comment="Strategy as published.")
+    strategy_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("strategy.id"), index=True, comment="Strategy as published."
+    )
     title: Mapped[str] = mapped_column(String(200), comment="Title as published.")
     number: Mapped[int] = mapped_column(Integer, comment="Number of the finding.")
 
@@ -161,7 +222,9 @@ class PaperFile(Base):
     __table_args__ = (
         UniqueConstraint("paper_id", "version_number", "format"),
         CheckConstraint("format IN ('html', 'pdf')", name="format_known"),
-        {"comment": "Built files of papers. One is served only while every quote in it still has the consent it was built under."},
+        {
+            "comment": "Built files of papers. One is served only while every quote in it still has the consent it was built under."
+        },
     )
 
     id: Mapped[Key]
@@ -171,4 +234,6 @@ class PaperFile(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")
     sha256: Mapped[str] = mapped_column(String(64), comment="Its hash.")
     quotes: Mapped[list[Any]] = mapped_column(comment="Source and revision of each quote in it.")
-    built_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was built.")
+    built_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was built."
+    )

@@ -1,4 +1,19 @@
-"""Writes of the evidence: `runs` starts, cancels and prepares; `reduce` merges a run; `decisions` takes what people decide.
+"""Writes of the evidence, by subject: `runs` starts, cancels and prepares; `reduce` merges a run; `decisions` takes what people decide;
+`mapping` turns rows into the analytics' values and back."""
 
-`mapping` turns rows into the analytics' values and back; it decides nothing.
-"""
+from consult.evidence.services.decisions import describe, make_theme, merge, move_source, set_state
+from consult.evidence.services.reduce import reduce_run
+from consult.evidence.services.runs import cancel_run, prepare_shard, resume_run, start_run
+
+__all__ = [
+    "cancel_run",
+    "describe",
+    "make_theme",
+    "merge",
+    "move_source",
+    "prepare_shard",
+    "reduce_run",
+    "resume_run",
+    "set_state",
+    "start_run",
+]

@@ -13,21 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget, KnownTheme, Parameters, PreparedSource, SourceText, Span
-from consult.core.vocabulary import VOICE_CHANNELS
 from consult.evidence.models import Assignment, AssignmentDecision, SourceVector, Theme, ThemeDecision
+from consult.evidence.rules import speaker_words
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow, SourceCard
 
 
-def voices(session: Session, *, process_id: uuid.UUID) -> list[AggregationRow]:
-    """Live sources that are voices, by id. Documents stand beside them and are never aggregated with them."""
-    spoken = {str(channel) for channel in VOICE_CHANNELS}
-    return [row for row in sources.for_aggregation(session, process_id=process_id) if row.channel in spoken]
-
-
-def voices_among(session: Session, *, ids: Sequence[uuid.UUID]) -> list[AggregationRow]:
+def live_among(session: Session, *, ids: Sequence[uuid.UUID]) -> list[AggregationRow]:
     """Those of some sources that are still live, by id, at their present revision."""
     statement = sources.select_cards().where(Source.id.in_(ids), Source.state == "live").order_by(Source.id)
     cards = (SourceCard(*row) for row in session.execute(statement))
@@ -196,3 +190,10 @@ def parameters_from(values: Mapping[str, Any]) -> Parameters:
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items() if name in known
     }
     return Parameters(**plain)
+
+
+def place_names(session: Session, *, territory_id: uuid.UUID, language: str) -> dict[str, str]:
+    """Words for zones and kinds of speaker in the machine's sentences: "zone:5" -> the zone's name."""
+    zones = framework.zones(session, territory_id=territory_id)
+    names = {f"zone:{zone.code}": zone.name for zone in zones}
+    return names | {f"speaker:{code}": words for code, words in speaker_words(language).items()}

@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.embedding import Embedder
-from consult.analytics.pipeline import aggregate
 from consult.analytics.types import Aggregation
 from consult.analytics.types import Theme as FoundTheme
 from consult.audit.services import record
@@ -32,13 +30,17 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import inputs_hash, words_hash
+from consult.evidence.rules import bind, inputs_hash, words_hash
 from consult.evidence.services import mapping
 from consult.evidence.services.runs import prepare_missing
+from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.notices.services import notify
 from consult.process.models import Process
+
+if TYPE_CHECKING:
+    from consult.analytics.embedding import Embedder
 
 _BATCH = 2000
 
@@ -49,6 +51,8 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     Does nothing for a run that is not waiting for its merge. What people decided before or meanwhile is applied at the end, under a
     lock shared with their decisions, so that none is lost.
     """
+    from consult.analytics.pipeline import aggregate  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
     run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
     if run is None or run.state != "reducing":
         return False
@@ -59,7 +63,7 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
         select(RunShard.source_ids).where(RunShard.run_id == run_id).order_by(RunShard.number)
     ).scalars()
     wanted = {uuid.UUID(source_id) for ids in shards for source_id in ids}
-    rows = [row for row in mapping.voices(session, process_id=run.process_id) if row.id in wanted]
+    rows = [row for row in sources.for_aggregation(session, process_id=run.process_id) if row.id in wanted]
     parameters = mapping.parameters_from(run.parameters)
     # A source that was corrected since its part was prepared is read again here; a withdrawn one is simply no longer among the rows.
     prepare_missing(session, rows=rows, embedder=embedder, parameters=parameters)
@@ -68,7 +72,8 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     codes = {key: code for code, key in strategy_ids.items()}
     live = {str(row.id) for row in rows}
     known = mapping.known_themes(session, process_id=run.process_id, codes=codes, live=live)
-    found = aggregate([prepared[row.id] for row in rows], targets, known, parameters)
+    names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
+    found = aggregate([prepared[row.id] for row in rows], targets, known, parameters, embedder=embedder, names=names)
 
     taken = session.execute(
         update(Run)
@@ -80,9 +85,11 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
         return False
     hold_decisions(session, process_id=run.process_id, alone=True)
     _store_themes(session, run=run, found=found, strategy_ids=strategy_ids, rows={str(r.id): r for r in rows})
-    _store_readings(session, run=run, found=found, strategy_ids=strategy_ids)
+    _store_readings(session, run=run, found=found, strategy_ids=strategy_ids, ids=sorted(live))
     inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
-    _store_result(session, run=run, found=found, inputs=inputs)
+    _store_result(
+        session, run=run, found=found, inputs=inputs, texts={str(row.id): (row.text, row.revision) for row in rows}
+    )
     record(
         session, actor=SYSTEM, action="run.finished", kind=ThingKind.run, object_id=run_id, process_id=run.process_id,
         themes=len(found.themes), sources=len(rows),
@@ -120,7 +127,7 @@ def _store_themes(
     )
     ids: dict[str, uuid.UUID] = {}
     for theme in found.themes:
-        values = _theme_values(run, theme, strategy_ids)
+        values = _theme_values(run, theme, strategy_ids, rows)
         statement = insert(Theme).values(
             id=uuid.uuid4(), process_id=run.process_id, key=theme.key, origin="machine", **values
         )
@@ -155,14 +162,19 @@ def _store_themes(
     apply_decisions(session, process_id=run.process_id)
 
 
-def _theme_values(run: Run, theme: FoundTheme, strategy_ids: Mapping[str, uuid.UUID]) -> dict[str, Any]:
+def _theme_values(
+    run: Run, theme: FoundTheme, strategy_ids: Mapping[str, uuid.UUID], rows: Mapping[str, AggregationRow]
+) -> dict[str, Any]:
+    own = {m.source_id: (rows[m.source_id].text, rows[m.source_id].revision) for m in theme.members}
+    definition, places = bind(theme.definition, own)
     return {
         "run_id": run.id,
         "present": True,
         "strategy_id": strategy_ids.get(theme.strategy_code) if theme.strategy_code else None,
         "label": theme.label[:200],
         "keywords": list(theme.keywords),
-        "definition": theme.definition,
+        "definition": definition,
+        "definition_quotes": [place.as_json() for place in places],
         "representation": [asdict(item) for item in theme.representation],
         "coverage": theme.coverage,
         "concentrated": theme.concentrated,
@@ -190,7 +202,9 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
         )
 
 
-def _store_readings(session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID]) -> None:
+def _store_readings(
+    session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID], ids: Sequence[str]
+) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
     session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
@@ -210,20 +224,39 @@ def _store_readings(session: Session, *, run: Run, found: Aggregation, strategy_
                     "confidence": suggestion.confidence, "reasons": reasons,
                 }
             )  # fmt: skip  # one row of values reads better so
+    fit = {item.source_id: (item.fits, item.none_confidence) for item in found.links}
+    for key in ids:
+        # An empty answer gets no links: nothing fits it.
+        fits, none_confidence = fit.get(key, (False, 1.0))
         readings.append(
             {
-                "source_id": source_id, "process_id": run.process_id, "run_id": run.id, "fits": item.fits,
-                "none_confidence": item.none_confidence, "kind": found.kinds.get(item.source_id),
-                "marks": list(found.marks.get(item.source_id, ())), "other": item.source_id in other,
-                "duplicate_key": copies.get(item.source_id),
+                "source_id": uuid.UUID(key), "process_id": run.process_id, "run_id": run.id, "fits": fits, "none_confidence": none_confidence,
+                "kind": found.kinds.get(key), "marks": list(found.marks.get(key, ())), "other": key in other,
+                "duplicate_key": copies.get(key),
             }
         )  # fmt: skip  # one row of values reads better so
     _insert_all(session, StrategyLink, links)
     _insert_all(session, SourceReading, readings)
 
 
-def _store_result(session: Session, *, run: Run, found: Aggregation, inputs: Sequence[tuple[str, int, str]]) -> None:
+def _store_result(
+    session: Session,
+    *,
+    run: Run,
+    found: Aggregation,
+    inputs: Sequence[tuple[str, int, str]],
+    texts: Mapping[str, tuple[str, int]],
+) -> None:
     model = found.model
+    # A summary quotes sources: their words are replaced by where they stand, so that a withdrawal reaches them here too.
+    summaries = []
+    for summary in found.summaries:
+        sentences = []
+        for sentence in summary.sentences:
+            bound, places = bind(sentence.text, {key: texts[key] for key in sentence.source_ids})
+            rest = {"role": sentence.role, "source_ids": list(sentence.source_ids)}
+            sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
+        summaries.append({"level": summary.level, "key": summary.key, "sentences": sentences})
     session.add(
         RunResult(
             run_id=run.id,
@@ -235,7 +268,7 @@ def _store_result(session: Session, *, run: Run, found: Aggregation, inputs: Seq
                 "by_zone": [asdict(row) for row in found.by_zone],
                 "by_speaker": [asdict(row) for row in found.by_speaker],
             },
-            summaries=[asdict(summary) for summary in found.summaries],
+            summaries=summaries,
             changes=[asdict(change) for change in found.changes],
             duplicates=[asdict(group) for group in found.duplicates],
             theme_model={

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from consult.analytics.embedding import Embedder
-from consult.analytics.pipeline import prepare
 from consult.analytics.types import Parameters
 from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import ThingKind
+from consult.core.vocabulary import Channel, ThingKind
 from consult.evidence.models import RUNNING, Run, RunShard
 from consult.evidence.rules import cut_into_shards
 from consult.evidence.services import mapping
+from consult.listening.sources import queries as sources
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
+
+if TYPE_CHECKING:
+    from consult.analytics.embedding import Embedder
 
 
 def start_run(
@@ -49,8 +52,8 @@ def start_run(
             link_endpoint="evidence.run",
             link_values={"slug": process.slug, "run_id": str(running)},
         )
-    rows = mapping.voices(session, process_id=process_id)
-    if not rows:
+    rows = sources.for_aggregation(session, process_id=process_id)
+    if all(row.channel == Channel.document for row in rows):
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
     shards = cut_into_shards([(str(row.id), len(row.text)) for row in rows])
     chosen = parameters or Parameters(language=process.language)
@@ -89,7 +92,7 @@ def prepare_shard(session: Session, *, run_id: uuid.UUID, number: int, embedder:
     run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
     if shard is None or run is None or run.state != "preparing":
         return
-    rows = mapping.voices_among(session, ids=[uuid.UUID(source_id) for source_id in shard.source_ids])
+    rows = mapping.live_among(session, ids=[uuid.UUID(source_id) for source_id in shard.source_ids])
     fresh = prepare_missing(session, rows=rows, embedder=embedder, parameters=mapping.parameters_from(run.parameters))
     shard.done_at = session.execute(select(func.clock_timestamp())).scalar_one()
     session.flush()
@@ -114,6 +117,10 @@ def prepare_missing(session: Session, *, rows: list[AggregationRow], embedder: E
     """Prepare and store those of `rows` whose present revision is not stored for this model; returns how many that were."""
     stored = mapping.stored_revisions(session, ids=[row.id for row in rows], model=embedder.name)
     missing = [row for row in rows if stored.get(row.id) != row.revision]
+    if not missing:
+        return 0
+    from consult.analytics.pipeline import prepare  # noqa: PLC0415  # The web starts runs and must not load the analytics.
+
     prepared = prepare([mapping.source_text(row) for row in missing], embedder, parameters)
     mapping.keep_prepared(session, prepared=zip(prepared, (row.revision for row in missing), strict=True))
     return len(missing)

@@ -1,0 +1,331 @@
+"""Reads of the paper: workshop, findings with their sources, published versions, cards for other rooms."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.evidence.models import Run
+from consult.evidence.types import Place
+from consult.framework.models import Axis, Strategy, Zone
+from consult.listening.sources import queries as sources
+from consult.listening.sources.models import Source
+from consult.listening.sources.types import SourceCard
+from consult.position_paper.models import (
+    Finding,
+    FindingChange,
+    FindingSource,
+    Paper,
+    PaperFile,
+    PaperVersion,
+    PublishedFinding,
+    Section,
+)
+from consult.position_paper.types import (
+    CitedSource,
+    FindingCard,
+    FindingRow,
+    PaperRow,
+    SectionRow,
+    Sentence,
+    VersionRow,
+)
+
+SEARCH_LIMIT = 20
+
+
+def paper(session: Session, *, process_id: uuid.UUID) -> PaperRow | None:
+    """The paper being written, or None before the first draft."""
+    row = session.execute(
+        select(Paper.id, Paper.title, Paper.language, Paper.last_run_id, Paper.drafted_at).where(
+            Paper.process_id == process_id
+        )
+    ).one_or_none()
+    return PaperRow(*row) if row else None
+
+
+def draft_is_ready(session: Session, *, process_id: uuid.UUID) -> bool:
+    """Whether the paper was drafted from the latest aggregation of the process."""
+    latest = select(Run.id).where(Run.process_id == process_id).order_by(Run.number.desc()).limit(1).scalar_subquery()
+    found = select(Paper.id).where(Paper.process_id == process_id, Paper.last_run_id == latest)
+    return session.execute(found).scalar_one_or_none() is not None
+
+
+def sections(session: Session, *, paper_id: uuid.UUID) -> list[SectionRow]:
+    """The sections of a paper, in order."""
+    statement = (
+        select(
+            Section.id, Section.code, Section.kind, Section.position, Axis.number, Section.title, Section.words, Section.version,
+            Section.changed_by,
+        )
+        .outerjoin(Axis, Axis.id == Section.axis_id)
+        .where(Section.paper_id == paper_id)
+        .order_by(Section.position, Section.id)
+    )  # fmt: skip  # the order of SectionRow's fields
+    return [SectionRow(*row) for row in session.execute(statement)]
+
+
+def _findings() -> Any:
+    return select(Finding, Strategy.code, Strategy.title).outerjoin(Strategy, Strategy.id == Finding.strategy_id)
+
+
+def _row(finding: Finding, code: str | None, title: str | None) -> FindingRow:
+    return FindingRow(
+        finding.id, finding.section_id, finding.number, finding.position, finding.title,
+        tuple(Sentence.from_json(s) for s in finding.sentences), finding.origin, finding.state, finding.version, finding.strategy_id, code,
+        title, finding.theme_id, finding.run_id, dict(finding.news), finding.changed_by, finding.changed_at,
+    )  # fmt: skip  # the order of FindingRow's fields
+
+
+def findings(session: Session, *, paper_id: uuid.UUID) -> list[FindingRow]:
+    """All findings of a paper with their sources, in two statements, in the order of the paper."""
+    statement = (
+        _findings().where(Finding.paper_id == paper_id).order_by(Finding.section_id, Finding.position, Finding.number)
+    )
+    rows = [_row(*row) for row in session.execute(statement)]
+    cited = cited_sources(session, finding_ids=None, paper_id=paper_id)
+    return [row.with_sources(tuple(cited.get(row.id, ()))) for row in rows]
+
+
+def finding(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> FindingRow | None:
+    """One finding of the paper being written with its sources, or None."""
+    row = session.execute(_findings().where(Finding.id == finding_id, Finding.process_id == process_id)).one_or_none()
+    if row is None:
+        return None
+    cited = cited_sources(session, finding_ids=[finding_id])
+    return _row(*row).with_sources(tuple(cited.get(finding_id, ())))
+
+
+def cited_sources(
+    session: Session, *, finding_ids: Sequence[uuid.UUID] | None, paper_id: uuid.UUID | None = None
+) -> dict[uuid.UUID, list[CitedSource]]:
+    """What findings cite, with each source's present revision and state; quoted ones first. In one statement."""
+    cite = FindingSource
+    statement = (
+        select(
+            cite.finding_id, cite.source_id, cite.support, cite.revision, Source.revision, Source.state, Source.channel, Zone.code,
+            Source.speaker_kind, func.coalesce(Source.voice_id, Source.id), cite.origin, cite.position, cite.quote_start, cite.quote_end,
+            cite.quote_sha256,
+        )
+        .join(Source, Source.id == cite.source_id)
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .order_by(cite.finding_id, cite.support.desc(), cite.position, cite.source_id)
+    )  # fmt: skip  # the order of CitedSource's fields
+    if paper_id is not None:
+        statement = statement.join(Finding, Finding.id == cite.finding_id).where(Finding.paper_id == paper_id)
+    if finding_ids is not None:
+        statement = statement.where(cite.finding_id.in_(finding_ids))
+    found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
+    for row in session.execute(statement):
+        quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
+        values: list[Any] = [*row[:12], quote]
+        found[row[0]].append(CitedSource(*values))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """An earlier state of a finding."""
+
+    version: int
+    title: str
+    sentences: tuple[Sentence, ...]
+    state: str
+    action: str
+    changed_by: uuid.UUID | None
+    changed_at: datetime
+
+
+def changes(session: Session, *, finding_id: uuid.UUID) -> list[ChangeRow]:
+    """What a finding said before, newest first."""
+    statement = (
+        select(FindingChange).where(FindingChange.finding_id == finding_id).order_by(FindingChange.version.desc())
+    )
+    return [
+        ChangeRow(
+            c.version,
+            c.title,
+            tuple(Sentence.from_json(s) for s in c.sentences),
+            c.state,
+            c.action,
+            c.changed_by,
+            c.changed_at,
+        )
+        for c in session.execute(statement).scalars()
+    ]
+
+
+def search_sources(session: Session, *, process_id: uuid.UUID, words: str) -> list[SourceCard]:
+    """Live sources whose text holds all the words, in any inflection, the best first; for choosing what a finding cites."""
+    vector, wanted = func.to_tsvector("italian", Source.text), func.websearch_to_tsquery("italian", words)
+    statement = (
+        sources.select_cards()
+        .where(Source.process_id == process_id, Source.state == "live", vector.op("@@")(wanted))
+        .order_by(func.ts_rank(vector, wanted).desc(), Source.id)
+        .limit(SEARCH_LIMIT)
+    )
+    return [SourceCard(*row) for row in session.execute(statement)]
+
+
+def versions(session: Session, *, process_id: uuid.UUID) -> list[VersionRow]:
+    """Published versions of the paper, newest first."""
+    number = (
+        select(func.count())
+        .where(PublishedFinding.version_id == PaperVersion.id)
+        .correlate(PaperVersion)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            PaperVersion.id,
+            PaperVersion.number,
+            PaperVersion.note,
+            PaperVersion.signed_name,
+            PaperVersion.published_at,
+            number,
+        )
+        .where(PaperVersion.process_id == process_id)
+        .order_by(PaperVersion.number.desc())
+    )
+    return [VersionRow(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenVersion:
+    """A published version with its content and manifest."""
+
+    id: uuid.UUID
+    paper_id: uuid.UUID
+    number: int
+    content: dict[str, Any]
+    manifest: dict[str, Any]
+    note: str
+    signed_name: str
+    published_at: datetime
+
+
+def version(session: Session, *, process_id: uuid.UUID, number: int | None = None) -> FrozenVersion | None:
+    """A published version, the latest where no number is given, or None."""
+    v = PaperVersion
+    statement = (
+        select(v.id, v.paper_id, v.number, v.content, v.manifest, v.note, v.signed_name, v.published_at)
+        .where(v.process_id == process_id)
+        .order_by(v.number.desc())
+        .limit(1)
+    )
+    if number is not None:
+        statement = statement.where(v.number == number)
+    row = session.execute(statement).one_or_none()
+    return FrozenVersion(*row) if row else None
+
+
+def version_with_finding(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> FrozenVersion | None:
+    """The latest version a finding was published in, or None where it never was: permanent links stay."""
+    number = session.execute(
+        select(func.max(PaperVersion.number))
+        .join(PublishedFinding, PublishedFinding.version_id == PaperVersion.id)
+        .where(PublishedFinding.finding_id == finding_id, PaperVersion.process_id == process_id)
+    ).scalar_one()
+    return None if number is None else version(session, process_id=process_id, number=number)
+
+
+def _cards() -> Any:
+    p, v = PublishedFinding, PaperVersion
+    return (
+        select(p.finding_id, v.process_id, p.number, p.title, p.strategy_id, Strategy.code, v.number, v.published_at)
+        .join(v, v.id == p.version_id)
+        .outerjoin(Strategy, Strategy.id == p.strategy_id)
+    )
+
+
+def published_findings(
+    session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID | None = None
+) -> list[FindingCard]:
+    """Findings of the latest published version, of one strategy where named, by strategy and number."""
+    latest = select(func.max(PaperVersion.number)).where(PaperVersion.process_id == process_id).scalar_subquery()
+    statement = _cards().where(PaperVersion.process_id == process_id, PaperVersion.number == latest)
+    if strategy_id is not None:
+        statement = statement.where(PublishedFinding.strategy_id == strategy_id)
+    ordered = statement.order_by(Strategy.position.nulls_last(), PublishedFinding.number)
+    return [FindingCard(*row) for row in session.execute(ordered)]
+
+
+def finding_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, FindingCard]:
+    """Published findings as their latest version names them; those never published are missing."""
+    statement = (
+        _cards()
+        .where(PublishedFinding.finding_id.in_(list(ids)))
+        .distinct(PublishedFinding.finding_id)
+        .order_by(PublishedFinding.finding_id, PaperVersion.number.desc())
+    )
+    return {row[0]: FindingCard(*row) for row in session.execute(statement)}
+
+
+def findings_citing(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[FindingCard]]:
+    """Published findings that cite each of some sources, for or against, by number."""
+    rows = session.execute(
+        select(FindingSource.source_id, FindingSource.finding_id).where(FindingSource.source_id.in_(list(source_ids)))
+    ).all()
+    cards = finding_cards(session, ids=list({row.finding_id for row in rows}))
+    found: dict[uuid.UUID, list[FindingCard]] = {key: [] for key in source_ids}
+    for source_id, finding_id in rows:
+        if finding_id in cards:
+            found[source_id].append(cards[finding_id])
+    return {key: sorted(listed, key=lambda card: card.number) for key, listed in found.items()}
+
+
+def sources_of_findings(
+    session: Session, *, finding_ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, list[tuple[uuid.UUID, str]]]:
+    """Live sources that findings cite with how they stand to them, quoted ones first: for the thread."""
+    cited = cited_sources(session, finding_ids=list(finding_ids))
+    return {key: [(s.source_id, s.support) for s in listed if s.live] for key, listed in cited.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A built file, without its body."""
+
+    id: uuid.UUID
+    format: str
+    version_number: int
+    sha256: str
+    quotes: tuple[tuple[str, int], ...]
+    built_at: datetime
+    size: int
+
+
+def files(session: Session, *, paper_id: uuid.UUID, version_number: int) -> dict[str, FileRow]:
+    """Built files of a version (0: the draft), by format."""
+    f = PaperFile
+    statement = (
+        select(f.id, f.format, f.version_number, f.sha256, f.quotes, f.built_at, func.length(f.body))
+        .where(f.paper_id == paper_id, f.version_number == version_number)
+        .order_by(f.format)
+    )
+    return {
+        row[1]: FileRow(row[0], row[1], row[2], row[3], tuple((q[0], q[1]) for q in row[4]), row[5], row[6])
+        for row in session.execute(statement)
+    }
+
+
+def file_body(session: Session, *, file_id: uuid.UUID) -> bytes:
+    """The bytes of a built file."""
+    return session.execute(select(PaperFile.body).where(PaperFile.id == file_id)).scalar_one()
+
+
+def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> bool:
+    """Whether every quoted source stands as it stood when a file was built: same revision, still live."""
+    wanted = {uuid.UUID(source_id): revision for source_id, revision in quotes}
+    if not wanted:
+        return True
+    rows = session.execute(select(Source.id, Source.revision, Source.state).where(Source.id.in_(wanted)))
+    found = {row.id: row.revision for row in rows if row.state == "live"}
+    return found == wanted

@@ -1,0 +1,233 @@
+"""Pure rules of the paper: sentences and the quotes bound in them, numbers in words, what may be published."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import Any
+
+from consult.evidence.rules import MARK, bind, shown
+from consult.evidence.types import Place
+from consult.position_paper.types import CitedSource, Number, Sentence, ShownSentence
+
+#: How alike a changed sentence must be to count as the same one edited, 0 to 1.
+SAME_SENTENCE = 0.55
+_END = re.compile(r"[.!?…]+[»”\"')\]]*(?=\s|$)")
+_SHORT = frozenset(
+    [
+        "art.",
+        "artt.",
+        "n.",
+        "nn.",
+        "p.",
+        "pp.",
+        "es.",
+        "ecc.",
+        "cfr.",
+        "dott.",
+        "ing.",
+        "prof.",
+        "sig.",
+        "sigg.",
+        "ca.",
+        "s.",
+        "st.",
+    ]
+)
+#: States a finding may be given, by its present one.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "proposed": frozenset({"accepted", "refused"}),
+    "accepted": frozenset({"proposed", "refused", "withdrawn"}),
+    "refused": frozenset({"proposed", "accepted"}),
+    "withdrawn": frozenset({"proposed", "accepted"}),
+    "superseded": frozenset({"proposed", "accepted", "refused"}),
+}
+#: Voices of a channel after "37 dei 214 ...": the article of the whole, the words in the plural.
+CHANNEL_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "it": {
+        "answer": ("delle", "risposte al questionario"),
+        "interview": ("delle", "interviste"),
+        "meeting": ("delle", "annotazioni di incontri"),
+        "contribution": ("dei", "contributi liberi"),
+        "document": ("dei", "passaggi di documenti"),
+    },
+    "en": {
+        "answer": ("of the", "questionnaire answers"),
+        "interview": ("of the", "interviews"),
+        "meeting": ("of the", "meeting notes"),
+        "contribution": ("of the", "open contributions"),
+        "document": ("of the", "document passages"),
+    },
+}
+_WORDS = {
+    "it": {"lead": "Ne parlano {counts}.", "none": "Nessuna voce la sostiene più.", "few": "meno di 5", "and": " e ",
+           "contrary": "Vanno in direzione contraria {counts}.", "voice": "Tra le voci: «⟦0⟧»"},
+    "en": {"lead": "It is raised in {counts}.", "none": "No voice supports it any more.", "few": "fewer than 5", "and": " and ",
+           "contrary": "Against it: {counts}.", "voice": "In their words: «⟦0⟧»"},
+}  # fmt: skip  # one language a block reads better so
+#: Words that oppose what a theme asks for; only with them a criticism counts as contrary, and only as the machine's proposal.
+_AGAINST = re.compile(
+    r"\b(contrari[oaie]\b|non (?:sono|siamo) d['’]accordo|(?:dico|diciamo) no\b|no (?:al|alla|ai|alle|allo|all['’])\s?\w+|non serv(?:e|ono)\b|"
+    r"\binutil\w+|\bsprec\w+|\bsbagliat\w+|opposed|against|contre\b|pas d['’]accord)",
+    re.IGNORECASE,
+)
+
+
+def wording(language: str) -> Mapping[str, str]:
+    """Patterns of the machine's sentences in a language, Italian for one it does not know."""
+    return _WORDS.get(language, _WORDS["it"])
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a statement; a point within quotation marks, or after a common abbreviation, ends none."""
+    pieces: list[str] = []
+    start = 0
+    for match in _END.finditer(text):
+        head = text[start : match.end()]
+        open_quote = head.count("«") > head.count("»") or head.count("“") > head.count("”")
+        if open_quote or head.split()[-1].lower() in _SHORT:
+            continue
+        pieces.append(head.strip())
+        start = match.end()
+    pieces.append(text[start:].strip())
+    return [piece for line in pieces for piece in re.split(r"\n+", line) if piece.strip()]
+
+
+def show(sentence: Sentence, words: Mapping[Place, str | None]) -> ShownSentence:
+    """A sentence with words in place of its quotes; `lost` where one of them may not be shown any more."""
+    lost = any(words.get(quote) is None for quote in sentence.quotes)
+
+    def put(match: re.Match[str]) -> str:
+        number = int(match.group(1))
+        quoted = words.get(sentence.quotes[number]) if number < len(sentence.quotes) else None
+        return " ".join(quoted.split()) if quoted is not None else "…"
+
+    return ShownSentence(MARK.sub(put, sentence.text), sentence.origin, sentence.role, sentence.source_ids, lost)
+
+
+def edit_sentences(
+    old: Sequence[Sentence], shown_old: Sequence[str], text: str, sources: Mapping[str, tuple[str, int]]
+) -> tuple[Sentence, ...]:
+    """The sentences of an edited statement: untouched ones stay what they were, changed ones are marked, new ones are a person's.
+
+    `shown_old` is each old sentence as the editor saw it; `sources` are the texts quotes may be bound to.
+    """
+    free = list(range(len(old)))
+    result: list[Sentence] = []
+    pieces = split_sentences(text)
+    exact = {i: next((j for j in free if shown_old[j] == piece), None) for i, piece in enumerate(pieces)}
+    for j in exact.values():
+        if j in free:
+            free.remove(j)
+    for i, piece in enumerate(pieces):
+        kept = exact[i]
+        if kept is not None:
+            result.append(old[kept])
+            continue
+        body, quotes = bind(piece, sources)
+        scores = [(SequenceMatcher(None, shown_old[j], piece, autojunk=False).ratio(), -j) for j in free]
+        score, nearest = max(scores, default=(0.0, 0))
+        if score >= SAME_SENTENCE:
+            before = old[-nearest]
+            free.remove(-nearest)
+            origin = "human" if before.origin == "human" else "edited"
+            cited = dict.fromkeys([*before.source_ids, *(q.source_id for q in quotes)])
+            result.append(Sentence(body, origin, "words", tuple(cited), quotes))
+        else:
+            result.append(Sentence(body, "human", "words", tuple(dict.fromkeys(q.source_id for q in quotes)), quotes))
+    return tuple(result)
+
+
+def origin_of(sentences: Iterable[Sentence]) -> str:
+    """Who made a finding, by its sentences: all machine, all human, else edited."""
+    origins = {sentence.origin for sentence in sentences}
+    return "machine" if origins == {"machine"} else "human" if origins <= {"human"} else "edited"
+
+
+def numbers(sources: Iterable[CitedSource], of: Mapping[str, Mapping[str, int]]) -> dict[str, list[Number]]:
+    """Distinct voices per channel, zone and kind of speaker with their denominators; documents count in their channel only."""
+    voices: dict[str, dict[str, set[Any]]] = {
+        "channel": defaultdict(set),
+        "zone": defaultdict(set),
+        "speaker": defaultdict(set),
+    }
+    for source in sources:
+        voices["channel"][source.channel].add(source.voice)
+        if source.channel == "document":
+            continue
+        if source.zone_code:
+            voices["zone"][source.zone_code].add(source.voice)
+        if source.speaker_kind:
+            voices["speaker"][source.speaker_kind].add(source.voice)
+    return {
+        dimension: [
+            Number(value, len(found[value]), max(total, len(found[value])), shown(len(found[value])))
+            for value, total in of.get(dimension, {}).items()
+            if found.get(value)
+        ]
+        for dimension, found in voices.items()
+    }
+
+
+def in_words(counts: Sequence[Number], language: str) -> str:
+    """«37 dei 214 contributi liberi e 12 delle 80 risposte al questionario», largest first; under five «meno di 5»."""
+    patterns = wording(language)
+    channels = CHANNEL_WORDS.get(language, CHANNEL_WORDS["it"])
+    parts = []
+    for number in sorted(counts, key=lambda n: (-n.voices, n.value)):
+        article, words = channels.get(number.value, ("di", number.value))
+        parts.append(f"{patterns['few'] if number.shown is None else number.shown} {article} {number.of} {words}")
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + patterns["and"] + parts[-1]
+
+
+def count_text(by_channel: Sequence[Number], language: str) -> str:
+    """The sentence that says how many voices speak of it, per channel, never added up."""
+    patterns = wording(language)
+    return patterns["lead"].format(counts=in_words(by_channel, language)) if by_channel else patterns["none"]
+
+
+def contrary_ids(kinds: Mapping[str, tuple[str | None, str | None]], texts: Mapping[str, str]) -> set[str]:
+    """Which sources of a theme seem to speak against what the others ask for. `kinds`: id -> (declared kind of note, kind read).
+
+    A note declared a criticism counts where most others declare needs, proposals or agreement; a text read as a criticism counts only
+    where it says in so many words that it is against. Where criticism is the rule, the theme is itself a criticism, and none is contrary.
+    """
+    declared = {key for key, (note, _read) in kinds.items() if note == "criticism"}
+    read = {
+        key
+        for key, (note, kind) in kinds.items()
+        if note is None and kind == "criticism" and _AGAINST.search(texts.get(key, ""))
+    }
+    found = declared | read
+    critics = sum(note == "criticism" or (note is None and kind == "criticism") for note, kind in kinds.values())
+    return found if critics * 2 < len(kinds) else set()
+
+
+def may_become(state: str, wanted: str) -> bool:
+    """Whether a finding in this state may be given that one."""
+    return wanted in TRANSITIONS.get(state, frozenset())
+
+
+def publishable(*, state: str, origin: str, theme_state: str | None, supporting: int) -> bool:
+    """Whether a finding may stand in a published version: accepted, and resting on an accepted theme or made by a person.
+
+    A machine's or edited finding that no live source supports any more stays out.
+    """
+    if state != "accepted":
+        return False
+    if origin == "human":
+        return True
+    return supporting > 0 and theme_state in {"accepted", None}
+
+
+def recount(sentences: Sequence[Sentence], by_channel: Sequence[Number], language: str) -> tuple[Sentence, ...]:
+    """The sentences with the machine's count written anew from the present numbers."""
+    return tuple(
+        replace(s, text=count_text(by_channel, language)) if s.role == "count" and s.origin == "machine" else s
+        for s in sentences
+    )

@@ -1,0 +1,206 @@
+"""Sentences, quotes and the paper's content as values: what is stored as JSON, what pages and files show."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from consult.evidence.types import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a finding: `text` holds ⟦0⟧, ⟦1⟧ ... where quotes stand; `source_ids` are what it rests on.
+
+    `origin` is machine, edited or human; `role` says what a machine's sentence does ("count" is written anew from the numbers
+    each time it is shown).
+    """
+
+    text: str
+    origin: str
+    role: str = "words"
+    source_ids: tuple[str, ...] = ()
+    quotes: tuple[Place, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {
+            "text": self.text, "origin": self.origin, "role": self.role, "source_ids": list(self.source_ids),
+            "quotes": [quote.as_json() for quote in self.quotes],
+        }  # fmt: skip  # one row of values reads better so
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Sentence:
+        """Back from storage."""
+        quotes = tuple(Place.from_json(quote) for quote in value.get("quotes", ()))
+        return cls(
+            value["text"], value["origin"], value.get("role", "words"), tuple(value.get("source_ids", ())), quotes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSentence:
+    """A sentence as it may be read now: words in place of quotes. `lost` where a quote of it can't be shown any more."""
+
+    text: str
+    origin: str
+    role: str
+    source_ids: tuple[str, ...]
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Voices of one value out of all of that value; `shown` None means «fewer than five»."""
+
+    value: str
+    voices: int
+    of: int
+    shown: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """A source of a finding, without its words."""
+
+    finding_id: uuid.UUID
+    source_id: uuid.UUID
+    support: str
+    pinned: int
+    revision: int
+    state: str
+    channel: str
+    zone_code: str | None
+    speaker_kind: str | None
+    voice: uuid.UUID
+    origin: str
+    position: int
+    quote: Place | None
+
+    @property
+    def live(self) -> bool:
+        """Whether it still stands."""
+        return self.state == "live"
+
+    @property
+    def stale(self) -> bool:
+        """Whether it changed, or was withdrawn, since it was cited."""
+        return not self.live or self.revision != self.pinned
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as workshop, paper and other rooms read it."""
+
+    id: uuid.UUID
+    section_id: uuid.UUID
+    number: int
+    position: int
+    title: str
+    sentences: tuple[Sentence, ...]
+    origin: str
+    state: str
+    version: int
+    strategy_id: uuid.UUID | None
+    strategy_code: str | None
+    strategy_title: str | None
+    theme_id: uuid.UUID | None
+    run_id: uuid.UUID | None
+    news: dict[str, Any]
+    changed_by: uuid.UUID | None
+    changed_at: datetime
+    sources: tuple[CitedSource, ...] = ()
+
+    @property
+    def supporting(self) -> tuple[CitedSource, ...]:
+        """Live sources it rests on."""
+        return tuple(s for s in self.sources if s.support == "supporting" and s.live)
+
+    @property
+    def contrary(self) -> tuple[CitedSource, ...]:
+        """Live sources that speak against it."""
+        return tuple(s for s in self.sources if s.support == "contrary" and s.live)
+
+    @property
+    def stale(self) -> tuple[CitedSource, ...]:
+        """Sources that changed or were withdrawn since they were cited."""
+        return tuple(s for s in self.sources if s.stale)
+
+    def with_sources(self, sources: tuple[CitedSource, ...]) -> FindingRow:
+        """The same finding with its sources."""
+        return replace(self, sources=sources)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A section of the paper."""
+
+    id: uuid.UUID
+    code: str
+    kind: str
+    position: int
+    axis_number: int | None
+    title: str
+    words: str
+    version: int
+    changed_by: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """The paper being written."""
+
+    id: uuid.UUID
+    title: str
+    language: str
+    last_run_id: uuid.UUID | None
+    drafted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A published version, without its content."""
+
+    id: uuid.UUID
+    number: int
+    note: str
+    signed_name: str
+    published_at: datetime
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCard:
+    """A published finding as other rooms name it."""
+
+    id: uuid.UUID
+    process_id: uuid.UUID
+    number: int
+    title: str
+    strategy_id: uuid.UUID | None
+    strategy_code: str | None
+    version: int
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFiles:
+    """What `build_outputs` wrote."""
+
+    html: Path
+    pdf: Path
+    sources: int
+    themes: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFile:
+    """A file with the quotes that stand in it: source ids with their revisions."""
+
+    body: bytes
+    quotes: tuple[tuple[str, int], ...] = field(default=())
