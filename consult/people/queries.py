@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.people.models import Account, Draft, OneTimeToken, SignInSession
 from consult.people.rules import Purpose, token_hash
-from consult.people.types import AccountRow, OwnAccount, SessionRow, SignedIn
+from consult.people.types import AccountRow, DemonstrationAccount, OwnAccount, SessionRow, SignedIn
 
 #: The key of the account in the statement of `signed_in`, for the columns that higher rooms hand in.
 SIGNED_IN_KEY: ColumnElement[uuid.UUID] = Account.__table__.c.id
@@ -120,15 +120,15 @@ def link_opens(session: Session, *, token: str, purpose: Purpose) -> AccountRow 
     return AccountRow(*row) if row else None
 
 
-def demonstration_accounts(session: Session) -> list[AccountRow]:
+def demonstration_accounts(session: Session) -> list[DemonstrationAccount]:
     """Accounts that can be tried with one click in embedded mode, in the order they were opened."""
     rows = session.execute(
-        select(Account.id, Account.display_name, Account.email)
+        select(Account.id, Account.display_name, Account.administrator)
         .where(Account.demonstration, Account.erased_at.is_(None))
         .order_by(Account.created_at, Account.id)
         .limit(50)
     )
-    return [AccountRow(*row) for row in rows]
+    return [DemonstrationAccount(*row) for row in rows]
 
 
 def own_rows(session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:

@@ -28,6 +28,8 @@ DRAFT_LIFE = timedelta(days=90)
 RECEIPT_LIFE = timedelta(days=7)
 CLEAN_UP_HOUR = 3
 LOCALES = ("it", "en")
+#: Version of the words about data shown at sign-up; change it with them.
+NOTICE_VERSION = "account-1"
 #: What stands where the name of an erased person stood.
 ERASED_NAME = "Persona cancellata"
 

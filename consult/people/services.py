@@ -63,13 +63,15 @@ def open_account(
 
 
 def ensure_invited(session: Session, *, email: str, display_name: str, actor: Actor, now: datetime) -> uuid.UUID:
-    """The account of an address, opened if there is none; who has not set a password yet is mailed an invitation."""
+    """The account of an address, opened if there is none; who has not proved it yet is mailed an invitation."""
     address = rules.check_email(email)
     account_id = _insert(session, address, rules.check_name(display_name or address.partition("@")[0]), None, now=now)
     if account_id is not None:
         record(session, actor=actor, action="account.invited", kind=ThingKind.account, object_id=account_id)
     account = _by_address(session, address)
-    if account.password_hash is None:
+    if account.email_verified_at is None:
+        # A password that somebody chose for an address they never proved must not survive into a role.
+        account.password_hash = None
         jobs.enqueue(session, "people.send_invitation", key=f"{account.id}:{now.isoformat()}", account_id=account.id)
     session.flush()
     return account.id
@@ -94,8 +96,8 @@ def sign_up(
         account.password_hash, account.display_name, account.locale = hashed, name, locale
         _end_links(session, account.id, Purpose.verify, now=now)
         topic = "people.send_verification"
-    action = "account.signed_up" if account_id else "account.signed_up_again"
-    record(session, actor=actor, action=action, kind=ThingKind.account, object_id=account.id)
+    action, seen = "account.signed_up" if account_id else "account.signed_up_again", rules.NOTICE_VERSION
+    record(session, actor=actor, action=action, kind=ThingKind.account, object_id=account.id, notice=seen)
     jobs.enqueue(session, topic, account_id=account.id)
     session.flush()
 
@@ -110,11 +112,11 @@ def request_reset(session: Session, *, email: str, actor: Actor, now: datetime) 
     session.flush()
 
 
-def verify(session: Session, *, token: str, password: str, browser: str, actor: Actor, now: datetime) -> Entered | None:
-    """Confirm an address with the link and the password chosen at sign-up, and sign in; None for a wrong password.
+def verify(session: Session, *, token: str, password: str, browser: str, actor: Actor, now: datetime) -> Entered:
+    """Confirm an address with the link and the password chosen at sign-up, and sign in.
 
     Asking for the password keeps who signed up with another's address out, even when that other follows the link.
-    Raises NotFound for a link that opens nothing.
+    Raises NotFound for a link that opens nothing, Invalid for a wrong password: the rollback then leaves the link good.
     """
     account = _redeem(session, token=token, purpose=Purpose.verify)
     if not password_matches(account.password_hash, password):

@@ -31,6 +31,15 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DemonstrationAccount:
+    """An account that can be tried with one click."""
+
+    id: uuid.UUID
+    display_name: str
+    administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnAccount:
     """An account as its person sees it."""
 

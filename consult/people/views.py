@@ -1,0 +1,417 @@
+"""Pages of accounts: entering, leaving, links from mails, and one's own data.
+
+A link from a mail shows a page when it is opened (GET, HEAD, prefetch: nothing happens) and does its work only by POST.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import login_user, logout_user
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response
+
+from consult.core.db import unit_of_work
+from consult.core.errors import Invalid
+from consult.core.normalise import clean_line
+from consult.core.permissions import Permission
+from consult.core.protocols import PersonalData
+from consult.core.vocabulary import STAFF
+from consult.people import forms, queries, services
+from consult.people.rules import NOTICE_VERSION, Purpose
+from consult.people.types import Entered
+from consult.web import limits
+from consult.web.access import public, requires, where_next, without_receipt
+from consult.web.forms import Form, clean_key
+from consult.web.identity import Person, actor, person
+from consult.web.limits import limiter
+from consult.web.session import db, glue, now
+
+bp = Blueprint("people", __name__)
+Answer = str | tuple[str, int] | Response
+
+
+def me() -> Person:
+    """The signed-in person; only on pages whose mark asks for an account."""
+    return cast(Person, person())
+
+
+def _browser() -> str:
+    """What the browser calls itself, for its owner's list of devices."""
+    return clean_line((request.user_agent.string or "").replace("\x00", ""))[:120]
+
+
+def _refuse(form: Form, error: Invalid) -> None:
+    """Hang a service's refusal at the fields it names, else at the head of the form."""
+    form.put_errors(error.fields)
+    if not any(name in form for name in error.fields):
+        form.form_errors.append(error.message)
+
+
+def _page(template: str, **values: Any) -> Answer:
+    """The page; 422 where a form was sent and is shown again."""
+    html = render_template(f"people/{template}.html", **values)
+    return (html, 422) if request.method == "POST" else html
+
+
+def _welcome(entered: Entered) -> Response:
+    """Sign the browser in with a new token and a clean cookie, then lead staff to their desk and others where they were."""
+    before = person()
+    if before is not None:
+        services.sign_out(db(), token=before.token)
+    kept = {name: session[name] for name in ("after_sign_in", "language") if name in session}
+    session.clear()
+    session.update({"language": entered.locale, **kept})
+    session.permanent = True
+    login_user(
+        Person(
+            entered.account_id,
+            entered.display_name,
+            email="",
+            administrator=entered.administrator,
+            verified=True,
+            locale=entered.locale,
+            staff=entered.administrator,
+            unread=0,
+            token=entered.token,
+        )
+    )
+    facts = glue().contexts.roles_anywhere(db(), account_id=entered.account_id, administrator=entered.administrator)
+    staff = bool(facts.roles & STAFF) or entered.administrator
+    return redirect(where_next("home.desk" if staff else "home.index"), 303)
+
+
+def _remember_where() -> None:
+    """Keep the page of ours that the person comes from, as a route name: the browser's address is only matched, never followed."""
+    if "after_sign_in" in session or not request.referrer:
+        return
+    parts = urlsplit(request.referrer)
+    if parts.netloc != request.host:
+        return
+    try:
+        endpoint, values = current_app.create_url_adapter(request).match(parts.path, method="GET")  # type: ignore[union-attr]  # A request always has one.
+    except (HTTPException, RequestRedirect):
+        return
+    if endpoint != "static" and not endpoint.startswith(("people.", "site.")):
+        session["after_sign_in"] = [endpoint, {name: str(value) for name, value in values.items()}]
+
+
+@bp.route("/accesso", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_IN, methods=["POST"])
+@public
+@without_receipt("Signing in twice is signing in once; a receipt would lead the second click out again.")
+def sign_in() -> Answer:
+    """Sign in."""
+    form = forms.SignInForm()
+    embedded = glue().settings.embedded
+    if form.validate_on_submit():
+        entered, reason = services.sign_in(
+            db(),
+            email=form.email.data,
+            password=form.password.data,
+            browser=_browser(),
+            demonstration_allowed=embedded,
+            now=now(),
+        )
+        if entered is not None:
+            return _welcome(entered)
+        with unit_of_work(glue().sessions) as own:
+            # In a transaction of its own: the answer is a refusal, and a refusal rolls back.
+            services.note_failed_sign_in(own, email=form.email.data, reason=reason)
+        form.form_errors.append(
+            _("Questo indirizzo aspetta ancora la conferma: ti abbiamo mandato di nuovo il messaggio.")
+            if reason == "unverified"
+            else _("L'indirizzo o la password non sono giusti.")
+        )
+    elif request.method == "GET":
+        _remember_where()
+    accounts = queries.demonstration_accounts(db()) if embedded else []
+    roles = glue().contexts.roles_of(db(), account_ids=[a.id for a in accounts]) if accounts else {}
+    return _page("sign_in", form=form, accounts=accounts, roles=roles)
+
+
+@bp.post("/accesso/dimostrazione")
+@limiter.limit(limits.SIGN_IN)
+@public
+@without_receipt("Signing in twice is signing in once; a receipt would lead the second click out again.")
+def sign_in_demonstration() -> Response:
+    """Sign in as a demonstration account; only in embedded mode."""
+    if not glue().settings.embedded:
+        raise NotFound
+    account_id = clean_key(request.form.get("account_id"))
+    if account_id is None:
+        raise NotFound
+    return _welcome(services.sign_in_demonstration(db(), account_id=account_id, browser=_browser(), now=now()))
+
+
+@bp.post("/uscita")
+@public
+@without_receipt("Signing out twice is signing out once.")
+def sign_out() -> Response:
+    """End the session of this browser."""
+    who = person()
+    if who is not None:
+        services.sign_out(db(), token=who.token)
+        logout_user()
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language
+    flash(_("Sei uscito. A presto."), "success")
+    return redirect(url_for("home.index"), 303)
+
+
+@bp.route("/registrazione", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_UP, methods=["POST"])
+@public
+def sign_up() -> Answer:
+    """Ask for an account; the answer is the same for every address."""
+    form = forms.SignUpForm()
+    if form.validate_on_submit():
+        try:
+            services.sign_up(
+                db(),
+                email=form.email.data,
+                display_name=form.display_name.data,
+                password=form.password.data,
+                locale=str(get_locale() or "it"),
+                actor=actor(),
+                now=now(),
+            )
+            return redirect(url_for("people.look_at_your_mail", what="sign_up"), 303)
+        except Invalid as error:
+            _refuse(form, error)
+    elif request.method == "GET":
+        _remember_where()
+    return _page("sign_up", form=form, notice_version=NOTICE_VERSION)
+
+
+@bp.get("/registrazione/fatto", defaults={"what": "sign_up"})
+@bp.get("/password/fatto", defaults={"what": "reset"})
+@public
+def look_at_your_mail(what: str) -> Answer:
+    """The answer to every address, known or not."""
+    return _page("look_at_your_mail", what=what)
+
+
+def _link(token: str, purpose: Purpose) -> Any:
+    """Whose link this is; None where it opens nothing. The address of the page must not travel on as a Referer."""
+    g.no_referrer = True
+    return queries.link_opens(db(), token=token, purpose=purpose) if len(token) <= 100 else None
+
+
+def _dead_link(purpose: Purpose) -> tuple[str, int]:
+    return render_template("people/dead_link.html", purpose=str(purpose)), 410
+
+
+@bp.route("/registrazione/conferma/<token>", methods=["GET", "POST"])
+@limiter.limit(limits.GUESSES)
+@public
+def verify(token: str) -> Answer:
+    """Confirm an address."""
+    account = _link(token, Purpose.verify)
+    if account is None:
+        return _dead_link(Purpose.verify)
+    form = forms.PasswordForm()
+    if form.validate_on_submit():
+        try:
+            entered = services.verify(
+                db(), token=token, password=form.password.data, browser=_browser(), actor=actor(), now=now()
+            )
+            flash(_("Il tuo indirizzo è confermato. Benvenuto!"), "success")
+            return _welcome(entered)
+        except Invalid as error:
+            _refuse(form, error)
+    return _page("verify", form=form, account=account)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@limiter.limit(limits.MAIL, methods=["POST"])
+@public
+def request_reset() -> Answer:
+    """Ask for a new password; the answer is the same for every address."""
+    form = forms.AddressForm()
+    if form.validate_on_submit():
+        try:
+            services.request_reset(db(), email=form.email.data, actor=actor(), now=now())
+            return redirect(url_for("people.look_at_your_mail", what="reset"), 303)
+        except Invalid as error:
+            _refuse(form, error)
+    return _page("request_reset", form=form)
+
+
+def _set_password(token: str, purpose: Purpose, form: Form, template: str) -> Answer:
+    account = _link(token, purpose)
+    if account is None:
+        return _dead_link(purpose)
+    if form.validate_on_submit():
+        try:
+            entered = services.set_password(
+                db(),
+                token=token,
+                purpose=purpose,
+                password=form.password.data,
+                display_name=form.display_name.data if "display_name" in form else None,
+                browser=_browser(),
+                actor=actor(),
+                now=now(),
+            )
+            flash(_("La password è salvata. Gli altri dispositivi sono stati disconnessi."), "success")
+            return _welcome(entered)
+        except Invalid as error:
+            _refuse(form, error)
+    elif request.method == "GET" and "display_name" in form:
+        form.display_name.data = account.display_name
+    return _page(template, form=form, account=account)
+
+
+@bp.route("/password/<token>", methods=["GET", "POST"])
+@limiter.limit(limits.GUESSES)
+@public
+def reset(token: str) -> Answer:
+    """Set a new password by a link."""
+    return _set_password(token, Purpose.reset, forms.NewPasswordForm(), "reset")
+
+
+@bp.route("/invito/<token>", methods=["GET", "POST"])
+@limiter.limit(limits.GUESSES)
+@public
+def accept_invitation(token: str) -> Answer:
+    """Accept an invitation and choose the first password."""
+    return _set_password(token, Purpose.invite, forms.AcceptInvitationForm(), "accept_invitation")
+
+
+@bp.route("/io/profilo", methods=["GET", "POST"])
+@requires(Permission.change_own_account)
+def profile() -> Answer:
+    """Name, language and zone."""
+    own = queries.own_account(db(), account_id=me().id)
+    form = forms.ProfileForm(obj=own)
+    form.offer_zones(current_app.extensions["consult_zone_choices"](db()))
+    if form.validate_on_submit():
+        try:
+            services.change_profile(
+                db(),
+                account_id=me().id,
+                display_name=form.display_name.data,
+                locale=form.locale.data,
+                zone_code=form.zone_code.data or None,
+                actor=actor(),
+                now=now(),
+            )
+            session["language"] = form.locale.data
+            flash(_("Il profilo è salvato."), "success")
+            return redirect(url_for("people.profile"), 303)
+        except Invalid as error:
+            _refuse(form, error)
+    return _page("profile", form=form, own=own)
+
+
+@bp.route("/io/password", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_IN, methods=["POST"])
+@requires(Permission.change_own_account)
+def change_password() -> Answer:
+    """Change the password; the other devices are signed out."""
+    form = forms.ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            services.change_password(
+                db(),
+                account_id=me().id,
+                token=me().token,
+                current=form.current.data,
+                password=form.password.data,
+                actor=actor(),
+                now=now(),
+            )
+            flash(_("La password è cambiata. Gli altri dispositivi sono stati disconnessi."), "success")
+            return redirect(url_for("people.profile"), 303)
+        except Invalid as error:
+            _refuse(form, error)
+    return _page("change_password", form=form)
+
+
+@bp.get("/io/accessi")
+@requires(Permission.use_own_pages)
+def sessions() -> Answer:
+    """The browsers in which one is signed in."""
+    return _page("sessions", rows=queries.sessions_of(db(), account_id=me().id, token=me().token))
+
+
+@bp.post("/io/accessi/chiudi")
+@requires(Permission.change_own_account)
+def end_sessions() -> Response:
+    """Sign out of one other browser, or of all others."""
+    mark = request.form.get("mark") or None
+    ended = services.end_sessions(db(), account_id=me().id, keep=me().token, mark=mark)
+    flash(
+        _("Fatto: su quei dispositivi bisogna accedere di nuovo.") if ended else _("Non c'era altro da chiudere."),
+        "success",
+    )
+    return redirect(url_for("people.sessions"), 303)
+
+
+def _rooms() -> tuple[PersonalData, ...]:
+    rooms: tuple[PersonalData, ...] = current_app.extensions["consult_personal_data"]
+    return rooms
+
+
+@bp.get("/io/dati")
+@requires(Permission.use_own_pages)
+def own_data() -> Answer:
+    """What is kept about me, how to take it away, how to erase it."""
+    kept: Mapping[str, Any] = services.export(db(), account_id=me().id, rooms=_rooms())
+    counts = [(name, len(rows)) for name, rows in kept.items() if rows]
+    return _page("own_data", counts=counts)
+
+
+@bp.get("/io/dati/esporta")
+@requires(Permission.use_own_pages)
+def export() -> Response:
+    """Everything about me, as a file."""
+    settings = glue().settings
+    data = {
+        "service": settings.service_name,
+        "authority": settings.authority_name,
+        "exported_at": now().isoformat(),
+        "note": _("Quello che hai dato in forma anonima non è qui: non possiamo sapere che è tuo (GDPR, art. 11)."),
+        "data": services.export(db(), account_id=me().id, rooms=_rooms()),
+    }
+    response = current_app.response_class(
+        json.dumps(data, ensure_ascii=False, indent=1, default=str), mimetype="application/json"
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="consult-i-miei-dati.json"'
+    return response
+
+
+@bp.route("/io/dati/cancella", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_IN, methods=["POST"])
+@requires(Permission.change_own_account)
+def erase() -> Answer:
+    """Erase my account."""
+    form = forms.EraseForm()
+    if form.validate_on_submit():
+        try:
+            services.erase(
+                db(), account_id=me().id, password=form.password.data, rooms=_rooms(), actor=actor(), now=now()
+            )
+            logout_user()
+            session.clear()
+            return redirect(url_for("people.farewell"), 303)
+        except Invalid as error:
+            _refuse(form, error)
+    return _page("erase", form=form)
+
+
+@bp.get("/arrivederci")
+@public
+def farewell() -> Answer:
+    """After erasing oneself."""
+    return _page("farewell")
