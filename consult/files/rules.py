@@ -1,0 +1,99 @@
+"""What a file is, by its content, and what may not pass. Pure."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import unicodedata
+import zipfile
+from pathlib import PurePosixPath
+
+from consult.core.errors import Invalid
+from consult.files.types import FileKind
+
+MAXIMUM_BYTES = 10 * 1024 * 1024
+#: Limits for files that are archives inside (office documents), against archives that unfold without end.
+MAXIMUM_ENTRIES, MAXIMUM_UNPACKED, MAXIMUM_RATIO = 3000, 128 * 1024 * 1024, 120
+
+_OFFICE = {"word/document.xml": FileKind.docx, "xl/workbook.xml": FileKind.xlsx}
+_ODT = b"application/vnd.oasis.opendocument.text"
+_MARKUP = re.compile(rb"<\s*(!doctype\s+html|html|head|body|script|svg|iframe)\b", re.IGNORECASE)
+_SUFFIXES = {
+    FileKind.text: ".txt",
+    FileKind.csv: ".csv",
+    FileKind.json: ".json",
+    FileKind.pdf: ".pdf",
+    FileKind.docx: ".docx",
+    FileKind.odt: ".odt",
+    FileKind.xlsx: ".xlsx",
+    FileKind.png: ".png",
+    FileKind.jpeg: ".jpg",
+}
+
+
+def refuse(sentence: str) -> Invalid:
+    """The refusal of a file, at the field `file`."""
+    return Invalid(sentence, {"file": sentence})
+
+
+def kind_of(data: bytes) -> FileKind:
+    """What the content is. Raises Invalid for what is none of the kinds, or is an archive that unfolds without measure."""
+    if not data:
+        raise refuse("Il file è vuoto.")
+    if data.startswith(b"%PDF-"):
+        return FileKind.pdf
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FileKind.png
+    if data.startswith(b"\xff\xd8\xff"):
+        return FileKind.jpeg
+    if data.startswith(b"PK\x03\x04"):
+        return _archive(data)
+    return _text(data)
+
+
+def _archive(data: bytes) -> FileKind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            unpacked = sum(entry.file_size for entry in entries)
+            if len(entries) > MAXIMUM_ENTRIES or unpacked > MAXIMUM_UNPACKED or unpacked > len(data) * MAXIMUM_RATIO:
+                raise refuse("Il file contiene troppe cose compresse: salvalo di nuovo dal programma con cui è nato.")
+            names = {entry.filename for entry in entries}
+            if any("vbaproject" in name.lower() for name in names):
+                raise refuse("Il file contiene delle macro: salvalo senza macro e riprova.")
+            if "mimetype" in names and archive.read("mimetype").strip() == _ODT:
+                return FileKind.odt
+            for name, kind in _OFFICE.items():
+                if name in names:
+                    return kind
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise refuse("Il file è rovinato: non si apre.") from error
+    raise refuse("Gli archivi compressi non si possono caricare: carica i file uno per uno.")
+
+
+def _text(data: bytes) -> FileKind:
+    if b"\x00" in data or _MARKUP.search(data[:4096]):
+        raise refuse("Questo tipo di file non si può caricare.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Spreadsheets of some years ago write other encodings; whoever reads the table finds out which.
+        return FileKind.csv
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return FileKind.text
+        return FileKind.json
+    first = text.partition("\n")[0]
+    return FileKind.csv if any(mark in first for mark in ",;\t") else FileKind.text
+
+
+def clean_name(name: str | None, kind: FileKind) -> str:
+    """A name that can harm neither a page, a header nor a disk: no folders, no control or direction characters, known ending."""
+    last = PurePosixPath((name or "").replace("\\", "/")).name
+    plain = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    plain = re.sub(r"[<>:\"/\\|?*&;`$'%]+", "-", plain).strip(" .-")
+    stem = PurePosixPath(plain).stem[:120].strip(" .-") or "file"
+    return stem + _SUFFIXES[kind]

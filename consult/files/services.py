@@ -1,0 +1,91 @@
+"""The door and the store."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import IO, Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consult.core.errors import NotFound
+from consult.core.permissions import Actor
+from consult.files.models import StoredFile
+from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse
+from consult.files.types import FileKind, FileRow, Upload
+from consult.ports.storage import Storage
+
+
+def read_upload(
+    stream: IO[bytes] | None, name: str | None, *, kinds: Collection[FileKind], maximum: int = MAXIMUM_BYTES
+) -> Upload:
+    """Let a file in: at most `maximum` bytes, of one of `kinds` by its content. Raises Invalid with a sentence at `file`."""
+    if stream is None or not name:
+        raise refuse("Scegli un file.")
+    data = stream.read(maximum + 1)
+    if len(data) > maximum:
+        raise refuse(f"Il file è troppo grande: può avere al massimo {maximum // (1024 * 1024) or 1} MB.")
+    kind = kind_of(data)
+    if kind not in kinds:
+        wanted = ", ".join(sorted(str(each) for each in kinds)).upper()
+        raise refuse(f"Questo tipo di file qui non serve. Si può caricare: {wanted}.")
+    return Upload(clean_name(name, kind), kind, data)
+
+
+def keep(
+    session: Session, *, upload: Upload, process_id: uuid.UUID | None, storage: Storage, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Store a file; returns its key. The bytes are written first: a rollback leaves bytes that nobody points at, never a row without bytes."""
+    key = secrets.token_hex(16)
+    storage.put(key, upload.data)
+    file = StoredFile(
+        process_id=process_id,
+        storage_key=key,
+        name=upload.name,
+        kind=str(upload.kind),
+        size=len(upload.data),
+        digest=hashlib.sha256(upload.data).digest(),
+        uploaded_by=actor.account_id,
+        uploaded_at=now,
+    )
+    session.add(file)
+    session.flush()
+    return file.id
+
+
+def content(file: FileRow, *, storage: Storage) -> bytes:
+    """The bytes of a stored file. Raises NotFound where the storage has lost them."""
+    try:
+        return storage.get(file.storage_key)
+    except FileNotFoundError as error:
+        raise NotFound("Questo file non c'è più.") from error
+
+
+class _PersonalData:
+    """Implements `core.protocols.PersonalData` for files: they belong to the process, the uploader's name goes."""
+
+    name = "file_caricati"
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """Names of the files the person uploaded."""
+        rows = session.execute(
+            select(StoredFile.name, StoredFile.kind, StoredFile.size, StoredFile.uploaded_at)
+            .where(StoredFile.uploaded_by == account_id)
+            .order_by(StoredFile.uploaded_at, StoredFile.id)
+        )
+        return [
+            {"name": row.name, "kind": row.kind, "size": row.size, "uploaded_at": row.uploaded_at.isoformat()}
+            for row in rows
+        ]
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Forget who uploaded, and the names they gave their files."""
+        mine = StoredFile.uploaded_by == account_id
+        session.execute(update(StoredFile).where(mine).values(uploaded_by=None, name=StoredFile.kind))
+
+
+PERSONAL_DATA = _PersonalData()
