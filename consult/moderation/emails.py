@@ -1,0 +1,43 @@
+"""What authors, supporters and followers are told, in their language. Without an application around it, in Italian."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from consult.core.vocabulary import Outcome
+
+
+def subject(what: str, outcome: Outcome, codes: Sequence[str], author: bool, language: str) -> str:
+    """One line that says what happened: part of which action, or which outcome, or taken back."""
+    with force_locale(language):
+        if what == "reversal":
+            if author:
+                return str(_("L'esito della tua proposta è stato ritirato: torna in esame"))
+            return str(_("L'esito di una proposta che segui è stato ritirato: torna in esame"))
+        if codes:
+            if author:
+                return str(_("La tua proposta fa parte dell'azione %(code)s", code=", ".join(codes)))
+            return str(_("Una proposta che sostieni fa parte dell'azione %(code)s", code=", ".join(codes)))
+        words = {
+            Outcome.postponed: _("rinviata"),
+            Outcome.not_competent: _("non di competenza"),
+            Outcome.rejected: _("non accolta"),
+        }.get(outcome, _("decisa"))
+        if author:
+            return str(_("La tua proposta ha una risposta: %(outcome)s", outcome=words))
+        return str(_("Una proposta che sostieni ha una risposta: %(outcome)s", outcome=words))
+
+
+def body(what: str, number: int, title: str, reason: str, reversal: str, language: str) -> str:
+    """The proposal by number and title, the public reason, and what can be done now."""
+    with force_locale(language):
+        named = _("Proposta n. %(number)s: %(title)s", number=number, title=title)
+        if what == "reversal":
+            return "\n\n".join(
+                part for part in (named, reversal, _("Riceverai un nuovo avviso quando sarà decisa.")) if part
+            )
+        last = _("Seguendo il collegamento si vede il filo: dalla proposta a ciò che ne è nato.")
+        return "\n\n".join((named, _("Perché: %(reason)s", reason=reason), last))

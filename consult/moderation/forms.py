@@ -1,0 +1,138 @@
+"""Forms of the moderation desk, and the words for its codes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+
+from consult.core.vocabulary import Outcome
+from consult.moderation import rules
+from consult.moderation.queries.queue import Candidate, Item
+from consult.moderation.types import Chosen, DispositionState, Verb
+from consult.plan.queries import ActionCard
+from consult.plan.types import ActionFields
+from consult.web.forms import Form, choice, clean_key, line, long_text, radio
+from consult.web.labels import add_words, choices
+
+add_words(
+    Verb, {Verb.hidden: _l("nascosto"), Verb.restored: _l("mostrato di nuovo"), Verb.kept: _l("lasciato visibile")}
+)
+add_words(DispositionState, {DispositionState.published: _l("pubblicato"), DispositionState.reversed: _l("ritirato")})
+NEW = "nuova"
+
+
+def seen_version(value: str | None) -> int:
+    """The version a form was opened on; 0, which nothing has, where the field was tampered with."""
+    return int(value) if value and value.isdigit() and len(value) < 9 else 0
+
+
+class HideForm(Form):
+    """Hide a text."""
+
+    reason = choice(_l("Motivo"))
+    note = line(_l("Nota per i colleghi"), required=False, maximum=500)
+    version = HiddenField()
+
+    def offer(self) -> None:
+        """Fill in the reasons."""
+        self.reason.choices = [("", _("Scegli un motivo")), *[(r.code, _(r.words)) for r in rules.HIDING]]
+
+
+class VersionForm(Form):
+    """A decision of one key: restore, keep, undo."""
+
+    version = HiddenField()
+
+
+class ReverseForm(Form):
+    """Take a disposition back."""
+
+    why = line(_l("Perché l'esito viene ritirato"), maximum=500)
+
+
+class DecisionForm(Form):
+    """An outcome that leads to no action."""
+
+    outcome = radio(_l("Esito"), choices=[])
+    reason = choice(_l("Motivo"))
+    public_reason = long_text(
+        _l("Perché, in parole per chi l'ha scritta"),
+        maximum=2000,
+        rows=3,
+        description=_l("Si legge sulla pagina della proposta e nel messaggio a chi l'ha scritta e sostenuta."),
+    )
+    body = line(_l("Chi decide"), description=_l("L'organo o l'ufficio, per esempio: Unità di progetto."))
+    version = HiddenField()
+
+    def offer(self, outcomes: tuple[Outcome, ...]) -> None:
+        """Fill in outcomes and the reasons that can explain them."""
+        self.outcome.choices = choices(Outcome, only=outcomes)
+        self.reason.choices = [("", _("Scegli un motivo")), *grouped(outcomes)]
+
+
+def grouped(outcomes: tuple[Outcome, ...]) -> list[tuple[str, Any]]:
+    """Reasons as choices, each said with the outcomes it may explain."""
+    return [(reason.code, _(reason.words)) for reason in rules.reasons_for(outcomes)]
+
+
+class PromotionForm(DecisionForm):
+    """Proposals that become part of an action."""
+
+    action = radio(_l("In quale azione"), choices=[])
+    title = line(_l("Titolo della nuova azione"), required=False, maximum=200)
+    text = long_text(_l("Testo della nuova azione"), required=False, maximum=8000, rows=6)
+
+    def offer_actions(self, actions: Sequence[ActionCard]) -> None:
+        """Fill in the actions that can take up proposals, a new one first."""
+        named = [(str(a.id), f"{a.code} {a.title}") for a in actions]
+        self.action.choices = [(NEW, _("Una nuova azione")), *named]
+
+    def begin(self, lead: Item, body: str) -> None:
+        """What an untouched form shows."""
+        self.action.data = NEW
+        self.outcome.data = str(Outcome.adopted)
+        self.title.data = lead.title
+        self.text.data = lead.text
+        self.body.data = body
+
+    @property
+    def new_action(self) -> ActionFields | None:
+        """The action to be written, where a new one was chosen."""
+        if self.action.data != NEW:
+            return None
+        return ActionFields(title=self.title.data or "", text=self.text.data or "")
+
+    @property
+    def action_id(self) -> uuid.UUID | None:
+        """The action that is there already, where one was chosen."""
+        return None if self.action.data == NEW else clean_key(self.action.data)
+
+
+def chosen_proposals(lead: Item) -> list[Chosen]:
+    """The proposals ticked in a promotion form, the lead first, each with its version and passage as sent."""
+    keys = [lead.id, *(key for value in request.form.getlist("con") if (key := clean_key(value)))]
+    return [
+        Chosen(
+            proposal_id=key,
+            version=seen_version(request.form.get(f"versione-{key}")),
+            passage=request.form.get(f"passo-{key}", ""),
+        )
+        for key in dict.fromkeys(keys)
+    ]
+
+
+def typed_passages(lead: Item, others: Sequence[Candidate]) -> dict[uuid.UUID, str]:
+    """What stands in each passage field: what was sent, else the whole text."""
+    texts = {lead.id: lead.text, **{c.id: c.text for c in others}}
+    return {key: request.form.get(f"passo-{key}", text) for key, text in texts.items()}
+
+
+def ticked() -> set[str]:
+    """Keys of the proposals that were ticked."""
+    return set(request.form.getlist("con"))

@@ -1,0 +1,123 @@
+"""Pure rules of moderation: reasons, outcomes, passages, the ten seconds of undo."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import datetime, timedelta
+
+from consult.core.vocabulary import LINKING_OUTCOMES, Outcome
+from consult.moderation.types import Reason
+
+#: For so long the person who decided may take the decision back without giving a reason.
+UNDO_SECONDS = 10
+#: What the network may cost between the screen and the database's clock.
+UNDO_GRACE_SECONDS = 2
+#: People are told only when nobody can undo any more.
+TELL_AFTER_SECONDS = UNDO_SECONDS + UNDO_GRACE_SECONDS + 1
+MAX_TOGETHER = 30
+
+
+def N_(text: str) -> str:
+    """Mark a text for translation where it stands as data; pages translate it when they show it."""
+    return text
+
+
+O = Outcome  # noqa: E741  # One letter keeps the table below readable.
+#: Why a text is hidden. Codes never change; a code that is no longer given stays here, so that old acts can be read.
+HIDING: tuple[Reason, ...] = (
+    Reason("insult", N_("Insulti o offese")),
+    Reason("hate", N_("Odio o discriminazione verso persone o gruppi")),
+    Reason("personal_data", N_("Dati personali di altri")),
+    Reason("false_information", N_("Informazioni false presentate come fatti")),
+    Reason("advertising", N_("Pubblicità")),
+    Reason("off_topic", N_("Non riguarda il processo")),
+    Reason("copy", N_("Copia di un testo già inviato dalla stessa persona")),
+    Reason("illegal", N_("Contenuto contrario alla legge")),
+    Reason("other", N_("Altro motivo")),
+)
+#: Why a proposal has its outcome.
+DECIDING: tuple[Reason, ...] = (
+    Reason("fits_strategy", N_("Attua la strategia e si può fare"), frozenset({O.adopted})),
+    Reason("answers_need", N_("Risponde a un bisogno emerso dall'ascolto"), frozenset({O.adopted, O.adopted_in_part})),
+    Reason("part_feasible", N_("Una parte si può fare nei tempi del piano"), frozenset({O.adopted_in_part})),
+    Reason("part_competence", N_("Una parte è di competenza dell'ente"), frozenset({O.adopted_in_part})),
+    Reason("same_request", N_("Chiede la stessa cosa di altre proposte"), frozenset({O.merged})),
+    Reason("in_plan", N_("L'azione è già nel piano"), frozenset({O.already_planned})),
+    Reason("under_way", N_("È già in corso"), frozenset({O.already_planned})),
+    Reason("needs_study", N_("Serve prima uno studio"), frozenset({O.postponed})),
+    Reason("needs_funding", N_("Mancano per ora le risorse"), frozenset({O.postponed})),
+    Reason("needs_agreement", N_("Serve prima un accordo con altri enti"), frozenset({O.postponed})),
+    Reason("state_or_region", N_("Spetta allo Stato o alla Regione"), frozenset({O.not_competent})),
+    Reason("municipality", N_("Spetta ai comuni"), frozenset({O.not_competent})),
+    Reason("other_body", N_("Spetta a un altro ente o a un gestore di servizi"), frozenset({O.not_competent})),
+    Reason("against_strategy", N_("È in contrasto con le strategie del piano"), frozenset({O.rejected})),
+    Reason("not_feasible", N_("Non si può realizzare"), frozenset({O.rejected})),
+    Reason("too_costly", N_("Il costo è troppo alto rispetto al risultato"), frozenset({O.rejected})),
+    Reason("not_enough_said", N_("Non dice abbastanza per poter decidere"), frozenset({O.rejected, O.postponed})),
+)
+_HIDING = {reason.code: reason for reason in HIDING}
+_DECIDING = {reason.code: reason for reason in DECIDING}
+#: Outcomes in the order of the forms.
+LINKING: tuple[Outcome, ...] = tuple(o for o in Outcome if o in LINKING_OUTCOMES)
+NOT_LINKING: tuple[Outcome, ...] = tuple(o for o in Outcome if o not in LINKING_OUTCOMES)
+
+
+def hiding_reason(code: str) -> Reason | None:
+    """The reason for hiding with this code."""
+    return _HIDING.get(code)
+
+
+def deciding_reason(code: str, outcome: Outcome) -> Reason | None:
+    """The reason with this code, where it can explain this outcome."""
+    reason = _DECIDING.get(code)
+    return reason if reason and outcome in reason.outcomes else None
+
+
+def words_of(code: str) -> str:
+    """The words of any reason's code; the code itself where it is unknown."""
+    reason = _HIDING.get(code) or _DECIDING.get(code)
+    return reason.words if reason else code
+
+
+def reasons_for(outcomes: tuple[Outcome, ...]) -> list[Reason]:
+    """The reasons that can explain at least one of these outcomes, in order."""
+    return [reason for reason in DECIDING if reason.outcomes & set(outcomes)]
+
+
+def carries_links(outcome: Outcome) -> bool:
+    """Whether a disposition with this outcome leads to actions."""
+    return outcome in LINKING_OUTCOMES
+
+
+#: What may stand between two words when a passage is copied from the page instead of from the source: blanks and Markdown's marks.
+_BETWEEN = r"[\s*_`>#\-]+"
+
+
+def find_passage(text: str, passage: str) -> tuple[int, int] | None:
+    """Where a passage stands in a text, as characters [start, end); None unless its words stand there one after the other.
+
+    Blanks and Markdown marks between words may differ, since people copy from the page; words may not. The span that is found
+    is the text's own, so what is stored is always verbatim.
+    """
+    wanted = passage.strip()
+    if not wanted:
+        return None
+    start = text.find(wanted)
+    if start >= 0:
+        return start, start + len(wanted)
+    words = [word for raw in wanted.split() if (word := raw.strip("*_`>#-"))]
+    if not words:
+        return None
+    found = re.search(_BETWEEN.join(re.escape(word) for word in words), text)
+    return found.span() if found else None
+
+
+def may_undo(*, by: uuid.UUID | None, who: uuid.UUID | None, at: datetime, now: datetime) -> bool:
+    """Whether a decision may still be undone without more ado: by who took it, within ten seconds by the database's clock."""
+    return by is not None and by == who and now - at <= timedelta(seconds=UNDO_SECONDS + UNDO_GRACE_SECONDS)
+
+
+def share(part: int, whole: int, smallest: int = 5) -> float | None:
+    """A rate for the public; None where the group is so small that a person could be recognised, or empty."""
+    return part / whole if whole >= smallest else None

@@ -1,0 +1,82 @@
+"""Telling author, supporters and followers what became of a proposal: once for each disposition, never to anybody else."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import queries as proposals
+from consult.core import jobs
+from consult.core.vocabulary import Outcome
+from consult.moderation import emails, rules
+from consult.moderation.models import Disposition
+from consult.moderation.queries import outcomes
+from consult.moderation.types import DispositionState
+from consult.notices.services import notify
+from consult.plan import queries as plan
+
+
+def ask_to_tell(session: Session, disposition_id: uuid.UUID, now: datetime) -> None:
+    """Ask for the telling, once nobody can undo the decision any more."""
+    later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
+    jobs.enqueue(session, "moderation.tell", key=disposition_id, not_before=later, disposition_id=disposition_id)
+
+
+def ask_to_tell_reversal(session: Session, disposition_id: uuid.UUID) -> None:
+    """Ask to tell the same people that the decision they were told of was taken back."""
+    jobs.enqueue(session, "moderation.tell_reversal", key=disposition_id, disposition_id=disposition_id)
+
+
+def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
+    """Tell people of a disposition that stands; returns how many. One that was undone, or whose proposal is hidden, is told to nobody."""
+    row = session.execute(
+        select(Disposition).where(Disposition.id == disposition_id).with_for_update()
+    ).scalar_one_or_none()
+    if row is None or row.state != DispositionState.published or row.told_at:
+        return 0
+    row.told_at = now
+    return _tell(session, row, "outcome", now)
+
+
+def tell_reversal(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
+    """Tell the people who were told of a disposition that it was taken back; returns how many."""
+    row = session.execute(select(Disposition).where(Disposition.id == disposition_id)).scalar_one_or_none()
+    if row is None or row.state != DispositionState.reversed or not row.told_at:
+        return 0
+    return _tell(session, row, "reversal", now)
+
+
+def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
+    card = proposals.cards(session, ids=[row.proposal_id])[row.proposal_id]
+    if not card.readable:
+        return 0
+    actions = plan.of_proposals(session, proposal_ids=[row.proposal_id]).get(row.proposal_id, [])
+    near = {
+        *proposals.supporters(session, proposal_id=row.proposal_id),
+        *proposals.followers(session, proposal_id=row.proposal_id),
+    } - {card.author_id}
+    languages = outcomes.languages(session, account_ids=[*near, *([card.author_id] if card.author_id else [])])
+    told = 0
+    for account_ids, is_author in (([card.author_id] if card.author_id else [], True), (sorted(near), False)):
+        for language in sorted(set(languages.values())):
+            told += notify(
+                session,
+                account_ids=[key for key in account_ids if languages.get(key) == language],
+                kind="outcome",
+                subject=emails.subject(what, Outcome(row.outcome), [a.code for a in actions], is_author, language),
+                body=emails.body(what, card.number, card.title, row.public_reason, row.reversal_reason, language),
+                link_endpoint="thread.show",
+                link_values={
+                    "slug": outcomes.slug_of(session, process_id=row.process_id),
+                    "kind": "proposal",
+                    "thing_id": card.id,
+                },
+                process_id=row.process_id,
+                key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
+                now=now,
+            )
+    session.flush()
+    return told

@@ -1,0 +1,48 @@
+"""Giving a decision back within ten seconds, by the database's clock, by the person who took it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.core.errors import Conflict, NotFound
+from consult.core.permissions import Actor
+from consult.moderation import rules
+from consult.moderation.models import ModerationAct
+from consult.moderation.services import dispositions, visibility
+from consult.process.models import Process
+
+_LATE = (
+    "I dieci secondi per annullare sono passati: la decisione resta. Si può ancora ritirare o rivedere dalla scrivania."
+)
+
+
+def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Undo an act: a text is shown or hidden as before, proposals wait for a decision again, an action born empty is withdrawn.
+
+    Raises Conflict when it is too late or somebody else's, NotFound where there is no such act.
+    """
+    act = session.execute(
+        select(ModerationAct)
+        .where(ModerationAct.id == act_id, ModerationAct.process_id == process_id)
+        .with_for_update()
+    ).scalar_one_or_none()
+    if act is not None:
+        if act.undone_at or not rules.may_undo(by=act.acted_by, who=actor.account_id, at=act.acted_at, now=now):
+            raise _late(session, process_id)
+        visibility.take_back(session, act, actor=actor, now=now)
+        return
+    found = dispositions.standing_of_act(session, process_id, act_id)
+    if not found:
+        raise NotFound("Questa decisione non c'è.")
+    if not all(rules.may_undo(by=d.decided_by, who=actor.account_id, at=d.decided_at, now=now) for d in found):
+        raise _late(session, process_id)
+    dispositions.take_back(session, found, why="", actor=actor, now=now)
+
+
+def _late(session: Session, process_id: uuid.UUID) -> Conflict:
+    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    return Conflict(_LATE, link_endpoint="moderation.queue", link_values={"slug": slug, "elenco": "decise"})

@@ -1,0 +1,227 @@
+"""Hiding, restoring and keeping texts. Hidden means hidden everywhere: the text's own room holds the state that all reads ask."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.coplanning.proposals import services as proposals
+from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.types import ProposalState
+from consult.core.errors import Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
+from consult.discussion import services as discussion
+from consult.listening.sources import services as sources
+from consult.moderation import rules
+from consult.moderation.models import ModerationAct
+from consult.moderation.types import Verb
+
+#: Reasons of this room as the register of sources spells them.
+_SOURCE_REASONS = {
+    "personal_data": "personal_data",
+    "off_topic": "off_topic",
+    "advertising": "off_topic",
+    "copy": "duplicate",
+}
+
+
+def hide(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    version: int | None,
+    reason_code: str,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> uuid.UUID:
+    """Hide a proposal, comment or source with a reason, and close its reports as right; returns the act's key.
+
+    Raises Invalid without a reason of the list, NotFound, Conflict where `version` is no longer current.
+    """
+    if rules.hiding_reason(reason_code) is None:
+        raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+    _MOVES[kind](session, process_id, thing_id, version, True, reason_code, actor, now)
+    discussion.close_reports(
+        session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
+    )
+    return _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now)
+
+
+def restore(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    version: int | None,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> uuid.UUID:
+    """Show a hidden text again; returns the act's key."""
+    _MOVES[kind](session, process_id, thing_id, version, False, "mistake", actor, now)
+    return _remember(session, process_id, kind, thing_id, Verb.restored, "", note, actor, now)
+
+
+def keep(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> uuid.UUID:
+    """Leave a reported text as it is and close its reports; returns the act's key. Raises NotFound where nothing is reported."""
+    closed = discussion.close_reports(
+        session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=False, actor=actor, now=now
+    )
+    if not closed:
+        raise NotFound("Non ci sono segnalazioni aperte su questo testo: forse qualcun altro le ha già chiuse.")
+    return _remember(session, process_id, kind, thing_id, Verb.kept, "", note, actor, now)
+
+
+def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: datetime) -> None:
+    """Undo an act: the text is as it was before, and reports that the act closed are open again."""
+    kind = ThingKind(act.thing_kind)
+    if act.verb != Verb.kept:
+        _MOVES[kind](
+            session, act.process_id, act.thing_id, None, act.verb == Verb.restored, act.reason_code, actor, now
+        )
+    discussion.reopen_reports(session, target_kind=kind, target_id=act.thing_id, closed_at=act.acted_at, actor=actor)
+    act.undone_at = now
+    record(
+        session,
+        actor=actor,
+        action="moderation.undone",
+        kind=kind,
+        object_id=act.thing_id,
+        process_id=act.process_id,
+        act=act.id,
+    )
+    session.flush()
+
+
+def _remember(
+    session: Session,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    verb: Verb,
+    reason_code: str,
+    note: str,
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    key = uuid.uuid4()
+    session.add(
+        ModerationAct(
+            id=key, process_id=process_id, thing_kind=str(kind), thing_id=thing_id, verb=str(verb), reason_code=reason_code,
+            note=note, acted_at=now, acted_by=actor.account_id,
+        )
+    )  # fmt: skip  # one row of values reads better so
+    record(
+        session,
+        actor=actor,
+        action=f"moderation.{verb}",
+        kind=kind,
+        object_id=thing_id,
+        process_id=process_id,
+        act=key,
+        reason=reason_code,
+    )
+    session.flush()
+    return key
+
+
+_Move = Callable[[Session, uuid.UUID, uuid.UUID, int | None, bool, str, Actor, datetime], None]
+
+
+def _move_proposal(
+    session: Session,
+    process_id: uuid.UUID,
+    thing_id: uuid.UUID,
+    version: int | None,
+    hidden: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    row = session.execute(
+        select(Proposal.version).where(Proposal.id == thing_id, Proposal.process_id == process_id)
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound("Questa proposta non c'è.")
+    proposals.change_state(
+        session,
+        proposal_id=thing_id,
+        version=version if version is not None else row,
+        state=ProposalState.hidden if hidden else ProposalState.published,
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def _move_comment(
+    session: Session,
+    process_id: uuid.UUID,
+    thing_id: uuid.UUID,
+    version: int | None,
+    hidden: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    act = discussion.hide if hidden else discussion.restore
+    act(
+        session,
+        comment_id=thing_id,
+        process_id=process_id,
+        actor=actor,
+        now=now,
+        version=version,
+        on_count=proposals.count_comments,
+        reason=reason,
+    )
+
+
+def _move_source(
+    session: Session,
+    process_id: uuid.UUID,
+    thing_id: uuid.UUID,
+    version: int | None,
+    hidden: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    sources.change_source(
+        session,
+        process_id=process_id,
+        source_id=thing_id,
+        change="hide" if hidden else "restore",
+        reason_code=_SOURCE_REASONS.get(reason, "offence") if hidden else "mistake",
+        actor=actor,
+        now=now,
+        seen_revision=version,
+    )
+
+
+_MOVES: dict[ThingKind, _Move] = {
+    ThingKind.proposal: _move_proposal,
+    ThingKind.comment: _move_comment,
+    ThingKind.source: _move_source,
+}
+#: Kinds of text that can be moderated.
+MODERATED = frozenset(_MOVES)

@@ -1,0 +1,53 @@
+"""Closed lists and plain shapes of moderation."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consult.core.vocabulary import Outcome
+
+
+class Verb(StrEnum):
+    """What a moderator did with a text: hid it, showed it again, or looked at the reports and kept it."""
+
+    hidden = "hidden"
+    restored = "restored"
+    kept = "kept"
+
+
+class DispositionState(StrEnum):
+    """Whether a disposition stands. A reversed one stays on record with who took it back and why."""
+
+    published = "published"
+    reversed = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason with its stable code. `outcomes` says which dispositions it may explain; empty for reasons to hide."""
+
+    code: str
+    words: str
+    outcomes: frozenset[Outcome] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A proposal chosen for promotion: the version the form was opened on, and the words concerned, verbatim."""
+
+    proposal_id: uuid.UUID
+    version: int
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a promotion made: one action, new or not, and one disposition for each proposal."""
+
+    action_id: uuid.UUID
+    code: str
+    created: bool
+    act_id: uuid.UUID
+    disposition_ids: tuple[uuid.UUID, ...]

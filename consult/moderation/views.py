@@ -1,0 +1,349 @@
+"""The moderation desk, the promotion form, and the public page of outcomes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.core.errors import Conflict, Invalid
+from consult.core.permissions import Permission
+from consult.core.vocabulary import Outcome, ThingKind
+from consult.discussion import queries as discussion
+from consult.framework import queries as framework
+from consult.moderation import rules
+from consult.moderation.forms import (
+    DecisionForm,
+    HideForm,
+    PromotionForm,
+    ReverseForm,
+    VersionForm,
+    chosen_proposals,
+    seen_version,
+    ticked,
+    typed_passages,
+)
+from consult.moderation.queries import outcomes
+from consult.moderation.queries import queue as lists
+from consult.moderation.services import dispositions, visibility
+from consult.moderation.services import undo as undoing
+from consult.plan import queries as plan
+from consult.web.access import requires
+from consult.web.forms import clean_key
+from consult.web.identity import actor, person
+from consult.web.session import context, db, now
+
+bp = Blueprint("moderation", __name__)
+
+UNDECIDED, REPORTED, DECIDED, HIDDEN = "da-decidere", "segnalate", "decise", "nascoste"
+LISTS = (UNDECIDED, REPORTED, DECIDED, HIDDEN)
+
+
+@bp.get("/scrivania/<slug>/moderazione")
+@requires(Permission.see_moderation)
+def queue(slug: str) -> str:
+    """One list on the left, one item on the right, the decisions below it."""
+    return _desk(request.args)
+
+
+@bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/nascondi")
+@requires(Permission.moderate)
+def hide(slug: str, kind: str, thing_id: uuid.UUID) -> Any:
+    """Hide a text with a reason."""
+    form = HideForm()
+    form.offer()
+    if not form.validate_on_submit():
+        return _desk(request.form, item_key=(kind, thing_id), hide_form=form), 422
+    act = visibility.hide(
+        db(),
+        process_id=context().id,
+        kind=_moderated(kind),
+        thing_id=thing_id,
+        version=seen_version(form.version.data),
+        reason_code=form.reason.data,
+        actor=actor(),
+        now=now(),
+        note=form.note.data or "",
+    )
+    return _onward(slug, act)
+
+
+@bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/ripristina")
+@requires(Permission.moderate)
+def restore(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
+    """Show a hidden text again."""
+    form = VersionForm()
+    act = visibility.restore(
+        db(),
+        process_id=context().id,
+        kind=_moderated(kind),
+        thing_id=thing_id,
+        version=seen_version(form.version.data),
+        actor=actor(),
+        now=now(),
+    )
+    return _onward(slug, act)
+
+
+@bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/tieni")
+@requires(Permission.moderate)
+def keep(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
+    """Leave a reported text visible and close its reports."""
+    act = visibility.keep(
+        db(), process_id=context().id, kind=_moderated(kind), thing_id=thing_id, actor=actor(), now=now()
+    )
+    return _onward(slug, act)
+
+
+@bp.post("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/esito")
+@requires(Permission.decide_proposal)
+def decide(slug: str, proposal_id: uuid.UUID) -> Any:
+    """Give a proposal an outcome that leads to no action."""
+    form = DecisionForm()
+    form.offer(rules.NOT_LINKING)
+    if form.validate_on_submit():
+        try:
+            act = dispositions.decide(
+                db(),
+                process_id=context().id,
+                proposal_id=proposal_id,
+                version=seen_version(form.version.data),
+                outcome=Outcome(form.outcome.data),
+                reason_code=form.reason.data,
+                public_reason=form.public_reason.data,
+                body=form.body.data,
+                actor=actor(),
+                now=now(),
+            )
+            return _onward(slug, act)
+        except Invalid as error:
+            form.put_errors(error.fields)
+    return _desk(request.form, item_key=("proposal", proposal_id), decision_form=form), 422
+
+
+@bp.get("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/promuovi")
+@requires(Permission.see_moderation)
+def promotion(slug: str, proposal_id: uuid.UUID) -> str:
+    """The form that makes a proposal, with others, part of an action."""
+    lead = _lead(proposal_id)
+    form = _promotion_form(lead)
+    form.begin(lead, outcomes.last_body(db(), process_id=context().id))
+    return _promotion_page(form, lead, {})
+
+
+@bp.post("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/promuovi")
+@requires(Permission.promote_proposal)
+def promote(slug: str, proposal_id: uuid.UUID) -> Any:
+    """Promote the chosen proposals in one transaction."""
+    lead = _lead(proposal_id)
+    form = _promotion_form(lead)
+    wrong: dict[str, str] = {}
+    if form.validate_on_submit():
+        try:
+            done = dispositions.promote(
+                db(),
+                process_id=context().id,
+                chosen=chosen_proposals(lead),
+                outcome=Outcome(form.outcome.data),
+                reason_code=form.reason.data,
+                public_reason=form.public_reason.data,
+                body=form.body.data,
+                actor=actor(),
+                now=now(),
+                action_id=form.action_id,
+                new_action=form.new_action,
+            )
+            flash(
+                _("Fatto: nell'azione %(code)s. Chi ha scritto e sostenuto riceverà un avviso.", code=done.code),
+                "success",
+            )
+            return _onward(slug, done.act_id)
+        except Invalid as error:
+            form.put_errors(error.fields)
+            wrong = {name: text for name, text in error.fields.items() if name.startswith("passage-")}
+            if not error.fields:
+                wrong["all"] = error.message
+    return _promotion_page(form, lead, wrong), 422
+
+
+@bp.post("/scrivania/<slug>/moderazione/esiti/<uuid:disposition_id>/ritira")
+@requires(Permission.decide_proposal)
+def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
+    """Take a published disposition back."""
+    form = ReverseForm()
+    form.validate_on_submit()
+    dispositions.reverse(
+        db(), process_id=context().id, disposition_id=disposition_id, why=form.why.data or "", actor=actor(), now=now()
+    )
+    flash(_("L'esito è ritirato: la proposta torna tra quelle da decidere."), "success")
+    return redirect(url_for("moderation.queue", slug=slug, elenco=DECIDED), 303)
+
+
+@bp.post("/scrivania/<slug>/moderazione/annulla/<uuid:act_id>")
+@requires(Permission.moderate)
+def undo(slug: str, act_id: uuid.UUID) -> Response:
+    """Undo the last decision, within ten seconds."""
+    undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
+    flash(_("Decisione annullata: tutto è com'era prima."), "success")
+    return redirect(url_for("moderation.queue", slug=slug, **_place(request.form)), 303)
+
+
+@bp.get("/processi/<slug>/esiti")
+@requires(Permission.view_process)
+def results(slug: str) -> str:
+    """What became of the proposals, in numbers anyone may read."""
+    here = context()
+    return render_template(
+        "moderation/results.html",
+        rates=outcomes.rates(db(), process_id=here.id),
+        latest=outcomes.latest(db(), process_id=here.id, limit=10),
+        hidden=outcomes.hidden_by_reason(db(), process_id=here.id),
+        reasons=rules,
+    )
+
+
+def _moderated(kind: str) -> ThingKind:
+    if kind not in set(visibility.MODERATED):
+        raise NotFound
+    return ThingKind(kind)
+
+
+def _place(values: Any) -> dict[str, Any]:
+    """The list the person works in, kept from page to page."""
+    found = {name: values.get(name, "") for name in ("elenco", "strategia", "zona")}
+    if found["elenco"] not in LISTS:
+        found["elenco"] = UNDECIDED
+    return {name: value for name, value in found.items() if value}
+
+
+def _onward(slug: str, act: uuid.UUID) -> Response:
+    """To the next item of the same list, with the offer to undo."""
+    following = request.form.get("prossima", "")
+    extra: dict[str, Any] = {"voce": following} if following else {}
+    return redirect(url_for("moderation.queue", slug=slug, annulla=str(act), **_place(request.form), **extra), 303)
+
+
+def _desk(
+    values: Any,
+    *,
+    item_key: tuple[str, uuid.UUID] | None = None,
+    hide_form: HideForm | None = None,
+    decision_form: DecisionForm | None = None,
+) -> str:
+    here = context()
+    place = _place(values)
+    asked: dict[str, Any] = {"process_id": here.id, "cursor": values.get("da")}
+    by: dict[str, Any] = {"strategy_id": clean_key(place.get("strategia")), "zone_id": clean_key(place.get("zona"))}
+    name = place["elenco"]
+    page = (
+        lists.undecided(db(), **asked, **by)
+        if name == UNDECIDED
+        else lists.decided(db(), **asked, **by)
+        if name == DECIDED
+        else lists.reported(db(), **asked)
+        if name == REPORTED
+        else lists.hidden(db(), **asked)
+    )
+    key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
+    act = clean_key(request.args.get("annulla"))
+    who = person()
+    item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
+    shown = [(row.kind, row.id) for row in page.rows]
+    after = shown[shown.index(key) + 1 :] if key in shown else shown
+    hiding = hide_form or HideForm(formdata=None)
+    hiding.offer()
+    deciding = decision_form or DecisionForm(formdata=None)
+    deciding.offer(rules.NOT_LINKING)
+    if decision_form is None:
+        deciding.body.data = outcomes.last_body(db(), process_id=here.id)
+    return render_template(
+        "moderation/queue.html",
+        page=page,
+        counts=lists.counts(db(), process_id=here.id),
+        place=place,
+        names=LISTS,
+        item=item,
+        next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
+        hide_form=hiding,
+        decision_form=deciding,
+        reverse_form=ReverseForm(formdata=None),
+        open_part="hide" if hide_form else "decide" if decision_form else "",
+        undoable=outcomes.undoable(db(), process_id=here.id, act_id=act, account_id=who.id if who else None, now=now())
+        if act
+        else None,
+        strategies=framework.strategies(db(), frame_id=here.frame_id),
+        zones=framework.zones(db(), territory_id=here.territory_id),
+        words_of=rules.words_of,
+        **(_about(item) if item else {}),
+    )
+
+
+def _item_key(value: str | None) -> tuple[str, uuid.UUID] | None:
+    kind, _colon, key = (value or "").partition(":")
+    found = clean_key(key)
+    return (kind, found) if found and kind in set(ThingKind) else None
+
+
+def _about(item: lists.Item) -> dict[str, Any]:
+    """What stands beside an item: reports, arguments, what it answers, what was decided."""
+    kind = ThingKind(item.kind)
+    found: dict[str, Any] = {
+        "reports": discussion.reports_of(db(), target_kind=kind, target_id=item.id),
+        "acts": outcomes.acts_on(db(), thing_id=item.id),
+    }
+    if item.kind == "proposal":
+        found |= {
+            "arguments": discussion.arguments(db(), target_kind=kind, target_id=item.id),
+            "dispositions": outcomes.of_proposals(db(), proposal_ids=[item.id], standing_only=False).get(item.id, []),
+            "actions": plan.of_proposals(db(), proposal_ids=[item.id]).get(item.id, []),
+            "finding": plan.finding_names(db(), finding_ids=[item.finding_id]).get(item.finding_id)
+            if item.finding_id
+            else None,
+        }
+    return found
+
+
+def _lead(proposal_id: uuid.UUID) -> lists.Item:
+    here = context()
+    lead = lists.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
+    if lead is None:
+        raise NotFound
+    if request.method == "GET" and lead.outcome:
+        actions = plan.of_proposals(db(), proposal_ids=[proposal_id]).get(proposal_id, [])
+        endpoint, values = (
+            ("plan.action", {"code": actions[0].code})
+            if actions
+            else ("proposals.show", {"proposal_id": str(proposal_id)})
+        )
+        raise Conflict(
+            _("Questa proposta ha già un esito."), link_endpoint=endpoint, link_values={"slug": here.slug, **values}
+        )
+    return lead
+
+
+def _promotion_form(lead: lists.Item) -> PromotionForm:
+    form = PromotionForm()
+    form.offer(rules.LINKING)
+    if lead.strategy_id:
+        form.offer_actions(plan.open_to_proposals(db(), process_id=context().id, strategy_id=lead.strategy_id))
+    return form
+
+
+def _promotion_page(form: PromotionForm, lead: lists.Item, wrong: dict[str, str]) -> str:
+    others = lists.candidates(db(), process_id=context().id, lead=lead)
+    return render_template(
+        "moderation/promote.html",
+        form=form,
+        lead=lead,
+        others=others,
+        passages=typed_passages(lead, others),
+        ticked=ticked(),
+        wrong=wrong,
+        place=_place(request.values),
+        next_item=request.values.get("prossima", ""),
+        most=rules.MAX_TOGETHER,
+    )

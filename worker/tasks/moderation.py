@@ -1,0 +1,26 @@
+"""Telling people what became of their proposals."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from consult.core.clock import database_now
+from consult.moderation.services import telling
+from worker.jobs import outbox_task
+from worker.letters import outgoing
+
+
+@outbox_task("moderation.tell")
+def tell(session: Session, *, disposition_id: str) -> None:
+    """Tell author, supporters and followers of a disposition that stands."""
+    with outgoing():
+        telling.tell(session, disposition_id=uuid.UUID(disposition_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_reversal")
+def tell_reversal(session: Session, *, disposition_id: str) -> None:
+    """Tell the same people that it was taken back."""
+    with outgoing():
+        telling.tell_reversal(session, disposition_id=uuid.UUID(disposition_id), now=database_now(session))
