@@ -35,7 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.notices.views",
     "consult.framework.views",
     "consult.process.views",
-    "consult.discussion.views",
+    "consult.listening.sources.views",
     "consult.listening.surveys.views",
     "consult.listening.interviews.views",
     "consult.listening.meetings.views",

@@ -1,4 +1,4 @@
-"""The field "zone or municipality", asked alike wherever a place is asked."""
+"""The field "zone or municipality", asked alike wherever a place is asked, and the form of changes to a source."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, widgets
+from wtforms.validators import InputRequired
+
 from consult.framework.queries import MunicipalityRow, ZoneRow
-from consult.web.forms import clean_key
+from consult.web.forms import Form, choice, clean_key, long_text, radio
 
 
 def place_choices(
@@ -35,3 +39,33 @@ def read_place(
         return key, None
     town = next((t for t in municipalities if t.id == key), None)
     return (town.zone_id, town.id) if town else (None, None)
+
+
+REASONS = (
+    ("personal_data", _l("contiene dati personali")),
+    ("typing_error", _l("errore di trascrizione")),
+    ("author_asked", _l("lo ha chiesto chi l'ha detta")),
+    ("consent_withdrawn", _l("consenso ritirato")),
+    ("offence", _l("offende o discrimina")),
+    ("duplicate", _l("è due volte la stessa")),
+    ("off_topic", _l("non riguarda il processo")),
+    ("mistake", _l("inserita per errore")),
+)
+
+
+class SourceChangeForm(Form):
+    """What to do with a source, why, and the text that stays."""
+
+    change = radio(
+        _l("Che cosa serve fare?"),
+        choices=[
+            ("redact", _l("Togliere dati personali (il testo di prima si cancella anche dalla storia)")),
+            ("correct", _l("Correggere il testo (il testo di prima resta nella storia)")),
+            ("withdraw", _l("Ritirarla")),
+            ("hide", _l("Nasconderla")),
+            ("restore", _l("Rimetterla tra le fonti valide")),
+        ],
+    )
+    text = long_text(_l("Testo che resta"), required=False, maximum=60_000, rows=8)
+    reason = choice(_l("Motivo"), choices=[("", _l("Scegli")), *REASONS])
+    revision = IntegerField(validators=[InputRequired()], widget=widgets.HiddenInput())

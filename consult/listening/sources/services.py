@@ -156,7 +156,7 @@ def change_source(
     if seen_revision is not None and source.revision != seen_revision:
         raise Conflict(
             "Qualcun altro ha modificato questa fonte mentre la leggevi.",
-            link_endpoint="sources.edit",
+            link_endpoint="source_desk.edit",
             link_values={
                 "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
                 "source_id": str(source_id),

@@ -1,0 +1,65 @@
+"""Staff changes to one source: redact, correct, withdraw, hide, restore, with reason and history."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.core.permissions import Permission
+from consult.listening.sources import queries, services
+from consult.listening.sources.forms import SourceChangeForm
+from consult.listening.sources.types import SourceCard
+from consult.web.access import requires
+from consult.web.identity import actor
+from consult.web.session import context, db, now
+
+bp = Blueprint("source_desk", __name__)
+
+
+def _page(form: SourceChangeForm, card: SourceCard) -> str:
+    return render_template(
+        "listening/sources/edit.html", form=form, card=card, revisions=queries.revisions(db(), source_id=card.id)
+    )
+
+
+def _card(source_id: uuid.UUID) -> SourceCard:
+    card = queries.card(db(), source_id=source_id, process_id=context().id)
+    if card is None:
+        raise NotFound
+    return card
+
+
+@bp.get("/scrivania/<slug>/fonti/<uuid:source_id>")
+@requires(Permission.read_register)
+def edit(slug: str, source_id: uuid.UUID) -> str:
+    """The source as staff sees it, its history, and the form of changes."""
+    card = _card(source_id)
+    form = SourceChangeForm(data={"text": card.text, "revision": card.revision})
+    return _page(form, card)
+
+
+@bp.post("/scrivania/<slug>/fonti/<uuid:source_id>")
+@requires(Permission.redact_source)
+def change(slug: str, source_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Make the change, or show what is missing."""
+    card = _card(source_id)
+    form = SourceChangeForm()
+    if not form.validate_on_submit():
+        return _page(form, card), 422
+    services.change_source(
+        db(),
+        process_id=context().id,
+        source_id=source_id,
+        change=form.change.data,
+        text=form.text.data if form.change.data in {"redact", "correct"} else None,
+        reason_code=form.reason.data,
+        seen_revision=form.revision.data,
+        actor=actor(),
+        now=now(),
+    )
+    flash(_("La fonte è stata modificata. Quello che la cita lo saprà."), "success")
+    return redirect(url_for("source_desk.edit", slug=slug, source_id=source_id), 303)

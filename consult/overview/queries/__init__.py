@@ -1,0 +1,1 @@
+"""Reads of the pages that span features, one module a page group."""

@@ -1,0 +1,112 @@
+"""The register of sources for staff, and the public page of one source."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
+from werkzeug.exceptions import NotFound
+
+from consult.core.permissions import Permission
+from consult.core.spreadsheets import csv_lines
+from consult.core.vocabulary import Channel, SpeakerKind
+from consult.framework import queries as framework
+from consult.listening.sources.rules import LANGUAGES, may_quote, may_show, public_card
+from consult.overview.queries import sources as queries
+from consult.web.access import requires
+from consult.web.forms import clean_key
+from consult.web.session import context, db
+
+bp = Blueprint("sources", __name__)
+STATES = ("live", "withdrawn", "hidden", "all")
+COLUMNS = (
+    "fonte", "canale", "zona", "nome della zona", "comune", "tipo di voce", "lingua", "stato", "visibile", "citabile",
+    "tipo di nota", "quanti concordano", "detta il", "revisione", "testo",
+)  # fmt: skip  # one column per name reads better in two lines
+
+
+def _one_of(name: str, known: tuple[str, ...], default: str = "") -> str:
+    value = request.args.get(name, "")
+    return value if value in known else default
+
+
+def _filters() -> queries.Filters:
+    return queries.Filters(
+        words=" ".join(request.args.get("q", "").split())[:200],
+        channel=_one_of("canale", tuple(Channel)),
+        zone=request.args.get("zona", "")[:20],
+        speaker=_one_of("voce", tuple(SpeakerKind)),
+        language=_one_of("lingua", LANGUAGES),
+        state=_one_of("stato", STATES, "live"),
+        unit=clean_key(request.args.get("parte")),
+    )
+
+
+def _address(filters: queries.Filters) -> dict[str, Any]:
+    """The filters as they stand in addresses."""
+    values = {
+        "q": filters.words,
+        "canale": filters.channel,
+        "zona": filters.zone,
+        "voce": filters.speaker,
+        "lingua": filters.language,
+        "stato": "" if filters.state == "live" else filters.state,
+        "parte": str(filters.unit or ""),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+@bp.get("/scrivania/<slug>/fonti")
+@requires(Permission.read_register)
+def register(slug: str) -> str:
+    """A page of the register."""
+    filters = _filters()
+    cursor = request.args.get("dopo")
+    found = queries.register(db(), process_id=context().id, filters=filters, cursor=cursor)
+    address = _address(filters)
+    following = found.page.next_cursor
+    return render_template(
+        "overview/sources/register.html",
+        found=found,
+        filters=filters,
+        zones=framework.zones(db(), territory_id=context().territory_id),
+        languages=LANGUAGES,
+        next_url=url_for("sources.register", slug=slug, **address, dopo=following) if following else None,
+        first_url=url_for("sources.register", slug=slug, **address) if cursor else None,
+        export_url=url_for("sources.export", slug=slug, **address),
+    )
+
+
+@bp.get("/scrivania/<slug>/fonti.csv")
+@requires(Permission.read_register)
+def export(slug: str) -> Response:
+    """The register as CSV, as filtered, streamed."""
+    rows = queries.all_rows(db(), process_id=context().id, filters=_filters())
+    lines = csv_lines(
+        COLUMNS,
+        (
+            (
+                card.id, card.channel, card.zone_code, card.zone_name, card.municipality, card.speaker_kind, card.language,
+                card.state, card.visibility, card.quotable, card.note_kind, card.agreed, card.said_on, card.revision, card.text,
+            )
+            for card in rows
+        ),
+    )  # fmt: skip  # the order of COLUMNS
+    return Response(
+        stream_with_context(lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="fonti-{slug}.csv"'},
+    )
+
+
+@bp.get("/processi/<slug>/fonti/<uuid:source_id>")
+@requires(Permission.see_listening)
+def show(slug: str, source_id: uuid.UUID) -> str:
+    """One source: where it came from, and what it led to. Its text only as far as its author's consent goes."""
+    card = queries.public_source(db(), process_id=context().id, source_id=source_id)
+    if card is None:
+        raise NotFound
+    return render_template(
+        "overview/sources/show.html", card=public_card(card), shown=may_show(card), quoted=may_quote(card)
+    )

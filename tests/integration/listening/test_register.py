@@ -1,0 +1,141 @@
+"""The register of sources and the page of one source."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from consult.core.permissions import SYSTEM
+from consult.core.vocabulary import Role
+from consult.listening.sources import services
+from tests.conftest import Stage
+from tests.factories.world import counted_statements
+
+REGISTER = "/scrivania/piano-di-prova/fonti"
+NOW = datetime(2026, 10, 1, 9, tzinfo=UTC)
+TEXTS = [
+    ("contribution", "Servono treni la sera per la valle.", "2", "public"),
+    ("meeting", "I treni sono sempre in ritardo, il treno delle sette salta.", "3", "internal"),
+    ("answer", "La rete idrica perde acqua ovunque.", "2", "internal"),
+    ("document", "=SOMMA(A1) tratto dal piano, art. 12-bis", None, "public"),
+]
+
+
+@pytest.fixture
+def keys(stage: Stage) -> list[uuid.UUID]:
+    with stage.work() as session:
+        return [
+            services.add_source(
+                session,
+                process_id=stage.world.process_id,
+                channel=channel,
+                text=text,
+                zone_id=stage.world.zones[zone] if zone else None,
+                visibility=visibility,
+                language="it",
+                actor=SYSTEM,
+                now=NOW,
+            )
+            for channel, text, zone, visibility in TEXTS
+        ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {0, 1, 2, 3}),
+        ("q=treno", {0, 1}),
+        ("q=treno&zona=3", {1}),
+        ("canale=answer", {2}),
+        ("zona=-", {3}),
+        ("q=12-bis", {3}),
+        ("q=idric", {2}),
+        ("q=100%25", set()),
+        ("voce=resident", set()),
+        ("stato=hidden", set()),
+        ("canale=%27%3B+drop&lingua=xx&dopo=", {0, 1, 2, 3}),
+    ],
+)
+def test_search_and_filters(stage: Stage, keys: list[uuid.UUID], query: str, expected: set[int]) -> None:
+    page = stage.client_as(Role.facilitator).get(f"{REGISTER}?{query}")
+    assert page.status_code == 200
+    assert {i for i, key in enumerate(keys) if f'id="f{key}"' in page.text} == expected
+
+
+def test_paging_reaches_every_source_once(stage: Stage) -> None:
+    with stage.work() as session:
+        for i in range(70):
+            services.add_source(
+                session,
+                process_id=stage.world.process_id,
+                channel="contribution",
+                text=f"Voce numero {i}",
+                language="it",
+                actor=SYSTEM,
+                now=NOW,
+            )
+    client, address, seen = stage.client_as(Role.reader), REGISTER, []
+    while address:
+        page = client.get(address).text
+        seen += [part.split('"')[0] for part in page.split('id="f')[1:] if part[8] == "-"]
+        address = (
+            page.split('class="pager-next" href="')[1].split('"')[0].replace("&amp;", "&")
+            if "pager-next" in page
+            else ""
+        )
+    assert len(seen) == len(set(seen)) == 70
+    assert client.get(f"{REGISTER}?dopo=nonsense").status_code == 422
+
+
+def test_export_is_safe_for_spreadsheets(stage: Stage, keys: list[uuid.UUID]) -> None:
+    answer = stage.client_as(Role.facilitator).get(f"{REGISTER}.csv")
+    assert answer.status_code == 200
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert len(rows) == 1 + len(keys)
+    assert any(cell.startswith("'=SOMMA") for row in rows for cell in row)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def test_statements_do_not_grow_with_the_page(stage: Stage, keys: list[uuid.UUID]) -> None:
+    client = stage.client_as(Role.facilitator)
+    with counted_statements(stage.engine) as sent:
+        assert client.get(f"{REGISTER}?q=treno").status_code == 200
+    assert len(sent) <= 6, sent
+
+
+def test_the_public_page_shows_only_what_consent_covers(stage: Stage, keys: list[uuid.UUID]) -> None:
+    with stage.work() as session:
+        silent = services.add_source(
+            session,
+            process_id=stage.world.process_id,
+            channel="contribution",
+            text="Segretissimo",
+            quotable="none",
+            actor=SYSTEM,
+            now=NOW,
+        )
+    anyone = stage.client_as(None)
+    shown = anyone.get(f"/processi/piano-di-prova/fonti/{keys[0]}")
+    assert "Servono treni la sera" in shown.text
+    hidden = anyone.get(f"/processi/piano-di-prova/fonti/{silent}")
+    assert hidden.status_code == 200
+    assert "Segretissimo" not in hidden.text
+    assert anyone.get(f"/processi/piano-di-prova/fonti/{uuid.uuid4()}").status_code == 404
+    assert anyone.get(REGISTER).status_code in {302, 401, 404}
+
+
+def test_a_facilitator_redacts_and_a_stale_page_conflicts(stage: Stage, keys: list[uuid.UUID]) -> None:
+    client = stage.client_as(Role.facilitator)
+    address = f"{REGISTER}/{keys[0]}"
+    assert client.get(address).status_code == 200
+    form = {"change": "redact", "text": "Servono […]", "reason": "personal_data", "revision": "1"}
+    assert client.send(address, form).status_code == 303
+    stale = client.send(address, {**form, "text": "Altro"})
+    assert stale.status_code == 409
+    assert "Servono […]" in client.get(address).text
+    assert stage.client_as(Role.reader).send(address, form).status_code in {403, 404}
+    assert client.send(address, {"change": "explode", "revision": "2"}).status_code == 422
