@@ -64,7 +64,9 @@ class TranscriptForm(Form):
         _l("Che cosa è stato detto"),
         maximum=400_000,
         rows=14,
-        description=_l("Una riga vuota separa un brano dall'altro. Le righe che iniziano con «D:» sono domande e si saltano."),
+        description=_l(
+            "Una riga vuota separa un brano dall'altro. Le righe che iniziano con «D:» sono domande e si saltano."
+        ),
     )
 
 

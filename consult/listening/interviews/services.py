@@ -56,7 +56,14 @@ def plan_interview(
     )  # fmt: skip  # one row of values reads better so
     session.add(interview)
     session.flush()
-    record(session, actor=actor, action="interview.planned", kind=ThingKind.interview, object_id=interview.id, process_id=process_id)
+    record(
+        session,
+        actor=actor,
+        action="interview.planned",
+        kind=ThingKind.interview,
+        object_id=interview.id,
+        process_id=process_id,
+    )
     return interview.id
 
 
@@ -92,7 +99,14 @@ def describe_interview(
     if changed is None:
         _refuse_stale(session, process_id, interview_id)
     _write_facts(session, interview_id=interview_id, actor=actor, now=now)
-    record(session, actor=actor, action="interview.described", kind=ThingKind.interview, object_id=interview_id, process_id=process_id)
+    record(
+        session,
+        actor=actor,
+        action="interview.described",
+        kind=ThingKind.interview,
+        object_id=interview_id,
+        process_id=process_id,
+    )
     session.flush()
 
 
@@ -103,12 +117,18 @@ def record_consent(
     if consent.quote not in rules.QUOTE_CONSENTS:
         raise Invalid("Scegli che cosa si può citare.", {"quote": "Scegli una delle voci."})
     interview = _locked(session, process_id, interview_id)
-    interview.may_record, interview.may_transcribe, interview.may_code = consent.may_record, consent.may_transcribe, consent.may_code
+    interview.may_record, interview.may_transcribe, interview.may_code = (
+        consent.may_record,
+        consent.may_transcribe,
+        consent.may_code,
+    )
     interview.quote_consent, interview.embargo_until = consent.quote, consent.embargo_until
     interview.version += 1
     interview.changed_by = actor.account_id
     number = session.execute(
-        select(func.coalesce(func.max(InterviewConsent.number), 0) + 1).where(InterviewConsent.interview_id == interview_id)
+        select(func.coalesce(func.max(InterviewConsent.number), 0) + 1).where(
+            InterviewConsent.interview_id == interview_id
+        )
     ).scalar_one()
     session.add(
         InterviewConsent(
@@ -127,7 +147,14 @@ def record_consent(
 
 
 def add_transcript(
-    session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, text: str, actor: Actor, now: datetime, language: str | None = None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    text: str,
+    actor: Actor,
+    now: datetime,
+    language: str | None = None,
 ) -> int:
     """Add what was said, split into passages; returns how many. Raises Invalid without consent to transcribe and analyse."""
     interview = _locked(session, process_id, interview_id)
@@ -138,8 +165,12 @@ def add_transcript(
     if not passages:
         raise Invalid("Nel testo non c'è nessun brano.", {"transcript": "Scrivi o incolla quello che è stato detto."})
     if len(passages) > rules.MAX_PASSAGES:
-        raise Invalid("Troppi brani in una volta.", {"transcript": "Al massimo 2000 brani per volta: dividi la trascrizione."})
-    start = session.execute(select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == interview_id)).scalar_one()
+        raise Invalid(
+            "Troppi brani in una volta.", {"transcript": "Al massimo 2000 brani per volta: dividi la trascrizione."}
+        )
+    start = session.execute(
+        select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == interview_id)
+    ).scalar_one()
     quotable = rules.quotable_today(interview.quote_consent, interview.embargo_until, now.date())
     add_sources(
         session,
@@ -180,7 +211,11 @@ def _write_facts(session: Session, *, interview_id: uuid.UUID, actor: Actor, now
     interview = session.execute(
         select(Interview).where(Interview.id == interview_id).execution_options(populate_existing=True)
     ).scalar_one()
-    sources = session.execute(select(Source.id).where(Source.unit_id == interview_id, Source.unit_kind == "interview")).scalars().all()
+    sources = (
+        session.execute(select(Source.id).where(Source.unit_id == interview_id, Source.unit_kind == "interview"))
+        .scalars()
+        .all()
+    )
     for source_id in sources:
         set_facts(
             session,

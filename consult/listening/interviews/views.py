@@ -78,7 +78,9 @@ def _found(interview_id: uuid.UUID) -> queries.InterviewCard:
     return found
 
 
-def _page(found: queries.InterviewCard, *, consent: ConsentForm | None = None, transcript: TranscriptForm | None = None) -> str:
+def _page(
+    found: queries.InterviewCard, *, consent: ConsentForm | None = None, transcript: TranscriptForm | None = None
+) -> str:
     consent = consent or ConsentForm(
         formdata=None,
         data={
@@ -177,7 +179,12 @@ def add_transcript(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Resp
         return _page(found, transcript=form), 422
     try:
         n = services.add_transcript(
-            db(), process_id=context().id, interview_id=interview_id, text=form.transcript.data, actor=actor(), now=now()
+            db(),
+            process_id=context().id,
+            interview_id=interview_id,
+            text=form.transcript.data,
+            actor=actor(),
+            now=now(),
         )
     except Invalid as refusal:
         form.put_errors(refusal.fields)
