@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from consult.analytics import numbers, quotes, summaries
-from consult.analytics.embedding import Vectors
+from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
-from consult.analytics.lexical import WORD, PhraseCounter
+from consult.analytics.lexical import WORD, PhraseCounter, content_keys
 from consult.analytics.segments import Material, Segment
 from consult.analytics.types import (
     DuplicateGroup,
@@ -26,6 +27,9 @@ from consult.analytics.types import (
 )
 
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
+NEARNESS = 2.0  # of a cosine, beside a share of the strongest phrase
+MOST_NAMED = 2  # keywords of the theme in one sentence that count
+NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5
 DEFINITION_WORDS = (8, 32)
 
@@ -62,8 +66,13 @@ def members_of(material: Material, group: Group, centres: Vectors, own: int) -> 
     return tuple(result)
 
 
-def name_groups(material: Material, groups: Sequence[Group]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Labels and keywords per theme key, from what distinct arguments say."""
+def name_groups(
+    material: Material, groups: Sequence[Group], embedder: Embedder
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Labels and keywords per theme key, from what distinct arguments say.
+
+    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label.
+    """
     counter = PhraseCounter()
     for group in groups:
         seen: set[str] = set()
@@ -74,13 +83,41 @@ def name_groups(material: Material, groups: Sequence[Group]) -> tuple[dict[str, 
             seen.add(argument)
             text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
             counter.add(group.key, text, material.items[material.usable[segment.place]].language)
-    return counter.labels(), counter.keywords()
+    candidates = {group.key: counter.candidates(group.key) for group in groups}
+    surfaces = sorted({surface for found in candidates.values() for surface, _ in found})
+    vectors = np.asarray([phrase_vector(surface, embedder) for surface in surfaces]).reshape(len(surfaces), -1)
+    meaning = dict(zip(surfaces, unit_rows(vectors - vectors.mean(axis=0)), strict=True)) if len(surfaces) > 1 else {}
+    labels: dict[str, str] = {}
+    sizes = counter.sizes()
+    for group in sorted(groups, key=lambda group: (-sizes[group.key], group.key)):
+        centre = group.centre()
+        found = candidates[group.key]
+        strongest = max((score for _, score in found), default=1.0) or 1.0
+        ranked = sorted(
+            (-round(score / strongest + NEARNESS * float(meaning[surface] @ centre if meaning else 0), 5), surface)
+            for surface, score in found
+        )
+        free = [surface for _, surface in ranked if surface not in labels.values()]
+        labels[group.key] = (
+            free[0] if free else f"{', '.join(counter.keywords().get(group.key, ())[:3])} {group.key[:5]}"
+        )
+    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, counter.keywords()
+
+
+@lru_cache(maxsize=65536)
+def phrase_vector(surface: str, embedder: Embedder) -> Vectors:
+    """The vector of a phrase, kept for the process since the same phrases come back run after run."""
+    row: Vectors = embedder.embed([surface])[0]
+    return row
 
 
 def quotes_of(
-    material: Material, group: Group, number: int
+    material: Material, group: Group, telling: frozenset[str], number: int
 ) -> tuple[tuple[Quote, ...], float, str, dict[str, Vectors]]:
-    """Quotes, the share they stand for, the sentence nearest to the theme's middle, and the quotes' vectors."""
+    """Quotes, the share they stand for, the sentence nearest to the theme's middle, and the quotes' vectors.
+
+    `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
+    """
     candidates: list[quotes.Candidate] = []
     rows: list[Vectors] = []
     demand: list[Vectors] = []
@@ -98,6 +135,8 @@ def quotes_of(
         for sentence in segment.sentences:
             span = item.sentences[sentence]
             if quotes.quotable(item.source.text, span, item.personal):
+                words = set(content_keys(item.source.text[span.start : span.end], item.language))
+                named = min(MOST_NAMED, len(words & telling))
                 candidates.append(
                     quotes.Candidate(
                         item.source.id,
@@ -107,6 +146,7 @@ def quotes_of(
                         argument,
                         item.source.zone,
                         item.source.speaker,
+                        named,
                     )
                 )
                 rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
@@ -114,7 +154,8 @@ def quotes_of(
         return (), 0.0, "", {}
     matrix = np.asarray(rows)
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
-    middle = matrix @ group.centre()
+    naming = np.asarray([candidate.named for candidate in candidates])
+    middle = matrix @ group.centre() + NAMED_GAIN * naming
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
         for place, candidate in enumerate(candidates)
@@ -165,6 +206,7 @@ def build_themes(
     duplicates: Sequence[DuplicateGroup],
     names: Mapping[str, str],
     parameters: Parameters,
+    embedder: Embedder,
 ) -> tuple[list[Theme], list[Summary], Vectors]:
     """Themes, their summaries and their centroids, in the same order: by strategy code, then size, then key."""
     everyone = [item.source for item in material.items]
@@ -177,13 +219,16 @@ def build_themes(
     )
     dimensions = material.rows.shape[1]
     centres = np.asarray([group.centre() for group in ordered], dtype=np.float32).reshape(-1, dimensions)
-    labels, keywords = name_groups(material, ordered)
+    labels, keywords = name_groups(material, ordered, embedder)
     members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
     sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
     represented = numbers.representation(sources, everyone, parameters.small_cell)
     themes, texts = [], []
     for group in ordered:
-        chosen, coverage, definition, vectors = quotes_of(material, group, parameters.quotes_per_theme)
+        telling = frozenset(
+            key for word in keywords.get(group.key, ()) for key in content_keys(word, parameters.language)
+        )
+        chosen, coverage, definition, vectors = quotes_of(material, group, telling, parameters.quotes_per_theme)
         small = parameters.small_cell
         own = sources[group.key]
         theme = Theme(

@@ -17,7 +17,7 @@ from consult.analytics.types import KnownTheme, Parameters
 LATENT_SHARE = 16  # a strategy gets at most one theme per so many arguments
 MOST_PER_STRATEGY = 8
 LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
-LOOSE_WITHOUT_STRATEGY = 0.25  # and a theme outside the frame must hold together at least this well on average
+LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
 JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
 SAME_THEME = 0.3  # overlap of members from which a found theme takes over the key of an earlier one
 

@@ -22,6 +22,7 @@ from scipy import sparse
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+")
 STEMMERS = {"it": "italian", "en": "english", "fr": "french", "de": "german", "es": "spanish"}
+RUN_GAIN = 1.6  # a run of words people used names a theme better than two words side by side
 # Words that open or colour what people say without naming a subject; stop lists for search don't hold them.
 SPOKEN = {
     "it": """serve servono servirebbe servirebbero occorre occorrono bisogna bisognerebbe vorrei vorremmo vogliamo chiedo
@@ -117,6 +118,21 @@ def term_matrix(rows: Sequence[Sequence[str]], minimum: int = 2, most: float = 0
     return Terms(weigh(count_matrix(rows, vocabulary), idf), vocabulary, idf)
 
 
+@lru_cache(maxsize=65536)
+def is_verb_form(word: str, language: str) -> bool:
+    """Whether a word looks like an Italian verb: those make poor names for a theme."""
+    if language != "it":
+        return False
+    plain = word.casefold()
+    if len(plain) > 5 and plain.endswith(("are", "ire", "arsi", "irsi", "ersi")):
+        return True
+    lemma = simplemma.lemmatize(plain, lang="it").casefold()
+    if lemma == plain or not lemma.endswith(("are", "ere", "ire", "rre")) or lemma.endswith("iere"):
+        return False
+    # Participles and nouns in -o and -i pass ("soccorso", "trasporti"), finite forms in -ono and the like do not.
+    return plain.endswith(("ono", "ano", "iamo", "ando", "endo")) or not plain.endswith(("o", "i"))
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """A run of words as someone wrote it, with the keys of its content words."""
@@ -152,15 +168,19 @@ class PhraseCounter:
     """Counts phrases by group (theme), each text once per phrase, and names the groups with what people said."""
 
     def __init__(self) -> None:
+        self._weighed: dict[int, dict[str, dict[tuple[str, ...], float]]] = {}
         self._groups: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
         self._surfaces: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._texts: Counter[str] = Counter()
 
     def add(self, group: str, text: str, language: str) -> None:
         """Count one text for a group."""
+        self._weighed.clear()
         self._texts[group] += 1
         seen: set[tuple[str, ...]] = set()
         for phrase in phrases(text, language):
+            if is_verb_form(phrase.surface.split()[0], language) or is_verb_form(phrase.surface.split()[-1], language):
+                continue
             surface = phrase.surface if phrase.surface.isupper() and len(phrase.surface) < 6 else phrase.surface.lower()
             self._surfaces[phrase.keys][" ".join(surface.split())] += 1
             if phrase.keys not in seen:
@@ -171,8 +191,10 @@ class PhraseCounter:
         """The form people used most for these keys."""
         return min(self._surfaces[keys].items(), key=lambda item: (-item[1], item[0]))[0]
 
-    def _weights(self, size: int | None) -> dict[str, dict[tuple[str, ...], float]]:
+    def _weights(self, size: int) -> dict[str, dict[tuple[str, ...], float]]:
         """c-TF-IDF (Grootendorst 2022): share of the group's texts times log of how special the phrase is to it."""
+        if size in self._weighed:
+            return self._weighed[size]
         overall: Counter[tuple[str, ...]] = Counter()
         for counts in self._groups.values():
             overall.update(counts)
@@ -183,8 +205,9 @@ class PhraseCounter:
             result[group] = {
                 keys: count / base * math.log(1 + (count / base) / ((overall[keys] + 1) / (texts + 1)))
                 for keys, count in counts.items()
-                if size is None or len(keys) == size
+                if len(keys) == size
             }
+        self._weighed[size] = result
         return result
 
     def keywords(self, number: int = 6) -> dict[str, tuple[str, ...]]:
@@ -195,28 +218,29 @@ class PhraseCounter:
             result[group] = tuple(dict.fromkeys(self.surface(keys) for keys, _ in best[: number * 2]))[:number]
         return result
 
-    def labels(self) -> dict[str, str]:
-        """Per group a phrase people used: the most telling run of words said by at least two, else its two top words.
+    def candidates(self, group: str, most: int = 10) -> list[tuple[str, float]]:
+        """Phrases that may name a group, with their scores, best first: runs of words, then single ones and pairs.
 
-        A longer phrase wins over its parts when nearly as many said it. No two groups bear the same label.
+        A run of words said by at least two wins over its parts when nearly as many said it.
         """
-        words = self._weights(1)
-        keywords = self.keywords()
-        taken: set[str] = set()
-        result: dict[str, str] = {}
-        for group in sorted(self._groups, key=lambda name: (-self._texts[name], name)):
-            counts, single = self._groups[group], words[group]
-            scored = []
-            for keys, count in counts.items():
-                if len(keys) < 2 or len(set(keys)) < len(keys) or count < 2:
-                    continue
-                meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
-                together = count / max(1, min(counts[(key,)] for key in keys))
-                scored.append((-meaning * (0.35 + together) * math.log(1 + count), keys))
-            choices = [self.surface(keys) for _, keys in sorted(scored)[:8]]
-            top = keywords.get(group, ())
-            choices += [", ".join(top[:2]), ", ".join(top[:3]), ", ".join(top), group]
-            label = next(choice for choice in choices if choice and choice not in taken)
-            taken.add(label)
-            result[group] = label[:1].upper() + label[1:]
-        return result
+        counts, single = self._groups[group], self._weights(1)[group]
+        scored: list[tuple[float, str]] = []
+        for keys, count in counts.items():
+            if len(keys) < 2 or len(set(keys)) < len(keys) or count < 2:
+                continue
+            meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
+            together = count / max(1, min(counts[(key,)] for key in keys))
+            scored.append((RUN_GAIN * meaning * (0.35 + together) * math.log(1 + count), self.surface(keys)))
+        best = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:4]
+        words = [(weight * math.log(1 + counts[keys]), self.surface(keys)) for keys, weight in best]
+        scored += [
+            ((one[0] + other[0]) / 2**0.5, f"{one[1]}, {other[1]}")
+            for place, one in enumerate(words)
+            for other in words[place + 1 :]
+        ]
+        scored += words if len(words) == 1 else []
+        return [(surface, score) for score, surface in sorted(scored, key=lambda item: (-item[0], item[1]))[:most]]
+
+    def sizes(self) -> dict[str, int]:
+        """How many texts each group has."""
+        return dict(self._texts)

@@ -151,7 +151,9 @@ def _aggregate(
     else:
         groups = grouping.without_frame(material, latent, known, discover, parameters)
     grouping.name_keys(material, groups, known, discover)
-    found, theme_summaries, centres = assembly.build_themes(material, groups, duplicate_groups, names, parameters)
+    found, theme_summaries, centres = assembly.build_themes(
+        material, groups, duplicate_groups, names, parameters, embedder
+    )
     everyone = [item.source for item in material.items]
     axes = {target.code: target.axis_code for target in frame}
     more = assembly.overviews(found, everyone, axes, names, parameters)
@@ -200,7 +202,9 @@ def _links(material: Material, frame: PreparedFrame, linked: Linked) -> tuple[St
             strategies.reasons(item.source.text, item.language, item.sentences, rows, int(target), frame)
             for target in top
         ]
-        result.append(strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame))
+        result.append(
+            strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame, "many")
+        )
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -284,8 +288,8 @@ def suggest(
     centred = centre.apply(rows, [language] * len(rows))
     with threadpool_limits(limits=1):
         scores = strategies.base_scores(centred[:1], [content_keys(clean, language)], frame)[0]
-    none = float(strategies.none_chance(strategies.best_cosine(centred[:1], frame))[0])
+    none = float(strategies.none_chance(strategies.best_cosine(centred[:1], frame), frame)[0])
     top = np.lexsort((np.arange(len(scores)), -scores))[: strategies.SUGGESTED]
     parts = centred[1:] if len(centred) > 1 else centred
     why = [strategies.reasons(clean, language, spans, parts, int(target), frame) for target in top]
-    return strategies.links(source_id, scores, none, why, frame)
+    return strategies.links(source_id, scores, none, why, frame, "one")

@@ -26,13 +26,15 @@ Scores = NDArray[np.float64]
 SUGGESTED = 3
 LEXICAL_WEIGHT = 2.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
 REFINING_STEPS = 4
-REFINING_TEMPERATURE = 0.5
+REFINING_TEMPERATURE = 0.6
 NEIGHBOURS = 15
 NEIGHBOUR_WEIGHT = 0.5
-# Fitted on the development half of tests/gold (benchmarks/quality.py prints the fit).
-SHARPNESS = 1.6
-NONE_AT = 0.16
-NONE_SLOPE = 22.0
+TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
+# Fitted on the development half of tests/gold (benchmarks/quality.py prints the fit): how fast confidence grows with the
+# score, and the cosine with the nearest target below which "none of these" is likelier than not.
+SHARPNESS = {("described", "many"): 1.6, ("described", "one"): 2.0, ("titles", "many"): 1.2, ("titles", "one"): 1.4}
+NONE_AT = {"described": 0.12, "titles": 0.06}
+NONE_SLOPE = 40.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,11 @@ class PreparedFrame:
     def described(self) -> NDArray[np.bool_]:
         """Which targets carry more than a title."""
         return np.asarray(self.descriptions.any(axis=1) | self.keywords.any(axis=1))
+
+    @property
+    def richness(self) -> str:
+        """ "described" when most targets carry more than a title, else "titles": confidence is calibrated for each."""
+        return "described" if self.described.mean() > 0.5 else "titles"
 
 
 @lru_cache(maxsize=16)
@@ -159,8 +166,8 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
         prototypes = unit_rows(pull.T @ texts[sample])
         scores = standardised(base + standardised((texts @ prototypes.T).astype(np.float64)))
     whole = len(sample) == len(texts)
-    places, _ = nearest(texts, texts[sample], NEIGHBOURS, without_self=whole)
-    if places.shape[1]:
+    if len(sample) >= TEXTS_FOR_NEIGHBOURS * targets:
+        places, _ = nearest(texts, texts[sample], NEIGHBOURS, without_self=whole)
         for _ in range(2):
             heard = chances(scores[sample], REFINING_TEMPERATURE)[places].mean(axis=1)
             scores = standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))
@@ -178,9 +185,9 @@ def best_cosine(texts: Vectors, frame: PreparedFrame) -> Scores:
     return np.asarray(cosines / max(1, len(parts[:2])))
 
 
-def none_chance(cosines: Scores) -> Scores:
+def none_chance(cosines: Scores, frame: PreparedFrame) -> Scores:
     """Probability that no target fits, by how near the nearest is."""
-    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (cosines - NONE_AT), -30, 30))))
+    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (cosines - NONE_AT[frame.richness]), -30, 30))))
 
 
 def stand_in_centre(frame: PreparedFrame) -> Centre:
@@ -219,10 +226,14 @@ def links(
     none: float,
     explain: Sequence[tuple[Reason, ...]],
     frame: PreparedFrame,
+    basis: str,
 ) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first."""
+    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
+
+    `basis` says whether the scores come from "many" texts together or from "one" alone.
+    """
     order = np.lexsort((np.arange(len(scores)), -scores))[:SUGGESTED]
-    probability = chances(scores[None] * SHARPNESS, 1.0)[0] * (1 - none)
+    probability = chances(scores[None] * SHARPNESS[frame.richness, basis], 1.0)[0] * (1 - none)
     suggestions = tuple(
         Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
         for place, why in zip(order.tolist(), explain, strict=True)
