@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -109,7 +110,7 @@ def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUI
         .outerjoin(Zone, Zone.id == Interview.zone_id)
         .where(Interview.id == interview_id, Interview.process_id == process_id)
     )  # fmt: skip  # one column per name reads better in two lines
-    row = session.execute(statement).one_or_none()
+    row: Any = session.execute(statement).one_or_none()
     return InterviewCard(*row) if row else None
 
 

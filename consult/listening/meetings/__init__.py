@@ -1,6 +1,5 @@
-"""Public meetings: where and when, for which zones, and what was noted at the tables.
+"""Public meetings: list and page for anyone, simple registration, notes typed by staff, minutes published or not.
 
-`services` opens a meeting, takes notes and publishes the minutes; each note is a source of channel `meeting` with its kind, the speaker's
-kind and zone, and how many agreed; `queries` the public list and page; `views` public and staff pages.
-Minutes are internal until they are published; then each note may be read by anyone.
+`services` saves meetings, registrations, notes, minutes; `queries` lists and pages; `rules` what a published meeting needs;
+`forms`, `views` the pages. Each note is a source; it is public once the minutes are published.
 """

@@ -1,72 +1,74 @@
-"""Forms of a meeting and of a note."""
+"""Forms of meetings, registrations and notes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
-from flask_babel import get_timezone
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, IntegerField, widgets
+from wtforms import HiddenField, IntegerField, StringField, widgets
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from consult.core.vocabulary import SpeakerKind
-from consult.framework.queries import ZoneRow
-from consult.listening.meetings import rules
-from consult.web.forms import REQUIRED, Form, check_boxes, choice, line, long_text
+from consult.listening.sources.forms import moment
+from consult.web.forms import Form, check_boxes, choice, email, line, long_text, radio, tick
 from consult.web.labels import choices
 
-NOTE_WORDS: dict[str, Any] = {
-    "need": _l("bisogno"),
-    "proposal": _l("proposta"),
-    "criticism": _l("critica"),
-    "agreement": _l("accordo"),
-}
-_NUMBER = NumberRange(min=0, max=100_000, message=_l("Scrivi un numero intero, da zero in su."))
+NOTE_KINDS = (
+    ("need", _l("bisogno")),
+    ("proposal", _l("proposta")),
+    ("criticism", _l("critica")),
+    ("agreement", _l("accordo")),
+)
 
 
 class MeetingForm(Form):
     """What is known of a meeting."""
 
-    title = line(_l("Titolo"))
-    starts_at = DateTimeLocalField(_l("Inizio"), format="%Y-%m-%dT%H:%M", validators=[InputRequired(message=REQUIRED)])
-    ends_at = DateTimeLocalField(_l("Fine"), format="%Y-%m-%dT%H:%M", validators=[Optional()])
-    place = line(_l("Luogo"))
-    address = line(_l("Indirizzo"), required=False)
-    zones = check_boxes(_l("Per quali zone"))
-    agenda = long_text(_l("Di che cosa si parla"), required=False)
-    people_present = IntegerField(_l("Quante persone sono venute"), validators=[Optional(), _NUMBER])
+    title = line(_l("Titolo"), minimum=4)
+    summary = long_text(_l("Presentazione"), required=False, rows=3, description=_l("A che cosa serve, per chi è."))
+    starts_at = moment(_l("Inizio"))
+    ends_at = moment(_l("Fine"), required=False)
+    place = line(_l("Luogo"), description=_l("Per esempio: sala consiliare del municipio."))
+    address = line(_l("Indirizzo"), required=False, maximum=300)
+    zones = check_boxes(_l("Zone a cui è rivolto"))
+    agenda = long_text(_l("Programma"), required=False, rows=5)
+    registration = tick(_l("Ci si può iscrivere (non serve per partecipare)"))
+    capacity = IntegerField(_l("Posti"), validators=[Optional(), NumberRange(1, 100_000)])
+    minutes = long_text(
+        _l("Introduzione al verbale"),
+        required=False,
+        maximum=20_000,
+        rows=4,
+        description=_l("Com'è andato l'incontro. Gli appunti si aggiungono da soli."),
+    )
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
 
-class NoteForm(Form):
-    """One thing said at a table."""
+class RegistrationForm(Form):
+    """Who comes, as far as it is needed."""
 
-    text = long_text(_l("Che cosa è stato detto"), maximum=2000, rows=3)
-    kind = choice(_l("Tipo"), choices=[(code, NOTE_WORDS[code]) for code in rules.NOTE_KINDS])
+    email = email(_l("E-mail"), description=_l("La usiamo solo per avvisarti se l'incontro cambia."))
+    name = line(_l("Nome"), required=False, maximum=120)
+    organisation = line(_l("Organizzazione"), required=False)
+    sito_web = StringField(_l("Lascia vuoto questo campo"), render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+
+class NoteForm(Form):
+    """One thing that was said."""
+
+    text = long_text(_l("Che cosa è stato detto"), minimum=3, maximum=5000, rows=3)
+    kind = radio(_l("Che cos'è"), choices=NOTE_KINDS)
     speaker = choice(_l("Chi parla"), required=False)
     zone = choice(_l("Zona"), required=False)
-    agreed = IntegerField(_l("Quanti erano d'accordo"), validators=[Optional(), _NUMBER])
+    agreed = IntegerField(_l("Quante persone concordano"), validators=[Optional(), NumberRange(0, 10_000)])
+    revision = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
+
+    def fill(self, zones: list[tuple[str, str]]) -> NoteForm:
+        """Put in the zones of the territory."""
+        self.zone.choices = [("", _l("Non detta")), *zones]
+        self.speaker.choices = choices(SpeakerKind, empty=_l("Non detto"))
+        return self
 
 
-def meeting_form(zones: Sequence[ZoneRow], **data: Any) -> MeetingForm:
-    """The form with the zones of this territory."""
-    form = MeetingForm(data=data or None)
-    form.zones.choices = [(str(z.id), f"{z.code} {z.name}") for z in zones]
-    return form
+class StateForm(Form):
+    """One of the states of a meeting or of its minutes."""
 
-
-def note_form(zones: Sequence[ZoneRow]) -> NoteForm:
-    """The form with the zones of this territory."""
-    form = NoteForm()
-    form.zone.choices = [("", _("non indicata")), *((str(z.id), f"{z.code} {z.name}") for z in zones)]
-    form.speaker.choices = choices(SpeakerKind, empty=_("non indicato"))
-    return form
-
-
-def as_instant(value: datetime | None) -> datetime | None:
-    """A time typed in the authority's zone, as an instant."""
-    zone = get_timezone()
-    return value.replace(tzinfo=zone) if value and zone else None
+    state = HiddenField(validators=[InputRequired()])

@@ -1,104 +1,165 @@
-"""Reads of meetings: lists, one meeting, its notes."""
+"""Reads of meetings."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.framework.models import Zone
-from consult.listening.meetings.models import Meeting, MeetingZone
+from consult.listening.meetings.models import Meeting, MeetingRegistration, MeetingZone
 from consult.listening.sources.models import Source
+from consult.listening.sources.queries import of_unit
+from consult.listening.sources.types import SourceCard
+from consult.process.models import Process
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingRow:
-    """A meeting with the codes and names of its zones."""
+    """A meeting as lists show it."""
 
     id: uuid.UUID
     title: str
     starts_at: datetime
     ends_at: datetime | None
     place: str
-    address: str
-    agenda: str
-    people_present: int | None
+    state: str
     minutes_published_at: datetime | None
-    version: int
     zones: tuple[str, ...]
-    zone_ids: tuple[uuid.UUID, ...]
     notes: int
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRow:
-    """One thing noted at a meeting."""
+class MeetingPage:
+    """A meeting as its page and its form show it."""
 
     id: uuid.UUID
-    position: int
-    text: str
-    note_kind: str | None
-    speaker_kind: str | None
-    zone_code: str | None
-    zone_name: str | None
-    agreed: int | None
+    title: str
+    summary: str
+    starts_at: datetime
+    ends_at: datetime | None
+    place: str
+    address: str
+    agenda: str
+    registration: bool
+    capacity: int | None
     state: str
+    minutes: str
+    minutes_published_at: datetime | None
+    version: int
+    zones: tuple[tuple[uuid.UUID, str, str], ...]
+    registered: int
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can register."""
+        return self.capacity is not None and self.registered >= self.capacity
 
 
-def _statement(process_id: uuid.UUID):  # type: ignore[no-untyped-def]  # The tuple type of this select has thirteen places; it stays within this module.
+def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> list[MeetingRow]:
+    """The meetings of a process by date, with zones and number of notes, in one statement."""
     zones = (
-        select(func.coalesce(func.array_agg(aggregate_order_by(Zone.code + " " + Zone.name, Zone.position)), []))
+        select(func.array_agg(aggregate_order_by(Zone.code, Zone.position)))
         .join(MeetingZone, MeetingZone.zone_id == Zone.id)
         .where(MeetingZone.meeting_id == Meeting.id)
-        .scalar_subquery()
-    )
-    keys = (
-        select(func.coalesce(func.array_agg(cast(MeetingZone.zone_id, String)), []))
-        .where(MeetingZone.meeting_id == Meeting.id)
+        .correlate(Meeting)
         .scalar_subquery()
     )
     notes = (
         select(func.count())
-        .where(Source.unit_id == Meeting.id, Source.unit_kind == "meeting", Source.state == "live")
+        .select_from(Source)
+        .where(Source.unit_id == Meeting.id, Source.state == "live")
         .correlate(Meeting)
         .scalar_subquery()
     )
-    return select(
-        Meeting.id, Meeting.title, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.address, Meeting.agenda,
-        Meeting.people_present, Meeting.minutes_published_at, Meeting.version, zones, keys, notes,
-    ).where(Meeting.process_id == process_id)  # fmt: skip  # one column per name reads better in two lines
+    statement = select(
+        Meeting.id, Meeting.title, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.state, Meeting.minutes_published_at, zones, notes
+    ).where(Meeting.process_id == process_id)  # fmt: skip  # the order of MeetingRow's fields
+    if public_only:
+        statement = statement.where(Meeting.state != "draft")
+    rows = session.execute(statement.order_by(Meeting.starts_at, Meeting.id)).all()
+    return [MeetingRow(*row[:7], zones=tuple(row[7] or ()), notes=int(row[8])) for row in rows]
 
 
-def _row(row: tuple) -> MeetingRow:  # type: ignore[type-arg]  # A row of the statement above.
-    return MeetingRow(*row[:10], zones=tuple(row[10]), zone_ids=tuple(uuid.UUID(k) for k in row[11]), notes=row[12])
+def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingPage | None:
+    """One meeting of a process with its zones and how many registered, or None."""
+    registered = (
+        select(func.count())
+        .select_from(MeetingRegistration)
+        .where(MeetingRegistration.meeting_id == Meeting.id)
+        .correlate(Meeting)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(
+            Meeting.id, Meeting.title, Meeting.summary, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.address, Meeting.agenda,
+            Meeting.registration, Meeting.capacity, Meeting.state, Meeting.minutes, Meeting.minutes_published_at, Meeting.version, registered,
+        ).where(Meeting.id == meeting_id, Meeting.process_id == process_id)
+    ).one_or_none()  # fmt: skip  # the order of MeetingPage's fields
+    if row is None:
+        return None
+    zones = session.execute(
+        select(Zone.id, Zone.code, Zone.name)
+        .join(MeetingZone, MeetingZone.zone_id == Zone.id)
+        .where(MeetingZone.meeting_id == meeting_id)
+        .order_by(Zone.position, Zone.id)
+    )
+    return MeetingPage(*row[:14], zones=tuple((z[0], z[1], z[2]) for z in zones), registered=int(row[14]))
 
 
-def meetings(session: Session, *, process_id: uuid.UUID) -> list[MeetingRow]:
-    """All meetings of a process by date; there are some dozens at most."""
-    return [_row(tuple(r)) for r in session.execute(_statement(process_id).order_by(Meeting.starts_at, Meeting.id))]
+def notes(session: Session, *, meeting_id: uuid.UUID, public_only: bool) -> list[SourceCard]:
+    """What was said at a meeting, in order; for the public only what is live and shown."""
+    found = of_unit(session, unit_id=meeting_id, live_only=public_only)
+    return [card for card in found if card.visibility == "public"] if public_only else found
 
 
-def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingRow | None:
-    """One meeting of a process, or None."""
-    row = session.execute(_statement(process_id).where(Meeting.id == meeting_id)).one_or_none()
-    return _row(tuple(row)) if row else None
+@dataclass(frozen=True, slots=True)
+class RegistrationRow:
+    """Somebody who registered, as the facilitator sees it."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    organisation: str
+    registered_at: datetime
 
 
-def notes(session: Session, *, meeting_id: uuid.UUID, public_only: bool) -> list[NoteRow]:
-    """The notes of a meeting in the order they were taken."""
+def registrations(session: Session, *, meeting_id: uuid.UUID) -> list[RegistrationRow]:
+    """Who registered, by name."""
     statement = (
         select(
-            Source.id, Source.position, Source.text, Source.note_kind, Source.speaker_kind, Zone.code, Zone.name, Source.agreed, Source.state,
+            MeetingRegistration.id, MeetingRegistration.name, MeetingRegistration.email, MeetingRegistration.organisation,
+            MeetingRegistration.registered_at,
         )
-        .outerjoin(Zone, Zone.id == Source.zone_id)
-        .where(Source.unit_id == meeting_id, Source.unit_kind == "meeting", Source.state == "live")
-        .order_by(Source.position, Source.id)
-        .limit(1000)
-    )  # fmt: skip  # one column per name reads better in two lines
-    if public_only:
-        statement = statement.where(Source.visibility == "public")
-    return [NoteRow(*row) for row in session.execute(statement)]
+        .where(MeetingRegistration.meeting_id == meeting_id)
+        .order_by(MeetingRegistration.name, MeetingRegistration.id)
+    )  # fmt: skip  # the order of RegistrationRow's fields
+    return [RegistrationRow(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRegistration:
+    """A registration as the person who made it finds it."""
+
+    process_slug: str
+    meeting_id: uuid.UUID
+    title: str
+    starts_at: datetime
+    place: str
+
+
+def own_registrations(session: Session, *, account_id: uuid.UUID) -> list[OwnRegistration]:
+    """The meetings a person registered for, by date."""
+    statement = (
+        select(Process.slug, Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place)
+        .join(Meeting, Meeting.process_id == Process.id)
+        .join(MeetingRegistration, MeetingRegistration.meeting_id == Meeting.id)
+        .where(MeetingRegistration.account_id == account_id)
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return [OwnRegistration(*row) for row in session.execute(statement)]

@@ -1,11 +1,13 @@
-"""What a note of a meeting may be. Pure."""
+"""Closed lists of meetings and what they allow. Pure."""
 
 from __future__ import annotations
 
-NOTE_KINDS: tuple[str, ...] = ("need", "proposal", "criticism", "agreement")
-MAX_AGREED = 500
+from datetime import datetime
+
+NOTE_KINDS = ("need", "proposal", "criticism", "agreement")
+STATES = ("draft", "published", "cancelled")
 
 
-def note_is_known(kind: str) -> bool:
-    """Whether a kind of note is one of those of the field."""
-    return kind in NOTE_KINDS
+def may_register(*, state: str, registration: bool, starts_at: datetime, now: datetime) -> bool:
+    """Whether people may register now: a published meeting that asks for it and has not begun."""
+    return state == "published" and registration and starts_at > now
