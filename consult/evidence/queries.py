@@ -324,3 +324,16 @@ def readings(session: Session, *, process_id: uuid.UUID) -> dict[str, int]:
         for mark in marks:
             numbers[mark] += 1
     return dict(numbers)
+
+
+def states(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The state of each theme; one merged into another has the state of the other."""
+    root = aliased(ThemeDecision)
+    statement = (
+        select(Theme.id, func.coalesce(root.state, "proposed"))
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .outerjoin(root, root.theme_id == _ROOT)
+        .where(Theme.id.in_(theme_ids))
+        .order_by(Theme.id)
+    )
+    return {row[0]: str(row[1]) for row in session.execute(statement)}

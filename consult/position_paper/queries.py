@@ -13,10 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.evidence.models import Run
+from consult.evidence.rules import words_at
 from consult.evidence.types import Place
 from consult.framework.models import Axis, Strategy, Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
+from consult.listening.sources.rules import may_quote
 from consult.listening.sources.types import SourceCard
 from consult.position_paper.models import (
     Finding,
@@ -160,6 +162,21 @@ def changes(session: Session, *, finding_id: uuid.UUID) -> list[ChangeRow]:
         )
         for c in session.execute(statement).scalars()
     ]
+
+
+def quoted_words(session: Session, *, places: Iterable[Place], public: bool) -> dict[Place, str | None]:
+    """The words of quotes as their sources say them now, in one statement; None where they may not, or can't, be shown.
+
+    With `public` only under live consent to quote; without it, for staff, wherever the source still stands and the words are the same.
+    """
+    listed = list(dict.fromkeys(places))
+    cards = sources.cards(session, ids=sorted({uuid.UUID(p.source_id) for p in listed}), public_only=False)
+    found: dict[Place, str | None] = {}
+    for place in listed:
+        card = cards.get(uuid.UUID(place.source_id))
+        allowed = card is not None and (may_quote(card) if public else card.state == "live")
+        found[place] = words_at(place, card.text) if card is not None and allowed else None
+    return found
 
 
 def search_sources(session: Session, *, process_id: uuid.UUID, words: str) -> list[SourceCard]:

@@ -1,0 +1,123 @@
+"""The paper's own paragraphs: how it was made, who took part, what it can't say. Pure: every number comes in as a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consult.evidence.rules import speaker_words
+from consult.position_paper.rules import CHANNEL_WORDS, wording
+
+_IT = {
+    "gathered": "L'ascolto ha raccolto {channels}.",
+    "never_added": "I canali non si sommano: la stessa persona può avere risposto a un questionario e parlato in un incontro. Perciò ogni numero "
+    "di questo documento dice il suo canale e il suo totale.",
+    "zones": "Sono arrivate voci da {reached} zone su {all}.",
+    "how": "Un programma ha letto le {sources} fonti, le ha raggruppate in temi e le ha collegate alle strategie (aggregazione numero {number}, "
+    "metodo {model}). Il programma propone soltanto: ogni risultanza pubblicata è stata accettata da una persona, e dice se il testo è della "
+    "macchina, corretto da una persona o scritto da una persona.",
+    "draft": "Questa è una bozza: le risultanze con la dicitura «proposta automatica» non sono ancora state accettate da nessuno.",
+    "sources": "Ogni risultanza elenca le fonti su cui poggia e quelle di segno contrario. Le citazioni sono parola per parola, e compaiono solo "
+    "con il consenso di chi le ha dette.",
+    "none": "Su {sources} fonti lette, {fits_none} non stanno bene sotto nessuna strategia del piano e {other} non rientrano in nessun tema.",
+    "none_themes": "I temi qui sotto non trovano posto nelle strategie del piano: possono chiedere una strategia nuova, o riguardare altri enti.",
+    "sample": "Chi ha parlato ha scelto di farlo: non è un campione. I numeri dicono quante voci, non quanta parte della popolazione.",
+    "silent": "Da queste zone non è arrivata nessuna voce: {zones}. Il loro silenzio non vuol dire che non abbiano bisogni.",
+    "few": "I numeri sotto cinque sono scritti «meno di 5», perché chi ha parlato non si possa riconoscere.",
+    "copies": "{copies} fonti sono quasi uguali ad altre: contano come voci, ma sono lo stesso argomento.",
+    "empty": "{empty} fonti sono vuote o fuori tema e non stanno sotto nessuna risultanza.",
+    "fallback": "Le somiglianze fra i testi sono state misurate sulle parole, senza modello linguistico: testi che dicono la stessa cosa con parole "
+    "diverse possono stare in temi separati.",
+    "machine": "Il raggruppamento automatico sbaglia: una fonte può stare nel tema sbagliato. Chi trova un errore può segnalarlo, e la versione "
+    "seguente lo correggerà.",
+    "partial": "L'elenco dei comuni caricato è parziale: il comune di chi ha parlato non è sempre noto, la zona sì dove è stata indicata.",
+}
+_EN = {
+    "gathered": "Listening gathered {channels}.",
+    "never_added": "Channels are never added up: the same person may have answered a questionnaire and spoken at a meeting. So every number in this "
+    "document names its channel and its total.",
+    "zones": "Voices came from {reached} of {all} zones.",
+    "how": "A program read the {sources} sources, grouped them into themes and linked them to strategies (aggregation number {number}, method "
+    "{model}). It only proposes: every published finding was accepted by a person, and says whether its text is the machine's, corrected by a "
+    "person or written by a person.",
+    "draft": "This is a draft: findings marked as automatic proposals have not been accepted by anyone yet.",
+    "sources": "Every finding lists the sources it rests on and those against it. Quotes are word for word, and appear only with consent.",
+    "none": "Of {sources} sources read, {fits_none} fit none of the plan's strategies and {other} are under no theme.",
+    "none_themes": "The themes below have no place among the plan's strategies: they may ask for a new one, or concern other bodies.",
+    "sample": "Those who spoke chose to: they are not a sample. Numbers say how many voices, not what part of the population.",
+    "silent": "No voice came from these zones: {zones}. Their silence does not mean that they have no needs.",
+    "few": "Numbers under five are written as “fewer than 5”, so that nobody can be recognised.",
+    "copies": "{copies} sources are nearly equal to others: they count as voices, but are one argument.",
+    "empty": "{empty} sources are empty or off topic and are under no finding.",
+    "fallback": "Likeness between texts was measured on words, without a language model: texts that say the same thing in other words may be in "
+    "separate themes.",
+    "machine": "Automatic grouping makes mistakes: a source may be under the wrong theme. Whoever finds one can report it, and the next version "
+    "will correct it.",
+    "partial": "The list of municipalities loaded is partial: a speaker's municipality is not always known, the zone is where it was given.",
+}
+
+
+def _words(language: str) -> Mapping[str, str]:
+    return _EN if language == "en" else _IT
+
+
+def _listed(parts: Sequence[str], language: str) -> str:
+    return "".join(parts) if len(parts) < 2 else ", ".join(parts[:-1]) + wording(language)["and"] + parts[-1]
+
+
+def channel_name(code: str, language: str) -> str:
+    """A channel's voices in the plural."""
+    return CHANNEL_WORDS.get(language, CHANNEL_WORDS["it"]).get(code, ("", code))[1]
+
+
+def speaker_name(code: str, language: str) -> str:
+    """A kind of speaker in the plural."""
+    return speaker_words(language).get(code, code)
+
+
+def method(facts: Mapping[str, Any], language: str) -> list[str]:
+    """How the paper was made and who took part."""
+    say = _words(language)
+    channels = [f"{c['voices']} {channel_name(c['value'], language)}" for c in facts["channels"]]
+    reached = sum(z["any"] for z in facts["zones"])
+    told = [say["gathered"].format(channels=_listed(channels, language)), say["never_added"]]
+    if facts["zones"]:
+        told.append(say["zones"].format(reached=reached, all=len(facts["zones"])))
+    if facts["run"]:
+        told.append(say["how"].format(**facts["run"]))
+    told.append(say["sources"])
+    if facts["draft"]:
+        told.append(say["draft"])
+    return told
+
+
+def none_fit(facts: Mapping[str, Any], language: str) -> list[str]:
+    """What stands under no strategy."""
+    readings = facts["readings"]
+    if not readings:
+        return []
+    say = _words(language)
+    numbers = {name: readings.get(name, 0) for name in ("sources", "fits_none", "other")}
+    return [say["none"].format(**numbers), say["none_themes"]]
+
+
+def limits(facts: Mapping[str, Any], language: str) -> list[str]:
+    """What the paper can't say."""
+    say, readings = _words(language), facts["readings"]
+    told = [say["sample"]]
+    silent = [z["name"] for z in facts["zones"] if not z["any"]]
+    if silent:
+        told.append(say["silent"].format(zones=_listed(silent, language)))
+    told.append(say["few"])
+    if readings.get("copies"):
+        told.append(say["copies"].format(copies=readings["copies"]))
+    empty = readings.get("empty", 0) + readings.get("off_topic", 0)
+    if empty:
+        told.append(say["empty"].format(empty=empty))
+    if facts["run"] and facts["run"]["fallback"]:
+        told.append(say["fallback"])
+    if facts["run"]:
+        told.append(say["machine"])
+    if facts["partial_territory"]:
+        told.append(say["partial"])
+    return told

@@ -1,0 +1,109 @@
+"""Publishing: what people accepted is frozen as a version, with the manifest that lets anyone check it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.errors import Invalid
+from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
+from consult.evidence import queries as evidence
+from consult.evidence.rules import words_hash
+from consult.listening.sources import queries as sources
+from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
+from consult.position_paper.services.content import build
+
+
+def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor, now: datetime) -> int:
+    """Freeze the accepted findings as the next version and ask for its files; returns its number.
+
+    Raises Invalid when no finding may be published yet.
+    """
+    paper = session.execute(
+        select(Paper).where(Paper.process_id == process_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    content = build(session, process_id=process_id, publishable_only=True) if paper is not None else None
+    if paper is None or content is None or not any(section["findings"] for section in content["sections"]):
+        raise Invalid(
+            "Non c'è ancora niente da pubblicare: servono risultanze accettate, che poggiano su temi accettati o scritte da una persona."
+        )
+    latest = session.execute(
+        select(func.coalesce(func.max(PaperVersion.number), 0)).where(PaperVersion.paper_id == paper.id)
+    ).scalar_one()
+    version = PaperVersion(
+        process_id=process_id, paper_id=paper.id, number=latest + 1, content=content, note=note, signed_by=actor.account_id,
+        signed_name=actor.name[:120], published_at=now, manifest=_manifest(session, paper, content, actor, now, latest + 1),
+    )  # fmt: skip  # one row of values reads better so
+    session.add(version)
+    session.flush()
+    for section in content["sections"]:
+        for finding in section["findings"]:
+            strategy_id = uuid.UUID(finding["strategy_id"]) if finding["strategy_id"] else None
+            session.add(
+                PublishedFinding(
+                    version_id=version.id, finding_id=uuid.UUID(finding["id"]), strategy_id=strategy_id, title=finding["title"],
+                    number=finding["number"],
+                )
+            )  # fmt: skip  # one row of values reads better so
+    ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    record(
+        session,
+        actor=actor,
+        action="paper.published",
+        kind=ThingKind.paper,
+        object_id=paper.id,
+        process_id=process_id,
+        version=version.number,
+    )
+    session.flush()
+    return version.number
+
+
+def ask_for_files(session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime) -> None:
+    """Ask for the files of a version (0: the draft) to be built; asked again within a minute, they are built once."""
+    key = f"{paper_id}:{version_number}:{now:%Y%m%d%H%M}"
+    jobs.enqueue(session, "position_paper.build_file", key=key, paper_id=paper_id, version_number=version_number)
+
+
+def canonical(content: dict[str, Any]) -> bytes:
+    """Content as bytes that are equal for equal content."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _manifest(
+    session: Session, paper: Paper, content: dict[str, Any], actor: Actor, now: datetime, number: int
+) -> dict[str, Any]:
+    """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom and when."""
+    outcome = evidence.outcome(session, run_id=paper.last_run_id) if paper.last_run_id else None
+    cited = sorted(
+        {s["id"] for section in content["sections"] for finding in section["findings"] for s in finding["sources"]}
+    )
+    cards = sources.cards(session, ids=[uuid.UUID(key) for key in cited], public_only=False)
+    return {
+        "version": number,
+        "published_at": now.isoformat(),
+        "signed_by": actor.name,
+        "content_sha256": hashlib.sha256(canonical(content)).hexdigest(),
+        "cited_sources": [
+            [str(key), card.revision, words_hash(card.text)]
+            for key, card in sorted(cards.items(), key=lambda p: str(p[0]))
+        ],
+        "aggregation": None
+        if outcome is None
+        else {
+            "run": str(outcome.run_id),
+            "number": outcome.number,
+            "inputs": [list(item) for item in outcome.inputs],
+            "inputs_sha256": outcome.inputs_sha256,
+            "method": outcome.manifest,
+        },
+    }

@@ -1,0 +1,26 @@
+"""The position paper: the draft after a run, and files built for download."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from consult.core.clock import database_now
+from consult.position_paper import services
+from worker.celery_app import settings
+from worker.jobs import outbox_task
+
+
+@outbox_task("position_paper.draft")
+def draft(session: Session, *, run_id: str) -> None:
+    """Propose findings from a finished run."""
+    services.draft_paper(session, run_id=uuid.UUID(run_id), now=database_now(session))
+
+
+@outbox_task("position_paper.build_file")
+def build_file(session: Session, *, paper_id: str, version_number: int) -> None:
+    """Build the HTML and PDF of a version, or of the draft (0)."""
+    services.build_files(
+        session, paper_id=uuid.UUID(paper_id), version_number=version_number, settings=settings, now=database_now(session)
+    )
