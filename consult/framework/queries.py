@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -175,3 +176,57 @@ def zone_choices(session: Session) -> list[tuple[str, str]]:
     for code, name in rows:
         found.setdefault(code, name)
     return list(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """A frame as its own page shows it, with the phases its file proposes."""
+
+    id: uuid.UUID
+    slug: str
+    title: str
+    name: str
+    vision: str
+    source: str
+    start_year: int | None
+    end_year: int | None
+    phases: list[Any]
+
+
+def frame(session: Session, *, frame_id: uuid.UUID) -> FrameRow | None:
+    """One frame by key, or None."""
+    row = session.execute(
+        select(
+            Frame.id,
+            Frame.slug,
+            Frame.title,
+            Frame.name,
+            Frame.vision,
+            Frame.source,
+            Frame.start_year,
+            Frame.end_year,
+            Frame.phases,
+        ).where(Frame.id == frame_id)
+    ).one_or_none()
+    return FrameRow(*row._tuple()) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryRow:
+    """A territory as its own page shows it."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    partial: bool
+    source: str
+
+
+def territory(session: Session, *, territory_id: uuid.UUID) -> TerritoryRow | None:
+    """One territory by key, or None."""
+    row = session.execute(
+        select(Territory.id, Territory.slug, Territory.name, Territory.partial, Territory.source).where(
+            Territory.id == territory_id
+        )
+    ).one_or_none()
+    return TerritoryRow(*row._tuple()) if row else None

@@ -239,3 +239,20 @@ def by_slug(session: Session, *, slug: str) -> ProcessRow | None:
     )
     row = session.execute(statement).one_or_none()
     return ProcessRow(*row) if row else None
+
+
+def notices(session: Session, *, process_id: uuid.UUID) -> dict[str, NoticeRow]:
+    """The privacy notice in force for each kind of phase that has one, in one statement."""
+    rows = session.execute(
+        select(
+            PrivacyNotice.phase_kind,
+            PrivacyNotice.id,
+            PrivacyNotice.version,
+            PrivacyNotice.text,
+            PrivacyNotice.published_at,
+        )
+        .where(PrivacyNotice.process_id == process_id)
+        .distinct(PrivacyNotice.phase_kind)
+        .order_by(PrivacyNotice.phase_kind, PrivacyNotice.version.desc())
+    )
+    return {row[0]: NoticeRow(*row[1:]) for row in rows}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,9 @@ from consult.audit.services import record
 from consult.core.errors import Invalid, NotFound, PhaseClosed
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role, ThingKind
+from consult.notices.services import notify
 from consult.people.models import Account
+from consult.people.services import ensure_invited
 from consult.process.models import Membership, NoticeSeen, Phase, PrivacyNotice, Process
 
 
@@ -211,6 +215,31 @@ def give_role(
     session.flush()
 
 
+def invite_member(
+    session: Session, *, process_id: uuid.UUID, email: str, display_name: str, role: Role, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Give a role to the person of an address, who is invited by mail where they have no account yet; returns their account.
+
+    Raises Invalid for a malformed address or a role that can't be given.
+    """
+    account_id = ensure_invited(session, email=email, display_name=display_name, actor=actor, now=now)
+    give_role(session, process_id=process_id, account_id=account_id, role=role, actor=actor, now=now)
+    title = session.execute(select(Process.title).where(Process.id == process_id)).scalar_one()
+    notify(
+        session,
+        account_ids=[account_id],
+        kind="role.given",
+        subject=_("Hai un nuovo ruolo: %(title)s", title=title),
+        body=_("Da adesso trovi quello che aspetta te nella tua scrivania."),
+        link_endpoint="home.desk",
+        link_values={},
+        process_id=process_id,
+        key=f"role:{process_id}:{role}:{now.date().isoformat()}",
+        now=now,
+    )
+    return account_id
+
+
 def take_role(
     session: Session, *, process_id: uuid.UUID, membership_id: uuid.UUID, actor: Actor, now: datetime
 ) -> None:
@@ -221,6 +250,8 @@ def take_role(
     if membership is None:
         raise NotFound("Questo ruolo non c'è più.")
     if membership.role == Role.manager:
+        # Two managers who take each other's role at the same moment must not both succeed.
+        session.execute(select(Process.id).where(Process.id == process_id).with_for_update())
         others = session.execute(
             select(func.count())
             .select_from(Membership)
@@ -243,7 +274,8 @@ def take_role(
 def publish_notice(
     session: Session, *, process_id: uuid.UUID, kind: PhaseKind, text: str, actor: Actor, now: datetime
 ) -> int:
-    """Publish a new version of a phase's privacy notice; returns its number."""
+    """Publish a new version of a phase's privacy notice; returns its number. Versions of one process are numbered in turn."""
+    session.execute(select(Process.id).where(Process.id == process_id).with_for_update())
     latest = session.execute(
         select(func.coalesce(func.max(PrivacyNotice.version), 0)).where(
             PrivacyNotice.process_id == process_id, PrivacyNotice.phase_kind == str(kind)
@@ -276,3 +308,40 @@ def remember_notice(
         .values(notice_id=notice_id, account_id=actor.account_id, kind=str(kind), seen_at=now)
         .on_conflict_do_nothing()
     )
+
+
+class _PersonalData:
+    """Implements `core.protocols.PersonalData` for roles and for the notices people saw."""
+
+    name = "ruoli_e_informative"
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """Roles in processes, and which version of which notice was seen when."""
+        roles = session.execute(
+            select(Process.title, Membership.role, Membership.given_at)
+            .join(Process, Process.id == Membership.process_id)
+            .where(Membership.account_id == account_id)
+            .order_by(Membership.given_at, Membership.id)
+        )
+        seen = session.execute(
+            select(Process.title, PrivacyNotice.phase_kind, PrivacyNotice.version, NoticeSeen.kind, NoticeSeen.seen_at)
+            .join(PrivacyNotice, PrivacyNotice.id == NoticeSeen.notice_id)
+            .join(Process, Process.id == PrivacyNotice.process_id)
+            .where(NoticeSeen.account_id == account_id)
+            .order_by(NoticeSeen.seen_at, NoticeSeen.id)
+        )
+        return [
+            *({"kind": "role", "process": t, "role": role, "given_at": at.isoformat()} for t, role, at in roles),
+            *(
+                {"kind": "notice_seen", "process": t, "phase": phase, "version": v, "given": k, "at": at.isoformat()}
+                for t, phase, v, k, at in seen
+            ),
+        ]
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Roles end; what notice an erased person saw is nobody's business."""
+        session.execute(delete(Membership).where(Membership.account_id == account_id))
+        session.execute(delete(NoticeSeen).where(NoticeSeen.account_id == account_id))
+
+
+PERSONAL_DATA = _PersonalData()
