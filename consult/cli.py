@@ -79,10 +79,9 @@ def run(port: int, serve: bool, out: Path | None) -> None:
 
     started = time.monotonic()
     with refusals():
-        settings = Settings.from_env()
-        show = showcase.Showcase(
-            settings=settings, out=out or settings.data_dir / "paper", say=click.echo, started=started
-        )
+        Settings.from_env()  # An unsafe setting is refused before anything starts.
+        folder = default_data_dir(ROOT)
+        show = showcase.Showcase(out=out or ROOT / "var" / "paper", say=click.echo, started=started)
         code = supervisor.run(
             data_dir=folder,
             checkout=ROOT,
@@ -238,10 +237,10 @@ def sources_import(
             actor=SYSTEM,
             now=database_now(session),
         )
-    for bad in report.bad_rows:
+    for bad in report.bad:
         click.echo(f"line {bad.line}: {bad.reason}", err=True)
     click.echo(
-        json.dumps({"added": report.added, "already_there": report.already_there, "bad_rows": len(report.bad_rows)})
+        json.dumps({"added": report.added, "already_there": report.already_there, "bad_rows": len(report.bad)})
     )
 
 

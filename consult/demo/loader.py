@@ -1,0 +1,225 @@
+"""Bringing the demonstration in: frame, territory, people, process, then everything said and proposed, with dates around today."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import services as proposals
+from consult.core.permissions import SYSTEM, Actor
+from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
+from consult.demo import texts
+from consult.demo.listening import load_listening
+from consult.demo.places import Places, read_places
+from consult.framework import services as framework
+from consult.notices import services as notices
+from consult.people import services as people
+from consult.process import services as process
+
+SLUG = "psm-2024-2026"
+PASSWORD = "prova-di-ascolto-24"  # noqa: S105  # Demonstration accounts exist only in embedded mode, and the terminal prints it.
+RESIDENTS = 72
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """An account to sign in with in the demonstration."""
+
+    email: str
+    name: str
+    role: Role | None = None
+    administrator: bool = False
+
+
+PEOPLE: tuple[DemoPerson, ...] = (
+    DemoPerson("residente@prova.example", "Una residente"),
+    DemoPerson("facilitatore@prova.example", "Facilitatore", Role.facilitator),
+    DemoPerson("moderatrice@prova.example", "Moderatrice", Role.moderator),
+    DemoPerson("operatrice@prova.example", "Operatrice di sportello", Role.operator),
+    DemoPerson("responsabile@prova.example", "Responsabile del processo", Role.manager),
+    DemoPerson("valutatore@prova.example", "Ufficio mobilità (valutatore)", Role.evaluator),
+    DemoPerson("revisore@prova.example", "Unità di progetto (revisore)", Role.reviewer),
+    DemoPerson("amministratore@prova.example", "Amministratore della piattaforma", administrator=True),
+)
+
+SUMMARY = (
+    "Ogni tre anni la Città metropolitana scrive il suo piano strategico. Prima di scriverlo chiede al territorio che cosa serve, "
+    "e poi costruisce le azioni insieme a chi ci vive e ci lavora. Qui si può dire la propria, leggere che cosa è stato detto e "
+    "seguire che cosa ne nasce."
+)
+NOTICE = (
+    "I dati che lasci servono solo a questa consultazione. Li legge chi cura l'ascolto per conto dell'autorità. Il tuo nome non è "
+    "richiesto per lasciare un contributo. Quello che scrivi può essere citato nel position paper senza il tuo nome. I dati del tuo "
+    "account restano finché non lo cancelli: puoi scaricarli e cancellarli da solo in ogni momento. Non scrivere nomi o dati di "
+    "altre persone."
+)
+
+
+def load(session: Session, *, now: datetime) -> uuid.UUID:
+    """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time."""
+    chance = random.Random(20240101)  # noqa: S311  # The demonstration must be the same every time; nothing secret comes of it.
+    frame_id = framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
+    territory_id = framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
+    accounts = {p.email: _open(session, p, now=now) for p in PEOPLE}
+    process_id = _open_process(session, frame_id=frame_id, territory_id=territory_id, accounts=accounts, now=now)
+    places = read_places(session, frame_id=frame_id, territory_id=territory_id)
+    facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
+    load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    residents = _open_residents(session, now=now)
+    _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
+    session.flush()
+    return process_id
+
+
+def _frame() -> dict[str, object]:
+    """The frame with the strategies' everyday words beside their titles."""
+    frame = texts.frame()
+    words = texts.descriptions()
+    for axis in frame["axes"]:
+        for strategy in axis["strategies"]:
+            strategy.update(words.get(strategy["code"], {}))
+    return frame
+
+
+def _open(session: Session, person: DemoPerson, *, now: datetime) -> uuid.UUID:
+    return people.open_account(
+        session,
+        email=person.email,
+        display_name=person.name,
+        password=PASSWORD,
+        verified=True,
+        administrator=person.administrator,
+        demonstration=True,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def _open_residents(session: Session, *, now: datetime) -> list[Actor]:
+    """People who propose, support and comment: pseudonyms, without password and without mails."""
+    found: list[Actor] = []
+    for number in range(1, RESIDENTS + 1):
+        name = f"Partecipante {number}"
+        account_id = people.open_account(
+            session,
+            email=f"partecipante{number}@prova.example",
+            display_name=name,
+            password=None,
+            verified=True,
+            administrator=False,
+            demonstration=True,
+            actor=SYSTEM,
+            now=now,
+        )
+        notices.set_preference(session, account_id=account_id, digest="none", actor=SYSTEM, now=now)
+        found.append(Actor(account_id=account_id, name=name))
+    return found
+
+
+def _open_process(
+    session: Session, *, frame_id: uuid.UUID, territory_id: uuid.UUID, accounts: dict[str, uuid.UUID], now: datetime
+) -> uuid.UUID:
+    """The process with listening and co-planning both open today."""
+    data = texts.frame()
+    day = timedelta(days=1)
+    dates: dict[PhaseKind, tuple[datetime | None, datetime | None]] = {
+        PhaseKind.preliminary: (now - 150 * day, now - 62 * day),
+        PhaseKind.listening: (now - 60 * day, now + 26 * day),
+        PhaseKind.co_planning: (now - 12 * day, now + 40 * day),
+        PhaseKind.drafting: (now + 40 * day, now + 95 * day),
+    }
+    plans = []
+    for phase in data["phases"]:
+        kind = PhaseKind(phase["kind"])
+        opens_at, closes_at = dates.get(kind, (None, None))
+        plans.append(process.PhasePlan(kind, phase["title"], opens_at, closes_at, "; ".join(phase.get("work", []))))
+    administrator = Actor(account_id=accounts["amministratore@prova.example"], name="Amministratore")
+    process_id = process.open_process(
+        session,
+        slug=SLUG,
+        title=data["title"],
+        name=data["name"],
+        summary=SUMMARY,
+        frame_id=frame_id,
+        territory_id=territory_id,
+        phases=plans,
+        start_year=data["period"]["start_year"],
+        end_year=data["period"]["end_year"],
+        actor=administrator,
+        now=now,
+    )
+    for person in PEOPLE:
+        if person.role:
+            process.give_role(
+                session,
+                process_id=process_id,
+                account_id=accounts[person.email],
+                role=person.role,
+                actor=administrator,
+                now=now,
+            )
+    for kind in (PhaseKind.listening, PhaseKind.co_planning):
+        process.publish_notice(session, process_id=process_id, kind=kind, text=NOTICE, actor=administrator, now=now)
+    process.publish_process(session, process_id=process_id, actor=administrator, now=now)
+    return process_id
+
+
+def _propose(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    places: Places,
+    residents: list[Actor],
+    chance: random.Random,
+    now: datetime,
+) -> None:
+    """Proposals spread over the last ten days, each with its supports and comments from different people."""
+    ideas = texts.ideas()
+    chance.shuffle(ideas)
+    for number, idea in enumerate(ideas):
+        author = residents[number % len(residents)]
+        said_at = now - timedelta(days=10) + timedelta(hours=230 * number / len(ideas))
+        key = proposals.submit(
+            session,
+            process_id=process_id,
+            title=idea.title,
+            text=idea.text,
+            strategy_id=places.strategies[idea.strategy],
+            zone_ids=[places.zones[z] for z in idea.zones],
+            author_kind=SpeakerKind(idea.author_kind),
+            organisation=idea.organisation or "",
+            show_name=idea.organisation is None,
+            actor=author,
+            now=said_at,
+        )
+        others = [r for r in residents if r.account_id != author.account_id]
+        for person in chance.sample(others, min(idea.supports, len(others))):
+            proposals.support(
+                session, process_id=process_id, proposal_id=key, actor=person, now=said_at + timedelta(hours=5)
+            )
+        speakers = chance.sample(others, len(idea.comments))
+        for place, (remark, person) in enumerate(zip(idea.comments, speakers, strict=True)):
+            at = min(now, said_at + timedelta(hours=7 + 3 * place))
+            comment_id = proposals.comment(
+                session,
+                process_id=process_id,
+                proposal_id=key,
+                text=remark.text,
+                stance=Stance(remark.stance),
+                actor=person,
+                now=at,
+            )
+            if remark.reply:
+                proposals.reply(
+                    session,
+                    process_id=process_id,
+                    proposal_id=key,
+                    comment_id=comment_id,
+                    text=remark.reply,
+                    actor=author,
+                    now=at,
+                )
