@@ -30,7 +30,7 @@ class MeetingRow:
     place: str
     state: str
     minutes_published_at: datetime | None
-    zones: tuple[str, ...]
+    zones: list[str] | None
     notes: int
 
 
@@ -52,8 +52,8 @@ class MeetingPage:
     minutes: str
     minutes_published_at: datetime | None
     version: int
-    zones: tuple[tuple[uuid.UUID, str, str], ...]
     registered: int
+    zones: tuple[tuple[uuid.UUID, str, str], ...]
 
     @property
     def full(self) -> bool:
@@ -83,7 +83,7 @@ def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> l
     if public_only:
         statement = statement.where(Meeting.state != "draft")
     rows = session.execute(statement.order_by(Meeting.starts_at, Meeting.id)).all()
-    return [MeetingRow(*row[:7], zones=tuple(row[7] or ()), notes=int(row[8])) for row in rows]
+    return [MeetingRow(*row) for row in rows]
 
 
 def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingPage | None:
@@ -109,7 +109,8 @@ def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -
         .where(MeetingZone.meeting_id == meeting_id)
         .order_by(Zone.position, Zone.id)
     )
-    return MeetingPage(*row[:14], zones=tuple((z[0], z[1], z[2]) for z in zones), registered=int(row[14]))
+    facts: tuple[Any, ...] = tuple(row)
+    return MeetingPage(*facts, zones=tuple((z[0], z[1], z[2]) for z in zones))
 
 
 def notes(session: Session, *, meeting_id: uuid.UUID, public_only: bool) -> list[SourceCard]:

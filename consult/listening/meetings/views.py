@@ -18,6 +18,7 @@ from consult.framework import queries as framework
 from consult.listening.meetings import queries, services
 from consult.listening.meetings.forms import MeetingForm, NoteForm, RegistrationForm, StateForm
 from consult.listening.meetings.rules import may_register
+from consult.listening.sources.types import SourceCard
 from consult.process.queries import current_notice
 from consult.web import limits
 from consult.web.access import requires
@@ -230,7 +231,7 @@ def add_note(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | Response:
     return redirect(url_for("meetings.notes", slug=slug, meeting_id=meeting_id) + "#appunto", 303)
 
 
-def _note(meeting_id: uuid.UUID, source_id: uuid.UUID) -> queries.SourceCard:
+def _note(meeting_id: uuid.UUID, source_id: uuid.UUID) -> SourceCard:
     found = [card for card in queries.notes(db(), meeting_id=meeting_id, public_only=False) if card.id == source_id]
     if not found:
         raise NotFound

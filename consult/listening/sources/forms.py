@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, widgets
-from wtforms.validators import InputRequired
+from flask_babel import to_user_timezone, to_utc
+from wtforms import DateField, DateTimeLocalField, IntegerField, widgets
+from wtforms.validators import InputRequired, Optional
 
 from consult.framework.queries import MunicipalityRow, ZoneRow
-from consult.web.forms import Form, choice, clean_key, long_text, radio
+from consult.web.forms import REQUIRED, Form, choice, clean_key, long_text, radio
 
 
 def place_choices(
@@ -69,3 +71,45 @@ class SourceChangeForm(Form):
     text = long_text(_l("Testo che resta"), required=False, maximum=60_000, rows=8)
     reason = choice(_l("Motivo"), choices=[("", _l("Scegli")), *REASONS])
     revision = IntegerField(validators=[InputRequired()], widget=widgets.HiddenInput())
+
+
+NOT_A_DATE = _l("Questa data non esiste.")
+
+
+class _Moment(DateTimeLocalField):  # type: ignore[misc]  # WTForms ships no types.
+    """A day and time in the authority's time zone; its data is an instant in UTC."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(NOT_A_DATE) from error
+        if self.data is not None:
+            self.data = to_utc(self.data).replace(tzinfo=UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return to_user_timezone(self.data).strftime("%Y-%m-%dT%H:%M") if isinstance(self.data, datetime) else ""
+
+
+class _Day(DateField):  # type: ignore[misc]  # WTForms ships no types.
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(NOT_A_DATE) from error
+
+
+def moment(label: Any, *, required: bool = True, **options: Any) -> DateTimeLocalField:
+    """A day and time, as an instant."""
+    return _Moment(label, validators=[InputRequired(message=REQUIRED) if required else Optional()], **options)
+
+
+def day(label: Any, *, required: bool = True, **options: Any) -> DateField:
+    """A day."""
+    return _Day(label, validators=[InputRequired(message=REQUIRED) if required else Optional()], **options)
