@@ -232,7 +232,7 @@ def links(
 
     `basis` says whether the scores come from "many" texts together or from "one" alone.
     """
-    order = np.lexsort((np.arange(len(scores)), -scores))[:SUGGESTED]
+    order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
     probability = chances(scores[None] * SHARPNESS[frame.richness, basis], 1.0)[0] * (1 - none)
     suggestions = tuple(
         Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)

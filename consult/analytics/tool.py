@@ -1,0 +1,269 @@
+"""The analytics as a tool on files: `consult themes` and `consult suggest`. No server, no database.
+
+The same files give the same bytes, so nothing written here carries a date, a path or a duration.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from consult.analytics import numbers, pipeline
+from consult.analytics.embedding import Embedder, load_embedder
+from consult.analytics.frames import read_frame
+from consult.analytics.tabular import BadRow, Table, read_table
+from consult.analytics.types import Aggregation, FrameTarget, Parameters, PreparedSource, SourceText, Theme
+
+Progress = Callable[[str, int, int], None]  # what is being done, how many are done, how many there are
+EVERY = 25  # texts between two calls of the progress callback
+REPRESENTATIVE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did, for the last line it prints."""
+
+    rows: int
+    bad: tuple[BadRow, ...]
+    themes: int
+    assigned: int
+    written: tuple[Path, ...]
+    embedding: str
+
+
+def silent(_what: str, _done: int, _total: int) -> None:
+    """A progress callback for callers that show none."""
+
+
+def _name(row: int) -> str:
+    return f"{row:09d}"  # as text in the order of the rows
+
+
+def _sources(table: Table, column: str) -> list[SourceText]:
+    return [SourceText(_name(row.number), row.values[column], channel="text") for row in table.rows]
+
+
+def _prepared(
+    sources: Sequence[SourceText], embedder: Embedder, parameters: Parameters, progress: Progress
+) -> list[PreparedSource]:
+    done: list[PreparedSource] = []
+    for item in pipeline.prepare_each(sources, embedder, parameters):
+        done.append(item)
+        if len(done) % EVERY == 0 or len(done) == len(sources):
+            progress("prepare", len(done), len(sources))
+    return done
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([[_neutral(value) for value in row] for row in rows])
+    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    return path
+
+
+def _neutral(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _representative(theme: Theme) -> list[int]:
+    rows = [int(quote.source_id) for quote in theme.quotes]
+    surest = sorted(theme.members, key=lambda member: (-member.share, -member.margin, member.source_id))
+    rows += [int(member.source_id) for member in surest]
+    return list(dict.fromkeys(rows))[:REPRESENTATIVE]
+
+
+def themes_of_file(
+    path: Path,
+    *,
+    text: str,
+    out: Path,
+    by: Sequence[str] = (),
+    frame: Path | None = None,
+    descriptions: Path | None = None,
+    model: Path | None = None,
+    parameters: Parameters | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Find the themes of a column of texts and write assignments.csv, themes.csv, summary.md and manifest.json into `out`.
+
+    `by` names columns to break the themes down by. Raises TableError or FrameError when the files cannot be used.
+    """
+    parameters = parameters or Parameters()
+    table = read_table(path, column=text)
+    for column in by:
+        table.require(column)
+    targets = read_frame(frame, descriptions) if frame else ()
+    embedder = load_embedder(model)
+    prepared = _prepared(_sources(table, text), embedder, parameters, progress)
+    progress("aggregate", 0, 1)
+    result = pipeline.aggregate(prepared, targets, (), parameters, embedder=embedder)
+    progress("aggregate", 1, 1)
+    out.mkdir(parents=True, exist_ok=True)
+    shares = sorted(
+        (int(member.source_id), -member.share, theme.key, member.share)
+        for theme in result.themes
+        for member in theme.members
+    )
+    written = (
+        _write_csv(
+            out / "assignments.csv",
+            ("row", "theme", "share"),
+            [(row, key, f"{share:.4f}") for row, _, key, share in shares],
+        ),
+        _write_csv(
+            out / "themes.csv",
+            ("theme", "label", "keywords", "size", "representative_rows"),
+            [
+                (
+                    theme.key,
+                    theme.label,
+                    "; ".join(theme.keywords),
+                    len(theme.members),
+                    "; ".join(str(row) for row in _representative(theme)),
+                )
+                for theme in result.themes
+            ],
+        ),
+        _written(out / "summary.md", _summary(result, table, by, targets, parameters)),
+        _written(out / "manifest.json", _manifest(result, table, text, by)),
+    )
+    assigned = len({row for row, _, _, _ in shares})
+    return Outcome(len(table.rows), table.bad, len(result.themes), assigned, written, embedder.name)
+
+
+def _written(path: Path, content: str) -> Path:
+    path.write_text(content, encoding="utf-8", newline="")
+    return path
+
+
+def _manifest(result: Aggregation, table: Table, text: str, by: Sequence[str]) -> str:
+    facts = {
+        **result.manifest,
+        "input": {
+            "rows": len(table.rows),
+            "bad_rows": [{"row": bad.number, "line": bad.line, "reason": bad.reason} for bad in table.bad],
+            "encoding": table.encoding,
+            "delimiter": table.delimiter,
+            "text_column": text,
+            "by": list(by),
+        },
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text of others in Markdown: one line, its marks not read as Markdown."""
+    flat = " ".join(text.split())
+    return "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in flat)
+
+
+def _summary(
+    result: Aggregation, table: Table, by: Sequence[str], targets: Sequence[FrameTarget], parameters: Parameters
+) -> str:
+    """The Markdown report: each theme with size, defining sentence, quotes with their rows, breakdowns; then the rest."""
+    titles = {target.code: target.title for target in targets}
+    total = len(table.rows)
+    lines = [
+        "# Temi",
+        "",
+        f"{total} testi, {len(result.themes)} temi; {len(result.other)} testi senza tema; "
+        f"{sum(len(group.source_ids) for group in result.duplicates)} testi in {len(result.duplicates)} gruppi di copie; "
+        f"{len(table.bad)} righe non leggibili.",
+        "",
+    ]
+    tables = {column: _breakdown(result, table, column, parameters) for column in by}
+    code: str | None = ""
+    for theme in result.themes:
+        if targets and theme.strategy_code != code:
+            code = theme.strategy_code
+            lines += [f"## {code} {_plain(titles.get(code, ''))}" if code else "## Nessuna strategia", ""]
+        share = len(theme.members) / total if total else 0
+        lines += [
+            f"### {_plain(theme.label)}",
+            "",
+            f"{len(theme.members)} testi su {total} ({share:.0%}). Parole: {_plain(', '.join(theme.keywords))}.",
+            "",
+        ]
+        lines += [f"> {_plain(quote.text)} (riga {int(quote.source_id)})\n" for quote in theme.quotes]
+        if theme.concentrated == "copies":
+            lines += ["Più di metà dei testi ripete lo stesso testo.", ""]
+        for column in by:
+            lines += tables[column].get(theme.key, [])
+    if table.bad:
+        lines += ["## Righe non leggibili", ""]
+        lines += [f"- riga {bad.number} (linea {bad.line} del file): {_plain(bad.reason)}" for bad in table.bad] + [""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _breakdown(result: Aggregation, table: Table, column: str, parameters: Parameters) -> dict[str, list[str]]:
+    """Per theme, where in a column it is told more or less than elsewhere, and the largest shares."""
+    sources = {
+        _name(row.number): SourceText(_name(row.number), "", channel="text", zone=row.values[column] or None)
+        for row in table.rows
+    }
+    members = {theme.key: [sources[member.source_id] for member in theme.members] for theme in result.themes}
+    told = numbers.representation(members, list(sources.values()), parameters.small_cell)
+    lines: dict[str, list[str]] = defaultdict(list)
+    for key, own in members.items():
+        rows = numbers.count_rows(own, sources.values(), "zone", parameters.small_cell)
+        shown = [row for row in rows if row.shown]
+        top = sorted(shown, key=lambda row: (-row.share, row.value))[:3]
+        if top:
+            parts = [f"{_plain(row.value)} {row.voices} su {row.total_voices} ({row.share:.0%})" for row in top]
+            lines[key].append(f"{_plain(column)}: {', '.join(parts)}.")
+        for row in told.get(key, ())[:3]:
+            word = "più" if row.direction == "over" else "meno"
+            lines[key].append(
+                f"{_plain(row.value)}: {word} che altrove ({row.share:.0%} contro {row.rest_share:.0%}, q = {row.q_value:.3f})."
+            )
+        if lines[key]:
+            lines[key].append("")
+    return lines
+
+
+def suggest_for_file(
+    path: Path,
+    *,
+    text: str,
+    frame: Path,
+    out: Path,
+    top: int = 3,
+    descriptions: Path | None = None,
+    model: Path | None = None,
+    parameters: Parameters | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Write `out` with the `top` strategies of a frame for each row: row, code_1, score_1, ...; empty when none fits.
+
+    Scores are calibrated probabilities. Raises TableError or FrameError when the files cannot be used.
+    """
+    parameters = parameters or Parameters()
+    table = read_table(path, column=text)
+    targets = read_frame(frame, descriptions)
+    embedder = load_embedder(model)
+    prepared = _prepared(_sources(table, text), embedder, parameters, progress)
+    progress("suggest", 0, 1)
+    links = {link.source_id: link for link in pipeline.suggest_many(prepared, targets, embedder, parameters, top=top)}
+    progress("suggest", 1, 1)
+    rows: list[list[object]] = []
+    assigned = 0
+    for row in table.rows:
+        link = links.get(_name(row.number))
+        found = link.suggestions[:top] if link is not None and link.fits else ()
+        assigned += bool(found)
+        cells: list[object] = []
+        for suggestion in found:
+            cells += [suggestion.code, f"{suggestion.confidence:.4f}"]
+        rows.append([row.number, *cells, *[""] * (2 * top - len(cells))])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    header = ["row", *[f"{word}_{place}" for place in range(1, top + 1) for word in ("code", "score")]]
+    written = _write_csv(out, header, rows)
+    return Outcome(len(table.rows), table.bad, len(targets), assigned, (written,), embedder.name)
