@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
@@ -59,6 +59,9 @@ def register(app: Flask) -> None:
     def _http(error: HTTPException) -> Any:
         if error.response is not None:
             return error.response
+        if isinstance(error, SecurityError):
+            # The Host is not ours: no address can be written for it, so no page of the site can be drawn.
+            return Response(_("Questo sito non risponde a questo indirizzo."), 400, mimetype="text/plain")
         status = error.code or 500
         if isinstance(error, CSRFError):
             return page(400, _("Il modulo è rimasto aperto a lungo. Ricaricando la pagina lo si può inviare di nuovo."))
