@@ -32,6 +32,7 @@ from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
 from consult.plan import queries as plan
+from consult.position_paper import queries as paper
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
@@ -300,7 +301,7 @@ def _about(item: lists.Item) -> dict[str, Any]:
             "arguments": discussion.arguments(db(), target_kind=kind, target_id=item.id),
             "dispositions": outcomes.of_proposals(db(), proposal_ids=[item.id], standing_only=False).get(item.id, []),
             "actions": plan.of_proposals(db(), proposal_ids=[item.id]).get(item.id, []),
-            "finding": plan.finding_names(db(), finding_ids=[item.finding_id]).get(item.finding_id)
+            "finding": paper.finding_cards(db(), ids=[item.finding_id]).get(item.finding_id)
             if item.finding_id
             else None,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from consult.people.models import Account
 from consult.plan.models import ActionChange, ActionConnection, ActionProvision, ActionZone, DraftAction, Promotion
 from consult.plan.rules import OPEN_TO_PROPOSALS
 from consult.plan.types import ActionState
-from consult.position_paper.models import PaperVersion, PublishedFinding
+from consult.position_paper.models import PublishedFinding
 
 PAGE_SIZE = 30
 
@@ -95,15 +95,6 @@ class GroundRow:
     hidden: bool
     made_at: datetime
     cause_id: uuid.UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class FindingName:
-    """A published finding: its key, number and title as last published."""
-
-    id: uuid.UUID
-    number: int
-    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +232,8 @@ def by_code(session: Session, *, process_id: uuid.UUID, code: str) -> ActionDeta
     found: dict[str, list[tuple[uuid.UUID, str, str]]] = {"zone": [], "strategy": [], "provision": []}
     for kind, key, code_, name, _place in session.execute(select(links).order_by(links.c.kind, links.c.place)):
         found[kind].append((key, code_, name))
-    return ActionDetail(
-        *row,
-        zones=tuple(found["zone"]),
-        connections=tuple(found["strategy"]),
-        provisions=tuple(found["provision"]),
-    )
+    zones, connections, provisions = (tuple(found[kind]) for kind in ("zone", "strategy", "provision"))
+    return replace(ActionDetail(*row), zones=zones, connections=connections, provisions=provisions)
 
 
 def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = False) -> list[GroundRow]:
@@ -280,20 +267,6 @@ def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = 
     if not ended:
         statement = statement.where(_LIVE)
     return [GroundRow(*row) for row in session.execute(statement)]
-
-
-def finding_names(session: Session, *, finding_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, FindingName]:
-    """Titles of findings as last published; those never published are left out."""
-    if not finding_ids:
-        return {}
-    rows = session.execute(
-        select(PublishedFinding.finding_id, PublishedFinding.number, PublishedFinding.title)
-        .join(PaperVersion, PaperVersion.id == PublishedFinding.version_id)
-        .where(PublishedFinding.finding_id.in_(finding_ids))
-        .distinct(PublishedFinding.finding_id)
-        .order_by(PublishedFinding.finding_id, PaperVersion.number.desc())
-    )
-    return {row[0]: FindingName(*row) for row in rows}
 
 
 def history(session: Session, *, action_id: uuid.UUID) -> list[ChangeRow]:

@@ -198,7 +198,6 @@ def link(
     process_id: uuid.UUID,
     action_id: uuid.UUID,
     grounds: Sequence[Ground],
-    cause_id: uuid.UUID | None,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -220,7 +219,7 @@ def link(
                 insert(Promotion)
                 .values(
                     id=uuid.uuid4(), action_id=action_id, proposal_id=ground.proposal_id, finding_id=ground.finding_id,
-                    source_id=ground.source_id, passage=ground.passage, passage_start=ground.start, cause_id=cause_id,
+                    source_id=ground.source_id, passage=ground.passage, passage_start=ground.start, cause_id=ground.cause_id,
                     made_at=now, made_by=actor.account_id,
                 )
                 .on_conflict_do_nothing()

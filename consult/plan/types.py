@@ -61,10 +61,14 @@ class ActionFields:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One thing an action rests on: exactly one key is set. `passage` is verbatim, `start` its place in the text in characters."""
+    """One thing an action rests on: exactly one key is set.
+
+    `passage` is verbatim, `start` its place in the text in characters, `cause_id` the act in the room above that made the link.
+    """
 
     proposal_id: uuid.UUID | None = None
     finding_id: uuid.UUID | None = None
     source_id: uuid.UUID | None = None
     passage: str = ""
     start: int | None = None
+    cause_id: uuid.UUID | None = None

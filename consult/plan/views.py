@@ -15,6 +15,7 @@ from consult.framework import queries as framework
 from consult.plan import queries, rules, services
 from consult.plan.forms import ActionForm, StateForm
 from consult.plan.types import ActionOrigin, ActionState
+from consult.position_paper import queries as paper
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
@@ -53,7 +54,7 @@ def action(slug: str, code: str) -> str:
         "plan/action.html",
         action=found,
         grounds=grounds,
-        findings=queries.finding_names(db(), finding_ids=list(dict.fromkeys(named))),
+        findings=paper.finding_cards(db(), ids=list(dict.fromkeys(named))),
         history=queries.history(db(), action_id=found.id),
         words=rules.FIELD_WORDS,
     )

@@ -1,0 +1,172 @@
+"""Words and addresses for what can be done: by anyone in the phases that are open, by staff with what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from consult.core.protocols import PhaseFacts
+from consult.core.vocabulary import PhaseKind, Role
+from consult.overview.queries.desk import CARES, Place, Work
+from consult.overview.queries.home import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something anyone can do today: one line of what it asks, how long it takes, until when."""
+
+    title: str
+    text: str
+    duration: str
+    button: str
+    url: str
+    closes_at: datetime | None
+
+
+def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]:
+    """What anyone can do in the phases open now, the most useful first; the first is the page's primary action."""
+    found: list[Act] = []
+    by_kind = {phase.kind: phase for phase in phases if phase.is_open}
+    listening, planning = by_kind.get(PhaseKind.listening), by_kind.get(PhaseKind.co_planning)
+    if planning:
+        found.append(
+            Act(
+                _("Fai una proposta per il piano"),
+                _("Un titolo, qualche frase, la strategia a cui serve. Prima di inviare vedi quelle simili."),
+                _("circa 10 minuti"),
+                _("Scrivi la proposta"),
+                url_for("proposals.new", slug=slug),
+                planning.closes_at,
+            )
+        )
+    if listening:
+        found.append(
+            Act(
+                _("Di' che cosa serve al tuo territorio"),
+                _("Un bisogno, un problema, un'idea: con parole tue, anche senza registrarti."),
+                _("circa 3 minuti"),
+                _("Lascia un contributo"),
+                url_for("contributions.new", slug=slug),
+                listening.closes_at,
+            )
+        )
+    if planning and numbers.proposals:
+        found.append(
+            Act(
+                _("Leggi e sostieni le proposte degli altri"),
+                ngettext("C'è %(num)s proposta da leggere.", "Ci sono %(num)s proposte da leggere.", numbers.proposals),
+                _("2 minuti per proposta"),
+                _("Vai alle proposte"),
+                url_for("proposals.index", slug=slug),
+                planning.closes_at,
+            )
+        )
+    if numbers.coming_meetings:
+        found.append(
+            Act(
+                _("Vieni a un incontro"),
+                ngettext(
+                    "C'è %(num)s incontro pubblico in arrivo.",
+                    "Ci sono %(num)s incontri pubblici in arrivo.",
+                    numbers.coming_meetings,
+                ),
+                _("una sera"),
+                _("Vedi gli incontri"),
+                url_for("meetings.public_list", slug=slug),
+                None,
+            )
+        )
+    if numbers.paper_version and not planning:
+        found.append(
+            Act(
+                _("Leggi che cosa è emerso dall'ascolto"),
+                _("Il position paper: ogni affermazione con le voci da cui nasce."),
+                _("quanto vuoi"),
+                _("Apri il position paper"),
+                url_for("position_paper.public", slug=slug),
+                None,
+            )
+        )
+    if not found and numbers.actions:
+        found.append(
+            Act(
+                _("Guarda il piano e da che cosa nasce"),
+                _("Ogni azione con le proposte e le voci che la sostengono."),
+                _("quanto vuoi"),
+                _("Apri il piano"),
+                url_for("plan.public", slug=slug),
+                None,
+            )
+        )
+    return found
+
+
+def next_phase(phases: Sequence[PhaseFacts], now: datetime) -> PhaseFacts | None:
+    """The first phase that has not begun."""
+    coming = [phase for phase in phases if phase.opens_at is None or phase.opens_at > now]
+    return coming[0] if coming else None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """One line of the desk: what waits, how many, since when, where to do it."""
+
+    text: str
+    url: str
+    since: datetime | None
+
+
+def work_lines(place: Place, works: Sequence[Work]) -> list[WorkLine]:
+    """What waits in a process for the roles a person has there, in words, oldest first."""
+    return [
+        WorkLine(_words(work), _address(place.slug, work.code), work.since)
+        for work in works
+        if CARES[work.code] & place.roles or (Role.administrator in place.roles and work.code == "phases_closing")
+    ]
+
+
+def _words(work: Work) -> str:
+    n = work.number
+    said: Callable[[], Any] = {
+        "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
+        "undecided": lambda: ngettext("%(num)s proposta senza esito", "%(num)s proposte senza esito", n),
+        "themes_proposed": lambda: ngettext(
+            "%(num)s tema proposto da accettare o rifiutare", "%(num)s temi proposti da accettare o rifiutare", n
+        ),
+        "findings_proposed": lambda: ngettext(
+            "%(num)s risultanza proposta da rivedere", "%(num)s risultanze proposte da rivedere", n
+        ),
+        "interviews_to_do": lambda: ngettext(
+            "%(num)s intervista da fare o trascrivere", "%(num)s interviste da fare o trascrivere", n
+        ),
+        "minutes_missing": lambda: ngettext(
+            "%(num)s incontro finito senza resoconto", "%(num)s incontri finiti senza resoconto", n
+        ),
+        "runs_failed": lambda: _("l'ultima aggregazione non è riuscita"),
+        "actions_in_review": lambda: ngettext("%(num)s azione in esame", "%(num)s azioni in esame", n),
+        "phases_closing": lambda: ngettext(
+            "%(num)s fase si chiude entro due settimane", "%(num)s fasi si chiudono entro due settimane", n
+        ),
+    }[work.code]
+    return str(said())
+
+
+def _address(slug: str, code: str) -> str:
+    found: Callable[[], str] = {
+        "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
+        "undecided": lambda: url_for("moderation.queue", slug=slug),
+        "themes_proposed": lambda: url_for("evidence.themes", slug=slug),
+        "findings_proposed": lambda: url_for("position_paper.workshop", slug=slug),
+        "interviews_to_do": lambda: url_for("interviews.desk", slug=slug),
+        "minutes_missing": lambda: url_for("meetings.desk", slug=slug),
+        "runs_failed": lambda: url_for("evidence.runs_list", slug=slug),
+        "actions_in_review": lambda: url_for("plan.desk", slug=slug, stato="under_review"),
+        "phases_closing": lambda: url_for("process_admin.phases", slug=slug),
+    }[code]
+    return found()
