@@ -8,9 +8,15 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine, text
 
+from consult.core.db import UtcDateTime
 from consult.registry import all_tables
 
 LOCK_NAME = "consult-migrations"
+
+
+def render_item(kind: str, item: object, _context: object) -> str | bool:
+    """Write our own column type as what it is to the database, so that a migration never needs today's code."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def run(connection: Connection) -> None:
@@ -26,6 +32,7 @@ def run(connection: Connection) -> None:
             transaction_per_migration=True,
             compare_type=True,
             compare_server_default=False,
+            render_item=render_item,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from config import ROOT
 from consult.registry import all_tables
 from consult.runtime import schema
 from consult.runtime.servers import EmbeddedServers
@@ -57,18 +59,7 @@ def test_audit_events_cannot_be_changed(empty: str, statement: str) -> None:
 
 
 def test_two_programs_migrating_at_once_wait_for_each_other(empty: str) -> None:
-    failures: list[BaseException] = []
-
-    def migrate() -> None:
-        try:
-            schema.upgrade(empty)
-        except Exception as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=migrate) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    program = "import sys; from consult.runtime import schema; schema.upgrade(sys.argv[1])"
+    running = [subprocess.Popen([sys.executable, "-c", program, empty], cwd=ROOT) for _ in range(2)]
+    assert [child.wait(timeout=120) for child in running] == [0, 0]
     assert schema.differences(empty) == []
