@@ -85,7 +85,9 @@ def name_groups(
             counter.add(group.key, text, material.items[material.usable[segment.place]].language)
     candidates = {group.key: counter.candidates(group.key) for group in groups}
     surfaces = sorted({surface for found in candidates.values() for surface, _ in found})
-    vectors = np.asarray([phrase_vector(surface, embedder) for surface in surfaces]).reshape(len(surfaces), -1)
+    vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
+    for place, surface in enumerate(surfaces):
+        vectors[place] = phrase_vector(surface, embedder)
     meaning = dict(zip(surfaces, unit_rows(vectors - vectors.mean(axis=0)), strict=True)) if len(surfaces) > 1 else {}
     labels: dict[str, str] = {}
     sizes = counter.sizes()
@@ -98,9 +100,8 @@ def name_groups(
             for surface, score in found
         )
         free = [surface for _, surface in ranked if surface not in labels.values()]
-        labels[group.key] = (
-            free[0] if free else f"{', '.join(counter.keywords().get(group.key, ())[:3])} {group.key[:5]}"
-        )
+        words = ", ".join(counter.keywords().get(group.key, ())[:3])
+        labels[group.key] = free[0] if free else f"{words} ({group.key[:5]})".strip()
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, counter.keywords()
 
 

@@ -20,7 +20,7 @@ VALUE_WIDTH = 110
 TILE = 112
 GAP = 6
 # Light to dark; the text on the two darkest is white (contrast at least 4.5 to 1 on each).
-SHADES = ("#f0f4f9", "#cfdff1", "#93b8e0", "#3d7cc0", "#12447a")
+SHADES = ("#f0f4f9", "#cfdff1", "#93b8e0", "#2f6cad", "#12447a")
 DARK_FROM = 3
 
 
@@ -50,7 +50,7 @@ class Tile:
 def _open(width: int, height: int, title: str, description: str, kind: str) -> list[str]:
     name = "fig" + hashlib.sha256(f"{kind}|{title}|{description}".encode()).hexdigest()[:8]
     return [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="fig fig-{kind}" viewBox="0 0 {width} {height}" width="{width}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="fig fig-{kind}" viewBox="-1 -1 {width + 2} {height + 2}" width="{width}" '
         f'height="{height}" role="img" aria-labelledby="{name}-t {name}-d" font-family="Titillium Web, sans-serif">',
         f'<title id="{name}-t">{escape(title)}</title>',
         f'<desc id="{name}-d">{escape(description)}</desc>',
@@ -65,7 +65,9 @@ def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def bar_chart(bars: Sequence[Bar], *, title: str, description: str, hidden: str = "meno di 5", unit: str = "") -> str:
+def bar_chart(
+    bars: Sequence[Bar], *, title: str, description: str, hidden: str = "non mostrato", unit: str = ""
+) -> str:
     """Horizontal bars in the order given, each labelled with its value; intervals as thin lines."""
     largest = max((max(bar.value or 0, bar.high or 0) for bar in bars), default=0) or 1
     width, height = LABEL_WIDTH + PLOT_WIDTH + VALUE_WIDTH, max(1, len(bars)) * ROW + GAP
@@ -103,7 +105,9 @@ def bar_chart(bars: Sequence[Bar], *, title: str, description: str, hidden: str 
     return "".join([*parts, "</svg>"])
 
 
-def tile_map(tiles: Sequence[Tile], *, title: str, description: str, hidden: str = "meno di 5", unit: str = "") -> str:
+def tile_map(
+    tiles: Sequence[Tile], *, title: str, description: str, hidden: str = "non mostrato", unit: str = ""
+) -> str:
     """A schematic map: one square per zone with its name and value, darker for more; few voices are hatched by a dash."""
     columns = max((tile.column for tile in tiles), default=0) + 1
     rows = max((tile.row for tile in tiles), default=0) + 1

@@ -88,10 +88,7 @@ def decode(data: bytes) -> tuple[str, str]:
 def _records(text: str, delimiter: str, quoting: bool) -> list[tuple[int, list[str] | str]]:
     """First line of each record with its fields, or with what is wrong with it; blank lines are skipped."""
     lines = io.StringIO(text, newline="")
-    if quoting:
-        reader = csv.reader(lines, delimiter=delimiter)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE)
     records: list[tuple[int, list[str] | str]] = []
     while True:
         start = reader.line_num + 1

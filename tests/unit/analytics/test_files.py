@@ -1,0 +1,202 @@
+"""Tables in any encoding, frames, the two commands on files, figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consult.analytics import tool
+from consult.analytics.figures import Bar, Tile, bar_chart, tile_map
+from consult.analytics.frames import FrameError, targets_from
+from consult.analytics.tabular import TableError, read_bytes
+from consult.analytics.types import SourceText
+
+HEADER = "id;testo;zona"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_delimiter_and_encoding(encoding: str, delimiter: str) -> None:
+    lines = [
+        HEADER,
+        "1;Più autobus la sera, perché è buio;5",
+        '2;"Due righe\ndi testo; con segni";6',
+        "3;Città più verde;7",
+    ]
+    text = "\r\n".join(lines)
+    if delimiter != ";":
+        text = text.replace("sera, perché", "sera perché").replace(";", delimiter)
+    table = read_bytes(text.encode(encoding), column="testo")
+    assert table.delimiter == delimiter
+    assert [row.values["zona"] for row in table.rows] == ["5", "6", "7"]
+    assert "Più autobus" in table.rows[0].values["testo"]
+    assert "\n" in table.rows[1].values["testo"]
+    assert [(row.number, row.line) for row in table.rows] == [(1, 2), (2, 3), (3, 5)]
+    assert table.bad == ()
+
+
+def test_bad_rows_are_told_with_line_and_reason_and_keep_their_number() -> None:
+    table = read_bytes(b"a,text\n1,buono\n2,troppi,campi\n\n3,buono anche questo\n4\n", column="text")
+    assert [row.number for row in table.rows] == [1, 3]
+    assert [(bad.number, bad.line) for bad in table.bad] == [(2, 3), (4, 6)]
+    assert "3 fields instead of 2" in table.bad[0].reason
+
+
+def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
+    rows = [f"{n}\ttesto numero {n}" for n in range(700)]
+    rows[3] = '3\t"testo con un apice aperto'
+    table = read_bytes(("id\ttesto\n" + "\n".join(rows)).encode(), column="testo")
+    assert len(table.rows) == 700
+
+
+def test_a_missing_column_names_those_there_are() -> None:
+    with pytest.raises(TableError, match="id, testo"):
+        read_bytes(b"id,testo\n1,a\n", column="text")
+    with pytest.raises(TableError):
+        read_bytes(b"", column="text")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused_in_a_sentence(data: bytes) -> None:
+    try:
+        rows, said = read_bytes(data).rows, "."
+    except TableError as error:
+        rows, said = (), str(error)
+    assert said.endswith(".")
+    assert len({tuple(row.values) for row in rows}) <= 1
+
+
+def test_frames_in_both_shapes_with_descriptions() -> None:
+    axes = {
+        "axes": [{"number": 1, "title": "Asse", "objective": "Scopo", "strategies": [{"code": "1.1", "title": "Uno"}]}]
+    }
+    described = {"1.1": {"title": "Uno", "description": "Parla di uno.", "keywords": ["a", "b"]}}
+    target = targets_from(axes, described)[0]
+    assert (target.axis_code, target.axis_objective, target.description, target.keywords) == (
+        "1",
+        "Scopo",
+        "Parla di uno.",
+        ("a", "b"),
+    )
+    described["1.1"]["title"] = "Un altro titolo"
+    assert targets_from(axes, described)[0].description == ""
+    assert [target.code for target in targets_from(["Strade", "Scuole"])] == ["Strade", "Scuole"]
+    for wrong in ({}, [], {"axes": []}, [{"code": "1"}], [{"code": "1", "title": "a"}, {"code": "1", "title": "b"}]):
+        with pytest.raises(FrameError):
+            targets_from(wrong)
+
+
+@pytest.fixture
+def table_file(tmp_path: Path, sources: list[SourceText]) -> Path:
+    path = tmp_path / "risposte.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(["testo", "zona"])
+        writer.writerows([source.text, source.zone] for source in sources)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("riga;con;troppi campi\n")
+    return path
+
+
+def test_themes_writes_four_files_and_the_same_bytes_twice(table_file: Path, tmp_path: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    outputs = []
+    for name in ("one", "two"):
+        outcome = tool.themes_of_file(
+            table_file,
+            text="testo",
+            by=["zona"],
+            out=tmp_path / name,
+            model=tmp_path,
+            progress=lambda *call: calls.append(call),
+        )
+        outputs.append({path.name: path.read_bytes() for path in outcome.written})
+    assert outputs[0] == outputs[1]
+    assert sorted(outputs[0]) == ["assignments.csv", "manifest.json", "summary.md", "themes.csv"]
+    assert calls[0][0] == "prepare"
+    assert calls[-1] == ("aggregate", 1, 1)
+    rows = list(csv.DictReader(outputs[0]["assignments.csv"].decode().splitlines()))
+    assert {row["theme"] for row in rows} == {
+        row["theme"] for row in csv.DictReader(outputs[0]["themes.csv"].decode().splitlines())
+    }
+    assert not {"27", "28", "29"} & {row["row"] for row in rows}
+    manifest = json.loads(outputs[0]["manifest.json"])
+    assert manifest["input"]["bad_rows"] == [{"row": 29, "line": 30, "reason": "it has 3 fields instead of 2"}]
+    assert manifest["embedding_is_fallback"] is True
+    assert str(tmp_path) not in outputs[0]["manifest.json"].decode()
+
+
+def test_suggest_writes_a_line_per_row_and_nothing_where_none_fits(table_file: Path, tmp_path: Path) -> None:
+    frame = tmp_path / "frame.json"
+    frame.write_text(
+        json.dumps(
+            [
+                {
+                    "code": "T",
+                    "title": "Treni e stazioni",
+                    "description": "Treni per i pendolari",
+                    "keywords": ["treno", "stazione"],
+                },
+                {
+                    "code": "M",
+                    "title": "Medici e visite",
+                    "description": "Medici e visite vicino a casa",
+                    "keywords": ["medico", "visita"],
+                },
+                {
+                    "code": "A",
+                    "title": "Acqua",
+                    "description": "Acquedotti e irrigazione",
+                    "keywords": ["acqua", "canale"],
+                },
+            ]
+        ),
+        encoding="utf-8",
+    )
+    outcome = tool.suggest_for_file(table_file, text="testo", frame=frame, out=tmp_path / "links.csv", model=tmp_path)
+    rows = list(csv.DictReader((tmp_path / "links.csv").read_text(encoding="utf-8").splitlines()))
+    assert list(rows[0]) == ["row", "code_1", "score_1", "code_2", "score_2", "code_3", "score_3"]
+    assert [row["row"] for row in rows] == [str(n) for n in range(1, 29)]
+    assert rows[26]["code_1"] == ""
+    expected = ["T"] * 8 + ["M"] * 8 + ["A"] * 8
+    assert sum(row["code_1"] == code for row, code in zip(rows, expected, strict=False)) >= 18
+    assert outcome.bad[0].line == 30
+
+
+def test_spreadsheet_formulas_are_neutralised(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(
+        "t\n"
+        + "\n".join(
+            f"=SOMMA(A1) bollette luce gas {word}" for word in ["uno", "due", "tre", "quattro", "cinque", "sei"]
+        ),
+        encoding="utf-8",
+    )
+    tool.themes_of_file(path, text="t", out=tmp_path / "o", model=tmp_path)
+    for row in csv.reader((tmp_path / "o" / "themes.csv").read_text(encoding="utf-8").splitlines()):
+        assert not any(cell[:1] in ("=", "+", "@") for cell in row)
+
+
+def test_figures_are_accessible_and_free_of_style() -> None:
+    bars = bar_chart(
+        [Bar("Contributi <x>", 12, 8, 17, "su 206"), Bar("Poche", None)], title="Voci", description="Quante voci"
+    )
+    tiles = tile_map(
+        [Tile("5", "Pinerolese", 0, 1, 7.5), Tile("1", "Torino", 1, 0, None)], title="Mappa", description="Per zona"
+    )
+    for figure in (bars, tiles):
+        root = ElementTree.fromstring(figure)  # noqa: S314  # Our own figure.
+        assert root.get("role") == "img"
+        names = {element.get("id") for element in root if element.tag.endswith(("title", "desc"))}
+        assert set((root.get("aria-labelledby") or "").split()) == names
+        assert "style=" not in figure
+        assert "<script" not in figure
+    assert "Contributi &lt;x&gt;" in bars
+    assert "non mostrato" in bars
+    assert "7.5" in tiles

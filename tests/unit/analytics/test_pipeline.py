@@ -1,0 +1,222 @@
+"""The whole: same result in any order, verbatim quotes, kept themes, suggestions."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consult.analytics import pipeline
+from consult.analytics.embedding import E5Embedder, LexicalEmbedder, pack, unpack
+from consult.analytics.types import Aggregation, FrameTarget, KnownTheme, Parameters, SourceText
+
+
+def printed(result: Aggregation) -> str:
+    return json.dumps(asdict(result), default=lambda value: value.hex(), sort_keys=False)
+
+
+def run(
+    sources: list[SourceText],
+    embedder: LexicalEmbedder | E5Embedder,
+    frame: tuple[FrameTarget, ...] = (),
+    **more: object,
+) -> Aggregation:
+    prepared = pipeline.prepare(sources, embedder)
+    return pipeline.aggregate(prepared, frame, embedder=embedder, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("with_frame", [True, False])
+def test_same_bytes_in_any_order(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder, with_frame: bool
+) -> None:
+    targets = frame if with_frame else ()
+    expected = printed(run(sources, lexical, targets))
+    for seed in range(4):
+        shuffled = sources[:]
+        random.Random(seed).shuffle(shuffled)
+        assert printed(run(shuffled, lexical, targets)) == expected
+
+
+def test_frame_themes_stand_under_the_right_strategy(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    result = run(sources, lexical, frame)
+    best = {link.source_id: link.suggestions[0].code for link in result.links}
+    right = sum(
+        best[f"s{n:03d}"] == code
+        for start, code in ((0, "1.1"), (8, "2.1"), (16, "2.2"))
+        for n in range(start, start + 8)
+    )
+    assert right >= 20
+    assert {theme.strategy_code for theme in result.themes} >= {"1.1", "2.1", "2.2"}
+    assert result.marks["s026"] == ("empty",)
+    assert {"s026", "s027"} <= set(result.other)
+    assert [group.source_ids for group in result.duplicates] == [("s000", "s024", "s025")]
+
+
+def test_quotes_are_verbatim_and_one_per_voice(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    by_id = {source.id: source for source in sources}
+    result = run(sources, lexical, frame)
+    assert any(theme.quotes for theme in result.themes)
+    for theme in result.themes:
+        for quote in theme.quotes:
+            assert by_id[quote.source_id].text[quote.start : quote.end] == quote.text
+        voices = [by_id[quote.source_id].respondent or quote.source_id for quote in theme.quotes]
+        assert len(set(voices)) == len(voices)
+        assert not {"s000", "s024"} <= {quote.source_id for quote in theme.quotes}
+        assert 0 <= theme.coverage <= 1
+
+
+def test_every_summary_sentence_cites_sources_of_its_theme(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    result = run(sources, lexical, frame)
+    members = {theme.key: {member.source_id for member in theme.members} for theme in result.themes}
+    for summary in result.summaries:
+        assert summary.sentences
+        for sentence in summary.sentences:
+            assert sentence.source_ids
+            if summary.level == "theme":
+                assert set(sentence.source_ids) <= members[summary.key]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=120), max_size=25), st.booleans())
+def test_any_texts_at_all_are_aggregated(frame: tuple[FrameTarget, ...], texts: list[str], with_frame: bool) -> None:
+    sources = [SourceText(f"s{n}", text, zone=str(n % 3)) for n, text in enumerate(texts)]
+    result = run(sources, LexicalEmbedder(), frame if with_frame else ())
+    seen = {member.source_id for theme in result.themes for member in theme.members} | set(result.other)
+    assert seen == {source.id for source in sources}
+    for theme in result.themes:
+        for member in theme.members:
+            assert 0 < member.share <= 1
+
+
+def test_accepted_themes_are_kept_and_gain(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    kept = KnownTheme("mine", "Treni la sera", "1.1", ("s000", "s001", "s002", "s003"), True, excluded_ids=("s004",))
+    result = run(sources, lexical, frame, known=(kept,))
+    theme = next(theme for theme in result.themes if theme.key == "mine")
+    assert (theme.label, theme.accepted, theme.strategy_code) == ("Treni la sera", True, "1.1")
+    ids = {member.source_id for member in theme.members}
+    assert {"s000", "s001", "s002", "s003"} <= ids
+    assert "s004" not in ids
+    assert next(change for change in result.changes if change.key == "mine").change in {"kept", "grown"}
+
+
+def test_refresh_only_assigns_new_sources(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    first = run(sources, lexical, frame)
+    known = tuple(
+        KnownTheme(
+            theme.key, theme.label, theme.strategy_code, tuple(member.source_id for member in theme.members), False
+        )
+        for theme in first.themes
+    )
+    more = [
+        *sources,
+        SourceText("s900", "Il treno dei pendolari è in ritardo anche stasera, la stazione è chiusa.", zone="5"),
+    ]
+    second = run(more, lexical, frame, known=known, discover=False)
+    assert {theme.key for theme in second.themes} == {theme.key for theme in first.themes}
+    before = {theme.key: {member.source_id for member in theme.members} for theme in first.themes}
+    for theme in second.themes:
+        assert {member.source_id for member in theme.members} - {"s900"} == before[theme.key]
+    assert any("s900" in {member.source_id for member in theme.members} for theme in second.themes)
+    assert sum(row.sources for row in second.by_channel) == len(more)
+
+
+def test_withdrawn_sources_disappear(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    first = run(sources, lexical, frame)
+    known = tuple(
+        KnownTheme(
+            theme.key, theme.label, theme.strategy_code, tuple(member.source_id for member in theme.members), True
+        )
+        for theme in first.themes
+    )
+    second = run([source for source in sources if source.id != "s001"], lexical, frame, known=known, discover=False)
+    assert "s001" not in printed(second)
+
+
+def test_found_themes_hand_on_their_key(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder
+) -> None:
+    first = run(sources, lexical, frame)
+    known = tuple(
+        KnownTheme(
+            "old-" + theme.key,
+            theme.label,
+            theme.strategy_code,
+            tuple(member.source_id for member in theme.members),
+            False,
+        )
+        for theme in first.themes
+    )
+    second = run(sources, lexical, frame, known=known)
+    assert {theme.key for theme in second.themes} == {"old-" + theme.key for theme in first.themes}
+    assert {change.change for change in second.changes} == {"kept"}
+
+
+def test_another_model_is_refused(sources: list[SourceText], lexical: LexicalEmbedder) -> None:
+    prepared = [replace(item, model="another") for item in pipeline.prepare(sources[:3], lexical)]
+    with pytest.raises(ValueError, match="another model"):
+        pipeline.aggregate(prepared, embedder=lexical)
+
+
+def test_suggest_one_text(frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder) -> None:
+    links = pipeline.suggest("Un treno in più la sera per i pendolari della stazione.", frame, lexical)
+    best = links.suggestions[0]
+    assert best.code == "1.1"
+    assert {reason.text for reason in best.reasons} >= {"treno", "pendolari"}
+    assert links.fits
+    assert sum(suggestion.confidence for suggestion in links.suggestions) + links.none_confidence <= 1.001
+    nothing = pipeline.suggest("  ", frame, lexical)
+    assert (nothing.suggestions, nothing.fits) == ((), False)
+
+
+def test_e5_vector_does_not_depend_on_what_else_is_embedded(e5: E5Embedder) -> None:
+    alone = e5.embed(["Servono più treni per i pendolari."])
+    e5.embed(
+        ["The broadband is too slow.", "Una frase lunga che parla di tutt'altro e riempie la memoria del modello."] * 20
+    )
+    assert np.array_equal(alone, e5.embed(["Servono più treni per i pendolari."]))
+    assert alone.shape == (1, 384)
+    assert np.allclose(unpack(pack(alone), 384), alone, atol=1e-3)
+
+
+def test_e5_knows_meaning_across_words_and_languages(e5: E5Embedder, frame: tuple[FrameTarget, ...]) -> None:
+    for text in (
+        "Ferrovie puntuali per chi va al lavoro ogni giorno.",
+        "We need more frequent rail services in the evening.",
+    ):
+        assert pipeline.suggest(text, frame, e5).suggestions[0].code == "1.1"
+
+
+def test_e5_long_texts_are_read_to_the_end(e5: E5Embedder) -> None:
+    long = ["La strada è dissestata e piena di buche davanti alla scuola."] * 60
+    rows = e5.embed([*long, "Il medico di famiglia non si trova più in tutta la valle."])
+    assert rows.shape == (62, 384)
+    alone = e5.embed(["Il medico di famiglia non si trova più in tutta la valle."])[0]
+    assert rows[-1] @ alone > rows[1] @ alone
+
+
+def test_e5_run_is_the_same_in_any_order(
+    e5: E5Embedder, sources: list[SourceText], frame: tuple[FrameTarget, ...]
+) -> None:
+    assert printed(run(sources, e5, frame)) == printed(run(sources[::-1], e5, frame))
+
+
+def test_wished_number_of_themes(sources: list[SourceText], lexical: LexicalEmbedder) -> None:
+    result = run(sources, lexical, (), parameters=Parameters(themes=3))
+    assert len(result.themes) == 3
