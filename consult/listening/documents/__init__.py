@@ -1,5 +1,5 @@
-"""Documents of the preliminary phase: analyses and plans that stand beside voices and are never counted as such.
+"""Documents: analyses and plans read in the preliminary phase, cited by passage and page; never counted as a voice.
 
-`services` records a document and its citable passages, each a source of channel `document` with its page; `queries` the public list;
-`views` public list and staff pages.
+`services` saves documents and passages; `queries` lists and pages; `rules` splits a text into passages with pages;
+`forms`, `views` the desk and the public page.
 """

@@ -1,30 +1,31 @@
-"""Forms of a document and of its passages."""
+"""Forms of documents."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField
+from wtforms import IntegerField, widgets
 from wtforms.validators import Optional
 
+from consult.listening.sources.forms import day
 from consult.web.forms import Form, line, long_text
 
 
 class DocumentForm(Form):
     """What is known of a document."""
 
-    title = line(_l("Titolo"), maximum=300)
-    author = line(_l("Chi l'ha scritto"), required=False)
-    dated_on = DateField(_l("Data"), validators=[Optional()])
+    title = line(_l("Titolo"), minimum=3, maximum=300)
+    author = line(_l("Autore o ente"), required=False)
+    dated = day(_l("Data del documento"), required=False)
+    version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
 
 class PassagesForm(Form):
     """Passages to cite."""
 
     text = long_text(
-        _l("Brani da poter citare"),
-        maximum=400_000,
+        _l("Passaggi"),
+        maximum=60_000,
         rows=10,
-        description=_l(
-            "Una riga vuota separa un brano dall'altro. All'inizio di un brano si può scrivere la pagina: [p. 12]."
-        ),
+        description=_l("Una riga vuota separa i passaggi. «[p. 12]» all'inizio di un passaggio ne dice la pagina."),
     )
+    page = line(_l("Pagina del primo passaggio"), required=False, maximum=20)

@@ -1,41 +1,46 @@
-"""Documents and the pages of their passages."""
+"""Documents and where their passages stand."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consult.core.db import Base, Key
+from consult.core.db import Base, Key, UtcDateTime
 
 
 class Document(Base):
-    """One document of the preliminary phase."""
+    """A document that passages are cited from."""
 
     __tablename__ = "document"
     __table_args__ = (
         Index("ix_document_process_id", "process_id"),
-        {"comment": "Analyses and plans read in the preliminary phase; their passages are sources."},
+        {"comment": "Documents whose passages are sources, never voices."},
     )
 
     id: Mapped[Key]
-    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it is read for.")
     title: Mapped[str] = mapped_column(String(300), comment="Title.")
-    author: Mapped[str] = mapped_column(String(200), default="", comment="Body or person that wrote it.")
-    dated_on: Mapped[date | None] = mapped_column(Date, comment="Date on the document.")
-    language: Mapped[str] = mapped_column(String(5), default="it", comment="Language.")
+    author: Mapped[str] = mapped_column(String(200), default="", comment="Author or body.")
+    dated: Mapped[date | None] = mapped_column(Date, comment="Date of the document.")
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was entered."
+    )
 
 
 class DocumentPassage(Base):
-    """The page a passage stands on."""
+    """The page that a passage stands on."""
 
     __tablename__ = "document_passage"
-    __table_args__ = ({"comment": "Pages of citable passages; the words are the source's."},)
+    __table_args__ = ({"comment": "Pages of passages; their words stand in the source."},)
 
     source_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("source.id"), primary_key=True, comment="Source that holds the words."
+        ForeignKey("source.id"), primary_key=True, comment="Source that holds its words."
     )
     document_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("document.id"), index=True, comment="Document.")
-    page: Mapped[int | None] = mapped_column(Integer, comment="Page, where the document has pages.")
+    page: Mapped[str] = mapped_column(String(20), default="", comment="Page as printed; empty where it is not known.")

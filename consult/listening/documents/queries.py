@@ -11,57 +11,62 @@ from sqlalchemy.orm import Session
 
 from consult.listening.documents.models import Document, DocumentPassage
 from consult.listening.sources.models import Source
+from consult.listening.sources.queries import of_unit
+from consult.listening.sources.types import SourceCard
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document with the number of its passages."""
+    """A document as lists and pages show it."""
 
     id: uuid.UUID
     title: str
     author: str
-    dated_on: date | None
+    dated: date | None
+    version: int
     passages: int
 
 
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A citable passage."""
-
-    id: uuid.UUID
-    text: str
-    page: int | None
+def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | None) -> list[DocumentRow]:
+    passages = (
+        select(func.count())
+        .select_from(Source)
+        .where(Source.unit_id == Document.id, Source.state == "live")
+        .correlate(Document)
+        .scalar_subquery()
+    )
+    statement = select(Document.id, Document.title, Document.author, Document.dated, Document.version, passages).where(
+        Document.process_id == process_id
+    )
+    if document_id is not None:
+        statement = statement.where(Document.id == document_id)
+    return [DocumentRow(*row) for row in session.execute(statement.order_by(Document.title, Document.id))]
 
 
 def documents(session: Session, *, process_id: uuid.UUID) -> list[DocumentRow]:
-    """All documents of a process by title."""
-    n = select(func.count()).where(DocumentPassage.document_id == Document.id).correlate(Document).scalar_subquery()
-    statement = (
-        select(Document.id, Document.title, Document.author, Document.dated_on, n)
-        .where(Document.process_id == process_id)
-        .order_by(Document.title, Document.id)
-    )
-    return [DocumentRow(*row) for row in session.execute(statement)]
+    """The documents of a process, by title."""
+    return _rows(session, process_id=process_id, document_id=None)
 
 
 def document(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID) -> DocumentRow | None:
     """One document of a process, or None."""
-    n = select(func.count()).where(DocumentPassage.document_id == Document.id).correlate(Document).scalar_subquery()
-    row = session.execute(
-        select(Document.id, Document.title, Document.author, Document.dated_on, n).where(
-            Document.id == document_id, Document.process_id == process_id
-        )
-    ).one_or_none()
-    return DocumentRow(*row) if row else None
+    return next(iter(_rows(session, process_id=process_id, document_id=document_id)), None)
 
 
-def passages(session: Session, *, document_id: uuid.UUID) -> list[PassageRow]:
-    """The passages of a document, in order."""
-    statement = (
-        select(Source.id, Source.text, DocumentPassage.page)
-        .join(DocumentPassage, DocumentPassage.source_id == Source.id)
-        .where(DocumentPassage.document_id == document_id, Source.state == "live")
-        .order_by(Source.position, Source.id)
-        .limit(2000)
+def passages(session: Session, *, document_id: uuid.UUID, live_only: bool) -> list[tuple[SourceCard, str]]:
+    """Passages in order, each with its page."""
+    rows = session.execute(
+        select(DocumentPassage.source_id, DocumentPassage.page)
+        .where(DocumentPassage.document_id == document_id)
+        .order_by(DocumentPassage.source_id)
     )
-    return [PassageRow(*row) for row in session.execute(statement)]
+    pages = {row.source_id: row.page for row in rows}
+    return [(card, pages.get(card.id, "")) for card in of_unit(session, unit_id=document_id, live_only=live_only)]
+
+
+def page_of(session: Session, *, source_id: uuid.UUID) -> str:
+    """The page a passage stands on, or an empty text."""
+    found = session.execute(
+        select(DocumentPassage.page).where(DocumentPassage.source_id == source_id)
+    ).scalar_one_or_none()
+    return found or ""

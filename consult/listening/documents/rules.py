@@ -1,23 +1,31 @@
-"""Parting a pasted text into passages with their pages. Pure."""
+"""How a pasted text splits into passages. Pure."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-# «[p. 12]» at the start of a passage, as people note it.
-_PAGE = re.compile(r"^\s*\[?\s*p(?:ag)?\.?\s*(\d{1,4})\s*\]?\s*[:.]?\s*", re.IGNORECASE)
-MAX_PASSAGES = 2000
+_PAGE = re.compile(
+    r"^\[\s*(?:p|pp|pag|pagg|page|pagina|pagine)?\.?\s*([0-9ivxlcIVXLC][0-9ivxlcIVXLC\s,–-]{0,15}?)\s*\]\s*"
+)
 
 
-def split_passages(text: str, first_page: int | None = None) -> list[tuple[str, int | None]]:
-    """(words, page) for each passage, parted by blank lines; a page noted at the start of one counts until the next."""
-    page = first_page
-    found: list[tuple[str, int | None]] = []
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage and the page it stands on ("" where that is not said)."""
+
+    text: str
+    page: str
+
+
+def split_passages(text: str, page: str = "") -> list[Passage]:
+    """Passages parted by blank lines. "[p. 12]" at the start of one gives its page, and holds until the next such mark."""
+    found: list[Passage] = []
     for block in re.split(r"\n\s*\n", text):
-        mark = _PAGE.match(block)
+        words = " ".join(block.split())
+        mark = _PAGE.match(words)
         if mark:
-            page = int(mark[1])
-            block = block[mark.end() :]
-        if block.strip():
-            found.append((block.strip(), page))
+            page, words = mark.group(1), words[mark.end() :]
+        if words:
+            found.append(Passage(words, page))
     return found

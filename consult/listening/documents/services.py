@@ -1,22 +1,24 @@
-"""Writes on documents: recording one, adding passages."""
+"""Writes on documents and their passages."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.errors import Invalid, NotFound
+from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
-from consult.listening.documents import rules
 from consult.listening.documents.models import Document, DocumentPassage
+from consult.listening.documents.rules import split_passages
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
+from consult.process.models import Process
 
 
 def add_document(
@@ -27,22 +29,68 @@ def add_document(
     actor: Actor,
     now: datetime,
     author: str = "",
-    dated_on: date | None = None,
-    language: str = "it",
+    dated: date | None = None,
 ) -> uuid.UUID:
-    """Record a document."""
-    document = Document(process_id=process_id, title=title, author=author, dated_on=dated_on, language=language)
+    """Enter a document."""
+    document = Document(process_id=process_id, title=title, author=author, dated=dated, created_at=now)
     session.add(document)
     session.flush()
     record(
         session,
         actor=actor,
-        action="document.added",
+        action="document.entered",
         kind=ThingKind.document,
         object_id=document.id,
         process_id=process_id,
     )
+    session.flush()
     return document.id
+
+
+def edit_document(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    document_id: uuid.UUID,
+    version: int,
+    title: str,
+    author: str,
+    dated: date | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Save what is known of a document. Raises Conflict where it is stale."""
+    done = session.execute(
+        update(Document)
+        .where(Document.id == document_id, Document.process_id == process_id, Document.version == version)
+        .values(title=title, author=author, dated=dated, version=version + 1)
+        .returning(Document.id)
+    ).scalar_one_or_none()
+    if done is None:
+        current = session.execute(
+            select(Document).where(Document.id == document_id, Document.process_id == process_id)
+        ).scalar_one_or_none()
+        if current is None:
+            raise NotFound("Questo documento non c'è.")
+        raise Conflict(
+            "Qualcun altro ha salvato questo documento mentre lo modificavi.",
+            link_endpoint="documents.edit",
+            link_values={
+                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
+                "document_id": str(document_id),
+            },
+            differences=(Difference("Titolo", current.title, title), Difference("Autore", current.author, author)),
+            current_version=current.version,
+        )
+    record(
+        session,
+        actor=actor,
+        action="document.edited",
+        kind=ThingKind.document,
+        object_id=document_id,
+        process_id=process_id,
+    )
+    session.flush()
 
 
 def add_passages(
@@ -53,20 +101,18 @@ def add_passages(
     text: str,
     actor: Actor,
     now: datetime,
-    first_page: int | None = None,
-) -> int:
-    """Add citable passages, parted by blank lines; returns how many. Each is a public source that is never counted as a voice."""
+    page: str = "",
+) -> list[uuid.UUID]:
+    """Add passages after those that are there; returns their sources. "[p. 12]" before a passage gives its page. Raises Invalid."""
     document = session.execute(
         select(Document).where(Document.id == document_id, Document.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if document is None:
         raise NotFound("Questo documento non c'è.")
-    passages = rules.split_passages(text, first_page)
+    passages = split_passages(text, page)
     if not passages:
-        raise Invalid("Nel testo non c'è nessun brano.", {"text": "Incolla almeno un brano."})
-    if len(passages) > rules.MAX_PASSAGES:
-        raise Invalid("Troppi brani in una volta.", {"text": "Al massimo 2000 brani per volta."})
-    start = session.execute(
+        raise Invalid("Serve almeno un passaggio.", {"text": "Scrivi o incolla almeno un passaggio."})
+    last = session.execute(
         select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == document_id)
     ).scalar_one()
     keys = add_sources(
@@ -74,19 +120,31 @@ def add_passages(
         process_id=process_id,
         rows=[
             NewSource(
-                channel=Channel.document, text=words, language=document.language, unit_kind="document", unit_id=document_id,
-                position=start + number, visibility="public", quotable="name", attribution=document.title, said_on=document.dated_on,
+                channel=Channel.document,
+                text=passage.text,
+                unit_kind=str(ThingKind.document),
+                unit_id=document_id,
+                position=last + i,
+                visibility="public",
+                quotable="role",
+                attribution=document.title,
+                said_on=document.dated,
             )
-            for number, (words, _page) in enumerate(passages, 1)
+            for i, passage in enumerate(passages, 1)
         ],
-    )  # fmt: skip  # one row of values reads better so
-    session.add_all(
-        DocumentPassage(source_id=key, document_id=document_id, page=page)
-        for key, (_words, page) in zip(keys, passages, strict=True)
+    )
+    session.execute(
+        insert(DocumentPassage),
+        [{"source_id": key, "document_id": document_id, "page": p.page} for key, p in zip(keys, passages, strict=True)],
     )
     record(
-        session, actor=actor, action="document.passages_added", kind=ThingKind.document, object_id=document_id, process_id=process_id,
-        passages=len(passages),
-    )  # fmt: skip  # one row of values reads better so
+        session,
+        actor=actor,
+        action="document.passages_added",
+        kind=ThingKind.document,
+        object_id=document_id,
+        process_id=process_id,
+        passages=len(keys),
+    )
     session.flush()
-    return len(passages)
+    return keys

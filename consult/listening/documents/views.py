@@ -1,4 +1,4 @@
-"""Public list and page of documents; the facilitator's pages for adding them."""
+"""Documents: the public page of one, and the desk where they are entered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -18,9 +19,10 @@ from consult.web.identity import actor
 from consult.web.session import context, db, now
 
 bp = Blueprint("documents", __name__)
+DESK = "/scrivania/<slug>/documenti"
 
 
-def _found(document_id: uuid.UUID) -> queries.DocumentRow:
+def _document(document_id: uuid.UUID) -> queries.DocumentRow:
     found = queries.document(db(), process_id=context().id, document_id=document_id)
     if found is None:
         raise NotFound
@@ -30,64 +32,118 @@ def _found(document_id: uuid.UUID) -> queries.DocumentRow:
 @bp.get("/processi/<slug>/documenti")
 @requires(Permission.see_listening)
 def public_list(slug: str) -> str:
-    """The documents read in the preliminary phase."""
-    return render_template("listening/documents/list.html", rows=queries.documents(db(), process_id=context().id))
+    """The documents read for the process."""
+    return render_template(
+        "listening/documents/list.html", rows=queries.documents(db(), process_id=context().id), desk=False
+    )
 
 
 @bp.get("/processi/<slug>/documenti/<uuid:document_id>")
 @requires(Permission.see_listening)
-def show(slug: str, document_id: uuid.UUID) -> str:
-    """One document with its passages; staff add more here."""
-    found = _found(document_id)
+def public_page(slug: str, document_id: uuid.UUID) -> str:
+    """A document's passages, each a source."""
+    document = _document(document_id)
+    passages = queries.passages(db(), document_id=document_id, live_only=True)
+    return render_template("listening/documents/public.html", document=document, passages=passages)
+
+
+@bp.get(DESK)
+@requires(Permission.see_listening_desk)
+def desk(slug: str) -> str:
+    """All documents, for staff."""
     return render_template(
-        "listening/documents/show.html",
-        document=found,
-        passages=queries.passages(db(), document_id=document_id),
-        form=PassagesForm(formdata=None),
+        "listening/documents/list.html", rows=queries.documents(db(), process_id=context().id), desk=True
     )
 
 
-@bp.get("/scrivania/<slug>/documenti/nuovo")
+@bp.get(f"{DESK}/nuovo")
 @requires(Permission.see_listening_desk)
 def new(slug: str) -> str:
     """The form of a new document."""
-    return render_template("listening/documents/new.html", form=DocumentForm())
+    return render_template("listening/documents/edit.html", form=DocumentForm(), document=None)
 
 
-@bp.post("/scrivania/<slug>/documenti/nuovo")
+@bp.post(f"{DESK}/nuovo")
 @requires(Permission.run_listening)
 def create(slug: str) -> tuple[str, int] | Response:
-    """Record a document."""
+    """Enter a document."""
     form = DocumentForm()
     if not form.validate_on_submit():
-        return render_template("listening/documents/new.html", form=form), 422
+        return render_template("listening/documents/edit.html", form=form, document=None), 422
     key = services.add_document(
         db(),
         process_id=context().id,
         title=form.title.data,
         author=form.author.data or "",
-        dated_on=form.dated_on.data,
+        dated=form.dated.data,
         actor=actor(),
         now=now(),
     )
-    flash(_("Documento aggiunto. Ora si possono incollare i brani da citare."), "success")
     return redirect(url_for("documents.show", slug=slug, document_id=key), 303)
 
 
-@bp.post("/scrivania/<slug>/documenti/<uuid:document_id>/brani")
+@bp.get(f"{DESK}/<uuid:document_id>/modifica")
+@requires(Permission.see_listening_desk)
+def edit(slug: str, document_id: uuid.UUID) -> str:
+    """The form of a document."""
+    document = _document(document_id)
+    return render_template("listening/documents/edit.html", form=DocumentForm(obj=document), document=document)
+
+
+@bp.post(f"{DESK}/<uuid:document_id>/modifica")
 @requires(Permission.run_listening)
-def add_passages(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
-    """Add passages to cite."""
-    found = _found(document_id)
+def save(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Save a document."""
+    form = DocumentForm()
+    if not form.validate_on_submit():
+        return render_template("listening/documents/edit.html", form=form, document=_document(document_id)), 422
+    services.edit_document(
+        db(),
+        process_id=context().id,
+        document_id=document_id,
+        version=form.version.data or 0,
+        title=form.title.data,
+        author=form.author.data or "",
+        dated=form.dated.data,
+        actor=actor(),
+        now=now(),
+    )
+    flash(_("Documento salvato."), "success")
+    return redirect(url_for("documents.show", slug=slug, document_id=document_id), 303)
+
+
+def _page(document: queries.DocumentRow, form: PassagesForm) -> str:
+    passages = queries.passages(db(), document_id=document.id, live_only=False)
+    return render_template("listening/documents/show.html", document=document, form=form, passages=passages)
+
+
+@bp.get(f"{DESK}/<uuid:document_id>")
+@requires(Permission.see_listening_desk)
+def show(slug: str, document_id: uuid.UUID) -> str:
+    """A document with its passages, and the place to type more."""
+    return _page(_document(document_id), PassagesForm())
+
+
+@bp.post(f"{DESK}/<uuid:document_id>")
+@requires(Permission.run_listening)
+def add(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Add passages."""
+    document = _document(document_id)
     form = PassagesForm()
+    if not form.validate_on_submit():
+        return _page(document, form), 422
     try:
-        if form.validate_on_submit():
-            n = services.add_passages(
-                db(), process_id=context().id, document_id=document_id, text=form.text.data, actor=actor(), now=now()
-            )
-            flash(_("%(n)s brani aggiunti.", n=n), "success")
-            return redirect(url_for("documents.show", slug=slug, document_id=document_id), 303)
-    except Invalid as refusal:
-        form.put_errors(refusal.fields)
-    passages = queries.passages(db(), document_id=document_id)
-    return render_template("listening/documents/show.html", document=found, passages=passages, form=form), 422
+        made = services.add_passages(
+            db(),
+            process_id=context().id,
+            document_id=document_id,
+            text=form.text.data,
+            page=form.page.data or "",
+            actor=actor(),
+            now=now(),
+        )
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return _page(document, form), 422
+    flash(ngettext("%(num)d passaggio aggiunto.", "%(num)d passaggi aggiunti.", len(made)), "success")
+    return redirect(url_for("documents.show", slug=slug, document_id=document_id), 303)

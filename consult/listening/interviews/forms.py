@@ -1,78 +1,80 @@
-"""Forms of an interview: what is known of it, consent, transcript."""
+"""Forms of interviews."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, widgets
+from wtforms import IntegerField, widgets
 from wtforms.validators import Optional
 
 from consult.core.vocabulary import SpeakerKind
-from consult.framework.queries import ZoneRow
-from consult.listening.interviews import rules
+from consult.listening.sources.forms import day
 from consult.web.forms import Form, choice, line, long_text, radio, tick
 from consult.web.labels import choices
 
-STATUS_WORDS: dict[str, Any] = {
-    "to_invite": _l("da invitare"),
-    "invited": _l("invitata"),
-    "scheduled": _l("fissata"),
-    "held": _l("tenuta"),
-    "transcribed": _l("trascritta"),
-    "checked": _l("riletta"),
-    "coded": _l("analizzata"),
-}
-QUOTE_WORDS: dict[str, Any] = {
-    "none": _l("niente citazioni"),
-    "anonymous": _l("citazioni senza nome né ruolo"),
-    "role": _l("citazioni con il ruolo"),
-    "name": _l("citazioni con nome e ruolo"),
-}
+STATUSES = (
+    ("to_invite", _l("da invitare")),
+    ("invited", _l("invitata")),
+    ("scheduled", _l("fissata")),
+    ("held", _l("fatta")),
+    ("transcribed", _l("trascritta")),
+    ("checked", _l("riletta da chi ha parlato")),
+    ("coded", _l("codificata")),
+)
+QUOTES = (
+    ("none", _l("no")),
+    ("anonymous", _l("sì, senza nome né ruolo")),
+    ("role", _l("sì, con il ruolo")),
+    ("name", _l("sì, con il nome")),
+)
 
 
 class InterviewForm(Form):
-    """Whom to hear and how far it is."""
+    """Who is heard, and what they agreed to."""
 
-    role = line(_l("Ruolo della persona"), description=_l("Per esempio: sindaca di un comune montano."))
-    organisation = line(_l("Ente o associazione"), required=False)
-    person_name = line(_l("Nome"), required=False, maximum=120, description=_l("Lo vede solo chi cura l'ascolto."))
+    role = line(_l("Ruolo, senza nome"), description=_l("Per esempio: sindaca di un comune montano."))
+    organisation = line(_l("Organizzazione"), required=False)
+    person_name = line(
+        _l("Nome"),
+        required=False,
+        maximum=120,
+        description=_l("Solo se serve: si mostra soltanto con il consenso a citare con il nome."),
+    )
     zone = choice(_l("Zona"), required=False)
     speaker = choice(_l("Tipo di voce"), required=False)
-    status = choice(_l("A che punto è"), choices=[(code, STATUS_WORDS[code]) for code in rules.STATUSES])
-    held_on = DateField(_l("Giorno"), validators=[Optional()])
-    guide = long_text(_l("Traccia delle domande"), required=False, rows=5)
+    language = choice(_l("Lingua"), choices=[("it", _l("italiano")), ("en", _l("inglese")), ("fr", _l("francese"))])
+    status = choice(_l("Stato"), choices=STATUSES)
+    held_on = day(_l("Data dell'intervista"), required=False)
+    consent_record = tick(_l("Consenso a registrare"))
+    consent_transcribe = tick(_l("Consenso a trascrivere"))
+    consent_code = tick(_l("Consenso a leggere, classificare e contare"))
+    consent_quote = radio(_l("Consenso a citare"), choices=QUOTES)
+    consent_text = line(_l("Versione del testo di consenso"), required=False, maximum=80)
+    consent_on = day(_l("Data del consenso"), required=False)
+    embargo_until = day(_l("Nessuna citazione prima del"), required=False)
+    notes = long_text(_l("Note per chi lavora sulle interviste"), required=False, rows=3)
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
-
-class ConsentForm(Form):
-    """What the person agrees to, each use by itself."""
-
-    may_record = tick(_l("Si può registrare"))
-    may_transcribe = tick(_l("Si può trascrivere"))
-    may_code = tick(_l("Si può analizzare quello che è stato detto"))
-    quote = radio(_l("Che cosa si può citare"), choices=[(code, QUOTE_WORDS[code]) for code in rules.QUOTE_CONSENTS])
-    embargo_until = DateField(_l("Nessuna citazione prima del"), validators=[Optional()])
+    def fill(self, zones: list[tuple[str, str]]) -> InterviewForm:
+        """Put in the zones of the territory."""
+        self.zone.choices = [("", _l("Nessuna")), *zones]
+        self.speaker.choices = choices(SpeakerKind, empty=_l("Non detto"))
+        return self
 
 
 class TranscriptForm(Form):
-    """What was said."""
+    """What was said, as typed."""
 
     transcript = long_text(
-        _l("Che cosa è stato detto"),
-        maximum=400_000,
+        _l("Trascrizione"),
+        maximum=60_000,
         rows=14,
         description=_l(
-            "Una riga vuota separa un brano dall'altro. Le righe che iniziano con «D:» sono domande e si saltano."
+            "Una riga vuota separa i passaggi. «D:» o «Intervistatrice:» segna le domande, «R:» le risposte."
         ),
     )
 
 
-def interview_form(zones: Sequence[ZoneRow], **data: Any) -> InterviewForm:
-    """The form with the zones of this territory."""
-    form = InterviewForm(data=data or None)
-    form.zone.choices = [("", _("non indicata")), *((str(z.id), f"{z.code} {z.name}") for z in zones)]
-    form.speaker.choices = choices(SpeakerKind, empty=_("non indicato"))
-    return form
+class GuideForm(Form):
+    """The questions of the guide, one a line."""
+
+    questions = long_text(_l("Domande della traccia, una per riga"), required=False, maximum=10_000, rows=10)

@@ -1,4 +1,4 @@
-"""Interviews and the consent given for them."""
+"""Interviews with their consent, the guide, passages of transcripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consult.core.db import Base, Key, UtcDateTime
 
 
 class Interview(Base):
-    """One interview; its words are sources of channel `interview`."""
+    """Somebody to hear, heard, or transcribed; with what they consented to."""
 
     __tablename__ = "interview"
     __table_args__ = (
@@ -20,55 +20,70 @@ class Interview(Base):
             "status IN ('to_invite', 'invited', 'scheduled', 'held', 'transcribed', 'checked', 'coded')",
             name="status_known",
         ),
-        CheckConstraint("quote_consent IN ('none', 'anonymous', 'role', 'name')", name="quote_consent_known"),
-        Index("ix_interview_process_id", "process_id"),
-        {"comment": "Interviews: who is to be heard, and what they agreed to."},
+        CheckConstraint("consent_quote IN ('none', 'anonymous', 'role', 'name')", name="consent_quote_known"),
+        Index("ix_interview_process_id", "process_id", "id"),
+        {"comment": "In-depth interviews; what was said in them are sources."},
     )
 
     id: Mapped[Key]
-    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
-    role: Mapped[str] = mapped_column(String(200), comment="Role in which the person speaks.")
-    organisation: Mapped[str] = mapped_column(String(200), default="", comment="Body they speak for, if any.")
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it is part of.")
+    status: Mapped[str] = mapped_column(String(20), default="to_invite", comment="How far it has come.")
+    role: Mapped[str] = mapped_column(String(200), comment="Role of the person, without name: what a quote may show.")
+    organisation: Mapped[str] = mapped_column(String(200), default="", comment="Organisation, where there is one.")
     person_name: Mapped[str] = mapped_column(
-        String(120), default="", comment="Name, seen by staff only; empty where it is not needed."
+        String(120), default="", comment="Name, only where it is needed; never shown without consent."
     )
-    zone_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("zone.id"), comment="Zone they speak from.")
+    zone_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("zone.id"), comment="Zone the person speaks from.")
     speaker_kind: Mapped[str | None] = mapped_column(String(20), comment="Kind of speaker.")
-    status: Mapped[str] = mapped_column(String(20), default="to_invite", comment="How far it is.")
+    language: Mapped[str] = mapped_column(String(5), default="it", comment="Language of the interview.")
     held_on: Mapped[date | None] = mapped_column(Date, comment="Day it was held.")
-    guide: Mapped[str] = mapped_column(Text, default="", comment="Questions to ask.")
-    may_record: Mapped[bool] = mapped_column(default=False, comment="Consent to record.")
-    may_transcribe: Mapped[bool] = mapped_column(default=False, comment="Consent to transcribe.")
-    may_code: Mapped[bool] = mapped_column(default=False, comment="Consent to analyse what was said.")
-    quote_consent: Mapped[str] = mapped_column(
+    consent_record: Mapped[bool] = mapped_column(default=False, comment="Consent to record.")
+    consent_transcribe: Mapped[bool] = mapped_column(default=False, comment="Consent to transcribe.")
+    consent_code: Mapped[bool] = mapped_column(default=False, comment="Consent to code and count what was said.")
+    consent_quote: Mapped[str] = mapped_column(
         String(20), default="none", comment="Consent to quote: none, anonymous, role or name."
     )
-    embargo_until: Mapped[date | None] = mapped_column(Date, comment="No quote before this day.")
-    version: Mapped[int] = mapped_column(
-        Integer, default=1, server_default="1", comment="Counts changes, against stale saves."
+    consent_text: Mapped[str] = mapped_column(
+        String(80), default="", comment="Version of the consent text that was signed."
     )
-    changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that last changed it.")
+    consent_on: Mapped[date | None] = mapped_column(Date, comment="Day consent was given.")
+    embargo_until: Mapped[date | None] = mapped_column(Date, comment="No quote before this day.")
+    notes: Mapped[str] = mapped_column(Text, default="", comment="Notes for staff.")
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was entered."
+    )
 
 
-class InterviewConsent(Base):
-    """Each consent as it was given, narrowed or withdrawn: never overwritten."""
+class InterviewPassage(Base):
+    """One turn of a transcript: what the interviewer asked, or the source of what was answered."""
 
-    __tablename__ = "interview_consent"
+    __tablename__ = "interview_passage"
     __table_args__ = (
-        UniqueConstraint("interview_id", "number"),
-        {"comment": "History of consent, with the text that was read."},
+        UniqueConstraint("interview_id", "position"),
+        CheckConstraint("(source_id IS NULL) <> (asked IS NULL)", name="asked_or_said"),
+        {"comment": "Turns of transcripts in order; the words of the person heard stand in the source."},
     )
 
     id: Mapped[Key]
     interview_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("interview.id"), comment="Interview.")
-    number: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 ...")
-    text_version: Mapped[str] = mapped_column(String(40), comment="Version of the consent text that was read.")
-    may_record: Mapped[bool] = mapped_column(comment="Consent to record.")
-    may_transcribe: Mapped[bool] = mapped_column(comment="Consent to transcribe.")
-    may_code: Mapped[bool] = mapped_column(comment="Consent to analyse.")
-    quote_consent: Mapped[str] = mapped_column(String(20), comment="Consent to quote.")
-    embargo_until: Mapped[date | None] = mapped_column(Date, comment="No quote before this day.")
-    given_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was recorded."
+    position: Mapped[int] = mapped_column(Integer, comment="Order in the transcript.")
+    speaker: Mapped[str] = mapped_column(String(80), default="", comment="Label of who speaks, as typed.")
+    asked: Mapped[str | None] = mapped_column(Text, comment="What the interviewer said; empty where it is a source.")
+    source_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("source.id"), unique=True, comment="Source of what was said."
     )
-    recorded_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that recorded it.")
+
+
+class GuideQuestion(Base):
+    """A question of the interview guide."""
+
+    __tablename__ = "guide_question"
+    __table_args__ = (UniqueConstraint("process_id", "position"), {"comment": "Interview guides, one per process."})
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
+    position: Mapped[int] = mapped_column(Integer, comment="Order.")
+    text: Mapped[str] = mapped_column(Text, comment="Question.")

@@ -1,42 +1,44 @@
-"""Reads of interviews: the list with coverage, and one with its passages."""
+"""Reads of interviews."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.framework.models import Zone
-from consult.listening.interviews.models import Interview, InterviewConsent
+from consult.listening.interviews.models import GuideQuestion, Interview, InterviewPassage
 from consult.listening.sources.models import Source
+from consult.listening.sources.queries import of_unit
+from consult.listening.sources.types import SourceCard
 
 
 @dataclass(frozen=True, slots=True)
 class InterviewRow:
-    """An interview in the list."""
+    """An interview as the list shows it."""
 
     id: uuid.UUID
+    status: str
     role: str
     organisation: str
-    zone_id: uuid.UUID | None
     zone_code: str | None
     zone_name: str | None
     speaker_kind: str | None
-    status: str
     held_on: date | None
-    quote_consent: str
+    consent_quote: str
     passages: int
 
 
 @dataclass(frozen=True, slots=True)
-class InterviewCard:
-    """One interview with everything its page shows."""
+class InterviewPage:
+    """An interview as its page and form show it."""
 
     id: uuid.UUID
+    status: str
     role: str
     organisation: str
     person_name: str
@@ -44,95 +46,82 @@ class InterviewCard:
     zone_code: str | None
     zone_name: str | None
     speaker_kind: str | None
-    status: str
+    language: str
     held_on: date | None
-    guide: str
-    may_record: bool
-    may_transcribe: bool
-    may_code: bool
-    quote_consent: str
+    consent_record: bool
+    consent_transcribe: bool
+    consent_code: bool
+    consent_quote: str
+    consent_text: str
+    consent_on: date | None
     embargo_until: date | None
+    notes: str
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage of an interview."""
+    """One turn: what was asked, or the card of what was said."""
 
-    id: uuid.UUID
     position: int
-    text: str
-    state: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRow:
-    """One recorded consent."""
-
-    number: int
-    text_version: str
-    may_transcribe: bool
-    may_code: bool
-    quote_consent: str
-    embargo_until: date | None
-    given_at: datetime
+    speaker: str
+    asked: str | None
+    card: SourceCard | None
 
 
 def interviews(session: Session, *, process_id: uuid.UUID) -> list[InterviewRow]:
-    """All interviews of a process by zone and role; there are some dozens."""
+    """All interviews of a process, by zone and role, with how many passages each gave."""
     passages = (
         select(func.count())
-        .where(Source.unit_id == Interview.id, Source.unit_kind == "interview", Source.state == "live")
+        .select_from(Source)
+        .where(Source.unit_id == Interview.id, Source.state == "live")
         .correlate(Interview)
         .scalar_subquery()
     )
     statement = (
         select(
-            Interview.id, Interview.role, Interview.organisation, Interview.zone_id, Zone.code, Zone.name, Interview.speaker_kind,
-            Interview.status, Interview.held_on, Interview.quote_consent, passages,
+            Interview.id, Interview.status, Interview.role, Interview.organisation, Zone.code, Zone.name, Interview.speaker_kind,
+            Interview.held_on, Interview.consent_quote, passages,
         )
         .outerjoin(Zone, Zone.id == Interview.zone_id)
         .where(Interview.process_id == process_id)
-        .order_by(Zone.position, Interview.role, Interview.id)
-    )  # fmt: skip  # one column per name reads better in two lines
+        .order_by(Zone.position.nulls_last(), Interview.role, Interview.id)
+    )  # fmt: skip  # the order of InterviewRow's fields
     return [InterviewRow(*row) for row in session.execute(statement)]
 
 
-def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID) -> InterviewCard | None:
+def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID) -> InterviewPage | None:
     """One interview of a process, or None."""
-    statement = (
+    row = session.execute(
         select(
-            Interview.id, Interview.role, Interview.organisation, Interview.person_name, Interview.zone_id, Zone.code, Zone.name,
-            Interview.speaker_kind, Interview.status, Interview.held_on, Interview.guide, Interview.may_record,
-            Interview.may_transcribe, Interview.may_code, Interview.quote_consent, Interview.embargo_until, Interview.version,
+            Interview.id, Interview.status, Interview.role, Interview.organisation, Interview.person_name, Interview.zone_id, Zone.code,
+            Zone.name, Interview.speaker_kind, Interview.language, Interview.held_on, Interview.consent_record, Interview.consent_transcribe,
+            Interview.consent_code, Interview.consent_quote, Interview.consent_text, Interview.consent_on, Interview.embargo_until,
+            Interview.notes, Interview.version,
         )
         .outerjoin(Zone, Zone.id == Interview.zone_id)
         .where(Interview.id == interview_id, Interview.process_id == process_id)
-    )  # fmt: skip  # one column per name reads better in two lines
-    row: Any = session.execute(statement).one_or_none()
-    return InterviewCard(*row) if row else None
+    ).one_or_none()  # fmt: skip  # the order of InterviewPage's fields
+    if row is None:
+        return None
+    facts: Any = tuple(row)
+    return InterviewPage(*facts)
 
 
 def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
-    """The passages of an interview, in the order they were said."""
-    statement = (
-        select(Source.id, Source.position, Source.text, Source.state, Source.revision)
-        .where(Source.unit_id == interview_id, Source.unit_kind == "interview")
-        .order_by(Source.position, Source.id)
-        .limit(2000)
+    """The transcript in order, in two statements."""
+    cards = {card.id: card for card in of_unit(session, unit_id=interview_id)}
+    rows = session.execute(
+        select(InterviewPassage.position, InterviewPassage.speaker, InterviewPassage.asked, InterviewPassage.source_id)
+        .where(InterviewPassage.interview_id == interview_id)
+        .order_by(InterviewPassage.position)
     )
-    return [PassageRow(*row) for row in session.execute(statement)]
+    return [PassageRow(r.position, r.speaker, r.asked, cards.get(r.source_id) if r.source_id else None) for r in rows]
 
 
-def consents(session: Session, *, interview_id: uuid.UUID) -> list[ConsentRow]:
-    """Consent as it was recorded over time, newest first."""
+def guide(session: Session, *, process_id: uuid.UUID) -> list[str]:
+    """The questions of the interview guide, in order."""
     statement = (
-        select(
-            InterviewConsent.number, InterviewConsent.text_version, InterviewConsent.may_transcribe, InterviewConsent.may_code,
-            InterviewConsent.quote_consent, InterviewConsent.embargo_until, InterviewConsent.given_at,
-        )
-        .where(InterviewConsent.interview_id == interview_id)
-        .order_by(InterviewConsent.number.desc())
-    )  # fmt: skip  # one column per name reads better in two lines
-    return [ConsentRow(*row) for row in session.execute(statement)]
+        select(GuideQuestion.text).where(GuideQuestion.process_id == process_id).order_by(GuideQuestion.position)
+    )
+    return list(session.execute(statement).scalars())

@@ -1,35 +1,101 @@
-"""Writes on interviews: planning, consent, passages."""
+"""Writes on interviews: who is heard, what they consented to, what they said, the guide."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.errors import Conflict, Invalid, NotFound
-from consult.core.permissions import Actor
+from consult.core.errors import Conflict, Difference, Invalid, NotFound
+from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Channel, ThingKind
-from consult.listening.interviews import rules
-from consult.listening.interviews.models import Interview, InterviewConsent
+from consult.listening.interviews.models import GuideQuestion, Interview, InterviewPassage
+from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable, split_transcript
 from consult.listening.sources.models import Source
-from consult.listening.sources.services import add_sources, set_facts
+from consult.listening.sources.services import add_sources, change_source, set_facts
 from consult.listening.sources.types import NewSource
 from consult.process.models import Process
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """What the interviewed person agrees to."""
+class InterviewFields:
+    """What can be typed about an interview."""
 
-    may_record: bool = False
-    may_transcribe: bool = False
-    may_code: bool = False
-    quote: str = "none"
+    role: str
+    status: str = "to_invite"
+    organisation: str = ""
+    person_name: str = ""
+    zone_id: uuid.UUID | None = None
+    speaker_kind: str | None = None
+    language: str = "it"
+    held_on: date | None = None
+    consent_record: bool = False
+    consent_transcribe: bool = False
+    consent_code: bool = False
+    consent_quote: str = "none"
+    consent_text: str = ""
+    consent_on: date | None = None
     embargo_until: date | None = None
+    notes: str = ""
+
+
+_COLUMNS = (
+    "role", "status", "organisation", "person_name", "zone_id", "speaker_kind", "language", "held_on", "consent_record", "consent_transcribe",
+    "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until", "notes",
+)  # fmt: skip  # one column per name reads better in few lines
+_TITLES = {
+    "role": "Ruolo",
+    "organisation": "Organizzazione",
+    "status": "Stato",
+    "consent_quote": "Consenso a citare",
+    "notes": "Note",
+}
+
+
+def _check(fields: InterviewFields) -> None:
+    if fields.status not in STATUSES or fields.consent_quote not in QUOTES:
+        raise Invalid("Una delle scelte non è nell'elenco.")
+    if any(
+        (fields.consent_record, fields.consent_transcribe, fields.consent_code, fields.consent_quote != "none")
+    ) and (fields.consent_on is None or not fields.consent_text):
+        raise Invalid(
+            "Un consenso ha bisogno di una data e della versione del testo.",
+            {
+                "consent_on": "Scrivi quando è stato dato e su quale testo.",
+                "consent_text": "Scrivi la versione del testo.",
+            },
+        )
+    if fields.consent_quote == "name" and not fields.person_name:
+        raise Invalid(
+            "Per citare con il nome serve il nome.", {"person_name": "Scrivi il nome, o scegli un altro consenso."}
+        )
+
+
+def create_interview(
+    session: Session, *, process_id: uuid.UUID, fields: InterviewFields, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Enter somebody to hear, or already heard. Raises Invalid."""
+    _check(fields)
+    interview = Interview(process_id=process_id, created_at=now, **{name: getattr(fields, name) for name in _COLUMNS})
+    session.add(interview)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="interview.entered",
+        kind=ThingKind.interview,
+        object_id=interview.id,
+        process_id=process_id,
+    )
+    session.flush()
+    return interview.id
 
 
 def plan_interview(
@@ -39,111 +105,154 @@ def plan_interview(
     role: str,
     actor: Actor,
     now: datetime,
-    organisation: str = "",
-    person_name: str = "",
     zone_id: uuid.UUID | None = None,
     speaker_kind: str | None = None,
+    organisation: str = "",
+    language: str = "it",
     status: str = "to_invite",
     held_on: date | None = None,
-    guide: str = "",
 ) -> uuid.UUID:
-    """Put an interview on the list of those to hold."""
-    if status not in rules.STATUSES:
-        raise Invalid("Lo stato dell'intervista non è tra quelli previsti.")
-    interview = Interview(
-        process_id=process_id, role=role, organisation=organisation, person_name=person_name, zone_id=zone_id,
-        speaker_kind=speaker_kind, status=status, held_on=held_on, guide=guide, changed_by=actor.account_id,
-    )  # fmt: skip  # one row of values reads better so
-    session.add(interview)
-    session.flush()
-    record(
-        session,
-        actor=actor,
-        action="interview.planned",
-        kind=ThingKind.interview,
-        object_id=interview.id,
-        process_id=process_id,
+    """Enter somebody to hear, consent to follow."""
+    fields = InterviewFields(
+        role=role,
+        organisation=organisation,
+        zone_id=zone_id,
+        speaker_kind=speaker_kind,
+        language=language,
+        status=status,
+        held_on=held_on,
     )
-    return interview.id
+    return create_interview(session, process_id=process_id, fields=fields, actor=actor, now=now)
 
 
-def describe_interview(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    interview_id: uuid.UUID,
-    version: int,
-    role: str,
-    organisation: str,
-    person_name: str,
-    zone_id: uuid.UUID | None,
-    speaker_kind: str | None,
-    status: str,
-    held_on: date | None,
-    guide: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Change what is known of an interview. Raises Conflict where somebody changed it since `version` was shown."""
-    if status not in rules.STATUSES:
-        raise Invalid("Lo stato dell'intervista non è tra quelli previsti.")
-    changed = session.execute(
-        update(Interview)
-        .where(Interview.id == interview_id, Interview.process_id == process_id, Interview.version == version)
-        .values(
-            role=role, organisation=organisation, person_name=person_name, zone_id=zone_id, speaker_kind=speaker_kind,
-            status=status, held_on=held_on, guide=guide, version=Interview.version + 1, changed_by=actor.account_id,
-        )
-        .returning(Interview.id)
-    ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
-    if changed is None:
-        _refuse_stale(session, process_id, interview_id)
-    _write_facts(session, interview_id=interview_id, actor=actor, now=now)
-    record(
-        session,
-        actor=actor,
-        action="interview.described",
-        kind=ThingKind.interview,
-        object_id=interview_id,
-        process_id=process_id,
-    )
-    session.flush()
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to, by scope; `text_version` names the text they agreed on."""
+
+    may_record: bool = False
+    may_transcribe: bool = False
+    may_code: bool = False
+    quote: str = "none"
+    text_version: str = "1"
+    given_on: date | None = None
+    embargo_until: date | None = None
 
 
 def record_consent(
     session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, consent: Consent, actor: Actor, now: datetime
 ) -> None:
-    """Record what the person agrees to now; every source of the interview obeys at once, quotes already cited included."""
-    if consent.quote not in rules.QUOTE_CONSENTS:
-        raise Invalid("Scegli che cosa si può citare.", {"quote": "Scegli una delle voci."})
-    interview = _locked(session, process_id, interview_id)
-    interview.may_record, interview.may_transcribe, interview.may_code = (
-        consent.may_record,
-        consent.may_transcribe,
-        consent.may_code,
+    """Record consent, or narrow or withdraw it: it reaches every passage at once. `given_on` None: today."""
+    interview = session.execute(
+        select(Interview)
+        .where(Interview.id == interview_id, Interview.process_id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if interview is None:
+        raise NotFound("Questa intervista non c'è.")
+    fields = InterviewFields(
+        **{
+            **{name: getattr(interview, name) for name in _COLUMNS},
+            "consent_record": consent.may_record,
+            "consent_transcribe": consent.may_transcribe,
+            "consent_code": consent.may_code,
+            "consent_quote": consent.quote,
+            "consent_text": consent.text_version,
+            "consent_on": consent.given_on or now.date(),
+            "embargo_until": consent.embargo_until,
+        }
     )
-    interview.quote_consent, interview.embargo_until = consent.quote, consent.embargo_until
-    interview.version += 1
-    interview.changed_by = actor.account_id
-    number = session.execute(
-        select(func.coalesce(func.max(InterviewConsent.number), 0) + 1).where(
-            InterviewConsent.interview_id == interview_id
+    edit_interview(
+        session,
+        process_id=process_id,
+        interview_id=interview_id,
+        version=interview.version,
+        fields=fields,
+        actor=actor,
+        now=now,
+    )
+
+
+def edit_interview(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    version: int,
+    fields: InterviewFields,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Save an interview; a change of consent reaches every passage at once. Raises Conflict where it is stale, Invalid.
+
+    Without consent to transcribe and to code the passages are withdrawn: no use of them is possible any more.
+    """
+    _check(fields)
+    values: dict[str, Any] = {name: getattr(fields, name) for name in _COLUMNS}
+    done = session.execute(
+        update(Interview)
+        .where(Interview.id == interview_id, Interview.process_id == process_id, Interview.version == version)
+        .values(version=version + 1, **values)
+        .returning(Interview.id)
+    ).scalar_one_or_none()
+    if done is None:
+        current = session.execute(
+            select(Interview).where(Interview.id == interview_id, Interview.process_id == process_id)
+        ).scalar_one_or_none()
+        if current is None:
+            raise NotFound("Questa intervista non c'è.")
+        raise Conflict(
+            "Qualcun altro ha salvato questa intervista mentre la modificavi.",
+            link_endpoint="interviews.edit",
+            link_values={
+                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
+                "interview_id": str(interview_id),
+            },
+            differences=tuple(
+                Difference(label, str(getattr(current, name)), str(values[name]))
+                for name, label in _TITLES.items()
+                if getattr(current, name) != values[name]
+            ),
+            current_version=current.version,
         )
-    ).scalar_one()
-    session.add(
-        InterviewConsent(
-            interview_id=interview_id, number=number, text_version=rules.CONSENT_TEXT_VERSION, may_record=consent.may_record,
-            may_transcribe=consent.may_transcribe, may_code=consent.may_code, quote_consent=consent.quote,
-            embargo_until=consent.embargo_until, given_at=now, recorded_by=actor.account_id,
-        )
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-    _write_facts(session, interview_id=interview_id, actor=actor, now=now)
     record(
-        session, actor=actor, action="interview.consent_recorded", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
-        number=number, quote=consent.quote, may_code=consent.may_code,
+        session, actor=actor, action="interview.edited", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
+        quote=fields.consent_quote, code=fields.consent_code,
     )  # fmt: skip  # one row of values reads better so
+    _apply(session, process_id=process_id, interview_id=interview_id, fields=fields, actor=actor, now=now)
     session.flush()
+
+
+def _apply(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    fields: InterviewFields,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Bring every passage in line with the interview's facts and consent."""
+    rows = session.execute(
+        select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
+    ).all()
+    for source_id, state in rows:
+        set_facts(
+            session, source_id=source_id, zone_id=fields.zone_id, speaker_kind=fields.speaker_kind, said_on=fields.held_on,
+            quotable=quotable(consent_quote=fields.consent_quote, embargo_until=fields.embargo_until, today=now.date()),
+            attribution=attribution(consent_quote=fields.consent_quote, role=fields.role, person_name=fields.person_name),
+            actor=actor, now=now,
+        )  # fmt: skip  # one row of values reads better so
+        if state == "live" and not (fields.consent_transcribe and fields.consent_code):
+            change_source(
+                session,
+                process_id=process_id,
+                source_id=source_id,
+                change="withdraw",
+                reason_code="consent_withdrawn",
+                actor=actor,
+                now=now,
+            )
 
 
 def add_transcript(
@@ -155,99 +264,113 @@ def add_transcript(
     actor: Actor,
     now: datetime,
     language: str | None = None,
-) -> int:
-    """Add what was said, split into passages; returns how many. Raises Invalid without consent to transcribe and analyse."""
-    interview = _locked(session, process_id, interview_id)
-    if not (interview.may_transcribe and interview.may_code):
-        sentence = "Prima serve il consenso a trascrivere e ad analizzare: registralo in questa pagina."
-        raise Invalid(sentence, {"transcript": sentence})
-    passages = rules.split_transcript(text)
-    if not passages:
-        raise Invalid("Nel testo non c'è nessun brano.", {"transcript": "Scrivi o incolla quello che è stato detto."})
-    if len(passages) > rules.MAX_PASSAGES:
-        raise Invalid(
-            "Troppi brani in una volta.", {"transcript": "Al massimo 2000 brani per volta: dividi la trascrizione."}
-        )
-    start = session.execute(
-        select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == interview_id)
-    ).scalar_one()
-    quotable = rules.quotable_today(interview.quote_consent, interview.embargo_until, now.date())
-    add_sources(
-        session,
-        process_id=process_id,
-        rows=[
-            NewSource(
-                channel=Channel.interview, text=passage.text, language=language, unit_kind="interview", unit_id=interview_id,
-                voice_id=interview_id, position=start + number, zone_id=interview.zone_id, speaker_kind=interview.speaker_kind,
-                visibility="internal", quotable=quotable, said_on=interview.held_on,
-                attribution=rules.attribution_for(interview.quote_consent, role=interview.role, name=interview.person_name),
-            )
-            for number, passage in enumerate(passages, 1)
-        ],
-    )  # fmt: skip  # one row of values reads better so
-    if interview.status in {"to_invite", "invited", "scheduled", "held"}:
-        interview.status = "transcribed"
-    interview.version += 1
-    record(
-        session, actor=actor, action="interview.transcribed", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
-        passages=len(passages),
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-    return len(passages)
+) -> list[uuid.UUID]:
+    """Add passages after those that are there; returns the sources made. Questions of the interviewer are kept beside, not as sources.
 
-
-def lift_embargoes(session: Session, *, now: datetime, actor: Actor) -> int:
-    """Write the consent on the sources of interviews whose embargo has ended; returns how many interviews."""
-    ended = session.execute(
-        select(Interview.id).where(Interview.embargo_until.is_not(None), Interview.embargo_until <= now.date()).order_by(Interview.id)
-    ).scalars().all()  # fmt: skip  # one chain reads better so
-    for interview_id in ended:
-        _write_facts(session, interview_id=interview_id, actor=actor, now=now)
-    return len(ended)
-
-
-def _write_facts(session: Session, *, interview_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Make the interview's sources say what the interview says; each change counts as a revision, so findings that quote become stale."""
+    Raises Invalid without consent to transcribe and to code, or where nothing was said.
+    """
     interview = session.execute(
-        select(Interview).where(Interview.id == interview_id).execution_options(populate_existing=True)
-    ).scalar_one()
-    sources = (
-        session.execute(select(Source.id).where(Source.unit_id == interview_id, Source.unit_kind == "interview"))
-        .scalars()
-        .all()
-    )
-    for source_id in sources:
-        set_facts(
-            session,
-            source_id=source_id,
-            zone_id=interview.zone_id,
-            speaker_kind=interview.speaker_kind,
-            quotable=rules.quotable_today(interview.quote_consent, interview.embargo_until, now.date()),
-            attribution=rules.attribution_for(interview.quote_consent, role=interview.role, name=interview.person_name),
-            said_on=interview.held_on,
-            actor=actor,
-            now=now,
-        )
-
-
-def _locked(session: Session, process_id: uuid.UUID, interview_id: uuid.UUID) -> Interview:
-    found = session.execute(
         select(Interview)
         .where(Interview.id == interview_id, Interview.process_id == process_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if found is None:
+    if interview is None:
         raise NotFound("Questa intervista non c'è.")
-    return found
-
-
-def _refuse_stale(session: Session, process_id: uuid.UUID, interview_id: uuid.UUID) -> None:
-    current = _locked(session, process_id, interview_id)
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
-    raise Conflict(
-        "Qualcun altro ha modificato questa intervista mentre la leggevi.",
-        link_endpoint="interviews.show",
-        link_values={"slug": slug, "interview_id": str(interview_id)},
-        current_version=current.version,
+    if not (interview.consent_transcribe and interview.consent_code):
+        raise Invalid(
+            "Manca il consenso a trascrivere e a codificare: prima si registra il consenso, poi si scrive il testo.",
+            {"transcript": "Manca il consenso a trascrivere e a codificare."},
+        )
+    turns = split_transcript(text)
+    if not any(not turn.asked for turn in turns):
+        raise Invalid(
+            "Nel testo non c'è nessun passaggio di chi è stato intervistato.",
+            {"transcript": "Scrivi almeno un passaggio."},
+        )
+    last = session.execute(
+        select(func.coalesce(func.max(InterviewPassage.position), 0)).where(
+            InterviewPassage.interview_id == interview_id
+        )
+    ).scalar_one()
+    said = [(last + i, turn) for i, turn in enumerate(turns, 1) if not turn.asked]
+    keys = add_sources(
+        session,
+        process_id=process_id,
+        rows=[
+            NewSource(
+                channel=Channel.interview, text=turn.text, language=language or interview.language, zone_id=interview.zone_id,
+                speaker_kind=interview.speaker_kind, unit_kind=str(ThingKind.interview), unit_id=interview_id, voice_id=interview_id,
+                position=position, said_on=interview.held_on,
+                quotable=quotable(consent_quote=interview.consent_quote, embargo_until=interview.embargo_until, today=now.date()),
+                attribution=attribution(consent_quote=interview.consent_quote, role=interview.role, person_name=interview.person_name),
+            )
+            for position, turn in said
+        ],
+    )  # fmt: skip  # one row of values reads better so
+    source_at = dict(zip((position for position, _turn in said), keys, strict=True))
+    session.execute(
+        insert(InterviewPassage),
+        [
+            {
+                "id": uuid.uuid4(),
+                "interview_id": interview_id,
+                "position": last + i,
+                "speaker": turn.speaker,
+                "asked": turn.text if turn.asked else None,
+                "source_id": source_at.get(last + i),
+            }
+            for i, turn in enumerate(turns, 1)
+        ],
     )
+    if STATUSES.index(interview.status) < STATUSES.index("transcribed"):
+        interview.status = "transcribed"
+        interview.version += 1
+    record(
+        session, actor=actor, action="interview.transcribed", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
+        passages=len(keys),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return keys
+
+
+def set_guide(
+    session: Session, *, process_id: uuid.UUID, questions: Sequence[str], actor: Actor, now: datetime
+) -> None:
+    """Replace the interview guide of a process."""
+    session.execute(delete(GuideQuestion).where(GuideQuestion.process_id == process_id))
+    if questions:
+        session.execute(
+            insert(GuideQuestion),
+            [
+                {"id": uuid.uuid4(), "process_id": process_id, "position": i, "text": text}
+                for i, text in enumerate(questions, 1)
+            ],
+        )
+    record(
+        session,
+        actor=actor,
+        action="interview.guide_set",
+        kind=ThingKind.process,
+        object_id=process_id,
+        process_id=process_id,
+        questions=len(questions),
+    )
+    session.flush()
+
+
+def lift_embargoes(session: Session, *, now: datetime) -> int:
+    """Make passages quotable whose embargo has ended; returns how many interviews were touched. Safe to run again."""
+    rows = session.execute(
+        select(Interview)
+        .join(Source, Source.unit_id == Interview.id)
+        .where(Interview.embargo_until <= now.date(), Interview.consent_quote != "none", Source.quotable == "none")
+        .distinct()
+        .order_by(Interview.id)
+    ).scalars().all()  # fmt: skip  # one chain reads better so
+    for interview in rows:
+        fields = InterviewFields(**{name: getattr(interview, name) for name in _COLUMNS})
+        _apply(
+            session, process_id=interview.process_id, interview_id=interview.id, fields=fields, actor=SYSTEM, now=now
+        )
+    return len(rows)

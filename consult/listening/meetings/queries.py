@@ -94,6 +94,7 @@ def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -
         .where(MeetingRegistration.meeting_id == Meeting.id)
         .correlate(Meeting)
         .scalar_subquery()
+        .label("registered")
     )
     row = session.execute(
         select(
@@ -109,8 +110,8 @@ def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -
         .where(MeetingZone.meeting_id == meeting_id)
         .order_by(Zone.position, Zone.id)
     )
-    facts: tuple[Any, ...] = tuple(row)
-    return MeetingPage(*facts, zones=tuple((z[0], z[1], z[2]) for z in zones))
+    facts: dict[str, Any] = dict(row._mapping)
+    return MeetingPage(**facts, zones=tuple((z[0], z[1], z[2]) for z in zones))
 
 
 def notes(session: Session, *, meeting_id: uuid.UUID, public_only: bool) -> list[SourceCard]:

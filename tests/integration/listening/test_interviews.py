@@ -1,158 +1,167 @@
-"""Interviews: consent by scope reaches every source at once; stale saves are refused; transcripts become passages."""
+"""Interviews and documents through the desk."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import uuid
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from consult.core.errors import Conflict, Invalid
-from consult.core.permissions import Actor
+from consult.core.errors import Invalid
+from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
-from consult.listening.interviews import queries, rules, services
+from consult.listening.documents import services as documents
+from consult.listening.interviews import queries, services
 from consult.listening.sources.models import Source
+from consult.listening.sources.queries import for_aggregation, of_unit
 from tests.conftest import Stage
-from tests.factories.world import World
+from tests.factories.world import counted_statements
 
-NOW = datetime.now(UTC)
-FULL = services.Consent(may_record=True, may_transcribe=True, may_code=True, quote="role")
-
-
-def somebody(world: World) -> Actor:
-    return Actor(world.accounts[Role.facilitator], "facilitatore")
+DESK = "/scrivania/piano-di-prova/interviste"
+DOCUMENTS = "/scrivania/piano-di-prova/documenti"
+NOW = datetime(2026, 10, 1, 9, tzinfo=UTC)
+TALK = "D: Che cosa serve?\n\nR: Un treno ogni mezz'ora.\n\nE il verde lungo il fiume."
 
 
-def planned(session: Session, world: World) -> tuple[Actor, object]:
-    who = somebody(world)
-    key = services.plan_interview(
-        session,
-        process_id=world.process_id,
-        role="sindaca",
-        person_name="Nome",
-        zone_id=world.zones["2"],
-        speaker_kind="municipality",
-        actor=who,
-        now=NOW,
-    )
-    return who, key
-
-
-def sources(session: Session, key: object) -> list[Source]:
-    statement = (
-        select(Source).where(Source.unit_id == key).order_by(Source.position).execution_options(populate_existing=True)
-    )
-    return list(session.execute(statement).scalars())
-
-
-def test_without_consent_nothing_is_taken_down(session: Session, world: World) -> None:
-    who, key = planned(session, world)
-    with pytest.raises(Invalid, match="consenso"):
+@pytest.fixture
+def interview(stage: Stage) -> uuid.UUID:
+    with stage.work() as session:
+        key = services.plan_interview(
+            session, process_id=stage.world.process_id, role="sindaca di un comune di valle", zone_id=stage.world.zones["2"],
+            speaker_kind="municipality", held_on=date(2026, 9, 20), actor=SYSTEM, now=NOW,
+        )  # fmt: skip
+        consent = services.Consent(may_transcribe=True, may_code=True, quote="role")
+        services.record_consent(
+            session, process_id=stage.world.process_id, interview_id=key, consent=consent, actor=SYSTEM, now=NOW
+        )
         services.add_transcript(
-            session, process_id=world.process_id, interview_id=key, text="Qualcosa.", actor=who, now=NOW
+            session, process_id=stage.world.process_id, interview_id=key, text=TALK, actor=SYSTEM, now=NOW
         )
-    assert sources(session, key) == []
+    return key
 
 
-def test_passages_carry_zone_kind_and_the_consent_to_quote(session: Session, world: World) -> None:
-    who, key = planned(session, world)
-    services.record_consent(session, process_id=world.process_id, interview_id=key, consent=FULL, actor=who, now=NOW)
-    text = "D: Che cosa manca?\n\nManca il medico.\n\nE manca il treno la sera."
-    assert (
-        services.add_transcript(session, process_id=world.process_id, interview_id=key, text=text, actor=who, now=NOW)
-        == 2
-    )
-    first, second = sources(session, key)
-    assert (first.text, second.text) == ("Manca il medico.", "E manca il treno la sera.")
-    assert first.zone_id == world.zones["2"]
-    assert (first.quotable, first.attribution) == ("role", "sindaca")
-    assert "Nome" not in first.attribution
+def test_passages_are_sources_and_questions_are_not(stage: Stage, interview: uuid.UUID) -> None:
+    with stage.work() as session:
+        cards = of_unit(session, unit_id=interview)
+        assert [(c.text, c.position, c.quotable, c.attribution) for c in cards] == [
+            ("Un treno ogni mezz'ora.", 2, "role", "sindaca di un comune di valle"),
+            ("E il verde lungo il fiume.", 3, "role", "sindaca di un comune di valle"),
+        ]
+        assert {r.voice for r in for_aggregation(session, process_id=stage.world.process_id)} == {interview}
+        assert [p.asked for p in queries.passages(session, interview_id=interview)] == ["Che cosa serve?", None, None]
 
 
-def test_withdrawing_consent_reaches_every_source_and_counts_as_a_revision(session: Session, world: World) -> None:
-    who, key = planned(session, world)
-    services.record_consent(session, process_id=world.process_id, interview_id=key, consent=FULL, actor=who, now=NOW)
-    services.add_transcript(
-        session, process_id=world.process_id, interview_id=key, text="Uno.\n\nDue.", actor=who, now=NOW
-    )
-    before = [s.revision for s in sources(session, key)]
-    services.record_consent(
-        session,
-        process_id=world.process_id,
-        interview_id=key,
-        consent=services.Consent(may_transcribe=True, may_code=True),
-        actor=who,
-        now=NOW,
-    )
-    after = sources(session, key)
-    assert [s.quotable for s in after] == ["none", "none"]
-    assert [s.attribution for s in after] == ["", ""]
-    assert [s.revision for s in after] == [r + 1 for r in before]
-    assert [c.quote_consent for c in queries.consents(session, interview_id=key)] == ["none", "role"]
-
-
-def test_an_embargo_holds_quotes_back_until_it_ends(session: Session, world: World) -> None:
-    who, key = planned(session, world)
-    tomorrow = NOW.date() + timedelta(days=1)
-    consent = services.Consent(may_transcribe=True, may_code=True, quote="anonymous", embargo_until=tomorrow)
-    services.record_consent(session, process_id=world.process_id, interview_id=key, consent=consent, actor=who, now=NOW)
-    services.add_transcript(session, process_id=world.process_id, interview_id=key, text="Uno.", actor=who, now=NOW)
-    assert sources(session, key)[0].quotable == "none"
-    services.lift_embargoes(session, actor=who, now=NOW + timedelta(days=2))
-    assert sources(session, key)[0].quotable == "anonymous"
-
-
-def test_a_stale_save_is_refused(session: Session, world: World) -> None:
-    who, key = planned(session, world)
-    values = {
-        "role": "sindaca", "organisation": "", "person_name": "", "zone_id": None, "speaker_kind": None,
-        "status": "held", "held_on": None, "guide": "",
-    }  # fmt: skip  # one row of values reads better so
-    services.describe_interview(
-        session, process_id=world.process_id, interview_id=key, version=1, actor=who, now=NOW, **values
-    )
-    with pytest.raises(Conflict):
-        services.describe_interview(
-            session, process_id=world.process_id, interview_id=key, version=1, actor=who, now=NOW, **values
-        )
-
-
-@pytest.mark.parametrize(
-    ("text", "passages"),
-    [
-        ("Una sola riga", ["Una sola riga"]),
-        ("SINDACA: Serve il medico.\n\nDOMANDA: E poi?\n\nR: Il treno.", ["Serve il medico.", "Il treno."]),
-        ("Q: Why?\n\nBecause of the bus.", ["Because of the bus."]),
-        ("Ho detto questo: non basta.", ["Ho detto questo: non basta."]),
-        ("\n\n \n\n", []),
-    ],
-)
-def test_transcripts_are_parted_into_passages(text: str, passages: list[str]) -> None:
-    assert [p.text for p in rules.split_transcript(text)] == passages
-
-
-def test_a_facilitator_records_an_interview_through_the_pages(stage: Stage) -> None:
+def test_without_consent_there_is_no_transcript(stage: Stage) -> None:
+    with stage.work() as session:
+        key = services.plan_interview(session, process_id=stage.world.process_id, role="prof", actor=SYSTEM, now=NOW)
+        with pytest.raises(Invalid):
+            services.add_transcript(
+                session, process_id=stage.world.process_id, interview_id=key, text=TALK, actor=SYSTEM, now=NOW
+            )
     client = stage.client_as(Role.facilitator)
-    base = f"/scrivania/{stage.world.slug}/interviste"
+    assert client.send(f"{DESK}/{key}", {"transcript": TALK}).status_code == 422
+
+
+def test_narrowed_and_withdrawn_consent_reaches_every_passage(stage: Stage, interview: uuid.UUID) -> None:
+    def consent(**scopes: object) -> None:
+        with stage.work() as session:
+            services.record_consent(
+                session, process_id=stage.world.process_id, interview_id=interview, actor=SYSTEM, now=NOW,
+                consent=services.Consent(**{"may_transcribe": True, "may_code": True, **scopes}),  # type: ignore[arg-type]
+            )  # fmt: skip
+
+    def seen() -> list[tuple[str, str, str]]:
+        with stage.work() as session:
+            return [(c.quotable, c.attribution, c.state) for c in of_unit(session, unit_id=interview)]
+
+    consent(quote="anonymous")
+    assert seen() == [("anonymous", "", "live")] * 2
+    consent(quote="role", embargo_until=date(2026, 12, 1))
+    assert seen()[0][0] == "none"
+    with stage.work() as session:
+        assert services.lift_embargoes(session, now=NOW) == 0
+        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 5, tzinfo=UTC)) == 1
+        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 6, tzinfo=UTC)) == 0
+    assert seen()[0][0] == "role"
+    consent(may_code=False)
+    assert [state for _q, _a, state in seen()] == ["withdrawn"] * 2
+
+
+def test_the_desk_end_to_end(stage: Stage) -> None:
+    client = stage.client_as(Role.facilitator)
+    form = {
+        "role": "titolare di officina",
+        "status": "held",
+        "consent_quote": "role",
+        "language": "it",
+        "zone": str(stage.world.zones["3"]),
+    }
+    assert client.get(f"{DESK}/nuova").status_code == 200
+    assert client.send(f"{DESK}/nuova", form).status_code == 422  # consent without date
+    form |= {"consent_transcribe": "y", "consent_code": "y", "consent_on": "2026-09-01", "consent_text": "v2"}
+    made = client.send(f"{DESK}/nuova", form)
+    assert made.status_code == 303
+    assert client.send(made.location, {"transcript": TALK}).status_code == 303
+    page = client.get(made.location).text
+    assert "Un treno ogni mezz" in page
+    assert client.get(f"{made.location}/modifica").status_code == 200
+    saved = client.send(f"{made.location}/modifica", {**form, "version": "2", "role": "titolare"})
+    assert saved.status_code == 303
+    stale = client.send(f"{made.location}/modifica", {**form, "version": "2", "role": "altro ruolo"})
+    assert stale.status_code == 409
+    assert (
+        client.send(f"{made.location}/modifica", {**form, "version": "3", "consent_on": "2026-02-31"}).status_code
+        == 422
+    )
+    assert client.get(DESK).status_code == 200
+    assert client.send(f"{DESK}/traccia", {"questions": "Uno?\n\nDue?"}).status_code == 303
+    assert "Due?" in client.get(f"{DESK}/traccia").text
+    assert stage.client_as(Role.account).get(made.location).status_code == 404
+
+
+def test_documents_are_public_and_no_voice(stage: Stage) -> None:
+    client = stage.client_as(Role.facilitator)
     made = client.send(
-        f"{base}/nuova",
-        {"role": "preside", "zone": str(stage.world.zones["1"]), "speaker": "education", "status": "held"},
+        f"{DOCUMENTS}/nuovo", {"title": "Valutazione del piano", "author": "Ufficio", "dated": "2023-05-01"}
     )
     assert made.status_code == 303
-    page = made.location
-    assert client.send(f"{page}/consenso", {"may_transcribe": "y", "may_code": "y", "quote": "role"}).status_code == 303
-    assert (
-        client.send(f"{page}/brani", {"transcript": "Le aule sono fredde.\n\nServono corsi la sera."}).status_code
-        == 303
-    )
-    body = client.get(page).get_data(as_text=True)
-    assert "Le aule sono fredde." in body
-    assert "preside" in client.get(base).get_data(as_text=True)
+    assert client.send(made.location, {"text": "[p. 4] Metà delle azioni è partita.\n\nL'altra no."}).status_code == 303
+    assert client.send(made.location, {"text": " "}).status_code == 422
+    key = made.location.rsplit("/", 1)[1]
+    public = stage.client_as(None).get(f"/processi/piano-di-prova/documenti/{key}")
+    assert "Metà delle azioni" in public.text
+    assert "pagina 4" in public.text
+    assert stage.client_as(None).get("/processi/piano-di-prova/documenti").status_code == 200
+    with stage.work() as session:
+        assert session.execute(select(Source.channel).distinct()).scalars().all() == ["document"]
+    edited = {"title": "Valutazione", "version": "1"}
+    assert client.get(f"{made.location}/modifica").status_code == 200
+    assert client.send(f"{made.location}/modifica", edited).status_code == 303
+    assert client.send(f"{made.location}/modifica", edited).status_code == 409
 
 
-def test_an_operator_reads_but_does_not_record(stage: Stage) -> None:
-    client = stage.client_as(Role.operator)
-    base = f"/scrivania/{stage.world.slug}/interviste"
-    assert client.get(base).status_code == 200
-    assert client.send(f"{base}/nuova", {"role": "x", "status": "held"}).status_code == 404
+def test_statements_of_the_pages(stage: Stage, interview: uuid.UUID) -> None:
+    with stage.work() as session:
+        services.add_transcript(
+            session,
+            process_id=stage.world.process_id,
+            interview_id=interview,
+            text="\n\n".join(f"Passaggio {i}" for i in range(60)),
+            actor=SYSTEM,
+            now=NOW,
+        )
+        key = documents.add_document(session, process_id=stage.world.process_id, title="Doc", actor=SYSTEM, now=NOW)
+        documents.add_passages(
+            session,
+            process_id=stage.world.process_id,
+            document_id=key,
+            text="\n\n".join(f"P {i}" for i in range(60)),
+            actor=SYSTEM,
+            now=NOW,
+        )
+    client = stage.client_as(Role.facilitator)
+    for address, most in ((DESK, 5), (f"{DESK}/{interview}", 7), (f"{DOCUMENTS}/{key}", 6)):
+        with counted_statements(stage.engine) as sent:
+            assert client.get(address).status_code == 200
+        assert len(sent) <= most, sent
