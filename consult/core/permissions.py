@@ -40,6 +40,7 @@ class Permission(StrEnum):
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
+    request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
@@ -146,6 +147,9 @@ TABLE: dict[Permission, Rule] = {
     Permission.edit_paper: Rule("Facilitators write findings.", _only(R.facilitator), True),
     Permission.publish_paper: Rule(
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
+    ),
+    Permission.request_paper_file: Rule(
+        "Anyone asks for the files of a published paper to be built anew.", _ANYONE | STAFF, True, public_once_published=True
     ),
     Permission.start_proposal: Rule(
         "A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True

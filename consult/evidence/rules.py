@@ -17,7 +17,7 @@ SHARD_CHARACTERS = 60_000
 SMALL_CELL = 5
 #: Where a quote stands in a sentence: ⟦0⟧, ⟦1⟧ ...
 MARK = re.compile(r"⟦(\d+)⟧")
-_QUOTED = re.compile(r"[«“\"]\s*([^«»“”\"]{8,}?)\s*[»”\"]")
+_QUOTED = re.compile(r"«([^«»]{4,})»|“([^“”]{4,})”|\"([^\"]{8,})\"")
 #: What may be asked of a theme in each state, and the state it leads to.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"accepted", "refused", "merged"}),
@@ -27,24 +27,40 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 
 
+#: Kinds of speaker: Italian and English, in the plural, then for one of them.
 _SPEAKERS = {
-    SpeakerKind.resident: ("residenti", "residents"),
-    SpeakerKind.municipality: ("comuni", "municipalities"),
-    SpeakerKind.zone_spokesperson: ("portavoce di zona", "zone spokespersons"),
-    SpeakerKind.association: ("associazioni", "associations"),
-    SpeakerKind.business: ("imprese", "businesses"),
-    SpeakerKind.trade_union: ("sindacati", "trade unions"),
-    SpeakerKind.education: ("scuole", "schools"),
-    SpeakerKind.research: ("università e ricerca", "universities and research"),
-    SpeakerKind.health_social: ("sanità e sociale", "health and social services"),
-    SpeakerKind.professional: ("professioni", "professions"),
-    SpeakerKind.utility: ("servizi pubblici", "public utilities"),
+    SpeakerKind.resident: ("residenti", "residents", "residente", "resident"),
+    SpeakerKind.municipality: ("comuni", "municipalities", "comune", "municipality"),
+    SpeakerKind.zone_spokesperson: (
+        "portavoce di zona",
+        "zone spokespersons",
+        "portavoce di zona",
+        "zone spokesperson",
+    ),
+    SpeakerKind.association: ("associazioni", "associations", "associazione", "association"),
+    SpeakerKind.business: ("imprese", "businesses", "impresa", "business"),
+    SpeakerKind.trade_union: ("sindacati", "trade unions", "sindacato", "trade union"),
+    SpeakerKind.education: ("scuole", "schools", "scuola", "school"),
+    SpeakerKind.research: (
+        "università e ricerca",
+        "universities and research",
+        "università o ricerca",
+        "university or research",
+    ),
+    SpeakerKind.health_social: (
+        "sanità e sociale",
+        "health and social services",
+        "sanità o sociale",
+        "health or social services",
+    ),
+    SpeakerKind.professional: ("professioni", "professions", "libera professione", "professional"),
+    SpeakerKind.utility: ("servizi pubblici", "public utilities", "servizio pubblico", "public utility"),
 }
 
 
-def speaker_words(language: str) -> dict[str, str]:
-    """Kinds of speaker in the plural, for sentences the machine writes; Italian for a language it does not know."""
-    return {str(kind): words[language == "en"] for kind, words in _SPEAKERS.items()}
+def speaker_words(language: str, *, one: bool = False) -> dict[str, str]:
+    """Kinds of speaker in the plural, or for `one` of them, in sentences the machine writes; Italian for a language it does not know."""
+    return {str(kind): words[2 * one + (language == "en")] for kind, words in _SPEAKERS.items()}
 
 
 def cut_into_shards(sizes: Sequence[tuple[str, int]]) -> list[list[str]]:
@@ -124,7 +140,9 @@ def bind(text: str, sources: Mapping[str, tuple[str, int]]) -> tuple[str, tuple[
         return None
 
     text = MARK.sub("", text)
-    bound = _QUOTED.sub(lambda m: f"«{mark}»" if (mark := place_of(m.group(1))) else m.group(), text)
+    bound = _QUOTED.sub(
+        lambda m: f"«{mark}»" if (mark := place_of((m[1] or m[2] or m[3]).strip())) else m.group(), text
+    )
     if not found and len(text.split()) >= 4:
         bound = f"«{mark}»" if (mark := place_of(text.strip(' «»“”"'))) else bound
     return bound, tuple(found)

@@ -63,11 +63,27 @@ CHANNEL_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 _WORDS = {
-    "it": {"lead": "Ne parlano {counts}.", "none": "Nessuna voce la sostiene più.", "few": "meno di 5", "and": " e ",
-           "contrary": "Vanno in direzione contraria {counts}.", "voice": "Tra le voci: «⟦0⟧»"},
-    "en": {"lead": "It is raised in {counts}.", "none": "No voice supports it any more.", "few": "fewer than 5", "and": " and ",
-           "contrary": "Against it: {counts}.", "voice": "In their words: «⟦0⟧»"},
-}  # fmt: skip  # one language a block reads better so
+    "it": {
+        "lead": "Ne parlano {counts}.",
+        "none": "Nessuna voce la sostiene più.",
+        "few": "meno di 5",
+        "and": " e ",
+        "out_of": "{words} (su {of})",
+        "others": "{said}; meno di 5 voci in ciascuno di questi canali: {named}",
+        "all_few": "meno di 5 voci per canale: {named}",
+        "voice": "Tra le voci: «⟦0⟧»",
+    },
+    "en": {
+        "lead": "It is raised in {counts}.",
+        "none": "No voice supports it any more.",
+        "few": "fewer than 5",
+        "and": " and ",
+        "out_of": "{words} (of {of})",
+        "others": "{said}; fewer than 5 voices in each of these channels: {named}",
+        "all_few": "fewer than 5 voices a channel: {named}",
+        "voice": "In their words: «⟦0⟧»",
+    },
+}
 #: Words that oppose what a theme asks for; only with them a criticism counts as contrary, and only as the machine's proposal.
 _AGAINST = re.compile(
     r"\b(contrari[oaie]\b|non (?:sono|siamo) d['’]accordo|(?:dico|diciamo) no\b|no (?:al|alla|ai|alle|allo|all['’])\s?\w+|non serv(?:e|ono)\b|"
@@ -173,16 +189,25 @@ def numbers(sources: Iterable[CitedSource], of: Mapping[str, Mapping[str, int]])
 
 
 def in_words(counts: Sequence[Number], language: str) -> str:
-    """«37 dei 214 contributi liberi e 12 delle 80 risposte al questionario», largest first; under five «meno di 5»."""
+    """«37 dei 214 contributi liberi e 12 delle 80 risposte al questionario», largest first; under five «meno di 5», said once."""
     patterns = wording(language)
     channels = CHANNEL_WORDS.get(language, CHANNEL_WORDS["it"])
+    ordered = sorted(counts, key=lambda n: (-n.voices, n.value))
+    few = [n for n in ordered if n.shown is None]
     parts = []
-    for number in sorted(counts, key=lambda n: (-n.voices, n.value)):
+    for number in ordered:
         article, words = channels.get(number.value, ("di", number.value))
-        parts.append(f"{patterns['few'] if number.shown is None else number.shown} {article} {number.of} {words}")
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + patterns["and"] + parts[-1]
+        if number.shown is not None or len(few) == 1:
+            parts.append(f"{patterns['few'] if number.shown is None else number.shown} {article} {number.of} {words}")
+    said = _listed(parts, patterns)
+    if len(few) < 2:
+        return said
+    named = [patterns["out_of"].format(words=channels.get(n.value, ("", n.value))[1], of=n.of) for n in few]
+    return (patterns["others"] if said else patterns["all_few"]).format(said=said, named=_listed(named, patterns))
+
+
+def _listed(parts: Sequence[str], patterns: Mapping[str, str]) -> str:
+    return "".join(parts) if len(parts) < 2 else ", ".join(parts[:-1]) + patterns["and"] + parts[-1]
 
 
 def count_text(by_channel: Sequence[Number], language: str) -> str:
@@ -194,18 +219,14 @@ def count_text(by_channel: Sequence[Number], language: str) -> str:
 def contrary_ids(kinds: Mapping[str, tuple[str | None, str | None]], texts: Mapping[str, str]) -> set[str]:
     """Which sources of a theme seem to speak against what the others ask for. `kinds`: id -> (declared kind of note, kind read).
 
-    A note declared a criticism counts where most others declare needs, proposals or agreement; a text read as a criticism counts only
-    where it says in so many words that it is against. Where criticism is the rule, the theme is itself a criticism, and none is contrary.
+    A note declared a criticism, or a text read as one, counts only where it says in so many words that it is against something: most
+    criticism is of how things are, which supports what the theme asks for. Where criticism is the rule, none is contrary.
     """
-    declared = {key for key, (note, _read) in kinds.items() if note == "criticism"}
-    read = {
-        key
-        for key, (note, kind) in kinds.items()
-        if note is None and kind == "criticism" and _AGAINST.search(texts.get(key, ""))
+    critics = {
+        key for key, (note, kind) in kinds.items() if note == "criticism" or (note is None and kind == "criticism")
     }
-    found = declared | read
-    critics = sum(note == "criticism" or (note is None and kind == "criticism") for note, kind in kinds.values())
-    return found if critics * 2 < len(kinds) else set()
+    found = {key for key in critics if _AGAINST.search(texts.get(key, ""))}
+    return found if len(critics) * 2 < len(kinds) else set()
 
 
 def may_become(state: str, wanted: str) -> bool:

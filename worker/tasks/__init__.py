@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from worker.tasks import clock, moderation, notices, people
+from worker.tasks import clock, evidence, moderation, notices, people, position_paper
 
-__all__ = ["clock", "moderation", "notices", "people"]
+__all__ = ["clock", "evidence", "moderation", "notices", "people", "position_paper"]

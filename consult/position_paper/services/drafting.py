@@ -29,8 +29,9 @@ from consult.position_paper.models import Finding, FindingChange, FindingSource,
 from consult.position_paper.types import Number, Sentence
 from consult.process.models import Process
 
-#: Sentences of the analytics' summaries that go into a statement, in this order; counts are written here, quotes stand beside.
-ROLES = ("spread", "over", "under", "divergence", "caution", "copies")
+#: Sentences of the analytics' summaries that go into a statement, in this order. Counts are written here and quotes stand beside. Quotes
+#: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
+ROLES = ("spread", "over", "under", "caution", "copies")
 TITLES = {
     "it": ("Metodo e partecipazione", "Che cosa non sta sotto nessuna strategia", "Limiti", "Position paper"),
     "en": ("Method and participation", "What fits no strategy", "Limits", "Position paper"),

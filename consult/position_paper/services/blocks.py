@@ -1,0 +1,196 @@
+"""The paper as a row of blocks: headings, paragraphs, quotes, tables, figures. HTML and PDF are both written from it, so they say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from config import ROOT, Settings
+from consult.position_paper.services import figures
+from consult.position_paper.services.prose import channel_name, speaker_name
+from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
+
+Block = dict[str, Any]
+
+
+def translations(language: str) -> NullTranslations:
+    """The interface's words in the paper's language."""
+    return Translations.load(str(ROOT / "consult" / "web" / "translations"), [language])
+
+
+def blocks(
+    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None
+) -> tuple[list[Block], dict[str, str]]:
+    """Blocks of a paper and its figures as SVG by name. `version` None: a draft."""
+    words = translations(paper.language)
+    _ = words.ugettext
+    found: list[Block] = []
+    drawings: dict[str, str] = {}
+    for section in paper.sections:
+        if (
+            section.kind not in {"method", "limits"}
+            and not section.findings
+            and not section.paragraphs
+            and not section.words
+        ):
+            continue
+        name = f"{section.axis}. {section.title}" if section.axis else section.title
+        found.append(_heading(1, name, section.code))
+        if section.words:
+            found += [{"kind": "para", "text": line, "mark": ""} for line in section.words.split("\n") if line.strip()]
+        found += [{"kind": "para", "text": text, "mark": ""} for text in section.paragraphs]
+        if section.kind == "method":
+            found += _participation(paper, drawings, _)
+        found += _findings(section, paper, settings, version, _)
+    if version is not None:
+        day = format_date(now, "long", locale=paper.language)
+        found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
+    return found, drawings
+
+
+def _heading(level: int, text: str, name: str) -> Block:
+    return {"kind": "heading", "level": level, "text": text, "id": name}
+
+
+def _few(value: int | None, _: Callable[[str], str]) -> str:
+    return _("meno di 5") if value is None else str(value)
+
+
+def _participation(paper: ShownPaper, drawings: dict[str, str], _: Callable[[str], str]) -> list[Block]:
+    """Numbers by channel, zone and kind, with chart and maps; channels are never added up."""
+    facts, language = paper.facts, paper.language
+    found: list[Block] = [_heading(2, _("Voci per canale"), "voci-per-canale")]
+    rows = [(channel_name(c["value"], language), c["voices"]) for c in facts["channels"]]
+    if rows:
+        drawings["canali"] = figures.bars(rows, _("Voci per canale"))
+        found.append(
+            {
+                "kind": "figure",
+                "name": "canali",
+                "alt": "; ".join(f"{n} {w}" for w, n in rows),
+                "caption": _("Voci per canale"),
+            }
+        )
+    if facts["zones"]:
+        found.append(_heading(2, _("Voci per zona"), "voci-per-zona"))
+        columns = [_("Zona"), _("Residenti"), *(channel_name(c, language) for c in facts["spoken"])]
+        lines = [
+            [
+                f"{z['code']}. {z['name']}",
+                "–" if z["residents"] is None else format_decimal(z["residents"], locale=language),
+                *(_few(v, _) for v in z["voices"]),
+            ]
+            for z in facts["zones"]
+        ]
+        if any(v != 0 for v in facts["without_zone"]):
+            lines.append([_("Senza zona"), "–", *(_few(v, _) for v in facts["without_zone"])])
+        found.append(_table(_("Voci per zona e canale"), columns, lines))
+        for i, channel in enumerate(facts["spoken"]):
+            numbers = {z["code"]: z["voices"][i] for z in facts["zones"]}
+            if not any(v is None or v for v in numbers.values()):
+                continue
+            most = max((v for v in numbers.values() if v), default=0)
+            title = _("%s per zona") % channel_name(channel, language).capitalize()
+            values = {code: _few(v, _) for code, v in numbers.items()}
+            drawings[f"zone-{channel}"] = figures.tile_map(
+                facts["zones"], values, {code: figures.level(v, most) for code, v in numbers.items()}, title
+            )
+            alt = title + ": " + "; ".join(f"{z['name']} {values[z['code']]}" for z in facts["zones"]) + "."
+            caption = _("%s. Schema delle zone: le caselle non hanno la forma delle zone.") % title
+            found.append({"kind": "figure", "name": f"zone-{channel}", "alt": alt, "caption": caption})
+    if facts["speakers"]:
+        found.append(_heading(2, _("Chi ha parlato"), "chi-ha-parlato"))
+        columns = [_("Tipo di voce"), *(channel_name(c, language) for c in facts["spoken"])]
+        lines = [[speaker_name(s["value"], language), *(_few(v, _) for v in s["voices"])] for s in facts["speakers"]]
+        if any(v != 0 for v in facts["without_speaker"]):
+            lines.append([_("Non indicato"), *(_few(v, _) for v in facts["without_speaker"])])
+        found.append(_table(_("Voci per tipo e canale"), columns, lines))
+    return found
+
+
+def _table(caption: str, columns: list[str], rows: list[list[str]]) -> Block:
+    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows}
+
+
+def _findings(
+    section: ShownSection, paper: ShownPaper, settings: Settings, version: int | None, _: Callable[[str], str]
+) -> list[Block]:
+    """Findings of a section, under their strategies; a section says so when it has none."""
+    found: list[Block] = []
+    if not section.findings and section.kind == "axis":
+        return [{"kind": "para", "text": _("Nessuna risultanza."), "mark": ""}]
+    strategy: str | None = None
+    for finding in section.findings:
+        deep = 3 if finding.strategy_code else 2
+        if finding.strategy_code and finding.strategy_code != strategy:
+            strategy = finding.strategy_code
+            found.append(
+                _heading(
+                    2, f"{finding.strategy_code} {finding.strategy_title}", f"strategia-{strategy.replace('.', '-')}"
+                )
+            )
+        found += _finding(finding, deep, paper, settings, version, _)
+    return found
+
+
+def _finding(
+    finding: ShownFinding,
+    deep: int,
+    paper: ShownPaper,
+    settings: Settings,
+    version: int | None,
+    _: Callable[[str], str],
+) -> list[Block]:
+    marks = {"machine": _("proposta automatica"), "edited": _("modificato da una persona")}
+    mark = marks.get(finding.origin, "") if version is None and finding.state == "proposed" else ""
+    if version is not None or finding.state == "accepted":
+        mark = {"machine": _("testo automatico, accettato da una persona"), "edited": marks["edited"]}.get(
+            finding.origin, ""
+        )
+    found = [_heading(deep, _("Risultanza %s. %s") % (finding.number, finding.title), f"risultanza-{finding.number}")]
+    found.append({"kind": "para", "text": finding.statement, "mark": mark})
+    found += [_quote(q, _) for q in finding.quotes if not q.contrary]
+    against = [_quote(q, _) for q in finding.quotes if q.contrary]
+    if against:
+        found.append({"kind": "para", "text": _("Di segno contrario:"), "mark": ""})
+        found += against
+    # The machine's own first sentence already says how many; a statement that a person wrote may not.
+    items = [] if any(t.role == "count" for t in finding.sentences) else [_of(c, _) for c in finding.channels]
+    if finding.zones:
+        items.append(_("Zone: %s") % _spread(finding.zones, _))
+    if finding.speakers:
+        items.append(_("Tipi di voce: %s") % _spread(finding.speakers, _))
+    if finding.contrary:
+        items.append(_("Di segno contrario: %s") % ", ".join(_of(c, _) for c in finding.against))
+    if items:
+        found.append({"kind": "list", "items": items})
+    if version is not None:
+        address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper/risultanze/{finding.id}"
+        found.append({"kind": "link", "text": _("Le fonti della risultanza %s") % finding.number, "url": address})
+    return found
+
+
+def _spread(counts: tuple[ShownCount, ...], _: Callable[[str], str]) -> str:
+    """Values with their voices, largest first; those under five are named together."""
+    large = sorted((c for c in counts if c.shown is not None), key=lambda c: -(c.shown or 0))
+    small = [c.words for c in counts if c.shown is None]
+    parts = [f"{c.words} ({c.shown})" for c in large]
+    if small:
+        parts.append(
+            _("%s (meno di 5 ciascuno)") % ", ".join(small) if len(small) > 1 else _("%s (meno di 5)") % small[0]
+        )
+    return "; ".join(parts)
+
+
+def _of(count: ShownCount, _: Callable[[str], str]) -> str:
+    return _("%s di %s %s") % (_few(count.shown, _), count.of, count.words)
+
+
+def _quote(quote: ShownQuote, _: Callable[[str], str]) -> Block:
+    by = ", ".join(part for part in (quote.who, quote.zone_name or "") if part)
+    return {"kind": "quote", "text": quote.words, "by": by, "lang": quote.language}

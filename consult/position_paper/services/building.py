@@ -1,0 +1,80 @@
+"""A whole paper from a command: aggregate without a queue, draft, and write the files."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import Settings
+from consult.core.clock import database_now
+from consult.core.db import unit_of_work
+from consult.core.errors import NotFound
+from consult.core.permissions import SYSTEM
+from consult.evidence import queries as evidence
+from consult.evidence.models import RunShard
+from consult.evidence.services import prepare_shard, reduce_run, start_run
+from consult.listening.sources.models import Source
+from consult.position_paper.services.content import build
+from consult.position_paper.services.drafting import draft_paper
+from consult.position_paper.services.export import to_html, to_pdf
+from consult.position_paper.services.showing import show_paper
+from consult.position_paper.types import PaperFiles
+
+
+def aggregate_here(
+    sessions: sessionmaker[Session], *, process_id: uuid.UUID, settings: Settings, say: Callable[[str], None]
+) -> uuid.UUID:
+    """Run an aggregation and draft the paper in this process, without worker or broker: the tasks' own services, one after the other.
+
+    Each part is committed by itself, so that a run that was broken off is cancelled by hand and the next one reuses what was prepared.
+    Returns the run's key. `say` gets a line for each part.
+    """
+    from consult.analytics.embedding import load_embedder  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    embedder = load_embedder(settings.model_dir)
+    with unit_of_work(sessions) as session:
+        run_id = start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session), through_queue=False)
+        numbers = list(
+            session.execute(
+                select(RunShard.number).where(RunShard.run_id == run_id).order_by(RunShard.number)
+            ).scalars()
+        )
+    for number in numbers:
+        with unit_of_work(sessions) as session:
+            prepare_shard(session, run_id=run_id, number=number, embedder=embedder)
+        say(f"Reading sources: part {number + 1} of {len(numbers)}")
+    with unit_of_work(sessions) as session:
+        say("Finding themes, strategies, quotes and numbers")
+        reduce_run(session, run_id=run_id, embedder=embedder, now=database_now(session))
+    with unit_of_work(sessions) as session:
+        draft_paper(session, run_id=run_id, now=database_now(session))
+    return run_id
+
+
+def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, settings: Settings) -> PaperFiles:
+    """Write the draft paper as HTML and PDF into `out`; returns where and how much. Raises NotFound before the first draft."""
+    content = build(session, process_id=process_id, publishable_only=False)
+    if content is None:
+        raise NotFound(
+            "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
+        )
+    paper = show_paper(session, content=content)
+    now = database_now(session)
+    out.mkdir(parents=True, exist_ok=True)
+    html, pdf = out / "position-paper.html", out / "position-paper.pdf"
+    html.write_bytes(to_html(paper, settings=settings, now=now, version=None))
+    pdf.write_bytes(to_pdf(paper, settings=settings, now=now, version=None))
+    live = select(func.count()).select_from(Source).where(Source.process_id == process_id, Source.state == "live")
+    return PaperFiles(
+        html=html,
+        pdf=pdf,
+        sources=session.execute(live).scalar_one(),
+        themes=len(
+            [t for t in evidence.themes_of(session, process_id=process_id) if t.state in {"proposed", "accepted"}]
+        ),
+        findings=len(paper.findings),
+    )

@@ -1,0 +1,29 @@
+"""The blueprint all pages of the paper hang on, and the one door for its files."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, flash, redirect
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.position_paper import queries
+from consult.web.session import db
+
+bp = Blueprint("position_paper", __name__)
+TYPES = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+
+
+def download(paper_id: uuid.UUID, number: int, kind: str, name: str, back: str) -> Response:
+    """A file as a download, or back to the page where it can be asked for."""
+    found = queries.files(db(), paper_id=paper_id, version_number=number).get(kind)
+    if kind not in TYPES:
+        raise NotFound
+    if found is None or not queries.consents_hold(db(), quotes=found.quotes):
+        flash(_("Questo documento va preparato di nuovo: lo si può chiedere qui sotto."), "info")
+        return redirect(back)
+    response = Response(queries.file_body(db(), file_id=found.id), content_type=TYPES[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response

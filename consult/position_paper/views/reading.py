@@ -1,0 +1,109 @@
+"""The published paper: pages anyone reads, permanent links to findings, files."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.core.permissions import Permission
+from consult.core.vocabulary import Support
+from consult.listening.sources import queries as sources
+from consult.listening.sources.rules import may_show
+from consult.position_paper import queries, services
+from consult.position_paper.views.blueprint import bp, download
+from consult.web.access import requires
+from consult.web.limits import SUBMISSION, limiter
+from consult.web.session import context, db, now
+
+
+@bp.get("/processi/<slug>/position-paper")
+@requires(Permission.view_process)
+def public(slug: str) -> str:
+    """The latest published version, or the one asked for, with quotes as far as consent goes today."""
+    here = context()
+    listed = queries.versions(db(), process_id=here.id)
+    wanted = request.args.get("versione", type=int)
+    version = queries.version(db(), process_id=here.id, number=wanted) if listed else None
+    if wanted is not None and version is None:
+        raise NotFound
+    if version is None:
+        return render_template("position_paper/not_yet.html")
+    paper = services.show_paper(db(), content=version.content)
+    zone = request.args.get("zona", "")
+    known = {z["code"]: z["name"] for z in paper.facts["zones"]}
+    return render_template(
+        "position_paper/public.html",
+        paper=paper,
+        version=version,
+        versions=listed,
+        latest=listed[0].number,
+        zone=zone if zone in known else "",
+        zone_name=known.get(zone),
+        channel_name=services.channel_name,
+        files=queries.files(db(), paper_id=version.paper_id, version_number=version.number),
+    )
+
+
+@bp.get("/processi/<slug>/position-paper/risultanze/<uuid:finding_id>")
+@requires(Permission.view_process)
+def finding(slug: str, finding_id: uuid.UUID) -> str:
+    """One published finding: its numbers, and every source behind and against it as far as consent goes."""
+    here = context()
+    version = queries.version_with_finding(db(), process_id=here.id, finding_id=finding_id)
+    if version is None:
+        raise NotFound
+    raw = services.raw_finding(version.content, finding_id)
+    shown = services.show_finding(db(), content=version.content, finding_id=finding_id)
+    if raw is None or shown is None:
+        raise NotFound
+    latest = queries.versions(db(), process_id=here.id)[0]
+    keys = [uuid.UUID(s["id"]) for s in raw["sources"]]
+    sides = {uuid.UUID(s["id"]): s["support"] for s in raw["sources"]}
+    cards = sources.cards(db(), ids=keys, public_only=True)
+    live = [cards[key] for key in keys if key in cards and cards[key].state == "live"]
+    readable = [card for card in live if card.text]
+    return render_template(
+        "position_paper/finding.html",
+        finding=shown,
+        version=version,
+        latest=latest,
+        supporting=[c for c in readable if sides[c.id] == Support.supporting],
+        contrary=[c for c in readable if sides[c.id] == Support.contrary],
+        opens={c.id for c in readable if may_show(c)},
+        unread=len(live) - len(readable),
+        withdrawn=len(keys) - len(live),
+    )
+
+
+@bp.get("/processi/<slug>/position-paper/versioni/<int:number>/<string:kind>")
+@requires(Permission.view_process)
+def file(slug: str, number: int, kind: str) -> Response:
+    """A built file of a published version, only while every quote in it still has the consent it was built under."""
+    version = queries.version(db(), process_id=context().id, number=number) if number else None
+    if version is None:
+        raise NotFound
+    return download(
+        version.paper_id,
+        version.number,
+        kind,
+        f"position-paper-{slug}-v{number}",
+        url_for(".public", slug=slug, versione=number),
+    )
+
+
+@bp.post("/processi/<slug>/position-paper/file")
+@requires(Permission.request_paper_file)
+@limiter.limit(SUBMISSION)
+def ask_for_file(slug: str) -> Response:
+    """Have the files of a published version built anew."""
+    number = request.form.get("versione", type=int)
+    version = queries.version(db(), process_id=context().id, number=number) if number else None
+    if version is None:
+        raise NotFound
+    services.ask_for_files(db(), paper_id=version.paper_id, version_number=version.number, now=now())
+    flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
+    return redirect(url_for("position_paper.public", slug=slug, versione=version.number), 303)

@@ -1,0 +1,131 @@
+"""The workshop: all findings at a glance, sections, publishing, the draft's files."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.core.permissions import Permission
+from consult.evidence import queries as evidence
+from consult.position_paper import queries, rules, services
+from consult.position_paper.forms import PublishForm, SectionForm
+from consult.position_paper.types import FindingRow
+from consult.position_paper.views.blueprint import bp, download
+from consult.web.access import requires
+from consult.web.identity import actor
+from consult.web.session import context, db, now
+
+
+@bp.get("/scrivania/<slug>/paper")
+@requires(Permission.see_paper_workshop)
+def workshop(slug: str) -> str:
+    """All sections and findings, with what waits for a decision and what moved under them."""
+    here = context()
+    paper = queries.paper(db(), process_id=here.id)
+    rows = queries.findings(db(), paper_id=paper.id) if paper else []
+    wanted = request.args.get("stato", "")
+    states = services.theme_states(db(), rows)
+    return render_template(
+        "position_paper/workshop.html",
+        paper=paper,
+        sections=queries.sections(db(), paper_id=paper.id) if paper else [],
+        findings=[row for row in rows if row.state == wanted or (not wanted and row.state in {"proposed", "accepted"})],
+        counts={state: sum(row.state == state for row in rows) for state in rules.TRANSITIONS},
+        stale=sum(bool(row.stale or row.news) for row in rows if row.state in {"proposed", "accepted"}),
+        ready=sum(_publishable(row, states) for row in rows),
+        blocked={row.id for row in rows if row.state == "accepted" and not _publishable(row, states)},
+        wanted=wanted,
+        of=evidence.totals(db(), process_id=here.id),
+        numbers=rules.numbers,
+        running=evidence.running_run_id(db(), process_id=here.id),
+        versions=queries.versions(db(), process_id=here.id),
+        files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
+    )
+
+
+def _publishable(row: FindingRow, states: dict[uuid.UUID, str]) -> bool:
+    theme = states.get(row.theme_id) if row.theme_id else None
+    return rules.publishable(state=row.state, origin=row.origin, theme_state=theme, supporting=len(row.supporting))
+
+
+@bp.get("/scrivania/<slug>/paper/sezioni/<uuid:section_id>")
+@requires(Permission.see_paper_workshop)
+def edit_section(slug: str, section_id: uuid.UUID) -> str:
+    """The title of a section and the words at its head."""
+    paper = queries.paper(db(), process_id=context().id)
+    row = next((s for s in queries.sections(db(), paper_id=paper.id) if s.id == section_id), None) if paper else None
+    if row is None:
+        raise NotFound
+    return render_template(
+        "position_paper/section.html",
+        form=SectionForm(formdata=None, version=row.version, title=row.title, words=row.words),
+        id=row.id,
+    )
+
+
+@bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>")
+@requires(Permission.edit_paper)
+def save_section(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Save a section."""
+    form = SectionForm()
+    if not form.validate():
+        return render_template("position_paper/section.html", form=form, id=section_id), 422
+    services.save_section(
+        db(), process_id=context().id, section_id=section_id, version=form.version.data, title=form.title.data, words=form.words.data or "",
+        actor=actor(), now=now(),
+    )  # fmt: skip  # one row of values reads better so
+    return redirect(url_for("position_paper.workshop", slug=slug), 303)
+
+
+@bp.get("/scrivania/<slug>/paper/pubblica")
+@requires(Permission.see_paper_workshop)
+def review(slug: str) -> tuple[str, int]:
+    """What would be published now, and what would stay out and why."""
+    return _review(PublishForm())
+
+
+def _review(form: PublishForm, status: int = 200) -> tuple[str, int]:
+    here = context()
+    content = services.build_content(db(), process_id=here.id, publishable_only=True)
+    paper = services.show_paper(db(), content=content) if content else None
+    return render_template(
+        "position_paper/publish.html", form=form, paper=paper, versions=queries.versions(db(), process_id=here.id)
+    ), status
+
+
+@bp.post("/scrivania/<slug>/paper/pubblica")
+@requires(Permission.publish_paper)
+def publish(slug: str) -> Response | tuple[str, int]:
+    """Freeze and publish."""
+    form = PublishForm()
+    if not form.validate():
+        return _review(form, 422)
+    number = services.publish(db(), process_id=context().id, note=form.note.data or "", actor=actor(), now=now())
+    flash(_("Versione %(n)s pubblicata. I documenti da scaricare si stanno preparando.", n=number), "success")
+    return redirect(url_for("position_paper.public", slug=slug), 303)
+
+
+@bp.post("/scrivania/<slug>/paper/file")
+@requires(Permission.edit_paper)
+def build_draft_file(slug: str) -> Response:
+    """Have the draft's files built."""
+    paper = queries.paper(db(), process_id=context().id)
+    if paper is None:
+        raise NotFound
+    services.ask_for_files(db(), paper_id=paper.id, version_number=0, now=now())
+    flash(_("I documenti della bozza si stanno preparando: tra un minuto sono qui."), "info")
+    return redirect(url_for("position_paper.workshop", slug=slug), 303)
+
+
+@bp.get("/scrivania/<slug>/paper/bozza/<string:kind>")
+@requires(Permission.see_paper_workshop)
+def draft_file(slug: str, kind: str) -> Response:
+    """The draft as a file."""
+    paper = queries.paper(db(), process_id=context().id)
+    if paper is None:
+        raise NotFound
+    return download(paper.id, 0, kind, f"position-paper-{slug}-bozza", url_for(".workshop", slug=slug))
