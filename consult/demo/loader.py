@@ -70,6 +70,8 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
+    # The resident whom a newcomer may be has proposals of their own to follow.
+    residents[0] = residents[11] = Actor(account_id=accounts["residente@prova.example"], name="Una residente")
     _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     session.flush()
     return process_id
@@ -111,7 +113,7 @@ def _open_residents(session: Session, *, now: datetime) -> list[Actor]:
             password=None,
             verified=True,
             administrator=False,
-            demonstration=True,
+            demonstration=False,
             actor=SYSTEM,
             now=now,
         )
@@ -126,11 +128,14 @@ def _open_process(
     """The process with listening and co-planning both open today."""
     data = texts.frame()
     day = timedelta(days=1)
+    # Phases open in the morning and close at the end of an office day.
+    morning = now.replace(hour=8, minute=0, second=0, microsecond=0)
+    evening = now.replace(hour=17, minute=0, second=0, microsecond=0)
     dates: dict[PhaseKind, tuple[datetime | None, datetime | None]] = {
-        PhaseKind.preliminary: (now - 150 * day, now - 62 * day),
-        PhaseKind.listening: (now - 60 * day, now + 26 * day),
-        PhaseKind.co_planning: (now - 12 * day, now + 40 * day),
-        PhaseKind.drafting: (now + 40 * day, now + 95 * day),
+        PhaseKind.preliminary: (morning - 150 * day, evening - 62 * day),
+        PhaseKind.listening: (morning - 60 * day, evening + 26 * day),
+        PhaseKind.co_planning: (morning - 12 * day, evening + 40 * day),
+        PhaseKind.drafting: (morning + 41 * day, evening + 95 * day),
     }
     plans = []
     for phase in data["phases"]:
@@ -196,7 +201,7 @@ def _propose(
             actor=author,
             now=said_at,
         )
-        others = [r for r in residents if r.account_id != author.account_id]
+        others = [r for r in dict.fromkeys(residents) if r.account_id != author.account_id]
         for person in chance.sample(others, min(idea.supports, len(others))):
             proposals.support(
                 session, process_id=process_id, proposal_id=key, actor=person, now=said_at + timedelta(hours=5)

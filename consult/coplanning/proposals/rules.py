@@ -9,6 +9,7 @@ from html import unescape
 
 from consult.coplanning.proposals.types import ProposalState
 
+_INLINE = re.compile(r"</?(?:em|strong|a|code)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 #: Changes of state that somebody may ask for; every other is refused.
 MOVES: frozenset[tuple[str, str]] = frozenset(
@@ -47,7 +48,7 @@ def may_be_withdrawn(state: str, outcome: str | None) -> bool:
 def excerpt(html: str, length: int = 280) -> str:
     """The first words of a rendered text, without tags, cut between words."""
     # The HTML is ours and sanitised: a bare < can't stand in its text, so tags are what stands between < and >.
-    plain = " ".join(unescape(_TAG.sub(" ", html)).split())
+    plain = " ".join(unescape(_TAG.sub(" ", _INLINE.sub("", html))).split())
     if len(plain) <= length:
         return plain
     return plain[:length].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
