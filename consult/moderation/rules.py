@@ -101,7 +101,7 @@ def find_passage(text: str, passage: str) -> tuple[int, int] | None:
     is the text's own, so what is stored is always verbatim.
     """
     wanted = passage.strip()
-    if not wanted:
+    if not any(letter.isalnum() for letter in wanted):
         return None
     start = text.find(wanted)
     if start >= 0:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalZone
@@ -161,7 +162,7 @@ def notices_in_force(session: Session) -> list[NoticeText]:
         )
         .join(Process, Process.id == PrivacyNotice.process_id)
         .where(Process.state != "draft")
-        .distinct(Process.title, PrivacyNotice.process_id, PrivacyNotice.phase_kind)
+        .ext(distinct_on(Process.title, PrivacyNotice.process_id, PrivacyNotice.phase_kind))
         .order_by(Process.title, PrivacyNotice.process_id, PrivacyNotice.phase_kind, PrivacyNotice.version.desc())
     )  # fmt: skip  # one column per name reads better so
     return [NoticeText(row[0], PhaseKind(row[1]), *row[2:]) for row in session.execute(statement)]
