@@ -6,14 +6,17 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
-from consult.core.permissions import Actor
+from consult.core.permissions import NOBODY, Actor
 from consult.core.vocabulary import Outcome, Role, SpeakerKind
+from consult.listening.sources import services as sources
 from consult.moderation.services import dispositions
 from consult.moderation.types import Chosen, Promoted
 from consult.plan.types import ActionFields
+from consult.position_paper.models import Finding, FindingSource, Paper, PaperVersion, PublishedFinding, Section
 from tests.factories.world import World
 
 TEXT = (
@@ -80,3 +83,72 @@ def promotion_form(key: uuid.UUID, *others: uuid.UUID, version: int = 1, **chang
     for each in (key, *others):
         fields |= {f"versione-{each}": str(version), f"passo-{each}": PASSAGE}
     return {**fields, **changes}
+
+
+def say(
+    session: Session, world: World, text: str, *, public: bool = True, quotable: str = "anonymous", zone: str = "2"
+) -> uuid.UUID:
+    """A source of the open contributions."""
+    return sources.add_source(
+        session,
+        process_id=world.process_id,
+        channel="contribution",
+        text=text,
+        actor=NOBODY,
+        now=datetime.now(UTC),
+        language="it",
+        zone_id=world.zones[zone],
+        speaker_kind="resident",
+        visibility="public" if public else "internal",
+        quotable=quotable,
+    )
+
+
+def publish_finding(
+    session: Session,
+    world: World,
+    source_ids: list[uuid.UUID],
+    *,
+    title: str = "La sera mancano i treni",
+    strategy: str = "2.2",
+    number: int = 1,
+    published: bool = True,
+    state: str = "accepted",
+) -> uuid.UUID:
+    """A finding that rests on these sources (the last one speaks against it where there are three), published unless told otherwise."""
+    paper = session.execute(select(Paper).where(Paper.process_id == world.process_id)).scalar_one_or_none()
+    if paper is None:
+        paper = Paper(process_id=world.process_id, title="Position paper")
+        session.add(paper)
+        session.flush()
+        session.add(Section(paper_id=paper.id, code="asse-2", kind="axis", position=1, title="Asse 2"))
+        session.flush()
+    section = session.execute(select(Section.id).where(Section.paper_id == paper.id)).scalar_one()
+    finding = Finding(
+        process_id=world.process_id, paper_id=paper.id, section_id=section, number=number, position=number,
+        strategy_id=world.strategies[strategy], title=title, sentences=[], origin="human", state=state,
+    )  # fmt: skip  # one row of values reads better so
+    session.add(finding)
+    session.flush()
+    for position, key in enumerate(source_ids):
+        against = len(source_ids) > 2 and position == len(source_ids) - 1
+        session.add(
+            FindingSource(
+                finding_id=finding.id, source_id=key, support="contrary" if against else "supporting", revision=1, position=position, origin="human"
+            )
+        )  # fmt: skip  # one row of values reads better so
+    if published:
+        version = session.execute(select(PaperVersion).where(PaperVersion.paper_id == paper.id)).scalar_one_or_none()
+        if version is None:
+            version = PaperVersion(
+                process_id=world.process_id, paper_id=paper.id, number=1, content={}, manifest={"method": "a mano"}, signed_name="Ufficio"
+            )  # fmt: skip  # one row of values reads better so
+            session.add(version)
+            session.flush()
+        session.add(
+            PublishedFinding(
+                version_id=version.id, finding_id=finding.id, strategy_id=world.strategies[strategy], title=title, number=number
+            )
+        )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return finding.id
