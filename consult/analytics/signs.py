@@ -38,7 +38,7 @@ ADVERTISING = _any_of(
     promo(?:zione)? valida | seguici su"""
 )
 PERSONAL = (
-    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w"),
+    re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,60}\w"),
     re.compile(r"(?<![\w/])(?:\+|00)\d{2}[\s./-]?\d{2,4}(?:[\s./-]?\d{2,4}){1,4}(?!\w)"),
     re.compile(r"(?<![\w/.,])(?:3\d{2}|0\d{1,3})[\s./-]?\d{2,4}(?:[\s./-]?\d{2,4}){1,2}(?![\w,])"),
     re.compile(r"\b[A-Za-z]{6}\d{2}[A-Za-z]\d{2}[A-Za-z]\d{3}[A-Za-z]\b"),
