@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ from consult.runtime.data_folder import default_data_dir
 from consult.runtime.privileges import RuntimeProblem
 from consult.runtime.servers import EmbeddedServers
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 class Refusal(click.ClickException):
     """One sentence and exit code 2."""
@@ -37,7 +40,7 @@ def refusals() -> Iterator[None]:
     """Turn the refusals of the services into one sentence and exit code 2."""
     try:
         yield
-    except (DomainError, UnsafeSettings, RuntimeProblem) as error:
+    except (DomainError, UnsafeSettings, RuntimeProblem, ValueError) as error:
         raise Refusal(str(error)) from error
 
 
@@ -155,7 +158,7 @@ def frame() -> None:
 
 
 @frame.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 def frame_import(file: Path) -> None:
     """Import a frame from JSON."""
     from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
@@ -173,7 +176,7 @@ def territory() -> None:
 
 
 @territory.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 def territory_import(file: Path) -> None:
     """Import a territory from JSON."""
     from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
@@ -185,11 +188,22 @@ def territory_import(file: Path) -> None:
     click.echo("territory imported")
 
 
-def _process_id(session: Session, slug: str) -> Any:
+def _process_id(session: Session, slug: str) -> uuid.UUID:
     found = process_queries.by_slug(session, slug=slug)
     if found is None:
         raise Refusal(f"No process is called «{slug}». `consult processes` lists them.")
     return found.id
+
+
+def _process_for_import(session: Session, slug: str) -> uuid.UUID:
+    """The process of this name; where there is none, a new unpublished one on the first frame and territory, or on those that come with us."""
+    from consult.demo import loader  # noqa: PLC0415  # Only a first import needs the frame that comes with the program.
+
+    found = process_queries.by_slug(session, slug=slug)
+    if found is not None:
+        return found.id
+    click.echo(f"No process is called «{slug}»: opening it, not published.", err=True)
+    return loader.open_blank(session, slug=slug, now=database_now(session))
 
 
 @main.command()
@@ -206,9 +220,12 @@ def sources() -> None:
 
 
 @sources.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option(
-    "--process", "slug", required=True, help="Name of the process in addresses; it is opened for the import if missing."
+    "--process",
+    "slug",
+    required=True,
+    help="Name of the process in addresses; opened, unpublished, if there is none of that name.",
 )
 @click.option("--text", "text_column", required=True, help="Column with the texts.")
 @click.option("--zone", "zone_column", help="Column with zone codes or names.")
@@ -228,7 +245,7 @@ def sources_import(
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
         report = services.import_file(
             session,
-            process_id=_process_id(session, slug),
+            process_id=_process_for_import(session, slug),
             path=file,
             text_column=text_column,
             zone_column=zone_column,
@@ -239,9 +256,7 @@ def sources_import(
         )
     for bad in report.bad:
         click.echo(f"line {bad.line}: {bad.reason}", err=True)
-    click.echo(
-        json.dumps({"added": report.added, "already_there": report.already_there, "bad_rows": len(report.bad)})
-    )
+    click.echo(json.dumps({"added": report.added, "already_there": report.already_there, "bad_rows": len(report.bad)}))
 
 
 @main.group()
@@ -269,67 +284,87 @@ def paper_build(slug: str, out: Path) -> None:
     )
 
 
+class Pace:
+    """Says how far a command is and how fast, on standard error, so that its output stays clean."""
+
+    def __init__(self) -> None:
+        self._step = ""
+        self._began = time.monotonic()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step != self._step:
+            self._step, self._began = step, time.monotonic()
+        passed = time.monotonic() - self._began
+        rate = f", {done / passed:.0f}/s" if done and passed > 0.05 else ""
+        click.echo(f"{step}: {done}/{total}{rate}", err=True)
+
+
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--text", "text_column", required=True, help="Column with the texts.")
 @click.option("--by", "by_columns", multiple=True, help="Columns to spread counts over; may be given again.")
-@click.option(
-    "--frame",
-    "frame_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Frame with strategies, as JSON.",
-)
+@click.option("--frame", "frame_file", type=FILE, help="Frame with strategies, as JSON.")
+@click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
-def themes(file: Path, text_column: str, by_columns: tuple[str, ...], frame_file: Path | None, out: Path) -> None:
+def themes(
+    file: Path,
+    text_column: str,
+    by_columns: tuple[str, ...],
+    frame_file: Path | None,
+    descriptions: Path | None,
+    out: Path,
+) -> None:
     """Find themes in a file of texts: no server, no database."""
     from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
 
-    try:
-        tool.themes(
+    with refusals():
+        outcome = tool.themes_of_file(
             file,
-            text_column=text_column,
+            text=text_column,
             by=list(by_columns),
             frame=frame_file,
+            descriptions=descriptions,
             out=out,
-            model_dir=Settings.from_env().model_dir,
-            say=_say,
+            model=Settings.from_env().model_dir,
+            progress=Pace(),
         )
-    except ValueError as error:
-        raise Refusal(str(error)) from error
+    _tell(outcome)
+    click.echo(f"{outcome.themes} themes, {outcome.assigned} of {outcome.rows} rows assigned")
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--text", "text_column", required=True, help="Column with the texts.")
-@click.option(
-    "--frame",
-    "frame_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
-    help="Frame, as JSON.",
-)
+@click.option("--frame", "frame_file", type=FILE, required=True, help="Frame, as JSON.")
+@click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
 @click.option("--top", default=3, show_default=True, help="How many strategies for each text.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
-def suggest(file: Path, text_column: str, frame_file: Path, top: int, out: Path) -> None:
+def suggest(file: Path, text_column: str, frame_file: Path, descriptions: Path | None, top: int, out: Path) -> None:
     """Suggest strategies of a frame for each text of a file: no server, no database."""
     from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
 
-    try:
-        tool.suggest(
+    with refusals():
+        outcome = tool.suggest_for_file(
             file,
-            text_column=text_column,
+            text=text_column,
             frame=frame_file,
+            descriptions=descriptions,
             top=top,
             out=out,
-            model_dir=Settings.from_env().model_dir,
-            say=_say,
+            model=Settings.from_env().model_dir,
+            progress=Pace(),
         )
-    except ValueError as error:
-        raise Refusal(str(error)) from error
+    _tell(outcome)
+    click.echo(f"{outcome.assigned} of {outcome.rows} rows linked")
 
 
-def _say(message: str) -> None:
-    click.echo(message, err=True)
+def _tell(outcome: Any) -> None:
+    """Rows that could not be read, where the files are, and what compared the texts."""
+    for bad in outcome.bad:
+        click.echo(f"line {bad.line}: {bad.reason}", err=True)
+    for path in outcome.written:
+        click.echo(str(path))
+    click.echo(f"compared by {outcome.embedding}")
 
 
 if __name__ == "__main__":

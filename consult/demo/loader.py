@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
+from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
+from consult.framework import queries
 from consult.framework import services as framework
 from consult.notices import services as notices
 from consult.people import services as people
@@ -75,6 +78,33 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     session.flush()
     return process_id
+
+
+def open_blank(session: Session, *, slug: str, now: datetime) -> uuid.UUID:
+    """A process with nothing in it, not published, on the first frame and territory there are, or on those that come with the program.
+
+    Raises Invalid for a name that can't stand in an address.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,58}", slug):
+        raise Invalid("Il nome del processo può avere solo lettere minuscole, cifre e trattini, da 2 a 59.")
+    frames, territories = queries.frames(session), queries.territories(session)
+    frame_id = frames[0].id if frames else framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
+    territory_id = (
+        territories[0].id
+        if territories
+        else framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
+    )
+    plan = process.PhasePlan(PhaseKind.listening, "Ascolto", now, None)
+    return process.open_process(
+        session,
+        slug=slug,
+        title=slug,
+        frame_id=frame_id,
+        territory_id=territory_id,
+        phases=[plan],
+        actor=SYSTEM,
+        now=now,
+    )
 
 
 def _frame() -> dict[str, object]:
