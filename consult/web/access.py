@@ -103,6 +103,8 @@ def enforce() -> Response | None:
     verdict = decide(permission, facts())
     if verdict.allowed:
         return None
+    if verdict.hidden and slug is not None and not facts().published:
+        g.context = None  # The page that says «not found» names no process that is not public yet.
     if verdict.phase_closed:
         raise PhaseClosed(_("La fase a cui appartiene questa azione non è aperta adesso."))
     raise NotFound if verdict.hidden or verdict.sign_in else Forbidden

@@ -1,0 +1,122 @@
+"""Every page with real objects, in Chromium: nothing for axe, a silent console, no foreign request, no sideways scroll on a phone (A1, A4, P10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from consult.core.vocabulary import Role
+from consult.runtime.servers import EmbeddedServers
+from tests.crawl.conftest import RichStage, sign_in_browser
+from tests.factories.addresses import Address, addresses
+from tests.factories.site import Site, running_site
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 390, "height": 844}
+#: Answers that are files, feeds or words for machines, not pages.
+NO_PAGE = ("proposals.as_csv", "proposals.as_json", "proposals.feed", "sources.export", "people.export", "site.alive", "site.ready")
+SCROLLS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def site(servers: EmbeddedServers, rich_stage: RichStage) -> Iterator[Site]:
+    """The rich world, served; embedded, so that the mailbox is there too."""
+    settings = {"RATE_LIMITS": "0", "CONSULT_EMBEDDED": "1"}
+    with running_site(servers, rich_stage.database_url, worker=False, settings=settings) as running:
+        yield running
+
+
+class Watch:
+    """A page that notes what a browser would complain of."""
+
+    def __init__(self, context: BrowserContext, site: Site) -> None:
+        self.page: Page = context.new_page()
+        self.base_url = site.base_url
+        self.heard: list[str] = []
+        self.page.on("pageerror", lambda error: self.heard.append(f"error: {error}"))
+        self.page.on("console", self._said)
+        self.page.on("request", self._asked)
+
+    def _said(self, message: Any) -> None:
+        # The browser notes every answer of 400 and above; whether that is right is the test's to say.
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.heard.append(f"console: {message.text}")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.base_url, "data:")):
+            self.heard.append(f"foreign request: {urlsplit(request.url).netloc}")
+
+    def look(self, url: str, *, status: int = 200) -> list[str]:
+        """Problems of one page at both widths, one line each."""
+        self.heard.clear()
+        self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # Playwright's own type says the same.
+        answer = self.page.goto(self.base_url + url, wait_until="load")
+        found = [] if answer and answer.status == status else [f"status {answer.status if answer else 'none'}"]
+        if "text/html" not in (answer.headers.get("content-type", "") if answer else ""):
+            return [*found, "not a page"]
+        found += self._axe("wide")
+        self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # Playwright's own type says the same.
+        if self.page.evaluate(SCROLLS):
+            found.append("scrolls sideways at 390 px")
+        found += self._axe("narrow")
+        return [*found, *self.heard]
+
+    def _axe(self, width: str) -> list[str]:
+        options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+        violations: list[dict[str, Any]] = Axe().run(self.page, options=options).response["violations"]
+        return [f"{width}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in violations]
+
+
+def browser_as(browser: Browser, site: Site, stage: RichStage, role: Role | None) -> BrowserContext:
+    """A browser of an Italian reader, signed in as the person of a role."""
+    context = browser.new_context(locale="it-IT", timezone_id="Europe/Rome")
+    context.set_default_timeout(20_000)
+    if role is not None:
+        sign_in_browser(context, site, stage.app, stage.rich.world.accounts[role])
+    return context
+
+
+def test_every_page(browser: Browser, site: Site, rich_stage: RichStage) -> None:
+    by_role: dict[Role | None, list[Address]] = {}
+    for address in addresses(rich_stage.app, rich_stage.rich):
+        if address.endpoint not in NO_PAGE:
+            by_role.setdefault(address.role, []).append(address)
+    problems: dict[str, list[str]] = {}
+    for role, wanted in by_role.items():
+        context = browser_as(browser, site, rich_stage, role)
+        watch = Watch(context, site)
+        for address in wanted:
+            found = watch.look(address.url, status=EXPECTED.get(address.endpoint, 200))
+            if found and found != ["not a page"]:
+                problems[f"{address.endpoint} {address.url} as {role}"] = found
+        context.close()
+    assert not problems, "\n".join(f"{where}: {line}" for where, found in problems.items() for line in found)
+    assert sum(map(len, by_role.values())) > 80
+
+
+#: Pages whose answer is an error by design, because the crawl holds no key to them.
+EXPECTED = {"notices.unsubscribe": 410, "notices.letter": 404}
+
+
+def test_error_pages_and_a_refused_form(browser: Browser, site: Site, rich_stage: RichStage) -> None:
+    context = browser_as(browser, site, rich_stage, Role.account)
+    watch = Watch(context, site)
+    slug = rich_stage.rich.world.slug
+    problems = {
+        "404": watch.look("/non-c-e", status=404),
+        "404 desk": watch.look(f"/scrivania/{slug}/moderazione", status=404),
+        "dead link": watch.look("/password/" + "x" * 22, status=410),
+        "405": watch.look(f"/processi/{slug}/proposte/nuova/scarta", status=405),
+    }
+    watch.page.goto(f"{site.base_url}/processi/{slug}/contributi/nuovo")
+    watch.page.locator("form[method=post]").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+    watch.page.wait_for_load_state()
+    problems["refused form"] = watch._axe("narrow")
+    context.close()
+    assert {name: found for name, found in problems.items() if found} == {}

@@ -1,0 +1,112 @@
+"""Every address of the site, with real objects of the rich world behind its arguments and the most fitting person for each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from consult.core.permissions import TABLE, Permission
+from consult.core.vocabulary import Role
+from consult.people.rules import Purpose
+from consult.web.access import PUBLIC, mark_of
+from tests.factories.rich import Rich
+
+#: Who opens a page where several may: the most ordinary first.
+ORDER: tuple[Role, ...] = (
+    Role.anonymous, Role.account, Role.facilitator, Role.moderator, Role.manager, Role.operator, Role.evaluator, Role.reviewer, Role.reader,
+    Role.administrator,
+)  # fmt: skip  # one line of roles reads better so
+THREADS = (("source", "public_source"), ("finding", "finding"), ("proposal", "proposal"), ("action", "action"), ("theme", "theme"))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address and who opens it; `role` None for anybody."""
+
+    endpoint: str
+    url: str
+    role: Role | None
+    receipt: bool = True
+
+
+def opener(app: Flask, endpoint: str) -> Role | None:
+    """The most ordinary person who may open this."""
+    mark = mark_of(app.view_functions[endpoint])
+    if mark == PUBLIC or mark is None:
+        return None
+    roles = TABLE[Permission(str(mark))].roles
+    found = next(role for role in ORDER if role in roles)
+    return None if found is Role.anonymous else found
+
+
+def addresses(app: Flask, rich: Rich, method: str = "GET") -> Iterator[Address]:
+    """All addresses that answer `method`, static files left out."""
+    for rule in sorted(app.url_map.iter_rules(), key=str):
+        if rule.endpoint == "static" or method not in (rule.methods or set()):
+            continue
+        for values in variants(rule.endpoint, rule.arguments, rich):
+            with app.test_request_context():
+                url = app.url_map.bind("localhost").build(rule.endpoint, {**(rule.defaults or {}), **values}, method=method)
+            yield Address(rule.endpoint, url, opener(app, rule.endpoint))
+
+
+def variants(endpoint: str, arguments: set[str], rich: Rich) -> list[dict[str, Any]]:
+    """Values for the arguments of a route: one set, or several where one route shows several kinds of thing."""
+    if endpoint == "thread.show":
+        return [{"slug": rich.world.slug, "kind": kind, "thing_id": rich.keys[name]} for kind, name in THREADS if name in rich.keys]
+    return [{name: value(endpoint, name, rich) for name in arguments}]
+
+
+#: Objects by endpoint where the general one would not do.
+OWN: dict[tuple[str, str], str] = {
+    ("contributions.paper_given", "contribution_id"): "paper_contribution",
+    ("meetings.register", "meeting_id"): "coming_meeting",
+    ("proposals.edit", "proposal_id"): "editable_proposal",
+    ("proposals.update", "proposal_id"): "editable_proposal",
+    ("proposals.comments", "proposal_id"): "own_proposal",
+    ("proposals.conversation", "proposal_id"): "own_proposal",
+    ("proposals.reply", "proposal_id"): "own_proposal",
+    ("proposals.report_comment", "proposal_id"): "own_proposal",
+    ("proposals.report_comment_form", "proposal_id"): "own_proposal",
+    ("proposals.withdraw", "proposal_id"): "editable_proposal",
+    ("proposals.withdraw_comment", "comment_id"): "own_comment",
+    ("meetings.edit_note", "source_id"): "note",
+    ("meetings.save_note", "source_id"): "note",
+    ("source_desk.edit", "source_id"): "internal_source",
+    ("source_desk.change", "source_id"): "internal_source",
+}
+NAMES = {"source_id": "public_source", "thing_id": "own_proposal", "account_id": "proposal"}
+TOKENS = {"people.verify": Purpose.verify, "people.reset": Purpose.reset, "people.accept_invitation": Purpose.invite}
+
+
+def value(endpoint: str, name: str, rich: Rich) -> Any:
+    """A real value for one argument of a route."""
+    world = rich.world
+    plain: dict[str, Any] = {
+        "slug": world.slug,
+        "frame_id": world.frame_id,
+        "territory_id": world.territory_id,
+        "code": rich.action_code,
+        "number": 1,
+        "version_number": 1,
+        "name": "lettera-che-non-c-e",
+        "what": "sign_up",
+        "format": "html",
+    }
+    if name in plain:
+        return plain[name]
+    if name == "kind":
+        return "listening" if endpoint.startswith("process_admin.") else "proposal"
+    if name == "token":
+        return rich.tokens.get(TOKENS.get(endpoint, Purpose.verify), "0" * 32) if endpoint in TOKENS else extra_token(endpoint, rich)
+    key = OWN.get((endpoint, name)) or NAMES.get(name) or name.removesuffix("_id")
+    return rich.keys.get(key) or uuid.UUID(int=0)
+
+
+def extra_token(endpoint: str, rich: Rich) -> str:
+    """Tokens of single rooms, where the rich world has one."""
+    return rich.room_tokens.get(endpoint.partition(".")[0], "0" * 32)
