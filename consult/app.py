@@ -23,7 +23,7 @@ from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
 from consult.process import queries as process_queries
 from consult.process.queries import Contexts
-from consult.web import access, assets, errors, formats, headers, labels, limits, site
+from consult.web import access, assets, errors, formats, headers, labels, limits, site, words
 from consult.web.application import Application, fresh_key
 from consult.web.identity import Person, login_manager
 from consult.web.session import Glue, db, end_session
@@ -105,6 +105,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["consult"] = Glue(settings=settings, sessions=make_sessions(engine), contexts=Contexts())
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
+    words.register(app)
     _sign_in(app)
     limits.register(app, storage=settings.limiter_storage_url, enabled=settings.rate_limits)
     errors.register(app)

@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, bindparam, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion.models import Comment, Report
@@ -79,13 +81,28 @@ def _rows() -> Select[Any]:
     return select(*_COLUMNS).outerjoin(Account, Account.id == Comment.author_id)
 
 
-def _about(kind: ThingKind, key: uuid.UUID) -> ColumnElement[bool]:
-    return and_(Comment.target_kind == str(kind), Comment.target_id == key, Comment.parent_id.is_(None))
-
-
 def _shown() -> ColumnElement[bool]:
     # A comment that is gone leaves its place only where somebody answered it.
     return or_(_VISIBLE, Comment.replies_count > 0)
+
+
+_ABOUT = and_(
+    Comment.target_kind == bindparam("target_kind"),
+    Comment.target_id == bindparam("target_id"),
+    Comment.parent_id.is_(None),
+)
+
+
+@lru_cache(maxsize=8)
+def _page_statement(of_stance: bool, continued: bool) -> Select[Any]:
+    """Built once for each shape: building a statement costs more than running it."""
+    statement = _rows().where(_ABOUT, _shown())
+    if of_stance:
+        statement = statement.where(Comment.stance == bindparam("stance"))
+    if continued:
+        last = tuple_(bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=Uuid()))
+        statement = statement.where(tuple_(Comment.created_at, Comment.id) < last)
+    return statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(bindparam("size"))
 
 
 def comments(
@@ -98,34 +115,35 @@ def comments(
     size: int = PAGE_SIZE,
 ) -> Page[Conversation]:
     """Comments of a thing, newest first, each with its first replies; two statements however many there are."""
-    statement = _rows().where(_about(target_kind, target_id), _shown())
+    values: dict[str, Any] = {"target_kind": str(target_kind), "target_id": target_id, "size": size + 1}
     if stance is not None:
-        statement = statement.where(Comment.stance == str(stance))
+        values["stance"] = str(stance)
     after = decode_cursor(cursor, 2)
     if after:
-        statement = statement.where(
-            tuple_(Comment.created_at, Comment.id) < tuple_(cursor_moment(after[0]), cursor_key(after[1]))
-        )
-    found = [
-        CommentRow(*row)
-        for row in session.execute(statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(size + 1))
-    ]
+        values |= {"last_at": cursor_moment(after[0]), "last_id": cursor_key(after[1])}
+    found = [CommentRow(*row) for row in session.execute(_page_statement(stance is not None, bool(after)), values)]
     page = cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
     replies = _first_replies(session, [c.id for c in page.rows if c.replies_count])
     return Page([Conversation(c, replies.get(c.id, ())) for c in page.rows], page.next_cursor)
 
 
-def _first_replies(session: Session, parents: list[uuid.UUID]) -> dict[uuid.UUID, list[CommentRow]]:
-    if not parents:
-        return {}
+def _replies_statement() -> Select[Any]:
     place = (
         func.row_number().over(partition_by=Comment.parent_id, order_by=(Comment.created_at, Comment.id)).label("place")
     )
-    ranked = _rows().add_columns(place).where(Comment.parent_id.in_(parents), _VISIBLE).subquery()
-    statement = select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    parents = Comment.parent_id == func.any(bindparam("parents", type_=ARRAY(Uuid())))
+    ranked = _rows().add_columns(place).where(parents, _VISIBLE).subquery()
+    return select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+
+
+_FIRST_REPLIES = _replies_statement()
+
+
+def _first_replies(session: Session, parents: list[uuid.UUID]) -> dict[uuid.UUID, list[CommentRow]]:
     found: dict[uuid.UUID, list[CommentRow]] = {}
-    for row in session.execute(statement):
-        found.setdefault(row.parent_id, []).append(CommentRow(*row[:-1]))
+    if parents:
+        for row in session.execute(_FIRST_REPLIES, {"parents": parents}):
+            found.setdefault(row[1], []).append(CommentRow(*row[:-1]))
     return found
 
 
@@ -140,7 +158,8 @@ def conversation(
 ) -> tuple[CommentRow, Page[CommentRow]] | None:
     """One comment with its replies, oldest first, by pages; None where the thing has no such comment to show."""
     head = session.execute(
-        _rows().where(Comment.id == comment_id, _about(target_kind, target_id), _shown())
+        _rows().where(Comment.id == comment_id, _ABOUT, _shown()),
+        {"target_kind": str(target_kind), "target_id": target_id},
     ).one_or_none()
     if head is None:
         return None
@@ -156,26 +175,33 @@ def conversation(
     return CommentRow(*head), cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
 
 
-def arguments(session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, per_side: int = 3) -> Arguments:
-    """The latest comments of each stance and how many each has, in one statement."""
+def _arguments_statement() -> Select[Any]:
+    newest = (Comment.created_at.desc(), Comment.id.desc())
     ranked = (
         _rows()
         .add_columns(
-            func.row_number()
-            .over(partition_by=Comment.stance, order_by=(Comment.created_at.desc(), Comment.id.desc()))
-            .label("place"),
+            func.row_number().over(partition_by=Comment.stance, order_by=newest).label("place"),
             func.count().over(partition_by=Comment.stance).label("number"),
         )
-        .where(_about(target_kind, target_id), _VISIBLE)
+        .where(_ABOUT, _VISIBLE)
         .subquery()
     )
+    return select(ranked).where(ranked.c.place <= bindparam("per_side")).order_by(ranked.c.stance, ranked.c.place)
+
+
+_ARGUMENTS = _arguments_statement()
+
+
+def arguments(session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, per_side: int = 3) -> Arguments:
+    """The latest comments of each stance and how many each has, in one statement."""
     sides: dict[str, list[CommentRow]] = {str(s): [] for s in Stance}
     numbers: dict[str, int] = {str(s): 0 for s in Stance}
     for row in session.execute(
-        select(ranked).where(ranked.c.place <= per_side).order_by(ranked.c.stance, ranked.c.place)
+        _ARGUMENTS, {"target_kind": str(target_kind), "target_id": target_id, "per_side": per_side}
     ):
-        sides[row.stance].append(CommentRow(*row[:-2]))
-        numbers[row.stance] = row.number
+        shown = CommentRow(*row[:-2])
+        sides[shown.stance].append(shown)
+        numbers[shown.stance] = row[-1]
     return Arguments(
         sides[Stance.in_favour], sides[Stance.against], sides[Stance.neutral],
         numbers[Stance.in_favour], numbers[Stance.against], numbers[Stance.neutral],

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from consult.framework.models import Axis, Frame, Municipality, ReferencePlan, Strategy, Territory, Zone
@@ -81,25 +81,37 @@ class NamedRow:
     title: str
 
 
+# Built once: these are asked on most pages, and building a statement costs more than running it.
+_ZONES = (
+    select(Zone.id, Zone.code, Zone.name, Zone.residents, Zone.municipality_count, Zone.tile_row, Zone.tile_column)
+    .where(Zone.territory_id == bindparam("territory_id"))
+    .order_by(Zone.position, Zone.id)
+)
+_MUNICIPALITIES = (
+    select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
+    .join(Zone, Zone.id == Municipality.zone_id)
+    .where(Zone.territory_id == bindparam("territory_id"))
+    .order_by(Municipality.name, Municipality.id)
+)
+_STRATEGIES = (
+    select(
+        Strategy.id, Strategy.code, Strategy.title, Strategy.description, Strategy.keywords,
+        Axis.id, Axis.number, Axis.title, Axis.objective,
+    )
+    .join(Axis, Axis.id == Strategy.axis_id)
+    .where(Strategy.frame_id == bindparam("frame_id"))
+    .order_by(Axis.number, Strategy.position, Strategy.id)
+)  # fmt: skip  # one column per name reads better in two lines
+
+
 def zones(session: Session, *, territory_id: uuid.UUID) -> list[ZoneRow]:
     """All zones of a territory, in order."""
-    statement = (
-        select(Zone.id, Zone.code, Zone.name, Zone.residents, Zone.municipality_count, Zone.tile_row, Zone.tile_column)
-        .where(Zone.territory_id == territory_id)
-        .order_by(Zone.position, Zone.id)
-    )
-    return [ZoneRow(*row) for row in session.execute(statement)]
+    return [ZoneRow(*row) for row in session.execute(_ZONES, {"territory_id": territory_id})]
 
 
 def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[MunicipalityRow]:
     """All loaded municipalities of a territory, by name."""
-    statement = (
-        select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
-        .join(Zone, Zone.id == Municipality.zone_id)
-        .where(Zone.territory_id == territory_id)
-        .order_by(Municipality.name, Municipality.id)
-    )
-    return [MunicipalityRow(*row) for row in session.execute(statement)]
+    return [MunicipalityRow(*row) for row in session.execute(_MUNICIPALITIES, {"territory_id": territory_id})]
 
 
 def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
@@ -109,16 +121,7 @@ def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
 
 def strategies(session: Session, *, frame_id: uuid.UUID) -> list[StrategyRow]:
     """All strategies of a frame with their axes, in order."""
-    statement = (
-        select(
-            Strategy.id, Strategy.code, Strategy.title, Strategy.description, Strategy.keywords,
-            Axis.id, Axis.number, Axis.title, Axis.objective,
-        )
-        .join(Axis, Axis.id == Strategy.axis_id)
-        .where(Strategy.frame_id == frame_id)
-        .order_by(Axis.number, Strategy.position, Strategy.id)
-    )  # fmt: skip  # one column per name reads better in two lines
-    return [StrategyRow(*row) for row in session.execute(statement)]
+    return [StrategyRow(*row) for row in session.execute(_STRATEGIES, {"frame_id": frame_id})]
 
 
 def axes(session: Session, *, frame_id: uuid.UUID) -> list[AxisRow]:
@@ -208,7 +211,7 @@ def frame(session: Session, *, frame_id: uuid.UUID) -> FrameRow | None:
             Frame.phases,
         ).where(Frame.id == frame_id)
     ).one_or_none()
-    return FrameRow(*row._tuple()) if row else None
+    return FrameRow(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,4 +232,4 @@ def territory(session: Session, *, territory_id: uuid.UUID) -> TerritoryRow | No
             Territory.id == territory_id
         )
     ).one_or_none()
-    return TerritoryRow(*row._tuple()) if row else None
+    return TerritoryRow(*row) if row else None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,45 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
     return frozenset(roles)
 
 
+def _context_statement() -> Select[Any]:
+    now = func.statement_timestamp()
+    is_open = and_(
+        Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
+    )
+    facts = func.json_build_array(Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open)
+    phases = (
+        select(
+            func.coalesce(
+                func.json_agg(aggregate_order_by(facts, Phase.position, Phase.id)), func.json_build_array()
+            )
+        )
+        .where(Phase.process_id == Process.id)
+        .scalar_subquery()
+    )
+    roles = (
+        select(func.coalesce(func.json_agg(Membership.role), func.json_build_array()))
+        .where(Membership.process_id == Process.id, Membership.account_id == bindparam("account_id", type_=Uuid()))
+        .scalar_subquery()
+    )
+    return select(
+        Process.id,
+        Process.slug,
+        Process.title,
+        Process.name,
+        Process.state,
+        Process.frame_id,
+        Process.territory_id,
+        Process.language,
+        phases.label("phases"),
+        roles.label("roles"),
+        now.label("now"),
+    ).where(Process.slug == bindparam("slug"))
+
+
+#: Built once: every page of a process asks it.
+_CONTEXT = _context_statement()
+
+
 class Contexts:
     """Implements `core.protocols.ContextLoader`."""
 
@@ -36,39 +76,7 @@ class Contexts:
         self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
     ) -> ProcessContext | None:
         """Process, phases, open phases and the person's roles, in one statement."""
-        now = func.statement_timestamp()
-        is_open = and_(
-            Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
-        )
-        phases = (
-            select(
-                func.coalesce(
-                    func.json_agg(
-                        aggregate_order_by(
-                            func.json_build_array(
-                                Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open
-                            ),
-                            Phase.position,
-                            Phase.id,
-                        )
-                    ),
-                    func.json_build_array(),
-                )
-            )
-            .where(Phase.process_id == Process.id)
-            .scalar_subquery()
-        )
-        roles = (
-            select(func.coalesce(func.json_agg(Membership.role), func.json_build_array()))
-            .where(Membership.process_id == Process.id, Membership.account_id == account_id)
-            .scalar_subquery()
-        )
-        row = session.execute(
-            select(
-                Process.id, Process.slug, Process.title, Process.name, Process.state, Process.frame_id, Process.territory_id, Process.language,
-                phases.label("phases"), roles.label("roles"), now.label("now"),
-            ).where(Process.slug == slug)
-        ).one_or_none()  # fmt: skip  # one column per name reads better in two lines
+        row = session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
         if row is None:
             return None
         found = tuple(

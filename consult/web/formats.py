@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from flask_babel import (
-    format_date,
-    format_datetime,
-    format_decimal,
-    format_percent,
-    get_timezone,
-    ngettext,
-)
-from flask_babel import (
-    gettext as _,
-)
+from babel.dates import format_date
+from flask_babel import format_datetime, format_decimal, format_percent, get_timezone
 from markupsafe import Markup
 
 from consult.core.markdown import render_user_text, stored_user_text
 from consult.web.session import now
+from consult.web.words import gettext as _
+from consult.web.words import locale_code, ngettext
 
 
 def day(value: date | datetime | None) -> str:
     """12 dicembre 2026."""
-    return str(format_date(value, "d MMMM y")) if value else ""
+    return _written(value, get_timezone(), locale_code()) if value else ""
+
+
+@lru_cache(maxsize=8192)
+def _written(value: date | datetime, timezone: tzinfo, locale: str) -> str:
+    # Lists show the same things, and so the same days, over and over.
+    local = value.astimezone(timezone).date() if isinstance(value, datetime) else value
+    return format_date(local, "d MMMM y", locale)
 
 
 def moment(value: datetime | None) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-
 from consult.core.vocabulary import (
     Channel,
     Decision,
@@ -19,6 +17,7 @@ from consult.core.vocabulary import (
     Support,
     ThingKind,
 )
+from consult.web.words import lazy_gettext as _l
 
 LABELS: dict[type[StrEnum], dict[str, Any]] = {
     Role: {

@@ -123,13 +123,17 @@ class ProposalForm(Form):
         for s in strategies:
             grouped.setdefault(f"{s.axis_number}. {s.axis_title}", []).append((str(s.id), f"{s.code} {s.title}"))
         self.strategy_id.choices = {"": [("", _("Scegli una strategia"))], **grouped}
+        self.offer_findings(findings)
+        self.zone_ids.choices = [(str(z.id), f"{z.code} {z.name}") for z in zones]
+        self.municipality_id.choices = [("", _("Nessuno"))] + [(str(m.id), m.name) for m in municipalities]
+        self.signature.choices = [(NAME, _("con il mio nome: %(name)s", name=own_name)), *self.signature.choices[1:]]
+
+    def offer_findings(self, findings: Iterable[tuple[uuid.UUID, str, str]]) -> None:
+        """Fill the list of findings alone."""
         answers: dict[str, list[tuple[str, str]]] = {}
         for key, title, group in findings:
             answers.setdefault(group, []).append((str(key), title))
         self.finding_id.choices = {"": [("", _("Nessuna"))], **answers}
-        self.zone_ids.choices = [(str(z.id), f"{z.code} {z.name}") for z in zones]
-        self.municipality_id.choices = [("", _("Nessuno"))] + [(str(m.id), m.name) for m in municipalities]
-        self.signature.choices = [(NAME, _("con il mio nome: %(name)s", name=own_name)), *self.signature.choices[1:]]
 
     def fields(self) -> dict[str, Any]:
         """What the services take, by name."""

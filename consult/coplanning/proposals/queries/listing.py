@@ -6,9 +6,24 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalSupport, ProposalZone
@@ -70,6 +85,17 @@ def seed_of(cursor: str | None) -> int | None:
     return cursor_number(values[0]) if values else None
 
 
+class _Shape(NamedTuple):
+    """Which conditions a statement has, without their values: statements of one shape are built once."""
+
+    configuration: str = ""
+    number: bool = False
+    strategies: bool = False
+    zone: bool = False
+    author_kind: bool = False
+    state: str = ""
+
+
 def listing(
     session: Session,
     *,
@@ -82,14 +108,61 @@ def listing(
     size: int = PAGE_SIZE,
 ) -> Page[ListRow]:
     """One page of the list. `seed` orders the shuffled list, the same for all pages of one visitor."""
+    shape, values = _shape(process_id, filters)
+    values |= {"size": size + 1, "seed": seed, "viewer_id": viewer_id}
+    after = decode_cursor(cursor, 3)
+    if after:
+        values["last_rank"] = cursor_moment(after[1]) if sort == Sort.newest else cursor_number(after[1])
+        values["last_id"] = cursor_key(after[2])
+    rows = session.execute(_page_statement(shape, sort, viewer_id is not None, bool(after)), values).all()
+    page = cut_page(rows, size, lambda row: (seed, row[-1].isoformat() if sort == Sort.newest else row[-1], row[0]))
+    return Page([ListRow(*row[:-1]) for row in page.rows], page.next_cursor)
+
+
+def count(session: Session, *, process_id: uuid.UUID, filters: Filters) -> int:
+    """How many proposals the filters leave."""
+    shape, values = _shape(process_id, filters)
+    return int(session.execute(_count_statement(shape), values).scalar_one())
+
+
+def _shape(process_id: uuid.UUID, filters: Filters) -> tuple[_Shape, dict[str, Any]]:
+    number = filters.words.removeprefix("#").strip()
+    is_number = number.isascii() and number.isdigit() and len(number) < 7
+    shape = _Shape(
+        configuration=CONFIGURATIONS.get(filters.language, "italian") if filters.words else "",
+        number=is_number,
+        strategies=bool(filters.strategy_ids),
+        zone=filters.zone_id is not None,
+        author_kind=bool(filters.author_kind),
+        state=filters.state,
+    )
+    values = {
+        "process_id": process_id,
+        "words": filters.words,
+        "number": int(number) if is_number else 0,
+        "strategy_ids": list(filters.strategy_ids),
+        "zone_id": filters.zone_id,
+        "author_kind": filters.author_kind,
+    }
+    return shape, values
+
+
+@lru_cache(maxsize=256)
+def _count_statement(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(Proposal).where(*_conditions(shape))
+
+
+@lru_cache(maxsize=512)
+def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) -> Select[Any]:
     supported: ColumnElement[bool] = literal_column("false")
-    if viewer_id is not None:
-        supported = exists().where(ProposalSupport.proposal_id == Proposal.id, ProposalSupport.account_id == viewer_id)
+    if somebody:
+        mine = ProposalSupport.account_id == bindparam("viewer_id", type_=Uuid())
+        supported = exists().where(ProposalSupport.proposal_id == Proposal.id, mine)
     rank: Any = {
         Sort.newest: Proposal.created_at,
         Sort.most_supported: Proposal.supports_count,
         Sort.most_discussed: Proposal.comments_count,
-        Sort.shuffled: func.uuid_hash_extended(Proposal.id, seed),
+        Sort.shuffled: func.uuid_hash_extended(Proposal.id, bindparam("seed", type_=BigInteger()), type_=BigInteger()),
     }[sort]
     statement = (
         select(
@@ -112,52 +185,33 @@ def listing(
             rank,
         )
         .outerjoin(Account, Account.id == Proposal.author_id)
-        .where(*_conditions(process_id, filters))
+        .where(*_conditions(shape))
         .order_by(rank.desc(), Proposal.id.desc())
-        .limit(size + 1)
+        .limit(bindparam("size"))
     )
-    after = decode_cursor(cursor, 3)
-    if after:
-        last = cursor_moment(after[1]) if sort == Sort.newest else cursor_number(after[1])
-        statement = statement.where(
-            tuple_(rank, Proposal.id) < tuple_(literal(last, rank.type), literal(cursor_key(after[2]), Uuid()))
-        )
-    rows = session.execute(statement).all()
-    page = cut_page(rows, size, lambda row: (seed, row[-1].isoformat() if sort == Sort.newest else row[-1], row[0]))
-    return Page([ListRow(*row[:-1]) for row in page.rows], page.next_cursor)
+    if continued:
+        last = tuple_(bindparam("last_rank", type_=rank.type), bindparam("last_id", type_=Uuid()))
+        statement = statement.where(tuple_(rank, Proposal.id) < last)
+    return statement
 
 
-def count(session: Session, *, process_id: uuid.UUID, filters: Filters) -> int:
-    """How many proposals the filters leave."""
-    return int(
-        session.execute(
-            select(func.count()).select_from(Proposal).where(*_conditions(process_id, filters))
-        ).scalar_one()
-    )
-
-
-def _conditions(process_id: uuid.UUID, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Proposal.process_id == process_id, LISTED]
-    if filters.words:
-        query = func.websearch_to_tsquery(
-            literal_column(f"'{CONFIGURATIONS.get(filters.language, 'italian')}'"), filters.words
-        )
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Proposal.process_id == bindparam("process_id", type_=Uuid()), LISTED]
+    if shape.configuration:
+        query = func.websearch_to_tsquery(literal_column(f"'{shape.configuration}'"), bindparam("words"))
         matches: ColumnElement[bool] = Proposal.search.op("@@")(query)
-        number = filters.words.removeprefix("#").strip()
-        if number.isascii() and number.isdigit() and len(number) < 7:
-            matches = or_(matches, Proposal.number == int(number))
-        conditions.append(matches)
-    if filters.strategy_ids:
-        conditions.append(Proposal.strategy_id.in_(list(filters.strategy_ids)))
-    if filters.zone_id is not None:
-        here = exists().where(ProposalZone.proposal_id == Proposal.id, ProposalZone.zone_id == filters.zone_id)
-        conditions.append(here)
-    if filters.author_kind:
-        conditions.append(Proposal.author_kind == filters.author_kind)
-    if filters.state == OPEN:
+        conditions.append(or_(matches, Proposal.number == bindparam("number")) if shape.number else matches)
+    if shape.strategies:
+        conditions.append(Proposal.strategy_id == func.any(bindparam("strategy_ids", type_=ARRAY(Uuid()))))
+    if shape.zone:
+        here = ProposalZone.zone_id == bindparam("zone_id", type_=Uuid())
+        conditions.append(exists().where(ProposalZone.proposal_id == Proposal.id, here))
+    if shape.author_kind:
+        conditions.append(Proposal.author_kind == bindparam("author_kind"))
+    if shape.state == OPEN:
         conditions.append(and_(Proposal.outcome.is_(None), Proposal.state == ProposalState.published))
-    elif filters.state == MERGED:
+    elif shape.state == MERGED:
         conditions.append(or_(Proposal.state == ProposalState.merged, Proposal.outcome == Outcome.merged))
-    elif filters.state:
-        conditions.append(Proposal.outcome == filters.state)
+    elif shape.state:
+        conditions.append(Proposal.outcome == shape.state)
     return conditions

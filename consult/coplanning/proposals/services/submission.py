@@ -21,6 +21,7 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.people.models import Account
+from consult.position_paper.queries import finding_cards
 from consult.process.models import Process
 from consult.process.services import hold_phase_open, remember_notice
 
@@ -59,12 +60,12 @@ def submit(
 ) -> uuid.UUID:
     """Submit a proposal; it is published at once under the next number of its process.
 
-    No zone and no municipality mean the whole territory; a municipality brings its own zone. Whether the finding is published is
-    the caller's to check (the form offers only such). Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
+    No zone and no municipality mean the whole territory; a municipality brings its own zone; a finding must be published.
+    Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     _check_words(title, text)
-    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id)
+    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
@@ -160,7 +161,7 @@ def edit(
             link_values=here,
         )
     _check_words(title, text)
-    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id)
+    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
             ProposalVersion(
@@ -256,6 +257,7 @@ def _look_up(
     strategy_id: uuid.UUID,
     zone_ids: Sequence[uuid.UUID],
     municipality_id: uuid.UUID | None,
+    finding_id: uuid.UUID | None,
 ) -> _Place:
     """Check in one statement that strategy and places belong to the process, and that the address is proved."""
     wanted = list(dict.fromkeys(zone_ids))
@@ -288,6 +290,12 @@ def _look_up(
         wrong["municipality_id"] = "Scegli il comune dall'elenco."
     if wrong:
         raise Invalid("Una delle scelte non è nell'elenco.", wrong)
+    if finding_id is not None:
+        card = finding_cards(session, ids=[finding_id]).get(finding_id)
+        if card is None or card.process_id != process_id:
+            raise Invalid(
+                "La risultanza non è tra quelle pubblicate.", {"finding_id": "Scegli una risultanza pubblicata."}
+            )
     if row.municipality_zone is not None and row.municipality_zone not in known:
         wanted.append(row.municipality_zone)
     return _Place(row.language, bool(row.verified), tuple(wanted))

@@ -23,6 +23,7 @@ from consult.core.spreadsheets import csv_lines
 from consult.core.vocabulary import Outcome, PhaseKind, SpeakerKind, Stance, ThingKind
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
+from consult.position_paper.queries import finding_cards
 from consult.web.access import requires
 from consult.web.session import context, db
 
@@ -138,6 +139,9 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),
         list_url=url_for("proposals.index", slug=slug),
         arguments=discussion.arguments(db(), target_kind=ThingKind.proposal, target_id=proposal_id),
+        finding=finding_cards(db(), ids=[proposal.finding_id]).get(proposal.finding_id)
+        if proposal.finding_id
+        else None,
         own=own,
         me=me,
         phase_open=still_open,

@@ -17,6 +17,8 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
 from consult.framework import queries as framework
+from consult.position_paper.queries import published_findings
+from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
 from consult.web.access import requires, without_receipt
 from consult.web.forms import clean_key
@@ -116,6 +118,19 @@ def suggest(slug: str) -> str:
     return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
 
 
+@bp.get("/processi/<slug>/proposte/nuova/risultanze")
+@requires(Permission.start_proposal)
+def findings(slug: str) -> str:
+    """The findings of the chosen strategy, for htmx; all of them where it has none."""
+    form = ProposalForm(formdata=None)
+    chosen = clean_key(request.args.get("strategy_id"))
+    found = published_findings(db(), process_id=context().id)
+    near = [f for f in found if f.strategy_id == chosen] or found
+    form.offer_findings((f.id, f.title, _group(f)) for f in near)
+    form.finding_id.data = request.args.get("finding_id", "")
+    return render_template("coplanning/proposals/_findings.html", form=form)
+
+
 @bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/modifica")
 @requires(Permission.start_proposal)
 def edit(slug: str, proposal_id: uuid.UUID) -> str:
@@ -172,6 +187,10 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
     return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
 
 
+def _group(finding: FindingCard) -> str:
+    return finding.strategy_code or _("Altre")
+
+
 def _me() -> uuid.UUID:
     me = viewer_id()
     if me is None:
@@ -224,7 +243,7 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         strategies=strategies,
         zones=framework.zones(db(), territory_id=here.territory_id),
         municipalities=framework.municipalities(db(), territory_id=here.territory_id),
-        findings=[],
+        findings=[(f.id, f.title, _group(f)) for f in published_findings(db(), process_id=here.id)],
         own_name=who.display_name if who else "",
     )
     if notice and not form.notice_id.data:

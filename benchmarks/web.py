@@ -1,0 +1,338 @@
+"""Pages: CPU per request, statements, bytes, and the time of sending a proposal with eight people at once.
+
+    python -m benchmarks.web --json
+
+Its own PostgreSQL and Valkey (durable settings), its own database, the real web server with two workers. CPU is user + system time
+of the web processes and of PostgreSQL, read from /proc before and after a run of requests one after the other on one connection:
+it is hardly moved by what else the machine does. Statements are counted on the same application, in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import logging
+import os
+import platform
+import random
+import re
+import shutil
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from sqlalchemy import event
+
+from benchmarks.web_data import SLUG, Seeded, seed, text_of
+from config import Settings
+from consult.app import create_app
+from consult.core.db import make_engine
+from consult.registry import all_tables
+from consult.runtime.data_folder import DataFolder
+from consult.runtime.processes import Child
+from consult.runtime.servers import EmbeddedServers
+from consult.runtime.supervisor import Crew, wait_until_healthy, web_program
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SECRET = "benchmark-" + uuid.uuid4().hex
+WARMING, MEASURED, SESSIONS = 40, 200, 8
+LIST = f"/processi/{SLUG}/proposte"
+#: adhocracy+ v2606.1 on the same kind of machine (CPU ms per request; ms of a create POST at 8 sessions).
+PEER = {"list_cpu_ms": 233.7, "detail_cpu_ms": 62.0, "comments_cpu_ms": 196.3, "create_p95_ms": 186.0}
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long eight people send proposals")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    folder = Path(tempfile.mkdtemp(prefix="cb-"))
+    folder.chmod(0o711)
+    try:
+        with EmbeddedServers(folder / "data") as servers:
+            figures = measure(servers, folder, options.seconds)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if options.json:
+        print(json.dumps(figures, indent=2))
+    else:
+        for name, value in figures.items():
+            print(f"{name:28} {value}")
+    return 0
+
+
+def measure(servers: EmbeddedServers, folder: Path, seconds: float) -> dict[str, Any]:
+    """All figures."""
+    url = servers.create_database("benchmark_web")
+    engine = make_engine(url)
+    all_tables().create_all(engine)
+    engine.dispose()
+    began = time.perf_counter()
+    seeded = seed(url)
+    figures: dict[str, Any] = {"seed_s": round(time.perf_counter() - began, 1)}
+    app = create_app(Settings(database_url=url, secret_key=SECRET, rate_limits=False, log_level="WARNING"))
+    pages: dict[str, Callable[[int], str]] = {
+        "process": lambda _i: f"/processi/{SLUG}",
+        "list": lambda _i: LIST,
+        "detail": lambda i: f"{LIST}/{seeded.proposals[i * 7 % len(seeded.proposals)]}",
+        "comments": lambda i: f"{LIST}/{seeded.discussed[i * 7 % len(seeded.discussed)]}/commenti",
+        "comments_busiest": lambda _i: f"{LIST}/{seeded.busiest}/commenti",
+        "create_form": lambda _i: f"{LIST}/nuova",
+    }
+    with serving(url, servers.redis_url, folder) as (port, web):
+        cpu = Cpu([web.process.pid, _postmaster(servers)])
+        people = [cookie_for(app, token) for token in seeded.tokens]
+        for name, address in pages.items():
+            cookie = people[0] if name == "create_form" else None
+            statements, size, status = counted(app, address(0), cookie)
+            if status != 200:
+                figures[f"{name}_cpu_ms"] = None
+                continue
+            figures[f"{name}_cpu_ms"] = sequential(port, cpu, address, cookie)
+            figures[f"{name}_statements"], figures[f"{name}_bytes"] = statements, size
+        figures["create_cpu_ms"], figures["create_statements"] = created(app, port, cpu, people, seeded)
+        figures.update(at_once(port, people, seeded, seconds))
+    figures["machine"] = f"{os.cpu_count()} cores, {_processor()}, Python {platform.python_version()}"
+    figures["date"] = time.strftime("%Y-%m-%d")
+    figures["times_less_than_peer"] = {
+        name: round(peer / figures[name], 1) for name, peer in PEER.items() if figures.get(name)
+    }
+    return figures
+
+
+@contextmanager
+def serving(url: str, redis_url: str, folder: Path) -> Iterator[tuple[int, Child]]:
+    """The web server with two workers on a free port."""
+    with socket.socket() as probe:
+        port = next(p for p in range(19000 + os.getpid() % 9000, 32000) if probe.connect_ex(("127.0.0.1", p)))
+    kept = DataFolder(folder / "site")
+    kept.open()
+    environ = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_url,
+        "SECRET_KEY": SECRET,
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "CONSULT_DATA_DIR": str(kept.path),
+        "LOG_LEVEL": "WARNING",
+    }
+    crew = Crew(kept, environ, CHECKOUT, None)
+    try:
+        web = crew.add(web_program("127.0.0.1", port, workers=2))
+        wait_until_healthy("127.0.0.1", port, web, crew.tend)
+        yield port, web
+    finally:
+        crew.stop()
+        kept.close()
+
+
+class Cpu:
+    """User + system time of some processes and all their descendants, living and reaped."""
+
+    def __init__(self, roots: Sequence[int]) -> None:
+        self.roots = list(roots)
+        self.tick = 1000 / os.sysconf("SC_CLK_TCK")
+
+    def read_ms(self) -> float:
+        """Milliseconds so far."""
+        parents: dict[int, list[int]] = {}
+        times: dict[int, tuple[int, int]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                parents.setdefault(int(fields[1]), []).append(int(entry.name))
+                own, reaped = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+                times[int(entry.name)] = (own, reaped)
+        todo, total = list(self.roots), 0
+        while todo:
+            process = todo.pop()
+            total += sum(times.get(process, (0, 0)))
+            todo += parents.get(process, [])
+        return total * self.tick
+
+
+def sequential(port: int, cpu: Cpu, address: Callable[[int], str], cookie: str | None) -> float:
+    """CPU milliseconds per GET, one after the other on one connection."""
+    browser = Browser(port, cookie)
+    for i in range(WARMING):
+        browser.get(address(i))
+    before = cpu.read_ms()
+    for i in range(MEASURED):
+        browser.get(address(WARMING + i))
+    return round((cpu.read_ms() - before) / MEASURED, 2)
+
+
+def created(app: Flask, port: int, cpu: Cpu, people: Sequence[str], seeded: Seeded) -> tuple[float, int]:
+    """CPU milliseconds and statements of one proposal sent, without its form."""
+    dice = random.Random(11)
+    forms = []
+    for i in range(WARMING + MEASURED):
+        browser = Browser(port, people[i % len(people)])
+        forms.append((browser, browser.form(dice, seeded)))
+    for browser, data in forms[:WARMING]:
+        browser.send(data)
+    before = cpu.read_ms()
+    for browser, data in forms[WARMING:]:
+        browser.send(data)
+    used = round((cpu.read_ms() - before) / MEASURED, 2)
+    browser = Browser(port, people[-1])
+    data = browser.form(dice, seeded)
+    with statements_of(app) as sent:
+        response = app.test_client(use_cookies=False).post(
+            f"{LIST}/nuova",
+            data=data,
+            headers={"Cookie": browser.cookie or "", "Host": f"127.0.0.1:{port}", "Referer": ""},
+        )
+    assert response.status_code == 303, response.get_data(as_text=True)[-3000:]
+    return used, len(sent)
+
+
+def at_once(port: int, people: Sequence[str], seeded: Seeded, seconds: float) -> dict[str, Any]:
+    """Eight people who open the form and send it, again and again: milliseconds of each, and how many cycles a second."""
+    posts: list[float] = []
+    gets: list[float] = []
+    end = time.perf_counter() + seconds
+
+    def person(number: int) -> None:
+        dice = random.Random(100 + number)
+        mine = people[number::SESSIONS]
+        turn = 0
+        while time.perf_counter() < end:
+            browser = Browser(port, mine[turn % len(mine)])
+            turn += 1
+            began = time.perf_counter()
+            data = browser.form(dice, seeded)
+            gets.append((time.perf_counter() - began) * 1000)
+            began = time.perf_counter()
+            browser.send(data)
+            posts.append((time.perf_counter() - began) * 1000)
+
+    threads = [threading.Thread(target=person, args=(n,)) for n in range(SESSIONS)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
+    return {
+        "create_form_p50_ms": _part(gets, 50),
+        "create_form_p95_ms": _part(gets, 95),
+        "create_p50_ms": _part(posts, 50),
+        "create_p95_ms": _part(posts, 95),
+        "create_p99_ms": _part(posts, 99),
+        "create_cycles_per_s": round(len(posts) / took, 1),
+    }
+
+
+class Browser:
+    """One person's connection, kept alive."""
+
+    _CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+    _ONCE = re.compile(r'name="_once" value="([^"]+)"')
+    _NOTICE = re.compile(r'name="notice_id"[^>]*value="([^"]+)"')
+
+    def __init__(self, port: int, cookie: str | None = None) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.cookie = cookie
+
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        headers = {"Cookie": self.cookie} if self.cookie else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        response = self.connection.getresponse()
+        page = response.read()
+        given = response.getheader("Set-Cookie")
+        if given:
+            self.cookie = given.split(";")[0]
+        return response.status, page
+
+    def get(self, path: str) -> str:
+        """A page that must be there."""
+        status, page = self._ask("GET", path)
+        assert status == 200, (status, path)
+        return page.decode()
+
+    def form(self, dice: Any, seeded: Seeded) -> dict[str, str]:
+        """Open the form of a proposal and fill it."""
+        page = self.get(f"{LIST}/nuova")
+        start = page.index("data-draft")
+        return {
+            "csrf_token": self._CSRF.search(page, start).group(1),  # type: ignore[union-attr]
+            "_once": self._ONCE.search(page, start).group(1),  # type: ignore[union-attr]
+            "notice_id": self._NOTICE.search(page, start).group(1),  # type: ignore[union-attr]
+            "title": text_of(dice, 1)[:120],
+            "text": text_of(dice),
+            "strategy_id": str(dice.choice(seeded.strategies)),
+            "author_kind": "resident",
+            "signature": "nome",
+        }
+
+    def send(self, data: dict[str, str]) -> None:
+        """Send it; it must be taken."""
+        status, page = self._ask("POST", f"{LIST}/nuova", urlencode(data))
+        assert status == 303, (status, page[:2000])
+
+
+def cookie_for(app: Flask, token: str) -> str:
+    """The cookie of somebody who signed in."""
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'_user_id': token, '_fresh': True})}"
+
+
+@contextmanager
+def statements_of(app: Flask) -> Iterator[list[str]]:
+    """The statements sent within the block."""
+    engine = app.extensions["consult"].sessions.kw["bind"]
+    sent: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+
+
+def counted(app: Flask, path: str, cookie: str | None) -> tuple[int, int, int]:
+    """Statements, bytes and status of one page."""
+    with statements_of(app) as sent:
+        response = app.test_client(use_cookies=False).get(path, headers={"Cookie": cookie} if cookie else {})
+    return len(sent), len(response.data), response.status_code
+
+
+def _postmaster(servers: EmbeddedServers) -> int:
+    return int((servers.folder.path / "postgresql" / "postmaster.pid").read_text().split()[0])
+
+
+def _part(values: Sequence[float], percent: int) -> float:
+    return round(statistics.quantiles(values, n=100)[percent - 1], 1)
+
+
+def _processor() -> str:
+    for row in Path("/proc/cpuinfo").read_text().splitlines():
+        if row.startswith("model name"):
+            return row.partition(":")[2].strip()
+    return platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Translated words, found by the request once and not once a word: a page holds a hundred of them.
+
+Flask-Babel asks the context six times for each word. Here the catalogue is kept where Flask-Babel itself keeps it and forgets it
+(`babel_translations`, cleared by `force_locale` and `refresh`), so both always speak the same language.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, g, has_app_context
+from flask_babel import get_locale, get_translations
+from flask_babel.speaklater import LazyString
+
+
+def _catalogue() -> Any:
+    if not has_app_context():
+        return get_translations()
+    found = getattr(g.get("_flask_babel"), "babel_translations", None)
+    if found is None:
+        found = get_translations()
+        g._flask_babel.babel_translations = found
+    return found
+
+
+def gettext(string: str, **variables: Any) -> str:
+    """The words in the reader's language."""
+    words: str = _catalogue().ugettext(string)
+    return words % variables if variables else words
+
+
+def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
+    """The words in the reader's language, for so many."""
+    variables.setdefault("num", num)
+    words: str = _catalogue().ungettext(singular, plural, num)
+    return words % variables
+
+
+def lazy_gettext(string: str, **variables: Any) -> LazyString:
+    """Words that are translated when they are shown."""
+    return LazyString(gettext, string, **variables)
+
+
+def _plural(singular: str, plural: str, num: int) -> str:
+    words: str = _catalogue().ungettext(singular, plural, num)
+    return words
+
+
+def locale_code() -> str:
+    """The reader's language as a code."""
+    return _code_of(get_locale())
+
+
+@lru_cache(maxsize=16)
+def _code_of(locale: Any) -> str:
+    return str(locale or "it")
+
+
+def register(app: Flask) -> None:
+    """Give these to the templates; Jinja puts the variables in, escaped."""
+    environment = app.jinja_env
+    environment.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
+    # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function.
+    environment.globals["_"] = environment.globals["gettext"]
