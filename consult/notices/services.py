@@ -131,7 +131,7 @@ def send_notice(session: Session, *, notification_id: uuid.UUID, mailer: Mailer,
     ).one_or_none()
     if row is None:
         return False
-    notice, account = row._tuple()
+    notice, account = row
     if notice.mailed_at or notice.refused_at or account.erased_at or account.digest != Digest.at_once:
         return False
     if not account.email_verified_at:

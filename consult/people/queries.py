@@ -86,7 +86,7 @@ def own_account(session: Session, *, account_id: uuid.UUID) -> OwnAccount:
             Account.created_at,
         ).where(Account.id == account_id, Account.erased_at.is_(None))
     ).one()
-    return OwnAccount(*row._tuple())
+    return OwnAccount(*row)
 
 
 def sessions_of(session: Session, *, account_id: uuid.UUID, token: str) -> list[SessionRow]:

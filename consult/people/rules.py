@@ -146,3 +146,9 @@ def check_name(value: str) -> str:
         )
         raise Invalid(sentence, {"display_name": sentence})
     return name
+
+
+def name_of(address: str) -> str:
+    """A first name for a person of whom only the address is known; they choose another when they accept."""
+    part = address.partition("@")[0]
+    return part if len(part) >= NAME_MINIMUM and any(c.isalnum() for c in part) else str(_l("Collega"))

@@ -65,7 +65,7 @@ def open_account(
 def ensure_invited(session: Session, *, email: str, display_name: str, actor: Actor, now: datetime) -> uuid.UUID:
     """The account of an address, opened if there is none; who has not proved it yet is mailed an invitation."""
     address = rules.check_email(email)
-    account_id = _insert(session, address, rules.check_name(display_name or address.partition("@")[0]), None, now=now)
+    account_id = _insert(session, address, rules.check_name(display_name or rules.name_of(address)), None, now=now)
     if account_id is not None:
         record(session, actor=actor, action="account.invited", kind=ThingKind.account, object_id=account_id)
     account = _by_address(session, address)
@@ -395,9 +395,7 @@ def _enter(session: Session, account: Account, *, browser: str, now: datetime) -
     return Entered(account.id, account.display_name, account.locale, account.administrator, token)
 
 
-class _PersonalData:
-    """Implements `core.protocols.PersonalData` for accounts."""
-
+class _PersonalData:  # Implements `core.protocols.PersonalData`.
     name = "account"
 
     def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -69,7 +70,7 @@ def as_message(letter: Letter, sender: str) -> EmailMessage:
         message["Auto-Submitted"] = "auto-generated"
         for header, value in letter.headers.items():
             message[header] = value
-    except (ValueError, IndexError, AttributeError) as error:
+    except (MessageError, ValueError, IndexError, AttributeError) as error:
         raise MailRefused("a header of the letter is malformed") from error
     message.set_content(letter.text, cte="8bit" if not letter.to.isascii() else "quoted-printable")
     return message
@@ -121,7 +122,9 @@ class SmtpMailer:
             server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
         try:
             server.ehlo()
-            if not self._tls and (self._user or server.has_extn("starttls")):
+            if self._user and not self._tls and not server.has_extn("starttls"):
+                raise smtplib.SMTPException("no TLS is offered, and a password must not travel in the clear")
+            if not self._tls and server.has_extn("starttls"):
                 server.starttls(context=context)
                 server.ehlo()
             if self._user:
