@@ -1,11 +1,10 @@
-"""Pure: how a thread is laid out as a drawing, and in what state a phase is."""
+"""Pure: how a thread is laid out as a drawing, and which counts are too small to be shown."""
 
 from __future__ import annotations
 
 import textwrap
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
 
 from consult.overview.types import Box, Drawing, Line, Node, Thread
 
@@ -75,18 +74,6 @@ def _side(early: Box, late: Box) -> tuple[int, int, int, int]:
 def _wrapped(title: str) -> tuple[str, ...]:
     """Two lines at most, cut between words; the whole title stands beside the box for who can't see it."""
     return tuple(textwrap.wrap(title, 25, max_lines=2, placeholder="…")) or ("…",)
-
-
-def phase_state(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> str:
-    """`done`, `open` or `next`."""
-    if opens_at is None or opens_at > now:
-        return "next"
-    return "done" if closes_at is not None and closes_at <= now else "open"
-
-
-def level(value: int, largest: int) -> int:
-    """How full a zone's tile is, 0 to 4, by its share of the largest."""
-    return 0 if value <= 0 or largest <= 0 else max(1, min(4, -(-4 * value // largest)))
 
 
 def few(value: int, smallest: int = 5) -> int | None:
