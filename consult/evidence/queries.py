@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, String, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.core.jobs import OutboxJob
@@ -49,30 +50,36 @@ def runs(session: Session, *, process_id: uuid.UUID, limit: int = 30) -> list[Ru
     return [RunRow(*row) for row in session.execute(statement)]
 
 
-def run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID) -> RunRow | None:
-    """One run with how many of its jobs were set aside after repeated failure, or None."""
-    keys = func.concat(str(run_id), ":%")
-    parked = (
+def _parked() -> Any:
+    """How many jobs of a run were set aside after repeated failure."""
+    key = cast(Run.id, String)
+    return (
         select(func.count())
         .where(
             OutboxJob.parked_at.is_not(None),
-            ((OutboxJob.topic == "evidence.prepare_shard") & OutboxJob.key.like(keys))
-            | ((OutboxJob.topic == "evidence.reduce") & (OutboxJob.key == str(run_id))),
+            ((OutboxJob.topic == "evidence.prepare_shard") & OutboxJob.key.like(key + ":%"))
+            | ((OutboxJob.topic == "evidence.reduce") & (OutboxJob.key == key)),
         )
+        .correlate(Run)
         .scalar_subquery()
     )
-    statement = _runs().add_columns(parked).where(Run.id == run_id, Run.process_id == process_id)
+
+
+def run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID) -> RunRow | None:
+    """One run with how many of its jobs were set aside after repeated failure, or None."""
+    statement = _runs().add_columns(_parked()).where(Run.id == run_id, Run.process_id == process_id)
     row = session.execute(statement).one_or_none()
     return RunRow(*row) if row else None
 
 
 def latest_run(session: Session, *, process_id: uuid.UUID, done_only: bool = False) -> RunRow | None:
-    """The newest run, or the newest that is done."""
-    statement = _runs().where(Run.process_id == process_id).order_by(Run.number.desc()).limit(1)
+    """The newest run, or the newest that is done; one that stands still after repeated failure is shown as failed."""
+    statement = _runs().add_columns(_parked()).where(Run.process_id == process_id).order_by(Run.number.desc()).limit(1)
     if done_only:
         statement = statement.where(Run.state == "done")
     row = session.execute(statement).one_or_none()
-    return RunRow(*row) if row else None
+    found = RunRow(*row) if row else None
+    return replace(found, state="failed") if found and found.running and found.parked else found
 
 
 def running_run_id(session: Session, *, process_id: uuid.UUID) -> uuid.UUID | None:

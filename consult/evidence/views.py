@@ -120,7 +120,7 @@ def _desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tu
     page = render_template(
         "evidence/themes.html",
         themes=shown,
-        counts={state: sum(t.state == state for t in themes) for state in rules.TRANSITIONS},
+        by_state={state: sum(t.state == state for t in themes) for state in rules.TRANSITIONS},
         wanted=wanted,
         chosen=chosen,
         next_id=_following(shown, chosen),

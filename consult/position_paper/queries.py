@@ -89,7 +89,10 @@ def _row(finding: Finding, code: str | None, title: str | None) -> FindingRow:
 def findings(session: Session, *, paper_id: uuid.UUID) -> list[FindingRow]:
     """All findings of a paper with their sources, in two statements, in the order of the paper."""
     statement = (
-        _findings().where(Finding.paper_id == paper_id).order_by(Finding.section_id, Finding.position, Finding.number)
+        _findings()
+        .join(Section, Section.id == Finding.section_id)
+        .where(Finding.paper_id == paper_id)
+        .order_by(Section.position, Finding.position, Finding.number)
     )
     rows = [_row(*row) for row in session.execute(statement)]
     cited = cited_sources(session, finding_ids=None, paper_id=paper_id)

@@ -40,7 +40,9 @@ def start_run(
     With `through_queue` a job per part goes into the outbox; without it the caller carries the run itself.
     Raises Conflict while another run of the process is at work, Invalid where there is nothing to aggregate.
     """
-    process = session.execute(select(Process).where(Process.id == process_id).with_for_update()).scalar_one_or_none()
+    process = session.execute(
+        select(Process).where(Process.id == process_id).with_for_update(key_share=True)
+    ).scalar_one_or_none()
     if process is None:
         raise NotFound("Questo processo non c'è.")
     running = session.execute(
@@ -96,7 +98,7 @@ def prepare_shard(session: Session, *, run_id: uuid.UUID, number: int, embedder:
     fresh = prepare_missing(session, rows=rows, embedder=embedder, parameters=mapping.parameters_from(run.parameters))
     shard.done_at = session.execute(select(func.clock_timestamp())).scalar_one()
     session.flush()
-    state = session.execute(select(Run.state).where(Run.id == run_id).with_for_update()).scalar_one()
+    state = session.execute(select(Run.state).where(Run.id == run_id).with_for_update(key_share=True)).scalar_one()
     if state != "preparing":
         return
     left = session.execute(

@@ -63,7 +63,10 @@ def ensure_paper(session: Session, *, process_id: uuid.UUID, now: datetime) -> P
         .on_conflict_do_nothing(index_elements=["process_id"])
     )
     paper = session.execute(
-        select(Paper).where(Paper.process_id == process_id).with_for_update().execution_options(populate_existing=True)
+        select(Paper)
+        .where(Paper.process_id == process_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar_one()
     axes = framework.axes(session, frame_id=process.frame_id)
     wanted: list[dict[str, Any]] = [
@@ -200,7 +203,10 @@ def _compose_one(
             if found["role"] == role:
                 bound = tuple(Place.from_json(p) for p in found["quotes"])
                 if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
-                    sentences.append(Sentence(found["text"], "machine", role, tuple(found["source_ids"]), bound))
+                    words = found["text"]
+                    sentences.append(
+                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
+                    )
     quoted = {p.source_id: p for p in reversed(places)}
     ordered = sorted(members, key=lambda m: (str(m.source_id) not in quoted, -m.share, -m.margin, str(m.source_id)))
     cited = []

@@ -29,7 +29,10 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     Raises Invalid when no finding may be published yet.
     """
     paper = session.execute(
-        select(Paper).where(Paper.process_id == process_id).with_for_update().execution_options(populate_existing=True)
+        select(Paper)
+        .where(Paper.process_id == process_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     content = build(session, process_id=process_id, publishable_only=True) if paper is not None else None
     if paper is None or content is None or not any(section["findings"] for section in content["sections"]):
