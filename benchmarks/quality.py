@@ -25,6 +25,7 @@ from benchmarks.quality_sets import Labelled
 from consult.analytics import pipeline, quotes, strategies
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.lexical import content_keys, term_matrix
+from consult.analytics.reference import reference_centre
 from consult.analytics.segments import gather
 from consult.analytics.types import Aggregation, FrameTarget, Parameters, StrategyLinks
 
@@ -141,7 +142,9 @@ def lexical_baseline(data: Labelled, frame: Sequence[FrameTarget]) -> dict[str, 
 
 def quote_measures(data: Labelled, embedder: Embedder, number: int = 10) -> dict[str, float]:
     """Share of an axis's strategies that its quotes touch, by facility location and by simpler choices."""
-    material = gather(data.prepared, {item.source.id: item.digest for item in data.prepared})
+    material = gather(
+        data.prepared, {item.source.id: item.digest for item in data.prepared}, reference_centre(embedder)
+    )
     label = {item.source.id: next(iter(label), "") for item, label in zip(data.prepared, data.labels, strict=True)}
     shares: dict[str, list[float]] = {"facility location": [], "random": [], "longest": [], "nearest the centre": []}
     for axis in sorted({code[0] for code in label.values() if code}):
@@ -177,7 +180,9 @@ def quote_measures(data: Labelled, embedder: Embedder, number: int = 10) -> dict
 def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
     """What sharpness fits the development half best (least log loss), for the constants in `strategies`."""
     result: dict[str, Any] = {}
-    material = gather(data.prepared, {item.source.id: item.digest for item in data.prepared})
+    material = gather(
+        data.prepared, {item.source.id: item.digest for item in data.prepared}, reference_centre(embedder)
+    )
     label = {item.source.id: label for item, label in zip(data.prepared, data.labels, strict=True)}
     for described in (True, False):
         ready = strategies.prepare_frame(sets.frame(described), embedder, "it")

@@ -20,6 +20,7 @@ from consult.analytics import assembly, duplicates, grouping, numbers, strategie
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
 from consult.analytics.lexical import content_keys
+from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Linked, Material, gather, link, split_by_target
 from consult.analytics.space import Centre
 from consult.analytics.strategies import PreparedFrame
@@ -52,7 +53,7 @@ PACKAGES = (
 )
 METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6",
-    "space": "vectors less their language's mean",
+    "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
     "themes": "neighbour smoothing, Ward, cut by modularity",
     "labels": "c-TF-IDF phrases in the form people used most",
@@ -133,7 +134,7 @@ def _aggregate(
     discover: bool,
 ) -> Aggregation:
     duplicate_groups, arguments = duplicates.find_groups(prepared)
-    material = gather(prepared, arguments)
+    material = gather(prepared, arguments, reference_centre(embedder))
     latent = np.zeros((len(material.usable), 0), dtype=np.float32)
     if discover and len(material.firsts):
         sample = material.firsts[: parameters.sample]
@@ -206,7 +207,7 @@ def suggest_many(
     """
     with threadpool_limits(limits=1):
         _, arguments = duplicates.find_groups(prepared)
-        material = gather(prepared, arguments)
+        material = gather(prepared, arguments, reference_centre(embedder))
         if not targets or not material.usable:
             return ()
         frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
@@ -294,7 +295,7 @@ def suggest(
 ) -> StrategyLinks:
     """Strategies for one text as it is typed. The first call for a frame reads its targets in (seconds), later ones not.
 
-    `model` of the last run gives the right centre; without it the frame's own words stand in for it.
+    `model` of the last run gives the right centre; without it everyday sentences stand in for it.
     """
     frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
     clean = preparing.readable(text)
@@ -307,7 +308,7 @@ def suggest(
         centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
         centre = Centre(model.centre_languages[1:], np.asarray(centres, dtype=np.float32))
     else:
-        centre = strategies.stand_in_centre(frame)
+        centre = reference_centre(embedder)
     centred = centre.apply(rows, [language] * len(rows))
     with threadpool_limits(limits=1):
         scores = strategies.base_scores(centred[:1], [content_keys(clean, language)], frame)[0]

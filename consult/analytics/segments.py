@@ -53,11 +53,11 @@ class Material:
         return item.source.text[span.start : span.end]
 
 
-def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str]) -> Material:
-    """Sort, centre and read the words of what was prepared."""
+def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre) -> Material:
+    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`."""
     items = tuple(sorted(prepared, key=lambda item: (item.digest, item.source.id)))
     usable = tuple(place for place, item in enumerate(items) if "empty" not in item.marks and item.sentences)
-    dimensions = items[0].dimensions if items else 1
+    dimensions = reference.rows.shape[1]
     rows = np.zeros((len(usable), dimensions), dtype=np.float32)
     for number, place in enumerate(usable):
         rows[number] = np.frombuffer(items[place].vectors, dtype="<f2", count=dimensions)
@@ -70,7 +70,7 @@ def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str]) -> Mat
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
-    centre = centre_of(rows[chosen], [languages[number] for number in firsts])
+    centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
     return Material(
         items=items,
         usable=usable,

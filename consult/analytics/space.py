@@ -14,6 +14,7 @@ import numpy as np
 from consult.analytics.embedding import Vectors, unit_rows
 
 FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the others
+REFERENCE_TEXTS = 20  # how many texts of the run the everyday sentences weigh as much as
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,24 @@ class Centre:
         return unit_rows(vectors - self.rows[0])
 
 
-def centre_of(vectors: Vectors, languages: Sequence[str]) -> Centre:
-    """The centre of a run; `vectors` sorted by content hash, so that sums of floats come out the same."""
-    dimensions = vectors.shape[1]
-    if not len(vectors):
-        return Centre((), np.zeros((1, dimensions), dtype=np.float32))
+def centre_of(vectors: Vectors, languages: Sequence[str], reference: Centre) -> Centre:
+    """The centre of a run; `vectors` sorted by content hash, so that sums of floats come out the same.
+
+    Each mean is drawn towards the one of everyday sentences as if `REFERENCE_TEXTS` of them were among the texts: with
+    few texts that share a subject, their own mean would take the subject away.
+    """
     names = np.asarray(languages)
-    rows = [vectors.mean(axis=0, dtype=np.float64)]
-    kept = []
-    for language in sorted(set(languages)):
-        of_it = names == language
-        if of_it.sum() >= FEWEST_FOR_LANGUAGE:
-            kept.append(language)
-            rows.append(vectors[of_it].mean(axis=0, dtype=np.float64))
-    return Centre(tuple(kept), np.asarray(rows, dtype=np.float32))
+    kept = sorted({language for language in set(languages) if (names == language).sum() >= FEWEST_FOR_LANGUAGE})
+    kept = sorted({*kept, *reference.languages})
+    anchors = {language: reference.rows[place + 1] for place, language in enumerate(reference.languages)}
+
+    def drawn(own: Vectors, anchor: Vectors) -> Vectors:
+        sums = own.sum(axis=0, dtype=np.float64) + REFERENCE_TEXTS * anchor.astype(np.float64)
+        return np.asarray(sums / (len(own) + REFERENCE_TEXTS), dtype=np.float32)
+
+    overall = drawn(vectors, reference.rows[0])
+    rows = [drawn(vectors[names == language], anchors.get(language, overall)) for language in kept]
+    return Centre(tuple(kept), np.asarray([overall, *rows], dtype=np.float32))
 
 
 def nearest(vectors: Vectors, among: Vectors, number: int, without_self: bool) -> tuple[np.ndarray, Vectors]:

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.lexical import WORD, content_keys, count_matrix, key_of, term_matrix, weigh
 from consult.analytics.prepare import readable
-from consult.analytics.space import Centre, nearest
+from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
 Scores = NDArray[np.float64]
 
 SUGGESTED = 3
-LEXICAL_WEIGHT = 2.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
+LEXICAL_WEIGHT = 6.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
+TEXTS_FOR_REFINING = 12  # per target; prototypes moved by fewer follow accidents
 REFINING_STEPS = 4
 REFINING_TEMPERATURE = 0.6
 NEIGHBOURS = 15
@@ -156,7 +157,7 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
     Needs several texts per target to help; below that the base scores come back.
     """
     targets = base.shape[1]
-    if len(sample) < 3 * targets or targets < 2:
+    if len(sample) < TEXTS_FOR_REFINING * targets or targets < 2:
         return base, unit_rows((chances(base, REFINING_TEMPERATURE) ** 2).T.astype(np.float32) @ texts)
     scores = base
     prototypes = texts[:0]
@@ -188,12 +189,6 @@ def best_cosine(texts: Vectors, frame: PreparedFrame) -> Scores:
 def none_chance(cosines: Scores, frame: PreparedFrame) -> Scores:
     """Probability that no target fits, by how near the nearest is."""
     return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (cosines - NONE_AT[frame.richness]), -30, 30))))
-
-
-def stand_in_centre(frame: PreparedFrame) -> Centre:
-    """A centre for one text when no run has made one: the mean of what the frame says of its targets."""
-    rows = [part[part.any(axis=1)] for part in (frame.titles, frame.descriptions, frame.examples)]
-    return Centre((), np.concatenate(rows).mean(axis=0, dtype=np.float64)[None].astype(np.float32))
 
 
 def reasons(
