@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import Facts
@@ -260,7 +260,7 @@ def notices(session: Session, *, process_id: uuid.UUID) -> dict[str, NoticeRow]:
             PrivacyNotice.published_at,
         )
         .where(PrivacyNotice.process_id == process_id)
-        .distinct(PrivacyNotice.phase_kind)
+        .ext(distinct_on(PrivacyNotice.phase_kind))
         .order_by(PrivacyNotice.phase_kind, PrivacyNotice.version.desc())
     )
     return {row[0]: NoticeRow(*row[1:]) for row in rows}
