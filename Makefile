@@ -17,7 +17,7 @@ export PIP_NO_PYTHON_VERSION_WARNING := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test check drills assets model translations chromium clean lock python
+.PHONY: help run test check drills assets model translations messages chromium clean lock python
 
 help: ## list these commands
 	@echo "make run [PORT=8000]   start everything on http://127.0.0.1:8000, until Ctrl-C"
@@ -28,6 +28,7 @@ help: ## list these commands
 	@echo "make assets            fetch styles, scripts and fonts"
 	@echo "make model             write the language model"
 	@echo "make clean             remove everything that these commands made, except the data"
+	@echo "make messages          put new sentences into the English catalogue, to be translated"
 	@echo "make lock              pin the newest releases that pyproject.toml and package.json allow"
 
 run: $(VENV)/.run assets translations model ## start everything
@@ -58,6 +59,13 @@ translations: python $(patsubst %.po,%.mo,$(wildcard consult/web/translations/*/
 
 %.mo: %.po
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+# New sentences arrive untranslated and tests/architecture/test_translations.py asks for them; no guesses, no leftovers.
+messages: python ## look for sentences to translate, and put the new ones into the catalogue
+	@mkdir -p build
+	@PYTHONPATH=. $(BIN)/pybabel --quiet extract -F consult/web/babel.cfg -k _l -k lazy_gettext --no-location --sort-output -o build/messages.pot .
+	@$(BIN)/pybabel --quiet update -i build/messages.pot -d consult/web/translations -w 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	@rm build/messages.pot
 
 chromium:
 	@if [ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then :; \

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_python
 
 REFUSALS = frozenset({"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"})
 #: Tables of sentences that are shown by their text.
-TABLES = frozenset({"MESSAGES", "DEFAULT", "SENTENCES"})
+TABLES = frozenset({"MESSAGES", "DEFAULT"})
 Found = tuple[Any, ...]
 
 
