@@ -89,7 +89,7 @@ class _Shape(NamedTuple):
     """Which conditions a statement has, without their values: statements of one shape are built once."""
 
     configuration: str = ""
-    number: bool = False
+    number: str = ""
     strategies: bool = False
     zone: bool = False
     author_kind: bool = False
@@ -130,7 +130,7 @@ def _shape(process_id: uuid.UUID, filters: Filters) -> tuple[_Shape, dict[str, A
     is_number = number.isascii() and number.isdigit() and len(number) < 7
     shape = _Shape(
         configuration=CONFIGURATIONS.get(filters.language, "italian") if filters.words else "",
-        number=is_number,
+        number=("only" if filters.words.startswith("#") else "too") if is_number else "",
         strategies=bool(filters.strategy_ids),
         zone=filters.zone_id is not None,
         author_kind=bool(filters.author_kind),
@@ -197,7 +197,9 @@ def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Proposal.process_id == bindparam("process_id", type_=Uuid()), LISTED]
-    if shape.configuration:
+    if shape.number == "only":
+        conditions.append(Proposal.number == bindparam("number"))
+    elif shape.configuration:
         query = func.websearch_to_tsquery(literal_column(f"'{shape.configuration}'"), bindparam("words"))
         matches: ColumnElement[bool] = Proposal.search.op("@@")(query)
         conditions.append(or_(matches, Proposal.number == bindparam("number")) if shape.number else matches)

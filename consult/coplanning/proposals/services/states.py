@@ -16,6 +16,7 @@ from consult.coplanning.proposals.models import Proposal, ProposalLineage
 from consult.coplanning.proposals.types import Lineage, ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.process.models import Process
 
@@ -113,7 +114,7 @@ def merge(
     for key in sorted(set(from_ids)):
         row = rows[key]
         if not rules.may_move(row.state, ProposalState.merged):
-            raise Invalid(f"La proposta {row.number} non si può unire ad altre.")
+            raise Invalid(Sentence("La proposta %(n)s non si può unire ad altre.", n=row.number))
         row.state, row.state_at = ProposalState.merged, now
         row.version += 1
         session.add(

@@ -18,6 +18,7 @@ from consult.coplanning.proposals.types import ProposalState
 from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.people.models import Account
@@ -283,11 +284,11 @@ def _look_up(
     known = set(row.zones or ())
     wrong: dict[str, str] = {}
     if row.strategy is None:
-        wrong["strategy_id"] = "Scegli una strategia del piano."
+        wrong["strategy_id"] = Sentence("Scegli una strategia del piano.")
     if any(z not in known for z in wanted):
-        wrong["zone_ids"] = "Scegli le zone dall'elenco."
+        wrong["zone_ids"] = Sentence("Scegli le zone dall'elenco.")
     if municipality_id is not None and row.municipality_zone is None:
-        wrong["municipality_id"] = "Scegli il comune dall'elenco."
+        wrong["municipality_id"] = Sentence("Scegli il comune dall'elenco.")
     if wrong:
         raise Invalid("Una delle scelte non è nell'elenco.", wrong)
     if finding_id is not None:

@@ -1,0 +1,42 @@
+"""A site with a world in a database of its own, for tests that commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.factories.world import SLUG, Client, World, app_engine, client_for, load_world, make_app
+
+LIST = f"/processi/{SLUG}/proposte"
+
+
+@dataclass(slots=True)
+class Room:
+    """The application, what is in its database, and browsers on it."""
+
+    app: Flask
+    world: World
+
+    def session(self) -> Session:
+        """A session that the test commits itself."""
+        made: Session = self.app.extensions["consult"].sessions()
+        return made
+
+    def browser(self, account_id: object = None) -> Client:
+        """A browser signed in as the account, or nobody's."""
+        return client_for(self.app, account_id)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def room(new_database: Callable[[], str]) -> Iterator[Room]:
+    """A site of its own."""
+    app = make_app(new_database())
+    with app.extensions["consult"].sessions() as session:
+        world = load_world(session, others=16)
+        session.commit()
+    yield Room(app, world)
+    app_engine(app).dispose()
