@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consult.core.permissions import NOBODY, Actor
 from consult.demo import texts
 from consult.demo.places import Places
+from consult.demo.questionnaire import load_questionnaire
 from consult.listening.contributions import services as contributions
 from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
@@ -70,6 +71,7 @@ def load_listening(session: Session, *, process_id: uuid.UUID, places: Places, a
     _hold_interviews(session, process_id, places, said, actor, now)
     _hold_meetings(session, process_id, places, said, actor, now)
     _contribute(session, process_id, places, said, now)
+    load_questionnaire(session, process_id=process_id, places=places, said=said, actor=actor, now=now)
     for title, author, passages in DOCUMENTS:
         key = documents.add_document(session, process_id=process_id, title=title, author=author, actor=actor, now=now)
         documents.add_passages(session, process_id=process_id, document_id=key, text=passages, actor=actor, now=now)
