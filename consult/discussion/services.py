@@ -15,6 +15,7 @@ from consult.audit.services import record
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import rules
 from consult.discussion.models import Comment, Report
@@ -104,7 +105,8 @@ def _write(
         raise Invalid("Il commento è vuoto.", {"text": "Scrivi qualcosa prima di inviare."})
     if len(text) > MAX_COMMENT:
         raise Invalid(
-            "Il commento è troppo lungo.", {"text": f"Il testo può avere al massimo {MAX_COMMENT} caratteri."}
+            "Il commento è troppo lungo.",
+            {"text": Sentence("Il testo può avere al massimo %(max)d caratteri.", max=MAX_COMMENT)},
         )
     key = uuid.uuid4()
     session.add(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.files.models import StoredFile
 from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse
 from consult.files.types import FileKind, FileRow, Upload
@@ -28,11 +29,13 @@ def read_upload(
         raise refuse("Scegli un file.")
     data = stream.read(maximum + 1)
     if len(data) > maximum:
-        raise refuse(f"Il file è troppo grande: può avere al massimo {maximum // (1024 * 1024) or 1} MB.")
+        raise refuse(
+            Sentence("Il file è troppo grande: può avere al massimo %(n)s MB.", n=maximum // (1024 * 1024) or 1)
+        )
     kind = kind_of(data)
     if kind not in kinds:
         wanted = ", ".join(sorted(str(each) for each in kinds)).upper()
-        raise refuse(f"Questo tipo di file qui non serve. Si può caricare: {wanted}.")
+        raise refuse(Sentence("Questo tipo di file qui non serve. Si può caricare: %(kinds)s.", kinds=wanted))
     return Upload(clean_name(name, kind), kind, data)
 
 

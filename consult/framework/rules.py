@@ -15,6 +15,7 @@ from charset_normalizer import from_bytes
 
 from consult.core.errors import Invalid
 from consult.core.normalise import UnreadableText, clean_line, clean_text
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind
 from consult.framework.types import (
     ReadAxis,
@@ -50,9 +51,9 @@ class Problems:
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
 
-    def add(self, place: str, sentence: str) -> None:
+    def complain(self, place: str, sentence: str, **figures: Any) -> None:
         """Note a problem; the first of a place stands."""
-        self.found.setdefault(place, sentence)
+        self.found.setdefault(place, Sentence(sentence, **figures) if figures else sentence)
 
     def refuse(self) -> None:
         """Raise Invalid with all that was found, or go on where nothing was."""
@@ -68,7 +69,7 @@ class _Node:
         self.place, self.problems = place, problems
         self.value: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if not isinstance(value, Mapping):
-            problems.add(place, "Qui ci vuole un oggetto con i suoi campi, tra parentesi graffe.")
+            problems.complain(place, "Qui ci vuole un oggetto con i suoi campi, tra parentesi graffe.")
 
     def _at(self, name: str) -> str:
         return f"{self.place}.{name}" if self.place else name
@@ -77,41 +78,46 @@ class _Node:
         value = self.value.get(name)
         if value is None or value == "":
             if required:
-                self.problems.add(self._at(name), "Questo campo serve e manca.")
+                self.problems.complain(self._at(name), "Questo campo serve e manca.")
             return ""
         if not isinstance(value, str | int) or isinstance(value, bool):
-            self.problems.add(self._at(name), "Qui ci vuole un testo.")
+            self.problems.complain(self._at(name), "Qui ci vuole un testo.")
             return ""
         try:
             clean = (clean_text if long else clean_line)(str(value))
         except UnreadableText as error:
-            self.problems.add(self._at(name), str(error))
+            self.problems.complain(self._at(name), str(error))
             return ""
         if len(clean) > maximum:
-            self.problems.add(
-                self._at(name), f"Il testo ha {len(clean)} caratteri: al massimo possono essere {maximum}."
-            )
+            self.problems.complain(self._at(name), "Il testo può avere al massimo %(max)d caratteri.", max=maximum)
         if required and not clean:
-            self.problems.add(self._at(name), "Questo campo serve e manca.")
+            self.problems.complain(self._at(name), "Questo campo serve e manca.")
         return clean[:maximum]
 
     def code(self, name: str, maximum: int = 20) -> str:
         code = self.text(name, maximum, required=True)
         if code and not _CODE.fullmatch(code):
-            self.problems.add(self._at(name), f"«{code}» non è un codice: solo lettere, cifre, punti, trattini.")
+            self.problems.complain(
+                self._at(name), "«%(code)s» non è un codice: solo lettere, cifre, punti, trattini.", code=code
+            )
         return code
 
     def number(self, name: str, *, required: bool = False, maximum: int = 100_000_000) -> int | None:
         value = self.value.get(name)
         if value is None or value == "":
             if required:
-                self.problems.add(self._at(name), "Questo numero serve e manca.")
+                self.problems.complain(self._at(name), "Questo numero serve e manca.")
             return None
         if isinstance(value, str):
             plain = re.sub(r"[.\s\u00a0'’](?=\d{3}\b)", "", value.strip())
             value = int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 12 else value
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= maximum:
-            self.problems.add(self._at(name), f"«{str(value)[:40]}» non è un numero intero tra 0 e {maximum}.")
+            self.problems.complain(
+                self._at(name),
+                "«%(value)s» non è un numero intero tra 0 e %(max)s.",
+                value=str(value)[:40],
+                max=maximum,
+            )
             return None
         return value
 
@@ -120,10 +126,12 @@ class _Node:
         if value is None and not required:
             return []
         if not isinstance(value, list) or (required and not value):
-            self.problems.add(self._at(name), "Qui ci vuole un elenco, tra parentesi quadre, con almeno una voce.")
+            self.problems.complain(self._at(name), "Qui ci vuole un elenco, tra parentesi quadre, con almeno una voce.")
             return []
         if len(value) > maximum:
-            self.problems.add(self._at(name), f"L'elenco ha {len(value)} voci: al massimo possono essere {maximum}.")
+            self.problems.complain(
+                self._at(name), "L'elenco ha %(n)s voci: al massimo possono essere %(max)s.", n=len(value), max=maximum
+            )
         return [(f"{self._at(name)}[{i}]", item) for i, item in enumerate(value[:maximum], 1)]
 
     def nodes(self, name: str, maximum: int, *, required: bool = False) -> list[_Node]:
@@ -135,7 +143,7 @@ class _Node:
             if isinstance(item, str) and len(item) <= 2000:
                 found.append(clean_line(item))
             else:
-                self.problems.add(place, "Qui ci vuole un testo breve.")
+                self.problems.complain(place, "Qui ci vuole un testo breve.")
         return found
 
 
@@ -231,7 +239,9 @@ def _phase(node: _Node) -> ReadPhase:
     kind = node.text("kind", 20, required=True)
     if kind and kind not in list(PhaseKind):
         known = ", ".join(PhaseKind)
-        node.problems.add(f"{node.place}.kind", f"«{kind}» non è un tipo di fase. I tipi sono: {known}.")
+        node.problems.complain(
+            f"{node.place}.kind", "«%(kind)s» non è un tipo di fase. I tipi sono: %(known)s.", kind=kind, known=known
+        )
         kind = ""
     work = node.words("work", 50)
     description = node.text("description", 5000, long=True) or "\n".join(f"- {item}" for item in work)
@@ -247,7 +257,9 @@ def _phase(node: _Node) -> ReadPhase:
 def _slug(top: _Node, title: str) -> str:
     slug = top.text("slug", 60) or slug_of(title)
     if slug and not _SLUG.fullmatch(slug):
-        top.problems.add("slug", f"«{slug}» non va bene: solo lettere minuscole senza accenti, cifre e trattini.")
+        top.problems.complain(
+            "slug", "«%(slug)s» non va bene: solo lettere minuscole senza accenti, cifre e trattini.", slug=slug
+        )
     return slug
 
 
@@ -255,7 +267,7 @@ def _no_twins(pairs: Sequence[tuple[str, str]], problems: Problems, other: str) 
     seen: set[str] = set()
     for place, value in pairs:
         if value in seen and value:
-            problems.add(place, f"«{value}» è già di {other}.")
+            problems.complain(place, f"«{value}» è già di {other}.")
         seen.add(value)
 
 
@@ -265,7 +277,7 @@ def read_territory(data: Any, *, name: str = "") -> ReadTerritory:
     top = _Node(data, "", problems)
     title = top.text("name", 200) or clean_line(name)
     if not title:
-        problems.add("name", "Il nome del territorio manca: scrivilo nel modulo o nel file.")
+        problems.complain("name", "Il nome del territorio manca: scrivilo nel modulo o nel file.")
     nodes = top.nodes("zones", 500, required=True)
     codes = [node.code("code") for node in nodes]
     _no_twins([(f"zones[{i}].code", code) for i, code in enumerate(codes, 1)], problems, "un'altra zona")
@@ -298,7 +310,7 @@ def _towns(node: _Node, zone_code: str) -> list[ReadMunicipality]:
 def _town(node: _Node, zone_code: str, place: str) -> ReadMunicipality:
     istat = node.text("istat_code", 20).zfill(6) if node.value.get("istat_code") not in {None, ""} else None
     if istat and not _ISTAT.fullmatch(istat):
-        node.problems.add(f"{place}.istat_code", f"«{istat}» non è un codice ISTAT: ha sei cifre.")
+        node.problems.complain(f"{place}.istat_code", "«%(istat)s» non è un codice ISTAT: ha sei cifre.", istat=istat)
     return ReadMunicipality(node.text("name", 120, required=True), zone_code, istat, node.number("residents"), place)
 
 
@@ -308,10 +320,10 @@ def _tiles(nodes: Sequence[_Node], problems: Problems) -> list[tuple[int, int]]:
     taken: set[tuple[int, int]] = set()
     for node, (row, column) in zip(nodes, given, strict=True):
         if (row is None) != (column is None):
-            problems.add(f"{node.place}.tile_row", "Servono tutte e due, tile_row e tile_column, oppure nessuna.")
+            problems.complain(f"{node.place}.tile_row", "Servono tutte e due, tile_row e tile_column, oppure nessuna.")
         if row is not None and column is not None:
             if (row, column) in taken:
-                problems.add(f"{node.place}.tile_row", "Un'altra zona ha già questo posto nella mappa schematica.")
+                problems.complain(f"{node.place}.tile_row", "Un'altra zona ha già questo posto nella mappa schematica.")
             taken.add((row, column))
     width = max(1, math.ceil(math.sqrt(len(nodes))))
     below = max((row for row, _column in taken), default=-1) + 1
@@ -346,8 +358,10 @@ def read_table(raw: bytes, required: Sequence[str], maximum: int = 20_000) -> li
         heads = [_heading(cell) for cell in next(reader, [])]
         missing = [name for name in required if name not in heads]
         if missing:
-            sentence = (
-                f"Nella prima riga manca: {', '.join(missing)}. Le colonne lette sono: {', '.join(heads) or 'nessuna'}."
+            sentence = Sentence(
+                "Nella prima riga manca: %(missing)s. Le colonne lette sono: %(heads)s.",
+                missing=", ".join(missing),
+                heads=", ".join(heads) or "–",
             )
             raise Invalid("Nel file mancano delle colonne.", {"riga 1": sentence})
         rows: list[tuple[int, dict[str, str]]] = []
@@ -355,7 +369,7 @@ def read_table(raw: bytes, required: Sequence[str], maximum: int = 20_000) -> li
             if any(cell.strip() for cell in cells):
                 rows.append((reader.line_num, dict(zip(heads, cells, strict=False))))
             if len(rows) > maximum:
-                raise Invalid("Il file è troppo lungo.", {"file": f"Il file può avere al massimo {maximum} righe."})
+                raise Invalid("Il file è troppo lungo.", {"file": Sentence("Al massimo %(n)s righe.", n=maximum)})
     except csv.Error as error:
         raise Invalid(
             "Il file non è un CSV completo.", {f"riga {reader.line_num}": "Questa riga non si legge."}
@@ -389,10 +403,10 @@ def municipalities_from_table(
         zone_code = node.text("zone_code", 20, required=True)
         town = _town(node, zone_code, place)
         if zone_code and not zone_codes(zone_code):
-            problems.add(place, f"La zona «{zone_code}» non c'è in questo territorio.")
+            problems.complain(place, "La zona «%(code)s» non c'è in questo territorio.", code=zone_code)
         key = town.istat_code or fold_name(town.name)
         if key in seen:
-            problems.add(place, f"È la stessa della {seen[key]}.")
+            problems.complain(place, f"È la stessa della {seen[key]}.")
         seen.setdefault(key, place)
         if problems.found:
             bad.append((place, " ".join(dict.fromkeys(problems.found.values()))))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.framework.models import (
     Axis,
@@ -211,14 +212,25 @@ def _write_municipalities(
     refused: list[tuple[str, str]] = []
     for row in rows:
         if row.zone_code not in zones:
-            refused.append((row.place, f"La zona «{row.zone_code}» non c'è in questo territorio."))
+            refused.append(
+                (row.place, Sentence("La zona «%(code)s» non c'è in questo territorio.", code=row.zone_code))
+            )
             continue
         if row.istat_code in elsewhere:
-            refused.append((row.place, f"Il codice ISTAT {row.istat_code} è già di un altro territorio."))
+            refused.append(
+                (row.place, Sentence("Il codice ISTAT %(code)s è già di un altro territorio.", code=row.istat_code))
+            )
             continue
         known = by_istat.get(row.istat_code or "") or by_name.get(fold_name(row.name))
         if known is not None and known.istat_code and row.istat_code and known.istat_code != row.istat_code:
-            refused.append((row.place, f"«{row.name}» ha già un altro codice ISTAT, {known.istat_code}."))
+            refused.append(
+                (
+                    row.place,
+                    Sentence(
+                        "«%(name)s» ha già un altro codice ISTAT, %(code)s.", name=row.name, code=known.istat_code
+                    ),
+                )
+            )
             continue
         values = {"name": row.name, "zone_id": zones[row.zone_code]}
         values |= {"istat_code": row.istat_code} if row.istat_code else {}

@@ -21,6 +21,7 @@ from consult.web.access import requires
 from consult.web.forms import Form
 from consult.web.identity import actor
 from consult.web.session import db, now
+from consult.web.words import say
 
 bp = Blueprint("framework", __name__)
 Answer = str | tuple[str, int] | Response
@@ -39,7 +40,9 @@ def _refuse(form: Form, error: Invalid) -> None:
     form.put_errors(error.fields)
     places = {place: sentence for place, sentence in error.fields.items() if place not in form}
     if places:
-        form.form_errors.extend([error.message, *(f"{place}: {sentence}" for place, sentence in places.items())])
+        form.form_errors.extend(
+            [say(error.message), *(f"{place}: {say(sentence)}" for place, sentence in places.items())]
+        )
 
 
 def _page(template: str, **values: Any) -> Answer:
@@ -136,7 +139,7 @@ def import_municipalities(territory_id: uuid.UUID) -> Answer:
             flash(ngettext("%(num)d comune nuovo.", "%(num)d comuni nuovi.", report.added), "success")
             flash(ngettext("%(num)d comune aggiornato.", "%(num)d comuni aggiornati.", report.changed), "success")
             for place, sentence in [*bad, *report.refused][:20]:
-                flash(_("Lasciata fuori la %(place)s: %(sentence)s", place=place, sentence=sentence), "warning")
+                flash(_("Lasciata fuori la %(place)s: %(sentence)s", place=place, sentence=say(sentence)), "warning")
             left = len(bad) + len(report.refused) - 20
             if left > 0:
                 flash(

@@ -37,6 +37,7 @@ from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.session import context, db, now
+from consult.web.words import say
 
 bp = Blueprint("moderation", __name__)
 
@@ -165,9 +166,9 @@ def promote(slug: str, proposal_id: uuid.UUID) -> Any:
             return _onward(slug, done.act_id)
         except Invalid as error:
             form.put_errors(error.fields)
-            wrong = {name: text for name, text in error.fields.items() if name.startswith("passage-")}
+            wrong = {name: say(text) for name, text in error.fields.items() if name.startswith("passage-")}
             if not error.fields:
-                wrong["all"] = error.message
+                wrong["all"] = say(error.message)
     return _promotion_page(form, lead, wrong), 422
 
 

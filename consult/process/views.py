@@ -30,6 +30,7 @@ from consult.web.identity import actor
 from consult.web.labels import label
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
+from consult.web.words import say
 
 bp = Blueprint("process_admin", __name__)
 Answer = str | tuple[str, int] | Response
@@ -43,7 +44,7 @@ def _page(template: str, **values: Any) -> Answer:
 def _refuse(form: Form, error: Invalid) -> None:
     form.put_errors(error.fields)
     if not any(name in form for name in error.fields):
-        form.form_errors.append(error.message)
+        form.form_errors.append(say(error.message))
 
 
 def _kind(code: str) -> PhaseKind:
@@ -151,7 +152,7 @@ def publish(slug: str) -> Response:
         services.publish_process(db(), process_id=context().id, actor=actor(), now=now())
         flash(_("Il processo è pubblico: chiunque lo può vedere."), "success")
     except Invalid as error:
-        flash(error.message, "error")
+        flash(say(error.message), "error")
     return redirect(url_for("process_admin.settings", slug=slug), 303)
 
 
@@ -251,7 +252,7 @@ def remove_member(slug: str, membership_id: uuid.UUID) -> Response:
         services.take_role(db(), process_id=context().id, membership_id=membership_id, actor=actor(), now=now())
         flash(_("Il ruolo è tolto, da subito."), "success")
     except Invalid as error:
-        flash(error.message, "error")
+        flash(say(error.message), "error")
     return redirect(url_for("process_admin.members", slug=slug), 303)
 
 

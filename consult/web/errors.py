@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
 from consult.web.session import SAFE_METHODS, end_session
+from consult.web.words import say
 
 log = logging.getLogger(__name__)
 _SECRET_FIELDS = ("csrf_token", "_once", "password", "sito_web")
@@ -86,11 +87,10 @@ def register(app: Flask) -> None:
                 "current_version": error.current_version,
             }
         if isinstance(error, Invalid):
-            values = {"fields": {name: _(sentence) for name, sentence in error.fields.items()}}
+            values = {"fields": {name: say(sentence) for name, sentence in error.fields.items()}}
         if isinstance(error, PhaseClosed):
             values = {"phase_closed": True, "context": g.get("context")}
-        # A sentence without figures is translated here by its Italian text; one with figures came translated from its service.
-        return page(error.status, _(error.message) if error.message else None, **values)
+        return page(error.status, say(error.message) or None, **values)
 
     @app.errorhandler(IntegrityError)
     def _integrity(error: IntegrityError) -> Any:

@@ -12,7 +12,10 @@ from typing import IO, Any
 
 from babel.messages.extract import extract_python
 
-REFUSALS = frozenset({"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"})
+REFUSALS = frozenset(
+    {"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"}
+    | {"Sentence", "complain", "refuse", "_refuse"}
+)
 #: Tables of sentences that are shown by their text.
 TABLES = frozenset({"MESSAGES", "DEFAULT"})
 Found = tuple[Any, ...]
@@ -25,10 +28,17 @@ def extract(
     yield from extract_python(file, keywords, comment_tags, options)  # type: ignore[arg-type]  # Babel names narrower types than it takes.
     file.seek(0)
     tree = ast.parse(file.read())
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSALS:
             for argument in [*node.args, *(k.value for k in node.keywords if k.arg in {None, "message", "fields"})]:
-                yield from _sentences(argument)
+                yield from _sentences(named.get(argument.id, argument) if isinstance(argument, ast.Name) else argument)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and target.id in TABLES and node.value is not None:
@@ -36,10 +46,13 @@ def extract(
 
 
 def _sentences(node: ast.expr) -> Iterator[Found]:
-    """String constants that are sentences: the value itself or the values of a dictionary."""
+    """String constants that are sentences: the value itself, either branch of a choice, or the values of a dictionary."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if " " in node.value.strip():
             yield node.lineno, None, node.value, []
     elif isinstance(node, ast.Dict):
         for value in node.values:
             yield from _sentences(value)
+    elif isinstance(node, ast.IfExp):
+        yield from _sentences(node.body)
+        yield from _sentences(node.orelse)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -24,6 +23,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from consult.core.normalise import UnreadableText, clean_line, clean_text
+from consult.web.words import say
 
 __all__ = [
     "BooleanField",
@@ -54,7 +54,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
         """Hang the sentences of a refusal by a service at the fields they name."""
         for name, sentence in fields.items():
             if name in self:
-                self[name].errors = [*self[name].errors, _(sentence)]
+                self[name].errors = [*self[name].errors, say(sentence)]
 
 
 def _filter(one_line: bool) -> Any:
@@ -64,7 +64,7 @@ def _filter(one_line: bool) -> Any:
         try:
             return clean_line(value) if one_line else clean_text(value)
         except UnreadableText as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(say(str(error))) from error
 
     return clean
 

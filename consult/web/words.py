@@ -13,6 +13,8 @@ from flask import Flask, g, has_app_context
 from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
+from consult.core.sentences import Sentence
+
 
 def _catalogue() -> Any:
     if not has_app_context():
@@ -40,6 +42,13 @@ def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
 def lazy_gettext(string: str, **variables: Any) -> LazyString:
     """Words that are translated when they are shown."""
     return LazyString(gettext, string, **variables)
+
+
+def say(sentence: str) -> str:
+    """A sentence of a room that knows no gettext, in the reader's language; one that came translated stays as it is."""
+    if isinstance(sentence, Sentence):
+        return gettext(sentence.template, **sentence.values)
+    return gettext(sentence) if sentence else ""
 
 
 def _plural(singular: str, plural: str, num: int) -> str:

@@ -16,6 +16,7 @@ from consult.audit.services import record
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.normalise import MAX_CHARACTERS, UnreadableText, clean_text
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import Channel, ThingKind
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources import rules
@@ -46,7 +47,8 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
         raise Invalid("Una fonte ha bisogno di un testo.", {"text": "Scrivi qualche parola."})
     if len(new.text) > MAX_CHARACTERS:
         raise Invalid(
-            "Il testo è troppo lungo per una sola fonte.", {"text": f"Al massimo {MAX_CHARACTERS} caratteri."}
+            "Il testo è troppo lungo per una sola fonte.",
+            {"text": Sentence("Al massimo %(n)s caratteri.", n=MAX_CHARACTERS)},
         )
     return {
         "id": uuid.uuid4(),
@@ -243,10 +245,10 @@ def import_rows(
             bad.append(BadRow(row.line, str(error)))
             continue
         if not any(c.isalnum() for c in text):
-            bad.append(BadRow(row.line, "Il testo è vuoto."))
+            bad.append(BadRow(row.line, Sentence("Il testo è vuoto.")))
             continue
         if len(text) > MAX_CHARACTERS:
-            bad.append(BadRow(row.line, f"Il testo supera i {MAX_CHARACTERS} caratteri."))
+            bad.append(BadRow(row.line, Sentence("Il testo supera i %(n)s caratteri.", n=MAX_CHARACTERS)))
             continue
         zone_id, municipality_id = places.get(rules.fold(row.zone or ""), (None, None))
         unknown_zones += bool(row.zone and zone_id is None)
@@ -274,10 +276,18 @@ def import_rows(
     notes = []
     if unknown_zones:
         notes.append(
-            f"{unknown_zones} righe nominano una zona o un comune che non è nel territorio caricato: la zona è rimasta vuota."
+            Sentence(
+                "Righe che nominano una zona o un comune fuori dal territorio caricato: %(n)s. Lì la zona è rimasta vuota.",
+                n=unknown_zones,
+            )
         )
     if unknown_speakers:
-        notes.append(f"{unknown_speakers} righe nominano un tipo di voce che non è nell'elenco: è rimasto vuoto.")
+        notes.append(
+            Sentence(
+                "Righe che nominano un tipo di voce fuori dall'elenco: %(n)s. Lì il tipo è rimasto vuoto.",
+                n=unknown_speakers,
+            )
+        )
     record(
         session, actor=actor, action="sources.imported", kind=ThingKind.process, object_id=process_id, process_id=process_id,
         added=added, already_there=len(values) - added, bad=len(bad),

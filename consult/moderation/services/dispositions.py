@@ -19,6 +19,7 @@ from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import Outcome, PhaseKind, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import Disposition
@@ -67,7 +68,7 @@ def promote(
         )
     seen = {c.proposal_id: c for c in chosen}
     if not chosen or len(seen) != len(chosen) or len(chosen) > rules.MAX_TOGETHER:
-        raise Invalid(f"Si possono promuovere insieme da 1 a {rules.MAX_TOGETHER} proposte diverse.")
+        raise Invalid(Sentence("Si possono promuovere insieme da 1 a %(n)s proposte diverse.", n=rules.MAX_TOGETHER))
     rows = _locked(session, process_id, list(seen))
     _check_undecided(session, process_id, rows, {key: c.version for key, c in seen.items()})
     strategies = {row.strategy_id for row in rows.values()}
@@ -228,13 +229,17 @@ def _check_undecided(
         slug, number = _slug(session, process_id), rows[taken.proposal_id].number
         if actions:
             raise Conflict(
-                f"La proposta {number} è già stata decisa: fa parte dell'azione {actions[0].code}. Niente è stato scritto due volte.",
+                Sentence(
+                    "La proposta %(n)s è già stata decisa: fa parte dell'azione %(code)s. Niente è stato scritto due volte.",
+                    n=number,
+                    code=actions[0].code,
+                ),
                 link_endpoint="plan.action",
                 link_values={"slug": slug, "code": actions[0].code},
                 changed_by=next(iter(who.values()), None),
             )
         raise Conflict(
-            f"La proposta {number} ha già un esito, dato da un'altra persona mentre la leggevi.",
+            Sentence("La proposta %(n)s ha già un esito, dato da un'altra persona mentre la leggevi.", n=number),
             link_endpoint="proposals.show",
             link_values={"slug": slug, "proposal_id": str(taken.proposal_id)},
             changed_by=next(iter(who.values()), None),
@@ -242,7 +247,9 @@ def _check_undecided(
     for key, row in rows.items():
         if row.version != seen[key] or row.state != ProposalState.published:
             raise Conflict(
-                f"La proposta {row.number} è cambiata mentre la leggevi: guarda come è ora prima di decidere.",
+                Sentence(
+                    "La proposta %(n)s è cambiata mentre la leggevi: guarda come è ora prima di decidere.", n=row.number
+                ),
                 link_endpoint="moderation.queue",
                 link_values={"slug": _slug(session, process_id), "voce": f"proposal:{key}"},
                 current_version=row.version,
@@ -251,8 +258,10 @@ def _check_undecided(
 
 def _passages(rows: Mapping[uuid.UUID, Proposal], seen: Mapping[uuid.UUID, Chosen]) -> dict[uuid.UUID, tuple[int, int]]:
     spans = {key: rules.find_passage(row.text, seen[key].passage) for key, row in rows.items()}
-    wrong = {
-        f"passage-{key}": f"Queste parole non sono nella proposta {rows[key].number}: copia il passaggio così com'è."
+    wrong: dict[str, str] = {
+        f"passage-{key}": Sentence(
+            "Queste parole non sono nella proposta %(n)s: copia il passaggio così com'è.", n=rows[key].number
+        )
         for key, span in spans.items()
         if span is None
     }
@@ -264,13 +273,13 @@ def _passages(rows: Mapping[uuid.UUID, Proposal], seen: Mapping[uuid.UUID, Chose
 def _check_words(outcome: Outcome, reason_code: str, public_reason: str, body: str) -> None:
     wrong: dict[str, str] = {}
     if rules.deciding_reason(reason_code, outcome) is None:
-        wrong["reason"] = "Scegli un motivo che vada d'accordo con l'esito."
+        wrong["reason"] = Sentence("Scegli un motivo che vada d'accordo con l'esito.")
     if not 20 <= len(public_reason.strip()) <= MAX_REASON:
-        wrong["public_reason"] = (
-            f"Servono da 20 a {MAX_REASON} caratteri: chi ha scritto la proposta leggerà queste parole."
+        wrong["public_reason"] = Sentence(
+            "Servono da 20 a %(max)d caratteri: chi ha scritto la proposta leggerà queste parole.", max=MAX_REASON
         )
     if not body.strip() or len(body) > 200:
-        wrong["body"] = "Scrivi quale organo o ufficio decide."
+        wrong["body"] = Sentence("Scrivi quale organo o ufficio decide.")
     if wrong:
         raise Invalid("Alla decisione manca qualcosa.", wrong)
 

@@ -19,6 +19,7 @@ from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFou
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.people.models import Account
@@ -244,9 +245,9 @@ def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) ->
 def _check_words(title: str, text: str) -> None:
     wrong: dict[str, str] = {}
     if not MIN_TITLE <= len(title) <= MAX_TITLE:
-        wrong["title"] = f"Servono da {MIN_TITLE} a {MAX_TITLE} caratteri."
+        wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)
     if not MIN_TEXT <= len(text) <= MAX_TEXT:
-        wrong["text"] = f"Servono da {MIN_TEXT} a {MAX_TEXT} caratteri."
+        wrong["text"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TEXT, max=MAX_TEXT)
     if wrong:
         raise Invalid("Titolo o testo non vanno ancora bene.", wrong)
 

@@ -1,0 +1,27 @@
+"""Sentences of rooms that know no gettext: Italian where they are raised, in the reader's language where they are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Sentence(str):
+    """An Italian sentence, with its figures put in, that pages can still translate: `Sentence("Al massimo %(n)s.", n=5)`.
+
+    Babel collects the template (consult/web/extraction.py); `consult.web.words.say` translates it and puts the figures in.
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Sentence:
+        """Raises KeyError where a figure is missing."""
+        made = super().__new__(cls, template % values if values else template)
+        made.template = template
+        made.values = values
+        return made
+
+    def __str__(self) -> str:
+        """Itself, so that `str(error)` of an exception raised with a sentence keeps the template."""
+        return self
