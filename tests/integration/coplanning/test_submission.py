@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries, services
 from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.services.telling import tell_comment
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound, PhaseClosed
 from consult.core.vocabulary import Outcome, PhaseKind, Role
+from consult.discussion import services as discussion
+from consult.notices.models import Notification
 from consult.people.models import Account
 from consult.process.models import Phase
-from tests.factories.proposals import TEXT, actor_of, author, propose
+from tests.factories.proposals import TEXT, actor_of, author, comment_on, propose
 from tests.factories.world import World, load_world
 
 NOW = datetime.now(UTC)
@@ -230,3 +233,25 @@ def test_a_hidden_proposal_is_nobodys_to_edit(session: Session, world: World) ->
     )
     with pytest.raises(NotFound):
         edit(session, world, key, 2)
+
+
+def test_a_comment_is_told_once_to_author_followers_and_who_is_answered(session: Session, world: World) -> None:
+    me, follower, speaker = author(world), actor_of(world.others[0]), actor_of(world.others[1])
+    key = propose(session, world)
+    services.follow(session, process_id=world.process_id, proposal_id=key, actor=follower, now=NOW)
+    services.follow(session, process_id=world.process_id, proposal_id=key, actor=speaker, now=NOW)
+    comment = comment_on(session, world, key, by=speaker)
+    assert [tell_comment(session, comment_id=comment, now=NOW) for _ in range(2)] == [2, 0]
+    reply = services.reply(
+        session, process_id=world.process_id, proposal_id=key, comment_id=comment, text="Grazie.", actor=me, now=NOW
+    )
+    assert tell_comment(session, comment_id=reply, now=NOW) == 2
+    rows = session.execute(
+        select(Notification.account_id, Notification.subject).order_by(Notification.created_at, Notification.subject)
+    ).all()
+    assert {(row[0], row[1].split(" ")[1]) for row in rows} == {
+        (me.account_id, "commento"), (follower.account_id, "commento"), (speaker.account_id, "risposta"),
+    }  # fmt: skip  # three and one read better so
+    hidden = comment_on(session, world, key, by=speaker)
+    discussion.withdraw(session, comment_id=hidden, process_id=world.process_id, actor=speaker, now=NOW)
+    assert tell_comment(session, comment_id=hidden, now=NOW) == 0

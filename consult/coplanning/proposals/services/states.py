@@ -17,7 +17,6 @@ from consult.coplanning.proposals.types import Lineage, ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.core.sentences import Sentence
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.process.models import Process
 
@@ -80,19 +79,6 @@ def record_outcome(
 
 def clear_outcome(session: Session, *, proposal_id: uuid.UUID, actor: Actor, now: datetime) -> int:
     """Take the outcome off the proposal, since the disposition was taken back; returns the new version."""
-    row = _locked(session, proposal_id, None)
-    row.outcome, row.outcome_reason, row.outcome_body, row.outcome_at = None, "", "", None
-    row.version += 1
-    record(
-        session, actor=actor, action="proposal.outcome_cleared", kind=ThingKind.proposal, object_id=proposal_id,
-        process_id=row.process_id, version=row.version,
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-    return row.version
-
-
-def clear_outcome(session: Session, *, proposal_id: uuid.UUID, actor: Actor, now: datetime) -> int:
-    """Take the outcome off a proposal, once its disposition was taken back; returns the new version."""
     row = _locked(session, proposal_id, None)
     row.outcome, row.outcome_reason, row.outcome_body, row.outcome_at = None, "", "", None
     row.version += 1

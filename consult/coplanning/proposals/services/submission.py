@@ -19,7 +19,6 @@ from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFou
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.people.models import Account

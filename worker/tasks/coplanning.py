@@ -1,0 +1,19 @@
+"""Telling people about the discussion of proposals."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals.services.telling import tell_comment
+from consult.core.clock import database_now
+from worker.jobs import outbox_task
+from worker.letters import outgoing
+
+
+@outbox_task("coplanning.tell_comment")
+def tell(session: Session, *, comment_id: str) -> None:
+    """Tell author, followers and who is answered of a comment."""
+    with outgoing():
+        tell_comment(session, comment_id=uuid.UUID(comment_id), now=database_now(session))
