@@ -189,7 +189,7 @@ def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
         codes = [target.code for target in ready.targets]
         base = strategies.base_scores(material.rows, material.keys, ready)
         many, _ = strategies.refine(material.rows, base, material.firsts)
-        near = strategies.best_cosine(material.rows, ready)
+        near = strategies.nearness(material.rows, material.keys, ready)
         right = [
             [codes.index(code) for code in sorted(label[material.items[place].source.id])] for place in material.usable
         ]
@@ -203,7 +203,7 @@ def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
                 )
             result[f"{ready.richness}, {basis}"] = min(losses, key=lambda key: losses[key])
         nones = [place for place, own in enumerate(right) if not own]
-        result[f"{ready.richness}, nearest cosine"] = {
+        result[f"{ready.richness}, nearness"] = {
             "with strategy": [
                 round(float(value), 3) for value in np.quantile(near[kept], (0.02, 0.05, 0.1, 0.25, 0.5))
             ],

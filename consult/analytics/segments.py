@@ -106,7 +106,7 @@ def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Li
     base = strategies.base_scores(material.rows, material.keys, frame)
     sample = material.firsts[: parameters.sample]
     scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(strategies.best_cosine(material.rows, frame), frame)
+    none = strategies.none_chance(strategies.nearness(material.rows, material.keys, frame), frame)
     return Linked(scores, none, prototypes)
 
 

@@ -32,10 +32,11 @@ NEIGHBOURS = 15
 NEIGHBOUR_WEIGHT = 0.5
 TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
 # Fitted on the development half of tests/gold (benchmarks/quality.py prints the fit): how fast confidence grows with the
-# score, and the cosine with the nearest target below which "none of these" is likelier than not.
-SHARPNESS = {("described", "many"): 1.6, ("described", "one"): 2.0, ("titles", "many"): 1.2, ("titles", "one"): 1.4}
-NONE_AT = {"described": 0.12, "titles": 0.06}
-NONE_SLOPE = 40.0
+# score, and the nearness to any target below which "none of these" is likelier than not.
+SHARPNESS = {("described", "many"): 1.6, ("described", "one"): 1.6, ("titles", "many"): 1.1, ("titles", "one"): 1.1}
+NONE_AT = {"described": 0.145, "titles": 0.06}
+NONE_SLOPE = 50.0
+NEARNESS_OF_WORDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,20 +176,21 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
     return scores, prototypes
 
 
-def best_cosine(texts: Vectors, frame: PreparedFrame) -> Scores:
-    """How near each text comes to any target at all, in cosines: the ground for "none of these"."""
-    parts = [part for part in (frame.descriptions, frame.keywords, frame.examples, frame.titles) if part.any()]
+def nearness(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+    """How near each text comes to any target at all, in cosines and a little in shared words: the ground for "none"."""
+    parts = [part for part in (frame.descriptions, frame.keywords, frame.examples, frame.titles) if part.any()][:2]
     cosines = np.zeros(len(texts))
-    for part in parts[:2]:
+    for part in parts:
         there = part[part.any(axis=1)]
         centre = there.mean(axis=0) if len(there) > 1 else 0
         cosines = cosines + (texts @ unit_rows(there - centre).T).max(axis=1).astype(np.float64)
-    return np.asarray(cosines / max(1, len(parts[:2])))
+    words = np.sqrt(_lexical(keys, frame).max(axis=1, initial=0.0))
+    return np.asarray(cosines / max(1, len(parts)) + NEARNESS_OF_WORDS * words)
 
 
-def none_chance(cosines: Scores, frame: PreparedFrame) -> Scores:
-    """Probability that no target fits, by how near the nearest is."""
-    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (cosines - NONE_AT[frame.richness]), -30, 30))))
+def none_chance(near: Scores, frame: PreparedFrame) -> Scores:
+    """Probability that no target fits, from `nearness`."""
+    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (near - NONE_AT[frame.richness]), -30, 30))))
 
 
 def reasons(
