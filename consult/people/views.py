@@ -185,7 +185,7 @@ def sign_up() -> Answer:
                 actor=actor(),
                 now=now(),
             )
-            return redirect(url_for("people.look_at_your_mail", what="sign_up"), 303)
+            return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
             _refuse(form, error)
     elif request.method == "GET":
@@ -193,12 +193,11 @@ def sign_up() -> Answer:
     return _page("sign_up", form=form, notice_version=NOTICE_VERSION)
 
 
-@bp.get("/registrazione/fatto", defaults={"what": "sign_up"})
-@bp.get("/password/fatto", defaults={"what": "reset"})
+@bp.get("/guarda-la-posta")
 @public
-def look_at_your_mail(what: str) -> Answer:
-    """The answer to every address, known or not."""
-    return _page("look_at_your_mail", what=what)
+def look_at_your_mail() -> Answer:
+    """The answer to every address, known or not, whatever was asked."""
+    return _page("look_at_your_mail")
 
 
 def _link(token: str, purpose: Purpose) -> Any:
@@ -241,7 +240,7 @@ def request_reset() -> Answer:
     if form.validate_on_submit():
         try:
             services.request_reset(db(), email=form.email.data, actor=actor(), now=now())
-            return redirect(url_for("people.look_at_your_mail", what="reset"), 303)
+            return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
             _refuse(form, error)
     return _page("request_reset", form=form)

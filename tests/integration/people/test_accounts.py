@@ -43,7 +43,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_from_sign_up_to_the_first_page(stage: Stage, bench: Bench) -> None:
     client = stage.client_as(None)
     answer = client.send("/registrazione", NEW)
-    assert (answer.status_code, answer.location) == (303, "/registrazione/fatto")
+    assert (answer.status_code, answer.location) == (303, "/guarda-la-posta")
     bench.work()
     letter = bench.post.to(NEW["email"])[0]
     assert "conferma il tuo indirizzo" in letter.subject
@@ -66,7 +66,7 @@ def test_sign_up_says_the_same_for_a_known_address_and_tells_its_owner(
         client.send("/registrazione", {**NEW, "email": email})
         for email in (NEW["email"], known.email, "Giulia@EXAMPLE.org")
     ]
-    assert {(a.status_code, a.location) for a in answers} == {(303, "/registrazione/fatto")}
+    assert {(a.status_code, a.location) for a in answers} == {(303, "/guarda-la-posta")}
     bench.work()
     assert "hai già un account" in bench.post.to(known.email)[0].subject
     with stage.work() as session:
@@ -159,7 +159,7 @@ def test_a_new_password_by_mail_ends_every_session(stage: Stage, bench: Bench, k
     enter(before, known)
     client = stage.client_as(None)
     answers = [client.send("/password", {"email": email}) for email in (known.email, "nessuno@example.org")]
-    assert {(a.status_code, a.location) for a in answers} == {(303, "/password/fatto")}
+    assert {(a.status_code, a.location) for a in answers} == {(303, "/guarda-la-posta")}
     bench.work()
     assert [letter.to for letter in bench.post.letters] == [known.email]
     link = bench.post.link(known.email)
