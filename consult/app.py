@@ -114,13 +114,7 @@ def create_app(settings: Settings) -> Flask:
     app.teardown_request(end_session)
     _templates(app, settings)
     for name in BLUEPRINTS:
-        try:
-            module = import_module(name)
-        except ModuleNotFoundError as error:  # REMOVE when all rooms are there
-            if not name.startswith(str(error.name)):
-                raise
-            continue
-        app.register_blueprint(module.bp)
+        app.register_blueprint(import_module(name).bp)
     access.public(app.view_functions["static"])
     app.extensions["consult_personal_data"] = personal_data()
     app.extensions["consult_zone_choices"] = framework_queries.zone_choices
@@ -131,12 +125,7 @@ def personal_data() -> tuple[PersonalData, ...]:
     """What the rooms hand to export and erasure; a room that keeps nothing about people offers nothing."""
     rooms: list[PersonalData] = []
     for name in PERSONAL_ROOMS:
-        try:
-            module = import_module(name)
-        except ModuleNotFoundError as error:  # REMOVE when all rooms are there
-            if not name.startswith(str(error.name)):
-                raise
-            continue
+        module = import_module(name)
         if hasattr(module, "PERSONAL_DATA"):
             rooms.append(module.PERSONAL_DATA)
     return tuple(rooms)

@@ -162,10 +162,11 @@ def frame() -> None:
 def frame_import(file: Path) -> None:
     """Import a frame from JSON."""
     from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
+    from consult.framework.rules import load_json  # noqa: PLC0415  # Commands load only the room they call.
 
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
         services.import_frame(
-            session, data=services.read_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
+            session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
         )
     click.echo("frame imported")
 
@@ -180,10 +181,11 @@ def territory() -> None:
 def territory_import(file: Path) -> None:
     """Import a territory from JSON."""
     from consult.framework import services  # noqa: PLC0415  # Commands load only the room they call.
+    from consult.framework.rules import load_json  # noqa: PLC0415  # Commands load only the room they call.
 
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
         services.import_territory(
-            session, data=services.read_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
+            session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
         )
     click.echo("territory imported")
 

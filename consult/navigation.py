@@ -26,9 +26,7 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
     path = request.path
 
     def entry(label: str, endpoint: str, **values: Any) -> Entry:
-        url = (
-            url_for(endpoint, **values) if endpoint in current_app.view_functions else "#"
-        )  # REMOVE when all rooms are there
+        url = url_for(endpoint, **values)
         return Entry(label, url, path == url or (url.count("/") > 2 and path.startswith(url + "/")))
 
     bar: list[Entry] = []

@@ -35,9 +35,5 @@ MODEL_MODULES: tuple[str, ...] = (
 def all_tables() -> MetaData:
     """Metadata with every table of the house."""
     for name in MODEL_MODULES:
-        try:
-            import_module(name)
-        except ModuleNotFoundError as error:  # REMOVE when all rooms are there
-            if not name.startswith(str(error.name)):
-                raise
+        import_module(name)
     return Base.metadata

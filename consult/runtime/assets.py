@@ -52,7 +52,7 @@ def install(*, say: bool = True) -> None:
     if all(_stamped(folder) == key for folder, _ in targets):
         return
     if say:
-        print("Fetching styles, scripts and fonts…", flush=True)  # noqa: T201 - a command says what it waits for
+        print("Fetching styles, scripts and fonts…", flush=True)  # noqa: T201  # a command says what it waits for
     with tempfile.TemporaryDirectory(prefix="consult-assets-") as scratch:
         workshop = Path(scratch)
         for name in ("package.json", "package-lock.json"):

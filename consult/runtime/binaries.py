@@ -92,7 +92,7 @@ def _public_copy(package: Path, valkey: Path) -> tuple[Path, Path]:
 def _open_for_reading(top: Path) -> None:
     """Let everybody read the copy (and nobody but us write it), whatever the umask was."""
     for folder, _, files in os.walk(top):
-        os.chmod(folder, 0o755)  # noqa: S103 - programs, not data: to be read by all is their purpose
+        os.chmod(folder, 0o755)  # noqa: S103  # programs, not data: to be read by all is their purpose
         for name in files:
             path = Path(folder) / name
             if not path.is_symlink():

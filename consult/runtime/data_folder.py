@@ -115,7 +115,7 @@ class DataFolder:
         if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
             folder = Path(tempfile.gettempdir()) / f"consult-{os.geteuid()}-{_short_key(self.path)}"
             if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
-                folder = Path("/tmp") / folder.name  # noqa: S108 - own_folder checks whose it is
+                folder = Path("/tmp") / folder.name  # noqa: S108  # own_folder checks whose it is
         return folder
 
     @property

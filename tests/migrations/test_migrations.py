@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
@@ -16,11 +17,11 @@ from consult.runtime.servers import EmbeddedServers
 
 
 @pytest.fixture
-def empty(servers: EmbeddedServers, request: pytest.FixtureRequest) -> str:
+def empty(servers: EmbeddedServers, request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty database of the test's own."""
     name = f"m{abs(hash(request.node.name)) % 10**9}"
-    request.addfinalizer(lambda: servers.drop_database(name))
-    return servers.create_database(name)
+    yield servers.create_database(name)
+    servers.drop_database(name)
 
 
 def tables(engine: Engine) -> set[str]:

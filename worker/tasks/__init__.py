@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from worker.tasks import clock, evidence, moderation, notices, people, position_paper
+from worker.tasks import clock, coplanning, evidence, interviews, moderation, notices, people, position_paper, surveys
 
-__all__ = ["clock", "evidence", "moderation", "notices", "people", "position_paper"]
+__all__ = [
+    "clock",
+    "coplanning",
+    "evidence",
+    "interviews",
+    "moderation",
+    "notices",
+    "people",
+    "position_paper",
+    "surveys",
+]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.listening.interviews import services as interviews
+from consult.listening.surveys import services as surveys
 from consult.notices import services as notices
 from consult.people import services as people
 from worker.celery_app import app, settings
@@ -17,3 +19,5 @@ def look() -> None:
         now = database_now(session)
         people.ask_for_clean_up(session, timezone=settings.timezone, now=now)
         notices.ask_for_due_digests(session, timezone=settings.timezone, now=now)
+        surveys.ask_for_due(session, now=now)
+        interviews.ask_for_due(session, now=now)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from consult.coplanning.proposals.services.telling import tell_comment
 from consult.core.clock import database_now
 from worker.jobs import outbox_task
 from worker.letters import outgoing
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @outbox_task("coplanning.tell_comment")

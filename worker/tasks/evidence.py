@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
 from consult.evidence.services import reduce, runs
 from worker.celery_app import settings
 from worker.jobs import outbox_task
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @outbox_task("evidence.prepare_shard")

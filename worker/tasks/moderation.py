@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
 from consult.moderation.services import telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @outbox_task("moderation.tell")

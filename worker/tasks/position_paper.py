@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
 from consult.position_paper import services
 from worker.celery_app import settings
 from worker.jobs import outbox_task
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 @outbox_task("position_paper.draft")
@@ -22,5 +24,9 @@ def draft(session: Session, *, run_id: str) -> None:
 def build_file(session: Session, *, paper_id: str, version_number: int) -> None:
     """Build the HTML and PDF of a version, or of the draft (0)."""
     services.build_files(
-        session, paper_id=uuid.UUID(paper_id), version_number=version_number, settings=settings, now=database_now(session)
+        session,
+        paper_id=uuid.UUID(paper_id),
+        version_number=version_number,
+        settings=settings,
+        now=database_now(session),
     )

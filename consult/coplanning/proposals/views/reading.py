@@ -188,7 +188,7 @@ def comments(slug: str, proposal_id: uuid.UUID) -> str:
     me = viewer_id()
     still_open = context().is_open(PhaseKind.co_planning)
     return render_template(
-        "discussion/fragment.html" if fragment else "coplanning/proposals/comments.html",
+        "discussion/_fragment.html" if fragment else "coplanning/proposals/comments.html",
         p=proposal,
         page=page,
         base=base,

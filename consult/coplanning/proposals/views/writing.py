@@ -106,7 +106,7 @@ def discard(slug: str) -> Any:
 @without_receipt(READS_ONLY)
 def look_alike(slug: str) -> str:
     """Proposals similar to what is being typed, for htmx."""
-    return render_template("coplanning/proposals/_similar.html", similar=_similar(ProposalForm()), slug=slug)
+    return render_template("coplanning/proposals/_similar.html", similar=_similar(ProposalForm()), slug=slug, oob=True)
 
 
 @bp.post("/processi/<slug>/proposte/nuova/suggerimenti")

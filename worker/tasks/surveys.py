@@ -1,0 +1,70 @@
+"""Letters of questionnaires, the shuffled sweep, deletion of keys."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from consult.core.clock import database_now
+from consult.core.db import unit_of_work
+from consult.listening.surveys import services
+from worker.celery_app import settings
+from worker.jobs import outbox_task, sessions
+from worker.letters import outgoing
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@outbox_task("surveys.mail_invitations")
+def mail_invitations(session: Session, *, questionnaire_id: str) -> None:
+    """Pseudonymous mode: one job per letter."""
+    services.ask_for_letters(session, questionnaire_id=uuid.UUID(questionnaire_id))
+
+
+@outbox_task("surveys.mail_invitation")
+def mail_invitation(session: Session, *, invitation_id: str) -> None:
+    """Mail one personal link."""
+    with outgoing() as mailer:
+        services.send_invitation(
+            session,
+            invitation_id=uuid.UUID(invitation_id),
+            mailer=mailer,
+            secret=settings.secret_key,
+            now=database_now(session),
+        )
+
+
+@outbox_task("surveys.mail_ballots")
+def mail_ballots(session: Session, *, questionnaire_id: str) -> None:
+    """Anonymous mode: mint all ballots and mark the letters as sent, commit, and only then send: at most once each."""
+    with outgoing() as mailer:
+        with unit_of_work(sessions()) as own:
+            ballots = services.mint_ballots(own, questionnaire_id=uuid.UUID(questionnaire_id), now=database_now(own))
+        failed, refused = services.hand_over(ballots, mailer)
+    services.finish_batch(session, questionnaire_id=uuid.UUID(questionnaire_id), failed=failed, refused=refused)
+
+
+@outbox_task("surveys.mail_reminder")
+def mail_reminder(session: Session, *, invitation_id: str) -> None:
+    """Mail one reminder."""
+    with outgoing() as mailer:
+        services.send_reminder(
+            session,
+            invitation_id=uuid.UUID(invitation_id),
+            mailer=mailer,
+            secret=settings.secret_key,
+            now=database_now(session),
+        )
+
+
+@outbox_task("surveys.sweep")
+def sweep(session: Session, *, questionnaire_id: str) -> None:
+    """Move staged answers, shuffled."""
+    services.sweep(session, questionnaire_id=uuid.UUID(questionnaire_id), now=database_now(session))
+
+
+@outbox_task("surveys.delete_keys")
+def delete_keys(session: Session, *, day: str) -> None:
+    """Delete key tables whose day has come."""
+    services.delete_keys(session, now=database_now(session))
