@@ -27,7 +27,7 @@ HOSTILE = (
 
 def numbers(page: str) -> list[int]:
     """The numbers of the proposals on a page of the list, in order."""
-    return [int(n) for n in re.findall(r'<p class="kicker">(\d+) ·', page)]
+    return [int(n) for n in re.findall(r'<p class="kicker">n. (\d+) ·', page)]
 
 
 @pytest.fixture
