@@ -63,12 +63,12 @@ def speaker_words(language: str, *, one: bool = False) -> dict[str, str]:
     return {str(kind): words[2 * one + (language == "en")] for kind, words in _SPEAKERS.items()}
 
 
-def cut_into_shards(sizes: Sequence[tuple[str, int]]) -> list[list[str]]:
+def cut_into_shards(sizes: Sequence[tuple[str, int]], most: int = SHARD_SOURCES) -> list[list[str]]:
     """Cut sources, given as (id, characters) in order, into parts of bounded number and length; a very long one stands alone."""
     shards: list[list[str]] = []
     room = 0
     for source_id, characters in sizes:
-        if not shards or len(shards[-1]) >= SHARD_SOURCES or room < characters:
+        if not shards or len(shards[-1]) >= most or room < characters:
             shards.append([])
             room = SHARD_CHARACTERS
         shards[-1].append(source_id)

@@ -104,7 +104,8 @@ def split_sentences(text: str) -> list[str]:
     for match in _END.finditer(text):
         head = text[start : match.end()]
         open_quote = head.count("«") > head.count("»") or head.count("“") > head.count("”")
-        if open_quote or head.split()[-1].lower() in _SHORT:
+        last = re.split(r"[\s'’(]", head.strip())[-1].lower()
+        if open_quote or last in _SHORT:
             continue
         pieces.append(head.strip())
         start = match.end()

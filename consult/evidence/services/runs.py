@@ -16,7 +16,7 @@ from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
 from consult.evidence.models import RUNNING, Run, RunShard
-from consult.evidence.rules import cut_into_shards
+from consult.evidence.rules import SHARD_SOURCES, cut_into_shards
 from consult.evidence.services import mapping
 from consult.listening.sources import queries as sources
 from consult.listening.sources.types import AggregationRow
@@ -34,10 +34,12 @@ def start_run(
     now: datetime,
     parameters: Parameters | None = None,
     through_queue: bool = True,
+    part: int = SHARD_SOURCES,
 ) -> uuid.UUID:
     """Start an aggregation of the live sources of a process; returns the run's key.
 
-    With `through_queue` a job per part goes into the outbox; without it the caller carries the run itself.
+    The work is cut into parts of at most `part` sources. With `through_queue` a job per part goes into the outbox; without it the
+    caller carries the run itself.
     Raises Conflict while another run of the process is at work, Invalid where there is nothing to aggregate.
     """
     process = session.execute(
@@ -57,7 +59,7 @@ def start_run(
     rows = sources.for_aggregation(session, process_id=process_id)
     if all(row.channel == Channel.document for row in rows):
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
-    shards = cut_into_shards([(str(row.id), len(row.text)) for row in rows])
+    shards = cut_into_shards([(str(row.id), len(row.text)) for row in rows], part)
     chosen = parameters or Parameters(language=process.language)
     latest = session.execute(
         select(func.coalesce(func.max(Run.number), 0)).where(Run.process_id == process_id)

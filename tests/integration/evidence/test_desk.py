@@ -1,0 +1,146 @@
+"""The theme desk and the aggregation's pages through HTTP: who may, what they show, races, statements per page."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.audit.models import AuditEvent
+from consult.core.vocabulary import Role
+from consult.evidence import queries
+from consult.evidence.models import Run, ThemeDecision
+from tests.conftest import Stage
+from tests.factories.voices import TEXTS, add_voices, run_here
+from tests.factories.world import counted_statements
+
+ROUNDS = 20
+
+
+@pytest.fixture
+def ready(stage: Stage) -> Stage:
+    """A stage with a finished run."""
+    with stage.work() as session:
+        add_voices(session, stage.world)
+    run_here(stage.app.extensions["consult"].sessions, stage.world)
+    return stage
+
+
+def first_theme(stage: Stage) -> queries.ThemeRow:
+    with stage.work() as session:
+        return queries.themes_of(session, process_id=stage.world.process_id)[0]
+
+
+def test_a_facilitator_starts_follows_and_cancels_a_run(stage: Stage) -> None:
+    with stage.work() as session:
+        add_voices(session, stage.world)
+    client, slug = stage.client_as(Role.facilitator), stage.world.slug
+    assert b"Avvia" in client.get(f"/scrivania/{slug}/aggregazioni").data
+    answer = client.send(f"/scrivania/{slug}/aggregazioni")
+    assert answer.status_code == 303
+    page = client.get(answer.location)
+    assert f"0 di {len(TEXTS)}" in page.text
+    assert 'hx-trigger="every' in page.text
+    again = client.send(f"/scrivania/{slug}/aggregazioni")
+    assert again.status_code == 409
+    assert "Un&#39;aggregazione è già in corso" in again.text or "già in corso" in again.text
+    assert client.send(f"{answer.location}/annulla").status_code == 303
+    with stage.work() as session:
+        assert session.execute(select(Run.state)).scalar_one() == "cancelled"
+
+
+def test_only_facilitators_decide(ready: Stage) -> None:
+    theme = first_theme(ready)
+    url = f"/scrivania/{ready.world.slug}/temi/{theme.id}/stato"
+    for role in (Role.manager, Role.reader, Role.account, Role.moderator):
+        answer = ready.client_as(role).send(url, {"version": 0, "state": "accepted"})
+        assert answer.status_code in {403, 404}, role
+    assert ready.client_as(Role.reader).get(f"/scrivania/{ready.world.slug}/temi").status_code == 200
+    assert ready.client_as(Role.facilitator).send(url, {"version": 0, "state": "accepted"}).status_code == 303
+
+
+def test_the_desk_shows_numbers_with_denominators_and_each_decision(ready: Stage) -> None:
+    client, slug, theme = ready.client_as(Role.facilitator), ready.world.slug, first_theme(ready)
+    page = client.get(f"/scrivania/{slug}/temi/{theme.id}").text
+    assert theme.label in page
+    assert all(f" di {count.of}" in page for count in theme.by_channel)
+    assert 'data-key="a"' in page
+    base = f"/scrivania/{slug}/temi/{theme.id}"
+    assert (
+        client.send(f"{base}/descrizione", {"version": 0, "label": "Un nome mio", "strategy_id": ""}).status_code == 303
+    )
+    assert "Un nome mio" in client.get(base).text
+    assert client.send(f"{base}/descrizione", {"version": 1, "label": "", "strategy_id": ""}).status_code == 422
+    member = ready.app.extensions["consult"].sessions()
+    try:
+        source_id = queries.members_page(member, theme_id=theme.id, cursor=None).rows[0][0]
+    finally:
+        member.close()
+    assert client.send(f"{base}/fonti/{source_id}", {"to_theme_id": ""}).status_code == 303
+    assert client.send(f"{base}/stato", {"version": 1, "state": "accepted"}).status_code == 303
+    after = first_theme(ready) if first_theme(ready).id == theme.id else None
+    assert after is None or after.sources == theme.sources - 1
+    hand = client.send(
+        f"/scrivania/{slug}/temi/nuovo", {"label": "A mano", "strategy_id": "", "sources": str(source_id)}
+    )
+    assert hand.status_code == 303
+    wrong = client.send(
+        f"/scrivania/{slug}/temi/nuovo", {"label": "A mano", "strategy_id": "", "sources": "non-un-codice"}
+    )
+    assert wrong.status_code == 422
+
+
+def test_two_people_at_once_on_one_theme(ready: Stage) -> None:
+    theme = first_theme(ready)
+    clients = [ready.client_as(Role.facilitator) for _ in range(2)]
+    url = f"/scrivania/{ready.world.slug}/temi/{theme.id}/descrizione"
+    for version in range(ROUNDS):
+        barrier, codes = threading.Barrier(2), [0, 0]
+
+        def save(
+            number: int, version: int = version, barrier: threading.Barrier = barrier, codes: list[int] = codes
+        ) -> None:
+            barrier.wait()
+            codes[number] = (
+                clients[number]
+                .send(url, {"version": version, "label": f"{version} di {number}", "strategy_id": ""})
+                .status_code
+            )
+
+        threads = [threading.Thread(target=save, args=(n,)) for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(codes) == [303, 409]
+    with ready.work() as session:
+        assert session.execute(select(ThemeDecision.version)).scalar_one() == ROUNDS
+        written = session.execute(select(func.count()).where(AuditEvent.action == "theme.described")).scalar_one()
+        assert written == ROUNDS
+
+
+def test_a_decision_replayed_has_one_effect(ready: Stage) -> None:
+    theme, client, key = first_theme(ready), ready.client_as(Role.facilitator), str(uuid.uuid4())
+    url = f"/scrivania/{ready.world.slug}/temi/{theme.id}/stato"
+    first = client.send(url, {"version": 0, "state": "refused"}, key=key)
+    second = client.send(url, {"version": 0, "state": "refused"}, key=key)
+    assert first.status_code == second.status_code == 303
+    assert first.location == second.location
+    with ready.work() as session:
+        assert session.execute(select(ThemeDecision.version)).scalar_one() == 1
+
+
+@pytest.mark.parametrize("page", ["temi", "aggregazioni"])
+def test_statements_do_not_grow_with_what_is_shown(ready: Stage, page: str) -> None:
+    client = ready.client_as(Role.facilitator)
+    with counted_statements(ready.engine) as sent:
+        assert client.get(f"/scrivania/{ready.world.slug}/{page}").status_code == 200
+    few = len(sent)
+    with ready.work() as session:
+        add_voices(session, ready.world, texts=tuple(f"{t} Davvero." for t in TEXTS))
+    run_here(ready.app.extensions["consult"].sessions, ready.world)
+    with counted_statements(ready.engine) as sent:
+        assert client.get(f"/scrivania/{ready.world.slug}/{page}").status_code == 200
+    assert len(sent) <= few <= 14

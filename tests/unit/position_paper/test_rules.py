@@ -1,0 +1,116 @@
+"""Sentences, origins, numbers in words, contrary voices, what may be published."""
+
+from __future__ import annotations
+
+import uuid
+
+from consult.evidence.rules import bind
+from consult.position_paper import rules
+from consult.position_paper.types import CitedSource, Number, Sentence
+
+SOURCE = "Il treno passa una volta all'ora e la sera non passa più."
+COUNT = Sentence("Ne parlano 12 delle 80 risposte al questionario.", "machine", "count", ("s", "t"))
+
+
+def quoting() -> Sentence:
+    text, places = bind("Tra le voci: «la sera non passa più»", {"s": (SOURCE, 1)})
+    return Sentence(text, "machine", "quote", ("s",), places)
+
+
+def test_sentences_split_where_people_would() -> None:
+    text = "Serve l'art. 3 della legge. C'è chi dice: «Basta! Non ne posso più.» E poi?\nNuova riga senza punto"
+    assert rules.split_sentences(text) == [
+        "Serve l'art. 3 della legge.",
+        "C'è chi dice: «Basta! Non ne posso più.»",
+        "E poi?",
+        "Nuova riga senza punto",
+    ]
+
+
+def test_an_untouched_statement_stays_the_machines() -> None:
+    old = (COUNT, quoting())
+    shown = [COUNT.text, "Tra le voci: «la sera non passa più»"]
+    assert rules.edit_sentences(old, shown, "\n".join(shown), {"s": (SOURCE, 1)}) == old
+
+
+def test_a_changed_sentence_is_marked_and_keeps_its_sources_and_a_new_one_is_a_persons() -> None:
+    old = (COUNT, quoting())
+    shown = [COUNT.text, "Tra le voci: «la sera non passa più»"]
+    text = "Ne parlano molte delle 80 risposte al questionario.\nTra le voci: «la sera non passa più»\nSecondo noi è urgente."
+    first, second, third = rules.edit_sentences(old, shown, text, {"s": (SOURCE, 1)})
+    assert (first.origin, first.role, first.source_ids) == ("edited", "words", ("s", "t"))
+    assert second == old[1]
+    assert (third.origin, third.source_ids) == ("human", ())
+    assert rules.origin_of((first, second, third)) == "edited"
+
+
+def test_a_quote_typed_by_a_person_is_bound_so_that_a_withdrawal_reaches_it() -> None:
+    (sentence,) = rules.edit_sentences((), (), "Dicono: «il treno passa una volta all'ora»", {"s": (SOURCE.lower(), 1)})
+    assert sentence.text == "Dicono: «⟦0⟧»"
+    assert sentence.source_ids == ("s",)
+    shown = rules.show(sentence, {sentence.quotes[0]: None})
+    assert shown.lost
+    assert "treno" not in shown.text
+
+
+def test_numbers_name_channel_and_total_and_hide_small_cells() -> None:
+    counts = [Number("contribution", 37, 214, 37), Number("answer", 3, 80, None)]
+    assert (
+        rules.count_text(counts, "it")
+        == "Ne parlano 37 dei 214 contributi liberi e meno di 5 delle 80 risposte al questionario."
+    )
+    few = [Number("interview", 2, 18, None), Number("answer", 3, 80, None)]
+    assert (
+        rules.count_text(few, "it")
+        == "Ne parlano meno di 5 voci per canale: risposte al questionario (su 80) e interviste (su 18)."
+    )
+    three = [*few, Number("meeting", 9, 60, 9)]
+    assert rules.count_text(three, "it").startswith(
+        "Ne parlano 9 delle 60 annotazioni di incontri; meno di 5 voci in ciascuno"
+    )
+    assert rules.count_text([], "it") == "Nessuna voce la sostiene più."
+    assert rules.count_text(counts, "en").startswith("It is raised in 37 of the 214 open contributions")
+
+
+def cited(channel: str, voice: uuid.UUID, zone: str | None = "1") -> CitedSource:
+    return CitedSource(
+        uuid.uuid4(), uuid.uuid4(), "supporting", 1, 1, "live", channel, zone, "resident", voice, "machine", 0, None
+    )
+
+
+def test_voices_are_counted_once_per_channel_and_documents_are_no_voices_of_a_zone() -> None:
+    voice = uuid.uuid4()
+    sources = [cited("interview", voice), cited("interview", voice), cited("document", uuid.uuid4())]
+    numbers = rules.numbers(
+        sources, {"channel": {"interview": 9, "document": 4}, "zone": {"1": 9}, "speaker": {"resident": 9}}
+    )
+    assert [(n.value, n.voices, n.of) for n in numbers["channel"]] == [("interview", 1, 9), ("document", 1, 4)]
+    assert [n.voices for n in numbers["zone"]] == [1]
+
+
+def test_contrary_is_only_what_says_so() -> None:
+    kinds = {
+        "a": ("need", None),
+        "b": ("criticism", None),
+        "c": ("criticism", None),
+        "d": (None, "need"),
+        "e": (None, None),
+    }
+    texts = {"b": "Sono contrario a nuove corse.", "c": "Il treno è sempre in ritardo."}
+    assert rules.contrary_ids(kinds, texts) == {"b"}
+    assert rules.contrary_ids({"b": ("criticism", None), "c": ("criticism", None)}, texts) == set()
+
+
+def test_only_what_people_accepted_may_be_published() -> None:
+    assert rules.publishable(state="accepted", origin="machine", theme_state="accepted", supporting=3)
+    assert not rules.publishable(state="proposed", origin="machine", theme_state="accepted", supporting=3)
+    assert not rules.publishable(state="accepted", origin="machine", theme_state="proposed", supporting=3)
+    assert not rules.publishable(state="accepted", origin="edited", theme_state="accepted", supporting=0)
+    assert rules.publishable(state="accepted", origin="human", theme_state=None, supporting=0)
+
+
+def test_the_machines_count_follows_the_numbers_and_a_persons_does_not() -> None:
+    own = Sentence("Ne parlano in tanti.", "human", "count")
+    fresh = rules.recount((COUNT, own), [Number("answer", 15, 90, 15)], "it")
+    assert fresh[0].text == "Ne parlano 15 delle 90 risposte al questionario."
+    assert fresh[1] == own
