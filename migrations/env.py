@@ -21,9 +21,12 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 
 def run(connection: Connection) -> None:
     """Bring the schema of this connection to the wanted revision."""
+    # Another program's migrations may take a while; only then do the short limits begin.
+    connection.execute(text("SET lock_timeout = '10min'"))
+    connection.execute(text("SET statement_timeout = '10min'"))
+    connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": LOCK_NAME})
     connection.execute(text("SET lock_timeout = '4s'"))
     connection.execute(text("SET statement_timeout = '60s'"))
-    connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": LOCK_NAME})
     connection.commit()
     try:
         context.configure(
