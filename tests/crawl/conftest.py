@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Browser, BrowserContext
 
 from consult.core.db import make_engine, make_sessions
 from consult.core.vocabulary import Role
@@ -18,6 +18,11 @@ from tests.factories.rich import Rich, load_rich
 from tests.factories.site import Site
 from tests.factories.world import Client, app_engine, client_for, make_app
 
+#: Answers that are files, feeds or words for machines, not pages.
+NO_PAGE = (
+    "proposals.as_csv", "proposals.as_json", "proposals.feed", "sources.export", "people.export", "site.alive", "site.ready",
+    "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
+)  # fmt: skip  # one list of names reads better so
 NONCE = secrets.token_hex(3)
 
 
@@ -63,12 +68,18 @@ def rich_stage(servers: EmbeddedServers, rich_template: tuple[str, Rich]) -> Ite
     servers.drop_database(name)
 
 
-SignIn = Callable[[BrowserContext, Site, Flask, object], None]
-
-
 def sign_in_browser(context: BrowserContext, site: Site, app: Flask, account_id: object) -> None:
     """Put the cookie of a new session of the account into a browser: the application and the site share their key."""
     client = client_for(app, account_id)  # type: ignore[arg-type]  # A key or None.
     cookie = client.get_cookie("consult")
     if cookie is not None:
         context.add_cookies([{"name": "consult", "value": cookie.value, "url": site.base_url}])
+
+
+def browser_as(browser: Browser, site: Site, stage: RichStage, role: Role | None) -> BrowserContext:
+    """A browser of an Italian reader, signed in as the person of a role."""
+    context = browser.new_context(locale="it-IT", timezone_id="Europe/Rome")
+    context.set_default_timeout(20_000)
+    if role is not None:
+        sign_in_browser(context, site, stage.app, stage.rich.world.accounts[role])
+    return context

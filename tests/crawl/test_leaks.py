@@ -16,14 +16,15 @@ from tests.factories.world import Client
 
 #: Objects that only their owners or the staff may read, by the names that `load_rich` gives them.
 SECRET = (
-    "draft_process", "internal_source", "withdrawn_source", "redacted_source", "interview_name", "interview_notes", "withdrawn_passage", "draft_meeting",
+    "draft_process", "internal_source", "withdrawn_source", "redacted_source", "interview_name", "interview_notes", "withdrawn_passage",
+    "draft_meeting",
     "registration", "registration_organisation", "minutes", "private_contribution", "draft_finding", "draft_theme", "hidden_proposal",
-    "withdrawn_proposal", "hidden_comment", "withdrawn_comment", "report_note", "kept_draft", "moderation_note", "file",
+    "hidden_comment", "withdrawn_comment", "report_note", "kept_draft", "moderation_note", "file",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "withdrawn_action", "plan_note",  # An action that is taken back stays readable, with the reason given.
+    "withdrawn_proposal", "withdrawn_action", "plan_note",  # What is taken back stays readable where it is cited, with the reason given.
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")
 

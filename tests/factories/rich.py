@@ -84,7 +84,7 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
         world = load_world(session, others=6)
         draft = load_world(session, published=False, slug=DRAFT_SLUG)
         session.execute(
-            update(Process).where(Process.id == draft.process_id).values(title=f"Bozza {say('draft_process')}", summary=say("draft_process"))
+            update(Process).where(Process.id == draft.process_id).values(title=f"Bozza {say('draft_process')}"[:300], summary=say("draft_process"))
         )
         rich = Rich(world, draft)
         rich.addresses = [a for a in session.execute(select(Account.email).order_by(Account.email)).scalars() if a]
@@ -384,7 +384,8 @@ def _co_planning(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     propose("editable_proposal", "Panchine alla fermata", author)
     own = propose("own_proposal", "Treni la sera nella valle", author)
     lead = propose(
-        "proposal", "Un autobus notturno fino al capolinea", people[0], author_kind=SpeakerKind.association, organisation=f"Comitato {say('public_organisation')}"[:200]
+        "proposal", "Un autobus notturno fino al capolinea", people[0], author_kind=SpeakerKind.association,
+        organisation=f"Comitato {say('public_organisation')}"[:200],
     )  # fmt: skip  # one call reads better so
     second = propose("second_proposal", "Corse serali coordinate con le fabbriche", people[1], show_name=False, pseudonym="Un pendolare")
     hidden = propose("hidden_proposal", "Vendo biciclette usate", people[2])
@@ -451,7 +452,7 @@ def _co_planning(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         account_id=world.others[0],
         place=f"proposals.new:{world.process_id}",
         fields={"title": f"Non ancora {say('kept_draft')}", "text": say("kept_draft")},
-        title=f"Non ancora {say('kept_draft')}",
+        title=f"Non ancora {say('kept_draft')}"[:300],
         now=now,
     )
     rich.keys["hidden_target"] = hidden
@@ -492,7 +493,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
 
 def _plan(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     manager, process_id = rich.actor(Role.manager), rich.world.process_id
-    rich.keys["typed_action"], code = plan.create_action(
+    rich.keys["typed_action"], _code = plan.create_action(
         session,
         process_id=process_id,
         strategy_id=rich.world.strategies["1.1"],

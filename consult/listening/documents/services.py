@@ -127,7 +127,7 @@ def add_passages(
                 position=last + i,
                 visibility="public",
                 quotable="role",
-                attribution=document.title,
+                attribution=document.title[:200],  # The column for attributions holds less than a title may.
                 said_on=document.dated,
             )
             for i, passage in enumerate(passages, 1)

@@ -46,7 +46,7 @@ def quotable(*, consent_quote: str, embargo_until: date | None, today: date) -> 
 def attribution(*, consent_quote: str, role: str, person_name: str) -> str:
     """What may stand beside a quote: the role, or name and role, as far as consent goes."""
     if consent_quote == "name" and person_name:
-        return f"{person_name}, {role}"
+        return f"{person_name}, {role}"[:200]  # The column for attributions holds no more.
     return role if consent_quote in {"role", "name"} else ""
 
 
