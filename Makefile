@@ -60,10 +60,11 @@ translations: python $(patsubst %.po,%.mo,$(wildcard consult/web/translations/*/
 %.mo: %.po
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
+# Babel passes over folders with an underscore unless told which ones to ignore.
 # New sentences arrive untranslated and tests/architecture/test_translations.py asks for them; no guesses, no leftovers.
 messages: python ## look for sentences to translate, and put the new ones into the catalogue
 	@mkdir -p build
-	@PYTHONPATH=. $(BIN)/pybabel --quiet extract -F consult/web/babel.cfg -k _l -k lazy_gettext --no-location --sort-output -o build/messages.pot .
+	@PYTHONPATH=. $(BIN)/pybabel --quiet extract -F consult/web/babel.cfg -k _l -k lazy_gettext --no-location --sort-output --ignore-dirs ".* __pycache__" -o build/messages.pot .
 	@$(BIN)/pybabel --quiet update -i build/messages.pot -d consult/web/translations -w 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@rm build/messages.pot
 
