@@ -68,6 +68,7 @@ def _code_of(locale: Any) -> str:
 
 def register(app: Flask) -> None:
     """Give these to the templates; Jinja puts the variables in, escaped."""
+    app.jinja_env.filters["say"] = say
     environment = app.jinja_env
     environment.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
     # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function.

@@ -19,6 +19,7 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
+from consult.evidence import emails
 from consult.evidence.models import (
     Assignment,
     AssignmentDecision,
@@ -37,6 +38,7 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.notices.services import notify
+from consult.people.models import Account
 from consult.process.models import Process
 
 if TYPE_CHECKING:
@@ -95,9 +97,10 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
         themes=len(found.themes), sources=len(rows),
     )  # fmt: skip  # one row of values reads better so
     if run.requested_by is not None:
+        locale = session.execute(select(Account.locale).where(Account.id == run.requested_by)).scalar_one_or_none()
+        subject, body = emails.run_done(themes=len(found.themes), sources=len(rows), language=locale or "it")
         notify(
-            session, account_ids=[run.requested_by], kind="run_done", subject=f"Aggregazione finita: {len(found.themes)} temi proposti",
-            body=f"L'aggregazione di {len(rows)} fonti è finita. I temi proposti aspettano una decisione, e la bozza del position paper è in arrivo.",
+            session, account_ids=[run.requested_by], kind="run_done", subject=subject, body=body,
             link_endpoint="evidence.themes", link_values={"slug": process.slug}, process_id=process.id, key=f"run-done:{run_id}", now=now,
         )  # fmt: skip  # one row of values reads better so
     if run.through_queue:

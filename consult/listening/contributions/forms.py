@@ -15,6 +15,7 @@ from consult.listening.contributions.rules import personal_data
 from consult.listening.sources.forms import place_choices
 from consult.web.forms import Form, Invalid, choice, long_text, tick
 from consult.web.labels import choices
+from consult.web.words import say
 
 
 class ContributionForm(Form):
@@ -39,7 +40,7 @@ class ContributionForm(Form):
         """Warn once of what looks like other people's personal data; the author decides."""
         if field.errors:
             return
-        self.warnings = personal_data(field.data or "")
+        self.warnings = tuple(say(words) for words in personal_data(field.data or ""))
         if self.warnings and not self.checked.data:
             raise Invalid(
                 _(

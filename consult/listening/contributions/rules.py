@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
+from consult.core.sentences import Sentence
+
 _PATTERNS = (
-    ("un indirizzo e-mail", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]{2}")),
+    (Sentence("un indirizzo e-mail"), re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[a-z]{2}")),
     (
-        "un numero di telefono",
+        Sentence("un numero di telefono"),
         re.compile(r"(?<!\d)(?:\+39[\s.]?)?(?:3\d{2}[\s./-]?\d{3}[\s.]?\d{3,4}|0\d{1,3}[\s./-]\d{5,8})(?!\d)"),
     ),
-    ("un codice fiscale", re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", re.IGNORECASE)),
-    ("un IBAN", re.compile(r"\bIT\d{2}[A-Z]\s?(?:\d{4,5}\s?){4,6}", re.IGNORECASE)),
-    ("una targa", re.compile(r"\b[A-HJ-NPR-TV-Z]{2}\s?\d{3}\s?[A-HJ-NPR-TV-Z]{2}\b")),
+    (Sentence("un codice fiscale"), re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", re.IGNORECASE)),
+    (Sentence("un IBAN"), re.compile(r"\bIT\d{2}[A-Z]\s?(?:\d{4,5}\s?){4,6}", re.IGNORECASE)),
+    (Sentence("una targa"), re.compile(r"\b[A-HJ-NPR-TV-Z]{2}\s?\d{3}\s?[A-HJ-NPR-TV-Z]{2}\b")),
     (
-        "il nome di una persona",
+        Sentence("il nome di una persona"),
         re.compile(
             r"\b(?:sig|sig\.ra|sig\.na|dott|dott\.ssa|ing|avv|geom|prof|prof\.ssa|don)\.?\s+[A-ZÀ-Ý][a-zà-ÿ']{2,}"
             r"|\b(?i:signora?|dottor(?:essa)?|professor(?:essa)?)\s+[A-ZÀ-Ý][a-zà-ÿ']{2,}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone, to_utc
 from wtforms import DateField, DateTimeLocalField, IntegerField, widgets
@@ -21,11 +22,13 @@ def place_choices(
 ) -> dict[str, list[tuple[str, Any]]]:
     """Choices of a drop-down in groups: first each zone as a whole, then the loaded municipalities by zone."""
     groups: dict[str, list[tuple[str, Any]]] = {"": [("", empty)]}
-    groups["Zone omogenee"] = [(f"z:{zone.id}", f"Zona {zone.code} {zone.name}") for zone in zones]
+    groups[_("Zone omogenee")] = [
+        (f"z:{zone.id}", _("Zona %(code)s %(name)s", code=zone.code, name=zone.name)) for zone in zones
+    ]
     for zone in zones:
         towns = [(f"m:{town.id}", town.name) for town in municipalities if town.zone_id == zone.id]
         if towns:
-            groups[f"Comuni della zona {zone.code} {zone.name}"] = towns
+            groups[_("Comuni della zona %(code)s %(name)s", code=zone.code, name=zone.name)] = towns
     return groups
 
 
