@@ -65,7 +65,8 @@ def _cut(
     sample = firsts[: parameters.sample]
     rows = np.asarray([segments[number].row for number in sample])
     words = np.asarray([latent[segments[number].place] for number in sample]).reshape(len(sample), -1)
-    wide = unit_rows(np.concatenate([rows, parameters.lexical_weight * words], axis=1)) if words.size else rows
+    even = material.even(rows)
+    wide = unit_rows(np.concatenate([even, parameters.lexical_weight * words], axis=1)) if words.size else even
     labels = themes.discover(wide, wished, most, parameters)
     weights = np.asarray([len(by_argument[_argument(material, segments[number]), ()]) for number in sample])
     if wished is None:

@@ -55,7 +55,7 @@ METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
-    "themes": "neighbour smoothing, Ward, cut by modularity",
+    "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity",
     "labels": "c-TF-IDF phrases in the form people used most",
     "quotes": "greedy facility location, one per voice and group of copies",
     "intervals": "Wilson 95%",

@@ -6,7 +6,7 @@ Most sources are one segment. A source with several sentences is split where a s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from consult.analytics import strategies
 from consult.analytics.embedding import Vectors, unit_rows, unpack
 from consult.analytics.lexical import WORD, content_keys
-from consult.analytics.space import Centre, centre_of
+from consult.analytics.space import Centre, centre_of, evened
 from consult.analytics.strategies import PreparedFrame, Scores
 from consult.analytics.types import Parameters, PreparedSource
 
@@ -24,6 +24,7 @@ STAY_CHANCE = 0.15  # ... and its source's own is not even this likely
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
 SPLIT_WORDS = 6  # shorter sentences stay with their source
 MOST_SEGMENTS = 3
+FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Material:
     centre: Centre
     rows: Vectors  # per usable item: the whole text
     keys: tuple[list[str], ...]  # per usable item
+    even: Callable[[Vectors], Vectors]  # what themes are looked for in, see `space.evened`
 
     def sentence_rows(self, place: int) -> Vectors:
         """Centred vectors of the sentences of usable item `place`; its one row when it has no more."""
@@ -71,14 +73,16 @@ def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], refere
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
     centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
+    centred = centre.apply(rows, languages)
     return Material(
         items=items,
         usable=usable,
         firsts=chosen,
         arguments=tuple(arguments[item.source.id] for item in items),
         centre=centre,
-        rows=centre.apply(rows, languages),
+        rows=centred,
         keys=tuple(content_keys(items[place].source.text, items[place].language) for place in usable),
+        even=evened(centred[chosen[:FIRST_FOR_EVENING]]),
     )
 
 
