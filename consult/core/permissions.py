@@ -106,11 +106,11 @@ TABLE: dict[Permission, Rule] = {
         _LISTENING,
         public_once_published=True,
     ),
+    # No phase here: the service asks the database's clock itself, with a minute of grace for pages opened before the close.
     Permission.answer_questionnaire: Rule(
-        "Whoever holds an invitation, or anyone where it is open, answers while listening is open.",
+        "Whoever holds an invitation, or anyone where it is open, answers while listening is open, with a minute of grace.",
         _ANYONE | STAFF,
         True,
-        _LISTENING,
         public_once_published=True,
     ),
     Permission.see_listening_desk: Rule(

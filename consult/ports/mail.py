@@ -40,13 +40,17 @@ class MailRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One plain-text mail. The same `key` gives the same Message-ID, so that a repeated sending can be recognised."""
+    """One plain-text mail. The same `key` gives the same Message-ID, so that a repeated sending can be recognised.
+
+    `hide_recipient`: the embedded mailbox keeps it without its recipient (ballots of anonymous questionnaires).
+    """
 
     to: str
     subject: str
     text: str
     key: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    hide_recipient: bool = False
 
 
 class Mailer(Protocol):
@@ -144,6 +148,8 @@ class MaildirMailer:
     def send(self, letter: Letter) -> None:
         """Write the letter as one file; a reader never sees half of it."""
         message = as_message(letter, self._sender)
+        if letter.hide_recipient:
+            message.replace_header("To", "undisclosed-recipients:;")
         try:
             self._folder.parent.mkdir(parents=True, exist_ok=True)
             mailbox.Maildir(self._folder, create=True).add(message.as_bytes(policy=message.policy.clone(linesep="\n")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from consult.analytics.prepare import personal_spans
 from consult.core.sentences import Sentence
 
 _PATTERNS = (
@@ -27,4 +28,5 @@ _PATTERNS = (
 
 def personal_data(text: str) -> tuple[str, ...]:
     """What in the text looks like personal data, in words for the person who writes; empty where nothing does."""
-    return tuple(words for words, pattern in _PATTERNS if pattern.search(text))
+    found = tuple(words for words, pattern in _PATTERNS if pattern.search(text))
+    return found or ((Sentence("dati personali"),) if personal_spans(text) else ())

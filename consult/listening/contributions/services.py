@@ -150,3 +150,6 @@ class OwnContributions:
             )
         session.execute(update(Contribution).where(Contribution.account_id == account_id).values(account_id=None))
         session.flush()
+
+
+PERSONAL_DATA = OwnContributions()

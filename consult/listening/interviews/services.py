@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Channel, ThingKind
@@ -374,3 +375,8 @@ def lift_embargoes(session: Session, *, now: datetime) -> int:
             session, process_id=interview.process_id, interview_id=interview.id, fields=fields, actor=SYSTEM, now=now
         )
     return len(rows)
+
+
+def ask_for_due(session: Session, *, now: datetime) -> None:
+    """Once a day, ask for the embargoes that end."""
+    jobs.enqueue(session, "interviews.lift_embargoes", key=now.date().isoformat(), day=now.date().isoformat())

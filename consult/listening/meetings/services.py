@@ -360,3 +360,6 @@ class OwnRegistrations:
             )
         )
         session.flush()
+
+
+PERSONAL_DATA = OwnRegistrations()

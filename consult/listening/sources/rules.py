@@ -7,10 +7,8 @@ import re
 import secrets
 import unicodedata
 from dataclasses import replace
-from functools import lru_cache
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
+from consult.analytics.prepare import language_of
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.sources.types import SourceCard
 
@@ -35,7 +33,6 @@ REASONS = (
     "off_topic",
     "mistake",
 )
-_CERTAIN = 0.8
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 
@@ -60,22 +57,9 @@ def public_card(card: SourceCard) -> SourceCard:
     return replace(card, text=card.text if may_quote(card) else "", attribution=attribution(card))
 
 
-@lru_cache(maxsize=1)
-def _identifier() -> LanguageIdentifier:
-    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    found.set_languages(list(LANGUAGES))
-    return found
-
-
 def detect_language(text: str, default: str = "it") -> str:
-    """The language of a text; `default` where it is too short or too uncertain to tell.
-
-    Source: py3langid (naive Bayes over byte n-grams), limited to LANGUAGES; `_CERTAIN` is the least posterior probability.
-    """
-    if len(text.split()) < 4:
-        return default
-    code, probability = _identifier().classify(text[:4000])
-    return str(code) if float(probability) >= _CERTAIN else default
+    """The language of a text, of those that sources may be in; `default` where it is too short or too uncertain to tell."""
+    return language_of(text[:4000], LANGUAGES, default)
 
 
 def new_receipt_code() -> str:

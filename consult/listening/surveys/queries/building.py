@@ -1,0 +1,246 @@
+"""Reads for the builder, the list of those invited, and the respondent."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from consult.core.paging import Page, cut_page, decode_cursor
+from consult.framework.models import Zone
+from consult.listening.sources.models import Source
+from consult.listening.surveys.models import (
+    Answer,
+    AnswerCount,
+    AnswerDraft,
+    AnswerKey,
+    Ballot,
+    Invitation,
+    Question,
+    Questionnaire,
+)
+from consult.listening.surveys.types import Door, Option, QuestionnaireRow, QuestionRow
+from consult.process.models import Process
+
+
+def open_now(grace_s: int = 0) -> ColumnElement[bool]:
+    """Whether a questionnaire takes answers at this very moment, by the database's clock."""
+    limit = Questionnaire.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, grace_s)
+    return and_(
+        Questionnaire.state == "published", or_(Questionnaire.closes_at.is_(None), limit > func.clock_timestamp())
+    )
+
+
+_COLUMNS = (
+    Questionnaire.id, Questionnaire.process_id, Questionnaire.title, Questionnaire.intro, Questionnaire.thanks, Questionnaire.privacy,
+    Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
+    Questionnaire.version, Questionnaire.published_at,
+)  # fmt: skip  # the order of QuestionnaireRow's fields
+
+
+@dataclass(frozen=True, slots=True)
+class ListedQuestionnaire:
+    """A questionnaire in the desk's list."""
+
+    id: uuid.UUID
+    title: str
+    privacy: str
+    access: str
+    state: str
+    closes_at: datetime | None
+    questions: int
+    invited: int
+    answers: int
+
+
+def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQuestionnaire]:
+    """All questionnaires of a process with their counts, newest first, in one statement."""
+    questions = (
+        select(func.count())
+        .where(Question.questionnaire_id == Questionnaire.id)
+        .correlate(Questionnaire)
+        .scalar_subquery()
+    )
+    invited = (
+        select(func.count())
+        .where(Invitation.questionnaire_id == Questionnaire.id)
+        .correlate(Questionnaire)
+        .scalar_subquery()
+    )
+    answers = (
+        select(func.coalesce(func.sum(AnswerCount.answers), 0))
+        .where(AnswerCount.questionnaire_id == Questionnaire.id)
+        .correlate(Questionnaire)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            Questionnaire.id, Questionnaire.title, Questionnaire.privacy, Questionnaire.access, Questionnaire.state, Questionnaire.closes_at,
+            questions, invited, answers,
+        )
+        .where(Questionnaire.process_id == process_id)
+        .order_by(Questionnaire.created_at.desc(), Questionnaire.id)
+    )  # fmt: skip  # the order of ListedQuestionnaire's fields
+    return [ListedQuestionnaire(*row) for row in session.execute(statement)]
+
+
+def open_questionnaires(session: Session, *, process_id: uuid.UUID) -> list[QuestionnaireRow]:
+    """Questionnaires that anyone may answer now, by title."""
+    statement = (
+        select(*_COLUMNS, open_now())
+        .where(Questionnaire.process_id == process_id, Questionnaire.access == "open", open_now())
+        .order_by(Questionnaire.title, Questionnaire.id)
+    )
+    return [QuestionnaireRow(*facts(row)) for row in session.execute(statement)]
+
+
+def facts(row: Any) -> Any:
+    """A row's columns, to fill a frozen row in the same order."""
+    return tuple(row)
+
+
+def questionnaire(
+    session: Session, *, questionnaire_id: uuid.UUID, process_id: uuid.UUID | None = None
+) -> QuestionnaireRow | None:
+    """One questionnaire (of a process), or None."""
+    statement = select(*_COLUMNS, open_now()).where(Questionnaire.id == questionnaire_id)
+    if process_id is not None:
+        statement = statement.where(Questionnaire.process_id == process_id)
+    row = session.execute(statement).one_or_none()
+    return QuestionnaireRow(*facts(row)) if row else None
+
+
+def questions(session: Session, *, questionnaire_id: uuid.UUID) -> list[QuestionRow]:
+    """The questions in order."""
+    rows = session.execute(
+        select(Question).where(Question.questionnaire_id == questionnaire_id).order_by(Question.page, Question.position)
+    ).scalars()
+    return [
+        QuestionRow(
+            id=q.id, page=q.page, position=q.position, kind=q.kind, text=q.text, help=q.help, purpose=q.purpose, required=q.required,
+            options=tuple(Option(o["code"], o["label"]) for o in q.options), settings=dict(q.settings),
+        )
+        for q in rows
+    ]  # fmt: skip  # one row of values reads better so
+
+
+def door(session: Session, *, token_hash: bytes) -> Door | None:
+    """What a personal link opens, or None. A read: opening a link uses nothing up."""
+    draft = select(AnswerDraft.values).where(AnswerDraft.token_hash == token_hash).scalar_subquery()
+    row = session.execute(
+        select(Questionnaire.id, Questionnaire.process_id, Process.territory_id, Ballot.used, draft.label("draft"))
+        .join(Questionnaire, Questionnaire.id == Ballot.questionnaire_id)
+        .join(Process, Process.id == Questionnaire.process_id)
+        .where(Ballot.token_hash == token_hash)
+    ).one_or_none()
+    if row is not None:
+        return Door(row[0], row[1], row[2], True, row[3], None, None, None, {}, row[4] or {})
+    row = session.execute(
+        select(
+            Questionnaire.id, Questionnaire.process_id, Process.territory_id, Invitation.id, AnswerKey.answer_id, AnswerKey.version,
+            Answer.values, draft.label("draft"),
+        )
+        .join(Questionnaire, Questionnaire.id == Invitation.questionnaire_id)
+        .join(Process, Process.id == Questionnaire.process_id)
+        .outerjoin(AnswerKey, AnswerKey.invitation_id == Invitation.id)
+        .outerjoin(Answer, Answer.id == AnswerKey.answer_id)
+        .where(Invitation.token_hash == token_hash)
+    ).one_or_none()  # fmt: skip  # the order in which Door is filled
+    if row is None:
+        return None
+    values = {**(row[6] or {}), **said(session, answer_id=row[4])} if row[4] else {}
+    return Door(row[0], row[1], row[2], False, row[4] is not None, row[3], row[4], row[5], values, row[7] or {})
+
+
+def said(session: Session, *, answer_id: uuid.UUID) -> dict[str, str]:
+    """The words of an answer by question: they stand in the sources, once."""
+    rows = session.execute(
+        select(Source.unit_id, Source.text)
+        .where(Source.voice_id == answer_id, Source.state == "live")
+        .order_by(Source.id)
+    )
+    return {str(row.unit_id): row.text for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswer:
+    """The answer a signed-in person gave to an open questionnaire."""
+
+    answer_id: uuid.UUID
+    version: int
+    values: dict[str, Any]
+
+
+def account_answer(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> AccountAnswer | None:
+    """What this person answered, or None (always None in anonymous mode)."""
+    row = session.execute(
+        select(AnswerKey.answer_id, AnswerKey.version, Answer.values)
+        .join(Answer, Answer.id == AnswerKey.answer_id)
+        .where(AnswerKey.questionnaire_id == questionnaire_id, AnswerKey.account_id == account_id)
+    ).one_or_none()
+    return AccountAnswer(row[0], row[1], {**row[2], **said(session, answer_id=row[0])}) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """Somebody invited, as the desk sees it; `answered` is None in anonymous mode: nobody knows."""
+
+    id: uuid.UUID
+    email: str
+    organisation: str
+    zone_code: str | None
+    speaker_kind: str | None
+    state: str
+    answered: bool | None
+
+
+def invitations(
+    session: Session, *, questionnaire: QuestionnaireRow, cursor: str | None = None, size: int = 50
+) -> Page[InvitationRow]:
+    """A page of those invited, by address."""
+    answered = (
+        select(AnswerKey.answer_id).where(AnswerKey.invitation_id == Invitation.id).correlate(Invitation).exists()
+    )
+    statement = (
+        select(
+            Invitation.id, Invitation.email, Invitation.organisation, Zone.code, Invitation.speaker_kind, Invitation.state, answered
+        )
+        .outerjoin(Zone, Zone.id == Invitation.zone_id)
+        .where(Invitation.questionnaire_id == questionnaire.id)
+        .order_by(Invitation.email)
+        .limit(size + 1)
+    )  # fmt: skip  # the order of InvitationRow's fields
+    after = decode_cursor(cursor, 1)
+    if after and after[0]:
+        statement = statement.where(Invitation.email > after[0])
+    rows = [InvitationRow(*facts(row)) for row in session.execute(statement)]
+    return cut_page(rows, size, lambda row: (row.email,))
+
+
+def invitation_states(session: Session, *, questionnaire_id: uuid.UUID) -> dict[str, int]:
+    """How many invitations are waiting, sent, failed and refused."""
+    statement = (
+        select(Invitation.state, func.count())
+        .where(Invitation.questionnaire_id == questionnaire_id)
+        .group_by(Invitation.state)
+        .order_by(Invitation.state)
+    )
+    return {state: int(number) for state, number in session.execute(statement)}
+
+
+def question_titles(session: Session, *, question_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Question and questionnaire of some questions, for pages that say where a source came from."""
+    if not question_ids:
+        return {}
+    rows = session.execute(
+        select(Question.id, Question.text, Questionnaire.title)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(Question.id.in_(list(question_ids)))
+        .order_by(Question.id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -1,0 +1,200 @@
+"""Reads of answers: progress, counts, export, receipts, a person's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from consult.core.vocabulary import ThingKind
+from consult.framework.models import Zone
+from consult.listening.sources.models import Source
+from consult.listening.sources.queries import ids_of_voice
+from consult.listening.sources.types import Receipt
+from consult.listening.surveys.models import (
+    Answer,
+    AnswerCount,
+    AnswerKey,
+    Questionnaire,
+    StagedAnswer,
+)
+from consult.listening.surveys.queries.building import facts
+from consult.process.models import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many answers there are: all that were sent, of them those counted (swept), and ballots spent."""
+
+    sent: int
+    counted: int
+    by_day: tuple[tuple[date, int], ...]
+
+
+def progress(session: Session, *, questionnaire_id: uuid.UUID, timezone: str = "Europe/Rome") -> Progress:
+    """Answers sent, counted and per day; the counters know hours, nothing finer."""
+    day = func.date(func.timezone(timezone, AnswerCount.hour))
+    days = session.execute(
+        select(day, func.sum(AnswerCount.answers))
+        .where(AnswerCount.questionnaire_id == questionnaire_id)
+        .group_by(day)
+        .order_by(day)
+    ).all()
+    counted = session.execute(
+        select(func.count()).select_from(Answer).where(Answer.questionnaire_id == questionnaire_id)
+    ).scalar_one()
+    by_day = tuple((row[0], int(row[1])) for row in days)
+    return Progress(sum(n for _day, n in by_day), int(counted), by_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Answers to the closed questions: how many answered each, and how many chose each code."""
+
+    answers: int
+    answered: dict[str, int]
+    chosen: dict[tuple[str, str], int]
+
+
+_TALLY = """
+SELECT e.key, v.value, count(*)
+FROM answer a
+CROSS JOIN LATERAL jsonb_each(a.values) AS e
+CROSS JOIN LATERAL jsonb_array_elements_text(
+  CASE jsonb_typeof(e.value) WHEN 'array' THEN e.value ELSE jsonb_build_array(e.value) END
+) AS v
+WHERE a.questionnaire_id = :questionnaire
+  AND (CAST(:zone AS uuid) IS NULL OR a.zone_id = :zone) AND (CAST(:kind AS text) IS NULL OR a.speaker_kind = :kind)
+GROUP BY e.key, v.value ORDER BY e.key, v.value
+"""
+_ANSWERED = """
+SELECT e.key, count(*) FROM answer a CROSS JOIN LATERAL jsonb_object_keys(a.values) AS e(key)
+WHERE a.questionnaire_id = :questionnaire
+  AND (CAST(:zone AS uuid) IS NULL OR a.zone_id = :zone) AND (CAST(:kind AS text) IS NULL OR a.speaker_kind = :kind)
+GROUP BY e.key ORDER BY e.key
+"""
+
+
+def tally(
+    session: Session, *, questionnaire_id: uuid.UUID, zone_id: uuid.UUID | None = None, kind: str | None = None
+) -> Tally:
+    """Counts of the closed questions in three statements, for all answers or for those of a zone or kind of speaker."""
+    values = {"questionnaire": questionnaire_id, "zone": zone_id, "kind": kind}
+    chosen = {(key, code): int(n) for key, code, n in session.execute(text(_TALLY), values)}
+    answered = {key: int(n) for key, n in session.execute(text(_ANSWERED), values)}
+    statement = select(func.count()).select_from(Answer).where(Answer.questionnaire_id == questionnaire_id)
+    if zone_id is not None:
+        statement = statement.where(Answer.zone_id == zone_id)
+    if kind is not None:
+        statement = statement.where(Answer.speaker_kind == kind)
+    return Tally(int(session.execute(statement).scalar_one()), answered, chosen)
+
+
+def words_per_question(session: Session, *, question_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many live sources each open question gave."""
+    statement = (
+        select(Source.unit_id, func.count())
+        .where(Source.unit_id.in_(list(question_ids)), Source.state == "live")
+        .group_by(Source.unit_id)
+        .order_by(Source.unit_id)
+    )
+    return {unit: int(n) for unit, n in session.execute(statement) if unit is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One answer for the export: no person, no time."""
+
+    id: uuid.UUID
+    zone_code: str | None
+    speaker_kind: str | None
+    values: dict[str, Any]
+
+
+def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) -> Iterator[AnswerRow]:
+    """All counted answers with their words, piece by piece, in the order of their random keys."""
+    last = uuid.UUID(int=0)
+    while True:
+        rows = session.execute(
+            select(Answer.id, Zone.code, Answer.speaker_kind, Answer.values)
+            .outerjoin(Zone, Zone.id == Answer.zone_id)
+            .where(Answer.questionnaire_id == questionnaire_id, Answer.id > last)
+            .order_by(Answer.id)
+            .limit(batch)
+        ).all()
+        if not rows:
+            return
+        words: dict[uuid.UUID, dict[str, str]] = {}
+        for voice, unit, its_text in session.execute(
+            select(Source.voice_id, Source.unit_id, Source.text)
+            .where(Source.voice_id.in_([row.id for row in rows]), Source.state == "live")
+            .order_by(Source.id)
+        ):
+            words.setdefault(voice or last, {})[str(unit)] = its_text
+        for row in rows:
+            yield AnswerRow(row.id, row.code, row.speaker_kind, {**row.values, **words.get(row.id, {})})
+        last = rows[-1].id
+
+
+def by_receipt(session: Session, *, code_hash: bytes) -> Receipt | None:
+    """What a receipt code leads to, or None; an anonymous answer that waits for the sweep says so."""
+    for table, waiting in ((Answer, False), (StagedAnswer, True)):
+        row = session.execute(
+            select(Process.id, Process.slug, Process.title, Questionnaire.title, table.id)
+            .select_from(table)
+            .join(Questionnaire, Questionnaire.id == table.questionnaire_id)
+            .join(Process, Process.id == Questionnaire.process_id)
+            .where(table.receipt_hash == code_hash)
+        ).one_or_none()
+        if row is not None:
+            return Receipt(
+                kind=ThingKind.questionnaire,
+                process_id=row[0],
+                process_slug=row[1],
+                process_title=row[2],
+                title=row[3],
+                source_ids=() if waiting else ids_of_voice(session, voice_id=row[4]),
+                waiting=waiting,
+            )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAnswer:
+    """An answer that a signed-in person gave in pseudonymous mode."""
+
+    process_slug: str
+    process_title: str
+    questionnaire_id: uuid.UUID
+    title: str
+    answer_id: uuid.UUID
+    values: dict[str, Any]
+    submitted_at: datetime
+    source_ids: list[uuid.UUID] | None
+
+
+def own(session: Session, *, account_id: uuid.UUID) -> list[OwnAnswer]:
+    """The answers of one person in pseudonymous mode, newest first, with the sources made from them; anonymous ones can't be found."""
+    sources = (
+        select(func.array_agg(Source.id))
+        .where(Source.voice_id == AnswerKey.answer_id)
+        .correlate(AnswerKey)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            Process.slug, Process.title, Questionnaire.id, Questionnaire.title, Answer.id, Answer.values, AnswerKey.submitted_at, sources
+        )
+        .select_from(AnswerKey)
+        .join(Answer, Answer.id == AnswerKey.answer_id)
+        .join(Questionnaire, Questionnaire.id == AnswerKey.questionnaire_id)
+        .join(Process, Process.id == Questionnaire.process_id)
+        .where(AnswerKey.account_id == account_id)
+        .order_by(AnswerKey.submitted_at.desc(), Answer.id)
+    )  # fmt: skip  # the order of OwnAnswer's fields
+    return [OwnAnswer(*facts(row)) for row in rows]

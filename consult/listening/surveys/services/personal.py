@@ -1,0 +1,71 @@
+"""A person's answers in pseudonymous mode, for export and erasure; anonymous ones can't be found (GDPR art. 11)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from consult.core.permissions import SYSTEM
+from consult.listening.sources.models import Source
+from consult.listening.sources.services import change_source
+from consult.listening.surveys import queries
+from consult.listening.surveys.models import AnswerKey
+
+ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
+
+
+class OwnAnswers:
+    """Implements `core.protocols.PersonalData`."""
+
+    name = "risposte ai questionari"
+
+    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
+        """All answers given while signed in, with question texts."""
+        found: list[Mapping[str, Any]] = []
+        for row in queries.own(session, account_id=account_id):
+            questions = queries.questions(session, questionnaire_id=row.questionnaire_id)
+            words = queries.said(session, answer_id=row.answer_id)
+            values = {**row.values, **words}
+            found.append(
+                {
+                    "processo": row.process_title,
+                    "questionario": row.title,
+                    "inviato": row.submitted_at.isoformat(),
+                    "risposte": {q.text: values[str(q.id)] for q in questions if str(q.id) in values},
+                }
+            )
+        return found
+
+    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
+        """Cut the key and take the words away; the answer stays counted, and what cites it becomes stale."""
+        rows = session.execute(
+            select(Source.process_id, Source.id, Source.state)
+            .join(AnswerKey, AnswerKey.answer_id == Source.voice_id)
+            .where(AnswerKey.account_id == account_id)
+            .order_by(Source.id)
+        ).all()
+        for process_id, source_id, state in rows:
+            change_source(
+                session, process_id=process_id, source_id=source_id, change="redact", text=ERASED_TEXT, reason_code="author_asked",
+                actor=SYSTEM, now=now,
+            )  # fmt: skip  # one row of values reads better so
+            if state == "live":
+                change_source(
+                    session,
+                    process_id=process_id,
+                    source_id=source_id,
+                    change="withdraw",
+                    reason_code="author_asked",
+                    actor=SYSTEM,
+                    now=now,
+                )
+        session.execute(delete(AnswerKey).where(AnswerKey.account_id == account_id))
+        session.flush()
+
+
+PERSONAL_DATA = OwnAnswers()

@@ -1,0 +1,53 @@
+"""The questions of a questionnaire with the places of its territory: what an answer is checked against."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.core.errors import Invalid
+from consult.framework import queries as framework
+from consult.listening.surveys import queries, rules
+from consult.listening.surveys.types import QuestionnaireRow, QuestionRow
+from consult.process.models import Process
+
+
+class Sheet:
+    """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
+
+    def __init__(self, session: Session, questionnaire: QuestionnaireRow) -> None:
+        self.questionnaire = questionnaire
+        self.questions: Sequence[QuestionRow] = queries.questions(session, questionnaire_id=questionnaire.id)
+        territory = session.execute(
+            select(Process.territory_id).where(Process.id == questionnaire.process_id)
+        ).scalar_one()
+        self.zones = {f"z:{zone.id}": zone.id for zone in framework.zones(session, territory_id=territory)}
+        self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in framework.municipalities(session, territory_id=territory)}
+
+    def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Valid answers by question key. Raises Invalid with a sentence per form field."""
+        values, problems = rules.clean_values(self.questions, raw, frozenset(self.zones) | frozenset(self.towns))
+        if problems:
+            fields = {q.field: problems[str(q.id)] for q in self.questions if str(q.id) in problems}
+            raise Invalid("Qualche risposta manca o non è valida.", fields)
+        if not values:
+            raise Invalid("Non c'è ancora nessuna risposta da inviare.")
+        return values
+
+    def place(self, values: Mapping[str, Any]) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+        """Zone and municipality that were answered."""
+        code = rules.given_place(self.questions, values) or ""
+        return self.towns.get(code, (self.zones.get(code), None))
+
+    def closed(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The answers without words: words stand in the sources, once."""
+        words = {str(q.id) for q in self.questions if q.open}
+        return {key: value for key, value in values.items() if key not in words}
+
+    def words(self, values: Mapping[str, Any]) -> dict[uuid.UUID, str]:
+        """The words by question."""
+        return {q.id: values[str(q.id)] for q in self.questions if q.open and str(q.id) in values}
