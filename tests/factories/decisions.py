@@ -131,10 +131,10 @@ def publish_finding(
     session.add(finding)
     session.flush()
     for position, key in enumerate(source_ids):
-        against = len(source_ids) > 2 and position == len(source_ids) - 1
+        cited = _cited(position, key, source_ids)
         session.add(
             FindingSource(
-                finding_id=finding.id, source_id=key, support="contrary" if against else "supporting", revision=1, position=position, origin="human"
+                finding_id=finding.id, source_id=key, support=cited["support"], revision=1, position=position, origin="human"
             )
         )  # fmt: skip  # one row of values reads better so
     if published:
@@ -145,6 +145,9 @@ def publish_finding(
             )  # fmt: skip  # one row of values reads better so
             session.add(version)
             session.flush()
+        entry = {"id": str(finding.id), "sources": [_cited(n, key, source_ids) for n, key in enumerate(source_ids)]}
+        before = version.content.get("sections", [{"findings": []}])[0]["findings"]
+        version.content = {"sections": [{"findings": [*before, entry]}]}
         session.add(
             PublishedFinding(
                 version_id=version.id, finding_id=finding.id, strategy_id=world.strategies[strategy], title=title, number=number
@@ -152,3 +155,8 @@ def publish_finding(
         )  # fmt: skip  # one row of values reads better so
     session.flush()
     return finding.id
+
+
+def _cited(position: int, key: uuid.UUID, source_ids: list[uuid.UUID]) -> dict[str, str]:
+    against = len(source_ids) > 2 and position == len(source_ids) - 1
+    return {"id": str(key), "support": "contrary" if against else "supporting"}

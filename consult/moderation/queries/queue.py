@@ -69,6 +69,7 @@ class Item:
     author: str | None
     author_kind: str
     created_at: datetime
+    organisation: str = ""
     number: int | None = None
     language: str = "it"
     strategy_id: uuid.UUID | None = None
@@ -300,7 +301,7 @@ def _proposal_item(row: proposals.DecisionRow) -> Item:
     card = row.card
     return Item(
         kind="proposal", id=card.id, version=card.version, state=card.state, title=card.title, text=row.text, html=row.html,
-        author=card.author, author_kind=card.author_kind, created_at=card.created_at, number=card.number,
+        author=card.author, author_kind=card.author_kind, organisation=card.organisation, created_at=card.created_at, number=card.number,
         strategy_id=card.strategy_id, strategy_code=card.strategy_code, strategy_title=card.strategy_title, zone_codes=row.zone_codes,
         supports=card.supports_count, comments=card.comments_count, finding_id=card.finding_id, outcome=card.outcome,
     )  # fmt: skip  # one row of values reads better so

@@ -17,6 +17,8 @@ from consult.core.vocabulary import LINKING_OUTCOMES, PhaseKind
 from consult.framework.models import Zone
 from consult.listening.meetings.models import Meeting
 from consult.listening.sources.types import Denominator
+from consult.listening.surveys.models import Questionnaire
+from consult.listening.surveys.queries import open_now
 from consult.plan.models import DraftAction
 from consult.position_paper.models import PaperVersion, PublishedFinding
 from consult.process.models import PrivacyNotice, Process
@@ -40,6 +42,7 @@ class Numbers:
     paper_published_at: datetime | None
     findings: int
     coming_meetings: int
+    open_questionnaires: int
 
 
 def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Numbers]:
@@ -75,6 +78,7 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
             latest.c.published_at,
             select(func.count()).where(PublishedFinding.version_id == latest.c.id).correlate(latest).scalar_subquery(),
             count(Meeting.process_id == Process.id, Meeting.state == "published", Meeting.starts_at > now),
+            count(Questionnaire.process_id == Process.id, Questionnaire.access == "open", open_now()),
         )
         .outerjoin(latest, literal_column("true"))
         .where(Process.id.in_(process_ids))

@@ -19,11 +19,11 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.rules import may_show, public_card
 from consult.moderation.models import Disposition
+from consult.overview.queries import published
 from consult.overview.rules import few
 from consult.plan import queries as plan
 from consult.plan.models import DraftAction, Promotion
 from consult.position_paper import queries as paper
-from consult.position_paper.models import FindingSource, PaperVersion, PublishedFinding
 
 Rows = Iterable[Sequence[Any]]
 MOST_SOURCES = 50_000
@@ -105,28 +105,23 @@ def _actions(session: Session, process_id: uuid.UUID) -> Rows:
 
 
 def _links(session: Session, process_id: uuid.UUID) -> Rows:
-    newest = (
-        select(PaperVersion.id)
-        .where(PaperVersion.process_id == process_id)
-        .order_by(PaperVersion.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    published = select(PublishedFinding.finding_id).where(PublishedFinding.version_id == newest)
+    ids = [card.id for card in paper.published_findings(session, process_id=process_id)]
+    cited = published.sources_of(session, finding_ids=ids)
+    named = {source for listed in cited.values() for source, _support in listed}
+    live = set(session.execute(select(Source.id).where(Source.id.in_(named), Source.state == "live")).scalars())
+    for finding, listed in cited.items():
+        yield from (("source", source, "finding", finding, support, "") for source, support in listed if source in live)
     shown = Proposal.state != "hidden"
     statement: Any = union_all(
-        select(literal("source"), FindingSource.source_id, literal("finding"), FindingSource.finding_id, FindingSource.support, literal(""))
-        .join(Source, Source.id == FindingSource.source_id)
-        .where(FindingSource.finding_id.in_(published), Source.state == "live"),
         select(literal("finding"), Proposal.finding_id, literal("proposal"), Proposal.id, literal("answers"), literal("")).where(
-            Proposal.process_id == process_id, shown, Proposal.finding_id.in_(published)
+            Proposal.process_id == process_id, shown, Proposal.finding_id.in_(ids)
         ),
         select(literal("proposal"), Promotion.proposal_id, literal("action"), Promotion.action_id, Proposal.outcome, Promotion.passage)
         .join(Proposal, Proposal.id == Promotion.proposal_id)
         .where(Proposal.process_id == process_id, shown, Promotion.ended_at.is_(None)),
         select(literal("finding"), Promotion.finding_id, literal("action"), Promotion.action_id, literal("answers"), Promotion.passage)
         .join(DraftAction, DraftAction.id == Promotion.action_id)
-        .where(DraftAction.process_id == process_id, Promotion.finding_id.in_(published), Promotion.ended_at.is_(None)),
+        .where(DraftAction.process_id == process_id, Promotion.finding_id.in_(ids), Promotion.ended_at.is_(None)),
     )  # fmt: skip  # one kind of link per part reads better so
     yield from (tuple(row) for row in session.execute(statement))
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
+from consult.core.vocabulary import ThingKind
 from consult.framework.models import Zone
+from consult.listening.documents import queries as documents
+from consult.listening.meetings import queries as meetings
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import select_cards, stream
 from consult.listening.sources.types import SourceCard
+from consult.listening.surveys import queries as surveys
 
 PAGE_SIZE = 30
 # Written as in the index, so that the planner finds it.
@@ -118,3 +122,36 @@ def public_source(session: Session, *, process_id: uuid.UUID, source_id: uuid.UU
     """One source of a process as it stands, or None; what may be shown of it is for the page to ask of the rules."""
     row = session.execute(select_cards().where(Source.id == source_id, Source.process_id == process_id)).one_or_none()
     return SourceCard(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a source is part of: a title, a remark, and the public page of it where there is one."""
+
+    title: str
+    remark: str = ""
+    endpoint: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def origin(session: Session, *, card: SourceCard) -> Origin | None:
+    """Where a source came from, as far as anyone may know; None where it stands for itself or its whole is not public."""
+    if card.unit_id is None:
+        return None
+    unit = str(card.unit_id)
+    if card.unit_kind == ThingKind.meeting:
+        meeting = meetings.meeting(session, process_id=card.process_id, meeting_id=card.unit_id)
+        if meeting is None or meeting.state == "draft":
+            return None
+        return Origin(meeting.title, meeting.place, "meetings.public_page", {"meeting_id": unit})
+    if card.unit_kind == ThingKind.document:
+        document = documents.document(session, process_id=card.process_id, document_id=card.unit_id)
+        page = documents.page_of(session, source_id=card.id)
+        return Origin(document.title, page, "documents.public_page", {"document_id": unit}) if document else None
+    if card.unit_kind == "question":
+        question, questionnaire = surveys.question_titles(session, question_ids=[card.unit_id]).get(
+            card.unit_id, ("", "")
+        )
+        return Origin(questionnaire, question) if questionnaire else None
+    # An interview says of itself only what consent lets a quote say: that stands with the words.
+    return None

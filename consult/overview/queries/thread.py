@@ -17,6 +17,7 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_show, public_card
 from consult.listening.sources.types import SourceCard
 from consult.moderation.queries.queue import first_words
+from consult.overview.queries import published
 from consult.overview.types import Node, Thread
 from consult.plan import queries as plan
 from consult.plan.models import DraftAction, Promotion
@@ -71,7 +72,7 @@ class Loader:
     def findings_with_sources(self, ids: Iterable[uuid.UUID], most: int = FEW_SOURCES) -> dict[uuid.UUID, Node]:
         """Published findings with the sources they rest on; three statements."""
         cards = paper.finding_cards(self.session, ids=list(dict.fromkeys(ids)))
-        cited = paper.sources_of_findings(self.session, finding_ids=list(cards))
+        cited = published.sources_of(self.session, finding_ids=cards)
         wanted = [key for listed in cited.values() for key, _support in listed[:most]]
         shown = sources.cards(self.session, ids=list(dict.fromkeys(wanted)), public_only=not self.staff)
         found: dict[uuid.UUID, Node] = {}
@@ -80,7 +81,7 @@ class Loader:
             children = tuple(
                 self.source(shown[source], "contrary" if support == Support.contrary else "")
                 for source, support in listed[:most]
-                if source in shown
+                if source in shown and shown[source].state == "live"
             )
             found[key] = self.finding(card, children, more=max(0, len(listed) - most))
         return found
@@ -166,7 +167,7 @@ def _of_source(load: Loader, key: uuid.UUID) -> Thread | None:
     card = sources.card(load.session, source_id=key, process_id=load.process_id)
     if card is None or (not load.staff and not may_show(card)):
         return None
-    citing = paper.findings_citing(load.session, source_ids=[key])[key]
+    citing = published.findings_citing(load.session, source_ids=[key])[key]
     themes: list[Node] = []
     for theme in evidence.themes_for_source(load.session, source_ids=[key])[key]:
         if load.staff or theme.state == "accepted":
@@ -196,9 +197,9 @@ def _of_theme(load: Loader, key: uuid.UUID) -> Thread | None:
         .where(Finding.theme_id == key, Finding.process_id == load.process_id)
         .order_by(Finding.number)
     ).scalars()
-    published = paper.finding_cards(load.session, ids=list(drawn))
+    shown = paper.finding_cards(load.session, ids=list(drawn))
     up = tuple(load.source(cards[i]) for i in ids if i in cards)
-    down = tuple(load.findings_onward(list(published.values())))
+    down = tuple(load.findings_onward(list(shown.values())))
     return Thread(Node("theme", key, rows[0].label, note=rows[0].state), up=up, down=down)
 
 
@@ -254,7 +255,7 @@ def _of_strategy(load: Loader, key: uuid.UUID) -> Thread | None:
     ).one_or_none()
     if named is None:
         return None
-    published = paper.published_findings(load.session, process_id=load.process_id, strategy_id=key)
+    named_findings = paper.published_findings(load.session, process_id=load.process_id, strategy_id=key)
     waiting = proposals.of_strategy(load.session, process_id=load.process_id, strategy_id=key, limit=MANY)
     rows = load.session.execute(
         select(DraftAction.id, DraftAction.code, DraftAction.title, DraftAction.state, DraftAction.strategy_id)
@@ -267,7 +268,7 @@ def _of_strategy(load: Loader, key: uuid.UUID) -> Thread | None:
     here = Node("strategy", key, f"{named.code} {named.title}", page=load._page("plan.public"))
     return Thread(
         here,
-        up=(*(load.finding(c) for c in published[:MANY]), *(load.proposal(c) for c in waiting)),
+        up=(*(load.finding(c) for c in named_findings[:MANY]), *(load.proposal(c) for c in waiting)),
         down=tuple(load.actions_backward([plan.ActionCard(*row) for row in rows])),
-        up_more=max(0, len(published) - MANY),
+        up_more=max(0, len(named_findings) - MANY),
     )

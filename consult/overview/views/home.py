@@ -27,11 +27,13 @@ from consult.listening.documents import queries as documents
 from consult.listening.meetings import queries as meetings
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import receipt_hash
+from consult.listening.surveys import queries as surveys
 from consult.moderation.queries import outcomes
 from consult.notices import queries as notices
 from consult.overview import rules
 from consult.overview.queries import desk as desk_queries
 from consult.overview.queries import home as queries
+from consult.overview.queries import published
 from consult.overview.queries.open_data import BY_NAME, DATASETS
 from consult.overview.queries.thread import Loader
 from consult.overview.views.invitations import acts, next_phase, work_lines
@@ -103,7 +105,9 @@ def mine() -> str:
     given = contributions.own(db(), account_id=me)
     written = proposals.written_by(db(), account_id=me, cursor=request.args.get("da"))
     followed = proposals.followed_by(db(), account_id=me)
-    citing = paper.findings_citing(db(), source_ids=[c.source_id for c in given]) if given else {}
+    answered = surveys.own(db(), account_id=me)
+    mine_all = [*(c.source_id for c in given), *(key for a in answered for key in a.source_ids or ())]
+    citing = published.findings_citing(db(), source_ids=mine_all)
     cited = list({card.id for cards in citing.values() for card in cards})
     said = discussion.written_by(db(), account_id=me)
     about = [c.target_id for c in said.rows if c.target_kind == "proposal"]
@@ -111,6 +115,7 @@ def mine() -> str:
     return render_template(
         "overview/mine.html",
         given=given,
+        answered=answered,
         citing=citing,
         finding_actions=plan.of_findings(db(), finding_ids=cited),
         written=written,
@@ -157,11 +162,13 @@ def look_up_receipt() -> Any:
     """What became of what a receipt code stands for; the code never stands in an address."""
     code = request.form.get("codice", "")[:60]
     hashed = receipt_hash(code)
-    found = contributions.by_receipt(db(), code_hash=hashed) if hashed else None
+    found = None
+    if hashed:
+        found = contributions.by_receipt(db(), code_hash=hashed) or surveys.by_receipt(db(), code_hash=hashed)
     if found is None:
         return render_template("overview/receipt.html", found=None, code=code, wrong=True), 422
     loader = Loader(db(), process_id=found.process_id, slug=found.process_slug, staff=False)
-    citing = paper.findings_citing(db(), source_ids=list(found.source_ids)) if found.source_ids else {}
+    citing = published.findings_citing(db(), source_ids=list(found.source_ids))
     cards = list({card.id: card for listed in citing.values() for card in listed}.values())
     return render_template(
         "overview/receipt.html",
@@ -240,10 +247,10 @@ def _me() -> uuid.UUID:
     return who.id
 
 
-def _map(zones: list[framework.ZoneRow], spoken: queries.Spoken) -> tuple[str, str]:
-    """The schematic map as (address of the drawing, what it says), by the channel with the most voices; empty where it can't be drawn."""
+def _map(zones: list[framework.ZoneRow], spoken: queries.Spoken) -> tuple[str, str, str]:
+    """The schematic map as (address of the drawing, what it says, its title), by the channel with the most voices; empty where it can't be drawn."""
     if not spoken.channels or any(zone.tile_row is None or zone.tile_column is None for zone in zones):
-        return "", ""
+        return "", "", ""
     channel = max((c for c in spoken.channels if c[0] != "document"), key=lambda c: c[2], default=spoken.channels[0])[0]
     tiles = [
         Tile(
@@ -258,7 +265,7 @@ def _map(zones: list[framework.ZoneRow], spoken: queries.Spoken) -> tuple[str, s
     title = _("Voci per zona: %(channel)s", channel=label(channel, "Channel"))
     text = ", ".join(f"{t.code} {t.name}: {_('meno di 5') if t.value is None else int(t.value)}" for t in tiles)
     svg = tile_map(tiles, title=title, description=text, hidden=_("meno di 5"))
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), f"{title}. {text}"
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), f"{title}. {text}", title
 
 
 def _open(phases: list[PhaseFacts]) -> frozenset[PhaseKind]:

@@ -56,6 +56,21 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 listening.closes_at,
             )
         )
+    if listening and numbers.open_questionnaires:
+        found.append(
+            Act(
+                _("Rispondi a un questionario"),
+                ngettext(
+                    "C'è %(num)s questionario aperto a tutti.",
+                    "Ci sono %(num)s questionari aperti a tutti.",
+                    numbers.open_questionnaires,
+                ),
+                _("circa 10 minuti"),
+                _("Vai ai questionari"),
+                url_for("surveys.public_list", slug=slug),
+                listening.closes_at,
+            )
+        )
     if planning and numbers.proposals:
         found.append(
             Act(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
@@ -10,10 +11,12 @@ from werkzeug.exceptions import NotFound
 
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines
-from consult.core.vocabulary import Channel, SpeakerKind
+from consult.core.vocabulary import Channel, Decision, SpeakerKind
+from consult.evidence import queries as evidence
 from consult.framework import queries as framework
 from consult.listening.sources.rules import LANGUAGES, may_quote, may_show, public_card
 from consult.overview.queries import sources as queries
+from consult.position_paper import queries as paper
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.session import context, db
@@ -107,6 +110,19 @@ def show(slug: str, source_id: uuid.UUID) -> str:
     card = queries.public_source(db(), process_id=context().id, source_id=source_id)
     if card is None:
         raise NotFound
+    findings = paper.findings_citing(db(), source_ids=[source_id])[source_id]
+    themes = [
+        t for t in evidence.themes_for_source(db(), source_ids=[source_id])[source_id] if t.state == Decision.accepted
+    ]
+    # Words that are not public by themselves are read here only once a published finding rests on them, within consent.
+    readable = may_show(card) or (may_quote(card) and bool(findings))
+    shown = public_card(card)
     return render_template(
-        "overview/sources/show.html", card=public_card(card), shown=may_show(card), quoted=may_quote(card)
+        "overview/sources/show.html",
+        card=shown if readable else replace(shown, text="", attribution=""),
+        public=may_show(card),
+        quotable=may_quote(card),
+        origin=queries.origin(db(), card=card),
+        findings=findings,
+        themes=themes,
     )

@@ -7,10 +7,12 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import delete
 
 from consult.core.vocabulary import Role
 from consult.plan import services as plan
 from consult.plan.types import ActionFields, ActionOrigin
+from consult.position_paper.models import FindingSource
 from tests.conftest import Stage
 from tests.factories.decisions import REASON, moderator, promote, publish_finding, say, submit
 from tests.factories.world import counted_statements
@@ -103,6 +105,30 @@ def test_what_is_not_published_has_no_thread(stage: Stage, story: dict[str, uuid
     assert client.get(url(stage, "comment", story["proposal"])).status_code == 404
     assert client.get(url(stage, "finding", uuid.uuid4())).status_code == 404
     assert client.get(url(stage, "proposal", story["action"])).status_code == 404
+
+
+def test_what_the_workshop_changes_shows_nowhere_before_it_is_published(
+    stage: Stage, story: dict[str, uuid.UUID]
+) -> None:
+    with stage.work() as session:
+        later = say(session, stage.world, "Aggiunta dopo la pubblicazione.")
+        session.add(
+            FindingSource(
+                finding_id=story["finding"],
+                source_id=later,
+                support="supporting",
+                revision=1,
+                position=9,
+                origin="human",
+            )
+        )
+        session.execute(delete(FindingSource).where(FindingSource.source_id == story["source"]))
+    client = stage.client_as(None)
+    page = client.get(url(stage, "finding", story["finding"])).text
+    assert OPEN in page
+    assert "Aggiunta dopo" not in page
+    assert "La sera mancano i treni" not in client.get(url(stage, "source", later)).text
+    assert "La sera mancano i treni" in client.get(url(stage, "source", story["source"])).text
 
 
 def test_statements_do_not_grow_with_the_thread(stage: Stage, story: dict[str, uuid.UUID]) -> None:
