@@ -282,10 +282,12 @@ def finding_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     statement = (
         _cards()
         .where(PublishedFinding.finding_id.in_(list(ids)))
-        .distinct(PublishedFinding.finding_id)
         .order_by(PublishedFinding.finding_id, PaperVersion.number.desc())
     )
-    return {row[0]: FindingCard(*row) for row in session.execute(statement)}
+    found: dict[uuid.UUID, FindingCard] = {}
+    for row in session.execute(statement):
+        found.setdefault(row[0], FindingCard(*row))
+    return found
 
 
 def findings_citing(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[FindingCard]]:

@@ -124,17 +124,11 @@ def _findings(
     found: list[Block] = []
     if not section.findings and section.kind == "axis":
         return [{"kind": "para", "text": _("Nessuna risultanza."), "mark": ""}]
-    strategy: str | None = None
-    for finding in section.findings:
-        deep = 3 if finding.strategy_code else 2
-        if finding.strategy_code and finding.strategy_code != strategy:
-            strategy = finding.strategy_code
-            found.append(
-                _heading(
-                    2, f"{finding.strategy_code} {finding.strategy_title}", f"strategia-{strategy.replace('.', '-')}"
-                )
-            )
-        found += _finding(finding, deep, paper, settings, version, _)
+    for code, title, listed in section.by_strategy():
+        if code:
+            found.append(_heading(2, f"{code} {title}", f"strategia-{code.replace('.', '-')}"))
+        for finding in listed:
+            found += _finding(finding, 3 if code else 2, paper, settings, version, _)
     return found
 
 

@@ -88,9 +88,13 @@ class ShownSection:
     paragraphs: tuple[str, ...]
     findings: tuple[ShownFinding, ...]
 
-    def from_zone(self, code: str) -> tuple[ShownFinding, ...]:
-        """Findings that rest on voices of a zone, among others."""
-        return tuple(f for f in self.findings if code in f.zone_codes)
+    def by_strategy(self, zone: str = "") -> list[tuple[str | None, str | None, list[ShownFinding]]]:
+        """Findings under their strategies, in the order of the paper; of a zone, those that rest on voices of it, among others."""
+        groups: dict[str | None, tuple[str | None, list[ShownFinding]]] = {}
+        for finding in self.findings:
+            if not zone or zone in finding.zone_codes:
+                groups.setdefault(finding.strategy_code, (finding.strategy_title, []))[1].append(finding)
+        return [(code, title, found) for code, (title, found) in groups.items()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""A drafted paper, and one whose first version is published."""
+
+from __future__ import annotations
+
+import pytest
+
+from consult.core.clock import database_now
+from consult.evidence import queries as evidence
+from consult.evidence import services as themes
+from consult.position_paper import queries, services
+from tests.conftest import Stage
+from tests.factories.voices import add_voices, facilitator, run_here
+
+
+@pytest.fixture
+def drafted(stage: Stage) -> Stage:
+    """A stage with a finished run and the draft made of it."""
+    with stage.work() as session:
+        add_voices(session, stage.world)
+    run_here(stage.app.extensions["consult"].sessions, stage.world)
+    return stage
+
+
+def accept_all(stage: Stage) -> None:
+    """Accept every theme and every finding that waits."""
+    process_id, who = stage.world.process_id, facilitator(stage.world)
+    with stage.work() as session:
+        now = database_now(session)
+        for theme in evidence.themes_of(session, process_id=process_id):
+            themes.set_state(
+                session,
+                process_id=process_id,
+                theme_id=theme.id,
+                version=theme.version,
+                state="accepted",
+                actor=who,
+                now=now,
+            )
+        paper = queries.paper(session, process_id=process_id)
+        assert paper is not None
+        for row in queries.findings(session, paper_id=paper.id):
+            if row.state == "proposed":
+                services.set_state(
+                    session,
+                    process_id=process_id,
+                    finding_id=row.id,
+                    version=row.version,
+                    state="accepted",
+                    actor=who,
+                    now=now,
+                )
+
+
+@pytest.fixture
+def published(drafted: Stage) -> Stage:
+    """A stage with version 1 published and its files built."""
+    from config import Settings  # noqa: PLC0415  # Only this fixture builds files.
+
+    accept_all(drafted)
+    with drafted.work() as session:
+        now = database_now(session)
+        number = services.publish(
+            session, process_id=drafted.world.process_id, note="La prima.", actor=facilitator(drafted.world), now=now
+        )
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        services.build_files(session, paper_id=paper.id, version_number=number, settings=Settings(), now=now)
+    return drafted

@@ -1,0 +1,164 @@
+"""The workshop through HTTP: editing, races, replay, roles, statements per page."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.core.vocabulary import Role
+from consult.position_paper import queries
+from consult.position_paper.models import Finding, FindingChange
+from consult.position_paper.types import FindingRow
+from tests.conftest import Stage
+from tests.factories.voices import TEXTS, add_voices, run_here
+from tests.factories.world import counted_statements
+from tests.integration.position_paper.conftest import accept_all
+
+ROUNDS = 20
+
+
+def first(stage: Stage) -> FindingRow:
+    with stage.work() as session:
+        paper = queries.paper(session, process_id=stage.world.process_id)
+        assert paper is not None
+        return queries.findings(session, paper_id=paper.id)[0]
+
+
+def address(stage: Stage, row: FindingRow) -> str:
+    return f"/scrivania/{stage.world.slug}/paper/risultanze/{row.id}"
+
+
+def test_an_edit_keeps_who_wrote_each_sentence(drafted: Stage) -> None:
+    client, row = drafted.client_as(Role.facilitator), first(drafted)
+    page = client.get(address(drafted, row))
+    assert page.status_code == 200
+    with drafted.work() as session:
+        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes], public=False)
+    from consult.position_paper.rules import show  # noqa: PLC0415  # Only this test renders sentences by itself.
+
+    shown = [show(s, words).text for s in row.sentences]
+    text = "\n".join([*shown, "Questa frase l'abbiamo scritta noi."])
+    answer = client.send(
+        address(drafted, row),
+        {"version": 1, "title": row.title, "statement": text, "strategy_id": row.strategy_id or ""},
+    )
+    assert answer.status_code == 303
+    after = first(drafted)
+    assert after.sentences[:-1] == row.sentences
+    assert (after.sentences[-1].origin, after.sentences[-1].source_ids) == ("human", ())
+    assert (after.origin, after.version) == ("edited", 2)
+    assert "considerazione di chi scrive" in client.get(address(drafted, row)).text
+
+
+def test_a_stale_save_shows_both_texts_and_overwrites_nothing(drafted: Stage) -> None:
+    client, row = drafted.client_as(Role.facilitator), first(drafted)
+    values = {"title": "Il primo titolo", "statement": "Il primo testo.", "strategy_id": ""}
+    assert client.send(address(drafted, row), {"version": 1, **values}).status_code == 303
+    second = client.send(
+        address(drafted, row),
+        {"version": 1, "title": "Il secondo", "statement": "Il secondo testo.", "strategy_id": ""},
+    )
+    assert second.status_code == 409
+    assert all(words in second.text for words in ("Il primo testo.", "Il secondo testo.", "Il primo titolo"))
+    assert first(drafted).title == "Il primo titolo"
+
+
+def test_two_people_saving_at_once(drafted: Stage) -> None:
+    row, clients = first(drafted), [drafted.client_as(Role.facilitator) for _ in range(2)]
+    for version in range(1, ROUNDS + 1):
+        barrier, codes = threading.Barrier(2), [0, 0]
+
+        def save(
+            n: int, version: int = version, barrier: threading.Barrier = barrier, codes: list[int] = codes
+        ) -> None:
+            barrier.wait()
+            text = f"Versione {version} di {n}."
+            data = {"version": version, "title": "Titolo", "statement": text, "strategy_id": ""}
+            codes[n] = clients[n].send(address(drafted, row), data).status_code
+
+        threads = [threading.Thread(target=save, args=(n,)) for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(codes) == [303, 409]
+    assert first(drafted).version == ROUNDS + 1
+    with drafted.work() as session:
+        kept = session.execute(select(func.count()).where(FindingChange.finding_id == row.id)).scalar_one()
+        assert kept == ROUNDS
+
+
+def test_a_form_sent_twice_has_one_effect(drafted: Stage) -> None:
+    client, key = drafted.client_as(Role.facilitator), str(uuid.uuid4())
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        section = next(s for s in queries.sections(session, paper_id=paper.id) if s.kind == "axis")
+        before = session.execute(select(func.count()).select_from(Finding)).scalar_one()
+    url = f"/scrivania/{drafted.world.slug}/paper/risultanze/nuova"
+    data = {"title": "A mano", "statement": "Serve altro.", "section_id": section.id, "strategy_id": "", "sources": ""}
+    answers = [client.send(url, data, key=key) for _ in range(3)]
+    assert [a.status_code for a in answers] == [303, 303, 303]
+    assert len({a.location for a in answers}) == 1
+    with drafted.work() as session:
+        assert session.execute(select(func.count()).select_from(Finding)).scalar_one() == before + 1
+    assert client.send(url, {**data, "title": ""}).status_code == 422
+    assert client.send(url, {**data, "sources": "non-un-codice"}).status_code == 422
+
+
+def test_decisions_sections_and_searching(drafted: Stage) -> None:
+    client, row, slug = drafted.client_as(Role.facilitator), first(drafted), drafted.world.slug
+    assert client.send(f"{address(drafted, row)}/stato", {"version": 1, "state": "accepted"}).status_code == 303
+    assert client.send(f"{address(drafted, row)}/stato", {"version": 2, "state": "superseded"}).status_code == 422
+    found = client.get(f"{address(drafted, row)}?cerca=treni")
+    assert "treno" in found.text
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        section = queries.sections(session, paper_id=paper.id)[1]
+    url = f"/scrivania/{slug}/paper/sezioni/{section.id}"
+    assert client.get(url).status_code == 200
+    data = {"version": section.version, "title": "Un altro titolo", "words": "Due parole per cominciare."}
+    assert client.send(url, data).status_code == 303
+    stale = client.send(url, {**data, "words": "Altre parole."})
+    assert stale.status_code == 409
+    assert "Due parole per cominciare." in stale.text
+    assert "Due parole per cominciare." in client.get(f"/scrivania/{slug}/paper").text
+
+
+def test_who_may_see_write_and_publish(drafted: Stage) -> None:
+    row, slug = first(drafted), drafted.world.slug
+    data = {"version": 1, "title": "T", "statement": "Testo.", "strategy_id": ""}
+    for role, sees, publishes in (
+        (Role.reader, 200, 404),
+        (Role.reviewer, 200, 404),
+        (Role.manager, 200, 422),
+        (Role.account, 404, 404),
+    ):
+        client = drafted.client_as(role)
+        assert client.get(f"/scrivania/{slug}/paper").status_code == sees
+        assert client.send(address(drafted, row), data).status_code == 404
+        assert client.send(f"/scrivania/{slug}/paper/pubblica", {"note": ""}).status_code == publishes
+
+
+@pytest.mark.parametrize("page", ["", "/pubblica"])
+def test_statements_do_not_grow_with_findings(drafted: Stage, page: str) -> None:
+    client, url = drafted.client_as(Role.facilitator), f"/scrivania/{drafted.world.slug}/paper{page}"
+    accept_all(drafted)
+    with counted_statements(drafted.engine) as sent:
+        assert client.get(url).status_code == 200
+    few = len(sent)
+    with drafted.work() as session:
+        add_voices(
+            session,
+            drafted.world,
+            texts=tuple(f"{t} Ogni giorno." for t in TEXTS) + tuple(f"{t} Sempre." for t in TEXTS),
+        )
+    run_here(drafted.app.extensions["consult"].sessions, drafted.world)
+    accept_all(drafted)
+    with counted_statements(drafted.engine) as sent:
+        assert client.get(url).status_code == 200
+    assert len(sent) <= few <= 20
