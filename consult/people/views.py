@@ -20,12 +20,11 @@ from werkzeug.wrappers import Response
 
 from consult.core.db import unit_of_work
 from consult.core.errors import Invalid
-from consult.core.normalise import clean_line
 from consult.core.permissions import Permission
 from consult.core.protocols import PersonalData
 from consult.core.vocabulary import STAFF
 from consult.people import forms, queries, services
-from consult.people.rules import NOTICE_VERSION, Purpose
+from consult.people.rules import NOTICE_VERSION, Purpose, browser_name
 from consult.people.types import Entered
 from consult.web import limits
 from consult.web.access import public, requires, where_next, without_receipt
@@ -44,8 +43,8 @@ def me() -> Person:
 
 
 def _browser() -> str:
-    """What the browser calls itself, for its owner's list of devices."""
-    return clean_line((request.user_agent.string or "").replace("\x00", ""))[:120]
+    """What the browser is called, for its owner's list of devices."""
+    return browser_name(request.user_agent.string or "")
 
 
 def _refuse(form: Form, error: Invalid) -> None:

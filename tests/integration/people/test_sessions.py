@@ -75,13 +75,15 @@ def test_an_expired_session_opens_nothing(stage: Stage, known: Known) -> None:
 def test_devices_are_listed_and_ended_one_by_one_or_all(stage: Stage, known: Known) -> None:
     here, there, elsewhere = (stage.client_as(None) for _ in range(3))
     for client, name in (
-        (here, "Firefox a casa"),
-        (there, "Chrome in ufficio"),
+        (here, "Mozilla/5.0 (Android 15; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0"),
+        (there, "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36"),
         (elsewhere, "<script>alert(1)</script>"),
     ):
         client.post("/accesso", data={"email": known.email, "password": PASSWORD}, headers={"User-Agent": name})
     page = here.get("/io/accessi").text
-    assert "Chrome in ufficio" in page
+    assert "Chrome, Windows" in page
+    assert "Firefox, Android" in page
+    assert "537.36" not in page
     assert "<script>alert(1)" not in page
     marks = re.findall(r'name="mark" value="([0-9a-f]{16})"', page)
     assert len(marks) == 2
