@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from consult.analytics.tabular import TableError, read_table
 from consult.audit.services import record
 from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
@@ -19,7 +21,8 @@ from consult.core.vocabulary import Channel, PhaseKind, ThingKind
 from consult.listening.contributions.models import Contribution
 from consult.listening.contributions.queries import own
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
-from consult.listening.sources.services import add_source, change_source
+from consult.listening.sources.services import add_source, change_source, import_rows
+from consult.listening.sources.types import BadRow, ImportReport, ImportRow
 from consult.process.services import hold_phase_open, remember_notice
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
@@ -100,6 +103,44 @@ def submit(
     )
     session.flush()
     return Submitted(contribution_id, source_id, code)
+
+
+def import_file(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    path: Path,
+    text_column: str,
+    actor: Actor,
+    now: datetime,
+    zone_column: str | None = None,
+    speaker_column: str | None = None,
+    language_column: str | None = None,
+) -> ImportReport:
+    """Import a CSV or TSV file of open answers; delimiter and encoding are found. Importing it twice adds nothing.
+
+    Good rows are kept, bad ones are listed with line and reason. Raises Invalid for a file that is no table or lacks a column.
+    """
+    try:
+        table = read_table(path, column=text_column)
+        for column in filter(None, (zone_column, speaker_column, language_column)):
+            table.require(column)
+    except TableError as error:
+        raise Invalid(str(error)) from error
+    rows = (
+        ImportRow(
+            line=row.line,
+            text=row.values[text_column],
+            zone=row.values[zone_column] if zone_column else None,
+            speaker=row.values[speaker_column] if speaker_column else None,
+            language=row.values[language_column] if language_column else None,
+        )
+        for row in table.rows
+    )
+    report = import_rows(session, process_id=process_id, rows=rows, actor=actor, now=now, column=text_column)
+    unreadable = [BadRow(row.line, row.reason) for row in table.bad]
+    bad = tuple(sorted([*unreadable, *report.bad], key=lambda row: row.line))
+    return ImportReport(added=report.added, already_there=report.already_there, bad=bad, notes=report.notes)
 
 
 class OwnContributions:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from consult.core.errors import Invalid
+from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import PhaseKind, Role
 from consult.listening.contributions import queries, services
 from consult.listening.contributions.models import Contribution
@@ -196,3 +199,33 @@ def test_statements_of_the_page(stage: Stage) -> None:
     with counted_statements(stage.engine) as sent:
         client.get(NEW)
     assert len(sent) <= 6, sent
+
+
+def test_a_file_is_imported_once_with_its_bad_rows_listed(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "risposte.csv"
+    file.write_bytes("testo;zona\nPiù treni la sera;Valle\nsolo un campo\n;2\nPiù verde in città;1\n".encode("cp1252"))
+
+    def load() -> tuple[int, int, list[int]]:
+        with stage.work() as session:
+            report = services.import_file(
+                session,
+                process_id=stage.world.process_id,
+                path=file,
+                text_column="testo",
+                zone_column="zona",
+                actor=SYSTEM,
+                now=datetime.now(UTC),
+            )
+            return report.added, report.already_there, [row.line for row in report.bad]
+
+    assert load() == (2, 0, [3, 4])
+    assert load() == (0, 2, [3, 4])
+    with stage.work() as session, pytest.raises(Invalid):
+        services.import_file(
+            session,
+            process_id=stage.world.process_id,
+            path=file,
+            text_column="assente",
+            actor=SYSTEM,
+            now=datetime.now(UTC),
+        )

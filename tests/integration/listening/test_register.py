@@ -11,6 +11,7 @@ import pytest
 
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
+from consult.listening.meetings import services as meetings
 from consult.listening.sources import services
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -139,3 +140,38 @@ def test_a_facilitator_redacts_and_a_stale_page_conflicts(stage: Stage, keys: li
     assert "Servono […]" in client.get(address).text
     assert stage.client_as(Role.reader).send(address, form).status_code in {403, 404}
     assert client.send(address, {"change": "explode", "revision": "2"}).status_code == 422
+
+
+def test_a_source_says_where_it_came_from_and_a_quotable_text_waits_for_its_finding(stage: Stage) -> None:
+    with stage.work() as session:
+        meeting = meetings.create_meeting(
+            session,
+            process_id=stage.world.process_id,
+            fields=meetings.MeetingFields(title="Incontro di valle", starts_at=NOW, place="Sala"),
+            actor=SYSTEM,
+            now=NOW,
+        )
+        meetings.set_state(
+            session, process_id=stage.world.process_id, meeting_id=meeting, state="published", actor=SYSTEM, now=NOW
+        )
+        note = meetings.add_note(
+            session,
+            process_id=stage.world.process_id,
+            meeting_id=meeting,
+            text="Serve il treno",
+            kind="need",
+            actor=SYSTEM,
+            now=NOW,
+        )
+    anyone = stage.client_as(None)
+    page = anyone.get(f"/processi/piano-di-prova/fonti/{note}").text
+    assert "Incontro di valle" in page
+    assert "Serve il treno" not in page
+    with stage.work() as session:
+        meetings.publish_minutes(
+            session, process_id=stage.world.process_id, meeting_id=meeting, public=True, actor=SYSTEM, now=NOW
+        )
+    with counted_statements(stage.engine) as sent:
+        page = anyone.get(f"/processi/piano-di-prova/fonti/{note}").text
+    assert "Serve il treno" in page
+    assert len(sent) <= 7, sent
