@@ -122,6 +122,8 @@ class Settings:
         """Raise UnsafeSettings when this is production and something would be unsafe."""
         if self.environment not in {"development", "production"}:
             raise UnsafeSettings(f"CONSULT_ENV must be development or production, not «{self.environment}».")
+        if self.mail_url and not (urlsplit(self.mail_url).scheme in {"smtp", "smtps"} and urlsplit(self.mail_url).hostname):
+            raise UnsafeSettings("MAIL_URL must look like smtp://host:587 or smtps://host:465.")
         if self.environment != "production":
             return
         if self.secret_key == DEVELOPMENT_KEY or len(self.secret_key) < 32:
@@ -140,6 +142,8 @@ class Settings:
             )
         if "ALLOWED_HOSTS" not in self.environ or not self.allowed_hosts or "*" in self.allowed_hosts:
             raise UnsafeSettings("ALLOWED_HOSTS must list the host names of the site in production.")
+        if urlsplit(self.base_url).hostname not in self.allowed_hosts:
+            raise UnsafeSettings("ALLOWED_HOSTS must hold the host name of BASE_URL, which links in mails lead to.")
         if not self.mail_url:
             raise UnsafeSettings(
                 "MAIL_URL must name the mail server in production, for example smtp://mail.example.it:587."

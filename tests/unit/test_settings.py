@@ -35,6 +35,8 @@ def test_safe_production_settings_start() -> None:
         ("REDIS_URL", ""),
         ("BASE_URL", "http://consultazione.example.it"),
         ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "altro.example.it"),
+        ("MAIL_URL", "mail.example.it:587"),
         ("MAIL_URL", ""),
         ("ACCESSIBILITY_URL", ""),
         ("PRIVACY_URL", ""),
