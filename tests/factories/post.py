@@ -10,15 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
+
 import worker.jobs
 import worker.letters
 import worker.tasks.clock
-from flask import Flask
-from worker.celery_app import app as celery
-
 from consult.core import jobs
 from consult.core.db import unit_of_work
 from consult.ports.mail import Letter, MailAway, as_message
+from worker.celery_app import app as celery
 
 
 @dataclass(slots=True)

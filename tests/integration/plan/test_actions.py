@@ -184,7 +184,6 @@ def test_a_withdrawn_action_takes_up_nothing(session: Session, world: World) -> 
             process_id=world.process_id,
             action_id=key,
             grounds=[Ground(proposal_id=uuid.uuid4())],
-            cause_id=None,
             actor=who(world),
             now=NOW,
         )

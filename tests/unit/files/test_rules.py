@@ -27,7 +27,7 @@ def test_kinds_are_judged_by_content() -> None:
     assert kind_of(b'{"a": 1}') is FileKind.json
     assert kind_of("città;abitanti\nTorino;1".encode()) is FileKind.csv
     assert kind_of("città;abitanti\nCiriè;1".encode("latin-1")) is FileKind.csv
-    assert kind_of("solo parole".encode()) is FileKind.text
+    assert kind_of(b"solo parole") is FileKind.text
     assert kind_of(archive(word__document_dot_xml=b"<w/>")) is FileKind.docx
 
 
