@@ -27,6 +27,7 @@ from consult.analytics.types import (
 )
 
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
+CANDIDATES = 8  # phrases per theme whose meaning is looked at for its label
 NEARNESS = 2.0  # of a cosine, beside a share of the strongest phrase
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
@@ -83,7 +84,8 @@ def name_groups(
             seen.add(argument)
             text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
             counter.add(group.key, text, material.items[material.usable[segment.place]].language)
-    candidates = {group.key: counter.candidates(group.key) for group in groups}
+    candidates = {group.key: counter.candidates(group.key, CANDIDATES) for group in groups}
+    keywords = counter.keywords()
     surfaces = sorted({surface for found in candidates.values() for surface, _ in found})
     vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
     for place, surface in enumerate(surfaces):
@@ -100,9 +102,9 @@ def name_groups(
             for surface, score in found
         )
         free = [surface for _, surface in ranked if surface not in labels.values()]
-        words = ", ".join(counter.keywords().get(group.key, ())[:3])
+        words = ", ".join(keywords.get(group.key, ())[:3])
         labels[group.key] = free[0] if free else f"{words} ({group.key[:5]})".strip()
-    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, counter.keywords()
+    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
 
 
 @lru_cache(maxsize=65536)
@@ -223,7 +225,8 @@ def build_themes(
     labels, keywords = name_groups(material, ordered, embedder)
     members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
     sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
-    represented = numbers.representation(sources, everyone, parameters.small_cell)
+    census = numbers.census(everyone)
+    represented = numbers.representation(sources, census, parameters.small_cell)
     themes, texts = [], []
     for group in ordered:
         telling = frozenset(
@@ -240,9 +243,9 @@ def build_themes(
             definition=definition,
             members=members[group.key],
             quotes=chosen,
-            by_channel=numbers.count_rows(own, everyone, "channel", small),
-            by_zone=numbers.count_rows(own, everyone, "zone", small),
-            by_speaker=numbers.count_rows(own, everyone, "speaker", small),
+            by_channel=numbers.count_rows(own, census, "channel", small),
+            by_zone=numbers.count_rows(own, census, "zone", small),
+            by_speaker=numbers.count_rows(own, census, "speaker", small),
             representation=represented.get(group.key, ()),
             coverage=coverage,
             concentrated=_concentrated(material, group, own),
@@ -307,12 +310,17 @@ def overviews(
                 groups["axis", axes[theme.strategy_code]].append((theme, ids))
         for zone in sorted({by_id[name].zone or "" for name in ids} - {""}):
             groups["zone", zone].append((theme, [name for name in ids if by_id[name].zone == zone]))
+    whole = numbers.census(everyone)
+    in_zones: dict[str, list[SourceText]] = defaultdict(list)
+    for source in everyone:
+        in_zones[source.zone or ""].append(source)
+    zones = {zone: numbers.census(own) for zone, own in in_zones.items()}
     for level, key in sorted(
         groups, key=lambda pair: (["strategy", "axis", "zone"].index(pair[0]), _code_order(pair[1]))
     ):
         parts = sorted(groups[level, key], key=lambda part: (-len(part[1]), part[0].key))
         ids = sorted({name for _, own in parts for name in own})
-        base = [source for source in everyone if source.zone == key] if level == "zone" else everyone
+        base = zones[key] if level == "zone" else whole
         by_channel = numbers.count_rows([by_id[name] for name in ids], base, "channel", parameters.small_cell)
         sentences = [summaries.count_sentence(by_channel, ids, names, parameters.language)]
         top = parts[:3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.segments import Material, Segment, split_by_theme, whole
 from consult.analytics.types import KnownTheme, Parameters
 
-LATENT_SHARE = 16  # a strategy gets at most one theme per so many arguments
-MOST_PER_STRATEGY = 8
+PER_THEME = 16  # a strategy gets at most one theme more than the root of its arguments over this
+MOST_PER_STRATEGY = 6
 LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
 LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
 JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
@@ -163,10 +164,10 @@ def with_frame(
     for target in sorted(by_target):
         members = by_target[target]
         arguments = len({_argument(material, segment) for segment in members})
-        most = max(1, min(MOST_PER_STRATEGY, arguments // LATENT_SHARE + 1))
+        most = max(1, min(MOST_PER_STRATEGY, 1 + round(math.sqrt(arguments / PER_THEME))))
         code = codes[target] if target >= 0 else None
         if target < 0:
-            most = max(1, arguments // parameters.smallest_theme)
+            most = max(1, min(4 * MOST_PER_STRATEGY, arguments // parameters.smallest_theme))
         labels = _cut(material, members, latent, None, most, parameters)
         for label in range(int(labels.max()) + 1):
             group = Group(

@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import gammaln
 
 from consult.analytics.types import CountRow, Representation, SourceText
 
@@ -23,6 +24,7 @@ ONE_VOICE_PER_UNIT = frozenset({"interview"})
 NORMAL = 1.959963984540054
 EXACT_UP_TO = 4000  # voices in a stratum; beyond, the normal approximation of the same test
 FALSE_DISCOVERIES = 0.05
+DIMENSIONS = ("channel", "zone", "speaker")
 
 
 def voice_of(source: SourceText) -> tuple[str, str] | None:
@@ -51,31 +53,51 @@ def _value(source: SourceText, dimension: str) -> str | None:
     return value or None
 
 
-def count_rows(
-    members: Iterable[SourceText], everyone: Iterable[SourceText], dimension: str, small: int
-) -> tuple[CountRow, ...]:
-    """Sources and voices of `members` per value of "channel", "zone" or "speaker", against those of `everyone`.
+@dataclass(frozen=True, slots=True)
+class Census:
+    """All voices of a run, counted once: the denominators."""
+
+    voices: dict[str, tuple[str, str] | None]  # by source id
+    channels: dict[str, set[tuple[str, str]]]
+    groups: dict[tuple[str, str], set[tuple[str, str]]]  # by dimension and value
+    strata: dict[tuple[str, str, str], set[tuple[str, str]]]  # by dimension, value and channel
+
+
+def census(everyone: Iterable[SourceText]) -> Census:
+    """Count all voices by channel, zone and kind of speaker."""
+    counted = Census({}, defaultdict(set), defaultdict(set), defaultdict(set))
+    for source in everyone:
+        voice = counted.voices[source.id] = voice_of(source)
+        for dimension in DIMENSIONS:
+            value = _value(source, dimension)
+            if value is not None:
+                own = counted.groups[dimension, value]
+                if voice is not None:
+                    own.add(voice)
+                    counted.strata[dimension, value, source.channel].add(voice)
+        if voice is not None:
+            counted.channels[source.channel].add(voice)
+    return counted
+
+
+def count_rows(members: Iterable[SourceText], all_voices: Census, dimension: str, small: int) -> tuple[CountRow, ...]:
+    """Sources and voices of `members` per value of "channel", "zone" or "speaker", against all voices of the census.
 
     Values that no member has are listed with 0. Cells of zones and kinds of speaker are suppressed for publication.
     """
     sources: dict[str, int] = defaultdict(int)
     voices: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    totals: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for group, is_member in ((everyone, False), (members, True)):
-        for source in group:
-            value = _value(source, dimension)
-            if value is None:
-                continue
-            voice = voice_of(source)
-            if is_member:
-                sources[value] += 1
+    for source in members:
+        value = _value(source, dimension)
+        if value is not None:
+            sources[value] += 1
+            voice = all_voices.voices[source.id]
             if voice is not None:
-                (voices if is_member else totals)[value].add(voice)
+                voices[value].add(voice)
     rows = []
-    for value in sorted(
-        totals.keys() | sources.keys(), key=lambda name: (len(name), name) if name.isdigit() else (99, name)
-    ):
-        count, total = len(voices[value]), len(totals[value] | voices[value])
+    values = {value for where, value in all_voices.groups if where == dimension}
+    for value in sorted(values, key=lambda name: (len(name), name) if name.isdigit() else (99, name)):
+        count, total = len(voices[value]), len(all_voices.groups[dimension, value])
         low, high = wilson(count, total)
         share = round(count / total, 4) if total else 0.0
         rows.append(CountRow(value, sources[value], count, total, share, low, high, count))
@@ -102,6 +124,19 @@ def suppressed(rows: Sequence[CountRow], small: int) -> tuple[CountRow, ...]:
 Table = tuple[int, int, int, int]  # with theme in group, group, with theme in all, all: of one channel
 
 
+def _hypergeometric(group: int, with_theme: int, total: int) -> NDArray[np.float64]:
+    """Probabilities of 0, 1, ... members of a group among those with the theme, if it made no difference."""
+    values = np.arange(min(group, with_theme) + 1)
+    outside = total - group - with_theme + values  # of the group's complement, without the theme
+    possible = outside >= 0
+    logs = np.full(len(values), -np.inf)
+    kept, left = values[possible], outside[possible]
+    parts = gammaln(kept + 1) + gammaln(group - kept + 1) + gammaln(with_theme - kept + 1) + gammaln(left + 1)
+    sums = gammaln(group + 1) + gammaln(total - group + 1) + gammaln(with_theme + 1) + gammaln(total - with_theme + 1)
+    logs[possible] = sums - gammaln(total + 1) - parts
+    return np.asarray(np.exp(logs))
+
+
 def stratified_test(tables: Sequence[Table]) -> float:
     """Two-sided p-value that a group raises a theme as often as the others of its channel do.
 
@@ -119,8 +154,7 @@ def stratified_test(tables: Sequence[Table]) -> float:
         return float(2 * stats.norm.sf(distance / math.sqrt(variance))) if variance > 0 else 1.0
     chances: NDArray[np.float64] = np.ones(1)
     for _, group, with_theme, total in tables:
-        values = np.arange(min(group, with_theme) + 1)
-        chances = np.convolve(chances, stats.hypergeom.pmf(values, total, with_theme, group))
+        chances = np.convolve(chances, _hypergeometric(group, with_theme, total))
     return float(min(1.0, chances[chances <= chances[observed] * (1 + 1e-7)].sum()))
 
 
@@ -138,36 +172,34 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
 
 
 def representation(
-    members: Mapping[str, Sequence[SourceText]], everyone: Sequence[SourceText], small: int
+    members: Mapping[str, Sequence[SourceText]], all_voices: Census, small: int
 ) -> dict[str, tuple[Representation, ...]]:
     """Per theme key, the zones and kinds of speaker that raise it more or less than the others; q at most .05.
 
     Only groups with at least `small` voices, and only over-representation resting on at least `small`, are told.
     """
-    totals: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)  # dimension, value, channel
-    channels: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for source in everyone:
-        voice = voice_of(source)
-        if voice is None:
-            continue
-        channels[source.channel].add(voice)
-        for dimension in ("zone", "speaker"):
-            value = _value(source, dimension)
-            if value is not None:
-                totals[dimension, value, source.channel].add(voice)
-    groups = sorted({(dimension, value) for dimension, value, _ in totals})
+    groups = sorted({(dimension, value) for dimension, value, _ in all_voices.strata})
+    channels = sorted(all_voices.channels)
     found: list[tuple[str, Representation]] = []
     for key in sorted(members):
         spoken: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        inside: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
         for source in members[key]:
-            voice = voice_of(source)
+            voice = all_voices.voices[source.id]
             if voice is not None:
                 spoken[source.channel].add(voice)
+                for dimension in ("zone", "speaker"):
+                    inside[dimension, _value(source, dimension) or "", source.channel].add(voice)
         for dimension, value in groups:
-            tables: list[Table] = []
-            for channel in sorted(channels):
-                group = totals.get((dimension, value, channel), set())
-                tables.append((len(group & spoken[channel]), len(group), len(spoken[channel]), len(channels[channel])))
+            tables: list[Table] = [
+                (
+                    len(inside[dimension, value, channel]),
+                    len(all_voices.strata.get((dimension, value, channel), ())),
+                    len(spoken[channel]),
+                    len(all_voices.channels[channel]),
+                )
+                for channel in channels
+            ]
             count, size = sum(table[0] for table in tables), sum(table[1] for table in tables)
             others = sum(table[3] for table in tables) - size
             rest = sum(table[2] for table in tables) - count

@@ -160,8 +160,10 @@ def _aggregate(
     more = assembly.overviews(found, everyone, axes, names, parameters)
     somewhere = {member.source_id for theme in found for member in theme.members}
 
+    counted = numbers.census(everyone)
+
     def count(dimension: str) -> tuple[CountRow, ...]:
-        return numbers.count_rows(everyone, everyone, dimension, parameters.small_cell)
+        return numbers.count_rows(everyone, counted, dimension, parameters.small_cell)
 
     return Aggregation(
         links=found_links,

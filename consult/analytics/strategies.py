@@ -8,6 +8,7 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,6 +52,7 @@ class PreparedFrame:
     examples: Vectors
     example_counts: NDArray[np.float64]
     keys: tuple[tuple[str, ...], ...]  # content keys of each target's words, for the lexical part and the reasons
+    rarity: tuple[dict[str, float], ...]  # per target, its keys with one over how many targets have them
 
     @property
     def described(self) -> NDArray[np.bool_]:
@@ -84,6 +86,7 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         or content_keys(target.axis_objective, language)
         for target in targets
     ]
+    spread = Counter(key for keys in words for key in set(keys))
     return PreparedFrame(
         targets=targets,
         titles=rows(titles),
@@ -93,6 +96,7 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         examples=means([target.examples for target in targets]),
         example_counts=np.asarray([len(target.examples) for target in targets], dtype=np.float64),
         keys=tuple(tuple(keys) for keys in words),
+        rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
     )
 
 
@@ -197,8 +201,7 @@ def reasons(
     text: str, language: str, spans: Sequence[Span], rows: Vectors, target: int, frame: PreparedFrame
 ) -> tuple[Reason, ...]:
     """Up to three words the text shares with the target, or else its sentence that is nearest to the target."""
-    vocabulary = frame.keys[target]
-    rarity = {key: 1 / sum(key in other for other in frame.keys) for key in set(vocabulary)}
+    rarity = frame.rarity[target]
     found: dict[str, Reason] = {}
     for match in WORD.finditer(text):
         key = key_of(match.group(), language)

@@ -210,10 +210,11 @@ def _breakdown(result: Aggregation, table: Table, column: str, parameters: Param
         for row in table.rows
     }
     members = {theme.key: [sources[member.source_id] for member in theme.members] for theme in result.themes}
-    told = numbers.representation(members, list(sources.values()), parameters.small_cell)
+    counted = numbers.census(sources.values())
+    told = numbers.representation(members, counted, parameters.small_cell)
     lines: dict[str, list[str]] = defaultdict(list)
     for key, own in members.items():
-        rows = numbers.count_rows(own, sources.values(), "zone", parameters.small_cell)
+        rows = numbers.count_rows(own, counted, "zone", parameters.small_cell)
         shown = [row for row in rows if row.shown]
         top = sorted(shown, key=lambda row: (-row.share, row.value))[:3]
         if top:
