@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,8 +12,11 @@ from werkzeug.wrappers import Response
 
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Support
+from consult.evidence.rules import words_at
+from consult.evidence.types import Place
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_show
+from consult.listening.sources.types import SourceCard
 from consult.position_paper import queries, services
 from consult.position_paper.views.blueprint import bp, download
 from consult.web.access import requires
@@ -62,21 +66,31 @@ def finding(slug: str, finding_id: uuid.UUID) -> str:
         raise NotFound
     latest = queries.versions(db(), process_id=here.id)[0]
     keys = [uuid.UUID(s["id"]) for s in raw["sources"]]
-    sides = {uuid.UUID(s["id"]): s["support"] for s in raw["sources"]}
     cards = sources.cards(db(), ids=keys, public_only=True)
-    live = [cards[key] for key in keys if key in cards and cards[key].state == "live"]
-    readable = [card for card in live if card.text]
+    live = [
+        (cards[key], cited)
+        for key, cited in zip(keys, raw["sources"], strict=True)
+        if key in cards and cards[key].state == "live"
+    ]
+    readable = [(card, words, cited["support"]) for card, cited in live if (words := _readable(card, cited["quote"]))]
     return render_template(
         "position_paper/finding.html",
         finding=shown,
         version=version,
         latest=latest,
-        supporting=[c for c in readable if sides[c.id] == Support.supporting],
-        contrary=[c for c in readable if sides[c.id] == Support.contrary],
-        opens={c.id for c in readable if may_show(c)},
+        supporting=[(card, words) for card, words, side in readable if side == Support.supporting],
+        contrary=[(card, words) for card, words, side in readable if side == Support.contrary],
+        opens={card.id for card, _words, _side in readable if may_show(card)},
         unread=len(live) - len(readable),
         withdrawn=len(keys) - len(live),
     )
+
+
+def _readable(card: SourceCard, quote: dict[str, Any] | None) -> str:
+    """What anyone may read of a source: all of a public one, the quoted words of an internal one that may be quoted, else nothing."""
+    if may_show(card):
+        return card.text
+    return (words_at(Place(**quote), card.text) or "") if quote and card.text else ""
 
 
 @bp.get("/processi/<slug>/position-paper/versioni/<int:number>/<string:kind>")

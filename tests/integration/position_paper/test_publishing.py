@@ -110,6 +110,16 @@ def test_a_finding_has_a_permanent_page_with_its_sources(published: Stage) -> No
     page = client.get(url)
     assert page.status_code == 200
     assert words in page.text
+    with published.work() as session:
+        row = queries.finding(session, process_id=published.world.process_id, finding_id=finding_id)
+        assert row is not None
+        unquoted = [s.source_id for s in row.sources if not s.quote]
+        internal = (
+            session.execute(select(Source.text).where(Source.id.in_(unquoted), Source.visibility == "internal"))
+            .scalars()
+            .all()
+        )
+        assert not any(text in page.text for text in internal)
     assert client.get(url.replace(str(finding_id), str(uuid.uuid4()))).status_code == 404
     who, process_id = facilitator(published.world), published.world.process_id
     with published.work() as session:
