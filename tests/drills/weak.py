@@ -13,10 +13,10 @@ import time
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from worker.celery_app import app
-from worker.jobs import outbox_task
 
 from consult.core import jobs
+from worker.celery_app import app
+from worker.jobs import outbox_task
 
 WITHOUT = set(os.environ.get("DRILL_WITHOUT", "").split())
 if "late" in WITHOUT:

@@ -6,9 +6,8 @@ import functools
 import os
 import random
 
-from worker import relay
-
 from consult.core import jobs
+from worker import relay
 
 if seconds := os.environ.get("DRILL_RESEND_S"):
     jobs.pending = functools.partial(jobs.pending, resend_after_s=int(seconds))  # type: ignore[assignment]  # The drill's purpose.
