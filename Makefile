@@ -35,7 +35,7 @@ run: $(VENV)/.run assets translations model ## start everything
 	@$(BIN)/consult run --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: check assets model chromium ## all checks and tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not drill" $(ARGS)
 
 check: $(VENV)/.dev translations ## style, types, layers, templates
 	@$(BIN)/ruff check .

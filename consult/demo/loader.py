@@ -56,8 +56,8 @@ SUMMARY = (
 )
 NOTICE = (
     "I dati che lasci servono solo a questa consultazione. Li legge chi cura l'ascolto per conto dell'autorità. Il tuo nome non è "
-    "richiesto per lasciare un contributo. Quello che scrivi può essere citato nel position paper senza il tuo nome. I dati del tuo "
-    "account restano finché non lo cancelli: puoi scaricarli e cancellarli da solo in ogni momento. Non scrivere nomi o dati di "
+    "richiesto per lasciare un contributo. Solo se lo permetti, quello che scrivi si può leggere sul sito e citare senza il tuo nome. "
+    "I dati del tuo account restano finché non lo cancelli: puoi scaricarli e cancellarli da solo in ogni momento. Non scrivere nomi o dati di "
     "altre persone."
 )
 
