@@ -133,10 +133,18 @@ def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> 
 
 
 def begin(session: Session, job_id: int) -> bool:
-    """Count an attempt, in a transaction of its own, before the work: a job that kills its worker is parked after three tries."""
+    """Count an attempt, in a transaction of its own, before the work: a job that kills its worker is parked after three tries.
+
+    False when it is done, parked, or in another worker's hands: a copy of a message neither waits for the first nor counts.
+    """
+    free = (
+        select(OutboxJob.id)
+        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
     row = session.execute(
         update(OutboxJob)
-        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .where(OutboxJob.id.in_(free))
         .values(attempts=OutboxJob.attempts + 1)
         .returning(OutboxJob.attempts)
     ).scalar_one_or_none()

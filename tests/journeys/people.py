@@ -41,14 +41,12 @@ class Person:
     def press(self, name: str, *, where: Locator | None = None) -> Person:
         """Press a button and wait for the page it leads to; a confirmation is given where it is asked."""
         button = (where or self.page.locator("main")).get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
-        before = self.page.url
         button.scroll_into_view_if_needed()
         confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.closest('form')?.dataset.confirm)")
         with self.page.expect_navigation():
             button.click()
             if confirms:
                 self.page.locator("dialog[open] button").first.click()
-        del before
         return self
 
     def follow(self, name: str, *, where: Locator | None = None) -> Person:
@@ -103,7 +101,7 @@ class Crowd:
         """A new person at a desk, or on a phone; without scripts where asked."""
         size = PHONE if phone else {"viewport": {"width": 1280, "height": 900}}
         context = self._browser.new_context(locale="it-IT", timezone_id="Europe/Rome", java_script_enabled=scripts, **size)  # type: ignore[arg-type]  # Playwright's own options.
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self._contexts.append(context)
         heard: list[str] = []
         page = context.new_page()
