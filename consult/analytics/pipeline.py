@@ -313,9 +313,8 @@ def suggest(
         centre = reference_centre(embedder)
     centred = centre.apply(rows, [language] * len(rows))
     keys = [content_keys(clean, language)]
-    with threadpool_limits(limits=1):
-        scores = strategies.base_scores(centred[:1], keys, frame)[0]
-        none = float(strategies.none_chance(strategies.nearness(centred[:1], keys, frame), frame)[0])
+    scores = strategies.base_scores(centred[:1], keys, frame)[0]
+    none = float(strategies.none_chance(strategies.nearness(centred[:1], keys, frame), frame)[0])
     top = np.lexsort((np.arange(len(scores)), -scores))[: strategies.SUGGESTED]
     parts = centred[1:] if len(centred) > 1 else centred
     why = [strategies.reasons(clean, language, spans, parts, int(target), frame) for target in top]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
-from consult.analytics.lexical import WORD, content_keys, count_matrix, key_of, term_matrix, weigh
+from consult.analytics.lexical import WORD, Terms, content_keys, count_matrix, key_of, term_matrix, weigh
 from consult.analytics.prepare import readable
 from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
@@ -52,6 +52,7 @@ class PreparedFrame:
     examples: Vectors
     example_counts: NDArray[np.float64]
     keys: tuple[tuple[str, ...], ...]  # content keys of each target's words, for the lexical part and the reasons
+    terms: Terms  # the same keys weighed by how few of the targets have them
     rarity: tuple[dict[str, float], ...]  # per target, its keys with one over how many targets have them
 
     @property
@@ -96,6 +97,7 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         examples=means([target.examples for target in targets]),
         example_counts=np.asarray([len(target.examples) for target in targets], dtype=np.float64),
         keys=tuple(tuple(keys) for keys in words),
+        terms=term_matrix(words, minimum=1, most=1.0),
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
     )
 
@@ -125,7 +127,7 @@ def _part(texts: Vectors, part: Vectors) -> Scores:
 
 def _lexical(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
     """TF-IDF cosines, weighed by how few of the targets a word belongs to."""
-    terms = term_matrix(list(frame.keys), minimum=1, most=1.0)
+    terms = frame.terms
     if not terms.vocabulary:
         return np.zeros((len(keys), len(frame.targets)))
     texts = weigh(count_matrix(keys, terms.vocabulary), terms.idf)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -31,15 +32,20 @@ class FormReceipt(Base):
     )
 
 
+# Built once: every form that is sent asks both.
+_TABLE: Any = FormReceipt.__table__
+_TAKE = (
+    insert(_TABLE)
+    .values(id=bindparam("id"), owner=bindparam("owner"), endpoint=bindparam("endpoint"))
+    .on_conflict_do_nothing(index_elements=["id"])
+    .returning(_TABLE.c.id)
+)
+_SETTLE = update(_TABLE).where(_TABLE.c.id == bindparam("key")).values(location=bindparam("led_to"))
+
+
 def take(session: Session, key: uuid.UUID, *, owner: str, endpoint: str) -> bool:
     """Write the key in this transaction. False when it was taken before; waits while another transaction is taking it."""
-    row = session.execute(
-        insert(FormReceipt)
-        .values(id=key, owner=owner, endpoint=endpoint)
-        .on_conflict_do_nothing(index_elements=["id"])
-        .returning(FormReceipt.id)
-    ).scalar_one_or_none()
-    return row is not None
+    return session.execute(_TAKE, {"id": key, "owner": owner, "endpoint": endpoint}).scalar_one_or_none() is not None
 
 
 def earlier(session: Session, key: uuid.UUID, *, owner: str, endpoint: str) -> str | None:
@@ -53,4 +59,4 @@ def earlier(session: Session, key: uuid.UUID, *, owner: str, endpoint: str) -> s
 
 def settle(session: Session, key: uuid.UUID, location: str | None) -> None:
     """Keep where the sender was led, in the same transaction as the effect."""
-    session.execute(update(FormReceipt).where(FormReceipt.id == key).values(location=location))
+    session.execute(_SETTLE, {"key": key, "led_to": location})

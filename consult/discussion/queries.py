@@ -216,6 +216,7 @@ class CommentCard:
     process_id: uuid.UUID
     target_kind: str
     target_id: uuid.UUID
+    parent_id: uuid.UUID | None
     author_id: uuid.UUID | None
     author: str | None
     stance: str
@@ -231,7 +232,7 @@ def _card(row: Sequence[Any]) -> CommentCard:
 
 
 _CARD = (
-    Comment.id, Comment.process_id, Comment.target_kind, Comment.target_id, Comment.author_id, _AUTHOR, Comment.stance,
+    Comment.id, Comment.process_id, Comment.target_kind, Comment.target_id, Comment.parent_id, Comment.author_id, _AUTHOR, Comment.stance,
     Comment.text, Comment.html, Comment.state, Comment.version, Comment.created_at,
 )  # fmt: skip  # one column per name reads better in two lines
 

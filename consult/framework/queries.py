@@ -87,6 +87,7 @@ _ZONES = (
     .where(Zone.territory_id == bindparam("territory_id"))
     .order_by(Zone.position, Zone.id)
 )
+_PARTIAL = select(Territory.partial).where(Territory.id == bindparam("territory_id"))
 _MUNICIPALITIES = (
     select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
     .join(Zone, Zone.id == Municipality.zone_id)
@@ -116,7 +117,7 @@ def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[Municip
 
 def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
     """Whether only part of the municipalities is loaded, which pages say."""
-    return bool(session.execute(select(Territory.partial).where(Territory.id == territory_id)).scalar_one_or_none())
+    return bool(session.execute(_PARTIAL, {"territory_id": territory_id}).scalar_one_or_none())
 
 
 def strategies(session: Session, *, frame_id: uuid.UUID) -> list[StrategyRow]:

@@ -262,6 +262,9 @@ def _desk(
     deciding.offer(rules.NOT_LINKING)
     if decision_form is None:
         deciding.body.data = outcomes.last_body(db(), process_id=here.id)
+    for form in (hiding, deciding):
+        if item and not form.version.data:
+            form.version.data = str(item.version)
     return render_template(
         "moderation/queue.html",
         page=page,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from consult.people.models import Account, Draft, OneTimeToken, SignInSession
@@ -15,6 +16,30 @@ from consult.people.types import AccountRow, DemonstrationAccount, OwnAccount, S
 
 #: The key of the account in the statement of `signed_in`, for the columns that higher rooms hand in.
 SIGNED_IN_KEY: ColumnElement[uuid.UUID] = Account.__table__.c.id
+
+
+@lru_cache(maxsize=8)
+def _signed_in_statement(staff: ColumnElement[bool] | None, unread: ColumnElement[int] | None) -> Select[Any]:
+    """Built once: every page for somebody signed in asks it."""
+    columns: list[Any] = [
+        Account.id,
+        Account.display_name,
+        Account.email,
+        Account.administrator,
+        Account.email_verified_at.is_not(None),
+        Account.locale,
+        Account.administrator | (staff if staff is not None else literal(False)),
+        unread if unread is not None else literal(0),
+    ]
+    return (
+        select(*columns)
+        .join(SignInSession, SignInSession.account_id == Account.id)
+        .where(
+            SignInSession.token_hash == bindparam("token_hash"),
+            SignInSession.expires_at > func.clock_timestamp(),
+            Account.erased_at.is_(None),
+        )
+    )
 
 
 def signed_in(
@@ -28,25 +53,7 @@ def signed_in(
 
     `staff` and `unread` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root.
     """
-    columns: list[Any] = [
-        Account.id,
-        Account.display_name,
-        Account.email,
-        Account.administrator,
-        Account.email_verified_at.is_not(None),
-        Account.locale,
-        Account.administrator | (staff if staff is not None else literal(False)),
-        unread if unread is not None else literal(0),
-    ]
-    row = session.execute(
-        select(*columns)
-        .join(SignInSession, SignInSession.account_id == Account.id)
-        .where(
-            SignInSession.token_hash == token_hash(token),
-            SignInSession.expires_at > func.clock_timestamp(),
-            Account.erased_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_signed_in_statement(staff, unread), {"token_hash": token_hash(token)}).one_or_none()
     return SignedIn(*row) if row else None
 
 

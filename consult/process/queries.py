@@ -38,9 +38,7 @@ def _context_statement() -> Select[Any]:
     facts = func.json_build_array(Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open)
     phases = (
         select(
-            func.coalesce(
-                func.json_agg(aggregate_order_by(facts, Phase.position, Phase.id)), func.json_build_array()
-            )
+            func.coalesce(func.json_agg(aggregate_order_by(facts, Phase.position, Phase.id)), func.json_build_array())
         )
         .where(Phase.process_id == Process.id)
         .scalar_subquery()
@@ -187,14 +185,17 @@ class NoticeRow:
     published_at: datetime
 
 
+_CURRENT_NOTICE = (
+    select(PrivacyNotice.id, PrivacyNotice.version, PrivacyNotice.text, PrivacyNotice.published_at)
+    .where(PrivacyNotice.process_id == bindparam("process_id"), PrivacyNotice.phase_kind == bindparam("kind"))
+    .order_by(PrivacyNotice.version.desc())
+    .limit(1)
+)
+
+
 def current_notice(session: Session, *, process_id: uuid.UUID, kind: PhaseKind) -> NoticeRow | None:
     """The latest version of a phase's privacy notice."""
-    row = session.execute(
-        select(PrivacyNotice.id, PrivacyNotice.version, PrivacyNotice.text, PrivacyNotice.published_at)
-        .where(PrivacyNotice.process_id == process_id, PrivacyNotice.phase_kind == str(kind))
-        .order_by(PrivacyNotice.version.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_CURRENT_NOTICE, {"process_id": process_id, "kind": str(kind)}).one_or_none()
     return NoticeRow(*row) if row else None
 
 

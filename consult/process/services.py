@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import ARRAY, BigInteger, String, Uuid, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -122,25 +122,34 @@ def set_phase(
     session.flush()
 
 
+# Built once: every submission asks these three. They can't be one, since the clock is asked after the lock is there.
+_PHASES_OF = select(Phase.id).where(
+    Phase.process_id == bindparam("process_id"), Phase.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+)
+_SHARE_LOCK = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger())))
+_OPEN_NOW = (
+    select(Phase.id)
+    .where(
+        Phase.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))),
+        Phase.opens_at <= func.clock_timestamp(),
+        or_(
+            Phase.closes_at.is_(None),
+            Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp(),
+        ),
+    )
+    .limit(1)
+)
+
+
 def hold_phase_open(session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0) -> None:
     """Call in every submission: takes the shared lock of an open phase and asks the database's clock.
 
     Raises PhaseClosed when no phase of these kinds is open at this very moment (plus `grace_s` seconds after the close).
     """
-    clock = func.clock_timestamp()
-    rows = (
-        session.execute(select(Phase.id).where(Phase.process_id == process_id, Phase.kind.in_([str(k) for k in kinds])))
-        .scalars()
-        .all()
-    )
+    rows = session.execute(_PHASES_OF, {"process_id": process_id, "kinds": [str(k) for k in kinds]}).scalars().all()
     for phase_id in rows:
-        session.execute(select(func.pg_advisory_xact_lock_shared(_lock_key(phase_id))))
-    limit = Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, grace_s)
-    is_open = session.execute(
-        select(Phase.id)
-        .where(Phase.id.in_(rows), Phase.opens_at <= clock, (Phase.closes_at.is_(None)) | (limit > clock))
-        .limit(1)
-    ).scalar_one_or_none()
+        session.execute(_SHARE_LOCK, {"key": _lock_key(phase_id)})
+    is_open = session.execute(_OPEN_NOW, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
     if is_open is None:
         raise PhaseClosed(
             "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."

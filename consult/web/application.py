@@ -9,7 +9,7 @@ from typing import cast
 from flask import Flask, redirect, request, session
 from flask.wrappers import Response
 from flask_babel import gettext as _
-from werkzeug.exceptions import BadRequest, UnprocessableEntity
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 from consult.core import once
 from consult.core.errors import Conflict
@@ -78,6 +78,10 @@ def fresh_key() -> str:
 
 def refuse_unreadable_values() -> None:
     """NUL bytes and lone surrogates can't be stored anywhere: refuse them at the door with a sentence."""
+    # Werkzeug applies its limit on form memory to multipart bodies only.
+    limit = request.max_form_memory_size
+    if limit and request.mimetype == "application/x-www-form-urlencoded" and (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
     values = [*request.args.values(), *(v for v in (request.view_args or {}).values() if isinstance(v, str))]
     if request.method not in SAFE_METHODS:
         values += [v for _name, v in request.form.items(multi=True)]

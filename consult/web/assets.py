@@ -21,12 +21,19 @@ def _address_once(folder: str, name: str, prefix: str) -> str:
     return f"{prefix}/{name}?v={mark}"
 
 
+_KNOWN: dict[str, str] = {}
+
+
 def asset(name: str) -> str:
     """The address of a static file, with a mark of its content."""
+    known = _KNOWN.get(name)
+    if known is not None:
+        return known
     folder = current_app.static_folder or ""
     if current_app.debug or current_app.testing:
         path = Path(folder) / name
         return url_for(
             "static", filename=name, v=_fingerprint(str(path), path.stat().st_mtime_ns) if path.is_file() else "absent"
         )
-    return _address_once(folder, name, current_app.static_url_path or "")
+    # Asked some twenty times a page, and the files change only with the program.
+    return _KNOWN.setdefault(name, _address_once(folder, name, current_app.static_url_path or ""))

@@ -109,7 +109,9 @@ def test_error_pages_and_a_refused_form(browser: Browser, site: Site, rich_stage
     }
     watch.page.goto(f"{site.base_url}/processi/{slug}/contributi/nuovo")
     with watch.page.expect_navigation():
-        watch.page.locator("main form[method=post]").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+        watch.page.locator("main form[method=post]").last.evaluate(
+            "form => { form.noValidate = true; form.requestSubmit() }"
+        )
     assert "Errore" in watch.page.title()
     problems["refused form"] = watch._axe("narrow")
     context.close()

@@ -55,7 +55,9 @@ def urls(stage: RichStage) -> list[str]:
             if argument in rule.arguments:
                 for name in names:
                     if name in rich.keys:
-                        values = {a: value(rule.endpoint, a, rich) for a in rule.arguments} | {argument: rich.keys[name]}
+                        values = {a: value(rule.endpoint, a, rich) for a in rule.arguments} | {
+                            argument: rich.keys[name]
+                        }
                         found.append(adapter.build(rule.endpoint, values, method="GET"))
         if rule.endpoint == "thread.show":
             for kind, name in (
@@ -65,8 +67,16 @@ def urls(stage: RichStage) -> list[str]:
             ):  # fmt: skip  # one list of pairs reads better so
                 if name in rich.keys:
                     found.append(f"/processi/{rich.world.slug}/filo/{kind}/{rich.keys[name]}")
-    found += ["/non-esiste", f"/processi/{rich.world.slug}/non-esiste", f"/processi/{DRAFT_SLUG}", "/robots.txt", "/sitemap.xml"]
-    found += [f"/processi/{rich.world.slug}/proposte?q={canary(name)}" for name in ("hidden_proposal", "withdrawn_proposal")]
+    found += [
+        "/non-esiste",
+        f"/processi/{rich.world.slug}/non-esiste",
+        f"/processi/{DRAFT_SLUG}",
+        "/robots.txt",
+        "/sitemap.xml",
+    ]
+    found += [
+        f"/processi/{rich.world.slug}/proposte?q={canary(name)}" for name in ("hidden_proposal", "withdrawn_proposal")
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -118,6 +128,8 @@ def test_the_crawl_finds_a_leak(rich_stage: RichStage) -> None:
     from consult.coplanning.proposals.models import Proposal  # noqa: PLC0415  # Only this test writes past the services.
 
     with rich_stage.app.extensions["consult"].sessions() as session:
-        session.execute(update(Proposal).where(Proposal.id == rich_stage.rich.keys["hidden_proposal"]).values(state="published"))
+        session.execute(
+            update(Proposal).where(Proposal.id == rich_stage.rich.keys["hidden_proposal"]).values(state="published")
+        )
         session.commit()
     assert "hidden_proposal" in words_of(rich_stage, None)

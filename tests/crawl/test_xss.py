@@ -25,7 +25,7 @@ SHORT = '"><img src=x onerror=window.__xss=1>'
 LONG = (
     SHORT
     + """'"><svg/onload=window.__xss=2></textarea></title><script>window.__xss=3;alert(1)</script> [premi](javascript:window.__xss=4) """
-    "<a href=javascript:window.__xss=5>x</a> ![x](x\" onerror=\"window.__xss=6) {{ 7*7 }}{% raw %} ${7*7} "
+    '<a href=javascript:window.__xss=5>x</a> ![x](x" onerror="window.__xss=6) {{ 7*7 }}{% raw %} ${7*7} '
     "<iframe srcdoc='<script>parent.__xss=7</script>'></iframe> "
     "\u202egnp.exe \u2066 <math><mtext><style><img src=x onerror=window.__xss=8></style></mtext></math>"
 )
@@ -60,7 +60,16 @@ FIXED: dict[str, set[str]] = {
     "proposal": {"author_kind", "outcome"},
     "report": {"target_kind", "reason"},
     "run": {"failure"},
-    "run_result": {"inputs", "inputs_sha256", "manifest", "counts", "summaries", "changes", "duplicates", "theme_model"},
+    "run_result": {
+        "inputs",
+        "inputs_sha256",
+        "manifest",
+        "counts",
+        "summaries",
+        "changes",
+        "duplicates",
+        "theme_model",
+    },
     "run_shard": {"source_ids"},
     "section": {"code"},
     "source": {"channel", "unit_kind", "text", "speaker_kind", "note_kind", "visibility", "quotable", "import_key"},
@@ -77,7 +86,13 @@ FIXED: dict[str, set[str]] = {
     "alembic_version": {"version_num"},
 }
 #: Columns that must stay different from row to row.
-UNIQUE = {("organisation", "name"), ("municipality", "name"), ("reference_plan", "code"), ("provision", "code"), ("stored_file", "name")}
+UNIQUE = {
+    ("organisation", "name"),
+    ("municipality", "name"),
+    ("reference_plan", "code"),
+    ("provision", "code"),
+    ("stored_file", "name"),
+}
 
 
 def poison(rich: Rich, sessions: Any) -> int:
@@ -91,24 +106,33 @@ def poison(rich: Rich, sessions: Any) -> int:
                 if column.name in fixed or column.foreign_keys:
                     continue
                 if isinstance(column.type, JSON):
-                    values[column.name] = [LONG] if column.name == "keywords" else {"title": LONG, "text": LONG, "version": "1"}
+                    values[column.name] = (
+                        [LONG] if column.name == "keywords" else {"title": LONG, "text": LONG, "version": "1"}
+                    )
                 elif isinstance(column.type, (String, Text)):
                     length = column.type.length or 10_000
                     payload = LONG if length >= 1000 else (SHORT + " <b>x</b>")[:length]
                     key = func.left(func.md5(func.cast(table.primary_key.columns[0], Text)), 6)
-                    text = func.left(func.concat(key, payload), length) if (table.name, column.name) in UNIQUE else payload
+                    text = (
+                        func.left(func.concat(key, payload), length) if (table.name, column.name) in UNIQUE else payload
+                    )
                     # What is not given stays so: a null may say which kind of row this is.
                     values[column.name] = case((column.is_(None), None), else_=text)
             if table.name in {"proposal", "proposal_version", "comment"}:
                 values["html"] = str(render_user_text(LONG))
             if table.name == "source":
-                values["text"] = table.c.text + " " + LONG  # Quotes are bound by place, so what stands before must not move.
+                values["text"] = (
+                    table.c.text + " " + LONG
+                )  # Quotes are bound by place, so what stands before must not move.
             if values:
                 session.execute(update(table).values(**values))
                 written += len(values)
         finding = all_tables().tables["finding"]
         for row in session.execute(select(finding.c.id, finding.c.sentences)):
-            sentences = [{**s, "text": f"{s['text']} {LONG}"} if isinstance(s, dict) and "text" in s else s for s in row.sentences]
+            sentences = [
+                {**s, "text": f"{s['text']} {LONG}"} if isinstance(s, dict) and "text" in s else s
+                for s in row.sentences
+            ]
             session.execute(update(finding).where(finding.c.id == row.id).values(sentences=sentences, title=SHORT))
     with unit_of_work(sessions) as session:
         publish_paper(session, rich)
@@ -181,7 +205,9 @@ FOREIGN_MARKUP = """() => [...document.querySelectorAll('*')].flatMap(e => [...e
   .concat(/[^0-9]49[^0-9]/.test(document.title) ? ['a template ran in the title'] : [])"""
 
 
-@pytest.mark.parametrize("role", [None, Role.account, Role.facilitator, Role.moderator, Role.manager, Role.administrator])
+@pytest.mark.parametrize(
+    "role", [None, Role.account, Role.facilitator, Role.moderator, Role.manager, Role.administrator]
+)
 def test_nothing_runs_on_any_page(browser: Browser, site: Site, poisoned: RichStage, role: Role | None) -> None:
     context = browser_as(browser, site, poisoned, role)
     trap = Trap(context.new_page())
@@ -189,7 +215,9 @@ def test_nothing_runs_on_any_page(browser: Browser, site: Site, poisoned: RichSt
     opened = 0
     for address in addresses(poisoned.app, poisoned.rich):
         # Pages of others answer 404 and show nothing; each role opens its own, and anyone's again as moderator.
-        if address.endpoint in NO_PAGE or (address.role != role and not (address.role is None and role is Role.moderator)):
+        if address.endpoint in NO_PAGE or (
+            address.role != role and not (address.role is None and role is Role.moderator)
+        ):
             continue
         opened += 1
         found = trap.open(site.base_url + address.url)
@@ -200,13 +228,14 @@ def test_nothing_runs_on_any_page(browser: Browser, site: Site, poisoned: RichSt
     assert opened >= 2
 
 
-
-
 def test_the_trap_catches(browser: Browser, site: Site) -> None:
     """The negative control: a page that lets a payload through is caught."""
     context = browser.new_context()
     page = context.new_page()
-    page.route("**/*", lambda route: route.fulfill(body=f"<!doctype html><title>x</title><p title=\"{LONG}", content_type="text/html"))
+    page.route(
+        "**/*",
+        lambda route: route.fulfill(body=f'<!doctype html><title>x</title><p title="{LONG}', content_type="text/html"),
+    )
     trap = Trap(page)
     found = trap.open(f"{site.base_url}/{uuid.uuid4()}")
     context.close()

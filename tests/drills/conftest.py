@@ -51,7 +51,9 @@ class Drill:
         """Start a worker; DRILL_WITHOUT and DRILL_VISIBILITY_S weaken it."""
         plain = worker_program(concurrency)
         command = [word if word != "worker.celery_app:app" else "tests.drills.weak:app" for word in plain.command]
-        return self._start(Program("worker", command, stop_steps=((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))), environ)
+        return self._start(
+            Program("worker", command, stop_steps=((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))), environ
+        )
 
     def relay(self, **environ: str) -> Child:
         """Start a relay; DRILL_RESEND_S and DRILL_TIMES change it."""

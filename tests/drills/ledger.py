@@ -99,7 +99,9 @@ class Ledger:
     slowest_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def deliver(self, visitor: Visitor, mark: str, path: str, fields: dict[str, str], *, tries: int = 80, wait_s: float = 0.25) -> None:
+    def deliver(
+        self, visitor: Visitor, mark: str, path: str, fields: dict[str, str], *, tries: int = 80, wait_s: float = 0.25
+    ) -> None:
         """Send the same form, key included, until it is acknowledged or refused for good."""
         for _try in range(tries):
             begun = time.monotonic()

@@ -21,7 +21,12 @@ def contribute(drill: Drill, ledger: Ledger, mark: str) -> None:
     """A passer-by leaves a contribution."""
     visitor = drill.visitor()
     path = f"/processi/{drill.world.slug}/contributi/nuovo"
-    ledger.deliver(visitor, mark, path, {**visitor.form(path), "text": f"Serve una panchina alla fermata numero {mark}.", "place": ""})
+    ledger.deliver(
+        visitor,
+        mark,
+        path,
+        {**visitor.form(path), "text": f"Serve una panchina alla fermata numero {mark}.", "place": ""},
+    )
 
 
 def propose(drill: Drill, ledger: Ledger, mark: str, visitor: Visitor) -> None:
@@ -106,7 +111,9 @@ def test_the_broker_is_away_while_a_hundred_people_write(drill: Drill) -> None:
         assert drill.waiting() >= PEOPLE // 4
     finally:
         drill.servers.start_valkey()
-    assert until(lambda: drill.waiting() == 0, seconds=150), drill.rows("SELECT topic, attempts, last_error FROM outbox_job WHERE done_at IS NULL")
+    assert until(lambda: drill.waiting() == 0, seconds=150), drill.rows(
+        "SELECT topic, attempts, last_error FROM outbox_job WHERE done_at IS NULL"
+    )
     assert sorted(letters(drill)) == sorted(f"m{n}@posta.example" for n in range(PEOPLE) if n % 4 == 3)
     assert drill.number("SELECT count(*) FROM outbox_job WHERE parked_at IS NOT NULL") == 0
     relay.stop()

@@ -39,7 +39,10 @@ def test_the_database_restarts_while_people_write(drill: Drill) -> None:
     ledger, number = Ledger(), 150
     visitors = [drill.visitor() for _ in range(number)]
     path = f"/processi/{drill.world.slug}/contributi/nuovo"
-    forms = [{**v.form(path), "text": f"Manca la luce al sottopasso, segnalazione numero m{n}.", "place": ""} for n, v in enumerate(visitors)]
+    forms = [
+        {**v.form(path), "text": f"Manca la luce al sottopasso, segnalazione numero m{n}.", "place": ""}
+        for n, v in enumerate(visitors)
+    ]
 
     def work(n: int) -> None:
         ledger.deliver(visitors[n], f"m{n}", path, forms[n])
@@ -53,7 +56,8 @@ def test_the_database_restarts_while_people_write(drill: Drill) -> None:
         drill.servers.start_postgres()
         back = time.monotonic()
         probe = drill.visitor()
-        assert until(lambda: probe.ask("GET", "/readyz").status == 200, seconds=15), "the site did not recover by itself"  # noqa: B023  # Called at once.
+        back_again = until(lambda probe=probe: probe.ask("GET", "/readyz").status == 200, seconds=15)
+        assert back_again, "the site did not recover by itself"
         assert time.monotonic() - back < 10
     join_all(threads)
     assert ledger.given_up == set()
@@ -87,11 +91,17 @@ def straddle(drill: Drill, *, closes_in: str | None, number: int = 200) -> Ledge
     ledger = Ledger()
     visitors = [drill.visitor() for _ in range(number)]
     path = f"/processi/{drill.world.slug}/contributi/nuovo"
-    forms = [{**v.form(path), "text": f"Manca la luce al sottopasso, segnalazione numero m{n}.", "place": ""} for n, v in enumerate(visitors)]
+    forms = [
+        {**v.form(path), "text": f"Manca la luce al sottopasso, segnalazione numero m{n}.", "place": ""}
+        for n, v in enumerate(visitors)
+    ]
     if closes_in:
         with drill.engine.begin() as connection:
             connection.execute(
-                text("UPDATE phase SET closes_at = clock_timestamp() + CAST(:wait AS interval) WHERE kind = 'listening'"), {"wait": closes_in}
+                text(
+                    "UPDATE phase SET closes_at = clock_timestamp() + CAST(:wait AS interval) WHERE kind = 'listening'"
+                ),
+                {"wait": closes_in},
             )
     join_all(at_once(lambda n: ledger.deliver(visitors[n], f"m{n}", path, forms[n]), range(number), threads=16))
     return ledger

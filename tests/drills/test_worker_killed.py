@@ -45,7 +45,10 @@ def load_voices(session: Session) -> World:
     report = sources.import_rows(
         session,
         process_id=world.process_id,
-        rows=[ImportRow(line=i, text=s.text, zone=zones[i % 3], speaker=s.speaker, language=s.language) for i, s in enumerate(said)],
+        rows=[
+            ImportRow(line=i, text=s.text, zone=zones[i % 3], speaker=s.speaker, language=s.language)
+            for i, s in enumerate(said)
+        ],
         actor=SYSTEM,
         now=database_now(session),
     )
@@ -132,7 +135,9 @@ def test_a_killed_child_and_then_a_killed_worker_leave_the_same_result(copies: t
     relay.stop()
     assert result(disturbed) == wanted
     assert disturbed.number("SELECT count(*) FROM run") == 1
-    assert disturbed.number("SELECT max(attempts) FROM outbox_job") >= 2, "no job was interrupted: the drill drilled nothing"
+    assert disturbed.number("SELECT max(attempts) FROM outbox_job") >= 2, (
+        "no job was interrupted: the drill drilled nothing"
+    )
 
 
 def slow_job(drill: Drill, mark: str, seconds: float = 4.0) -> None:

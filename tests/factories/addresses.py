@@ -20,7 +20,13 @@ ORDER: tuple[Role, ...] = (
     Role.anonymous, Role.account, Role.facilitator, Role.moderator, Role.manager, Role.operator, Role.evaluator, Role.reviewer, Role.reader,
     Role.administrator,
 )  # fmt: skip  # one line of roles reads better so
-THREADS = (("source", "public_source"), ("finding", "finding"), ("proposal", "proposal"), ("action", "action"), ("theme", "theme"))
+THREADS = (
+    ("source", "public_source"),
+    ("finding", "finding"),
+    ("proposal", "proposal"),
+    ("action", "action"),
+    ("theme", "theme"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,20 @@ def addresses(app: Flask, rich: Rich, method: str = "GET") -> Iterator[Address]:
             continue
         for values in variants(rule.endpoint, rule.arguments, rich):
             with app.test_request_context():
-                url = app.url_map.bind("localhost").build(rule.endpoint, {**(rule.defaults or {}), **values}, method=method)
+                url = app.url_map.bind("localhost").build(
+                    rule.endpoint, {**(rule.defaults or {}), **values}, method=method
+                )
             yield Address(rule.endpoint, url, opener(app, rule.endpoint))
 
 
 def variants(endpoint: str, arguments: set[str], rich: Rich) -> list[dict[str, Any]]:
     """Values for the arguments of a route: one set, or several where one route shows several kinds of thing."""
     if endpoint == "thread.show":
-        return [{"slug": rich.world.slug, "kind": kind, "thing_id": rich.keys[name]} for kind, name in THREADS if name in rich.keys]
+        return [
+            {"slug": rich.world.slug, "kind": kind, "thing_id": rich.keys[name]}
+            for kind, name in THREADS
+            if name in rich.keys
+        ]
     return [{name: value(endpoint, name, rich) for name in arguments}]
 
 
@@ -105,7 +117,11 @@ def value(endpoint: str, name: str, rich: Rich) -> Any:
     if name == "kind":
         return "listening" if endpoint.startswith("process_admin.") else "proposal"
     if name == "token":
-        return rich.tokens.get(TOKENS.get(endpoint, Purpose.verify), "0" * 32) if endpoint in TOKENS else extra_token(endpoint, rich)
+        return (
+            rich.tokens.get(TOKENS.get(endpoint, Purpose.verify), "0" * 32)
+            if endpoint in TOKENS
+            else extra_token(endpoint, rich)
+        )
     key = OWN.get((endpoint, name)) or NAMES.get(name) or name.removesuffix("_id")
     return rich.keys.get(key) or uuid.UUID(int=0)
 

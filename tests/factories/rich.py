@@ -84,7 +84,9 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
         world = load_world(session, others=6)
         draft = load_world(session, published=False, slug=DRAFT_SLUG)
         session.execute(
-            update(Process).where(Process.id == draft.process_id).values(title=f"Bozza {say('draft_process')}"[:300], summary=say("draft_process"))
+            update(Process)
+            .where(Process.id == draft.process_id)
+            .values(title=f"Bozza {say('draft_process')}"[:300], summary=say("draft_process"))
         )
         rich = Rich(world, draft)
         rich.addresses = [a for a in session.execute(select(Account.email).order_by(Account.email)).scalars() if a]
@@ -101,15 +103,19 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
 def publish_paper(session: Session, rich: Rich) -> None:
     """Publish what was accepted."""
     publishing.publish(
-        session, process_id=rich.world.process_id, note="Prima versione", actor=rich.actor(Role.facilitator), now=datetime.now(UTC)
+        session,
+        process_id=rich.world.process_id,
+        note="Prima versione",
+        actor=rich.actor(Role.facilitator),
+        now=datetime.now(UTC),
     )
 
 
 def _framework(session: Session, rich: Rich, say: Say) -> None:
-    reference = session.execute(
-        select(ReferencePlan).where(ReferencePlan.frame_id == rich.world.frame_id)
-    ).scalar_one()
-    session.add(Provision(plan_id=reference.id, code="M1", text=f"Corsie per gli autobus. {say('provision')}", position=0))
+    reference = session.execute(select(ReferencePlan).where(ReferencePlan.frame_id == rich.world.frame_id)).scalar_one()
+    session.add(
+        Provision(plan_id=reference.id, code="M1", text=f"Corsie per gli autobus. {say('provision')}", position=0)
+    )
     session.add(Organisation(name=f"Associazione del bosco {say('organisation')}"[:200], kind="association"))
 
 
@@ -260,7 +266,9 @@ def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:
 
     def meeting(name: str, title: str, **more: object) -> uuid.UUID:
         fields = meetings.MeetingFields(title=title[:200], place="Sala civica", address="Piazza 1", **more)  # type: ignore[arg-type]  # Each call names real fields.
-        rich.keys[name] = meetings.create_meeting(session, process_id=process_id, fields=fields, actor=facilitator, now=now)
+        rich.keys[name] = meetings.create_meeting(
+            session, process_id=process_id, fields=fields, actor=facilitator, now=now
+        )
         return rich.keys[name]
 
     held = meeting(
@@ -277,7 +285,9 @@ def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     meeting("draft_meeting", f"Incontro da decidere {say('draft_meeting')}", starts_at=now + timedelta(days=9))
     for key in (held, coming):
-        meetings.set_state(session, process_id=process_id, meeting_id=key, state="published", actor=facilitator, now=now)
+        meetings.set_state(
+            session, process_id=process_id, meeting_id=key, state="published", actor=facilitator, now=now
+        )
     meetings.register(
         session,
         process_id=process_id,
@@ -327,14 +337,22 @@ def _decisions(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         ).scalars()
     )
     if len(findings) < 2:
-        raise AssertionError(f"the rich world needs two findings to show one and hide one, the draft has {len(findings)}")
+        raise AssertionError(
+            f"the rich world needs two findings to show one and hide one, the draft has {len(findings)}"
+        )
     open_one, secret = findings[0], findings[-1]
     rich.keys |= {"finding": open_one.id, "draft_finding": secret.id, "section": open_one.section_id}
     for finding in findings[:-1]:
         if finding.theme_id is not None:
             _accept_theme(session, process_id, finding.theme_id, actor, now)
         editing.set_state(
-            session, process_id=process_id, finding_id=finding.id, version=finding.version, state="accepted", actor=actor, now=now
+            session,
+            process_id=process_id,
+            finding_id=finding.id,
+            version=finding.version,
+            state="accepted",
+            actor=actor,
+            now=now,
         )
         session.refresh(finding)
     rich.keys["theme"] = open_one.theme_id or uuid.uuid4()
@@ -351,14 +369,22 @@ def _decisions(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     if secret.theme_id is not None and secret.theme_id != open_one.theme_id:
         rich.keys["draft_theme"] = secret.theme_id
-        session.execute(update(Theme).where(Theme.id == secret.theme_id).values(label=f"Tema {say('draft_theme')}"[:200]))
+        session.execute(
+            update(Theme).where(Theme.id == secret.theme_id).values(label=f"Tema {say('draft_theme')}"[:200])
+        )
 
 
 def _accept_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     theme = themes_of(session, process_id=process_id, theme_ids=[theme_id], include_gone=True)[0]
     if theme.state == "proposed":
         decisions.set_state(
-            session, process_id=process_id, theme_id=theme_id, version=theme.version, state="accepted", actor=actor, now=now
+            session,
+            process_id=process_id,
+            theme_id=theme_id,
+            version=theme.version,
+            state="accepted",
+            actor=actor,
+            now=now,
         )
 
 
@@ -387,7 +413,13 @@ def _co_planning(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         "proposal", "Un autobus notturno fino al capolinea", people[0], author_kind=SpeakerKind.association,
         organisation=f"Comitato {say('public_organisation')}"[:200],
     )  # fmt: skip  # one call reads better so
-    second = propose("second_proposal", "Corse serali coordinate con le fabbriche", people[1], show_name=False, pseudonym="Un pendolare")
+    second = propose(
+        "second_proposal",
+        "Corse serali coordinate con le fabbriche",
+        people[1],
+        show_name=False,
+        pseudonym="Un pendolare",
+    )
     hidden = propose("hidden_proposal", "Vendo biciclette usate", people[2])
     withdrawn = propose("withdrawn_proposal", "Una piscina in ogni paese", people[3])
     for proposal_id in (own, lead, second):
@@ -432,7 +464,12 @@ def _co_planning(session: Session, rich: Rich, say: Say, now: datetime) -> None:
             now=now,
         )
     proposals.withdraw_comment(
-        session, process_id=world.process_id, proposal_id=own, comment_id=rich.keys["withdrawn_comment"], actor=people[5], now=now
+        session,
+        process_id=world.process_id,
+        proposal_id=own,
+        comment_id=rich.keys["withdrawn_comment"],
+        actor=people[5],
+        now=now,
     )
     proposals.report_comment(
         session,
@@ -445,7 +482,12 @@ def _co_planning(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         now=now,
     )
     proposals.withdraw(
-        session, process_id=world.process_id, proposal_id=withdrawn, version=_version(session, withdrawn), actor=people[3], now=now
+        session,
+        process_id=world.process_id,
+        proposal_id=withdrawn,
+        version=_version(session, withdrawn),
+        actor=people[3],
+        now=now,
     )
     drafts.keep_draft(
         session,
@@ -483,7 +525,9 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         reason_code="fits_strategy",
         public_reason=f"Risponde a un bisogno chiaro. {say('public_reason')}",
         body="Ufficio piano",
-        new_action=ActionFields(title=f"Trasporto serale {say('public_action')}"[:200], text="Corse fino a mezzanotte."),
+        new_action=ActionFields(
+            title=f"Trasporto serale {say('public_action')}"[:200], text="Corse fino a mezzanotte."
+        ),
         actor=moderator,
         now=now,
     )
@@ -512,7 +556,13 @@ def _plan(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         now=now,
     )
     plan.withdraw(
-        session, process_id=process_id, action_id=rich.keys["withdrawn_action"], version=1, actor=manager, now=now, note=say("plan_note")
+        session,
+        process_id=process_id,
+        action_id=rich.keys["withdrawn_action"],
+        version=1,
+        actor=manager,
+        now=now,
+        note=say("plan_note"),
     )
     telling.tell(session, disposition_id=rich.keys["disposition"], now=now + timedelta(minutes=5))
     name = f"verbale {say('file')}"[:200]

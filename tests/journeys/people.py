@@ -40,7 +40,9 @@ class Person:
 
     def press(self, name: str, *, where: Locator | None = None) -> Person:
         """Press a button and wait for the page it leads to; a confirmation is given where it is asked."""
-        button = (where or self.page.locator("main")).get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
+        button = (
+            (where or self.page.locator("main")).get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
+        )
         button.scroll_into_view_if_needed()
         confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.closest('form')?.dataset.confirm)")
         with self.page.expect_navigation():
@@ -100,13 +102,17 @@ class Crowd:
     def person(self, *, phone: bool = False, scripts: bool = True) -> Person:
         """A new person at a desk, or on a phone; without scripts where asked."""
         size = PHONE if phone else {"viewport": {"width": 1280, "height": 900}}
-        context = self._browser.new_context(locale="it-IT", timezone_id="Europe/Rome", java_script_enabled=scripts, **size)  # type: ignore[arg-type]  # Playwright's own options.
+        context = self._browser.new_context(
+            locale="it-IT", timezone_id="Europe/Rome", java_script_enabled=scripts, **size
+        )  # type: ignore[arg-type]  # Playwright's own options.
         context.set_default_timeout(60_000)
         self._contexts.append(context)
         heard: list[str] = []
         page = context.new_page()
         page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("console", lambda m: heard.append(m.text) if m.type == "error" and "Failed to load" not in m.text else None)
+        page.on(
+            "console", lambda m: heard.append(m.text) if m.type == "error" and "Failed to load" not in m.text else None
+        )
         person = Person(page, self._site, heard)
         self.people.append(person)
         return person

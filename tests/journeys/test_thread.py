@@ -28,7 +28,9 @@ PUBLIC = f"/processi/{SLUG}"
 ADMINISTRATOR, FACILITATOR = "amministra@ente.example", "facilita@ente.example"
 MODERATOR, OTHER_MODERATOR = "modera@ente.example", "modera.anche@ente.example"
 STAKEHOLDER, RESIDENT, NEIGHBOUR = "impresa@ditta.example", "residente@posta.example", "vicina@posta.example"
-ANSWER = "Non troviamo operai specializzati: i corsi di formazione sono lontani e gli autobus non coincidono con i turni."
+ANSWER = (
+    "Non troviamo operai specializzati: i corsi di formazione sono lontani e gli autobus non coincidono con i turni."
+)
 PASSAGE = "Chi esce dalla fabbrica alle dieci di sera non ha più un autobus per tornare in valle."
 NOTE = "La sera mancano le corse tra la valle e la città: chi lavora su turni resta a piedi."
 VOICE = "Nel mio paese dopo le venti non passa più nessun autobus e mia figlia non può studiare in città."
@@ -49,7 +51,10 @@ def open_first_account(url: str) -> None:
     """What `consult administrator` does: the first person, and two residents who have signed up earlier."""
     engine = make_engine(url, application="consult-tests")
     with unit_of_work(make_sessions(engine)) as session:
-        for email, name, administrator in ((ADMINISTRATOR, "Amministratrice", True), (NEIGHBOUR, "Vicina di casa", False)):
+        for email, name, administrator in (
+            (ADMINISTRATOR, "Amministratrice", True),
+            (NEIGHBOUR, "Vicina di casa", False),
+        ):
             open_account(
                 session,
                 email=email,
@@ -159,7 +164,9 @@ def records_interview(facilitator: Person) -> None:
         facilitator.field(consent).check()
     facilitator.page.locator("[name=consent_quote][value=anonymous]").check()
     facilitator.fill(consent_text="1", consent_on=day(0)[:10]).press("Salva l’intervista")
-    facilitator.fill(transcript=f"D: Come arrivano i suoi operai?\n\nR: {PASSAGE}\n\nR: E i più giovani non hanno la macchina.")
+    facilitator.fill(
+        transcript=f"D: Come arrivano i suoi operai?\n\nR: {PASSAGE}\n\nR: E i più giovani non hanno la macchina."
+    )
     facilitator.press("Dividi in passaggi").sees(PASSAGE)
 
 

@@ -200,7 +200,10 @@ def test_the_clock_asks_for_each_night_and_each_digest_once(stage: Stage, bench:
         celery.tasks["clock.look"]()
     with stage.work() as session:
         topics = session.execute(select(OutboxJob.topic).order_by(OutboxJob.topic)).scalars().all()
-    assert topics == ["notices.digest", "notices.digest", "people.clean_up"]
+    # Other rooms ask for their own nights; each of these once, however often the clock looks.
+    own = [topic for topic in topics if topic in {"notices.digest", "people.clean_up"}]
+    assert own == ["notices.digest", "notices.digest", "people.clean_up"]
+    assert len(set(topics) - set(own)) == len(topics) - len(own)
 
 
 def test_the_page_lists_marks_and_opens(stage: Stage) -> None:

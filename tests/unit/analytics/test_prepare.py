@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.analytics import prepare
@@ -49,6 +49,7 @@ def test_sentences_are_ordered_disjoint_and_verbatim_on_any_text(text: str) -> N
         end = span.end
 
 
+@settings(deadline=None)  # The first text loads the language model.
 @given(st.text(max_size=200))
 def test_every_text_gets_a_digest_marks_and_a_language(text: str) -> None:
     clean = prepare.readable(text)

@@ -41,7 +41,10 @@ def test_an_unpublished_process_is_hidden_from_outsiders() -> None:
     assert allows(Permission.view_process, Facts(frozenset({Role.account, Role.facilitator}), OPEN, published=False))
 
 
+OPEN_DOORS = {Permission.contribute, Permission.answer_questionnaire, Permission.request_paper_file}
+
+
 @pytest.mark.parametrize("permission", [p for p in Permission if TABLE[p].writes])
-def test_an_anonymous_visitor_writes_only_in_listening(permission: Permission) -> None:
+def test_an_anonymous_visitor_has_only_these_doors(permission: Permission) -> None:
     allowed = allows(permission, Facts(frozenset({Role.anonymous}), OPEN))
-    assert allowed == (permission in {Permission.contribute, Permission.answer_questionnaire})
+    assert allowed == (permission in OPEN_DOORS)

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,19 @@ class _Place:
     language: str
     verified: bool
     zones: tuple[uuid.UUID, ...]
+
+
+# Built once: building a statement costs more than running it, and the counter's row is locked meanwhile.
+_COUNTER: Any = ProposalCounter.__table__
+_NEXT_NUMBER = (
+    upsert(_COUNTER)
+    .values(process_id=bindparam("process_id"), last=1)
+    .on_conflict_do_update(index_elements=["process_id"], set_={"last": _COUNTER.c.last + 1})
+    .returning(_COUNTER.c.last)
+)
+_PROPOSALS: Any = Proposal.__table__
+_PLACES: Any = ProposalZone.__table__
+_NEW, _NEW_ZONES = insert(_PROPOSALS), insert(_PLACES)
 
 
 def submit(
@@ -74,34 +88,30 @@ def submit(
     html = str(render_user_text(text))
     key = uuid.uuid4()
     # The counter's row is locked from here to the commit, so it comes as late as it can.
-    count = upsert(ProposalCounter).values(process_id=process_id, last=1)
-    number = session.execute(
-        count.on_conflict_do_update(index_elements=["process_id"], set_={"last": ProposalCounter.last + 1}).returning(
-            ProposalCounter.last
-        )
-    ).scalar_one()
+    number = session.execute(_NEXT_NUMBER, {"process_id": process_id}).scalar_one()
     session.execute(
-        insert(Proposal).values(
-            id=key,
-            process_id=process_id,
-            number=number,
-            state=ProposalState.published,
-            state_at=now,
-            title=title,
-            text=text,
-            html=html,
-            excerpt=rules.excerpt(html),
-            language=language or place.language,
-            strategy_id=strategy_id,
-            finding_id=finding_id,
-            municipality_id=municipality_id,
-            author_id=actor.account_id,
-            author_kind=str(author_kind),
-            organisation=organisation,
-            show_name=show_name,
-            pseudonym="" if show_name else pseudonym,
-            created_at=now,
-        )
+        _NEW,
+        {
+            "id": key,
+            "process_id": process_id,
+            "number": number,
+            "state": ProposalState.published,
+            "state_at": now,
+            "title": title,
+            "text": text,
+            "html": html,
+            "excerpt": rules.excerpt(html),
+            "language": language or place.language,
+            "strategy_id": strategy_id,
+            "finding_id": finding_id,
+            "municipality_id": municipality_id,
+            "author_id": actor.account_id,
+            "author_kind": str(author_kind),
+            "organisation": organisation,
+            "show_name": show_name,
+            "pseudonym": "" if show_name else pseudonym,
+            "created_at": now,
+        },
     )
     _put_zones(session, key, place.zones)
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
@@ -251,6 +261,33 @@ def _check_words(title: str, text: str) -> None:
         raise Invalid("Titolo o testo non vanno ancora bene.", wrong)
 
 
+def _look_up_statement() -> Any:
+    verified = select(Account.email_verified_at.is_not(None)).where(
+        Account.id == bindparam("account", type_=Uuid()), Account.erased_at.is_(None)
+    )
+    strategy = select(Strategy.id).where(
+        Strategy.id == bindparam("strategy", type_=Uuid()), Strategy.frame_id == Process.frame_id
+    )
+    zones = select(func.array_agg(Zone.id)).where(
+        Zone.id == func.any(bindparam("zones", type_=ARRAY(Uuid()))), Zone.territory_id == Process.territory_id
+    )
+    zone_of_municipality = (
+        select(Municipality.zone_id)
+        .join(Zone, Zone.id == Municipality.zone_id)
+        .where(Municipality.id == bindparam("municipality", type_=Uuid()), Zone.territory_id == Process.territory_id)
+    )
+    return select(
+        Process.language,
+        verified.scalar_subquery().label("verified"),
+        strategy.correlate(Process).scalar_subquery().label("strategy"),
+        zones.correlate(Process).scalar_subquery().label("zones"),
+        zone_of_municipality.correlate(Process).scalar_subquery().label("municipality_zone"),
+    ).where(Process.id == bindparam("process", type_=Uuid()))
+
+
+_LOOK_UP = _look_up_statement()
+
+
 def _look_up(
     session: Session,
     process_id: uuid.UUID,
@@ -262,24 +299,15 @@ def _look_up(
 ) -> _Place:
     """Check in one statement that strategy and places belong to the process, and that the address is proved."""
     wanted = list(dict.fromkeys(zone_ids))
-    verified = select(Account.email_verified_at.is_not(None)).where(
-        Account.id == actor.account_id, Account.erased_at.is_(None)
-    )
-    strategy = select(Strategy.id).where(Strategy.id == strategy_id, Strategy.frame_id == Process.frame_id)
-    found = select(func.array_agg(Zone.id)).where(Zone.id.in_(wanted), Zone.territory_id == Process.territory_id)
-    of_municipality = (
-        select(Municipality.zone_id)
-        .join(Zone, Zone.id == Municipality.zone_id)
-        .where(Municipality.id == municipality_id, Zone.territory_id == Process.territory_id)
-    )
     row = session.execute(
-        select(
-            Process.language,
-            verified.scalar_subquery().label("verified"),
-            strategy.correlate(Process).scalar_subquery().label("strategy"),
-            found.correlate(Process).scalar_subquery().label("zones"),
-            of_municipality.correlate(Process).scalar_subquery().label("municipality_zone"),
-        ).where(Process.id == process_id)
+        _LOOK_UP,
+        {
+            "process": process_id,
+            "account": actor.account_id,
+            "strategy": strategy_id,
+            "zones": wanted,
+            "municipality": municipality_id,
+        },
     ).one()
     known = set(row.zones or ())
     wrong: dict[str, str] = {}
@@ -304,4 +332,4 @@ def _look_up(
 
 def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:
     if zones:
-        session.execute(insert(ProposalZone), [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])
+        session.execute(_NEW_ZONES, [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])

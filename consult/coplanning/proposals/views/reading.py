@@ -6,6 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -103,7 +104,7 @@ def index(slug: str) -> str:
         filters=filters,
         sort=sort,
         sorts=list(Sort),
-        strategies=strategies,
+        axes=[(number, list(group)) for number, group in groupby(strategies, key=lambda s: s.axis_number)],
         by_id={s.id: s for s in strategies},
         zones=zones,
         zone_names={z.code: z.name for z in zones},
