@@ -226,7 +226,9 @@ def _onward(slug: str, act: uuid.UUID) -> Response:
     """To the next item of the same list, with the offer to undo."""
     following = request.form.get("prossima", "")
     extra: dict[str, Any] = {"voce": following} if following else {}
-    return redirect(url_for("moderation.queue", slug=slug, annulla=str(act), _anchor="voce", **_place(request.form), **extra), 303)
+    return redirect(
+        url_for("moderation.queue", slug=slug, annulla=str(act), _anchor="voce", **_place(request.form), **extra), 303
+    )
 
 
 def _desk(

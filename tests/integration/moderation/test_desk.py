@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -337,3 +338,15 @@ def test_statements_do_not_grow_with_the_queue(stage: Stage) -> None:
         report(stage, ThingKind.comment, remark(stage, first, f"Commento {n}"))
     assert count() == few
     assert {url: n for url, n in few.items() if n > pages[url]} == {}
+
+
+def test_each_form_of_the_desk_carries_the_version_once(stage: Stage) -> None:
+    """A second, empty field of the same name would win, and every decision would look stale."""
+    written(stage)
+    page = stage.client_as(Role.moderator).get(desk(stage)).text
+    forms = [form for form in re.findall(r"<form.*?</form>", page, re.S) if "/esito" in form or "/nascondi" in form]
+    assert len(forms) == 2
+    for form in forms:
+        fields = re.findall(r'<input[^>]*name="version"[^>]*>', form)
+        assert len(fields) == 1
+        assert 'value="1"' in fields[0]
