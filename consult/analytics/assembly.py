@@ -27,8 +27,8 @@ from consult.analytics.types import (
 )
 
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
-CANDIDATES = 8  # phrases per theme whose meaning is looked at for its label
-NEARNESS = 2.0  # of a cosine, beside a share of the strongest phrase
+CANDIDATES = 9  # phrases per theme whose meaning is looked at for its label
+NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5

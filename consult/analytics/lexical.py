@@ -22,7 +22,10 @@ from scipy import sparse
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+")
 STEMMERS = {"it": "italian", "en": "english", "fr": "french", "de": "german", "es": "spanish"}
-RUN_GAIN = 1.6  # a run of words people used names a theme better than two words side by side
+NAME_SHARE = 0.6
+LONGEST_LABEL = 5  # words
+ONCE_GAIN = 1.5  # and one that only one person used is worth less
+RUN_GAIN = 2.5  # a run of words people used names a theme better than two words side by side
 # Words that open or colour what people say without naming a subject; stop lists for search don't hold them.
 SPOKEN = {
     "it": """serve servono servirebbe servirebbero occorre occorrono bisogna bisognerebbe vorrei vorremmo vogliamo chiedo
@@ -40,8 +43,27 @@ SPOKEN = {
     "fr": "faut besoin faudrait devrait pourrait serait chose choses gens fait faire ville commune ans annee jour jours",
 }
 
+# Endings of infinitives and of some finite forms that few Italian nouns share, and those that do.
+VERB_ENDINGS = tuple(
+    re.findall(
+        r"\S+",
+        """are ire arsi irsi ersi ivere ettere iedere endere enere ondere ggere orrere udere idere isce iscono""",
+    )
+)
+NOT_VERBS = frozenset(["lettere", "genere", "cenere", "popolare", "militare", "familiare", "elementare", "alimentare"])
+# What may join the words of a name for a theme: articles, prepositions, "and".
+JOINING = frozenset(
+    re.findall(
+        r"\S+",
+        """di del dello della dei degli delle dell d a al allo alla ai agli alle all in nel nello nella nei negli nelle nell
+        per con col su sul sullo sulla sui sugli sulle sull da dal dallo dalla dai dagli dalle dall tra fra senza e ed
+        il lo la i gli le l un uno una piu meno non of the an and for to on with at de du des et au aux en pour sur avec
+        sans une les""",
+    )
+)
 # What stands before an apostrophe in Italian and French.
-ELIDED = "l un d c s n m t v all dell dall nell sull coll quell quest sant qu j"
+ELIDED = """l un d c s n m t v all dell dall nell sull coll quell quest sant qu j mezz vent trent quarant cinquant sessant
+settant ottant novant tutt nient senz anch dov cos com quand quant altr molt mill"""
 
 
 def fold(text: str) -> str:
@@ -124,13 +146,36 @@ def is_verb_form(word: str, language: str) -> bool:
     if language != "it":
         return False
     plain = word.casefold()
-    if len(plain) > 5 and plain.endswith(("are", "ire", "arsi", "irsi", "ersi")):
+    if len(plain) > 5 and plain.endswith(VERB_ENDINGS) and plain not in NOT_VERBS:
         return True
     lemma = simplemma.lemmatize(plain, lang="it").casefold()
     if lemma == plain or not lemma.endswith(("are", "ere", "ire", "rre")) or lemma.endswith("iere"):
         return False
     # Participles and nouns in -o and -i pass ("soccorso", "trasporti"), finite forms in -ono and the like do not.
-    return plain.endswith(("ono", "ano", "iamo", "ando", "endo")) or not plain.endswith(("o", "i"))
+    return plain.endswith(("ono", "ano", "iamo", "ando", "endo", "avo", "evo", "ivo")) or not plain.endswith(("o", "i"))
+
+
+@lru_cache(maxsize=65536)
+def is_participle(word: str, language: str) -> bool:
+    """Whether a word looks like an Italian past participle: fit to end a name ("aree dismesse"), not to begin it."""
+    if language != "it":
+        return False
+    plain = word.casefold()
+    lemma = simplemma.lemmatize(plain, lang="it").casefold()
+    return plain.endswith(("to", "ta", "ti", "te", "so", "sa", "si", "se")) and lemma.endswith(
+        ("are", "ere", "ire", "rre")
+    )
+
+
+def can_name(surface: str, language: str) -> bool:
+    """Whether a run of words reads as a name: no verbs, joined only by articles, prepositions and "and"."""
+    words = WORD.findall(surface)
+    return (
+        bool(words)
+        and not is_participle(words[0], language)
+        and not any(is_verb_form(word, language) for word in words)
+        and all(key_of(word, language) or fold(word) in JOINING for word in words)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +184,9 @@ class Phrase:
 
     surface: str
     keys: tuple[str, ...]
+    capital: bool | None = (
+        None  # of a single word: written like a name; None where its clause begins, which says nothing
+    )
 
 
 def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
@@ -149,7 +197,8 @@ def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
             if not key:
                 continue
             keys = [key]
-            yield Phrase(clause[start : words[first][1]], (key,))
+            word = clause[start : words[first][1]]
+            yield Phrase(word, (key,), word.istitle() if first else None)
             idle = 0
             for _, end, following in words[first + 1 :]:
                 if not following:
@@ -172,6 +221,10 @@ class PhraseCounter:
         self._groups: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
         self._surfaces: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         self._texts: Counter[str] = Counter()
+        self._inside: Counter[str] = Counter()  # how often a key stands within a clause,
+        self._capital: Counter[str] = Counter()  # and how often it is then written like a name
+        self._overall: Counter[tuple[str, ...]] = Counter()
+        self._languages: dict[tuple[str, ...], str] = {}
 
     def add(self, group: str, text: str, language: str) -> None:
         """Count one text for a group."""
@@ -183,9 +236,18 @@ class PhraseCounter:
                 continue
             surface = phrase.surface if phrase.surface.isupper() and len(phrase.surface) < 6 else phrase.surface.lower()
             self._surfaces[phrase.keys][" ".join(surface.split())] += 1
+            self._languages.setdefault(phrase.keys, language)
             if phrase.keys not in seen:
                 seen.add(phrase.keys)
                 self._groups[group][phrase.keys] += 1
+                self._overall[phrase.keys] += 1
+            if phrase.capital is not None:
+                self._inside[phrase.keys[0]] += 1
+                self._capital[phrase.keys[0]] += phrase.capital
+
+    def is_name(self, key: str) -> bool:
+        """Whether people mostly write a word like a name: no label or keyword is made of those."""
+        return self._capital[key] > NAME_SHARE * self._inside[key] > 0
 
     def surface(self, keys: tuple[str, ...]) -> str:
         """The form people used most for these keys."""
@@ -195,17 +257,14 @@ class PhraseCounter:
         """c-TF-IDF (Grootendorst 2022): share of the group's texts times log of how special the phrase is to it."""
         if size in self._weighed:
             return self._weighed[size]
-        overall: Counter[tuple[str, ...]] = Counter()
-        for counts in self._groups.values():
-            overall.update(counts)
         texts = sum(self._texts.values())
         result: dict[str, dict[tuple[str, ...], float]] = {}
         for group, counts in self._groups.items():
             base = self._texts[group]
             result[group] = {
-                keys: count / base * math.log(1 + (count / base) / ((overall[keys] + 1) / (texts + 1)))
+                keys: count / base * math.log(1 + (count / base) / ((self._overall[keys] + 1) / (texts + 1)))
                 for keys, count in counts.items()
-                if len(keys) == size
+                if len(keys) == size and not any(map(self.is_name, keys))
             }
         self._weighed[size] = result
         return result
@@ -214,32 +273,42 @@ class PhraseCounter:
         """Per group, the most telling words in the form people used most."""
         result = {}
         for group, weights in self._weights(1).items():
-            best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+            counts, least = self._groups[group], 2 if self._texts[group] >= 5 else 1
+            best = sorted(weights.items(), key=lambda item: (counts[item[0]] < least, -item[1], item[0]))
             result[group] = tuple(dict.fromkeys(self.surface(keys) for keys, _ in best[: number * 2]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 10) -> list[tuple[str, float]]:
-        """Phrases that may name a group, with their scores, best first: runs of words, then single ones and pairs.
+    def candidates(self, group: str, most: int = 9) -> list[tuple[str, float]]:
+        """Phrases that may name a group, with their scores, best first: runs of words people used, and pairs of words.
 
-        A run of words said by at least two wins over its parts when nearly as many said it.
+        A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word.
         """
         counts, single = self._groups[group], self._weights(1)[group]
-        scored: list[tuple[float, str]] = []
+        top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:4]
+        telling = {keys[0] for keys, _ in top[:3]}
+        runs: list[tuple[float, str]] = []
         for keys, count in counts.items():
-            if len(keys) < 2 or len(set(keys)) < len(keys) or count < 2:
+            if len(keys) < 2 or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
+                continue
+            if count < 2 and (len(keys) > 3 or not telling & set(keys)):
+                continue
+            surface = self.surface(keys)
+            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, self._languages[keys]):
                 continue
             meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
             together = count / max(1, min(counts[(key,)] for key in keys))
-            scored.append((RUN_GAIN * meaning * (0.35 + together) * math.log(1 + count), self.surface(keys)))
-        best = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:4]
-        words = [(weight * math.log(1 + counts[keys]), self.surface(keys)) for keys, weight in best]
-        scored += [
+            runs.append(
+                ((RUN_GAIN if count > 1 else ONCE_GAIN) * meaning * (0.35 + together) * math.log(1 + count), surface)
+            )
+        words = [(weight * math.log(1 + counts[keys]), self.surface(keys)) for keys, weight in top]
+        pairs = [
             ((one[0] + other[0]) / 2**0.5, f"{one[1]}, {other[1]}")
             for place, one in enumerate(words)
             for other in words[place + 1 :]
         ]
-        scored += words if len(words) == 1 else []
-        return [(surface, score) for score, surface in sorted(scored, key=lambda item: (-item[0], item[1]))[:most]]
+        best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most * 2 // 3]
+        best += sorted(pairs or words, key=lambda item: (-item[0], item[1]))[: most - len(best)]
+        return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
 
     def sizes(self) -> dict[str, int]:
         """How many texts each group has."""

@@ -146,7 +146,7 @@ def _aggregate(
         ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
         linked = link(material, ready, parameters)
         found_links = _links(material, ready, linked)
-        segments = split_by_target(material, ready, linked)
+        segments = split_by_target(material, ready, linked, parameters.smallest_theme)
         codes = [target.code for target in frame]
         groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
     else:

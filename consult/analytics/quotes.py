@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from consult.analytics.embedding import Vectors
 from consult.analytics.lexical import WORD
+from consult.analytics.signs import LEANING
 from consult.analytics.types import Quote, Span
 
 SHORTEST, LONGEST = 6, 60  # words
 MOST_CANDIDATES = 600
 NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a new kind of speaker, is worth
+LEANING_LOSS = 0.8  # what is left of the worth of a sentence that leans on the one before
 NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
@@ -64,6 +66,7 @@ def choose(
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))
     best = np.zeros(len(demand))
     chosen: list[int] = []
+    handy *= [LEANING_LOSS if LEANING.match(item.text[item.span.start : item.span.end]) else 1.0 for item in candidates]
     blocked = np.zeros(len(candidates), dtype=bool)
     while len(chosen) < number and not blocked.all():
         gains = np.maximum(near - best[:, None], 0).sum(axis=0) * handy

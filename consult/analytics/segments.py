@@ -6,6 +6,7 @@ Most sources are one segment. A source with several sentences is split where a s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -114,8 +115,11 @@ def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Li
     return Linked(scores, none, prototypes)
 
 
-def split_by_target(material: Material, frame: PreparedFrame, linked: Linked) -> list[Segment]:
-    """Segments of every usable item; those of texts that fit no strategy have target -1."""
+def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, smallest: int) -> list[Segment]:
+    """Segments of every usable item; those of texts that fit no strategy have target -1.
+
+    Sentences are only split off to strategies that at least `smallest` sources speak of.
+    """
     found: list[Segment] = []
     own = np.where(linked.none < 0.5, linked.scores.argmax(axis=1), -1)
     several = [
@@ -147,10 +151,15 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked) ->
             clear = likely[row, best[row]] >= SPLIT_CHANCE and (target < 0 or likely[row, target] < STAY_CHANCE)
             if clear and best[row] != target and target >= 0 and len(WORD.findall(texts[row])) >= SPLIT_WORDS:
                 elsewhere[place, number] = int(best[row])
+    # A strategy that no text as a whole and few sentences speak of would become a theme made of asides.
+    sources = Counter([int(target) for target in own])
+    sources.update(target for _, target in {(place, target) for (place, _), target in elsewhere.items()})
     for place in range(len(material.usable)):
         count = len(material.items[material.usable[place]].sentences)
-        owner = [elsewhere.get((place, number), int(own[place])) for number in range(count)]
-        found += _segments(material, place, owner, int(own[place]))
+        mine = int(own[place])
+        owner = [elsewhere.get((place, number), mine) for number in range(count)]
+        owner = [target if sources[target] >= smallest else mine for target in owner]
+        found += _segments(material, place, owner, mine)
     return found
 
 
