@@ -64,6 +64,7 @@ def make_engine(
 ) -> Engine:
     """An engine for PostgreSQL with short lock and statement time-outs, and connections tested before use.
 
+    A worker may compute for long between two statements: its idle limit lies above the hard time limit of a task.
     `pool_pre_ping` lets the site recover by itself after a database restart (RELIABILITY.md F2).
     """
     engine = create_engine(
@@ -76,7 +77,7 @@ def make_engine(
             "connect_timeout": 5,
             "application_name": application,
             "options": f"-c timezone=UTC -c lock_timeout=4s -c statement_timeout={statement_timeout_s}s"
-            " -c idle_in_transaction_session_timeout=60s -c jit=off",
+            f" -c idle_in_transaction_session_timeout={max(60, statement_timeout_s + 20)}s -c jit=off",
         },
     )
 
