@@ -254,14 +254,14 @@ def test_sixteen_clicks_have_one_effect(rich_stage: RichStage, what: str) -> Non
                 "text": f"{mark}: una corsa in più la sera, tutti i giorni feriali.",
                 "strategy_id": str(world.strategies["2.2"]),
                 "author_kind": "resident",
-                "signature": "name",
+                "signature": "nome",
             },
             "SELECT count(*) FROM proposal WHERE title LIKE :m",
         ),
         "action": (
             Role.manager,
             f"{desk}/piano/nuova",
-            {"title": mark, "strategy_id": str(world.strategies["1.1"]), "competence": "direct"},
+            {"title": mark, "strategy": str(world.strategies["1.1"]), "competence": "direct"},
             "SELECT count(*) FROM draft_action WHERE title LIKE :m",
         ),
         "meeting": (

@@ -38,7 +38,7 @@ def propose(drill: Drill, ledger: Ledger, mark: str, visitor: Visitor) -> None:
         "text": f"Dopo le venti chi torna dal lavoro resta a piedi: basterebbe una corsa. {mark}",
         "strategy_id": str(drill.world.strategies["2.2"]),
         "author_kind": "resident",
-        "signature": "name",
+        "signature": "nome",
     }
     ledger.deliver(visitor, mark, path, fields)
 
