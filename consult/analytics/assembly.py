@@ -50,15 +50,15 @@ def members_of(material: Material, group: Group, centres: Vectors, own: int) -> 
     spans: dict[str, list[Span]] = defaultdict(list)
     totals: dict[str, int] = {}
     margins: dict[str, float] = {}
-    for segment in group.segments:
+    near = np.asarray([segment.row for segment in group.segments]) @ centres.T
+    here = near[:, own].copy()
+    near[:, own] = 0
+    clear = np.clip(here - np.maximum(near.max(axis=1), 0), 0, 1)
+    for segment, distance in zip(group.segments, clear.tolist(), strict=True):
         item = material.items[material.usable[segment.place]]
         spans[item.source.id] += _spans(material, segment)
         totals[item.source.id] = sum(span.end - span.start for span in item.sentences)
-        near = centres @ segment.row
-        here = float(near[own])
-        near[own] = -1
-        margin = max(0.0, min(1.0, here - max(0.0, float(near.max()))))
-        margins[item.source.id] = max(margin, margins.get(item.source.id, 0.0))
+        margins[item.source.id] = max(distance, margins.get(item.source.id, 0.0))
     result = []
     for source_id in sorted(spans):
         parts = tuple(sorted(set(spans[source_id]), key=lambda span: (span.start, span.end)))
@@ -225,6 +225,7 @@ def build_themes(
     labels, keywords = name_groups(material, ordered, embedder)
     members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
     sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
+    copies = {name: group.key for group in duplicates for name in group.source_ids}
     census = numbers.census(everyone)
     represented = numbers.representation(sources, census, parameters.small_cell)
     themes, texts = [], []
@@ -254,7 +255,7 @@ def build_themes(
         themes.append(theme)
         divergence = _divergence(chosen, vectors, names, parameters.language)
         texts.append(
-            Summary("theme", group.key, tuple(_theme_summary(theme, own, duplicates, divergence, names, parameters)))
+            Summary("theme", group.key, tuple(_theme_summary(theme, own, copies, divergence, names, parameters)))
         )
     return themes, texts, centres
 
@@ -267,7 +268,7 @@ def _code_order(code: str | None) -> tuple[tuple[int, str], ...]:
 def _theme_summary(
     theme: Theme,
     sources: Sequence[SourceText],
-    duplicates: Sequence[DuplicateGroup],
+    copies: Mapping[str, str],
     divergence: list[SummarySentence],
     names: Mapping[str, str],
     parameters: Parameters,
@@ -287,7 +288,7 @@ def _theme_summary(
             if value:
                 places[dimension, value].append(source.id)
     sentences += summaries.representation_sentences(theme.representation, places, names, language)
-    sentences += summaries.copies_sentence(duplicates, ids, language)
+    sentences += summaries.copies_sentence(copies, ids, language)
     return sentences
 
 

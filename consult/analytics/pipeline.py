@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from functools import partial
 from importlib.metadata import version
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ from consult.analytics.types import (
 
 VERSION = "1"
 DEFAULTS = Parameters()
+SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
     "numpy",
     "onnxruntime",
@@ -220,14 +223,11 @@ def _links(
     material: Material, frame: PreparedFrame, linked: Linked, number_of: int = strategies.SUGGESTED
 ) -> tuple[StrategyLinks, ...]:
     result = []
+    order = np.argsort(-linked.scores, axis=1, kind="stable")[:, :number_of]
     for number, place in enumerate(material.usable):
         item = material.items[place]
-        rows = material.sentence_rows(number)
-        top = np.lexsort((np.arange(linked.scores.shape[1]), -linked.scores[number]))[:number_of]
-        why = [
-            strategies.reasons(item.source.text, item.language, item.sentences, rows, int(target), frame)
-            for target in top
-        ]
+        rows = partial(material.sentence_rows, number)
+        why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
         result.append(
             strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame, "many")
         )
@@ -262,7 +262,7 @@ def _manifest(
     """What was done with what: enough to repeat the run and to see whether two runs had the same input."""
     seen = hashlib.sha256()
     for item in sorted(material.items, key=_by_id):
-        seen.update(json.dumps(asdict(item.source), sort_keys=True, ensure_ascii=True).encode())
+        seen.update(json.dumps(SOURCE_FIELDS(item.source)).encode())
     given = hashlib.sha256(json.dumps([asdict(target) for target in frame], sort_keys=True).encode())
     earlier = hashlib.sha256(
         json.dumps([asdict(theme) for theme in sorted(known, key=lambda theme: theme.key)]).encode()
@@ -315,7 +315,6 @@ def suggest(
     keys = [content_keys(clean, language)]
     scores = strategies.base_scores(centred[:1], keys, frame)[0]
     none = float(strategies.none_chance(strategies.nearness(centred[:1], keys, frame), frame)[0])
-    top = np.lexsort((np.arange(len(scores)), -scores))[: strategies.SUGGESTED]
-    parts = centred[1:] if len(centred) > 1 else centred
-    why = [strategies.reasons(clean, language, spans, parts, int(target), frame) for target in top]
+    top = np.argsort(-scores, kind="stable")[: strategies.SUGGESTED].tolist()
+    why = strategies.reasons(clean, language, spans, lambda: centred[1:], top, frame)
     return strategies.links(source_id, scores, none, why, frame, "one")

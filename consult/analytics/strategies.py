@@ -9,7 +9,7 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -200,26 +200,32 @@ def none_chance(near: Scores, frame: PreparedFrame) -> Scores:
 
 
 def reasons(
-    text: str, language: str, spans: Sequence[Span], rows: Vectors, target: int, frame: PreparedFrame
-) -> tuple[Reason, ...]:
-    """Up to three words the text shares with the target, or else its sentence that is nearest to the target."""
-    rarity = frame.rarity[target]
-    found: dict[str, Reason] = {}
+    text: str,
+    language: str,
+    spans: Sequence[Span],
+    sentence_rows: Callable[[], Vectors],
+    targets: Sequence[int],
+    frame: PreparedFrame,
+) -> list[tuple[Reason, ...]]:
+    """Per target up to three words the text shares with it, or else the text's sentence that is nearest to it."""
+    first: dict[str, tuple[int, int]] = {}
     for match in WORD.finditer(text):
-        key = key_of(match.group(), language)
-        if key in rarity and key not in found:
-            found[key] = Reason("words", match.group(), match.start(), match.end())
-    best = sorted(found, key=lambda key: (-rarity[key], found[key].start))[:3]
-    if best:
-        return tuple(found[key] for key in best)
-    if not spans:
-        return ()
-    number = 0
-    if len(spans) > 1 and len(rows) == len(spans):
-        part = next((part for part in (frame.descriptions, frame.titles) if part[target].any()), frame.titles)
-        number = int(np.argmax(rows @ (part[target] - part.mean(axis=0))))
-    span = spans[number]
-    return (Reason("sentence", text[span.start : span.end], span.start, span.end),)
+        first.setdefault(key_of(match.group(), language), match.span())
+    result: list[tuple[Reason, ...]] = []
+    for target in targets:
+        rarity = frame.rarity[target]
+        shared = first.keys() & rarity.keys()
+        best = sorted(shared, key=lambda key: (-rarity[key], first[key]))[:3]
+        if best or not spans:
+            result.append(tuple(Reason("words", text[slice(*first[key])], *first[key]) for key in best))
+            continue
+        number = 0
+        if len(spans) > 1:
+            part = next((part for part in (frame.descriptions, frame.titles) if part[target].any()), frame.titles)
+            number = int(np.argmax(sentence_rows() @ (part[target] - part.mean(axis=0))))
+        span = spans[number]
+        result.append((Reason("sentence", text[span.start : span.end], span.start, span.end),))
+    return result
 
 
 def links(

@@ -5,9 +5,10 @@ Words of quantity follow from counts: what few say is never "many". Italian and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from consult.analytics.types import CountRow, DuplicateGroup, Quote, Representation, SummarySentence
+from consult.analytics.types import CountRow, Quote, Representation, SummarySentence
 
 # it, en: name of a channel's voices, as "one of, all of"
 CHANNELS = {
@@ -138,16 +139,16 @@ def representation_sentences(
     ]
 
 
-def copies_sentence(
-    groups: Sequence[DuplicateGroup], source_ids: Sequence[str], language: str
-) -> list[SummarySentence]:
-    """Says when nearly equal texts make up a part of the voices."""
-    inside = set(source_ids)
-    found = [(group, [name for name in group.source_ids if name in inside]) for group in groups]
-    found = [(group, ids) for group, ids in found if len(ids) > 1]
+def copies_sentence(arguments: Mapping[str, str], source_ids: Sequence[str], language: str) -> list[SummarySentence]:
+    """Says when nearly equal texts make up a part of the voices; `arguments` gives the group of copies of a source."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in source_ids:
+        if name in arguments:
+            groups[arguments[name]].append(name)
+    found = [ids for ids in groups.values() if len(ids) > 1]
     if not found:
         return []
-    ids = sorted(name for _, group_ids in found for name in group_ids)
+    ids = sorted(name for group in found for name in group)
     what = phrase("arguments", language) if len(found) == 1 else phrase("several", language, number=len(found))
     return [SummarySentence("copies", phrase("copies", language, count=len(ids), groups=what), tuple(ids))]
 
