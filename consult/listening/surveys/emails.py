@@ -24,8 +24,8 @@ def _promise(questionnaire: _Asked) -> str:
     words: str
     if questionnaire.privacy == "anonymous":
         words = _(
-            "La risposta è anonima: il link non è legato al suo indirizzo e dopo la chiusura nessuno può collegare una persona a una risposta. "
-            "Il link vale una volta sola: chi lo riceve da altri risponde al suo posto."
+            "La risposta è anonima: il link non è legato a un indirizzo e dopo la chiusura nessuno può collegare una persona a una risposta. "
+            "Il link vale una volta sola: chi lo passa ad altri lascia rispondere al proprio posto."
         )
         return words
     words = _(
@@ -45,13 +45,13 @@ def invitation(questionnaire: _Asked, *, to: str, token: str, key: str, hide_rec
     with force_locale("it"):
         parts = [
             _("Buongiorno,"),
-            _("chiediamo il suo contributo al questionario «%(title)s».", title=questionnaire.title),
+            _("questo link apre il questionario «%(title)s»: ogni risposta conta.", title=questionnaire.title),
             _("Per rispondere:") + "\n" + url_for("surveys.by_token", token=token, _external=True),
             _promise(questionnaire),
             _("Aprire il link non consuma nulla: la risposta vale solo quando si preme «Invia»."),
             _foot(),
         ]
-        subject = _("Un questionario per lei: %(title)s", title=questionnaire.title)
+        subject = _("Un questionario aspetta una risposta: %(title)s", title=questionnaire.title)
     return Letter(to=to, subject=subject, text="\n\n".join(parts), key=key, hide_recipient=hide_recipient)
 
 
@@ -61,7 +61,7 @@ def reminder(questionnaire: _Asked, *, to: str, token: str | None, key: str) -> 
         parts = [_("Buongiorno,")]
         if token is not None:
             parts += [
-                _("il questionario «%(title)s» aspetta ancora la sua risposta.", title=questionnaire.title),
+                _("il questionario «%(title)s» aspetta ancora una risposta.", title=questionnaire.title),
                 _("Per rispondere:") + "\n" + url_for("surveys.by_token", token=token, _external=True),
             ]
         else:

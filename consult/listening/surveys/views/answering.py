@@ -26,13 +26,14 @@ from consult.listening.surveys.rules import token_hash
 from consult.listening.surveys.types import Door, Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.blueprint import bp
 from consult.process.queries import NoticeRow, current_notice, phase_states
-from consult.web import limits
 from consult.web.access import public, requires, without_receipt
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, now
 
 _RECEIPT = "answer_receipt"
+#: A whole school or office may answer behind one address, in several steps each.
+SENDING = "60 per minute; 1000 per hour"
 WHY = "The ballot, invitation or minted code makes a replay one answer; a receipt's row would date an anonymous answer."
 
 
@@ -173,7 +174,7 @@ def by_token(token: str) -> str:
 
 
 @bp.post("/q/<token>")
-@limiter.limit(limits.SUBMISSION)
+@limiter.limit(SENDING)
 @without_receipt(WHY)
 @public
 def send_by_token(token: str) -> tuple[str, int] | str | Response:
@@ -245,7 +246,7 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str:
 
 
 @bp.post(f"{OPEN}/<uuid:questionnaire_id>")
-@limiter.limit(limits.SUBMISSION)
+@limiter.limit(SENDING)
 @without_receipt(WHY)
 @requires(Permission.answer_questionnaire)
 def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str | Response:
