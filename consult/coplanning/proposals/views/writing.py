@@ -230,7 +230,7 @@ def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None
         framework.strategies(db(), frame_id=here.frame_id),
         text=f"{form.title.data or ''}. {form.text.data or ''}",
         language=here.language,
-        model_dir=glue().settings.model_dir,
+        suggester=glue().suggester,
     )
 
 
