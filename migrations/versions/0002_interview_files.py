@@ -1,6 +1,6 @@
 """Files of transcripts with what was read in them, and the time at which a passage was said.
 
-Revision: new_interview_files
+Revision: 0002
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = 'new_interview_files'
-down_revision = '0001'
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
