@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField
+from wtforms import HiddenField
 from wtforms.validators import InputRequired
-from wtforms.widgets import HiddenInput
 
+from consult.evidence.forms.versions import version_field
 from consult.web.forms import Form, choice, line, long_text
-
-
-def _version() -> IntegerField:
-    return IntegerField(widget=HiddenInput(), validators=[InputRequired()])
 
 
 class StateForm(Form):
     """Accept, refuse or reopen a theme."""
 
-    version = _version()
+    version = version_field()
     state = HiddenField(validators=[InputRequired()])
 
 
 class ThemeForm(Form):
     """A theme's label and the strategy it stands under."""
 
-    version = _version()
+    version = version_field()
     label = line(_l("Etichetta del tema"), maximum=200)
     strategy_id = choice(_l("Strategia"), required=False)
 
@@ -32,7 +28,7 @@ class ThemeForm(Form):
 class MergeForm(Form):
     """The theme it becomes part of."""
 
-    version = _version()
+    version = version_field()
     into_id = choice(_l("Unisci a"))
 
 

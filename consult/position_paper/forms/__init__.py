@@ -1,0 +1,19 @@
+"""Forms of the paper workshop."""
+
+from consult.position_paper.forms.editing import (
+    CiteForm,
+    FindingForm,
+    NewFindingForm,
+    PublishForm,
+    SectionForm,
+    StateForm,
+)
+
+__all__ = [
+    "CiteForm",
+    "FindingForm",
+    "NewFindingForm",
+    "PublishForm",
+    "SectionForm",
+    "StateForm",
+]
