@@ -69,10 +69,7 @@ def compose(notes: Sequence[NoteRow]) -> list[Chapter]:
     """The notes as minutes show them: the first session by table, the second by strategy, each in the order they were typed."""
     found: dict[tuple[int, str, str], list[NoteRow]] = {}
     for note in notes:
-        if note.round == 2:
-            place = (2, note.strategy_code or "", "")
-        else:
-            place = (1, "", str(note.table_number or ""))
+        place = (2, note.strategy_code or "", "") if note.round == 2 else (1, "", str(note.table_number or ""))
         found.setdefault(place, []).append(note)
 
     def order(place: tuple[int, str, str]) -> tuple[int, tuple[int, ...], int]:

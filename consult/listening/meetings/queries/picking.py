@@ -31,7 +31,9 @@ def ballots(session: Session, *, meeting_id: uuid.UUID) -> list[BallotRow]:
         .where(MeetingBallot.meeting_id == meeting_id)
         .order_by(MeetingBallot.id)
     )  # fmt: skip  # the order of BallotRow's fields
-    return [BallotRow(*row[:-1], strategies=tuple(row[-1] or ())) for row in session.execute(statement)]
+    return [
+        BallotRow(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in session.execute(statement)
+    ]
 
 
 def own_ballot(session: Session, *, meeting_id: uuid.UUID, voter: bytes) -> BallotRow | None:

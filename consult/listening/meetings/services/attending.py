@@ -279,15 +279,22 @@ def send_letter(
         .outerjoin(MeetingTable, MeetingTable.id == MeetingRegistration.table_id)
         .where(MeetingRegistration.id == registration_id)
     ).one_or_none()
-    if row is None or row[0].email is None:
+    if row is None:
         return
     registration, meeting, slug, table = row
+    to = registration.email
+    if to is None:
+        return
     if what in {"registered", "waiting"} and registration.state != what:
+        return
+    if what in {"registered", "waiting", "promoted", "changed", "cancelled"} and meeting.starts_at <= now:
+        return
+    if what == "review" and meeting.minutes_published_at is not None:
         return
     if what == "reminder" and (registration.state != "registered" or meeting.starts_at <= now):
         return
     letter = emails.about_registration(
-        what, meeting=meeting, slug=slug, to=registration.email, registration_id=registration.id, table=table, secret=secret
+        what, meeting=meeting, slug=slug, to=to, registration_id=registration.id, table=table, secret=secret
     )
     try:
         mailer.send(letter)

@@ -49,7 +49,7 @@ def _checked(
     """The strategies of a ballot, if it is one that this meeting takes. Raises Invalid."""
     chosen = ranked(strategies)
     if not chosen:
-        raise Invalid("Serve almeno una strategia.", {"first": "Scegli almeno una strategia."})
+        raise Invalid("Serve almeno una strategia.", {"pick_1": "Scegli almeno una strategia."})
     if len(chosen) > meeting.picks:
         raise Invalid(Sentence("Si possono scegliere al massimo %(n)s strategie.", n=meeting.picks))
     known = session.execute(
@@ -58,7 +58,7 @@ def _checked(
         .where(Process.id == meeting.process_id, Strategy.id.in_(chosen))
     ).all()
     if len(known) != len(chosen):
-        raise Invalid("Una delle strategie scelte non c'è.", {"first": "Scegli una strategia dell'elenco."})
+        raise Invalid("Una delle strategie scelte non c'è.", {"pick_1": "Scegli una strategia dell'elenco."})
     if zone_id is not None:
         zone = (
             select(Zone.id)

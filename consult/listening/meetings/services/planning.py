@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -201,15 +202,13 @@ def save_table(
     ).scalar_one_or_none()
     if taken is not None and taken != table_id:
         raise Invalid("C'è già un tavolo con questo numero.", {"number": "C'è già un tavolo con questo numero."})
-    if table_id is None:
-        table = MeetingTable(meeting_id=meeting_id)
-        session.add(table)
-    else:
-        table = session.execute(
-            select(MeetingTable).where(MeetingTable.id == table_id, MeetingTable.meeting_id == meeting_id)
-        ).scalar_one_or_none()
-        if table is None:
-            raise NotFound("Questo tavolo non c'è.")
+    known = session.execute(
+        select(MeetingTable).where(MeetingTable.id == table_id, MeetingTable.meeting_id == meeting_id)
+    ).scalar_one_or_none()
+    if table_id is not None and known is None:
+        raise NotFound("Questo tavolo non c'è.")
+    table = known or MeetingTable(meeting_id=meeting_id)
+    session.add(table)
     table.number, table.title, table.zone_id = number, title, zone_id
     table.facilitator_id, table.seats = facilitator_id, seats
     record(
