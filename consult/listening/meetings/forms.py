@@ -123,7 +123,7 @@ class FileForm(Form):
     """A file for the page of a meeting."""
 
     title = line(_l("Che cos'è"), minimum=3)
-    file = FileField(_l("File"), description=_l("PDF, DOCX, ODT, XLSX, PNG o JPEG, al massimo 10 MB."))
+    file = FileField(_l("Il file"), description=_l("PDF, DOCX, ODT, XLSX, PNG o JPEG, al massimo 10 MB."))
 
 
 class RegistrationForm(Form):
