@@ -42,6 +42,9 @@ __all__ = [
 ]
 
 Invalid = ValidationError
+#: What PostgreSQL's `integer` holds.
+LARGEST_INTEGER = 2**31 - 1
+TOO_LARGE = _l("Questo numero è troppo grande.")
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
@@ -49,6 +52,14 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types.
         locales = ("it",)
+
+    def process(self, *given: Any, **more: Any) -> None:
+        """Take what was sent; a whole number that no integer column holds is an error of its field, never of the server."""
+        super().process(*given, **more)
+        for field in self:
+            if isinstance(field, IntegerField) and isinstance(field.data, int) and abs(field.data) > LARGEST_INTEGER:
+                field.data = None
+                field.process_errors = [*field.process_errors, str(TOO_LARGE)]
 
     def put_errors(self, fields: dict[str, str]) -> None:
         """Hang the sentences of a refusal by a service at the fields they name."""
