@@ -1,6 +1,6 @@
 """Working tables, waiting lists, ballots and remarks of meetings; files of answers, of contributions and of documents.
 
-Revision: new_meetings_and_files
+Revision: 0004
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision = 'new_meetings_and_files'
-down_revision = '0001'
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
