@@ -62,6 +62,7 @@ def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable
                     jobs.record_failure(session, job_id, error)
 
         run.__doc__ = function.__doc__
-        return run
+        task: Task[..., None] = run
+        return task
 
     return wrap
