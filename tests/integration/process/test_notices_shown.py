@@ -69,7 +69,11 @@ def test_the_version_shown_is_the_version_recorded(stage: Stage) -> None:
         (
             f"{public}/proposte/nuova",
             "",
-            {"title": "Più corse la sera", "text": "Dopo le venti chi lavora resta a piedi, ogni giorno dell’anno.", "strategy_id": str(world.strategies["2.2"])},
+            {
+                "title": "Più corse la sera",
+                "text": "Dopo le venti chi lavora resta a piedi, ogni giorno dell'anno.",
+                "strategy_id": str(world.strategies["2.2"]),
+            },
         ),
         (f"{public}/proposte/{proposal}", "/commenti", {"text": "Sono d'accordo.", "stance": "in_favour"}),
     ]  # fmt: skip  # one row per form reads better so
