@@ -155,7 +155,9 @@ def _templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings, address=address)
+    app.jinja_env.globals.update(
+        asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings, address=address
+    )
 
     @app.context_processor
     def _page_facts() -> dict[str, Any]:

@@ -165,9 +165,7 @@ def frame_import(file: Path) -> None:
     from consult.framework.rules import load_json  # noqa: PLC0415  # Commands load only the room they call.
 
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
-        services.import_frame(
-            session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
-        )
+        services.import_frame(session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session))
     click.echo("frame imported")
 
 
@@ -184,9 +182,7 @@ def territory_import(file: Path) -> None:
     from consult.framework.rules import load_json  # noqa: PLC0415  # Commands load only the room they call.
 
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
-        services.import_territory(
-            session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
-        )
+        services.import_territory(session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session))
     click.echo("territory imported")
 
 

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
     comment = "comment"
+    answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
@@ -149,7 +150,10 @@ TABLE: dict[Permission, Rule] = {
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
     ),
     Permission.request_paper_file: Rule(
-        "Anyone asks for the files of a published paper to be built anew.", _ANYONE | STAFF, True, public_once_published=True
+        "Anyone asks for the files of a published paper to be built anew.",
+        _ANYONE | STAFF,
+        True,
+        public_once_published=True,
     ),
     Permission.start_proposal: Rule(
         "A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True
@@ -173,6 +177,12 @@ TABLE: dict[Permission, Rule] = {
         _only(R.account),
         True,
         _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.answer_regrouping: Rule(
+        "A person with an account answers a merge or split of their own proposal, and objects within its period.",
+        _only(R.account),
+        True,
         public_once_published=True,
     ),
     Permission.report: Rule(

@@ -79,41 +79,29 @@ def submit(
     Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
         )
-    html = str(render_user_text(text))
-    key = uuid.uuid4()
-    # The counter's row is locked from here to the commit, so it comes as late as it can.
-    number = session.execute(_NEXT_NUMBER, {"process_id": process_id}).scalar_one()
-    session.execute(
-        _NEW,
-        {
-            "id": key,
-            "process_id": process_id,
-            "number": number,
-            "state": ProposalState.published,
-            "state_at": now,
-            "title": title,
-            "text": text,
-            "html": html,
-            "excerpt": rules.excerpt(html),
-            "language": language or place.language,
-            "strategy_id": strategy_id,
-            "finding_id": finding_id,
-            "municipality_id": municipality_id,
-            "author_id": actor.account_id,
-            "author_kind": str(author_kind),
-            "organisation": organisation,
-            "show_name": show_name,
-            "pseudonym": "" if show_name else pseudonym,
-            "created_at": now,
-        },
+    key, number = publish(
+        session,
+        process_id=process_id,
+        title=title,
+        text=text,
+        strategy_id=strategy_id,
+        zones=place.zones,
+        now=now,
+        language=language or place.language,
+        finding_id=finding_id,
+        municipality_id=municipality_id,
+        author_id=actor.account_id,
+        author_kind=str(author_kind),
+        organisation=organisation,
+        show_name=show_name,
+        pseudonym="" if show_name else pseudonym,
     )
-    _put_zones(session, key, place.zones)
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
     record(
         session,
@@ -126,6 +114,31 @@ def submit(
     )
     session.flush()
     return key
+
+
+def publish(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    title: str,
+    text: str,
+    strategy_id: uuid.UUID,
+    zones: Sequence[uuid.UUID],
+    now: datetime,
+    **more: Any,
+) -> tuple[uuid.UUID, int]:
+    """Write a published proposal under the next number of its process; its key and number. Everything was checked before."""
+    html = str(render_user_text(text))
+    key = uuid.uuid4()
+    # The counter's row is locked from here to the commit, so it comes as late as it can.
+    number = session.execute(_NEXT_NUMBER, {"process_id": process_id}).scalar_one()
+    values = {
+        "id": key, "process_id": process_id, "number": number, "state": ProposalState.published, "state_at": now, "title": title,
+        "text": text, "html": html, "excerpt": rules.excerpt(html), "strategy_id": strategy_id, "created_at": now,
+    }  # fmt: skip  # one row of values reads better so
+    session.execute(_NEW, values | more)
+    _put_zones(session, key, zones)
+    return key, number
 
 
 def edit(
@@ -171,7 +184,7 @@ def edit(
             link_endpoint="proposals.show",
             link_values=here,
         )
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
@@ -251,7 +264,8 @@ def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) ->
     return {"slug": slug, "proposal_id": str(proposal_id)}
 
 
-def _check_words(title: str, text: str) -> None:
+def check_words(title: str, text: str) -> None:
+    """Raise Invalid, with a sentence for each field, where title or text are too short or too long."""
     wrong: dict[str, str] = {}
     if not MIN_TITLE <= len(title) <= MAX_TITLE:
         wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)
