@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'new_regroupings'
-down_revision = '0001'
+down_revision = '0003'
 branch_labels = None
 depends_on = None
 

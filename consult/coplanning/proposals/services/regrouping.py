@@ -100,8 +100,9 @@ def split(
     zones = list(session.execute(select(ProposalZone.zone_id).where(ProposalZone.proposal_id == proposal_id)).scalars())
     born = []
     for part in parts:
-        key, _number = publish(
-            session, process_id=process_id, title=part.title, text=part.text, strategy_id=part.strategy_id, zones=zones, now=now,
+        key = uuid.uuid4()
+        publish(
+            session, key=key, process_id=process_id, title=part.title, text=part.text, strategy_id=part.strategy_id, zones=zones, now=now,
             language=whole.language, finding_id=whole.finding_id, municipality_id=whole.municipality_id, author_id=whole.author_id,
             author_kind=whole.author_kind, organisation=whole.organisation, show_name=whole.show_name, pseudonym=whole.pseudonym,
         )  # fmt: skip  # one row of values reads better so
