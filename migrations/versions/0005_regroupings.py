@@ -1,6 +1,6 @@
 """Merging and splitting proposals: the act, what it concerns, what authors say to it; split proposals in the lists.
 
-Revision: new_regroupings
+Revision: 0005
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'new_regroupings'
-down_revision = '0003'
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
