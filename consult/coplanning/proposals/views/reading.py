@@ -26,7 +26,7 @@ from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.position_paper.queries import finding_cards
 from consult.process.queries import current_notice
-from consult.web.access import requires
+from consult.web.access import can, requires
 from consult.web.session import context, db
 
 #: Column of the files, with what it holds: the data dictionary travels with the data.
@@ -146,6 +146,12 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         else None,
         own=own,
         me=me,
+        inherited=queries.inherited_supports(db(), proposal_id=proposal_id)
+        if any(r.earlier for r in proposal.relatives)
+        else 0,
+        questions=queries.questions_about(db(), proposal_id=proposal_id) if own else (),
+        may_join=own and still_open and rules.may_be_regrouped(proposal.state, proposal.outcome),
+        may_regroup=can("see_moderation") and rules.may_be_regrouped(proposal.state, proposal.outcome),
         phase_open=still_open,
         may_edit=own
         and still_open
