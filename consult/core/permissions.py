@@ -28,6 +28,7 @@ class Permission(StrEnum):
     change_own_account = "change_own_account"
     see_listening = "see_listening"
     contribute = "contribute"
+    attend_meeting = "attend_meeting"
     answer_questionnaire = "answer_questionnaire"
     see_listening_desk = "see_listening_desk"
     run_listening = "run_listening"
@@ -45,6 +46,7 @@ class Permission(StrEnum):
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
     comment = "comment"
+    answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
@@ -106,6 +108,13 @@ TABLE: dict[Permission, Rule] = {
         _LISTENING,
         public_once_published=True,
     ),
+    # No phase: meetings are held in several of them; each says itself whether it takes registrations, ballots, remarks.
+    Permission.attend_meeting: Rule(
+        "Anyone registers for a public meeting, ranks strategies there and remarks on its minutes.",
+        _ANYONE | STAFF,
+        True,
+        public_once_published=True,
+    ),
     # No phase here: the service asks the database's clock itself, with a minute of grace for pages opened before the close.
     Permission.answer_questionnaire: Rule(
         "Whoever holds an invitation, or anyone where it is open, answers while listening is open, with a minute of grace.",
@@ -149,7 +158,10 @@ TABLE: dict[Permission, Rule] = {
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
     ),
     Permission.request_paper_file: Rule(
-        "Anyone asks for the files of a published paper to be built anew.", _ANYONE | STAFF, True, public_once_published=True
+        "Anyone asks for the files of a published paper to be built anew.",
+        _ANYONE | STAFF,
+        True,
+        public_once_published=True,
     ),
     Permission.start_proposal: Rule(
         "A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True
@@ -173,6 +185,12 @@ TABLE: dict[Permission, Rule] = {
         _only(R.account),
         True,
         _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.answer_regrouping: Rule(
+        "A person with an account answers a merge or split of their own proposal, and objects within its period.",
+        _only(R.account),
+        True,
         public_once_published=True,
     ),
     Permission.report: Rule(

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from worker.tasks import clock, coplanning, evidence, interviews, moderation, notices, people, position_paper, surveys
+from worker.tasks import (
+    clock,
+    coplanning,
+    evidence,
+    files,
+    interviews,
+    meetings,
+    moderation,
+    notices,
+    people,
+    position_paper,
+    surveys,
+)
 
 __all__ = [
     "clock",
     "coplanning",
     "evidence",
+    "files",
     "interviews",
+    "meetings",
     "moderation",
     "notices",
     "people",

@@ -1,0 +1,325 @@
+"""Counting what people choose, order and share out: one piece for questionnaires, meetings and priorities.
+
+Pure: codes and numbers in, frozen rows out; the same ballots in any order give the same result. What fewer than `least` people gave is
+not shown: the functions return None (a whole result) or leave a number None (one cell), so that a page can't show it by oversight.
+
+Rankings. A ballot is a list of levels, best first; a level is one code or several tied ones; codes that a ballot leaves out stand
+together below all it names. Points after Borda (1781): an option gets one point for each option below it and half a point for each
+beside it, so ties and incomplete ballots always share out the same sum (the averaged count of Dummett, *Voting Procedures*, 1984;
+what other treatments of partial ballots reward is shown in Emerson, "The original Borda count and partial voting", Social Choice and
+Welfare 40, 2013). Pairs after Condorcet (1785): who is preferred to whom, by how many; `winner` is the option that beats each other
+one; where nobody does, `top_set` is the smallest set whose members beat all outside it (Smith, Econometrica 41, 1973). The order of
+places is by Borda points; equal points share a place ("1, 2, 2, 4"), and `agrees` says whether the pairs lead to the same first place.
+
+Numbers and points. Mean, median, quartiles (linear between neighbours, type 7 of Hyndman and Fan, The American Statistician 50, 1996)
+and standard deviation of the people who answered (they are all there are, hence divided by n).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from consult.analytics.suppression import LEAST, joined, not_shown
+
+Level = str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How numbers lie: of `n` people."""
+
+    n: int
+    mean: float
+    median: float
+    low_quarter: float
+    high_quarter: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One option of a ranking. `first`: how many put it first, alone or tied (None: too few to show)."""
+
+    code: str
+    place: int
+    #: None where, of two options, the points would say how few preferred one.
+    points: float | None
+    #: Points as a share of the most it could have: 1 when everybody put it first alone.
+    share: float | None
+    first: int | None
+    #: How many ballots name it at all (None: too few to show).
+    named: int | None
+    wins: int
+    losses: int
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two options against each other: how many prefer the first, the second, neither. None: too few to show."""
+
+    one: str
+    other: str
+    for_one: int | None
+    for_other: int | None
+    neither: int | None
+    #: 1 where more prefer `one`, -1 where more prefer `other`, 0 where as many.
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What `ballots` orderings say together; `empty` more ballots named nothing and are left out."""
+
+    ballots: int
+    empty: int
+    places: tuple[Place, ...]
+    pairs: tuple[Pair, ...]
+    winner: str | None
+    top_set: tuple[str, ...]
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one option got of points shared out; `givers`: how many gave it any. None: too few gave to show it."""
+
+    code: str
+    place: int
+    total: float | None
+    share: float | None
+    givers: int | None
+    spread: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Points that `people` shared out."""
+
+    people: int
+    total: float
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How many chose one option, of those who answered. None: too few to show."""
+
+    code: str
+    count: int | None
+    share: float | None
+
+
+def spread(numbers: Iterable[float], *, least: int = LEAST) -> Spread | None:
+    """Mean, median and spread of what people said; None where fewer than `least` did. Numbers that are not finite are left out."""
+    values = sorted(float(number) for number in numbers if math.isfinite(number))
+    if len(values) < max(1, least):
+        return None
+    return _spread(values)
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    n = len(values)
+    mean = math.fsum(values) / n
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / n)
+    return Spread(n, mean, _part(values, 0.5), _part(values, 0.25), _part(values, 0.75), deviation)
+
+
+def _part(values: Sequence[float], part: float) -> float:
+    place = (len(values) - 1) * part
+    low = math.floor(place)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (values[high] - values[low]) * (place - low)
+
+
+def choices(
+    options: Sequence[str], counts: Mapping[str, int], *, answered: int, several: bool = False, least: int = LEAST
+) -> tuple[Choice, ...] | None:
+    """How many chose each option, hidden where a small group shows; None where fewer than `least` answered.
+
+    `several`: each person may choose more than one, so options are counted, not combinations, and shares need not add up to one.
+    """
+    if answered < least:
+        return None
+    numbers = [counts.get(code, 0) for code in options]
+    hidden = not_shown(numbers, whole=answered if several else None, least=least)
+    return tuple(
+        Choice(code, None, None) if i in hidden else Choice(code, numbers[i], numbers[i] / answered)
+        for i, code in enumerate(options)
+    )
+
+
+def ranking(options: Sequence[str], ballots: Iterable[Sequence[Level]], *, least: int = LEAST) -> Ranking | None:
+    """What orderings of `options` say together; None where fewer than `least` people ordered any.
+
+    Codes that are no option are left out; a code named twice counts where it stands first.
+    """
+    codes = list(dict.fromkeys(options))
+    known = set(codes)
+    ranks: list[dict[str, int]] = []
+    empty = 0
+    for ballot in ballots:
+        order = _ranks(ballot, known)
+        if order:
+            ranks.append(order)
+        else:
+            empty += 1
+    if len(ranks) < max(1, least) or not codes:
+        return None
+    prefer = _preferences(codes, ranks)
+    points = {a: _borda(a, codes, prefer, len(ranks)) for a in codes}
+    lead = {(a, b): _sign(prefer[a, b] - prefer[b, a]) for a in codes for b in codes if a != b}
+    most = max(1, len(codes) - 1) * len(ranks)
+    places = _places(points)
+    first = {code: sum(order.get(code) == 0 for order in ranks) for code in codes}
+    named = {code: sum(code in order for order in ranks) for code in codes}
+    shown_first = _shown(codes, first, len(ranks), least)
+    shown_named = _shown(codes, named, len(ranks), least)
+    pairs = _pairs(codes, prefer, len(ranks), least)
+    telling = len(codes) == 2 and any(pair.for_one is None for pair in pairs)
+    rows = []
+    for code in sorted(codes, key=lambda code: (places[code], codes.index(code))):
+        met = [lead[code, b] for b in codes if b != code]
+        total = None if telling else points[code]
+        rows.append(
+            Place(
+                code, places[code], total, None if total is None else total / most, shown_first[code], shown_named[code],
+                wins=met.count(1), losses=met.count(-1), draws=met.count(0),
+            )
+        )  # fmt: skip  # one row of values reads better so
+    top = _top_set(codes, lead)
+    winner = top[0] if len(top) == 1 else None
+    leaders = {code for code in codes if places[code] == 1}
+    return Ranking(len(ranks), empty, tuple(rows), tuple(pairs), winner, top, leaders == set(top))
+
+
+def _ranks(ballot: Sequence[Level], known: set[str]) -> dict[str, int]:
+    """The level of each named code, from 0; levels that name nothing new are closed up."""
+    found: dict[str, int] = {}
+    level = 0
+    for entry in ballot:
+        tied = [entry] if isinstance(entry, str) else list(entry)
+        fresh = [code for code in dict.fromkeys(tied) if code in known and code not in found]
+        if fresh:
+            found.update(dict.fromkeys(fresh, level))
+            level += 1
+    return found
+
+
+def _preferences(codes: Sequence[str], ranks: Sequence[Mapping[str, int]]) -> dict[tuple[str, str], int]:
+    """How many prefer the one to the other."""
+    found = {(a, b): 0 for a in codes for b in codes if a != b}
+    last = len(codes)
+    for order in ranks:
+        for a, place in order.items():
+            for b in codes:
+                if place < order.get(b, last):
+                    found[a, b] += 1
+    return found
+
+
+def _borda(code: str, codes: Sequence[str], prefer: Mapping[tuple[str, str], int], ballots: int) -> float:
+    return sum((ballots + prefer[code, b] - prefer[b, code]) / 2 for b in codes if b != code)
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _places(points: Mapping[str, float]) -> dict[str, int]:
+    """Places from the most points down; equal points share one."""
+    return {code: 1 + sum(other > mine for other in points.values()) for code, mine in points.items()}
+
+
+def _shown(codes: Sequence[str], counts: Mapping[str, int], whole: int, least: int) -> dict[str, int | None]:
+    hidden = not_shown([counts[code] for code in codes], whole=whole, least=least)
+    return {code: None if i in hidden else counts[code] for i, code in enumerate(codes)}
+
+
+def _pairs(codes: Sequence[str], prefer: Mapping[tuple[str, str], int], ballots: int, least: int) -> tuple[Pair, ...]:
+    """All pairs. An option's points are the sum of its pairs: where one pair alone is hidden they would give it away, so others are too."""
+    listed = [(i, j) for i in range(len(codes)) for j in range(i + 1, len(codes))]
+    parts: dict[tuple[int, int], list[int]] = {}
+    for i, j in listed:
+        one, other = prefer[codes[i], codes[j]], prefer[codes[j], codes[i]]
+        parts[i, j] = [one, other, ballots - one - other]
+    hidden = {pair for pair in listed if not_shown(parts[pair], least=least)}
+    lonely = _lonely(hidden)
+    while lonely is not None and len(codes) > 2:
+        i, j = lonely
+        third = min(
+            (k for k in range(len(codes)) if k not in lonely), key=lambda k: len({_both(i, k), _both(j, k)} - hidden)
+        )
+        hidden |= {_both(i, third), _both(j, third)}
+        lonely = _lonely(hidden)
+    rows = []
+    for i, j in listed:
+        one, other, neither = parts[i, j]
+        dark = (i, j) in hidden
+        rows.append(
+            Pair(
+                codes[i], codes[j], None if dark else one, None if dark else other, None if dark else neither, _sign(one - other)
+            )
+        )  # fmt: skip  # one row of values reads better so
+    return tuple(rows)
+
+
+def _both(i: int, j: int) -> tuple[int, int]:
+    return (i, j) if i < j else (j, i)
+
+
+def _lonely(hidden: set[tuple[int, int]]) -> tuple[int, int] | None:
+    """A hidden pair that is on no round of hidden pairs: the points of the options would give it away."""
+    for pair in sorted(hidden):
+        rest = [(("o", i), ("o", j)) for i, j in hidden if (i, j) != pair]
+        if not joined(("o", pair[0]), ("o", pair[1]), rest):
+            return pair
+    return None
+
+
+def _top_set(codes: Sequence[str], lead: Mapping[tuple[str, str], int]) -> tuple[str, ...]:
+    """The smallest set whose members each beat everybody outside it, grown from the option with most wins."""
+    score = {a: sum(lead[a, b] for b in codes if b != a) for a in codes}
+    top = {max(codes, key=lambda a: score[a])}
+    grew = True
+    while grew:
+        joining = {b for b in codes if b not in top and any(lead[a, b] <= 0 for a in top)}
+        top |= joining
+        grew = bool(joining)
+    return tuple(code for code in codes if code in top)
+
+
+def allocation(
+    options: Sequence[str], ballots: Iterable[Mapping[str, float]], *, least: int = LEAST
+) -> Allocation | None:
+    """What points shared out by people say together; None where fewer than `least` people gave any.
+
+    An option that a person leaves out got nothing from them. Each person weighs the same where all give the same sum.
+    """
+    codes = list(dict.fromkeys(options))
+    given = [
+        {code: float(ballot[code]) for code in codes if math.isfinite(ballot.get(code, 0)) and ballot.get(code, 0) > 0}
+        for ballot in ballots
+    ]
+    given = [ballot for ballot in given if ballot]
+    if len(given) < max(1, least):
+        return None
+    totals = {code: math.fsum(ballot.get(code, 0.0) for ballot in given) for code in codes}
+    whole = math.fsum(totals.values())
+    places = _places(totals)
+    givers = {code: sum(code in ballot for ballot in given) for code in codes}
+    # What one or two people gave is theirs to see in a total; another total hides with it, since the whole sum is known.
+    dark = {codes[i] for i in not_shown([givers[code] for code in codes], least=least)}
+    shown = _shown(codes, givers, len(given), least)
+    shares = [
+        Share(code, places[code], None, None, None, None)
+        if code in dark
+        else Share(
+            code, places[code], totals[code], totals[code] / whole, shown[code],
+            _spread(sorted(ballot.get(code, 0.0) for ballot in given)),
+        )
+        for code in sorted(codes, key=lambda code: (places[code], codes.index(code)))
+    ]  # fmt: skip  # one row of values reads better so
+    return Allocation(len(given), whole, tuple(shares))

@@ -1,0 +1,11 @@
+"""Forms of the evidence: `themes` the theme desk."""
+
+from consult.evidence.forms.themes import MergeForm, MoveSourceForm, NewThemeForm, StateForm, ThemeForm
+
+__all__ = [
+    "MergeForm",
+    "MoveSourceForm",
+    "NewThemeForm",
+    "StateForm",
+    "ThemeForm",
+]

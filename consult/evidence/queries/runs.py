@@ -1,0 +1,86 @@
+"""Reads of runs."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy.orm import Session
+
+from consult.core.jobs import OutboxJob
+from consult.evidence.models import (
+    RUNNING,
+    Run,
+    RunResult,
+    RunShard,
+)
+from consult.evidence.types import RunOutcome, RunRow
+
+
+def _runs() -> Select[Any]:
+    done = select(func.count()).where(RunShard.run_id == Run.id, RunShard.done_at.is_not(None)).scalar_subquery()
+    return select(
+        Run.id, Run.number, Run.state, Run.source_count, Run.prepared_count, Run.reused_count, Run.shard_count, done, Run.theme_count,
+        Run.model, Run.requested_by, Run.started_at, Run.reduced_at, Run.finished_at, Run.failure,
+    )  # fmt: skip  # the order of RunRow's fields
+
+
+def runs(session: Session, *, process_id: uuid.UUID, limit: int = 30) -> list[RunRow]:
+    """The latest runs of a process, newest first."""
+    statement = _runs().where(Run.process_id == process_id).order_by(Run.number.desc()).limit(limit)
+    return [RunRow(*row) for row in session.execute(statement)]
+
+
+def _parked() -> Any:
+    """How many jobs of a run were set aside after repeated failure."""
+    key = cast(Run.id, String)
+    return (
+        select(func.count())
+        .where(
+            OutboxJob.parked_at.is_not(None),
+            ((OutboxJob.topic == "evidence.prepare_shard") & OutboxJob.key.like(key + ":%"))
+            | ((OutboxJob.topic == "evidence.reduce") & (OutboxJob.key == key)),
+        )
+        .correlate(Run)
+        .scalar_subquery()
+    )
+
+
+def run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID) -> RunRow | None:
+    """One run with how many of its jobs were set aside after repeated failure, or None."""
+    statement = _runs().add_columns(_parked()).where(Run.id == run_id, Run.process_id == process_id)
+    row = session.execute(statement).one_or_none()
+    return RunRow(*row) if row else None
+
+
+def latest_run(session: Session, *, process_id: uuid.UUID, done_only: bool = False) -> RunRow | None:
+    """The newest run, or the newest that is done; one that stands still after repeated failure is shown as failed."""
+    statement = _runs().add_columns(_parked()).where(Run.process_id == process_id).order_by(Run.number.desc()).limit(1)
+    if done_only:
+        statement = statement.where(Run.state == "done")
+    row = session.execute(statement).one_or_none()
+    found = RunRow(*row) if row else None
+    return replace(found, state="failed") if found and found.running and found.parked else found
+
+
+def running_run_id(session: Session, *, process_id: uuid.UUID) -> uuid.UUID | None:
+    """The run that is at work now, or None."""
+    return session.execute(
+        select(Run.id).where(Run.process_id == process_id, Run.state.in_(RUNNING))
+    ).scalar_one_or_none()
+
+
+def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
+    """What a finished run leaves to the paper, or None where it is not finished."""
+    row = session.execute(
+        select(RunResult, Run.number).join(Run, Run.id == RunResult.run_id).where(RunResult.run_id == run_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    found, number = row
+    return RunOutcome(
+        run_id, number, tuple(found.summaries), tuple(found.changes), tuple(found.duplicates), found.counts, found.manifest,
+        tuple((item[0], item[1], item[2]) for item in found.inputs), found.inputs_sha256,
+    )  # fmt: skip  # the order of RunOutcome's fields

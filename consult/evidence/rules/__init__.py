@@ -1,0 +1,24 @@
+"""Pure rules: `runs` how work is cut, `themes` what a decision leads to and what may be shown, `places` quoted words and their hashes."""
+
+from consult.evidence.rules.places import MARK, bind, find_words, words_at, words_hash
+from consult.evidence.rules.runs import SHARD_CHARACTERS, SHARD_SOURCES, cut_into_shards, inputs_hash, remaining_seconds
+from consult.evidence.rules.themes import SMALL_CELL, TRANSITIONS, count_by, may_become, shown, speaker_words
+
+__all__ = [
+    "MARK",
+    "SHARD_CHARACTERS",
+    "SHARD_SOURCES",
+    "SMALL_CELL",
+    "TRANSITIONS",
+    "bind",
+    "count_by",
+    "cut_into_shards",
+    "find_words",
+    "inputs_hash",
+    "may_become",
+    "remaining_seconds",
+    "shown",
+    "speaker_words",
+    "words_at",
+    "words_hash",
+]

@@ -1,0 +1,38 @@
+"""How work is cut, how long it lasts, hashes of inputs. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+#: A part must be ready well within the worker's soft limit of 75 s on a busy core: at about 25 texts a second, a third of it.
+SHARD_SOURCES = 100
+SHARD_CHARACTERS = 60_000
+
+
+def cut_into_shards(sizes: Sequence[tuple[str, int]], most: int = SHARD_SOURCES) -> list[list[str]]:
+    """Cut sources, given as (id, characters) in order, into parts of bounded number and length; a very long one stands alone."""
+    shards: list[list[str]] = []
+    room = 0
+    for source_id, characters in sizes:
+        if not shards or len(shards[-1]) >= most or room < characters:
+            shards.append([])
+            room = SHARD_CHARACTERS
+        shards[-1].append(source_id)
+        room -= characters
+    return shards
+
+
+def inputs_hash(inputs: Iterable[tuple[str, int, str]]) -> str:
+    """Hash over (id, revision, content hash) of all inputs in order of id: equal for equal inputs, whatever their order."""
+    total = hashlib.sha256()
+    for source_id, revision, digest in sorted(inputs):
+        total.update(f"{source_id}\x1f{revision}\x1f{digest}\n".encode())
+    return total.hexdigest()
+
+
+def remaining_seconds(done: int, total: int, passed: float) -> float | None:
+    """Seconds left at the pace so far; None until a tenth is done, since the first parts tell little."""
+    if total <= 0 or done * 10 < total or passed <= 0:
+        return None
+    return passed / done * (total - done)

@@ -1,0 +1,264 @@
+"""The theme desk."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from consult.core.errors import Invalid
+from consult.core.permissions import Permission
+from consult.evidence import queries, rules
+from consult.evidence.forms import MergeForm, MoveSourceForm, NewThemeForm, StateForm, ThemeForm
+from consult.evidence.services import decisions
+from consult.evidence.types import ThemeRow
+from consult.evidence.views.blueprint import bp
+from consult.framework import queries as framework
+from consult.listening.sources import queries as sources
+from consult.people import queries as people
+from consult.web.access import requires
+from consult.web.forms import clean_key
+from consult.web.identity import actor
+from consult.web.session import context, db, now
+
+
+def _desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tuple[str, int]:
+    """The theme desk with one theme open: the one named, else the first that waits for a decision."""
+    here = context()
+    themes = queries.themes_of(db(), process_id=here.id)
+    wanted = request.args.get("stato", "")
+    shown = (
+        [t for t in themes if t.state == wanted]
+        if wanted in rules.TRANSITIONS
+        else [t for t in themes if t.state != "merged"]
+    )
+    chosen = next((t for t in themes if t.id == theme_id), None)
+    if theme_id is not None and chosen is None:
+        chosen = next(iter(queries.themes_of(db(), process_id=here.id, theme_ids=[theme_id], include_gone=True)), None)
+        if chosen is None:
+            raise NotFound
+    if chosen is None:
+        chosen = next((t for t in shown if t.state == "proposed"), shown[0] if shown else None)
+    zones = framework.zones(db(), territory_id=here.territory_id)
+    strategies = framework.strategies(db(), frame_id=here.frame_id)
+    item = _item(chosen, themes, strategies, values) if chosen else {}
+    latest = queries.latest_run(db(), process_id=here.id)
+    page = render_template(
+        "evidence/themes.html",
+        themes=shown,
+        by_state={state: sum(t.state == state for t in themes) for state in rules.TRANSITIONS},
+        wanted=wanted,
+        chosen=chosen,
+        next_id=_following(shown, chosen),
+        zones=zones,
+        strategies=strategies,
+        latest=latest,
+        just=_just_decided(themes),
+        **item,
+    )
+    return page, status
+
+
+def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What the right-hand side shows of a theme, with its forms; a form that was refused is passed in `given`."""
+    places = queries.quotes(db(), theme_ids=[chosen.id])[chosen.id]
+    page = queries.members_page(db(), theme_id=chosen.id, cursor=request.args.get("dopo"))
+    ids = [q.source_id for q in places] + [row[0] for row in page.rows]
+    ids += [uuid.UUID(place.source_id) for place in chosen.definition_quotes]
+    cards = sources.cards(db(), ids=list(dict.fromkeys(ids)), public_only=False)
+    strategy_choices = [("", _("Nessuna strategia")), *((str(s.id), f"{s.code} {s.title}") for s in strategies)]
+    edit = given.get("edit") or ThemeForm(
+        formdata=None, version=chosen.version, label=chosen.label, strategy_id=str(chosen.strategy_id or "")
+    )
+    edit.strategy_id.choices = strategy_choices
+    merge = given.get("merge") or MergeForm(formdata=None, version=chosen.version)
+    others = [t for t in themes if t.id != chosen.id and t.state in {"proposed", "accepted"}]
+    others.sort(key=lambda t: (t.strategy_code != chosen.strategy_code, t.strategy_code or "~", t.label))
+    merge.into_id.choices = [
+        ("", _("Scegli un tema")),
+        *((str(t.id), f"{t.strategy_code or '–'} · {t.label}") for t in others),
+    ]
+    move = MoveSourceForm(formdata=None)
+    move.to_theme_id.choices = [("", _("Nessun tema: toglila da questo")), *merge.into_id.choices[1:]]
+    quotes = [
+        (card, card.text[q.start : q.end], q.minority)
+        for q in places
+        if (card := cards.get(q.source_id))
+        and card.state == "live"
+        and rules.words_hash(card.text[q.start : q.end]) == q.sha256
+    ]
+    who = people.names(db(), account_ids=[chosen.decided_by]) if chosen.decided_by else {}
+    into = next((t for t in themes if t.id == chosen.merged_into_id), None)
+    return {
+        "definition": _definition(chosen, cards),
+        "edit": edit,
+        "merge": merge,
+        "move": move,
+        "quotes": quotes,
+        "members": [(cards[row[0]], row[1], row[2]) for row in page.rows if row[0] in cards],
+        "page": page,
+        "decided_by": who.get(chosen.decided_by) if chosen.decided_by else None,
+        "into": into,
+    }
+
+
+def _definition(chosen: ThemeRow, cards: dict[uuid.UUID, Any]) -> str:
+    """The theme's definition with its source's words; empty where they no longer stand."""
+    text = chosen.definition
+    for number, place in enumerate(chosen.definition_quotes):
+        card = cards.get(uuid.UUID(place.source_id))
+        words = rules.words_at(place, card.text) if card and card.state == "live" else None
+        if words is None:
+            return ""
+        text = text.replace(f"⟦{number}⟧", words)
+    return text
+
+
+def _following(shown: list[ThemeRow], chosen: ThemeRow | None) -> uuid.UUID | None:
+    """The next theme that waits for a decision, after the one that is open."""
+    waiting = [t.id for t in shown if t.state == "proposed" and (chosen is None or t.id != chosen.id)]
+    if chosen is None or not waiting:
+        return waiting[0] if waiting else None
+    order = {t.id: i for i, t in enumerate(shown)}
+    after = [key for key in waiting if order[key] > order.get(chosen.id, -1)]
+    return (after or waiting)[0]
+
+
+def _just_decided(themes: list[ThemeRow]) -> ThemeRow | None:
+    """The theme decided a moment ago, which the undo bar names."""
+    key = clean_key(request.args.get("appena"))
+    return next((t for t in themes if t.id == key and t.state != "proposed"), None)
+
+
+@bp.get("/scrivania/<slug>/temi")
+@requires(Permission.see_evidence)
+def themes(slug: str) -> tuple[str, int]:
+    """The theme desk."""
+    return _desk(None)
+
+
+@bp.get("/scrivania/<slug>/temi/<uuid:theme_id>")
+@requires(Permission.see_evidence)
+def theme(slug: str, theme_id: uuid.UUID) -> tuple[str, int]:
+    """The theme desk with one theme open."""
+    return _desk(theme_id)
+
+
+@bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/stato")
+@requires(Permission.decide_themes)
+def decide(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Accept, refuse or reopen a theme, and open the next."""
+    form = StateForm()
+    if not form.validate():
+        return _desk(theme_id, status=422)
+    decisions.set_state(
+        db(),
+        process_id=context().id,
+        theme_id=theme_id,
+        version=form.version.data,
+        state=form.state.data,
+        actor=actor(),
+        now=now(),
+    )
+    following = clean_key(request.form.get("poi"))
+    if form.state.data == "proposed" or following is None:
+        return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=following, appena=theme_id), 303)
+
+
+@bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/descrizione")
+@requires(Permission.decide_themes)
+def describe(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Rename a theme, or put it under another strategy."""
+    form = ThemeForm()
+    form.strategy_id.choices = [
+        ("", ""), *((str(s.id), s.code) for s in framework.strategies(db(), frame_id=context().frame_id))
+    ]  # fmt: skip  # one row of values reads better so
+    if not form.validate():
+        return _desk(theme_id, status=422, edit=form)
+    decisions.describe(
+        db(), process_id=context().id, theme_id=theme_id, version=form.version.data, label=form.label.data,
+        strategy_id=clean_key(form.strategy_id.data), actor=actor(), now=now(),
+    )  # fmt: skip  # one row of values reads better so
+    flash(_("Tema salvato."), "success")
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+
+
+@bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/unione")
+@requires(Permission.decide_themes)
+def merge(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Make a theme part of another."""
+    form = MergeForm()
+    listed = queries.themes_of(db(), process_id=context().id)
+    form.into_id.choices = [("", ""), *((str(t.id), t.label) for t in listed if t.id != theme_id)]
+    into = clean_key(form.into_id.data)
+    if not form.validate() or into is None:
+        return _desk(theme_id, status=422, merge=form)
+    try:
+        decisions.merge(
+            db(),
+            process_id=context().id,
+            theme_id=theme_id,
+            version=form.version.data,
+            into_id=into,
+            actor=actor(),
+            now=now(),
+        )
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return _desk(theme_id, status=422, merge=form)
+    flash(_("Temi uniti: le fonti dell'uno contano ora per l'altro."), "success")
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=into, appena=theme_id), 303)
+
+
+@bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/fonti/<uuid:source_id>")
+@requires(Permission.decide_themes)
+def move_source(slug: str, theme_id: uuid.UUID, source_id: uuid.UUID) -> Response:
+    """Take a source out of a theme, or move it under another."""
+    decisions.move_source(
+        db(), process_id=context().id, source_id=source_id, from_theme_id=theme_id,
+        to_theme_id=clean_key(request.form.get("to_theme_id")), actor=actor(), now=now(),
+    )  # fmt: skip  # one row of values reads better so
+    flash(_("Fonte spostata. Le prossime aggregazioni lo rispetteranno."), "success")
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+
+
+def _new_theme_form() -> NewThemeForm:
+    form = NewThemeForm()
+    strategies = framework.strategies(db(), frame_id=context().frame_id)
+    form.strategy_id.choices = [("", _("Nessuna strategia")), *((str(s.id), f"{s.code} {s.title}") for s in strategies)]
+    return form
+
+
+@bp.get("/scrivania/<slug>/temi/nuovo")
+@requires(Permission.see_evidence)
+def new_theme(slug: str) -> str:
+    """The form for a theme made by hand."""
+    form = _new_theme_form()
+    form.sources.data = "\n".join(str(key) for raw in request.args.getlist("fonte") if (key := clean_key(raw)))
+    return render_template("evidence/new_theme.html", form=form)
+
+
+@bp.post("/scrivania/<slug>/temi/nuovo")
+@requires(Permission.decide_themes)
+def make_theme(slug: str) -> Response | tuple[str, int]:
+    """Make a theme by hand from chosen sources."""
+    form = _new_theme_form()
+    keys = [clean_key(word) for word in (form.sources.data or "").split()]
+    if form.validate() and None in keys:
+        form.put_errors({"sources": _("Una delle righe non è il codice di una fonte.")})
+    if form.errors:
+        return render_template("evidence/new_theme.html", form=form), 422
+    try:
+        theme_id = decisions.make_theme(
+            db(), process_id=context().id, label=form.label.data, strategy_id=clean_key(form.strategy_id.data),
+            source_ids=list(dict.fromkeys(key for key in keys if key)), actor=actor(), now=now(),
+        )  # fmt: skip  # one row of values reads better so
+    except Invalid as error:
+        form.put_errors(error.fields or {"sources": error.message})
+        return render_template("evidence/new_theme.html", form=form), 422
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)

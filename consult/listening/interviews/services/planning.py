@@ -1,0 +1,279 @@
+"""Who is heard, and what they consented to: a change of consent reaches every passage at once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.errors import Conflict, Difference, Invalid, NotFound
+from consult.core.permissions import SYSTEM, Actor
+from consult.core.vocabulary import ThingKind
+from consult.listening.interviews.models import Interview
+from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable
+from consult.listening.interviews.services.transcripts import forget_files
+from consult.listening.sources.models import Source
+from consult.listening.sources.services import change_source, set_facts
+from consult.process.models import Process
+
+
+@dataclass(frozen=True, slots=True)
+class InterviewFields:
+    """What can be typed about an interview."""
+
+    role: str
+    status: str = "to_invite"
+    organisation: str = ""
+    person_name: str = ""
+    zone_id: uuid.UUID | None = None
+    speaker_kind: str | None = None
+    language: str = "it"
+    held_on: date | None = None
+    consent_record: bool = False
+    consent_transcribe: bool = False
+    consent_code: bool = False
+    consent_quote: str = "none"
+    consent_text: str = ""
+    consent_on: date | None = None
+    embargo_until: date | None = None
+    notes: str = ""
+
+
+_COLUMNS = (
+    "role", "status", "organisation", "person_name", "zone_id", "speaker_kind", "language", "held_on", "consent_record", "consent_transcribe",
+    "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until", "notes",
+)  # fmt: skip  # one column per name reads better in few lines
+
+_TITLES = {
+    "role": "Ruolo",
+    "organisation": "Organizzazione",
+    "status": "Stato",
+    "consent_quote": "Consenso a citare",
+    "notes": "Note",
+}
+
+
+def _check(fields: InterviewFields) -> None:
+    if fields.status not in STATUSES or fields.consent_quote not in QUOTES:
+        raise Invalid("Una delle scelte non è nell'elenco.")
+    if any(
+        (fields.consent_record, fields.consent_transcribe, fields.consent_code, fields.consent_quote != "none")
+    ) and (fields.consent_on is None or not fields.consent_text):
+        raise Invalid(
+            "Un consenso ha bisogno di una data e della versione del testo.",
+            {
+                "consent_on": "Scrivi quando è stato dato e su quale testo.",
+                "consent_text": "Scrivi la versione del testo.",
+            },
+        )
+    if fields.consent_quote == "name" and not fields.person_name:
+        raise Invalid(
+            "Per citare con il nome serve il nome.", {"person_name": "Scrivi il nome, o scegli un altro consenso."}
+        )
+
+
+def create_interview(
+    session: Session, *, process_id: uuid.UUID, fields: InterviewFields, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Enter somebody to hear, or already heard. Raises Invalid."""
+    _check(fields)
+    interview = Interview(process_id=process_id, created_at=now, **{name: getattr(fields, name) for name in _COLUMNS})
+    session.add(interview)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="interview.entered",
+        kind=ThingKind.interview,
+        object_id=interview.id,
+        process_id=process_id,
+    )
+    session.flush()
+    return interview.id
+
+
+def plan_interview(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    role: str,
+    actor: Actor,
+    now: datetime,
+    zone_id: uuid.UUID | None = None,
+    speaker_kind: str | None = None,
+    organisation: str = "",
+    language: str = "it",
+    status: str = "to_invite",
+    held_on: date | None = None,
+) -> uuid.UUID:
+    """Enter somebody to hear, consent to follow."""
+    fields = InterviewFields(
+        role=role,
+        organisation=organisation,
+        zone_id=zone_id,
+        speaker_kind=speaker_kind,
+        language=language,
+        status=status,
+        held_on=held_on,
+    )
+    return create_interview(session, process_id=process_id, fields=fields, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to, by scope; `text_version` names the text they agreed on."""
+
+    may_record: bool = False
+    may_transcribe: bool = False
+    may_code: bool = False
+    quote: str = "none"
+    text_version: str = "1"
+    given_on: date | None = None
+    embargo_until: date | None = None
+
+
+def record_consent(
+    session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, consent: Consent, actor: Actor, now: datetime
+) -> None:
+    """Record consent, or narrow or withdraw it: it reaches every passage at once. `given_on` None: today."""
+    interview = session.execute(
+        select(Interview)
+        .where(Interview.id == interview_id, Interview.process_id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if interview is None:
+        raise NotFound("Questa intervista non c'è.")
+    fields = InterviewFields(
+        **{
+            **{name: getattr(interview, name) for name in _COLUMNS},
+            "consent_record": consent.may_record,
+            "consent_transcribe": consent.may_transcribe,
+            "consent_code": consent.may_code,
+            "consent_quote": consent.quote,
+            "consent_text": consent.text_version,
+            "consent_on": consent.given_on or now.date(),
+            "embargo_until": consent.embargo_until,
+        }
+    )
+    edit_interview(
+        session,
+        process_id=process_id,
+        interview_id=interview_id,
+        version=interview.version,
+        fields=fields,
+        actor=actor,
+        now=now,
+    )
+
+
+def edit_interview(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    version: int,
+    fields: InterviewFields,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Save an interview; a change of consent reaches every passage at once. Raises Conflict where it is stale, Invalid.
+
+    Without consent to transcribe and to code the passages are withdrawn: no use of them is possible any more.
+    """
+    _check(fields)
+    values: dict[str, Any] = {name: getattr(fields, name) for name in _COLUMNS}
+    done = session.execute(
+        update(Interview)
+        .where(Interview.id == interview_id, Interview.process_id == process_id, Interview.version == version)
+        .values(version=version + 1, **values)
+        .returning(Interview.id)
+    ).scalar_one_or_none()
+    if done is None:
+        current = session.execute(
+            select(Interview).where(Interview.id == interview_id, Interview.process_id == process_id)
+        ).scalar_one_or_none()
+        if current is None:
+            raise NotFound("Questa intervista non c'è.")
+        raise Conflict(
+            "Qualcun altro ha salvato questa intervista mentre la modificavi.",
+            link_endpoint="interviews.edit",
+            link_values={
+                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
+                "interview_id": str(interview_id),
+            },
+            differences=tuple(
+                Difference(label, str(getattr(current, name)), str(values[name]))
+                for name, label in _TITLES.items()
+                if getattr(current, name) != values[name]
+            ),
+            current_version=current.version,
+        )
+    record(
+        session, actor=actor, action="interview.edited", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
+        quote=fields.consent_quote, code=fields.consent_code,
+    )  # fmt: skip  # one row of values reads better so
+    _apply(session, process_id=process_id, interview_id=interview_id, fields=fields, actor=actor, now=now)
+    session.flush()
+
+
+def _apply(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    fields: InterviewFields,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Bring every passage in line with the interview's facts and consent; without consent to transcribe its files go."""
+    if not fields.consent_transcribe:
+        forget_files(session, interview_id=interview_id)
+    rows = session.execute(
+        select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
+    ).all()
+    for source_id, state in rows:
+        set_facts(
+            session, source_id=source_id, zone_id=fields.zone_id, speaker_kind=fields.speaker_kind, said_on=fields.held_on,
+            quotable=quotable(consent_quote=fields.consent_quote, embargo_until=fields.embargo_until, today=now.date()),
+            attribution=attribution(consent_quote=fields.consent_quote, role=fields.role, person_name=fields.person_name),
+            actor=actor, now=now,
+        )  # fmt: skip  # one row of values reads better so
+        if state == "live" and not (fields.consent_transcribe and fields.consent_code):
+            change_source(
+                session,
+                process_id=process_id,
+                source_id=source_id,
+                change="withdraw",
+                reason_code="consent_withdrawn",
+                actor=actor,
+                now=now,
+            )
+
+
+def lift_embargoes(session: Session, *, now: datetime) -> int:
+    """Make passages quotable whose embargo has ended; returns how many interviews were touched. Safe to run again."""
+    rows = session.execute(
+        select(Interview)
+        .join(Source, Source.unit_id == Interview.id)
+        .where(Interview.embargo_until <= now.date(), Interview.consent_quote != "none", Source.quotable == "none")
+        .distinct()
+        .order_by(Interview.id)
+    ).scalars().all()  # fmt: skip  # one chain reads better so
+    for interview in rows:
+        fields = InterviewFields(**{name: getattr(interview, name) for name in _COLUMNS})
+        _apply(
+            session, process_id=interview.process_id, interview_id=interview.id, fields=fields, actor=SYSTEM, now=now
+        )
+    return len(rows)
+
+
+def ask_for_due(session: Session, *, now: datetime) -> None:
+    """Once a day, ask for the embargoes that end."""
+    jobs.enqueue(session, "interviews.lift_embargoes", key=now.date().isoformat(), day=now.date().isoformat())
