@@ -40,7 +40,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "1"
+VERSION = "2"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -231,9 +231,7 @@ def strategy_links(
         item = material.items[place]
         rows = partial(material.sentence_rows, number)
         why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
-        result.append(
-            strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame, "many")
-        )
+        result.append(strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -317,7 +315,7 @@ def suggest(
     centred = centre.apply(rows, [language] * len(rows))
     keys = [content_keys(clean, language)]
     scores = strategies.base_scores(centred[:1], keys, frame)[0]
-    none = float(strategies.none_chance(strategies.nearness(centred[:1], keys, frame), frame)[0])
+    none = float(strategies.none_chance(centred[:1], keys, frame)[0])
     top = np.argsort(-scores, kind="stable")[: strategies.SUGGESTED].tolist()
     why = strategies.reasons(clean, language, spans, lambda: centred[1:], top, frame)
-    return strategies.links(source_id, scores, none, why, frame, "one")
+    return strategies.links(source_id, scores, none, why, frame)

@@ -117,7 +117,7 @@ def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Li
     base = strategies.base_scores(material.rows, material.keys, frame)
     sample = material.firsts[: parameters.sample]
     scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(strategies.nearness(material.rows, material.keys, frame), frame)
+    none = strategies.none_chance(material.rows, material.keys, frame)
     return Linked(scores, none, prototypes)
 
 
@@ -150,7 +150,7 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
             base = strategies.standardised(
                 base + strategies.standardised((rows @ linked.prototypes.T).astype(np.float64))
             )
-        likely = strategies.chances(base * strategies.SHARPNESS[frame.richness, "many"], 1.0)
+        likely = strategies.chances(base * frame.sharpness, 1.0)
         best = likely.argmax(axis=1)
         for row, (place, number) in enumerate(owners):
             target = int(own[place])

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
     comment = "comment"
+    answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
@@ -184,6 +185,12 @@ TABLE: dict[Permission, Rule] = {
         _only(R.account),
         True,
         _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.answer_regrouping: Rule(
+        "A person with an account answers a merge or split of their own proposal, and objects within its period.",
+        _only(R.account),
+        True,
         public_once_published=True,
     ),
     Permission.report: Rule(
