@@ -1,6 +1,6 @@
 """Runs that pause, and runs that only read what changed.
 
-Revision: new_refresh_of_runs
+Revision: 0006
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_refresh_of_runs"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
