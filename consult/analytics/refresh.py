@@ -76,7 +76,7 @@ def _read(
         scores = strategies.standardised(scores + strategies.standardised(near))
     else:
         prototypes = np.zeros((len(frame), model.dimensions), dtype=np.float32)
-    none = strategies.none_chance(strategies.nearness(material.rows, material.keys, ready), ready)
+    none = strategies.none_chance(material.rows, material.keys, ready)
     linked = Linked(scores, none, prototypes)
     return strategy_links(material, ready, linked), split_by_target(material, ready, linked, 1)
 
