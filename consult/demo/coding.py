@@ -16,7 +16,7 @@ from consult.listening.sources import queries as sources
 CODES: tuple[tuple[str, str, str, str, str], ...] = (
     ("Vivere nei territori", "", "Che cosa permette, o impedisce, di abitare fuori dai centri.", "", "#0059B3"),
     ("Rete e telefono", "Vivere nei territori", "Internet e telefono.", "Qui prende solo sul balcone.", "#0059B3"),
-    ("Servizi sotto casa", "Vivere nei territori", "Sportelli, botteghe, scuole vicine. Non i trasporti per arrivarci.", "La posta apre due mattine.", "#3D7AB8"),
+    ("Servizi sotto casa", "Vivere nei territori", "Sportelli, botteghe e scuole vicine.", "La posta apre due mattine.", "#3D7AB8"),
     ("Chi resta e chi parte", "Vivere nei territori", "Chi arriva, resta o va via.", "Mia figlia vive in città.", "#6F9BC8"),
     ("Turismo lungo l’anno", "", "Visitatori distribuiti nelle stagioni e nei luoghi.", "D’inverno siamo chiusi.", "#00664A"),
     ("Lavorare e produrre", "", "Imprese, mestieri, competenze.", "", "#7A4B00"),
