@@ -68,7 +68,8 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     chance = random.Random(20240101)  # noqa: S311  # The demonstration must be the same every time; nothing secret comes of it.
     frame_id = framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
     territory_id = framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
-    accounts = {p.email: _open(session, p, now=now) for p in PEOPLE}
+    # A little apart in time, so that the page of signing in shows them in this order.
+    accounts = {p.email: _open(session, p, now=now + timedelta(milliseconds=i)) for i, p in enumerate(PEOPLE)}
     process_id = _open_process(session, frame_id=frame_id, territory_id=territory_id, accounts=accounts, now=now)
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
