@@ -21,6 +21,7 @@ from consult.framework import queries as framework_queries
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
+from consult.ports.suggestions import SocketSuggester
 from consult.process import queries as process_queries
 from consult.process.queries import Contexts
 from consult.web import access, assets, errors, formats, headers, labels, limits, site, words
@@ -102,7 +103,12 @@ def create_app(settings: Settings) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
     engine = make_engine(settings.database_url, pool_size=settings.web_pool_size)
-    app.extensions["consult"] = Glue(settings=settings, sessions=make_sessions(engine), contexts=Contexts())
+    app.extensions["consult"] = Glue(
+        settings=settings,
+        sessions=make_sessions(engine),
+        contexts=Contexts(),
+        suggester=SocketSuggester(settings.suggester_socket),
+    )
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     words.register(app)

@@ -35,3 +35,20 @@ def paper_build(slug: str, out: Path) -> None:
     click.echo(
         f"sources: {files.sources}, themes: {files.themes}, findings: {files.findings}, seconds: {time.monotonic() - started:.1f}"
     )
+
+
+@paper.command("check")
+@click.argument("slug")
+@click.option("--accepted", is_flag=True, help="Only findings that were accepted, as they would be published.")
+def paper_check(slug: str, accepted: bool) -> None:
+    """Check every finding's sources, numbers, words of quantity and quotes; exit 1 and list what fails."""
+    from consult.position_paper import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        found = services.check_paper(session, process_id=process_id_of(session, slug), accepted_only=accepted)
+    if found is None:
+        raise click.ClickException("There is no draft yet: run an aggregation first.")
+    for line in services.check_lines(found):
+        click.echo(line)
+    if found.severe:
+        raise SystemExit(1)

@@ -16,13 +16,14 @@ from consult.evidence.queries.coding import (
     units,
 )
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
-from consult.evidence.queries.runs import latest_run, outcome, run, running_run_id, runs
+from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import MEMBERS_PER_PAGE, members, members_page, quotes, states, themes_of, totals
 
 __all__ = [
     "MEMBERS_PER_PAGE",
     "PASSAGES_PER_PAGE",
+    "changes",
     "codes",
     "codings_of",
     "compared",

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, func, insert, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.proposals import rules
-from consult.coplanning.proposals.models import Proposal, ProposalCounter, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.models import Proposal, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.services.drafts import drop_draft
 from consult.coplanning.proposals.types import ProposalState
+from consult.core.db import UtcDateTime
 from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
@@ -41,17 +43,44 @@ class _Place:
     zones: tuple[uuid.UUID, ...]
 
 
-# Built once: building a statement costs more than running it, and the counter's row is locked meanwhile.
-_COUNTER: Any = ProposalCounter.__table__
-_NEXT_NUMBER = (
-    upsert(_COUNTER)
-    .values(process_id=bindparam("process_id"), last=1)
-    .on_conflict_do_update(index_elements=["process_id"], set_={"last": _COUNTER.c.last + 1})
-    .returning(_COUNTER.c.last)
+# One statement, since the counter's row is locked from it to the commit and everybody who submits waits for it: the next number,
+# the proposal that bears it, its zones.
+_NEW = sql(
+    """
+    WITH next AS (
+        INSERT INTO proposal_counter (process_id, last) VALUES (:process_id, 1)
+        ON CONFLICT (process_id) DO UPDATE SET last = proposal_counter.last + 1
+        RETURNING last
+    ),
+    made AS (
+        INSERT INTO proposal (id, process_id, number, state, state_at, title, text, html, excerpt, language, strategy_id, finding_id,
+                              municipality_id, author_id, author_kind, organisation, show_name, pseudonym, created_at)
+        SELECT :id, :process_id, next.last, 'published', :now, :title, :text, :html, :excerpt, :language, :strategy_id, :finding_id,
+               :municipality_id, :author_id, :author_kind, :organisation, :show_name, :pseudonym, :now
+        FROM next
+        RETURNING id
+    )
+    INSERT INTO proposal_zone (proposal_id, zone_id) SELECT made.id, zone_id FROM made CROSS JOIN unnest(:zones) AS zone_id
+    """
+).bindparams(
+    bindparam("id", type_=Uuid()),
+    bindparam("process_id", type_=Uuid()),
+    bindparam("strategy_id", type_=Uuid()),
+    bindparam("finding_id", type_=Uuid()),
+    bindparam("municipality_id", type_=Uuid()),
+    bindparam("author_id", type_=Uuid()),
+    bindparam("now", type_=UtcDateTime()),
+    bindparam("title", type_=String()),
+    bindparam("text", type_=Text()),
+    bindparam("html", type_=Text()),
+    bindparam("excerpt", type_=String()),
+    bindparam("language", type_=String()),
+    bindparam("author_kind", type_=String()),
+    bindparam("organisation", type_=String()),
+    bindparam("show_name", type_=Boolean()),
+    bindparam("pseudonym", type_=String()),
+    bindparam("zones", type_=ARRAY(Uuid())),
 )
-_PROPOSALS: Any = Proposal.__table__
-_PLACES: Any = ProposalZone.__table__
-_NEW, _NEW_ZONES = insert(_PROPOSALS), insert(_PLACES)
 
 
 def submit(
@@ -72,60 +101,56 @@ def submit(
     pseudonym: str = "",
     language: str | None = None,
     notice_id: uuid.UUID | None = None,
+    draft_place: str | None = None,
 ) -> uuid.UUID:
     """Submit a proposal; it is published at once under the next number of its process.
 
     No zone and no municipality mean the whole territory; a municipality brings its own zone; a finding must be published.
-    Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
+    The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
         )
-    html = str(render_user_text(text))
     key = uuid.uuid4()
-    # The counter's row is locked from here to the commit, so it comes as late as it can.
-    number = session.execute(_NEXT_NUMBER, {"process_id": process_id}).scalar_one()
-    session.execute(
-        _NEW,
-        {
-            "id": key,
-            "process_id": process_id,
-            "number": number,
-            "state": ProposalState.published,
-            "state_at": now,
-            "title": title,
-            "text": text,
-            "html": html,
-            "excerpt": rules.excerpt(html),
-            "language": language or place.language,
-            "strategy_id": strategy_id,
-            "finding_id": finding_id,
-            "municipality_id": municipality_id,
-            "author_id": actor.account_id,
-            "author_kind": str(author_kind),
-            "organisation": organisation,
-            "show_name": show_name,
-            "pseudonym": "" if show_name else pseudonym,
-            "created_at": now,
-        },
-    )
-    _put_zones(session, key, place.zones)
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
+    if draft_place and actor.account_id:
+        drop_draft(session, account_id=actor.account_id, place=draft_place)
     record(
-        session,
-        actor=actor,
-        action="proposal.submitted",
-        kind=ThingKind.proposal,
-        object_id=key,
-        process_id=process_id,
-        number=number,
+        session, actor=actor, action="proposal.submitted", kind=ThingKind.proposal, object_id=key, process_id=process_id
     )
     session.flush()
+    publish(
+        session,
+        key=key,
+        process_id=process_id,
+        title=title,
+        text=text,
+        strategy_id=strategy_id,
+        zones=place.zones,
+        now=now,
+        language=language or place.language,
+        finding_id=finding_id,
+        municipality_id=municipality_id,
+        author_id=actor.account_id,
+        author_kind=str(author_kind),
+        organisation=organisation,
+        show_name=show_name,
+        pseudonym="" if show_name else pseudonym,
+    )
     return key
+
+
+def publish(
+    session: Session, *, key: uuid.UUID, title: str, text: str, zones: Sequence[uuid.UUID], **more: Any
+) -> None:
+    """Write a published proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
+    html = str(render_user_text(text))
+    values = {"id": key, "title": title, "text": text, "html": html, "excerpt": rules.excerpt(html), "zones": list(zones)}
+    session.execute(_NEW, values | more)
 
 
 def edit(
@@ -171,7 +196,7 @@ def edit(
             link_endpoint="proposals.show",
             link_values=here,
         )
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
@@ -251,7 +276,8 @@ def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) ->
     return {"slug": slug, "proposal_id": str(proposal_id)}
 
 
-def _check_words(title: str, text: str) -> None:
+def check_words(title: str, text: str) -> None:
+    """Raise Invalid, with a sentence for each field, where title or text are too short or too long."""
     wrong: dict[str, str] = {}
     if not MIN_TITLE <= len(title) <= MAX_TITLE:
         wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)
@@ -332,4 +358,4 @@ def _look_up(
 
 def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:
     if zones:
-        session.execute(_NEW_ZONES, [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])
+        session.execute(insert(ProposalZone), [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])
