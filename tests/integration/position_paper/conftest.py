@@ -13,7 +13,6 @@ from consult.core.clock import database_now
 from consult.evidence import queries as evidence
 from consult.evidence import services as themes
 from consult.position_paper import queries, services
-from consult.position_paper.types import FILE_KINDS
 from tests.conftest import Stage
 from tests.factories.voices import add_voices, facilitator, run_here
 
@@ -72,9 +71,11 @@ def published(drafted: Stage) -> Stage:
     return drafted
 
 
-def build_all(session: Session, paper_id: uuid.UUID, number: int, *, now: datetime) -> None:
-    """Build the files of a version in every format."""
-    for kind in FILE_KINDS:
+def build_all(
+    session: Session, paper_id: uuid.UUID, number: int, *, now: datetime, kinds: tuple[str, ...] = ("html", "pdf")
+) -> None:
+    """Build the files of a version."""
+    for kind in kinds:
         services.build_file(
             session, paper_id=paper_id, version_number=number, kind=kind, settings=Settings(), now=now
         )

@@ -58,24 +58,26 @@ def to_pdf(
 
 def drawings_as_png(drawings: Mapping[str, str], *, settings: Settings) -> dict[str, bytes]:
     """Figures as PNG at 144 dots an inch, for formats that show no SVG everywhere."""
-    found: dict[str, bytes] = {}
+    if not drawings:
+        return {}
     with _folder() as folder:
+        # All in one go, a page each: the child costs more than the drawing.
+        pages = []
         for name, svg in drawings.items():
             (folder / f"{name}.svg").write_text(svg, "utf-8")
-            (folder / f"{name}.typ").write_text(
-                f'#set page(width: 15cm, height: auto, margin: 0pt)\n#image("{name}.svg", width: 100%)\n', "utf-8"
-            )
-            typeset(
-                {
-                    "input": str(folder / f"{name}.typ"),
-                    "output": str(folder / f"{name}.png"),
-                    "root": str(folder),
-                    "fonts": [str(path) for path in font_folders(settings)],
-                    "format": "png",
-                }
-            )
-            found[name] = (folder / f"{name}.png").read_bytes()
-    return found
+            pages.append(f'#image("{name}.svg", width: 100%)')
+        body = "#set page(width: 15cm, height: auto, margin: 0pt)\n" + "\n#pagebreak()\n".join(pages)
+        (folder / "figures.typ").write_text(body, "utf-8")
+        typeset(
+            {
+                "input": str(folder / "figures.typ"),
+                "output": str(folder / "page-{p}.png"),
+                "root": str(folder),
+                "fonts": [str(path) for path in font_folders(settings)],
+                "format": "png",
+            }
+        )
+        return {name: (folder / f"page-{n}.png").read_bytes() for n, name in enumerate(drawings, start=1)}
 
 
 def png_size(picture: bytes) -> tuple[int, int]:
