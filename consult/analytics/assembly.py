@@ -27,8 +27,9 @@ from consult.analytics.types import (
 )
 
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
-CANDIDATES = 9  # phrases per theme whose meaning is looked at for its label
+CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
 NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
+SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5
@@ -98,7 +99,15 @@ def name_groups(
         found = candidates[group.key]
         strongest = max((score for _, score in found), default=1.0) or 1.0
         ranked = sorted(
-            (-round(score / strongest + NEARNESS * float(meaning[surface] @ centre if meaning else 0), 5), surface)
+            (
+                -round(
+                    score / strongest
+                    + NEARNESS * float(meaning[surface] @ centre if meaning else 0)
+                    + SEVERAL_WORDS * (" " in surface),
+                    5,
+                ),
+                surface,
+            )
             for surface, score in found
         )
         free = [surface for _, surface in ranked if surface not in labels.values()]
