@@ -16,6 +16,7 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
 from consult.demo.co_planning import regroup
+from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
 from consult.framework import queries
@@ -79,6 +80,7 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    code_interviews(session, process_id=process_id, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
     residents[0] = residents[11] = Actor(account_id=accounts["residente@prova.example"], name="Una residente")
