@@ -38,6 +38,7 @@ class Permission(StrEnum):
     see_evidence = "see_evidence"
     run_aggregation = "run_aggregation"
     decide_themes = "decide_themes"
+    code_sources = "code_sources"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
@@ -151,6 +152,7 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.code_sources: Rule("Facilitators code sources and keep the codebook.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),

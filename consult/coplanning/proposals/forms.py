@@ -19,6 +19,7 @@ from consult.core.vocabulary import SpeakerKind, Stance
 from consult.discussion.services import MAX_COMMENT, MAX_NOTE
 from consult.discussion.types import ReportReason
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
+from consult.process.queries import NoticeRow
 from consult.web.forms import REQUIRED, Form, choice, clean_key, line, long_text, number, radio, tick
 from consult.web.labels import add_words, choices
 
@@ -178,7 +179,14 @@ DRAFT_FIELDS = (
 )  # fmt: skip  # one name per field reads better in two lines
 
 
-class CommentForm(Form):
+class TalkForm(Form):
+    """What both forms of the discussion carry beside their fields."""
+
+    #: The privacy notice in force, which the form shows.
+    notice: NoticeRow | None = None
+
+
+class CommentForm(TalkForm):
     """A comment with its stance."""
 
     stance = radio(_l("Sei"), choices=choices(Stance), default=str(Stance.neutral))
@@ -186,7 +194,7 @@ class CommentForm(Form):
     hide_name = tick(_l("Non mostrare il mio nome"))
 
 
-class ReplyForm(Form):
+class ReplyForm(TalkForm):
     """An answer to a comment."""
 
     text = long_text(_l("La tua risposta"), maximum=MAX_COMMENT, rows=3)
