@@ -122,6 +122,14 @@ class QuestionForm(Form):
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
 
+class PageForm(Form):
+    """The words of a page."""
+
+    title = line(_l("Titolo della pagina"), required=False)
+    intro = long_text(_l("Parole prima delle domande"), required=False, rows=4)
+    version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
+
+
 _OUT = ("dont_know", "prefer_not")
 _TEXT = ("least_chars", "most_chars", *_OUT, "personal")
 #: What each kind shows after text, help, purpose, required, page and code.

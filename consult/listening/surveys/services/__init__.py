@@ -23,6 +23,14 @@ from consult.listening.surveys.services.inviting import (
     send_reminder,
     send_reminders,
 )
+from consult.listening.surveys.services.pages import (
+    add_page,
+    edit_page,
+    move_page,
+    set_condition,
+    set_languages,
+    translate,
+)
 from consult.listening.surveys.services.personal import PERSONAL_DATA
 from consult.listening.surveys.services.questions import (
     QuestionFields,
@@ -41,6 +49,7 @@ __all__ = [
     "InviteReport",
     "QuestionFields",
     "Settings",
+    "add_page",
     "add_question",
     "ask_for_due",
     "ask_for_letters",
@@ -48,6 +57,7 @@ __all__ = [
     "copy_question",
     "create_questionnaire",
     "delete_keys",
+    "edit_page",
     "edit_question",
     "edit_questionnaire",
     "finish_batch",
@@ -55,6 +65,7 @@ __all__ = [
     "invite",
     "mint_ballots",
     "mode_is_fixed",
+    "move_page",
     "move_question",
     "place_question",
     "publish",
@@ -68,5 +79,8 @@ __all__ = [
     "send_open",
     "send_reminder",
     "send_reminders",
+    "set_condition",
+    "set_languages",
     "sweep",
+    "translate",
 ]
