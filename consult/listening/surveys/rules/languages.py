@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from consult.listening.surveys.rules.document import Plan
 from consult.listening.surveys.types import Option, PageRow, QuestionnaireRow, QuestionRow
 
 _WORD_SETTINGS = ("min_label", "max_label", "other_label", "unit")
@@ -97,6 +98,12 @@ def questionnaire_in(questionnaire: QuestionnaireRow, language: str) -> Question
         intro=there.get("intro", questionnaire.intro),
         thanks=there.get("thanks", questionnaire.thanks),
     )
+
+
+def plan_words(plan: Plan, language: str) -> tuple[str, str]:
+    """Title and introduction of a plan in a language."""
+    there = plan.texts.get(language, {})
+    return there.get("title", plan.title), there.get("intro", plan.intro)
 
 
 def chosen_language(questionnaire: QuestionnaireRow, asked: str, reading: str) -> str:

@@ -42,6 +42,13 @@ from consult.listening.surveys.services.questions import (
 )
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
+from consult.listening.surveys.services.transfer import (
+    export_questionnaire,
+    import_questionnaire,
+    plan_of,
+    read_template,
+    template_names,
+)
 
 __all__ = [
     "PERSONAL_DATA",
@@ -60,16 +67,20 @@ __all__ = [
     "edit_page",
     "edit_question",
     "edit_questionnaire",
+    "export_questionnaire",
     "finish_batch",
     "hand_over",
+    "import_questionnaire",
     "invite",
     "mint_ballots",
     "mode_is_fixed",
     "move_page",
     "move_question",
     "place_question",
+    "plan_of",
     "publish",
     "put_back",
+    "read_template",
     "remove_page",
     "remove_question",
     "save_draft",
@@ -82,5 +93,6 @@ __all__ = [
     "set_condition",
     "set_languages",
     "sweep",
+    "template_names",
     "translate",
 ]
