@@ -21,6 +21,7 @@ from consult.listening.surveys.rules.imported import Loss
 
 LARGEST_BYTES = 5 * 1024 * 1024
 _MOST_ELEMENTS = 200_000
+_MOST_LANGUAGES = 12
 Row = dict[str, str]
 
 
@@ -157,7 +158,11 @@ def read_tables(data: bytes) -> Tables:
     languages = [(each.text or "").strip() for each in root.iterfind("languages/language")]
     own = next((row["language"] for row in rows.get("surveys", []) if row.get("language")), "")
     ordered = list(dict.fromkeys([each for each in (own, *languages) if each]))
-    return Tables(rows, [short_code(each) for each in ordered] or ["it"])
+    tables = Tables(rows, list(dict.fromkeys(short_code(each) for each in ordered)) or ["it"])
+    if len(tables.languages) > _MOST_LANGUAGES:
+        del tables.languages[_MOST_LANGUAGES:]
+        tables.report("languages", Sentence("Si portano al massimo 12 lingue."))
+    return tables
 
 
 def short_code(language: str) -> str:

@@ -361,8 +361,6 @@ class _Reader:
                         "La data «%(value)s» non si porta: si sceglie nelle impostazioni.", value=settings[column][:30]
                     ),
                 )
-        if len(t.languages) > 12:
-            t.report("languages", Sentence("Si portano al massimo 12 lingue."))
 
 
 def _unlike(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
