@@ -77,6 +77,9 @@ def variants(endpoint: str, arguments: set[str], rich: Rich) -> list[dict[str, A
 OWN: dict[tuple[str, str], str] = {
     ("contributions.paper_given", "contribution_id"): "paper_contribution",
     ("meetings.register", "meeting_id"): "coming_meeting",
+    ("meetings.registered", "meeting_id"): "coming_meeting",
+    ("meetings.remove_registration", "meeting_id"): "coming_meeting",
+    ("meetings.note_item", "source_id"): "note",
     ("proposals.edit", "proposal_id"): "editable_proposal",
     ("proposals.update", "proposal_id"): "editable_proposal",
     ("proposals.comments", "proposal_id"): "own_proposal",
@@ -88,9 +91,20 @@ OWN: dict[tuple[str, str], str] = {
     ("moderation.promote", "proposal_id"): "editable_proposal",
     ("moderation.decide", "proposal_id"): "editable_proposal",
     ("proposals.withdraw", "proposal_id"): "editable_proposal",
+    ("proposals.merge_form", "proposal_id"): "editable_proposal",
+    ("proposals.merge", "proposal_id"): "editable_proposal",
+    ("proposals.split_form", "proposal_id"): "editable_proposal",
+    ("proposals.split", "proposal_id"): "editable_proposal",
+    ("proposals.join_form", "proposal_id"): "editable_proposal",
+    ("proposals.join_another", "proposal_id"): "editable_proposal",
     ("proposals.withdraw_comment", "comment_id"): "own_comment",
     ("meetings.edit_note", "source_id"): "note",
     ("meetings.save_note", "source_id"): "note",
+    ("evidence.coding_source", "source_id"): "coded_passage",
+    ("evidence.code_passage", "source_id"): "coded_passage",
+    ("evidence.decide_suggested", "source_id"): "coded_passage",
+    ("evidence.read_sample", "source_id"): "coded_passage",
+    ("evidence.adjudicate", "source_id"): "coded_passage",
     ("source_desk.edit", "source_id"): "internal_source",
     ("source_desk.change", "source_id"): "internal_source",
     ("surveys.invitations", "questionnaire_id"): "invited_questionnaire",
@@ -124,6 +138,8 @@ def value(endpoint: str, name: str, rich: Rich) -> Any:
     }
     if name in plain:
         return plain[name]
+    if name in rich.words:
+        return rich.words[name]
     if name == "kind":
         return "listening" if endpoint.startswith("process_admin.") else "proposal"
     if name == "token":
