@@ -146,10 +146,11 @@ def _aggregate(
         latent = np.zeros((len(material.usable), rows.shape[1]), dtype=np.float32)
         latent[sample] = rows
     found_links: tuple[StrategyLinks, ...] = ()
+    prototypes = np.zeros((0, embedder.dimensions), dtype=np.float32)
     if frame and material.usable:
         ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
         linked = link(material, ready, parameters)
-        found_links = _links(material, ready, linked)
+        found_links, prototypes = strategy_links(material, ready, linked), linked.prototypes
         segments = split_by_target(material, ready, linked, parameters.smallest_theme)
         codes = [target.code for target in frame]
         groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
@@ -190,6 +191,7 @@ def _aggregate(
             strategy_codes=tuple(theme.strategy_code for theme in found),
             centroids=centres.astype("<f4").tobytes(),
             labels=tuple(theme.label for theme in found),
+            prototypes=prototypes.astype("<f4").tobytes(),
         ),
         manifest=_manifest(material, frame, known, parameters, embedder, found, discover),
     )
@@ -217,12 +219,13 @@ def suggest_many(
         if not targets or not material.usable:
             return ()
         frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
-        return _links(material, frame, link(material, frame, parameters), top)
+        return strategy_links(material, frame, link(material, frame, parameters), top)
 
 
-def _links(
+def strategy_links(
     material: Material, frame: PreparedFrame, linked: Linked, number_of: int = strategies.SUGGESTED
 ) -> tuple[StrategyLinks, ...]:
+    """The suggestions of every usable source with their reasons, by source id."""
     result = []
     order = np.argsort(-linked.scores, axis=1, kind="stable")[:, :number_of]
     for number, place in enumerate(material.usable):

@@ -56,8 +56,13 @@ class Material:
         return item.source.text[span.start : span.end]
 
 
-def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre) -> Material:
-    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`."""
+def gather(
+    prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre, *, centre: Centre | None = None
+) -> Material:
+    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`.
+
+    `centre` is that of an earlier run, for sources that are read into its space instead of making one of their own.
+    """
     items = tuple(sorted(prepared, key=lambda item: (item.digest, item.source.id)))
     usable = tuple(place for place, item in enumerate(items) if "empty" not in item.marks and item.sentences)
     dimensions = reference.rows.shape[1]
@@ -73,7 +78,8 @@ def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], refere
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
-    centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
+    if centre is None:
+        centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
     centred = centre.apply(rows, languages)
     return Material(
         items=items,
