@@ -1,6 +1,6 @@
 """Invitations to interviews, the personal page, the history of consent, guide questions by axis and strategy.
 
-Revision: new_interview_plan
+Revision: 0009
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'new_interview_plan'
-down_revision = '0007'
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
