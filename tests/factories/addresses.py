@@ -96,6 +96,8 @@ OWN: dict[tuple[str, str], str] = {
     ("meetings.save_note", "source_id"): "note",
     ("source_desk.edit", "source_id"): "internal_source",
     ("source_desk.change", "source_id"): "internal_source",
+    ("source_desk.set_language", "source_id"): "internal_source",
+    ("contributions.confirm", "token"): "contribution",
     ("surveys.invitations", "questionnaire_id"): "invited_questionnaire",
     ("surveys.invite", "questionnaire_id"): "invited_questionnaire",
     ("surveys.settings", "questionnaire_id"): "draft_questionnaire",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.tasks import (
     clock,
+    contributions,
     coplanning,
     evidence,
     files,
@@ -18,6 +19,7 @@ from worker.tasks import (
 
 __all__ = [
     "clock",
+    "contributions",
     "coplanning",
     "evidence",
     "files",
