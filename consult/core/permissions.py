@@ -38,6 +38,7 @@ class Permission(StrEnum):
     see_evidence = "see_evidence"
     run_aggregation = "run_aggregation"
     decide_themes = "decide_themes"
+    code_sources = "code_sources"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
@@ -46,6 +47,7 @@ class Permission(StrEnum):
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
     comment = "comment"
+    answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
@@ -147,6 +149,7 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.code_sources: Rule("Facilitators code sources and keep the codebook.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),
@@ -184,6 +187,12 @@ TABLE: dict[Permission, Rule] = {
         _only(R.account),
         True,
         _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.answer_regrouping: Rule(
+        "A person with an account answers a merge or split of their own proposal, and objects within its period.",
+        _only(R.account),
+        True,
         public_once_published=True,
     ),
     Permission.report: Rule(

@@ -15,6 +15,8 @@ from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
+from consult.demo.co_planning import regroup
+from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
 from consult.framework import queries
@@ -62,20 +64,29 @@ NOTICE = (
 )
 
 
-def load(session: Session, *, now: datetime) -> uuid.UUID:
-    """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time."""
+def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
+    """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time.
+
+    Without `sign_in` its people have no password and are no demonstration accounts: on servers that are not our own nobody enters as them.
+    """
     chance = random.Random(20240101)  # noqa: S311  # The demonstration must be the same every time; nothing secret comes of it.
     frame_id = framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
     territory_id = framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
-    accounts = {p.email: _open(session, p, now=now) for p in PEOPLE}
+    # A little apart in time, so that the page of signing in shows them in this order.
+    accounts = {
+        p.email: _open(session, p, sign_in=sign_in, now=now + timedelta(milliseconds=i)) for i, p in enumerate(PEOPLE)
+    }
     process_id = _open_process(session, frame_id=frame_id, territory_id=territory_id, accounts=accounts, now=now)
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    code_interviews(session, process_id=process_id, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
     residents[0] = residents[11] = Actor(account_id=accounts["residente@prova.example"], name="Una residente")
-    _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
+    keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
+    moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
+    regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
     session.flush()
     return process_id
 
@@ -117,15 +128,15 @@ def _frame() -> dict[str, object]:
     return frame
 
 
-def _open(session: Session, person: DemoPerson, *, now: datetime) -> uuid.UUID:
+def _open(session: Session, person: DemoPerson, *, sign_in: bool, now: datetime) -> uuid.UUID:
     return people.open_account(
         session,
         email=person.email,
         display_name=person.name,
-        password=PASSWORD,
+        password=PASSWORD if sign_in else None,
         verified=True,
-        administrator=person.administrator,
-        demonstration=True,
+        administrator=person.administrator and sign_in,
+        demonstration=sign_in,
         actor=SYSTEM,
         now=now,
     )
@@ -211,10 +222,11 @@ def _propose(
     residents: list[Actor],
     chance: random.Random,
     now: datetime,
-) -> None:
+) -> dict[str, uuid.UUID]:
     """Proposals spread over the last ten days, each with its supports and comments from different people."""
     ideas = texts.ideas()
     chance.shuffle(ideas)
+    keys: dict[str, uuid.UUID] = {}
     for number, idea in enumerate(ideas):
         author = residents[number % len(residents)]
         said_at = now - timedelta(days=10) + timedelta(hours=230 * number / len(ideas))
@@ -231,6 +243,7 @@ def _propose(
             actor=author,
             now=said_at,
         )
+        keys[idea.id] = key
         others = [r for r in dict.fromkeys(residents) if r.account_id != author.account_id]
         for person in chance.sample(others, min(idea.supports, len(others))):
             proposals.support(
@@ -258,3 +271,4 @@ def _propose(
                     actor=author,
                     now=at,
                 )
+    return keys

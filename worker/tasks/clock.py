@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.evidence.services import arrivals
 from consult.files import services as files
 from consult.listening.contributions import services as contributions
 from consult.listening.interviews import services as interviews
@@ -27,3 +28,4 @@ def look() -> None:
         meetings.ask_for_due(session, now=now)
         contributions.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
+        arrivals.ask_for_due(session, now=now)
