@@ -8,7 +8,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = 'new_register_indexes'
-down_revision = '0004'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 

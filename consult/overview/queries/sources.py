@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, not_, or_, select, union
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
 from consult.core.vocabulary import Channel, ThingKind
 from consult.evidence import queries as evidence
-from consult.evidence.models import Assignment, AssignmentDecision, StrategyLink, Theme, ThemeDecision
+from consult.evidence.models import Assignment, AssignmentDecision, Code, Coding, StrategyLink, Theme, ThemeDecision
 from consult.framework.models import Strategy, Zone
 from consult.listening.documents import queries as documents
 from consult.listening.meetings import queries as meetings
@@ -75,20 +75,24 @@ class Register:
     counts: tuple[ChannelCount, ...]
 
 
-def _coded() -> ColumnElement[bool]:
-    """Whether a person put the source under a theme, or accepted a theme that it is under."""
+def _coded(process_id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether a person coded a piece of the source, put it under a theme, or accepted a theme that it is under.
+
+    Gathered once for the whole process and then looked up: asked of each source by itself it would be slow.
+    """
+    coded = select(Coding.source_id).where(Coding.process_id == process_id, Coding.live.is_(True))
     by_hand = (
         select(AssignmentDecision.source_id)
-        .where(AssignmentDecision.source_id == Source.id, AssignmentDecision.verdict == "in")
-        .exists()
+        .join(Theme, Theme.id == AssignmentDecision.theme_id)
+        .where(Theme.process_id == process_id, AssignmentDecision.verdict == "in")
     )
     accepted = (
         select(Assignment.source_id)
         .join(ThemeDecision, ThemeDecision.theme_id == Assignment.theme_id)
-        .where(Assignment.source_id == Source.id, ThemeDecision.state == "accepted")
-        .exists()
+        .join(Theme, Theme.id == Assignment.theme_id)
+        .where(Theme.process_id == process_id, ThemeDecision.state == "accepted")
     )
-    return or_(by_hand, accepted)
+    return Source.id.in_(union(coded, by_hand, accepted))
 
 
 def _speaks_of(strategy_id: uuid.UUID) -> ColumnElement[bool]:
@@ -128,7 +132,7 @@ def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list
     if filters.consent in _CONSENT:
         found.append(_CONSENT[filters.consent])
     if filters.coded:
-        found.append(_coded() if filters.coded == "yes" else not_(_coded()))
+        found.append(_coded(process_id) if filters.coded == "yes" else not_(_coded(process_id)))
     if filters.theme:
         under = select(Assignment.source_id).where(Assignment.theme_id == filters.theme)
         found.append(Source.id.in_(under))
@@ -158,22 +162,40 @@ def register(
     Words are looked for in all their Italian forms; where none is found, as the characters typed.
     """
     whole = _by_channel(session, _conditions(process_id, Filters(), exact=False))
-    conditions = _conditions(process_id, filters, exact=False)
-    counts = _by_channel(session, conditions) if filters.active else whole
-    exact = bool(filters.words) and not counts
-    if exact:
-        conditions = _conditions(process_id, filters, exact=True)
-        counts = _by_channel(session, conditions)
-    statement = select_cards().where(*conditions).order_by(Source.id).limit(size + 1)
     after = decode_cursor(cursor, 1)
-    if after and after[0]:
-        statement = statement.where(Source.id > _key(after[0]))
-    cards = [SourceCard(*row) for row in session.execute(statement)]
+    start = _key(after[0]) if after and after[0] else uuid.UUID(int=0)
+    exact = False
+    if not filters.active:
+        counts = whole
+        page = select_cards().where(Source.process_id == process_id, Source.state == "live", Source.id > start)
+    else:
+        counts, ids = _matching(session, _conditions(process_id, filters, exact=False), start, size + 1)
+        exact = bool(filters.words) and not counts
+        if exact:
+            counts, ids = _matching(session, _conditions(process_id, filters, exact=True), start, size + 1)
+        page = select_cards().where(Source.id.in_(ids))
+    cards = [SourceCard(*row) for row in session.execute(page.order_by(Source.id).limit(size + 1))]
     return Register(
         cut_page(cards, size, lambda card: (card.id,), total=sum(counts.values())),
         exact,
         tuple(ChannelCount(c, counts[c], whole.get(c, 0)) for c in Channel if c in counts),
     )
+
+
+def _matching(
+    session: Session, conditions: list[ColumnElement[bool]], start: uuid.UUID, size: int
+) -> tuple[dict[str, int], list[uuid.UUID]]:
+    """How many match by channel, and the keys of the first after `start`: both out of one reading of what matches."""
+    hits = select(Source.id, Source.channel).where(*conditions).cte("hits").prefix_with("MATERIALIZED", position="after")
+    counted = select(hits.c.channel, func.count().label("n")).group_by(hits.c.channel).subquery()
+    first = select(hits.c.id).where(hits.c.id > start).order_by(hits.c.id).limit(size).subquery()
+    row = session.execute(
+        select(
+            select(func.jsonb_object_agg(counted.c.channel, counted.c.n)).scalar_subquery(),
+            select(func.array_agg(first.c.id)).scalar_subquery(),
+        )
+    ).one()
+    return row[0] or {}, row[1] or []
 
 
 def _key(text: str) -> uuid.UUID:
@@ -244,6 +266,28 @@ def coders(session: Session, *, source_id: uuid.UUID) -> dict[uuid.UUID, list[st
     for theme_id, name in rows:
         found.setdefault(theme_id, []).append(name)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class CodedAs:
+    """A code that people gave to pieces of a source, and who."""
+
+    name: str
+    people: str
+    pieces: int
+
+
+def codes_of(session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID) -> list[CodedAs]:
+    """What the source was coded as, by whom, for staff; by name of the code."""
+    rows = session.execute(
+        select(Code.name, func.string_agg(func.distinct(Account.display_name), ", "), func.count(func.distinct(Coding.id)))
+        .join(Coding, Coding.code_id == Code.id)
+        .outerjoin(Account, Account.id == Coding.coder_id)
+        .where(Coding.process_id == process_id, Coding.source_id == source_id, Coding.live.is_(True))
+        .group_by(Code.id)
+        .order_by(Code.name, Code.id)
+    )
+    return [CodedAs(row[0], row[1] or "", row[2]) for row in rows]
 
 
 def theme_choices(session: Session, *, process_id: uuid.UUID, limit: int = 300) -> list[tuple[uuid.UUID, str]]:

@@ -21,6 +21,7 @@ from consult.overview.queries import sources as queries
 from consult.position_paper import queries as paper
 from consult.web.access import can, requires
 from consult.web.forms import clean_key
+from consult.web.identity import person
 from consult.web.session import context, db
 
 bp = Blueprint("sources", __name__)
@@ -144,6 +145,11 @@ def show(slug: str, source_id: uuid.UUID) -> str:
     findings = paper.findings_citing(db(), source_ids=[source_id])[source_id]
     themes = evidence.themes_for_source(db(), source_ids=[source_id])[source_id]
     staff = can("read_register")
+    who = person()
+    # Who codes this source blind must not see here what the other one gave it.
+    blind = who is not None and evidence.in_open_sample(
+        db(), process_id=context().id, source_id=source_id, account_id=who.id
+    )
     # Words that are not public by themselves are read here only once a published finding rests on them, within consent.
     readable = may_show(card) or (may_quote(card) and bool(findings))
     shown = public_card(card)
@@ -157,6 +163,7 @@ def show(slug: str, source_id: uuid.UUID) -> str:
         themes=themes if staff else [t for t in themes if t.state == Decision.accepted],
         coders=queries.coders(db(), source_id=source_id) if staff else {},
         strategies=evidence.strategy_links(db(), source_ids=[source_id])[source_id] if staff else [],
+        codes=queries.codes_of(db(), process_id=context().id, source_id=source_id) if staff and not blind else [],
         heard=queries.heard_strategies(db(), source_ids=[source_id]).get(source_id),
         files=contributions.files_of_source(db(), source_id=source_id) if staff else [],
     )
