@@ -185,8 +185,8 @@ def register(
 def _matching(
     session: Session, conditions: list[ColumnElement[bool]], start: uuid.UUID, size: int
 ) -> tuple[dict[str, int], list[uuid.UUID]]:
-    """How many match by channel, and the keys of the first after `start`: both out of one reading of what matches."""
-    hits = select(Source.id, Source.channel).where(*conditions).cte("hits").prefix_with("MATERIALIZED", position="after")
+    """How many match by channel, and the keys of the first after `start`: both out of one reading, since the table `hits` is named twice."""
+    hits = select(Source.id, Source.channel).where(*conditions).cte("hits")
     counted = select(hits.c.channel, func.count().label("n")).group_by(hits.c.channel).subquery()
     first = select(hits.c.id).where(hits.c.id > start).order_by(hits.c.id).limit(size).subquery()
     row = session.execute(
