@@ -89,10 +89,10 @@ class People:
     async def open(self, line: Line, turn: int) -> None:
         """Open the page."""
         path = self.job["paths"][turn]
-        _status, page, cookie = await line.ask("GET", path, "")
+        status, page, cookie = await line.ask("GET", path, "")
         code, csrf = _CODE.search(page), _CSRF.search(page)
         if not code or not csrf:
-            raise SystemExit(f"{path} has no form: {page[:300]!r}")
+            raise RuntimeError(f"{path} has no form: {status} {page[:200]!r}")
         body = (
             f"csrf_token={quote_plus(csrf.group(1).decode())}&code={quote_plus(code.group(1).decode())}&azione=invia&"
         )
