@@ -19,7 +19,7 @@ class Questionnaire(Base):
     __tablename__ = "questionnaire"
     __table_args__ = (
         CheckConstraint("privacy IN ('pseudonymous', 'anonymous')", name="privacy_known"),
-        CheckConstraint("access IN ('invitation', 'open')", name="access_known"),
+        CheckConstraint("access IN ('invitation', 'registered', 'open')", name="access_known"),
         CheckConstraint("state IN ('draft', 'published', 'closed')", name="state_known"),
         Index("ix_questionnaire_process_id", "process_id"),
         {
@@ -33,7 +33,9 @@ class Questionnaire(Base):
     intro: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads first.")
     thanks: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads last.")
     privacy: Mapped[str] = mapped_column(String(20), default="pseudonymous", comment="pseudonymous or anonymous.")
-    access: Mapped[str] = mapped_column(String(20), default="invitation", comment="invitation, or open to anyone.")
+    access: Mapped[str] = mapped_column(
+        String(20), default="invitation", comment="invitation, registered (people with an account), or open to anyone."
+    )
     state: Mapped[str] = mapped_column(String(20), default="draft", comment="draft, published or closed.")
     closes_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), comment="First instant it is closed; empty: with the phase."
@@ -47,8 +49,13 @@ class Questionnaire(Base):
     swept: Mapped[bool] = mapped_column(
         default=False, server_default="false", comment="Whether the last sweep after closing was done."
     )
+    may_edit: Mapped[bool] = mapped_column(
+        default=True, server_default="true", comment="Whether answers may be corrected until closing (pseudonymous)."
+    )
     languages: Mapped[list[Any]] = mapped_column(
-        default=lambda: ["it"], server_default='["it"]', comment="Languages it is written in; the first is the original."
+        default=lambda: ["it"],
+        server_default='["it"]',
+        comment="Languages it is written in; the first is the original.",
     )
     texts: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", comment="Title, introduction and thanks in the other languages."
@@ -68,7 +75,9 @@ class QuestionnairePage(Base):
     __tablename__ = "questionnaire_page"
     __table_args__ = (
         UniqueConstraint("questionnaire_id", "number", deferrable=True, initially="DEFERRED"),
-        {"comment": "Pages of questionnaires that have a title, an introduction or a condition; others are just a number."},
+        {
+            "comment": "Pages of questionnaires that have a title, an introduction or a condition; others are just a number."
+        },
     )
 
     id: Mapped[Key]
@@ -78,7 +87,9 @@ class QuestionnairePage(Base):
     number: Mapped[int] = mapped_column(Integer, comment="Its place among the pages, from 1.")
     title: Mapped[str] = mapped_column(String(200), default="", comment="Title; empty: none.")
     intro: Mapped[str] = mapped_column(Text, default="", comment="Words before its questions.")
-    condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), comment="When it is shown; empty: always.")
+    condition: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="When it is shown; empty: always."
+    )
     texts: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Title and introduction in other languages.")
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
@@ -119,7 +130,9 @@ class Question(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="Of its kind: ends of a scale and their labels, most choices, length, unit, points."
     )
-    condition: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), comment="When it is shown; empty: always.")
+    condition: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="When it is shown; empty: always."
+    )
     texts: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", comment="Its texts in the other languages."
     )
