@@ -32,11 +32,15 @@ def reset() -> None:
     sessions.cache_clear()
 
 
-def outbox_task(topic: str) -> Callable[[Callable[..., None]], Task[..., None]]:
-    """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords."""
+def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable[..., None]], Task[..., None]]:
+    """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords.
+
+    `limit_s`: a longer time limit. A second copy may then be delivered while the first works: `jobs.begin` sends it away.
+    """
+    limits = {"soft_time_limit": limit_s, "time_limit": limit_s + 15} if limit_s else {}
 
     def wrap(function: Callable[..., None]) -> Task[..., None]:
-        @app.task(name=topic, shared=False)
+        @app.task(name=topic, shared=False, **limits)
         def run(*, job_id: int, **ids: Any) -> None:
             with unit_of_work(sessions()) as session:
                 if not jobs.begin(session, job_id):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from consult.analytics.figures import begin, plain_number, shortened
+from consult.analytics.figures import DARK_FROM, SHADES, begin, plain_number, shortened
 
 WIDTH = 480
 LETTER = 7.2
@@ -98,6 +98,49 @@ def stacked(rows: Sequence[Strip], categories: Sequence[str], *, title: str, des
                 ink = "#ffffff" if colour in LIGHT_TEXT else INK
                 parts.append(_words(from_left + wide / 2, top + 35, text, ink=ink, anchor="middle", size=12.5))
             from_left += wide
+    return "".join([*parts, "</svg>"])
+
+
+def heat(
+    rows: Sequence[str],
+    columns_: Sequence[str],
+    shares: Sequence[Sequence[float | None]],
+    *,
+    title: str,
+    description: str,
+    hidden: str,
+) -> str:
+    """A grid of shares, darker for more, each with its figure; the columns are numbered and named above."""
+    head = 20 * len(columns_) + 26
+    step = max(34, min(90, (WIDTH - 190) // max(1, len(columns_))))
+    row = 34
+    parts = begin(max(WIDTH, 190 + step * len(columns_)), head + row * max(1, len(rows)), title, description, "heat")
+    for place, name in enumerate(columns_):
+        parts.append(_words(0, 20 * place + 15, f"{place + 1}  {shortened(name, 60)}", full=name))
+        parts.append(_words(190 + place * step + step / 2, head - 6, str(place + 1), anchor="middle"))
+    for number, name in enumerate(rows):
+        top = head + number * row
+        parts.append(_words(0, top + 21, shortened(name, 25), full=name))
+        for place in range(len(columns_)):
+            share = shares[number][place]
+            left = 190 + place * step
+            level = 0 if not share else min(len(SHADES) - 1, 1 + int(share * (len(SHADES) - 1)))
+            dash = ' stroke-dasharray="3 2"' if share is None else ""
+            parts.append(
+                f'<rect x="{left + 1}" y="{top + 1}" width="{step - 2}" height="{row - 2}" fill="{SHADES[level]}" stroke="{LINE}" '
+                f'stroke-width="0.7"{dash}/>'
+            )
+            text = hidden if share is None else f"{round(share * 100)}%"
+            parts.append(
+                _words(
+                    left + step / 2,
+                    top + 21,
+                    text,
+                    ink="#ffffff" if level >= DARK_FROM else INK,
+                    anchor="middle",
+                    size=12.5,
+                )
+            )
     return "".join([*parts, "</svg>"])
 
 

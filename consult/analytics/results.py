@@ -11,11 +11,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from consult.analytics.suppression import LEAST, cells_not_shown, not_shown
-from consult.analytics.tallies import Allocation, Choice, Ranking, Spread, allocation, ranking, spread
+from consult.analytics.tallies import (
+    Allocation,
+    Choice,
+    Pair,
+    Place,
+    Ranking,
+    Share,
+    Spread,
+    allocation,
+    ranking,
+    spread,
+)
 
 #: The line of those who did not answer, in tables with sums.
 NO_ANSWER = "_none"
@@ -69,6 +80,37 @@ class Result:
     order: Ranking | None = None
     points: Allocation | None = None
     hidden: bool = False
+
+
+def as_json(found: Result) -> dict[str, Any]:
+    """The result as plain values, to be kept."""
+    return asdict(found)
+
+
+def from_json(kept: Mapping[str, Any]) -> Result:
+    """The result that `as_json` gave."""
+    order, points = kept.get("order"), kept.get("points")
+    return Result(
+        kept["answered"],
+        kept["few"],
+        tuple(Choice(**line) for line in kept["lines"]),
+        tuple((row, tuple(Choice(**line) for line in lines)) for row, lines in kept["grid"]),
+        Spread(**kept["numbers"]) if kept.get("numbers") else None,
+        Ranking(
+            order["ballots"], order["empty"], tuple(Place(**p) for p in order["places"]), tuple(Pair(**p) for p in order["pairs"]),
+            order["winner"], tuple(order["top_set"]), order["agrees"],
+        )
+        if order
+        else None,
+        Allocation(
+            points["people"],
+            points["total"],
+            tuple(Share(**{**s, "spread": Spread(**s["spread"]) if s["spread"] else None}) for s in points["shares"]),
+        )
+        if points
+        else None,
+        kept["hidden"],
+    )  # fmt: skip  # one row of values reads better so
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def upgrade() -> None:
             "kind",
             sa.String(length=20),
             nullable=False,
-            comment="csv, xlsx, json, dictionary (of the columns) or sheet (paper).",
+            comment="csv (in words), codes (csv in codes), xlsx, json, dictionary (of the columns) or sheet (paper).",
         ),
         sa.Column("language", sa.String(length=10), nullable=False, comment="Language of its labels."),
         sa.Column("state", sa.String(length=10), nullable=False, comment="waiting, writing, ready or failed."),
@@ -156,7 +156,7 @@ def upgrade() -> None:
         _moment("asked_at", "When it was asked for."),
         _moment("ready_at", "When it was ready.", nullable=True),
         sa.CheckConstraint(
-            "kind IN ('csv', 'xlsx', 'json', 'dictionary', 'sheet')", name=op.f("ck_survey_file_kind_known")
+            "kind IN ('csv', 'codes', 'xlsx', 'json', 'dictionary', 'sheet')", name=op.f("ck_survey_file_kind_known")
         ),
         sa.CheckConstraint(
             "state IN ('waiting', 'writing', 'ready', 'failed')", name=op.f("ck_survey_file_state_known")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -10,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from consult.analytics.charts import Bar, Strip, bars, columns, stacked
-from consult.analytics.results import NO_ANSWER, Asked, Given, crossed, groups_shown, result
+from consult.analytics.charts import Bar, Strip, bars, columns, heat, stacked
+from consult.analytics.results import NO_ANSWER, Asked, Given, as_json, crossed, from_json, groups_shown, result
 
 CODES = ("a", "b", "c")
 
@@ -151,6 +152,8 @@ def test_every_shape_is_counted() -> None:
     assert of("consent", ["yes"] * 8, options=("yes",)).lines[0].count == 8
     assert of("file", [{"file": "x"}] * 8).answered == 8
     assert of("single", ["a"] * 4, options=CODES).few
+    for found in (grid, both, number, days, order, points):
+        assert from_json(json.loads(json.dumps(as_json(found)))) == found
 
 
 def test_charts_carry_words_and_no_style() -> None:
@@ -168,6 +171,7 @@ def test_charts_carry_words_and_no_style() -> None:
             description="d",
             hidden="nascosto",
         ),
+        heat([evil, "b"], ["x", evil], [[0.1, None], [0.9, 0]], title="t", description="d", hidden="–"),
         columns([3, None, 9], first="1 maggio", last="3 maggio", title="t", description="d", wanted=("1", "2", evil)),
     ]
     for svg in drawn:

@@ -112,7 +112,9 @@ class AnswerRow:
 
     id: uuid.UUID
     zone_code: str | None
+    zone_name: str | None
     speaker_kind: str | None
+    on_paper: bool
     values: dict[str, Any]
 
 
@@ -121,7 +123,7 @@ def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) 
     last = uuid.UUID(int=0)
     while True:
         rows = session.execute(
-            select(Answer.id, Zone.code, Answer.speaker_kind, Answer.values)
+            select(Answer.id, Zone.code, Zone.name, Answer.speaker_kind, Answer.on_paper, Answer.values)
             .outerjoin(Zone, Zone.id == Answer.zone_id)
             .where(Answer.questionnaire_id == questionnaire_id, Answer.id > last)
             .order_by(Answer.id)
@@ -137,7 +139,8 @@ def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) 
         ):
             words.setdefault(voice or last, {})[str(unit)] = its_text
         for row in rows:
-            yield AnswerRow(row.id, row.code, row.speaker_kind, {**row.values, **words.get(row.id, {})})
+            values = {**row.values, **words.get(row.id, {})}
+            yield AnswerRow(row.id, row.code, row.name, row.speaker_kind, row.on_paper, values)
         last = rows[-1].id
 
 
