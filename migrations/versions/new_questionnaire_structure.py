@@ -39,7 +39,11 @@ def upgrade() -> None:
         _json("condition", "When it is shown; empty: always.", None, True),
         _json("texts", "Title and introduction in other languages.", None),
         sa.Column(
-            "version", sa.Integer(), server_default="1", nullable=False, comment="Counts edits: a stale save is refused."
+            "version",
+            sa.Integer(),
+            server_default="1",
+            nullable=False,
+            comment="Counts edits: a stale save is refused.",
         ),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
@@ -102,7 +106,11 @@ def upgrade() -> None:
     op.add_column(
         "question",
         sa.Column(
-            "version", sa.Integer(), server_default="1", nullable=False, comment="Counts edits: a stale save is refused."
+            "version",
+            sa.Integer(),
+            server_default="1",
+            nullable=False,
+            comment="Counts edits: a stale save is refused.",
         ),
     )
     op.alter_column(
@@ -111,9 +119,7 @@ def upgrade() -> None:
         comment="Of its kind: ends of a scale and their labels, most choices, length, unit, points.",
         existing_comment="Of its kind: ends of a scale and their labels, most choices.",
     )
-    op.add_column(
-        "question_revision", _json("content", "All its words then: purpose, options, rows, other languages.")
-    )
+    op.add_column("question_revision", _json("content", "All its words then: purpose, options, rows, other languages."))
     op.drop_constraint(op.f("ck_question_kind_known"), "question", type_="check")
     op.create_check_constraint(op.f("ck_question_kind_known"), "question", NOW)
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     event,
-    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
