@@ -67,7 +67,8 @@ class SurveyFile(Base):
     id: Mapped[Key]
     questionnaire_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("questionnaire.id"), comment="Questionnaire.")
     kind: Mapped[str] = mapped_column(
-        String(20), comment="csv (in words), codes (csv in codes), xlsx, json, dictionary (of the columns) or sheet (paper)."
+        String(20),
+        comment="csv (in words), codes (csv in codes), xlsx, json, dictionary (of the columns) or sheet (paper).",
     )
     language: Mapped[str] = mapped_column(String(10), comment="Language of its labels.")
     state: Mapped[str] = mapped_column(String(10), default="waiting", comment="waiting, writing, ready or failed.")

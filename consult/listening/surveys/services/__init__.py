@@ -1,7 +1,7 @@
 """Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send,
 `sweeping` the shuffled sweep and deletion of keys, `personal` export and erasure."""
 
-from consult.listening.surveys.services.answering import save_draft, send_by_token, send_open
+from consult.listening.surveys.services.answering import send_by_token, send_open
 from consult.listening.surveys.services.building import (
     Settings,
     close,
@@ -10,6 +10,7 @@ from consult.listening.surveys.services.building import (
     mode_is_fixed,
     publish,
 )
+from consult.listening.surveys.services.drafts import save_by_code, save_draft, save_of_account
 from consult.listening.surveys.services.inviting import (
     Ballots,
     InviteReport,
@@ -33,6 +34,7 @@ from consult.listening.surveys.services.questions import (
     place_question,
 )
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
+from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "InviteReport",
     "QuestionFields",
     "Settings",
+    "Sheet",
     "add_question",
     "ask_for_due",
     "ask_for_letters",
@@ -61,7 +64,9 @@ __all__ = [
     "put_back",
     "remove_page",
     "remove_question",
+    "save_by_code",
     "save_draft",
+    "save_of_account",
     "send_by_token",
     "send_invitation",
     "send_invitations",
