@@ -35,7 +35,7 @@ run: $(VENV)/.run assets translations model ## start everything
 	@$(BIN)/consult run --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: check assets model chromium ## all checks and tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not drill" --ignore=tests/crawl --ignore=tests/journeys $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not drill" $(ARGS)
 
 check: $(VENV)/.dev translations ## style, types, layers, templates
 	@$(BIN)/ruff check .
@@ -43,9 +43,8 @@ check: $(VENV)/.dev translations ## style, types, layers, templates
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
 
-drills: $(VENV)/.dev assets translations model chromium ## the fault drills, the crawls of every page and the journeys
+drills: $(VENV)/.dev assets translations model chromium ## the fault drills
 	@$(BIN)/python -m pytest -m drill $(ARGS)
-	@$(BIN)/python -m pytest tests/crawl tests/journeys $(ARGS)
 
 assets: python ## styles, scripts and fonts
 	@$(BIN)/python -m consult.runtime.assets

@@ -5,7 +5,9 @@ Every variable is documented in `.env.example`, and a test compares the two.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +35,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     data_dir: Path = ROOT / "var"
     model_dir: Path = ROOT / "var" / "model"
+    suggester_path: Path | None = None
     mail_url: str = ""
     mail_from: str = "consult@localhost"
     authority_name: str = "Autorità metropolitana"
@@ -53,6 +56,17 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Cookies travel only over TLS whenever the public address is https."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def suggester_socket(self) -> Path:
+        """Where the process that holds the language model listens; short, since a socket's path has at most 107 bytes."""
+        if self.suggester_path is not None:
+            return self.suggester_path
+        inside = self.data_dir.resolve() / "suggest.sock"
+        if len(os.fsencode(inside)) <= 107:
+            return inside
+        name = hashlib.sha256(os.fsencode(self.data_dir.resolve())).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"consult-{os.getuid()}-{name}.sock"
 
     @property
     def celery_broker_url(self) -> str:
@@ -100,6 +114,7 @@ class Settings:
             ),
             data_dir=data_dir,
             model_dir=Path(text("CONSULT_MODEL_DIR", str(ROOT / "var" / "model"))),
+            suggester_path=Path(socket) if (socket := text("CONSULT_SUGGESTER_SOCKET", "")) else None,
             mail_url=text("MAIL_URL", ""),
             mail_from=text("MAIL_FROM", base.mail_from),
             authority_name=text("AUTHORITY_NAME", base.authority_name),

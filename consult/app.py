@@ -21,6 +21,7 @@ from consult.framework import queries as framework_queries
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
+from consult.ports.suggestions import SocketSuggester
 from consult.process import queries as process_queries
 from consult.process.queries import Contexts
 from consult.web import access, assets, errors, formats, headers, labels, limits, site, words
@@ -102,7 +103,12 @@ def create_app(settings: Settings) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
     engine = make_engine(settings.database_url, pool_size=settings.web_pool_size)
-    app.extensions["consult"] = Glue(settings=settings, sessions=make_sessions(engine), contexts=Contexts())
+    app.extensions["consult"] = Glue(
+        settings=settings,
+        sessions=make_sessions(engine),
+        contexts=Contexts(),
+        suggester=SocketSuggester(settings.suggester_socket),
+    )
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     words.register(app)
@@ -155,7 +161,9 @@ def _templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings, address=address)
+    app.jinja_env.globals.update(
+        asset=assets.asset, once=fresh_key, label=labels.label, can=access.can, site=settings, address=address
+    )
 
     @app.context_processor
     def _page_facts() -> dict[str, Any]:

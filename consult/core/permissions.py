@@ -149,7 +149,10 @@ TABLE: dict[Permission, Rule] = {
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
     ),
     Permission.request_paper_file: Rule(
-        "Anyone asks for the files of a published paper to be built anew.", _ANYONE | STAFF, True, public_once_published=True
+        "Anyone asks for the files of a published paper to be built anew.",
+        _ANYONE | STAFF,
+        True,
+        public_once_published=True,
     ),
     Permission.start_proposal: Rule(
         "A person with an account opens the proposal form.", _only(R.account), False, public_once_published=True

@@ -48,6 +48,11 @@ def kind_of(data: bytes) -> FileKind:
         return FileKind.jpeg
     if data.startswith(b"PK\x03\x04"):
         return _archive(data)
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        # Office files of before 2007, and of today where a password closes them.
+        raise refuse("Il file è in un formato vecchio o chiuso da una password: salvalo come DOCX, senza password.")
+    if data.startswith(b"{\\rtf"):
+        raise refuse("I file RTF non si possono caricare: salva il documento come DOCX o ODT.")
     return _text(data)
 
 
@@ -59,6 +64,10 @@ def _archive(data: bytes) -> FileKind:
             if len(entries) > MAXIMUM_ENTRIES or unpacked > MAXIMUM_UNPACKED or unpacked > len(data) * MAXIMUM_RATIO:
                 raise refuse("Il file contiene troppe cose compresse: salvalo di nuovo dal programma con cui è nato.")
             names = {entry.filename for entry in entries}
+            if len(names) < len(entries) or any(map(_strays, entries)):
+                raise refuse("Il file è fatto in modo strano: salvalo di nuovo dal programma con cui è nato.")
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise refuse("Il file è chiuso da una password: salvalo senza e riprova.")
             if any("vbaproject" in name.lower() for name in names):
                 raise refuse("Il file contiene delle macro: salvalo senza macro e riprova.")
             if "mimetype" in names and archive.read("mimetype").strip() == _ODT:
@@ -71,7 +80,19 @@ def _archive(data: bytes) -> FileKind:
     raise refuse("Gli archivi compressi non si possono caricare: carica i file uno per uno.")
 
 
+def _strays(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry would unpack elsewhere: an absolute name, a way up, a link."""
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    return ".." in parts or parts[:1] == ("/",) or (entry.external_attr >> 16) & 0o170000 == 0o120000
+
+
 def _text(data: bytes) -> FileKind:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        # Text as Windows sometimes writes it: two bytes a letter, most of them with a zero inside.
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError as error:
+            raise refuse("Questo tipo di file non si può caricare.") from error
     # A page or a drawing begins with markup; a table of answers may hold some, and is only ever served as a download.
     if b"\x00" in data or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         raise refuse("Questo tipo di file non si può caricare.")
@@ -95,5 +116,8 @@ def clean_name(name: str | None, kind: FileKind) -> str:
     last = PurePosixPath((name or "").replace("\\", "/")).name
     plain = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] not in "CZ" or c == " ")
     plain = re.sub(r"[<>:\"/\\|?*&;`$'%]+", "-", plain).strip(" .-")
-    stem = PurePosixPath(plain).stem[:120].strip(" .-") or "file"
-    return stem + _SUFFIXES[kind]
+    path = PurePosixPath(plain)
+    stem = path.stem[:120].strip(" .-") or "file"
+    # Notes and subtitles are text too: their ending tells people, and programs, how to open them again.
+    kept = path.suffix.lower() if kind is FileKind.text and path.suffix.lower() in {".md", ".srt", ".vtt"} else ""
+    return stem + (kept or _SUFFIXES[kind])

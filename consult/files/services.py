@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import IO, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from consult.core import jobs
 from consult.core.errors import NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
@@ -19,6 +21,9 @@ from consult.files.models import StoredFile
 from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse
 from consult.files.types import FileKind, FileRow, Upload
 from consult.ports.storage import Storage
+
+#: No request and no task lasts this long.
+SPARE = timedelta(hours=6)
 
 
 def read_upload(
@@ -66,6 +71,33 @@ def content(file: FileRow, *, storage: Storage) -> bytes:
         return storage.get(file.storage_key)
     except FileNotFoundError as error:
         raise NotFound("Questo file non c'è più.") from error
+
+
+def forget(session: Session, *, file_ids: Sequence[uuid.UUID]) -> None:
+    """Forget files that nothing names any more: rows now, bytes at the next sweep, so that a rollback loses nothing."""
+    if file_ids:
+        session.execute(delete(StoredFile).where(StoredFile.id.in_(file_ids)))
+
+
+def ask_for_sweep(session: Session, *, now: datetime) -> None:
+    """Once a day, ask for bytes that no row names to be removed."""
+    jobs.enqueue(session, "files.sweep", key=now.date().isoformat(), day=now.date().isoformat())
+
+
+def sweep(session: Session, *, storage: Storage, now: datetime, spare: timedelta = SPARE) -> int:
+    """Remove bytes that no row names: of uploads that were cut short, and of forgotten files; returns how many.
+
+    Bytes younger than `spare` stay: the transaction that names them may not have ended.
+    """
+    removed = 0
+    waiting = storage.keys(before=now - spare)
+    while keys := list(itertools.islice(waiting, 500)):
+        known = set(session.execute(select(StoredFile.storage_key).where(StoredFile.storage_key.in_(keys))).scalars())
+        for key in keys:
+            if key not in known:
+                storage.delete(key)
+                removed += 1
+    return removed
 
 
 class _PersonalData:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from consult.analytics.types import FrameTarget
 from consult.framework.models import Axis, Frame, Municipality, ReferencePlan, Strategy, Territory, Zone
 
 
@@ -49,6 +50,19 @@ class StrategyRow:
     axis_number: int
     axis_title: str
     axis_objective: str
+
+    @property
+    def target(self) -> FrameTarget:
+        """The strategy as the analytics compares texts with it."""
+        return FrameTarget(
+            code=self.code,
+            title=self.title,
+            axis_code=str(self.axis_number),
+            axis_title=self.axis_title,
+            axis_objective=self.axis_objective,
+            description=self.description,
+            keywords=tuple(self.keywords),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -34,6 +35,9 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget a key; a missing one is no error."""
+
+    def keys(self, *, before: datetime) -> Iterator[str]:
+        """Keys kept before an instant, in no order."""
 
 
 class DiskStorage:
@@ -91,6 +95,18 @@ class DiskStorage:
         """Remove the file."""
         self._path(key).unlink(missing_ok=True)
 
+    def keys(self, *, before: datetime) -> Iterator[str]:
+        """Names of whole files last written before an instant; pieces left by a crash are removed on the way."""
+        for path in self._folder.glob("??/*"):
+            try:
+                old = path.stat().st_mtime < before.timestamp()
+            except FileNotFoundError:
+                continue
+            if old and path.name.startswith(".part-"):
+                path.unlink(missing_ok=True)
+            elif old and _KEY.fullmatch(path.name):
+                yield path.name
+
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     with file:
@@ -127,6 +143,10 @@ class MemoryStorage:
     def delete(self, key: str) -> None:
         """Forget the bytes."""
         self._kept.pop(key, None)
+
+    def keys(self, *, before: datetime) -> Iterator[str]:
+        """All keys: memory keeps no times."""
+        yield from list(self._kept)
 
 
 def storage_for(settings: Settings) -> Storage:

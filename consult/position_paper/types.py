@@ -11,13 +11,34 @@ from typing import Any
 
 from consult.evidence.types import Place
 
+#: The role of a sentence that its authors mark as their own consideration: it rests on no source and says so.
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a number in a sentence counts (`measure`: "channel:answer", "zones" ...) and how it is written (voices, of, percent)."""
+
+    measure: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number the data give: voices of `code` out of all of it. `people` where fewer than five may not be published."""
+
+    code: str
+    voices: int
+    of: int
+    people: bool = True
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a finding: `text` holds ⟦0⟧, ⟦1⟧ ... where quotes stand; `source_ids` are what it rests on.
+    """A sentence of a finding: `text` holds ⟦0⟧, ⟦1⟧ ... where quotes stand, ⟪0⟫, ⟪1⟫ ... where numbers from the data do.
 
-    `origin` is machine, edited or human; `role` says what a machine's sentence does ("count" is written anew from the numbers
-    each time it is shown).
+    `source_ids` are what it rests on. `origin` is machine, edited or human; `role` says what a machine's sentence does ("count" and
+    "spread" are written anew from the numbers each time), or that it is its authors' own consideration ("own").
     """
 
     text: str
@@ -25,20 +46,28 @@ class Sentence:
     role: str = "words"
     source_ids: tuple[str, ...] = ()
     quotes: tuple[Place, ...] = ()
+    numbers: tuple[Binding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored."""
         return {
             "text": self.text, "origin": self.origin, "role": self.role, "source_ids": list(self.source_ids),
             "quotes": [quote.as_json() for quote in self.quotes],
+            **({"numbers": [[number.measure, number.form] for number in self.numbers]} if self.numbers else {}),
         }  # fmt: skip  # one row of values reads better so
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Sentence:
         """Back from storage."""
         quotes = tuple(Place.from_json(quote) for quote in value.get("quotes", ()))
+        numbers = tuple(Binding(measure, form) for measure, form in value.get("numbers", ()))
         return cls(
-            value["text"], value["origin"], value.get("role", "words"), tuple(value.get("source_ids", ())), quotes
+            value["text"],
+            value["origin"],
+            value.get("role", "words"),
+            tuple(value.get("source_ids", ())),
+            quotes,
+            numbers,
         )
 
 
@@ -204,3 +233,65 @@ class BuiltFile:
 
     body: bytes
     quotes: tuple[tuple[str, int], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a finding's numbers are out of: totals of the process by dimension and value, and how many zones the territory has."""
+
+    of: Mapping[str, Mapping[str, int]]
+    zones: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteState:
+    """A quote as it stands now: `gone` its words are no longer there, `silent` no consent covers it; `signs` of who may have said it."""
+
+    gone: bool = False
+    silent: bool = False
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the check found. `sentence` counts from 1; 0 is the finding as a whole. A severe one stops publication."""
+
+    finding_id: uuid.UUID
+    number: int
+    title: str
+    sentence: int
+    code: str
+    severe: bool
+    words: str = ""
+    measure: Measure | None = None
+    instead: str = ""
+    source_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCheck:
+    """All findings that would stand in the paper, checked."""
+
+    findings: int
+    sentences: int
+    claims: int
+    sources: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def severe(self) -> tuple[Problem, ...]:
+        """What must be mended before it is published."""
+        return tuple(p for p in self.problems if p.severe)
+
+    def of(self, finding_id: uuid.UUID) -> tuple[Problem, ...]:
+        """What the check found in one finding."""
+        return tuple(p for p in self.problems if p.finding_id == finding_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A sentence of a text that was tried without saving it, with what the check says of its numbers and words of quantity."""
+
+    text: str
+    problems: tuple[Problem, ...]
+    claims: int

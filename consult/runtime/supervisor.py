@@ -70,6 +70,11 @@ def relay_program() -> Program:
     return Program("relay", [sys.executable, "-m", "worker.relay"])
 
 
+def suggester_program() -> Program:
+    """The process that holds the language model for texts being typed."""
+    return Program("suggester", [sys.executable, "-m", "worker.suggester"])
+
+
 def beat_program(data_dir: Path) -> Program:
     """Celery beat, which only says what is due."""
     command = [sys.executable, "-m", "celery", "-A", "worker.celery_app:app", "beat", "--loglevel", "INFO"]
@@ -207,6 +212,7 @@ def run(
             if not serve:
                 return job(env, crew.tend) if job else 0
             crew.add(beat_program(folder.path))
+            crew.add(suggester_program())
             web = crew.add(web_program(host, port))
             wait_until_healthy(host, port, web, crew.tend)
             if announce:

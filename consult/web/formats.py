@@ -44,6 +44,15 @@ def percent(value: float | None) -> str:
     return "" if value is None else str(format_percent(value, "#,##0%"))
 
 
+def clock(milliseconds: int | None) -> str:
+    """A place in a recording: 1:02:05, or 2:05 within the first hour."""
+    if milliseconds is None:
+        return ""
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
 def ago(value: datetime | None) -> str:
     """How long ago, in the largest unit that fits."""
     if value is None:
@@ -94,6 +103,7 @@ FILTERS = {
     "number": number,
     "percent": percent,
     "ago": ago,
+    "clock": clock,
     "closes_in": closes_in,
     "local_input": local_input,
     "user_text": user_text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -20,10 +21,11 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
+from wtforms.i18n import get_translations
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from consult.core.normalise import UnreadableText, clean_line, clean_text
-from consult.web.words import say
+from consult.web.words import locale_code, say
 
 __all__ = [
     "BooleanField",
@@ -42,13 +44,31 @@ __all__ = [
 ]
 
 Invalid = ValidationError
+#: What PostgreSQL's `integer` holds.
+LARGEST_INTEGER = 2**31 - 1
+TOO_LARGE = _l("Questo numero è troppo grande.")
+
+
+@lru_cache(maxsize=8)
+def _own_sentences(locale: str) -> Any:
+    return get_translations([locale])
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.
     """Base of all forms: CSRF by Flask-WTF, texts normalised, unknown fields ignored by construction."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types.
-        locales = ("it",)
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own sentences in the reader's language, read once and not with every form."""
+            return _own_sentences(locale_code())
+
+    def process(self, *given: Any, **more: Any) -> None:
+        """Take what was sent; a whole number that no integer column holds is an error of its field, never of the server."""
+        super().process(*given, **more)
+        for field in self:
+            if isinstance(field, IntegerField) and isinstance(field.data, int) and abs(field.data) > LARGEST_INTEGER:
+                field.data = None
+                field.process_errors = [*field.process_errors, str(TOO_LARGE)]
 
     def put_errors(self, fields: dict[str, str]) -> None:
         """Hang the sentences of a refusal by a service at the fields they name."""

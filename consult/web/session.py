@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Settings
 from consult.core.clock import database_now
 from consult.core.protocols import ContextLoader, ProcessContext
+from consult.ports.suggestions import StrategySuggester
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,6 +23,7 @@ class Glue:
     settings: Settings
     sessions: sessionmaker[Session]
     contexts: ContextLoader
+    suggester: StrategySuggester
 
 
 def glue() -> Glue:

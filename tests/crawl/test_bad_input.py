@@ -120,6 +120,7 @@ def all_forms(stage: RichStage) -> dict[str, FoundForm]:
                 continue
             answer = client.get(address.url)
             if answer.mimetype != "text/html" or answer.status_code != 200:
+                answer.close()
                 continue
             reader = Forms(address.url, role)
             reader.feed(answer.get_data(as_text=True))

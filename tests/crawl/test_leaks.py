@@ -20,11 +20,13 @@ SECRET = (
     "draft_meeting",
     "registration", "registration_organisation", "minutes", "private_contribution", "draft_finding", "draft_theme", "hidden_proposal",
     "hidden_comment", "withdrawn_comment", "report_note", "kept_draft", "moderation_note", "file",
+    "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "withdrawn_proposal", "withdrawn_action", "plan_note",  # What is taken back stays readable where it is cited, with the reason given.
+    "withdrawn_proposal", "withdrawn_action", "plan_note",
+    "questionnaire",  # What is taken back stays readable where it is cited, with the reason given.
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")
 
@@ -33,7 +35,7 @@ def urls(stage: RichStage) -> list[str]:
     """Every GET address: of real objects, of secret objects by their key, of the draft process, and of what does not exist."""
     rich, found = stage.rich, []
     for address in addresses(stage.app, rich):
-        if any(token in address.url for token in rich.tokens.values()):
+        if any(token in address.url for token in (*rich.tokens.values(), *rich.room_tokens.values())):
             continue  # Whoever holds a link from a mail is the one it was sent to, and is greeted with the address.
         found.append(address.url)
         found.append(address.url.replace(rich.world.slug, DRAFT_SLUG))
@@ -46,6 +48,7 @@ def urls(stage: RichStage) -> list[str]:
         "contribution_id": ("contribution", "paper_contribution"),
         "comment_id": ("comment", "hidden_comment", "withdrawn_comment"),
         "theme_id": ("theme", "draft_theme"),
+        "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),
     }
     adapter = stage.app.url_map.bind("localhost")
     for rule in stage.app.url_map.iter_rules():
@@ -91,6 +94,7 @@ def surfaces(client: Client, stage: RichStage) -> Iterator[tuple[str, str]]:
         for accept in ACCEPTS if url.count("/") <= 4 else ACCEPTS[:2]:
             answer = client.get(url, headers={"Accept": accept})
             body = answer.get_data(as_text=True)
+            answer.close()
             yield url, f"{answer.headers}\n{body}"
             if accept == "text/html" and answer.mimetype == "text/html":
                 links = re.findall(r'(?:href|action)="(/[^"#]*)"', body)

@@ -84,6 +84,18 @@ FIXED: dict[str, set[str]] = {
     "zone": {"code", "geometry"},
     "membership": {"role"},
     "alembic_version": {"version_num"},
+    "questionnaire": {"privacy", "access"},
+    "question": {"settings"},
+    "question_revision": {"options", "settings"},
+    "invitation": {"speaker_kind"},
+    "answer": {"values", "speaker_kind"},
+    "staged_answer": {"values", "speaker_kind"},
+    "answer_draft": {"values"},
+}
+#: Columns of JSON that are lists.
+AS_JSON: dict[str, Any] = {
+    "keywords": [LONG],
+    "options": [{"code": "o1", "label": LONG}, {"code": "o2", "label": SHORT}],
 }
 #: Columns that must stay different from row to row.
 UNIQUE = {
@@ -92,6 +104,7 @@ UNIQUE = {
     ("reference_plan", "code"),
     ("provision", "code"),
     ("stored_file", "name"),
+    ("invitation", "email"),
 }
 
 
@@ -106,9 +119,7 @@ def poison(rich: Rich, sessions: Any) -> int:
                 if column.name in fixed or column.foreign_keys:
                     continue
                 if isinstance(column.type, JSON):
-                    values[column.name] = (
-                        [LONG] if column.name == "keywords" else {"title": LONG, "text": LONG, "version": "1"}
-                    )
+                    values[column.name] = AS_JSON.get(column.name, {"title": LONG, "text": LONG, "version": "1"})
                 elif isinstance(column.type, (String, Text)):
                     length = column.type.length or 10_000
                     payload = LONG if length >= 1000 else (SHORT + " <b>x</b>")[:length]

@@ -93,6 +93,16 @@ OWN: dict[tuple[str, str], str] = {
     ("meetings.save_note", "source_id"): "note",
     ("source_desk.edit", "source_id"): "internal_source",
     ("source_desk.change", "source_id"): "internal_source",
+    ("surveys.invitations", "questionnaire_id"): "invited_questionnaire",
+    ("surveys.invite", "questionnaire_id"): "invited_questionnaire",
+    ("surveys.settings", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.save_settings", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.new_question", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.add_question", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.question", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.question", "question_id"): "draft_question",
+    ("surveys.save_question", "questionnaire_id"): "draft_questionnaire",
+    ("surveys.save_question", "question_id"): "draft_question",
 }
 NAMES = {"source_id": "public_source", "thing_id": "own_proposal", "account_id": "proposal"}
 TOKENS = {"people.verify": Purpose.verify, "people.reset": Purpose.reset, "people.accept_invitation": Purpose.invite}

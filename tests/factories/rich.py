@@ -46,6 +46,7 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
 
 DRAFT_SLUG = "processo-in-bozza"
@@ -179,6 +180,11 @@ def _listening(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     _interviews(session, rich, say, now)
     _meetings(session, rich, say, now)
+    keys, rich.room_tokens["surveys"] = add_questionnaires(
+        session, process_id=process_id, say=say, actor=facilitator, now=now
+    )
+    rich.keys |= keys
+    rich.addresses.append(INVITED)
     given = contributions.submit(
         session,
         process_id=process_id,

@@ -240,13 +240,20 @@ def signs_up(resident: Person) -> None:
     resident.go(resident.link_in_letter("/registrazione/conferma/")).fill(password=PASSWORD).press("Conferma e accedi")
 
 
-def proposes(person: Person, title: str, *, finding: bool) -> str:
+def proposes(person: Person, title: str, *, finding: str = "") -> str:
     """Step 5: a proposal under a strategy, and the finding it answers; returns its address."""
     person.go(f"{PUBLIC}/proposte/nuova").fill(title=title, text=TEXT)
-    person.field("strategy_id").select_option(index=1)
     if finding:
-        choices = person.field("finding_id").locator("option")
-        person.field("finding_id").select_option(index=min(1, choices.count() - 1))
+        # The finding stands under its strategy's code; the list of findings follows the strategy that is chosen.
+        groups = person.field("finding_id").locator("optgroup")
+        code = groups.filter(has_text=finding).first.get_attribute("label") or ""
+        wanted = person.field("strategy_id").locator("option").filter(has_text=re.compile(rf"^{re.escape(code)}\b"))
+        key = wanted.first.get_attribute("value") if wanted.count() else None
+        with person.page.expect_response(re.compile("/nuova/risultanze")):
+            person.field("strategy_id").select_option(value=key, index=None if key else 1)
+        person.field("finding_id").select_option(label=finding)
+    else:
+        person.field("strategy_id").select_option(index=1)
     person.press("Pubblica la proposta").sees(title)
     return person.path().partition("?")[0]
 
@@ -296,9 +303,9 @@ def test_the_thread_from_voice_to_action_and_back(
         anyone.go("/ricevuta").fill(codice=code).press("Vedi che cosa ne è stato").sees("Piano strategico")
     reads_to_the_source(anyone, title)
     signs_up(resident)
-    first = proposes(resident, TITLE, finding=True)
+    first = proposes(resident, TITLE, finding=title)
     neighbour = crowd.person().sign_in(NEIGHBOUR)
-    proposes(neighbour, SECOND, finding=False)
+    proposes(neighbour, SECOND)
     supports_and_comments(neighbour, first)
     proposal_id = first.rsplit("/", 1)[1]
     moderators = [accepts_invitation(crowd.person(), email) for email in (MODERATOR, OTHER_MODERATOR)]

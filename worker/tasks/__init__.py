@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from worker.tasks import clock, coplanning, evidence, interviews, moderation, notices, people, position_paper, surveys
+from worker.tasks import (
+    clock,
+    coplanning,
+    evidence,
+    files,
+    interviews,
+    moderation,
+    notices,
+    people,
+    position_paper,
+    surveys,
+)
 
 __all__ = [
     "clock",
     "coplanning",
     "evidence",
+    "files",
     "interviews",
     "moderation",
     "notices",

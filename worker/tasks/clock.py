@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.files import services as files
 from consult.listening.interviews import services as interviews
 from consult.listening.surveys import services as surveys
 from consult.notices import services as notices
@@ -21,3 +22,4 @@ def look() -> None:
         notices.ask_for_due_digests(session, timezone=settings.timezone, now=now)
         surveys.ask_for_due(session, now=now)
         interviews.ask_for_due(session, now=now)
+        files.ask_for_sweep(session, now=now)

@@ -50,19 +50,7 @@ def source_text(row: AggregationRow) -> SourceText:
 def frame_targets(session: Session, *, frame_id: uuid.UUID) -> tuple[list[FrameTarget], dict[str, uuid.UUID]]:
     """The strategies of a frame as targets, and their keys by code."""
     rows = framework.strategies(session, frame_id=frame_id)
-    targets = [
-        FrameTarget(
-            code=row.code,
-            title=row.title,
-            axis_code=str(row.axis_number),
-            axis_title=row.axis_title,
-            axis_objective=row.axis_objective,
-            description=row.description,
-            keywords=tuple(row.keywords),
-        )
-        for row in rows
-    ]
-    return targets, {row.code: row.id for row in rows}
+    return [row.target for row in rows], {row.code: row.id for row in rows}
 
 
 def keep_prepared(session: Session, *, prepared: Iterable[tuple[PreparedSource, int]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, widgets
+from wtforms import FileField, IntegerField, SelectMultipleField, widgets
 from wtforms.validators import Optional
 
 from consult.core.vocabulary import SpeakerKind
@@ -71,6 +71,28 @@ class TranscriptForm(Form):
         description=_l(
             "Una riga vuota separa i passaggi. «D:» o «Intervistatrice:» segna le domande, «R:» le risposte."
         ),
+    )
+
+
+class TranscriptFileForm(Form):
+    """A file with what was said."""
+
+    file = FileField(
+        _l("File della trascrizione"),
+        description=_l(
+            "DOCX, ODT, testo, Markdown, SRT o VTT, fino a 10 MB. Prima di salvare si vede che cosa è stato riconosciuto."
+        ),
+    )
+
+
+class ConfirmForm(Form):
+    """Which voices ask."""
+
+    interviewers = SelectMultipleField(
+        _l("Chi fa le domande"),
+        description=_l("Le domande restano accanto alle risposte e non diventano fonti."),
+        validate_choice=False,
+        validators=[Optional()],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -74,6 +75,37 @@ class InterviewPassage(Base):
     asked: Mapped[str | None] = mapped_column(Text, comment="What the interviewer said; empty where it is a source.")
     source_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("source.id"), unique=True, comment="Source of what was said."
+    )
+    at_ms: Mapped[int | None] = mapped_column(
+        Integer, comment="When it was said, in milliseconds from the beginning; empty where no time is known."
+    )
+
+
+class InterviewOriginal(Base):
+    """A file that a transcript was read from: kept as it came, and what was recognised in it until a person confirms."""
+
+    __tablename__ = "interview_original"
+    __table_args__ = (
+        Index("ix_interview_original_interview_id", "interview_id"),
+        {"comment": "Files of transcripts, and what was read in them until it is confirmed."},
+    )
+
+    id: Mapped[Key]
+    interview_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("interview.id"), comment="Interview.")
+    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stored_file.id"), comment="The file as it came.")
+    layout: Mapped[str] = mapped_column(String(20), comment="How it is laid out: captions, table or lines.")
+    sure: Mapped[bool] = mapped_column(comment="False where who asks was concluded from the questions.")
+    turns: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Speaker, words, asked, time of each passage; emptied once confirmed or given up."
+    )
+    left_out: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Lines before the first voice, to be looked at; emptied with the passages."
+    )
+    read_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was read."
+    )
+    imported_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="When its passages were confirmed; empty while they wait."
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from consult.files.models import StoredFile
 from consult.framework.models import Zone
-from consult.listening.interviews.models import GuideQuestion, Interview, InterviewPassage
+from consult.listening.interviews.models import GuideQuestion, Interview, InterviewOriginal, InterviewPassage
+from consult.listening.interviews.rules import Turn
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import of_unit
 from consult.listening.sources.types import SourceCard
@@ -61,12 +63,33 @@ class InterviewPage:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """One turn: what was asked, or the card of what was said."""
+    """One turn: what was asked, or the card of what was said; `at` in milliseconds."""
 
     position: int
     speaker: str
     asked: str | None
     card: SourceCard | None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalRow:
+    """A file of a transcript; `waiting` while what was read in it is not confirmed."""
+
+    id: uuid.UUID
+    file_id: uuid.UUID
+    name: str
+    layout: str
+    sure: bool
+    turns: tuple[Turn, ...]
+    left_out: tuple[str, ...]
+    read_at: datetime
+    imported_at: datetime | None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a person has yet to confirm it."""
+        return self.imported_at is None
 
 
 def interviews(session: Session, *, process_id: uuid.UUID) -> list[InterviewRow]:
@@ -112,11 +135,37 @@ def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
     """The transcript in order, in two statements."""
     cards = {card.id: card for card in of_unit(session, unit_id=interview_id)}
     rows = session.execute(
-        select(InterviewPassage.position, InterviewPassage.speaker, InterviewPassage.asked, InterviewPassage.source_id)
+        select(
+            InterviewPassage.position,
+            InterviewPassage.speaker,
+            InterviewPassage.asked,
+            InterviewPassage.source_id,
+            InterviewPassage.at_ms,
+        )
         .where(InterviewPassage.interview_id == interview_id)
         .order_by(InterviewPassage.position)
     )
-    return [PassageRow(r.position, r.speaker, r.asked, cards.get(r.source_id) if r.source_id else None) for r in rows]
+    return [
+        PassageRow(r.position, r.speaker, r.asked, cards.get(r.source_id) if r.source_id else None, r.at_ms)
+        for r in rows
+    ]
+
+
+def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]:
+    """Files of an interview's transcript, the newest first."""
+    rows = session.execute(
+        select(InterviewOriginal, StoredFile.name)
+        .join(StoredFile, StoredFile.id == InterviewOriginal.file_id)
+        .where(InterviewOriginal.interview_id == interview_id)
+        .order_by(InterviewOriginal.read_at.desc(), InterviewOriginal.id)
+    )
+    return [
+        OriginalRow(
+            row.id, row.file_id, name, row.layout, row.sure, tuple(Turn(*turn) for turn in row.turns), tuple(row.left_out),
+            row.read_at, row.imported_at,
+        )
+        for row, name in rows
+    ]  # fmt: skip  # one row of values reads better so
 
 
 def guide(session: Session, *, process_id: uuid.UUID) -> list[str]:

@@ -6,6 +6,7 @@ from consult.position_paper.forms.editing import (
     NewFindingForm,
     PublishForm,
     SectionForm,
+    SentenceForm,
     StateForm,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "NewFindingForm",
     "PublishForm",
     "SectionForm",
+    "SentenceForm",
     "StateForm",
 ]

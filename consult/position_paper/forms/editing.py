@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from consult.core.vocabulary import Support
-from consult.web.forms import Form, choice, line, long_text, radio
+from consult.web.forms import Form, check_boxes, choice, line, long_text, radio, tick
 from consult.web.labels import choices
 
 
@@ -25,7 +25,9 @@ class FindingForm(Form):
         _l("Testo"),
         maximum=8000,
         rows=10,
-        description=_l("Una frase per riga. Le parole tra «virgolette» prese da una fonte restano legate a lei."),
+        description=_l(
+            "Una frase per riga. Le parole tra «virgolette» prese da una fonte restano legate a lei; i numeri giusti, ai dati."
+        ),
     )
     strategy_id = choice(_l("Strategia"), required=False)
 
@@ -74,3 +76,11 @@ class PublishForm(Form):
     """What changed in this version."""
 
     note = long_text(_l("Che cosa cambia in questa versione"), required=False, maximum=2000, rows=4)
+
+
+class SentenceForm(Form):
+    """What a sentence rests on."""
+
+    version = _version()
+    own = tick(_l("È una considerazione di chi scrive: non poggia su fonti"))
+    sources = check_boxes(_l("Fonti su cui poggia questa frase"))

@@ -1,5 +1,10 @@
-"""Reads of the paper."""
+"""Reads of the paper: `paper` findings, versions and files; `checking` what the check rests on."""
 
+from consult.position_paper.queries.checking import (
+    places_of,
+    quote_states,
+    whole,
+)
 from consult.position_paper.queries.paper import (
     SEARCH_LIMIT,
     ChangeRow,
@@ -42,7 +47,9 @@ __all__ = [
     "findings",
     "findings_citing",
     "paper",
+    "places_of",
     "published_findings",
+    "quote_states",
     "quoted_words",
     "search_sources",
     "sections",
@@ -50,4 +57,5 @@ __all__ = [
     "version",
     "version_with_finding",
     "versions",
+    "whole",
 ]

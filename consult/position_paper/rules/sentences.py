@@ -11,10 +11,14 @@ from typing import Any
 
 from consult.evidence.rules import MARK, bind, shown
 from consult.evidence.types import Place
-from consult.position_paper.types import CitedSource, Number, Sentence, ShownSentence
+from consult.position_paper.rules.claims import NUMBER_MARK, bind_numbers, fill
+from consult.position_paper.types import OWN, CitedSource, Measure, Number, Sentence, ShownSentence
 
 #: How alike a changed sentence must be to count as the same one edited, 0 to 1.
 SAME_SENTENCE = 0.55
+#: Machine's sentences that are written anew from the numbers each time.
+COUNTED = frozenset({"count", "spread"})
+_DIGITS = re.compile(r"\d[\d.]*|meno di \d+|fewer than \d+")
 _END = re.compile(r"[.!?…]+[»”\"')\]]*(?=\s|$)")
 _SHORT = frozenset(
     [
@@ -72,6 +76,8 @@ _WORDS = {
         "others": "{said}; meno di 5 voci in ciascuno di questi canali: {named}",
         "all_few": "meno di 5 voci per canale: {named}",
         "voice": "Tra le voci: «⟦0⟧»",
+        "spread": "Le voci vengono da {zones} zone e da {speakers} tipi di voce.",
+        "one_zone": "Le voci vengono tutte da una sola zona.",
     },
     "en": {
         "lead": "It is raised in {counts}.",
@@ -82,6 +88,8 @@ _WORDS = {
         "others": "{said}; fewer than 5 voices in each of these channels: {named}",
         "all_few": "fewer than 5 voices a channel: {named}",
         "voice": "In their words: «⟦0⟧»",
+        "spread": "The voices come from {zones} zones and {speakers} kinds of speaker.",
+        "one_zone": "All voices come from one zone.",
     },
 }
 #: Words that oppose what a theme asks for; only with them a criticism counts as contrary, and only as the machine's proposal.
@@ -126,16 +134,22 @@ def show(sentence: Sentence, words: Mapping[Place, str | None]) -> ShownSentence
 
 
 def edit_sentences(
-    old: Sequence[Sentence], shown_old: Sequence[str], text: str, sources: Mapping[str, tuple[str, int]]
+    old: Sequence[Sentence],
+    shown_old: Sequence[str],
+    text: str,
+    sources: Mapping[str, tuple[str, int]],
+    known: Mapping[str, Measure] | None = None,
 ) -> tuple[Sentence, ...]:
     """The sentences of an edited statement: untouched ones stay what they were, changed ones are marked, new ones are a person's.
 
-    `shown_old` is each old sentence as the editor saw it; `sources` are the texts quotes may be bound to.
+    `shown_old` is each old sentence as the editor saw it; `sources` are the texts quotes may be bound to, `known` what numbers may be.
     """
     free = list(range(len(old)))
     result: list[Sentence] = []
     pieces = split_sentences(text)
-    exact = {i: next((j for j in free if shown_old[j] == piece), None) for i, piece in enumerate(pieces)}
+    exact = {
+        i: next((j for j in free if _untouched(old[j], shown_old[j], piece)), None) for i, piece in enumerate(pieces)
+    }
     for j in exact.values():
         if j in free:
             free.remove(j)
@@ -145,6 +159,7 @@ def edit_sentences(
             result.append(old[kept])
             continue
         body, quotes = bind(piece, sources)
+        body, counted = bind_numbers(NUMBER_MARK.sub("", body), known or {})
         scores = [(SequenceMatcher(None, shown_old[j], piece, autojunk=False).ratio(), -j) for j in free]
         score, nearest = max(scores, default=(0.0, 0))
         if score >= SAME_SENTENCE:
@@ -152,10 +167,23 @@ def edit_sentences(
             free.remove(-nearest)
             origin = "human" if before.origin == "human" else "edited"
             cited = dict.fromkeys([*before.source_ids, *(q.source_id for q in quotes)])
-            result.append(Sentence(body, origin, "words", tuple(cited), quotes))
+            role = OWN if before.role == OWN and not quotes else "words"
+            result.append(Sentence(body, origin, role, tuple(cited), quotes, counted))
         else:
-            result.append(Sentence(body, "human", "words", tuple(dict.fromkeys(q.source_id for q in quotes)), quotes))
+            cites = tuple(dict.fromkeys(q.source_id for q in quotes))
+            result.append(Sentence(body, "human", "words", cites, quotes, counted))
     return tuple(result)
+
+
+def _untouched(sentence: Sentence, before: str, piece: str) -> bool:
+    """Whether a person left a sentence as it was; of one the machine counts, the numbers may have moved since the page was opened."""
+    if before == piece:
+        return True
+    return (
+        sentence.role in COUNTED
+        and sentence.origin == "machine"
+        and _DIGITS.sub("0", before) == _DIGITS.sub("0", piece)
+    )
 
 
 def origin_of(sentences: Iterable[Sentence]) -> str:
@@ -247,9 +275,29 @@ def publishable(*, state: str, origin: str, theme_state: str | None, supporting:
     return supporting > 0 and theme_state in {"accepted", None}
 
 
-def recount(sentences: Sequence[Sentence], by_channel: Sequence[Number], language: str) -> tuple[Sentence, ...]:
-    """The sentences with the machine's count written anew from the present numbers."""
-    return tuple(
-        replace(s, text=count_text(by_channel, language)) if s.role == "count" and s.origin == "machine" else s
-        for s in sentences
-    )
+def recount(
+    sentences: Sequence[Sentence],
+    counts: Mapping[str, Sequence[Number]],
+    language: str,
+    known: Mapping[str, Measure],
+    *,
+    small: bool = False,
+) -> tuple[Sentence, ...]:
+    """The sentences with today's numbers: the machine's counts written anew, numbers bound to the data filled in.
+
+    Fewer than five people are told to staff only (`small`).
+    """
+    patterns = wording(language)
+    zones, speakers = len(counts.get("zone", ())), len(counts.get("speaker", ()))
+    found = []
+    for s in sentences:
+        if s.role == "count" and s.origin == "machine":
+            found.append(replace(s, text=count_text(counts.get("channel", ()), language)))
+        elif s.role == "spread" and s.origin == "machine" and zones and speakers:
+            text = patterns["spread"].format(zones=zones, speakers=speakers) if zones > 1 else patterns["one_zone"]
+            found.append(replace(s, text=text))
+        elif s.numbers:
+            found.append(replace(s, text=fill(s.text, s.numbers, known, language, small=small), numbers=()))
+        else:
+            found.append(s)
+    return tuple(found)

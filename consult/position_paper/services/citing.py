@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,11 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import Support, ThingKind
 from consult.evidence.rules import find_words, words_hash
 from consult.listening.sources.models import Source
-from consult.position_paper import rules
+from consult.position_paper import queries, rules
 from consult.position_paper.models import Finding, FindingSource, Section
 from consult.position_paper.services.drafting import ensure_paper
 from consult.position_paper.services.editing import change, load, own_strategy, required
-from consult.position_paper.types import Sentence
+from consult.position_paper.types import OWN, Sentence
 
 
 def add_finding(
@@ -55,12 +56,15 @@ def add_finding(
         process_id=process_id, paper_id=paper.id, section_id=section_id, number=paper.next_number, position=position,
         strategy_id=strategy_id, title=title[:200], origin="human", state="proposed", version=1, news={}, changed_by=actor.account_id,
         changed_at=now, created_at=now,
-        sentences=[Sentence(s.text, "human", "words", s.source_ids or tuple(plain), s.quotes).as_json() for s in sentences],
+        sentences=[
+            Sentence(s.text, "human", "words" if plain else OWN, s.source_ids or tuple(plain), s.quotes).as_json() for s in sentences
+        ],
     )  # fmt: skip  # one row of values reads better so
     paper.next_number += 1
     session.add(finding)
     session.flush()
     _insert_sources(session, finding.id, texts, Support.supporting)
+    _bind_numbers(session, finding)
     record(
         session,
         actor=actor,
@@ -72,6 +76,17 @@ def add_finding(
     )
     session.flush()
     return finding.id
+
+
+def _bind_numbers(session: Session, finding: Finding) -> None:
+    """Bind the numbers of a new finding, now that what it cites is known."""
+    row = queries.finding(session, process_id=finding.process_id, finding_id=finding.id)
+    if row is None or not any(rules.find(s.text) for s in row.sentences):
+        return
+    _counts, known = rules.known_measures(row, queries.whole(session, process_id=finding.process_id))
+    bound = [(s, *rules.bind_numbers(s.text, known)) for s in row.sentences]
+    finding.sentences = [replace(s, text=text, numbers=numbers).as_json() for s, text, numbers in bound]
+    session.flush()
 
 
 def cite(

@@ -20,7 +20,7 @@ from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.position_paper import queries, rules
 from consult.position_paper.services.prose import limits, method, none_fit
-from consult.position_paper.types import FindingRow, SectionRow
+from consult.position_paper.types import FindingRow, SectionRow, Whole
 from consult.process.models import Process
 
 SCHEMA = 1
@@ -50,6 +50,7 @@ def build(session: Session, *, process_id: uuid.UUID, publishable_only: bool) ->
         if fit:
             chosen[row.section_id].append(row)
     facts = _facts(session, process, of)
+    whole = Whole(of, len(facts["zones"]))
     facts["run"] = _run_facts(session, paper.last_run_id)
     facts["draft"] = not publishable_only
     return {
@@ -59,7 +60,7 @@ def build(session: Session, *, process_id: uuid.UUID, publishable_only: bool) ->
         "process": {"title": process.title, "name": process.name, "slug": process.slug},
         "facts": facts,
         "sections": [
-            _section(section, chosen[section.id], of, facts, paper.language)
+            _section(section, chosen[section.id], whole, facts, paper.language)
             for section in queries.sections(session, paper_id=paper.id)
         ],
     }
@@ -119,7 +120,7 @@ def _run_facts(session: Session, run_id: uuid.UUID | None) -> dict[str, Any] | N
 
 
 def _section(
-    section: SectionRow, findings: list[FindingRow], of: dict[str, dict[str, int]], facts: dict[str, Any], language: str
+    section: SectionRow, findings: list[FindingRow], whole: Whole, facts: dict[str, Any], language: str
 ) -> dict[str, Any]:
     prose = {"method": method, "limits": limits, "none_fit": none_fit}.get(section.kind)
     return {
@@ -129,14 +130,14 @@ def _section(
         "title": section.title,
         "words": section.words,
         "paragraphs": prose(facts, language) if prose else [],
-        "findings": [_finding(row, of, language) for row in findings],
+        "findings": [_finding(row, whole, language) for row in findings],
     }
 
 
-def _finding(row: FindingRow, of: dict[str, dict[str, int]], language: str) -> dict[str, Any]:
-    counts = rules.numbers(row.supporting, of)
-    against = rules.numbers(row.contrary, of)
-    sentences = rules.recount(row.sentences, counts["channel"], language)
+def _finding(row: FindingRow, whole: Whole, language: str) -> dict[str, Any]:
+    counts, known = rules.known_measures(row, whole)
+    against = rules.numbers(row.contrary, whole.of)
+    sentences = rules.recount(row.sentences, counts, language, known)
     return {
         "id": str(row.id),
         "number": row.number,

@@ -20,7 +20,7 @@ from consult.people import queries as people
 from consult.position_paper import queries, rules
 from consult.position_paper.models import Finding, FindingSource, Paper, Section
 from consult.position_paper.services.drafting import keep
-from consult.position_paper.types import Sentence
+from consult.position_paper.types import FindingRow, Measure, Sentence
 from consult.process.models import Process
 
 
@@ -44,7 +44,13 @@ def save_finding(
     required(title, statement)
     own_strategy(session, process_id, strategy_id)
     old = tuple(Sentence.from_json(s) for s in finding.sentences)
-    sentences = rules.edit_sentences(old, shown(session, old), statement, _texts(session, finding_id))
+    known: dict[str, Measure] = {}
+    now_there: Sequence[Sentence] = old
+    if counts_anything(old, statement):
+        row, whole = _row(session, finding), queries.whole(session, process_id=process_id)
+        known = rules.known_measures(row, whole)[1]
+        now_there = rules.present(row, whole, _language(session, finding))
+    sentences = rules.edit_sentences(old, shown(session, now_there), statement, _texts(session, finding_id), known)
     values = {
         "title": title[:200], "sentences": [s.as_json() for s in sentences], "strategy_id": strategy_id,
         "origin": rules.origin_of(sentences) if finding.origin != "human" else "human",
@@ -123,8 +129,24 @@ def save_section(
     return number
 
 
+def counts_anything(sentences: Sequence[Sentence], statement: str) -> bool:
+    """Whether a text says how many, or holds numbers from the data: only then are they read."""
+    return any(s.numbers or s.role in rules.COUNTED for s in sentences) or bool(rules.find(statement))
+
+
+def _row(session: Session, finding: Finding) -> FindingRow:
+    row = queries.finding(session, process_id=finding.process_id, finding_id=finding.id)
+    if row is None:
+        raise NotFound("Questa risultanza non c'è.")
+    return row
+
+
+def _language(session: Session, finding: Finding) -> str:
+    return session.execute(select(Paper.language).where(Paper.id == finding.paper_id)).scalar_one()
+
+
 def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
-    """Sentences as an editor reads them, with the words of their quotes."""
+    """Sentences as an editor reads them, with the words of their quotes; numbers must stand in them already (`rules.present`)."""
     words = queries.quoted_words(session, places=[p for s in sentences for p in s.quotes], public=False)
     return [rules.show(sentence, words).text for sentence in sentences]
 
@@ -178,9 +200,10 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
     there = session.execute(
         select(Finding).where(Finding.id == finding.id).execution_options(populate_existing=True)
     ).scalar_one()
+    row, whole = _row(session, there), queries.whole(session, process_id=there.process_id)
     theirs = {
         "Titolo": there.title,
-        "Testo": "\n".join(shown(session, [Sentence.from_json(s) for s in there.sentences])),
+        "Testo": "\n".join(shown(session, rules.present(row, whole, _language(session, there)))),
     }
     return Conflict(
         "Qualcun altro ha appena salvato questa risultanza.",

@@ -15,18 +15,20 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Invalid
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
 from consult.evidence.rules import words_hash
 from consult.listening.sources import queries as sources
 from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
+from consult.position_paper.services.checking import check_paper
 from consult.position_paper.services.content import build
 
 
 def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor, now: datetime) -> int:
     """Freeze the accepted findings as the next version and ask for its files; returns its number.
 
-    Raises Invalid when no finding may be published yet.
+    Raises Invalid when no finding may be published yet, or one of them fails the check of its sources, numbers and quotes.
     """
     paper = session.execute(
         select(Paper)
@@ -38,6 +40,16 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     if paper is None or content is None or not any(section["findings"] for section in content["sections"]):
         raise Invalid(
             "Non c'è ancora niente da pubblicare: servono risultanze accettate, che poggiano su temi accettati o scritte da una persona."
+        )
+    standing = {finding["id"] for section in content["sections"] for finding in section["findings"]}
+    check = check_paper(session, process_id=process_id, accepted_only=True)
+    wrong = {p.finding_id for p in check.severe if str(p.finding_id) in standing} if check else set()
+    if wrong:
+        raise Invalid(
+            Sentence(
+                "Risultanze che il controllo non passa: %(n)s. Prima di pubblicare vanno corrette.",
+                n=len(wrong),
+            )
         )
     latest = session.execute(
         select(func.coalesce(func.max(PaperVersion.number), 0)).where(PaperVersion.paper_id == paper.id)

@@ -1,7 +1,7 @@
-"""Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding. All hang on the blueprint
-`position_paper`."""
+"""Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails. All hang on
+the blueprint `position_paper`."""
 
-from consult.position_paper.views import editing, reading, workshop
+from consult.position_paper.views import checks, editing, reading, workshop
 from consult.position_paper.views.blueprint import bp
 
-__all__ = ["bp", "editing", "reading", "workshop"]
+__all__ = ["bp", "checks", "editing", "reading", "workshop"]

@@ -19,6 +19,7 @@ from consult.listening.sources import queries as sources
 from consult.people import queries as people
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import CiteForm, FindingForm, NewFindingForm, StateForm
+from consult.position_paper.types import Tried
 from consult.position_paper.views.blueprint import bp
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -26,22 +27,36 @@ from consult.web.identity import actor
 from consult.web.session import context, db, now
 
 
-def _editor(
-    finding_id: uuid.UUID, *, form: FindingForm | None = None, cite: CiteForm | None = None, status: int = 200
+def editor(
+    finding_id: uuid.UUID,
+    *,
+    form: FindingForm | None = None,
+    cite: CiteForm | None = None,
+    tried: list[Tried] | None = None,
+    status: int = 200,
 ) -> tuple[str, int]:
-    """One finding with its forms; a form that was refused is passed in."""
+    """One finding with its forms; a form that was refused is passed in, or the outcome of trying a text without saving it."""
     here = context()
     row = queries.finding(db(), process_id=here.id, finding_id=finding_id)
-    if row is None:
+    paper = queries.paper(db(), process_id=here.id)
+    if row is None or paper is None:
         raise NotFound
+    whole = queries.whole(db(), process_id=here.id)
+    quotes = queries.quote_states(db(), places=queries.places_of([row]))
     words = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], public=False)
-    spoken = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], public=True)
-    sentences = [rules.show(s, words) for s in row.sentences]
-    hidden = [rules.show(s, spoken).lost for s in row.sentences]
+    sentences = [rules.show(s, words) for s in rules.present(row, whole, paper.language)]
+    theme = (
+        next(iter(evidence.themes_of(db(), process_id=here.id, theme_ids=[row.theme_id], include_gone=True)), None)
+        if row.theme_id
+        else None
+    )
+    found = rules.problems(
+        row, whole, language=paper.language, quotes=quotes, theme_state=theme.state if theme else None
+    )
     form = form or FindingForm(
         formdata=None, version=row.version, title=row.title, statement="\n".join(s.text for s in sentences), strategy_id=str(row.strategy_id or "")
     )  # fmt: skip  # one row of values reads better so
-    form.strategy_id.choices = _strategy_choices()
+    form.strategy_id.choices = strategy_choices()
     ids = [s.source_id for s in row.sources] + [key for raw in row.news.get("new", ()) if (key := clean_key(raw))]
     asked = request.args.get("cerca", "").strip()[:200]
     history = queries.changes(db(), finding_id=finding_id)
@@ -51,25 +66,27 @@ def _editor(
         form=form,
         cite=cite or CiteForm(formdata=None, version=row.version),
         finding=row,
-        sentences=list(zip(sentences, hidden, strict=True)),
+        sentences=sentences,
+        problems=found,
+        tried=tried,
+        quantities=rules.QUANTITIES,
+        known=rules.known_measures(row, whole)[1],
         cards=sources.cards(db(), ids=ids, public_only=False),
-        counts=rules.numbers(row.supporting, evidence.totals(db(), process_id=here.id)),
-        theme=next(
-            iter(evidence.themes_of(db(), process_id=here.id, theme_ids=[row.theme_id], include_gone=True)), None
-        )
-        if row.theme_id
-        else None,
+        counts=rules.numbers(row.supporting, whole.of),
+        theme=theme,
         history=history,
         who=who,
         asked=asked,
         matches=queries.search_sources(db(), process_id=here.id, words=asked) if asked else [],
         cited={s.source_id for s in row.sources},
         may_become=rules.TRANSITIONS[row.state],
+        plain=rules.without_marks,
     )
     return page, status
 
 
-def _strategy_choices() -> list[tuple[str, Any]]:
+def strategy_choices() -> list[tuple[str, Any]]:
+    """Strategies to choose from, and none."""
     rows = framework.strategies(db(), frame_id=context().frame_id)
     return [("", _("Nessuna strategia")), *((str(s.id), f"{s.code} {s.title}") for s in rows)]
 
@@ -78,7 +95,7 @@ def _strategy_choices() -> list[tuple[str, Any]]:
 @requires(Permission.see_paper_workshop)
 def edit_finding(slug: str, finding_id: uuid.UUID) -> tuple[str, int]:
     """The editor of one finding."""
-    return _editor(finding_id)
+    return editor(finding_id)
 
 
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>")
@@ -86,9 +103,9 @@ def edit_finding(slug: str, finding_id: uuid.UUID) -> tuple[str, int]:
 def save_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
     """Save a finding's text."""
     form = FindingForm()
-    form.strategy_id.choices = _strategy_choices()
+    form.strategy_id.choices = strategy_choices()
     if not form.validate():
-        return _editor(finding_id, form=form, status=422)
+        return editor(finding_id, form=form, status=422)
     services.save_finding(
         db(), process_id=context().id, finding_id=finding_id, version=form.version.data, title=form.title.data,
         statement=form.statement.data, strategy_id=clean_key(form.strategy_id.data), actor=actor(), now=now(),
@@ -107,7 +124,7 @@ def decide_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, in
     """Accept, refuse, withdraw or reopen a finding."""
     form = StateForm()
     if not form.validate():
-        return _editor(finding_id, status=422)
+        return editor(finding_id, status=422)
     services.set_state(
         db(),
         process_id=context().id,
@@ -131,7 +148,7 @@ def cite(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
     if form.validate() and None in keys:
         form.put_errors({"sources": _("Uno dei codici non è di una fonte.")})
     if form.errors:
-        return _editor(finding_id, cite=form, status=422)
+        return editor(finding_id, cite=form, status=422)
     try:
         services.cite(
             db(), process_id=context().id, finding_id=finding_id, version=form.version.data, words=form.words.data or "",
@@ -139,7 +156,7 @@ def cite(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
         form.put_errors(error.fields)
-        return _editor(finding_id, cite=form, status=422)
+        return editor(finding_id, cite=form, status=422)
     return _back(slug, finding_id)
 
 
@@ -184,7 +201,7 @@ def _new_form() -> NewFindingForm:
     paper = queries.paper(db(), process_id=context().id)
     listed = queries.sections(db(), paper_id=paper.id) if paper else []
     form.section_id.choices = [(str(s.id), s.title) for s in listed if s.kind not in {"method", "limits"}]
-    form.strategy_id.choices = _strategy_choices()
+    form.strategy_id.choices = strategy_choices()
     return form
 
 

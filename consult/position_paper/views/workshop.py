@@ -92,8 +92,15 @@ def _review(form: PublishForm, status: int = 200) -> tuple[str, int]:
     here = context()
     content = services.build_content(db(), process_id=here.id, publishable_only=True)
     paper = services.show_paper(db(), content=content) if content else None
+    standing = {finding.id for finding in paper.findings} if paper else set()
+    check = services.check_paper(db(), process_id=here.id, accepted_only=True) if standing else None
     return render_template(
-        "position_paper/publish.html", form=form, paper=paper, versions=queries.versions(db(), process_id=here.id)
+        "position_paper/publish.html",
+        form=form,
+        paper=paper,
+        versions=queries.versions(db(), process_id=here.id),
+        wrong=[p for p in check.problems if p.finding_id in standing and p.severe] if check else [],
+        quantities=rules.QUANTITIES,
     ), status
 
 

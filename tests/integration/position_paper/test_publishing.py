@@ -87,6 +87,10 @@ def test_a_version_is_frozen_numbered_and_signed(published: Stage) -> None:
             session, process_id=published.world.process_id, finding_id=finding_id, version=2, title="Cambiato dopo", statement="Altro.",
             strategy_id=None, actor=facilitator(published.world), now=database_now(session),
         )  # fmt: skip  # one row of values reads better so
+        services.source_sentence(
+            session, process_id=published.world.process_id, finding_id=finding_id, version=3, number=1, own=True, source_ids=[],
+            actor=facilitator(published.world), now=database_now(session),
+        )  # fmt: skip  # one row of values reads better so
     assert title in public(published)
     assert "Cambiato dopo" not in public(published)
     client = published.client_as(Role.manager)

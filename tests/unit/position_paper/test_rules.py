@@ -111,6 +111,6 @@ def test_only_what_people_accepted_may_be_published() -> None:
 
 def test_the_machines_count_follows_the_numbers_and_a_persons_does_not() -> None:
     own = Sentence("Ne parlano in tanti.", "human", "count")
-    fresh = rules.recount((COUNT, own), [Number("answer", 15, 90, 15)], "it")
+    fresh = rules.recount((COUNT, own), {"channel": [Number("answer", 15, 90, 15)]}, "it", {})
     assert fresh[0].text == "Ne parlano 15 delle 90 risposte al questionario."
     assert fresh[1] == own

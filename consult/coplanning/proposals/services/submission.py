@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, func, insert, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.proposals import rules
-from consult.coplanning.proposals.models import Proposal, ProposalCounter, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.models import Proposal, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.services.drafts import drop_draft
 from consult.coplanning.proposals.types import ProposalState
+from consult.core.db import UtcDateTime
 from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
@@ -41,17 +43,44 @@ class _Place:
     zones: tuple[uuid.UUID, ...]
 
 
-# Built once: building a statement costs more than running it, and the counter's row is locked meanwhile.
-_COUNTER: Any = ProposalCounter.__table__
-_NEXT_NUMBER = (
-    upsert(_COUNTER)
-    .values(process_id=bindparam("process_id"), last=1)
-    .on_conflict_do_update(index_elements=["process_id"], set_={"last": _COUNTER.c.last + 1})
-    .returning(_COUNTER.c.last)
+# One statement, since the counter's row is locked from it to the commit and everybody who submits waits for it: the next number,
+# the proposal that bears it, its zones.
+_NEW = sql(
+    """
+    WITH next AS (
+        INSERT INTO proposal_counter (process_id, last) VALUES (:process_id, 1)
+        ON CONFLICT (process_id) DO UPDATE SET last = proposal_counter.last + 1
+        RETURNING last
+    ),
+    made AS (
+        INSERT INTO proposal (id, process_id, number, state, state_at, title, text, html, excerpt, language, strategy_id, finding_id,
+                              municipality_id, author_id, author_kind, organisation, show_name, pseudonym, created_at)
+        SELECT :id, :process_id, next.last, 'published', :now, :title, :text, :html, :excerpt, :language, :strategy_id, :finding_id,
+               :municipality_id, :author_id, :author_kind, :organisation, :show_name, :pseudonym, :now
+        FROM next
+        RETURNING id
+    )
+    INSERT INTO proposal_zone (proposal_id, zone_id) SELECT made.id, zone_id FROM made CROSS JOIN unnest(:zones) AS zone_id
+    """
+).bindparams(
+    bindparam("id", type_=Uuid()),
+    bindparam("process_id", type_=Uuid()),
+    bindparam("strategy_id", type_=Uuid()),
+    bindparam("finding_id", type_=Uuid()),
+    bindparam("municipality_id", type_=Uuid()),
+    bindparam("author_id", type_=Uuid()),
+    bindparam("now", type_=UtcDateTime()),
+    bindparam("title", type_=String()),
+    bindparam("text", type_=Text()),
+    bindparam("html", type_=Text()),
+    bindparam("excerpt", type_=String()),
+    bindparam("language", type_=String()),
+    bindparam("author_kind", type_=String()),
+    bindparam("organisation", type_=String()),
+    bindparam("show_name", type_=Boolean()),
+    bindparam("pseudonym", type_=String()),
+    bindparam("zones", type_=ARRAY(Uuid())),
 )
-_PROPOSALS: Any = Proposal.__table__
-_PLACES: Any = ProposalZone.__table__
-_NEW, _NEW_ZONES = insert(_PROPOSALS), insert(_PLACES)
 
 
 def submit(
@@ -72,11 +101,12 @@ def submit(
     pseudonym: str = "",
     language: str | None = None,
     notice_id: uuid.UUID | None = None,
+    draft_place: str | None = None,
 ) -> uuid.UUID:
     """Submit a proposal; it is published at once under the next number of its process.
 
     No zone and no municipality mean the whole territory; a municipality brings its own zone; a finding must be published.
-    Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
+    The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     _check_words(title, text)
@@ -87,16 +117,19 @@ def submit(
         )
     html = str(render_user_text(text))
     key = uuid.uuid4()
-    # The counter's row is locked from here to the commit, so it comes as late as it can.
-    number = session.execute(_NEXT_NUMBER, {"process_id": process_id}).scalar_one()
+    remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
+    if draft_place and actor.account_id:
+        drop_draft(session, account_id=actor.account_id, place=draft_place)
+    record(
+        session, actor=actor, action="proposal.submitted", kind=ThingKind.proposal, object_id=key, process_id=process_id
+    )
+    session.flush()
     session.execute(
         _NEW,
         {
             "id": key,
             "process_id": process_id,
-            "number": number,
-            "state": ProposalState.published,
-            "state_at": now,
+            "now": now,
             "title": title,
             "text": text,
             "html": html,
@@ -110,21 +143,9 @@ def submit(
             "organisation": organisation,
             "show_name": show_name,
             "pseudonym": "" if show_name else pseudonym,
-            "created_at": now,
+            "zones": list(place.zones),
         },
     )
-    _put_zones(session, key, place.zones)
-    remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
-    record(
-        session,
-        actor=actor,
-        action="proposal.submitted",
-        kind=ThingKind.proposal,
-        object_id=key,
-        process_id=process_id,
-        number=number,
-    )
-    session.flush()
     return key
 
 
@@ -332,4 +353,4 @@ def _look_up(
 
 def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:
     if zones:
-        session.execute(_NEW_ZONES, [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])
+        session.execute(insert(ProposalZone), [{"proposal_id": proposal_id, "zone_id": zone} for zone in zones])

@@ -79,13 +79,13 @@ def create(slug: str) -> Any:
             process_id=context().id,
             **form.fields(),
             notice_id=clean_key(form.notice_id.data),
+            draft_place=_place(),
             actor=actor(),
             now=now(),
         )
     except Invalid as refusal:
         form.put_errors(refusal.fields)
         return _form_page(form), 422
-    drafts.drop_draft(db(), account_id=_me(), place=_place())
     flash(
         _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."), "success"
     )
@@ -230,7 +230,7 @@ def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None
         framework.strategies(db(), frame_id=here.frame_id),
         text=f"{form.title.data or ''}. {form.text.data or ''}",
         language=here.language,
-        model_dir=glue().settings.model_dir,
+        suggester=glue().suggester,
     )
 
 

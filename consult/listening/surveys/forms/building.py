@@ -29,7 +29,7 @@ KINDS = (
     ("speaker", _l("tipo di voce")),
     ("strategy", _l("strategia del piano")),
     ("axis", _l("asse del piano")),
-    ("file", _l("file")),
+    ("file", _l("caricamento di un file")),
     ("consent", _l("consenso")),
     ("display", _l("solo testo")),
 )

@@ -114,7 +114,7 @@ def _check(
             )
         problem = _fits(each, question)
         if problem:
-            return Sentence("%(thing)s: %(why)s", thing=name, why=problem)
+            return Sentence("%(thing)s non va: %(why)s", thing=name, why=problem)
     if not possible(condition, by_code):
         return Sentence(
             "%(thing)s non si vedrebbe mai: la sua condizione non può essere vera, qualunque cosa si risponda.",

@@ -1,27 +1,25 @@
-"""Writes on interviews: who is heard, what they consented to, what they said, the guide."""
+"""Who is heard, and what they consented to: a change of consent reaches every passage at once."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import SYSTEM, Actor
-from consult.core.vocabulary import Channel, ThingKind
-from consult.listening.interviews.models import GuideQuestion, Interview, InterviewPassage
-from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable, split_transcript
+from consult.core.vocabulary import ThingKind
+from consult.listening.interviews.models import Interview
+from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable
+from consult.listening.interviews.services.transcripts import forget_files
 from consult.listening.sources.models import Source
-from consult.listening.sources.services import add_sources, change_source, set_facts
-from consult.listening.sources.types import NewSource
+from consult.listening.sources.services import change_source, set_facts
 from consult.process.models import Process
 
 
@@ -51,6 +49,7 @@ _COLUMNS = (
     "role", "status", "organisation", "person_name", "zone_id", "speaker_kind", "language", "held_on", "consent_record", "consent_transcribe",
     "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until", "notes",
 )  # fmt: skip  # one column per name reads better in few lines
+
 _TITLES = {
     "role": "Ruolo",
     "organisation": "Organizzazione",
@@ -233,7 +232,9 @@ def _apply(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Bring every passage in line with the interview's facts and consent."""
+    """Bring every passage in line with the interview's facts and consent; without consent to transcribe its files go."""
+    if not fields.consent_transcribe:
+        forget_files(session, interview_id=interview_id)
     rows = session.execute(
         select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
     ).all()
@@ -254,110 +255,6 @@ def _apply(
                 actor=actor,
                 now=now,
             )
-
-
-def add_transcript(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    interview_id: uuid.UUID,
-    text: str,
-    actor: Actor,
-    now: datetime,
-    language: str | None = None,
-) -> list[uuid.UUID]:
-    """Add passages after those that are there; returns the sources made. Questions of the interviewer are kept beside, not as sources.
-
-    Raises Invalid without consent to transcribe and to code, or where nothing was said.
-    """
-    interview = session.execute(
-        select(Interview)
-        .where(Interview.id == interview_id, Interview.process_id == process_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if interview is None:
-        raise NotFound("Questa intervista non c'è.")
-    if not (interview.consent_transcribe and interview.consent_code):
-        raise Invalid(
-            "Manca il consenso a trascrivere e a codificare: prima si registra il consenso, poi si scrive il testo.",
-            {"transcript": "Manca il consenso a trascrivere e a codificare."},
-        )
-    turns = split_transcript(text)
-    if not any(not turn.asked for turn in turns):
-        raise Invalid(
-            "Nel testo non c'è nessun passaggio di chi è stato intervistato.",
-            {"transcript": "Scrivi almeno un passaggio."},
-        )
-    last = session.execute(
-        select(func.coalesce(func.max(InterviewPassage.position), 0)).where(
-            InterviewPassage.interview_id == interview_id
-        )
-    ).scalar_one()
-    said = [(last + i, turn) for i, turn in enumerate(turns, 1) if not turn.asked]
-    keys = add_sources(
-        session,
-        process_id=process_id,
-        rows=[
-            NewSource(
-                channel=Channel.interview, text=turn.text, language=language or interview.language, zone_id=interview.zone_id,
-                speaker_kind=interview.speaker_kind, unit_kind=str(ThingKind.interview), unit_id=interview_id, voice_id=interview_id,
-                position=position, said_on=interview.held_on,
-                quotable=quotable(consent_quote=interview.consent_quote, embargo_until=interview.embargo_until, today=now.date()),
-                attribution=attribution(consent_quote=interview.consent_quote, role=interview.role, person_name=interview.person_name),
-            )
-            for position, turn in said
-        ],
-    )  # fmt: skip  # one row of values reads better so
-    source_at = dict(zip((position for position, _turn in said), keys, strict=True))
-    session.execute(
-        insert(InterviewPassage),
-        [
-            {
-                "id": uuid.uuid4(),
-                "interview_id": interview_id,
-                "position": last + i,
-                "speaker": turn.speaker,
-                "asked": turn.text if turn.asked else None,
-                "source_id": source_at.get(last + i),
-            }
-            for i, turn in enumerate(turns, 1)
-        ],
-    )
-    if STATUSES.index(interview.status) < STATUSES.index("transcribed"):
-        interview.status = "transcribed"
-        interview.version += 1
-    record(
-        session, actor=actor, action="interview.transcribed", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
-        passages=len(keys),
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-    return keys
-
-
-def set_guide(
-    session: Session, *, process_id: uuid.UUID, questions: Sequence[str], actor: Actor, now: datetime
-) -> None:
-    """Replace the interview guide of a process."""
-    session.execute(delete(GuideQuestion).where(GuideQuestion.process_id == process_id))
-    if questions:
-        session.execute(
-            insert(GuideQuestion),
-            [
-                {"id": uuid.uuid4(), "process_id": process_id, "position": i, "text": text}
-                for i, text in enumerate(questions, 1)
-            ],
-        )
-    record(
-        session,
-        actor=actor,
-        action="interview.guide_set",
-        kind=ThingKind.process,
-        object_id=process_id,
-        process_id=process_id,
-        questions=len(questions),
-    )
-    session.flush()
 
 
 def lift_embargoes(session: Session, *, now: datetime) -> int:

@@ -1,35 +1,24 @@
-"""The desk of interviews: who is heard, consent, transcript, guide."""
+"""The desk of interviews: who is heard, consent, guide."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.framework import queries as framework
 from consult.listening.interviews import queries, services
-from consult.listening.interviews.forms import QUOTES, STATUSES, GuideForm, InterviewForm, TranscriptForm
+from consult.listening.interviews.forms import STATUSES, GuideForm, InterviewForm
+from consult.listening.interviews.views.blueprint import DESK, bp, interview_of
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
-
-bp = Blueprint("interviews", __name__)
-DESK = "/scrivania/<slug>/interviste"
-
-
-def _interview(interview_id: uuid.UUID) -> queries.InterviewPage:
-    found = queries.interview(db(), process_id=context().id, interview_id=interview_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 @bp.get(DESK)
@@ -103,7 +92,7 @@ def create(slug: str) -> tuple[str, int] | Response:
 @requires(Permission.see_listening_desk)
 def edit(slug: str, interview_id: uuid.UUID) -> str:
     """The form of an interview."""
-    interview = _interview(interview_id)
+    interview = interview_of(interview_id)
     form = _form(obj=interview)
     form.zone.data = str(interview.zone_id or "")
     form.speaker.data = interview.speaker_kind or ""
@@ -114,7 +103,7 @@ def edit(slug: str, interview_id: uuid.UUID) -> str:
 @requires(Permission.run_listening)
 def save(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
     """Save an interview and its consent."""
-    interview = _interview(interview_id)
+    interview = interview_of(interview_id)
     form = _form()
     if not form.validate_on_submit():
         return _page(form, interview), 422
@@ -127,52 +116,6 @@ def save(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
         form.put_errors(error.fields)
         return _page(form, interview), 422
     flash(_("Intervista salvata. Il consenso vale subito per tutti i suoi passaggi."), "success")
-    return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
-
-
-def _transcript(interview: queries.InterviewPage, form: TranscriptForm) -> str:
-    return render_template(
-        "listening/interviews/show.html",
-        interview=interview,
-        form=form,
-        passages=queries.passages(db(), interview_id=interview.id),
-        guide=queries.guide(db(), process_id=context().id),
-        statuses=dict(STATUSES),
-        quotes=dict(QUOTES),
-    )
-
-
-@bp.get(f"{DESK}/<uuid:interview_id>")
-@requires(Permission.see_listening_desk)
-def show(slug: str, interview_id: uuid.UUID) -> str:
-    """An interview: consent, transcript, and the place to type it."""
-    return _transcript(_interview(interview_id), TranscriptForm())
-
-
-@bp.post(f"{DESK}/<uuid:interview_id>")
-@requires(Permission.run_listening)
-def transcribe(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
-    """Split what was typed into passages."""
-    interview = _interview(interview_id)
-    form = TranscriptForm()
-    if not form.validate_on_submit():
-        return _transcript(interview, form), 422
-    try:
-        made = services.add_transcript(
-            db(),
-            process_id=context().id,
-            interview_id=interview_id,
-            text=form.transcript.data,
-            actor=actor(),
-            now=now(),
-        )
-    except Invalid as error:
-        form.put_errors(error.fields)
-        return _transcript(interview, form), 422
-    flash(
-        ngettext("%(num)d passaggio è diventato una fonte.", "%(num)d passaggi sono diventati fonti.", len(made)),
-        "success",
-    )
     return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
 
 

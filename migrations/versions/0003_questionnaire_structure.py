@@ -1,6 +1,6 @@
 """Questionnaires with pages, conditions, languages, more kinds of question, and parts that can be put back.
 
-Revision: new_questionnaire_structure
+Revision: 0003
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_questionnaire_structure"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

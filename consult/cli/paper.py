@@ -1,0 +1,54 @@
+"""The position paper."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from config import Settings
+from consult.cli.shell import database, main, process_id_of, refusals
+from consult.core.db import unit_of_work
+
+
+@main.group()
+def paper() -> None:
+    """The position paper."""
+
+
+@paper.command("build")
+@click.argument("slug")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+def paper_build(slug: str, out: Path) -> None:
+    """Aggregate all sources and write the draft paper as HTML and PDF; needs the database only, no worker."""
+    from consult.position_paper import services  # noqa: PLC0415  # Loads the text analytics and the typesetter.
+
+    started = time.monotonic()
+    with refusals(), database() as sessions:
+        with unit_of_work(sessions) as session:
+            process_id = process_id_of(session, slug)
+        services.aggregate_here(sessions, process_id=process_id, settings=Settings.from_env(), say=click.echo)
+        with unit_of_work(sessions) as session:
+            files = services.build_outputs(session, process_id=process_id, out=out, settings=Settings.from_env())
+    click.echo(f"position paper: {files.html} {files.pdf}")
+    click.echo(
+        f"sources: {files.sources}, themes: {files.themes}, findings: {files.findings}, seconds: {time.monotonic() - started:.1f}"
+    )
+
+
+@paper.command("check")
+@click.argument("slug")
+@click.option("--accepted", is_flag=True, help="Only findings that were accepted, as they would be published.")
+def paper_check(slug: str, accepted: bool) -> None:
+    """Check every finding's sources, numbers, words of quantity and quotes; exit 1 and list what fails."""
+    from consult.position_paper import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        found = services.check_paper(session, process_id=process_id_of(session, slug), accepted_only=accepted)
+    if found is None:
+        raise click.ClickException("There is no draft yet: run an aggregation first.")
+    for line in services.check_lines(found):
+        click.echo(line)
+    if found.severe:
+        raise SystemExit(1)

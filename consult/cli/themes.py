@@ -1,0 +1,95 @@
+"""Themes and strategies of a file of texts: no server, no database."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config import Settings
+from consult.cli.shell import FILE, main, refusals
+
+
+class Pace:
+    """Says how far a command is and how fast, on standard error, so that its output stays clean."""
+
+    def __init__(self) -> None:
+        self._step = ""
+        self._began = time.monotonic()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step != self._step:
+            self._step, self._began = step, time.monotonic()
+        passed = time.monotonic() - self._began
+        rate = f", {done / passed:.0f}/s" if done and passed > 0.05 else ""
+        click.echo(f"{step}: {done}/{total}{rate}", err=True)
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@click.option("--text", "text_column", required=True, help="Column with the texts.")
+@click.option("--by", "by_columns", multiple=True, help="Columns to spread counts over; may be given again.")
+@click.option("--frame", "frame_file", type=FILE, help="Frame with strategies, as JSON.")
+@click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+def themes(
+    file: Path,
+    text_column: str,
+    by_columns: tuple[str, ...],
+    frame_file: Path | None,
+    descriptions: Path | None,
+    out: Path,
+) -> None:
+    """Find themes in a file of texts: no server, no database."""
+    from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    with refusals():
+        outcome = tool.themes_of_file(
+            file,
+            text=text_column,
+            by=list(by_columns),
+            frame=frame_file,
+            descriptions=descriptions,
+            out=out,
+            model=Settings.from_env().model_dir,
+            progress=Pace(),
+        )
+    _tell(outcome)
+    click.echo(f"{outcome.themes} themes, {outcome.assigned} of {outcome.rows} rows assigned")
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@click.option("--text", "text_column", required=True, help="Column with the texts.")
+@click.option("--frame", "frame_file", type=FILE, required=True, help="Frame, as JSON.")
+@click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
+@click.option("--top", default=3, show_default=True, help="How many strategies for each text.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
+def suggest(file: Path, text_column: str, frame_file: Path, descriptions: Path | None, top: int, out: Path) -> None:
+    """Suggest strategies of a frame for each text of a file: no server, no database."""
+    from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    with refusals():
+        outcome = tool.suggest_for_file(
+            file,
+            text=text_column,
+            frame=frame_file,
+            descriptions=descriptions,
+            top=top,
+            out=out,
+            model=Settings.from_env().model_dir,
+            progress=Pace(),
+        )
+    _tell(outcome)
+    click.echo(f"{outcome.assigned} of {outcome.rows} rows linked")
+
+
+def _tell(outcome: Any) -> None:
+    """Rows that could not be read, where the files are, and what compared the texts."""
+    for bad in outcome.bad:
+        click.echo(f"line {bad.line}: {bad.reason}", err=True)
+    for path in outcome.written:
+        click.echo(str(path))
+    click.echo(f"compared by {outcome.embedding}")

@@ -1,0 +1,56 @@
+"""The text of a PDF, page by page, as paragraphs. Runs in the child only."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from consult.core.reading.blocks import Block, Refused
+
+MAXIMUM_PAGES = 2000
+_SENTENCE_END = re.compile(r"[.!?:;»”\")]\s*$")
+
+
+def pdf_blocks(data: bytes) -> list[Block]:
+    """Paragraphs with their page. Raises Refused for what is locked, broken or only pictures."""
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise Refused("locked")
+        pages = reader.pages
+        if len(pages) > MAXIMUM_PAGES:
+            raise Refused("too_long")
+        blocks = [
+            Block(text, page=number) for number, page in enumerate(pages, 1) for text in paragraphs(page.extract_text())
+        ]
+    except Refused:
+        raise
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
+        # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.
+        raise Refused("broken") from error
+    if not blocks:
+        raise Refused("no_text")
+    return blocks
+
+
+def paragraphs(page: str) -> list[str]:
+    """Lines of a page joined into paragraphs: at an empty line, or where a line that ends a sentence is clearly short."""
+    lines = [" ".join(line.split()) for line in page.split("\n")]
+    longest = max((len(line) for line in lines), default=0)
+    found: list[str] = []
+    current = ""
+    for line in lines:
+        if not line:
+            found.append(current)
+            current = ""
+            continue
+        broken_word = current.endswith(("-", "\u00ad")) and line[:1].islower()
+        current = current[:-1] + line if broken_word else f"{current} {line}".strip()
+        if len(line) < longest * 0.75 and _SENTENCE_END.search(line):
+            found.append(current)
+            current = ""
+    found.append(current)
+    return [text for text in found if any(c.isalnum() for c in text)]

@@ -1,0 +1,127 @@
+"""The check of a finding: sources, numbers, words of quantity, quotes. Pure: what the database says comes in as values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+from consult.evidence.rules import MARK
+from consult.evidence.types import Place
+from consult.position_paper.rules.claims import NUMBER_MARK, check, measures
+from consult.position_paper.rules.sentences import COUNTED, numbers, recount, split_sentences
+from consult.position_paper.types import OWN, FindingRow, Measure, Number, Problem, QuoteState, Sentence, Tried, Whole
+
+#: Sentences of the machine whose numbers are a run's statistics, not voices of the finding: their test is in the run's manifest.
+_STATISTICS = frozenset({"over", "under", "copies", "caution"})
+
+
+def known_measures(row: FindingRow, whole: Whole) -> tuple[dict[str, list[Number]], dict[str, Measure]]:
+    """A finding's numbers by dimension, and all that its sentences may count."""
+    counts = numbers(row.supporting, whole.of)
+    return counts, measures(counts, whole.of, zones=whole.zones, sources=len(row.supporting))
+
+
+def present(row: FindingRow, whole: Whole, language: str) -> tuple[Sentence, ...]:
+    """A finding's sentences with today's numbers, as staff reads them."""
+    counts, known = known_measures(row, whole)
+    return recount(row.sentences, counts, language, known, small=True)
+
+
+def problems(
+    row: FindingRow,
+    whole: Whole,
+    *,
+    language: str,
+    quotes: Mapping[Place, QuoteState],
+    theme_state: str | None,
+) -> list[Problem]:
+    """Everything wrong with a finding, in the order of its sentences; what concerns the whole of it comes first."""
+    _counts, known = known_measures(row, whole)
+    now = present(row, whole, language)
+
+    def found(sentence: int, code: str, *, severe: bool = True, words: str = "", measure: Measure | None = None, instead: str = "",
+              source_id: uuid.UUID | None = None) -> Problem:  # fmt: skip  # one row of names reads better so
+        return Problem(row.id, row.number, row.title, sentence, code, severe, words, measure, instead, source_id)
+
+    listed: list[Problem] = []
+    if not row.supporting and not all(s.role == OWN for s in row.sentences):
+        listed.append(found(0, "no_support"))
+    if row.theme_id is not None and row.origin != "human" and theme_state not in {"accepted", None}:
+        listed.append(found(0, "theme_open", severe=False))
+    listed += [found(0, "source_moved", severe=False, source_id=s.source_id) for s in row.stale]
+    for place, state in ((s.quote, quotes.get(s.quote)) for s in row.sources if s.quote is not None and s.live):
+        if state is not None and state.signs and place is not None:
+            listed.append(
+                found(
+                    0, "identifying", severe=False, words=", ".join(state.signs), source_id=uuid.UUID(place.source_id)
+                )
+            )
+    live = {str(s.source_id) for s in row.sources if s.live}
+    cited = {str(s.source_id) for s in row.sources}
+    for number, (sentence, shown) in enumerate(zip(row.sentences, now, strict=True), start=1):
+        listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, live, cited)]
+        for place in sentence.quotes:
+            state = quotes.get(place, QuoteState(gone=True))
+            if sentence.origin != "machine" and (state.gone or state.silent):
+                code = "quote_gone" if state.gone else "quote_silent"
+                listed.append(
+                    found(number, code, words=MARK.sub("…", shown.text), source_id=uuid.UUID(place.source_id))
+                )
+            elif state.signs and not state.gone and not state.silent:
+                listed.append(
+                    found(
+                        number,
+                        "identifying",
+                        severe=False,
+                        words=", ".join(state.signs),
+                        source_id=uuid.UUID(place.source_id),
+                    )
+                )
+        if sentence.origin == "machine" and sentence.role in COUNTED | _STATISTICS:
+            continue
+        for verdict in check(shown.text, known):
+            if verdict.problem:
+                listed.append(
+                    found(
+                        number, verdict.problem, severe=verdict.problem != "unbound", words=verdict.claim.words,
+                        measure=verdict.measure, instead=verdict.instead,
+                    )
+                )  # fmt: skip  # one row of values reads better so
+    return listed
+
+
+def try_text(row: FindingRow, whole: Whole, text: str) -> list[Tried]:
+    """What the check says of the numbers and words of quantity in a text that is not saved yet, by sentence."""
+    _counts, known = known_measures(row, whole)
+    tried = []
+    for number, piece in enumerate(split_sentences(text), start=1):
+        verdicts = check(piece, known)
+        found = tuple(
+            Problem(
+                row.id, row.number, row.title, number, v.problem, v.problem != "unbound", v.claim.words, v.measure, v.instead
+            )
+            for v in verdicts
+            if v.problem
+        )  # fmt: skip  # one row of values reads better so
+        tried.append(Tried(piece, found, len(verdicts)))
+    return tried
+
+
+def without_marks(sentence: Sentence) -> str:
+    """A sentence with an ellipsis where quotes and numbers from the data stood: for earlier texts."""
+    return NUMBER_MARK.sub("…", MARK.sub("…", sentence.text))
+
+
+def _unsourced(sentence: Sentence, live: set[str], cited: set[str]) -> Iterator[str]:
+    """Whether a sentence rests on nothing: no source named, or none of them cited or live any more."""
+    if sentence.role == OWN or (sentence.role in COUNTED and sentence.origin == "machine"):
+        return
+    if not sentence.source_ids:
+        yield "unsourced"
+    elif not live.intersection(sentence.source_ids):
+        yield "source_gone" if cited.intersection(sentence.source_ids) else "not_cited"
+
+
+def claims_in(sentences: Sequence[Sentence]) -> int:
+    """How many numbers and words of quantity about voices stand in sentences."""
+    return sum(len(s.numbers) + (0 if s.role in COUNTED else len(check(s.text, {}))) for s in sentences)

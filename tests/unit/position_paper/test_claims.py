@@ -1,0 +1,117 @@
+"""Numbers and words of quantity in sentences: found, compared with the data, bound to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from consult.position_paper import rules
+from consult.position_paper.types import Measure, Number, Sentence
+
+OF = {
+    "channel": {"answer": 214, "interview": 12, "document": 40},
+    "zone": {"1": 50, "3": 70},
+    "speaker": {"resident": 150, "business": 20},
+}
+COUNTS = {
+    "channel": [Number("answer", 37, 214, 37), Number("interview", 3, 12, None)],
+    "zone": [Number("1", 20, 50, 20), Number("3", 17, 70, 17)],
+    "speaker": [Number("resident", 30, 150, 30)],
+}
+KNOWN = rules.measures(COUNTS, OF, zones=11, sources=44)
+
+
+def said(text: str, known: dict[str, Measure] = KNOWN) -> list[tuple[str, str, str]]:
+    """(words, problem, what was compared) of each claim."""
+    return [(v.claim.words, v.problem, v.measure.code if v.measure else "") for v in rules.check(text, known)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("La maggior parte delle risposte al questionario chiede treni.", [("La maggior parte", "wrong", "channel:answer")]),
+        ("Molti chiedono più treni.", [("Molti", "wrong", "channel:answer")]),
+        ("Diverse risposte al questionario chiedono treni.", [("Diverse", "", "channel:answer")]),
+        ("Nessuno lo chiede.", [("Nessuno", "wrong", "channel:answer")]),
+        ("Alcuni degli intervistati lamentano ritardi.", [("Alcuni", "", "channel:interview")]),
+        ("Pochi intervistati lo dicono.", [("Pochi", "wrong", "channel:interview")]),
+        ("Un terzo delle risposte al questionario ne parla.", [("Un terzo", "wrong", "channel:answer")]),
+        ("Tutte le zone ne parlano.", [("Tutte", "wrong", "zones")]),
+        ("37 delle 214 risposte al questionario ne parlano.", [("37 delle 214", "", "channel:answer")]),
+        ("Lo dicono 38 risposte al questionario su 214.", [("38 risposte al questionario su 214", "wrong", "channel:answer")]),
+        ("Il 40% delle risposte al questionario lo chiede.", [("40%", "wrong", "channel:answer")]),
+        ("Il 17 per cento delle risposte lo chiede.", [("17 per cento", "", "channel:answer")]),
+        ("Circa il 18% delle risposte lo chiede.", [("Circa il 18%", "", "channel:answer")]),
+        ("Oltre 30 risposte al questionario lo chiedono.", [("Oltre 30", "", "channel:answer")]),
+        ("Il 40% chiede treni.", [("40%", "added_up", "channel:answer")]),
+        ("40 voci ne parlano.", [("40", "added_up", "channel:answer")]),
+        ("Nella zona 3 ne parlano 17 voci.", [("17", "", "zone:3")]),
+        ("In sette zone su 11 se ne parla.", [("sette zone su 11", "wrong", "zones")]),
+        ("Va ridotto del 30% il traffico.", [("30%", "unbound", "")]),
+        ("Molte imprese chiedono aiuto.", [("Molte", "wrong", "speaker:business")]),
+        ("Most respondents ask for trains.", [("Most", "wrong", "channel:answer")]),
+        ("17% of respondents say so, in 2 of 11 zones.", [("17%", "", "channel:answer"), ("2 of 11", "", "zones")]),
+    ],
+)  # fmt: skip  # one sentence a line
+def test_claims_are_compared_with_the_data(text: str, found: list[tuple[str, str, str]]) -> None:
+    assert said(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Molti treni arrivano in ritardo nel 2024.",
+        "Servono 12 corse in più per le persone anziane, entro 3 anni.",
+        "La strategia 1.2 e l'art. 5 parlano di altro.",
+        "Una fonte dice «il 40% delle risposte è inutile».",
+        "Bisogna aiutare molte imprese.",
+        "Alcune strade sono chiuse da anni.",
+    ],
+)
+def test_what_is_not_about_voices_is_left_alone(text: str) -> None:
+    assert said(text) == []
+
+
+def test_every_word_of_the_table_holds_somewhere_and_is_refused_elsewhere() -> None:
+    for quantity in rules.QUANTITIES:
+        held = [n for n in range(101) if quantity.holds(n, 100)]
+        assert held, quantity.code
+        if quantity.code != "one":
+            assert len(held) < 100, quantity.code
+        assert rules.say_instead(Measure("channel:answer", held[-1], 100))
+        for words in (*quantity.italian, *quantity.english):
+            (verdict,) = rules.check(
+                f"{words} delle risposte al questionario", {"channel:answer": Measure("channel:answer", held[-1], 100)}
+            )
+            assert (verdict.claim.quantity, verdict.problem) == (quantity.code, ""), words
+
+
+def test_right_numbers_are_bound_and_follow_the_data() -> None:
+    text, bound = rules.bind_numbers(
+        "37 delle 214 risposte al questionario, il 17%, e 3 interviste su 12; il 99% no.", KNOWN
+    )
+    assert text == "⟪0⟫ delle ⟪1⟫ risposte al questionario, il 17%, e ⟪2⟫ interviste su ⟪3⟫; il 99% no."
+    assert rules.fill(text, bound, KNOWN, "it", small=True).startswith("37 delle 214")
+    later = KNOWN | {"channel:answer": Measure("channel:answer", 1038, 2214)}
+    assert rules.fill(text, bound, later, "it").startswith("1.038 delle 2.214 risposte al questionario")
+    assert "meno di 5 interviste su 12" in rules.fill(text, bound, KNOWN, "it")
+    sentence = Sentence(text, "human", numbers=bound)
+    assert Sentence.from_json(sentence.as_json()) == sentence
+
+
+def test_an_edited_sentence_is_bound_and_a_wrong_number_stays_as_typed() -> None:
+    (first, second) = rules.edit_sentences(
+        (), (), "Lo dicono 37 risposte al questionario.\nLo dice il 40% delle risposte.", {}, KNOWN
+    )
+    assert first.text == "Lo dicono ⟪0⟫ risposte al questionario."
+    assert second.text == "Lo dice il 40% delle risposte."
+    assert not second.numbers
+    fresh = rules.recount((first, second), COUNTS, "it", KNOWN)
+    assert (fresh[0].text, fresh[0].numbers) == ("Lo dicono 37 risposte al questionario.", ())
+
+
+def test_signs_of_who_may_have_said_it() -> None:
+    assert rules.signs("Il treno è sempre in ritardo.") == ()
+    assert "personal" in rules.signs("Mi chiami allo 011 5551234 la sera.")
+    assert rules.signs("Come farmacista vedo chi non arriva.", municipality="Borgo Piccolo", residents=800) == ("role",)
+    assert rules.signs("Come farmacista vedo chi non arriva.", municipality="Città", residents=90_000) == ()
+    assert rules.signs("Sono l'unica ostetrica della valle.") == ("only",)

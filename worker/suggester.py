@@ -1,0 +1,137 @@
+"""The one process that holds the language model for texts being typed. `python -m worker.suggester`.
+
+It answers on a UNIX socket, in the protocol of `consult.ports.suggestions`, and keeps nothing of what it is asked. It stands beside the
+worker, away from the broker: a queue in between would make a person wait behind somebody's aggregation.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socketserver
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from config import Settings
+from consult.analytics import pipeline
+from consult.analytics.embedding import Embedder, load_embedder
+from consult.analytics.types import FrameTarget, Parameters
+from consult.ports.suggestions import LONGEST_LINE, frame_key, targets_from
+
+log = logging.getLogger(__name__)
+#: Frames kept at once; an authority has one or two.
+MOST_FRAMES = 8
+#: Answers worked out at the same time: more would only share the processor and all be late.
+AT_ONCE = 2
+#: A client that says nothing for so long is let go, in seconds.
+SILENCE_S = 5.0
+
+
+class Reader:
+    """Answers questions with one model; frames are read once and kept."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._frames: dict[str, tuple[FrameTarget, ...]] = {}
+        self._reading: set[str] = set()
+        self._lock = threading.Lock()
+        self._turn = threading.BoundedSemaphore(AT_ONCE)
+
+    def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """One answer. Raises KeyError, TypeError or ValueError for a question that is none."""
+        key, language = str(question["frame"]), str(question["language"])
+        with self._lock:
+            targets = self._frames.get(key)
+            reading = key in self._reading
+        if reading:
+            return {"state": "not_yet"}
+        if targets is None:
+            if "targets" not in question:
+                return {"state": "unknown_frame"}
+            given = targets_from(question["targets"])
+            if frame_key(given) != key:
+                raise ValueError("the frame is not the one it says")
+            targets = self._read(key, given, language)
+        with self._turn:
+            links = pipeline.suggest(str(question["text"]), targets, self._embedder, Parameters(language=language))
+        return {"state": "ready", "links": asdict(links)}
+
+    def _read(self, key: str, given: tuple[FrameTarget, ...], language: str) -> tuple[FrameTarget, ...]:
+        """Read a frame in, which takes a second; others who ask meanwhile are told «not yet»."""
+        with self._lock:
+            self._reading.add(key)
+        try:
+            pipeline.suggest(
+                "Serve una frase perché il piano venga letto.", given, self._embedder, Parameters(language=language)
+            )
+        finally:
+            with self._lock:
+                self._reading.discard(key)
+        with self._lock:
+            while len(self._frames) >= MOST_FRAMES:
+                del self._frames[next(iter(self._frames))]
+            self._frames[key] = given
+        return given
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    """Listens on a socket that only this account may open."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, path: Path, reader: Reader) -> None:
+        self.reader = reader
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # What a killed process left behind would refuse the new one.
+        before = os.umask(0o077)
+        try:
+            super().__init__(str(path), Conversation)
+        finally:
+            os.umask(before)
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """One connection: questions line by line, each with its answer."""
+
+    timeout = SILENCE_S
+    server: Server
+
+    def handle(self) -> None:
+        """Answer until the other side is done; a question that can't be read is answered with «refused», never repeated in a log."""
+        try:
+            while line := self.rfile.readline(LONGEST_LINE):
+                try:
+                    answer = self.server.reader.answer(json.loads(line))
+                except (ValueError, KeyError, TypeError, AttributeError):
+                    answer = {"state": "refused"}
+                self.wfile.write(json.dumps(answer).encode() + b"\n")
+        except OSError:
+            return  # The page did not wait for the answer.
+
+
+def main() -> None:
+    """Run in the foreground until SIGTERM or SIGINT."""
+    settings = Settings.from_env()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    with Server(settings.suggester_socket, Reader(load_embedder(settings.model_dir))) as server:
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            # `shutdown` waits for the loop, which runs in this very thread.
+            threading.Thread(target=server.shutdown).start()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        log.info("suggestions are answered on %s", settings.suggester_socket)
+        server.serve_forever(poll_interval=0.2)
+    settings.suggester_socket.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()
