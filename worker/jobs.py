@@ -37,10 +37,9 @@ def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable
 
     `limit_s`: a longer time limit. A second copy may then be delivered while the first works: `jobs.begin` sends it away.
     """
-    limits = {"soft_time_limit": limit_s, "time_limit": limit_s + 15} if limit_s else {}
 
     def wrap(function: Callable[..., None]) -> Task[..., None]:
-        @app.task(name=topic, shared=False, **limits)
+        @app.task(name=topic, shared=False)
         def run(*, job_id: int, **ids: Any) -> None:
             with unit_of_work(sessions()) as session:
                 if not jobs.begin(session, job_id):
@@ -61,6 +60,8 @@ def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable
                     jobs.record_failure(session, job_id, error)
 
         run.__doc__ = function.__doc__
+        if limit_s is not None:
+            run.soft_time_limit, run.time_limit = limit_s, limit_s + 15
         return run
 
     return wrap

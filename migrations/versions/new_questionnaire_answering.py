@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False, comment="waiting, writing, ready or failed."),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False, comment="Answers written so far."),
         sa.Column("total", sa.Integer(), server_default="0", nullable=False, comment="Answers there are."),
-        sa.Column("storage_key", sa.String(length=32), nullable=True, comment="Where the bytes lie."),
+        _key("file_id", "Stored file with the bytes, named by key only.", nullable=True),
         sa.Column("size", sa.Integer(), nullable=True, comment="Bytes."),
         _key("asked_by", "Account that asked for it.", nullable=True),
         _moment("asked_at", "When it was asked for."),
@@ -163,7 +163,7 @@ def upgrade() -> None:
         ),
         _refers("survey_file", "questionnaire_id", "questionnaire"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_file")),
-        sa.UniqueConstraint("storage_key", name=op.f("uq_survey_file_storage_key")),
+        sa.UniqueConstraint("file_id", name=op.f("uq_survey_file_file_id")),
         comment="Exports and printed sheets being written or ready; deleted after some days.",
     )
     op.create_index("ix_survey_file_questionnaire_id", "survey_file", ["questionnaire_id"])

@@ -54,7 +54,7 @@ class PublishedResult(Base):
 
 
 class SurveyFile(Base):
-    """A file of answers (or the printed sheet) that the worker writes; its bytes lie in the storage."""
+    """A file of answers (or the printed sheet) that the worker writes; its bytes are a stored file."""
 
     __tablename__ = "survey_file"
     __table_args__ = (
@@ -74,7 +74,9 @@ class SurveyFile(Base):
     state: Mapped[str] = mapped_column(String(10), default="waiting", comment="waiting, writing, ready or failed.")
     done: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Answers written so far.")
     total: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Answers there are.")
-    storage_key: Mapped[str | None] = mapped_column(String(32), unique=True, comment="Where the bytes lie.")
+    file_id: Mapped[uuid.UUID | None] = mapped_column(
+        unique=True, comment="Stored file with the bytes, named by key only."
+    )
     size: Mapped[int | None] = mapped_column(Integer, comment="Bytes.")
     asked_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that asked for it.")
     asked_at: Mapped[datetime] = mapped_column(

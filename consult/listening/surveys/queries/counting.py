@@ -150,7 +150,7 @@ class FileRow:
     done: int
     total: int
     size: int | None
-    storage_key: str | None
+    file_id: uuid.UUID | None
     asked_at: datetime
     ready_at: datetime | None
 
@@ -162,7 +162,7 @@ class FileRow:
 
 _FILE = (
     SurveyFile.id, SurveyFile.kind, SurveyFile.language, SurveyFile.state, SurveyFile.done, SurveyFile.total, SurveyFile.size,
-    SurveyFile.storage_key, SurveyFile.asked_at, SurveyFile.ready_at,
+    SurveyFile.file_id, SurveyFile.asked_at, SurveyFile.ready_at,
 )  # fmt: skip  # the order of FileRow's fields
 
 

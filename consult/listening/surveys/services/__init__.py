@@ -1,5 +1,6 @@
-"""Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send,
-`sweeping` the shuffled sweep and deletion of keys, `personal` export and erasure."""
+"""Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send (over
+`storing` and `drafts`), `entering` what comes on paper, `sweeping` the shuffled sweep and deletion of keys, `telling` public results and
+targets, `exporting` files, `personal` export and erasure."""
 
 from consult.listening.surveys.services.answering import send_by_token, send_open
 from consult.listening.surveys.services.building import (
@@ -11,6 +12,15 @@ from consult.listening.surveys.services.building import (
     publish,
 )
 from consult.listening.surveys.services.drafts import save_by_code, save_draft, save_of_account
+from consult.listening.surveys.services.entering import enter_paper
+from consult.listening.surveys.services.exporting import (
+    ask_for_file,
+    begin_file,
+    delete_files,
+    fail_file,
+    note_progress,
+    write_file,
+)
 from consult.listening.surveys.services.inviting import (
     Ballots,
     InviteReport,
@@ -36,6 +46,7 @@ from consult.listening.surveys.services.questions import (
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
+from consult.listening.surveys.services.telling import publish_results, set_targets, withdraw_results
 
 __all__ = [
     "PERSONAL_DATA",
@@ -46,21 +57,28 @@ __all__ = [
     "Sheet",
     "add_question",
     "ask_for_due",
+    "ask_for_file",
     "ask_for_letters",
+    "begin_file",
     "close",
     "copy_question",
     "create_questionnaire",
+    "delete_files",
     "delete_keys",
     "edit_question",
     "edit_questionnaire",
+    "enter_paper",
+    "fail_file",
     "finish_batch",
     "hand_over",
     "invite",
     "mint_ballots",
     "mode_is_fixed",
     "move_question",
+    "note_progress",
     "place_question",
     "publish",
+    "publish_results",
     "put_back",
     "remove_page",
     "remove_question",
@@ -73,5 +91,8 @@ __all__ = [
     "send_open",
     "send_reminder",
     "send_reminders",
+    "set_targets",
     "sweep",
+    "withdraw_results",
+    "write_file",
 ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import secrets
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -21,22 +20,30 @@ import xlsxwriter
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from config import Settings
 from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.spreadsheets import csv_lines, safe_cell
 from consult.core.vocabulary import ThingKind
+from consult.files import services as files
+from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import Questionnaire, SurveyFile
 from consult.listening.surveys.queries.results import AnswerRow
 from consult.listening.surveys.services.columns import Column, Words, columns_of, dictionary_rows
+from consult.listening.surveys.services.printing import print_sheet
 from consult.listening.surveys.types import QuestionnaireRow
 from consult.ports.storage import Storage
 from consult.process.models import Process
 
 KINDS = ("csv", "codes", "xlsx", "json", "dictionary", "sheet")
+ENDINGS = {
+    "csv": ("csv", FileKind.csv), "codes": ("csv", FileKind.csv), "xlsx": ("xlsx", FileKind.xlsx), "json": ("json", FileKind.json),
+    "dictionary": ("csv", FileKind.csv), "sheet": ("pdf", FileKind.pdf),
+}  # fmt: skip  # pairs read better side by side
 KEPT = timedelta(days=7)
 BATCH = 1000
 #: The longest text that a cell of a workbook can hold.
@@ -110,7 +117,7 @@ def fail_file(session: Session, *, file_id: uuid.UUID) -> None:
 
 
 def write_file(
-    session: Session, *, file_id: uuid.UUID, storage: Storage, progress: Progress, settings: Any, now: datetime
+    session: Session, *, file_id: uuid.UUID, storage: Storage, progress: Progress, settings: Settings, now: datetime
 ) -> None:
     """Write the file and keep it. Safe to run again: an earlier half is overwritten."""
     file = session.execute(select(SurveyFile).where(SurveyFile.id == file_id)).scalar_one_or_none()
@@ -122,13 +129,14 @@ def write_file(
     with _part() as path:
         done = _write(session, questionnaire, file.kind, file.language, path, progress, settings, now)
         size = path.stat().st_size
-        key = secrets.token_hex(16)
-        storage.take(key, path)
-    session.execute(
-        update(SurveyFile)
-        .where(SurveyFile.id == file_id)
-        .values(state="ready", done=done, total=done, storage_key=key, size=size, ready_at=now)
-    )
+        ending, kind = ENDINGS[file.kind]
+        key = files.keep_written(
+            session, path=path, name=f"{file.kind}-{questionnaire.title}"[:80] + f".{ending}", kind=kind,
+            process_id=questionnaire.process_id, storage=storage, actor=Actor(account_id=file.asked_by), now=now,
+        )  # fmt: skip  # one row of values reads better so
+    file.state, file.done, file.total = "ready", done, done
+    file.file_id, file.size, file.ready_at = key, size, now
+    session.flush()
 
 
 @contextmanager
@@ -149,11 +157,14 @@ def _write(
     language: str,
     path: Path,
     progress: Progress,
-    settings: Any,
+    settings: Settings,
     now: datetime,
 ) -> int:
     words = words_of(session, questionnaire, language)
     questions = queries.questions(session, questionnaire_id=questionnaire.id)
+    if kind == "sheet":
+        path.write_bytes(print_sheet(session, questionnaire, questions, words, settings=settings, now=now))
+        return len(questions)
     columns = columns_of(questions, words)
     if kind == "dictionary":
         path.write_text("".join(csv_lines(*_split(dictionary_rows(columns, words)))), "utf-8")
@@ -299,12 +310,10 @@ def _json(
     return done
 
 
-def delete_files(session: Session, *, storage: Storage, now: datetime) -> int:
-    """Delete the files that were asked for some days ago; returns how many."""
+def delete_files(session: Session, *, now: datetime) -> int:
+    """Forget the files that were asked for some days ago; returns how many."""
     gone = session.execute(
-        delete(SurveyFile).where(SurveyFile.asked_at < now - KEPT).returning(SurveyFile.storage_key)
+        delete(SurveyFile).where(SurveyFile.asked_at < now - KEPT).returning(SurveyFile.file_id)
     ).scalars().all()  # fmt: skip  # one chain reads better so
-    for key in gone:
-        if key:
-            storage.delete(key)
+    files.forget(session, file_ids=[key for key in gone if key])
     return len(gone)

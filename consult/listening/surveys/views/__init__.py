@@ -1,8 +1,31 @@
 """Pages of questionnaires: `building` the desk and the builder, `questions` the form of one, `trying` the dry run, `inviting` lists and
-letters; `answering` personal links, `public` questionnaires for anyone or for registered people, over `receiving` and `sheet`; `results`,
-`publishing`, `files`, `paper`, `coverage`. All hang on `surveys`."""
+letters; `answering` personal links, `public` questionnaires for anyone or for registered people, over `receiving` and `sheet`; `results` with
+`figures`; `files`, `paper`, `coverage`. All hang on `surveys`."""
 
-from consult.listening.surveys.views import answering, building, inviting, public, questions, results, trying
+from consult.listening.surveys.views import (
+    answering,
+    building,
+    coverage,
+    files,
+    inviting,
+    paper,
+    public,
+    questions,
+    results,
+    trying,
+)
 from consult.listening.surveys.views.blueprint import bp
 
-__all__ = ["answering", "bp", "building", "inviting", "public", "questions", "results", "trying"]
+__all__ = [
+    "answering",
+    "bp",
+    "building",
+    "coverage",
+    "files",
+    "inviting",
+    "paper",
+    "public",
+    "questions",
+    "results",
+    "trying",
+]
