@@ -6,7 +6,7 @@ import uuid
 from urllib.parse import quote
 
 from flask import Response as FlaskResponse
-from flask import redirect, render_template, request, stream_with_context, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import get_locale
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -67,7 +67,7 @@ def download(slug: str, questionnaire_id: uuid.UUID, file_id: uuid.UUID) -> Flas
         raise NotFound from error
     name = quote(kept.name)
     return FlaskResponse(
-        stream_with_context(pieces),
+        pieces,
         mimetype=MEDIA_TYPES[kept.kind].partition(";")[0],
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Content-Length": str(kept.size)},
     )
