@@ -48,10 +48,10 @@ class Words:
         catalogue: NullTranslations = Translations.load(str(ROOT / "consult" / "web" / "translations"), [language])
         self.say = catalogue.ugettext
         self.places, self.strategies, self.axes = places, dict(strategies or {}), dict(axes or {})
-        say = self.say
-        self.yes, self.no, self.other = say("Sì"), say("No"), say("Altro")
-        self.out = {DONT_KNOW: say("Non so"), PREFER_NOT: say("Preferisco non rispondere")}
-        self.speakers = {str(kind): say(words.template) for kind, words in SPEAKERS.items()}
+        _ = self.say
+        self.yes, self.no, self.other = _("Sì"), _("No"), _("Altro")
+        self.out = {DONT_KNOW: _("Non so"), PREFER_NOT: _("Preferisco non rispondere")}
+        self.speakers = {str(kind): _(words.template) for kind, words in SPEAKERS.items()}
 
     def options(self, question: QuestionRow) -> dict[str, str]:
         """The words of each code that the question may be answered with."""
@@ -123,10 +123,10 @@ def columns_of(questions: Sequence[QuestionRow], words: Words) -> list[Column]:
 
 def dictionary_rows(columns: Sequence[Column], words: Words) -> list[list[str]]:
     """The data dictionary: a row per column, with what its codes mean."""
-    say = words.say
+    _ = words.say
     head = [
-        say("colonna"), say("domanda"), say("tipo"), say("passo"), say("obbligatoria"), say("codici"), say("righe"), say("perché si chiede"),
-        say("condizione"),
+        _("colonna"), _("domanda"), _("tipo"), _("passo"), _("obbligatoria"), _("codici"), _("righe"), _("perché si chiede"),
+        _("condizione"),
     ]  # fmt: skip  # one row of values reads better so
     rows = [head]
     for column in columns:
@@ -134,7 +134,7 @@ def dictionary_rows(columns: Sequence[Column], words: Words) -> list[list[str]]:
         codes = "\n".join(f"{code} = {label}" for code, label in _codes(column))
         rows.append(
             [
-                q.code or column.key, q.text, say(KINDS[q.kind].template) if q.kind in KINDS else q.kind, str(q.page),
+                q.code or column.key, q.text, _(KINDS[q.kind].template) if q.kind in KINDS else q.kind, str(q.page),
                 words.yes if q.required else words.no, codes, "\n".join(f"{code} = {label}" for code, label in column.rows.items()),
                 q.purpose, _condition(q.condition),
             ]

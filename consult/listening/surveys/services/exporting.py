@@ -223,7 +223,7 @@ class _Table:
     def head(self) -> list[object]:
         """The names of the columns: codes in the coded table, the questions themselves in the other."""
         say = self.words.say
-        own = [say("risposta"), say("zona"), say("tipo di voce"), say("su carta")]
+        own = [_("risposta"), _("zona"), _("tipo di voce"), _("su carta")]
         names = [
             c.question.code or c.key if self.coded else f"{place}. {c.question.text}"
             for place, c in enumerate(self.columns, 1)
@@ -250,7 +250,8 @@ def _workbook(path: Path, columns: Sequence[Column], words: Words, rows: Iterato
         str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )  # fmt: skip  # one line of options reads better so
     strong = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-    sheets = [(words.say("Risposte"), False), (words.say("Codici"), True)]
+    _ = words.say
+    sheets = [(_("Risposte"), False), (_("Codici"), True)]
     written = []
     for name, coded in sheets:
         sheet = book.add_worksheet(name)
@@ -265,7 +266,7 @@ def _workbook(path: Path, columns: Sequence[Column], words: Words, rows: Iterato
     for done, answer in enumerate(rows, 1):
         for sheet, table in written:
             _line(sheet, done, table.row(answer))
-    sheet = book.add_worksheet(words.say("Dizionario"))
+    sheet = book.add_worksheet(_("Dizionario"))
     sheet.set_column(0, 8, 30)
     for line, cells in enumerate(dictionary_rows(columns, words)):
         for place, text in enumerate(cells):

@@ -28,20 +28,20 @@ def print_sheet(
     session: Session, questionnaire: QuestionnaireRow, questions: Sequence[QuestionRow], words: Words, *, settings: Settings, now: datetime
 ) -> bytes:  # fmt: skip  # one line of arguments reads better so
     """The PDF."""
-    say = words.say
+    _ = words.say
     notice = current_notice(session, process_id=questionnaire.process_id, kind=PhaseKind.listening)
     pages = queries.pages(session, questionnaire_id=questionnaire.id, questions=questions)
     promise = (
-        say("La risposta è anonima: non scrivere il nome, l'indirizzo o altro che dica chi sei.")
+        _("La risposta è anonima: non scrivere il nome, l'indirizzo o altro che dica chi sei.")
         if questionnaire.anonymous
-        else say("La risposta è riservata: nel piano le parole si citano senza dire di chi sono.")
+        else _("La risposta è riservata: nel piano le parole si citano senza dire di chi sono.")
     )
     data: dict[str, Any] = {
         "title": questionnaire.title, "intro": questionnaire.intro, "thanks": questionnaire.thanks, "author": settings.authority_name,
         "lang": questionnaire.languages[0], "promise": promise, "notice": notice.text if notice else "",
-        "how": say("Segna una casella con una croce. Dove ci sono righe, scrivi in stampatello."),
-        "page": say("Pagina"), "why": say("Perché lo chiediamo:"), "needed": say("(obbligatoria)"), "only_if": say("Solo se:"),
-        "receipt": say("Chi inserisce la risposta scrive qui il codice di ricevuta, e lo consegna a chi ha risposto:"),
+        "how": _("Segna una casella con una croce. Dove ci sono righe, scrivi in stampatello."),
+        "page": _("Pagina"), "why": _("Perché lo chiediamo:"), "needed": _("(obbligatoria)"), "only_if": _("Solo se:"),
+        "receipt": _("Chi inserisce la risposta scrive qui il codice di ricevuta, e lo consegna a chi ha risposto:"),
         "pages": [
             {
                 "title": page.title, "intro": page.intro,
@@ -61,7 +61,7 @@ def print_sheet(
 
 
 def _question(question: QuestionRow, words: Words, questions: Sequence[QuestionRow]) -> dict[str, Any]:
-    say = words.say
+    _ = words.say
     options = words.options(question)
     codes = paper_codes(question)
     shape = "boxes"
@@ -90,26 +90,26 @@ def _question(question: QuestionRow, words: Words, questions: Sequence[QuestionR
         "ends": [question.settings.get("min_label") or "", question.settings.get("max_label") or ""],
         "listed": listed, "unit": question.settings.get("unit") or "",
         "out": [{"typed": typed, "label": words.out[code]} for typed, code in out_codes(question)],
-        "place": [say("Zona numero"), say("oppure comune")], "file": say("Il file si consegna insieme al foglio, o si carica in linea."),
+        "place": [_("Zona numero"), _("oppure comune")], "file": _("Il file si consegna insieme al foglio, o si carica in linea."),
     }  # fmt: skip  # one row of values reads better so
 
 
 def _hint(question: QuestionRow, words: Words) -> str:
-    say, most = words.say, question.settings.get("most")
+    _, most = words.say, question.settings.get("most")
     if question.kind == "multiple":
-        return say("Al massimo %(n)s voci.") % {"n": most} if most else say("Si possono segnare più voci.")
+        return _("Al massimo %(n)s voci.") % {"n": most} if most else _("Si possono segnare più voci.")
     if question.kind == "ranking":
-        return say("Scrivi 1 accanto alla voce più importante, 2 alla seconda, e così via.")
+        return _("Scrivi 1 accanto alla voce più importante, 2 alla seconda, e così via.")
     if question.kind == "points":
-        return say("Distribuisci %(n)s punti tra le voci: la somma deve fare %(n)s.") % {
+        return _("Distribuisci %(n)s punti tra le voci: la somma deve fare %(n)s.") % {
             "n": question.settings.get("total") or 100
         }
     if question.kind in {"strategy", "axis"}:
-        return say("Scrivi i numeri scelti.") if (most or 1) > 1 else say("Scrivi il numero scelto.")
+        return _("Scrivi i numeri scelti.") if (most or 1) > 1 else _("Scrivi il numero scelto.")
     if question.kind == "matrix_multiple":
-        return say("Si possono segnare più caselle per riga.")
+        return _("Si possono segnare più caselle per riga.")
     if question.kind == "date":
-        return say("Giorno, mese, anno.")
+        return _("Giorno, mese, anno.")
     return ""
 
 
@@ -120,8 +120,8 @@ def _when(question: QuestionRow, questions: Sequence[QuestionRow], words: Words)
 
 
 def _said(condition: dict[str, Any], questions: Sequence[QuestionRow], words: Words) -> str:
-    say = words.say
-    for name, joint in (("all", say("e")), ("any", say("oppure"))):
+    _ = words.say
+    for name, joint in (("all", _("e")), ("any", _("oppure"))):
         if condition.get(name):
             return f" {joint} ".join(_said(part, questions, words) for part in condition[name])
     number, found = next(((n, q) for n, q in enumerate(questions, 1) if q.code == condition.get("question")), (0, None))
@@ -129,10 +129,10 @@ def _said(condition: dict[str, Any], questions: Sequence[QuestionRow], words: Wo
         return ""
     value = words.options(found).get(str(condition.get("value", "")), str(condition.get("value", "")))
     ops = {
-        "equal": say("alla domanda %(n)s: %(value)s"), "not_equal": say("alla domanda %(n)s non: %(value)s"),
-        "contains": say("alla domanda %(n)s anche: %(value)s"), "not_contains": say("alla domanda %(n)s non: %(value)s"),
-        "greater": say("alla domanda %(n)s più di %(value)s"), "at_least": say("alla domanda %(n)s almeno %(value)s"),
-        "less": say("alla domanda %(n)s meno di %(value)s"), "at_most": say("alla domanda %(n)s al massimo %(value)s"),
-        "answered": say("hai risposto alla domanda %(n)s"), "not_answered": say("non hai risposto alla domanda %(n)s"),
+        "equal": _("alla domanda %(n)s: %(value)s"), "not_equal": _("alla domanda %(n)s non: %(value)s"),
+        "contains": _("alla domanda %(n)s anche: %(value)s"), "not_contains": _("alla domanda %(n)s non: %(value)s"),
+        "greater": _("alla domanda %(n)s più di %(value)s"), "at_least": _("alla domanda %(n)s almeno %(value)s"),
+        "less": _("alla domanda %(n)s meno di %(value)s"), "at_most": _("alla domanda %(n)s al massimo %(value)s"),
+        "answered": _("hai risposto alla domanda %(n)s"), "not_answered": _("non hai risposto alla domanda %(n)s"),
     }  # fmt: skip  # pairs read better side by side
     return ops.get(str(condition.get("op")), "%(n)s %(value)s") % {"n": number, "value": value}
