@@ -222,7 +222,7 @@ class _Table:
 
     def head(self) -> list[object]:
         """The names of the columns: codes in the coded table, the questions themselves in the other."""
-        say = self.words.say
+        _ = self.words.say
         own = [_("risposta"), _("zona"), _("tipo di voce"), _("su carta")]
         names = [
             c.question.code or c.key if self.coded else f"{place}. {c.question.text}"
