@@ -348,7 +348,9 @@ def _working_meeting(session: Session, rich: Rich, say: Say, now: datetime) -> N
     secret = Settings(database_url="").secret_key
     rich.words["review_token"] = rules.personal_token("review", held, secret)
     rich.words["join_code"] = session.execute(select(Meeting.join_code).where(Meeting.id == held)).scalar_one()
-    registration = session.execute(select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)).scalar_one()
+    registration = session.execute(
+        select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)
+    ).scalar_one()
     rich.keys["registration"] = registration
     rich.room_tokens["meetings"] = rules.personal_token("registration", registration, secret)
 
