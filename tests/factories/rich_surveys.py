@@ -92,8 +92,17 @@ def _told(
         services.add_question(session, fields=fields, **asked)  # type: ignore[arg-type]  # Keywords by name.
     services.publish(session, **asked)  # type: ignore[arg-type]  # Keywords by name.
     questions = queries.questions(session, questionnaire_id=key)
-    typed = ("Più treni", "1", "1 2", "4", "1", "1", "2 1 3", "1 2")
-    lines = {q.id: line for q, line in zip(questions, typed, strict=True)}
+    typed = {
+        "long": "Più treni",
+        "single": "1",
+        "multiple": "1 2",
+        "scale": "4",
+        "place": "1",
+        "speaker": "1",
+        "ranking": "2 1 3",
+        "matrix": "1 2",
+    }
+    lines = {q.id: typed[q.kind] for q in questions}
     for _sheet in range(6):
         services.enter_paper(session, lines=lines, code=new_receipt_code(), **asked)  # type: ignore[arg-type]  # Keywords by name.
     services.close(session, **asked)  # type: ignore[arg-type]  # Keywords by name.
