@@ -39,6 +39,7 @@ class Permission(StrEnum):
     see_evidence = "see_evidence"
     run_aggregation = "run_aggregation"
     decide_themes = "decide_themes"
+    code_sources = "code_sources"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
@@ -46,6 +47,9 @@ class Permission(StrEnum):
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
+    cast_priority = "cast_priority"
+    see_priorities_desk = "see_priorities_desk"
+    run_priorities = "run_priorities"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
@@ -154,6 +158,7 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.code_sources: Rule("Facilitators code sources and keep the codebook.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),
@@ -185,6 +190,23 @@ TABLE: dict[Permission, Rule] = {
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.cast_priority: Rule(
+        "A person with an account says what comes first, while co-planning and the round are open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.see_priorities_desk: Rule(
+        "Managers and facilitators see the prioritisation rounds in preparation.",
+        _only(R.manager, R.facilitator),
+        False,
+    ),
+    Permission.run_priorities: Rule(
+        "Managers and facilitators prepare, open, extend and close prioritisation rounds.",
+        _only(R.manager, R.facilitator),
+        True,
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",

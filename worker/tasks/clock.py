@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from consult.coplanning.priorities import services as priorities
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.evidence.services import arrivals
 from consult.files import services as files
 from consult.listening.interviews import services as interviews
 from consult.listening.meetings import services as meetings
@@ -25,3 +27,5 @@ def look() -> None:
         interviews.ask_for_due(session, now=now)
         meetings.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
+        priorities.ask_for_due(session, now=now)
+        arrivals.ask_for_due(session, now=now)

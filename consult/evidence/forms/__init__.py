@@ -1,11 +1,31 @@
-"""Forms of the evidence: `themes` the theme desk."""
+"""Forms of the evidence: `coding` codebook, desk and samples, `themes` the theme desk."""
 
+from consult.evidence.forms.coding import (
+    ApplyForm,
+    CodebookFileForm,
+    CodeForm,
+    MemoForm,
+    MergeCodeForm,
+    SampleForm,
+    SampleReadingForm,
+    SplitCodeForm,
+    VerdictForm,
+)
 from consult.evidence.forms.themes import MergeForm, MoveSourceForm, NewThemeForm, StateForm, ThemeForm
 
 __all__ = [
+    "ApplyForm",
+    "CodeForm",
+    "CodebookFileForm",
+    "MemoForm",
+    "MergeCodeForm",
     "MergeForm",
     "MoveSourceForm",
     "NewThemeForm",
+    "SampleForm",
+    "SampleReadingForm",
+    "SplitCodeForm",
     "StateForm",
     "ThemeForm",
+    "VerdictForm",
 ]

@@ -1,5 +1,17 @@
-"""Tables of the evidence: `runs`, `themes` with people's decisions beside them, `readings` of single sources."""
+"""Tables of the evidence: `coding` the codebook and what people coded, `runs`, `themes` with people's decisions,
+`readings` of single sources."""
 
+from consult.evidence.models.coding import (
+    Code,
+    CodeLineage,
+    CodeSet,
+    Coding,
+    CodingAction,
+    CodingSample,
+    SampleReading,
+    SampleVerdict,
+    SuggestionDecision,
+)
 from consult.evidence.models.readings import SourceReading, StrategyLink
 from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
 from consult.evidence.models.themes import Assignment, AssignmentDecision, Theme, ThemeDecision, ThemeQuote
@@ -8,12 +20,21 @@ __all__ = [
     "RUNNING",
     "Assignment",
     "AssignmentDecision",
+    "Code",
+    "CodeLineage",
+    "CodeSet",
+    "Coding",
+    "CodingAction",
+    "CodingSample",
     "Run",
     "RunResult",
     "RunShard",
+    "SampleReading",
+    "SampleVerdict",
     "SourceReading",
     "SourceVector",
     "StrategyLink",
+    "SuggestionDecision",
     "Theme",
     "ThemeDecision",
     "ThemeQuote",

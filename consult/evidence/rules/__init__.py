@@ -1,5 +1,17 @@
-"""Pure rules: `runs` how work is cut, `themes` what a decision leads to and what may be shown, `places` quoted words and their hashes."""
+"""Pure rules: `coding` spans and segments, `exchange` codebooks as files, `runs` how work is cut, `themes` what a decision leads to and
+what may be shown, `places` quoted words and their hashes."""
 
+from consult.evidence.rules.coding import (
+    Drawing,
+    Segment,
+    anchored,
+    saturation_drawing,
+    segments,
+    sentences,
+    tree_order,
+    trimmed,
+)
+from consult.evidence.rules.exchange import BookCode, BookSet, Codebook, parse_codebook, write_codebook
 from consult.evidence.rules.places import MARK, bind, find_words, words_at, words_hash
 from consult.evidence.rules.runs import SHARD_CHARACTERS, SHARD_SOURCES, cut_into_shards, inputs_hash, remaining_seconds
 from consult.evidence.rules.themes import SMALL_CELL, TRANSITIONS, count_by, may_become, shown, speaker_words
@@ -10,15 +22,28 @@ __all__ = [
     "SHARD_SOURCES",
     "SMALL_CELL",
     "TRANSITIONS",
+    "BookCode",
+    "BookSet",
+    "Codebook",
+    "Drawing",
+    "Segment",
+    "anchored",
     "bind",
     "count_by",
     "cut_into_shards",
     "find_words",
     "inputs_hash",
     "may_become",
+    "parse_codebook",
     "remaining_seconds",
+    "saturation_drawing",
+    "segments",
+    "sentences",
     "shown",
     "speaker_words",
+    "tree_order",
+    "trimmed",
     "words_at",
     "words_hash",
+    "write_codebook",
 ]

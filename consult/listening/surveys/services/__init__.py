@@ -34,6 +34,14 @@ from consult.listening.surveys.services.inviting import (
     send_reminder,
     send_reminders,
 )
+from consult.listening.surveys.services.pages import (
+    add_page,
+    edit_page,
+    move_page,
+    set_condition,
+    set_languages,
+    translate,
+)
 from consult.listening.surveys.services.personal import PERSONAL_DATA
 from consult.listening.surveys.services.questions import (
     QuestionFields,
@@ -47,6 +55,13 @@ from consult.listening.surveys.services.removing import put_back, remove_page, r
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 from consult.listening.surveys.services.telling import publish_results, set_targets, withdraw_results
+from consult.listening.surveys.services.transfer import (
+    export_questionnaire,
+    import_questionnaire,
+    plan_of,
+    read_template,
+    template_names,
+)
 
 __all__ = [
     "PERSONAL_DATA",
@@ -55,6 +70,7 @@ __all__ = [
     "QuestionFields",
     "Settings",
     "Sheet",
+    "add_page",
     "add_question",
     "ask_for_due",
     "ask_for_file",
@@ -65,21 +81,27 @@ __all__ = [
     "create_questionnaire",
     "delete_files",
     "delete_keys",
+    "edit_page",
     "edit_question",
     "edit_questionnaire",
     "enter_paper",
+    "export_questionnaire",
     "fail_file",
     "finish_batch",
     "hand_over",
+    "import_questionnaire",
     "invite",
     "mint_ballots",
     "mode_is_fixed",
+    "move_page",
     "move_question",
     "note_progress",
     "place_question",
+    "plan_of",
     "publish",
     "publish_results",
     "put_back",
+    "read_template",
     "remove_page",
     "remove_question",
     "save_by_code",
@@ -91,8 +113,12 @@ __all__ = [
     "send_open",
     "send_reminder",
     "send_reminders",
+    "set_condition",
+    "set_languages",
     "set_targets",
     "sweep",
+    "template_names",
+    "translate",
     "withdraw_results",
     "write_file",
 ]

@@ -1,6 +1,6 @@
-"""Pages of questionnaires: `building` the desk and the builder, `questions` the form of one, `trying` the dry run, `inviting` lists and
-letters; `answering` personal links, `public` questionnaires for anyone or for registered people, over `receiving` and `sheet`; `results` with
-`figures`; `files`, `paper`, `coverage`. All hang on `surveys`."""
+"""Pages of questionnaires: `building` the desk and the builder, `questions` the form of one, `pages` pages, conditions and languages,
+`transfer` files and templates, `trying` the dry run, `inviting` lists and letters; `answering` personal links, `public` questionnaires for
+anyone or for registered people, over `receiving` and `sheet`; `results` with `figures`; `files`, `paper`, `coverage`. All hang on `surveys`."""
 
 from consult.listening.surveys.views import (
     answering,
@@ -8,10 +8,12 @@ from consult.listening.surveys.views import (
     coverage,
     files,
     inviting,
+    pages,
     paper,
     public,
     questions,
     results,
+    transfer,
     trying,
 )
 from consult.listening.surveys.views.blueprint import bp
@@ -23,9 +25,11 @@ __all__ = [
     "coverage",
     "files",
     "inviting",
+    "pages",
     "paper",
     "public",
     "questions",
     "results",
+    "transfer",
     "trying",
 ]

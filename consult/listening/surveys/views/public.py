@@ -74,7 +74,8 @@ def _manner(questionnaire: QuestionnaireRow, *, editing: bool = False, resume_co
         autosave=not editing and (own or bool(resume_code)),
         resume_code="" if own else resume_code,
         resume_url="" if own or editing else url_for("surveys.resume", **keys),
-        action=url_for("surveys.answer", **keys),
+        # A draft found again is shown under another address than the sheet's own.
+        action=url_for("surveys.answer", **keys) if resume_code else "",
     )
 
 
