@@ -33,6 +33,7 @@ from consult.listening.contributions import services as contributions
 from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
+from consult.listening.interviews.rules import door_hash
 from consult.listening.meetings import rules
 from consult.listening.meetings import services as meetings
 from consult.listening.meetings.models import Meeting, MeetingRegistration
@@ -278,6 +279,8 @@ def _coding(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     interview_id = rich.keys["interview"]
     actor = rich.actor(Role.facilitator)
     rich.keys |= add_coding(session, world=rich.world, interview_id=interview_id, say=say, actor=actor, now=now)
+    rich.room_tokens["interviews"] = rich.room_tokens["interview_doors"] = door = "porta-di-prova-0123456789"
+    session.get_one(Interview, interview_id).door_hash = door_hash(door)
 
 
 def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:
