@@ -1,6 +1,6 @@
 """Questionnaires for registered people, drafts of people with an account, paper, targets, published results, files.
 
-Revision: new_questionnaire_answering
+Revision: 0010
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_questionnaire_answering"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
