@@ -14,6 +14,7 @@ from worker.tasks import (
     notices,
     people,
     position_paper,
+    priorities,
     surveys,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "notices",
     "people",
     "position_paper",
+    "priorities",
     "surveys",
 ]
