@@ -1,14 +1,14 @@
 """Indexes of the register of sources: counts by channel, pages of a zone.
 
-Revision: new_register_indexes
+Revision: 0011
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = 'new_register_indexes'
-down_revision = '0007'
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
