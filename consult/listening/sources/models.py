@@ -119,9 +119,7 @@ class SourceImport(Base):
         ForeignKey("stored_file.id"), comment="The file as it was uploaded; empty where a command read it."
     )
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
-    state: Mapped[str] = mapped_column(
-        String(10), default="draft", comment="draft, queued, done, failed or undone."
-    )
+    state: Mapped[str] = mapped_column(String(10), default="draft", comment="draft, queued, done, failed or undone.")
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Column of the file by what it holds.")
     added: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Sources it added.")
     already_there: Mapped[int] = mapped_column(

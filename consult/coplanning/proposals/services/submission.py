@@ -149,7 +149,14 @@ def publish(
 ) -> None:
     """Write a published proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
     html = str(render_user_text(text))
-    values = {"id": key, "title": title, "text": text, "html": html, "excerpt": rules.excerpt(html), "zones": list(zones)}
+    values = {
+        "id": key,
+        "title": title,
+        "text": text,
+        "html": html,
+        "excerpt": rules.excerpt(html),
+        "zones": list(zones),
+    }
     session.execute(_NEW, values | more)
 
 

@@ -35,8 +35,13 @@ def _reviewed(review_token: str) -> queries.MeetingPage:
 
 
 def _review(meeting: queries.MeetingPage, form: RemarkForm) -> str:
-    notes = [note for note in queries.notes(db(), meeting_id=meeting.id, public_only=False) if note.card.state == "live"]
-    form.note.choices = [("", _("Al verbale intero")), *((str(n.id), f"{i}. {n.card.text[:80]}") for i, n in enumerate(notes, 1))]
+    notes = [
+        note for note in queries.notes(db(), meeting_id=meeting.id, public_only=False) if note.card.state == "live"
+    ]
+    form.note.choices = [
+        ("", _("Al verbale intero")),
+        *((str(n.id), f"{i}. {n.card.text[:80]}") for i, n in enumerate(notes, 1)),
+    ]
     return render_template(
         "listening/meetings/review.html",
         meeting=meeting,
@@ -80,7 +85,9 @@ def remark(slug: str, review_token: str) -> tuple[str, int] | Response:
 
 
 def _desk(meeting: queries.MeetingPage, form: ReviewForm, answer: AnswerForm | None = None) -> str:
-    notes = [note for note in queries.notes(db(), meeting_id=meeting.id, public_only=False) if note.card.state == "live"]
+    notes = [
+        note for note in queries.notes(db(), meeting_id=meeting.id, public_only=False) if note.card.state == "live"
+    ]
     token = rules.personal_token("review", meeting.id, glue().settings.secret_key)
     return render_template(
         "listening/meetings/minutes.html",

@@ -23,7 +23,7 @@ from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values
 from consult.listening.surveys.rules import token_hash
 from consult.listening.surveys.types import Door, Outcome, QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, turn_page
+from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, take_files, turn_page
 from consult.process.queries import phase_states
 from consult.web.access import public, requires, without_receipt
 from consult.web.identity import actor, person
@@ -73,6 +73,10 @@ def _receive(
         return _show(desk, form, step=at, editing=editing, may_save=may_save, seed=seed)
 
     if not form.validate_on_submit():
+        return again(_number(form.step.data)), 422
+    refused = take_files(desk, form)
+    if refused:
+        form.put_errors(refused)
         return again(_number(form.step.data)), 422
     raw, step = sent_values(form, desk.questions), _number(form.step.data)
     wanted = request.form.get("azione", "invia")
