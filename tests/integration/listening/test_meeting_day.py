@@ -56,7 +56,12 @@ def meeting_at(stage: Stage, starts_at: datetime, **changes: Any) -> uuid.UUID:
 def post(stage: Stage, mailer: Post, registration_id: uuid.UUID, what: str) -> None:
     with stage.app.test_request_context("/"), stage.work() as session:
         services.send_letter(
-            session, registration_id=registration_id, what=what, mailer=mailer, secret=stage.app.config["SECRET_KEY"], now=NOW
+            session,
+            registration_id=registration_id,
+            what=what,
+            mailer=mailer,
+            secret=stage.app.config["SECRET_KEY"],
+            now=NOW,
         )
 
 
@@ -69,7 +74,9 @@ def registered(stage: Stage) -> dict[str | None, tuple[str, uuid.UUID]]:
 def asked(stage: Stage) -> list[str]:
     with stage.work() as session:
         rows = session.execute(
-            select(OutboxJob.payload["what"].astext).where(OutboxJob.topic == "meetings.mail_registration").order_by(OutboxJob.id)
+            select(OutboxJob.payload["what"].astext)
+            .where(OutboxJob.topic == "meetings.mail_registration")
+            .order_by(OutboxJob.id)
         )
         return list(rows.scalars())
 
@@ -206,7 +213,9 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "2.1" in phone.get(ballot).text
     for _n in range(4):
         assert stage.client_as(None).send(ballot, choice).status_code == 303
-    assert stage.client_as(None).send(ballot, {"pick_1": str(strategies["1.2"]), "table": str(table)}).status_code == 303
+    assert (
+        stage.client_as(None).send(ballot, {"pick_1": str(strategies["1.2"]), "table": str(table)}).status_code == 303
+    )
     decided = {"table": str(table), "people": "8", "pick_1": str(strategies["2.1"])}
     assert client.send(f"{DESK}/{key}/scelte", {**decided, "table": ""}).status_code == 422
     for _n in range(2):
@@ -228,7 +237,14 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
 def test_a_note_sent_again_is_one_note(stage: Stage) -> None:
     key = meeting_at(stage, NOW - timedelta(hours=1))
     client, once = stage.client_as(Role.facilitator), str(uuid.uuid4())
-    note = {"text": "Serve un medico.", "kind": "need", "round": "2", "strategy": "2.2", "stance": "in_favour", "agreed": "7"}
+    note = {
+        "text": "Serve un medico.",
+        "kind": "need",
+        "round": "2",
+        "strategy": "2.2",
+        "stance": "in_favour",
+        "agreed": "7",
+    }
     first = client.send(f"{DESK}/{key}", note, key=once, headers={"X-Consult": "appunto"})
     assert first.status_code == 303
     assert "Serve un medico." in client.get(first.location).text

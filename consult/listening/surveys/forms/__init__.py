@@ -18,6 +18,7 @@ from consult.listening.surveys.forms.building import (
     InviteForm,
     PageForm,
     QuestionForm,
+    ResponsesForm,
     SettingsForm,
     names_of,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "PageForm",
     "QuestionField",
     "QuestionForm",
+    "ResponsesForm",
     "SettingsForm",
     "answer_form",
     "condition_form",

@@ -1,4 +1,5 @@
-"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered."""
+"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered,
+`importing` answers collected elsewhere."""
 
 from consult.listening.surveys.models.answering import (
     Answer,
@@ -16,13 +17,16 @@ from consult.listening.surveys.models.building import (
     QuestionRevision,
     RemovedPart,
 )
+from consult.listening.surveys.models.importing import AnswerImport, ImportedAnswer
 
 __all__ = [
     "Answer",
     "AnswerCount",
     "AnswerDraft",
+    "AnswerImport",
     "AnswerKey",
     "Ballot",
+    "ImportedAnswer",
     "Invitation",
     "Question",
     "QuestionRevision",

@@ -19,18 +19,22 @@ from consult.listening.surveys.queries.building import (
     revisions,
     said,
 )
+from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
 from consult.listening.surveys.queries.results import answers, by_receipt, own, progress, tally, words_per_question
 
 __all__ = [
     "AccountAnswer",
+    "ImportRow",
     "account_answer",
     "answers",
     "by_receipt",
     "door",
     "frame_of",
     "has_answers",
+    "imports",
     "invitation_states",
     "invitations",
+    "is_answered_with",
     "open_now",
     "open_questionnaires",
     "own",

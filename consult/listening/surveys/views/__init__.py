@@ -2,7 +2,28 @@
 `trying` the dry run, `inviting` lists and
 letters, `results` counts and export, `answering` what respondents see, `sheet` what every sheet needs. All hang on `surveys`."""
 
-from consult.listening.surveys.views import answering, building, inviting, pages, questions, results, transfer, trying
+from consult.listening.surveys.views import (
+    answering,
+    building,
+    importing,
+    inviting,
+    pages,
+    questions,
+    results,
+    transfer,
+    trying,
+)
 from consult.listening.surveys.views.blueprint import bp
 
-__all__ = ["answering", "bp", "building", "inviting", "pages", "questions", "results", "transfer", "trying"]
+__all__ = [
+    "answering",
+    "bp",
+    "building",
+    "importing",
+    "inviting",
+    "pages",
+    "questions",
+    "results",
+    "transfer",
+    "trying",
+]
