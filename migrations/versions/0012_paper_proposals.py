@@ -1,6 +1,6 @@
 """Proposals on paper and at meetings, with their receipt; a point on the map; one-click words on comments.
 
-Revision: new_paper_proposals
+Revision: 0012
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'new_paper_proposals'
-down_revision = '0008'
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
