@@ -33,6 +33,7 @@ class Permission(StrEnum):
     see_listening_desk = "see_listening_desk"
     run_listening = "run_listening"
     enter_paper_forms = "enter_paper_forms"
+    ask_for_survey_file = "ask_for_survey_file"
     read_register = "read_register"
     redact_source = "redact_source"
     see_evidence = "see_evidence"
@@ -45,7 +46,11 @@ class Permission(StrEnum):
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
+    enter_paper_proposals = "enter_paper_proposals"
     support_proposal = "support_proposal"
+    cast_priority = "cast_priority"
+    see_priorities_desk = "see_priorities_desk"
+    run_priorities = "run_priorities"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
@@ -134,6 +139,11 @@ TABLE: dict[Permission, Rule] = {
     Permission.enter_paper_forms: Rule(
         "Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING
     ),
+    Permission.ask_for_survey_file: Rule(
+        "Facilitators, operators and managers ask for files of answers and for the printed sheet.",
+        _only(R.facilitator, R.operator, R.manager),
+        True,
+    ),
     Permission.read_register: Rule(
         "Staff who work on the evidence read the register of sources.",
         _only(R.manager, R.facilitator, R.moderator, R.reviewer, R.evaluator, R.reader),
@@ -175,12 +185,35 @@ TABLE: dict[Permission, Rule] = {
         _CO_PLANNING,
         public_once_published=True,
     ),
+    Permission.enter_paper_proposals: Rule(
+        "Operators and facilitators type in proposals that came on paper or at a meeting, while co-planning is open.",
+        _only(R.operator, R.facilitator),
+        True,
+        _CO_PLANNING,
+    ),
     Permission.support_proposal: Rule(
         "A person with an account supports and follows proposals while co-planning is open.",
         _only(R.account),
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.cast_priority: Rule(
+        "A person with an account says what comes first, while co-planning and the round are open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.see_priorities_desk: Rule(
+        "Managers and facilitators see the prioritisation rounds in preparation.",
+        _only(R.manager, R.facilitator),
+        False,
+    ),
+    Permission.run_priorities: Rule(
+        "Managers and facilitators prepare, open, extend and close prioritisation rounds.",
+        _only(R.manager, R.facilitator),
+        True,
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",
