@@ -95,7 +95,7 @@ def look(
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None:
         raise NotFound("Questo questionario non c'è.")
-    sheet = Sheet(session, found)
+    sheet = Sheet.load(session, found)
     territory = session.execute(select(Process.territory_id).where(Process.id == process_id)).scalar_one()
     places: dict[str, str] = {}
     for zone in framework.zones(session, territory_id=territory):
@@ -139,7 +139,7 @@ def finish_import(
     questionnaire = queries.questionnaire(session, questionnaire_id=questionnaire_id)
     if questionnaire is None:
         raise NotFound("Questo questionario non c'è.")
-    sheet = Sheet(session, questionnaire)
+    sheet = Sheet.load(session, questionnaire)
     taken = list(found.good)
     _CHANCE.shuffle(taken)
     sources: list[NewSource] = []
