@@ -22,12 +22,13 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "kept_draft", "moderation_note", "file",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
 )  # fmt: skip  # one list of names reads better so
-#: Objects that anyone may read: each must be met, or the crawl looks past what is there.
+#: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
+#: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
     "merge_reason",
     "withdrawn_proposal", "withdrawn_action", "plan_note",
-    "questionnaire",  # What is taken back stays readable where it is cited, with the reason given.
+    "questionnaire",
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")
 
