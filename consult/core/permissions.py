@@ -46,6 +46,9 @@ class Permission(StrEnum):
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
+    cast_priority = "cast_priority"
+    see_priorities_desk = "see_priorities_desk"
+    run_priorities = "run_priorities"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
@@ -181,6 +184,23 @@ TABLE: dict[Permission, Rule] = {
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.cast_priority: Rule(
+        "A person with an account says what comes first, while co-planning and the round are open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.see_priorities_desk: Rule(
+        "Managers and facilitators see the prioritisation rounds in preparation.",
+        _only(R.manager, R.facilitator),
+        False,
+    ),
+    Permission.run_priorities: Rule(
+        "Managers and facilitators prepare, open, extend and close prioritisation rounds.",
+        _only(R.manager, R.facilitator),
+        True,
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",

@@ -49,6 +49,7 @@ from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
 from tests.factories.coding import add_coding
+from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
@@ -579,6 +580,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         now=now,
     )
     rich.keys |= regroup(session, rich.world, moderator, say)
+    rich.keys |= rounds(session, rich.world, say)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code
 

@@ -13,6 +13,7 @@ from worker.tasks import (
     notices,
     people,
     position_paper,
+    priorities,
     surveys,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "notices",
     "people",
     "position_paper",
+    "priorities",
     "surveys",
 ]

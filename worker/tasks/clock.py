@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consult.coplanning.priorities import services as priorities
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.evidence.services import arrivals
@@ -26,4 +27,5 @@ def look() -> None:
         interviews.ask_for_due(session, now=now)
         meetings.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
+        priorities.ask_for_due(session, now=now)
         arrivals.ask_for_due(session, now=now)

@@ -14,11 +14,14 @@ from consult.listening.surveys.forms.building import (
     FIELDS,
     KINDS,
     PRIVACY,
+    ImportForm,
     InviteForm,
+    PageForm,
     QuestionForm,
     SettingsForm,
     names_of,
 )
+from consult.listening.surveys.forms.conditions import ConditionForm, condition_form, read_condition, suggestions
 from consult.listening.surveys.forms.wording import condition_words, op_words
 
 __all__ = [
@@ -27,16 +30,22 @@ __all__ = [
     "KINDS",
     "PRIVACY",
     "AnswerForm",
+    "ConditionForm",
     "Frame",
+    "ImportForm",
     "InviteForm",
+    "PageForm",
     "QuestionField",
     "QuestionForm",
     "SettingsForm",
     "answer_form",
+    "condition_form",
     "condition_words",
     "logic",
     "names_of",
     "op_words",
+    "read_condition",
     "sent_values",
     "shuffle",
+    "suggestions",
 ]

@@ -172,7 +172,9 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
     @property
     def kept_name(self) -> str:
         """The name of a file that came with an earlier page."""
-        return str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        return (
+            str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        )
 
     @property
     def longest(self) -> int:

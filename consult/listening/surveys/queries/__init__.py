@@ -15,6 +15,7 @@ from consult.listening.surveys.queries.building import (
     questionnaire,
     questionnaires,
     questions,
+    removed_parts,
     revisions,
     said,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "questionnaire",
     "questionnaires",
     "questions",
+    "removed_parts",
     "revisions",
     "said",
     "tally",

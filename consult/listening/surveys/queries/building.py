@@ -25,6 +25,7 @@ from consult.listening.surveys.models import (
     Questionnaire,
     QuestionnairePage,
     QuestionRevision,
+    RemovedPart,
 )
 from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow
 from consult.people.models import Account
@@ -210,6 +211,37 @@ def revisions(session: Session, *, question_id: uuid.UUID) -> list[RevisionRow]:
         .limit(50)
     )
     return [RevisionRow(*facts(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRow:
+    """A part that can be put back: the text of its first question, and how many there are."""
+
+    id: uuid.UUID
+    text: str
+    page: bool
+    questions: int
+    removed_at: datetime
+
+
+def removed_parts(session: Session, *, questionnaire_id: uuid.UUID) -> list[RemovedRow]:
+    """Parts taken out, the last first."""
+    rows = session.execute(
+        select(RemovedPart)
+        .where(RemovedPart.questionnaire_id == questionnaire_id)
+        .order_by(RemovedPart.removed_at.desc(), RemovedPart.id)
+        .limit(20)
+    ).scalars()
+    return [
+        RemovedRow(
+            row.id,
+            (row.content["page"] or {}).get("title") or next((q["text"] for q in row.content["questions"]), ""),
+            row.content["page"] is not None,
+            len(row.content["questions"]),
+            row.removed_at,
+        )
+        for row in rows
+    ]
 
 
 def frame_of(session: Session, *, process_id: uuid.UUID) -> uuid.UUID:

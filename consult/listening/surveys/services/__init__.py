@@ -23,6 +23,14 @@ from consult.listening.surveys.services.inviting import (
     send_reminder,
     send_reminders,
 )
+from consult.listening.surveys.services.pages import (
+    add_page,
+    edit_page,
+    move_page,
+    set_condition,
+    set_languages,
+    translate,
+)
 from consult.listening.surveys.services.personal import PERSONAL_DATA
 from consult.listening.surveys.services.questions import (
     QuestionFields,
@@ -34,6 +42,13 @@ from consult.listening.surveys.services.questions import (
 )
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
+from consult.listening.surveys.services.transfer import (
+    export_questionnaire,
+    import_questionnaire,
+    plan_of,
+    read_template,
+    template_names,
+)
 
 __all__ = [
     "PERSONAL_DATA",
@@ -41,6 +56,7 @@ __all__ = [
     "InviteReport",
     "QuestionFields",
     "Settings",
+    "add_page",
     "add_question",
     "ask_for_due",
     "ask_for_letters",
@@ -48,17 +64,23 @@ __all__ = [
     "copy_question",
     "create_questionnaire",
     "delete_keys",
+    "edit_page",
     "edit_question",
     "edit_questionnaire",
+    "export_questionnaire",
     "finish_batch",
     "hand_over",
+    "import_questionnaire",
     "invite",
     "mint_ballots",
     "mode_is_fixed",
+    "move_page",
     "move_question",
     "place_question",
+    "plan_of",
     "publish",
     "put_back",
+    "read_template",
     "remove_page",
     "remove_question",
     "save_draft",
@@ -68,5 +90,9 @@ __all__ = [
     "send_open",
     "send_reminder",
     "send_reminders",
+    "set_condition",
+    "set_languages",
     "sweep",
+    "template_names",
+    "translate",
 ]

@@ -7,13 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
 from consult.core.vocabulary import PhaseKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.forms import AnswerForm, Frame, condition_words, logic
+from consult.listening.surveys.forms.languages import LANGUAGES
+from consult.listening.surveys.rules import languages
 from consult.listening.surveys.types import PageRow, QuestionnaireRow, QuestionRow
 from consult.process.queries import NoticeRow, current_notice
 from consult.web.session import db
+from consult.web.words import locale_code
 
 
 @dataclass(slots=True)
@@ -27,6 +32,7 @@ class Desk:
     partial: bool
     notice: NoticeRow | None
     open: bool
+    language: str = "it"
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The valid answers so far by question key, and what is wrong."""
@@ -37,10 +43,18 @@ class Desk:
         return rules.steps(self.questions, values)
 
 
-def load_desk(questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID) -> Desk:
-    """The sheet of a questionnaire; strategies are read only where they are asked about."""
+def load_desk(
+    questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID, translated: bool = True
+) -> Desk:
+    """The sheet of a questionnaire in the reader's language; strategies are read only where they are asked about."""
     questions = queries.questions(db(), questionnaire_id=questionnaire.id)
     pages = queries.pages(db(), questionnaire_id=questionnaire.id, questions=questions)
+    language = questionnaire.languages[0]
+    if translated:
+        language = languages.chosen_language(questionnaire, request.args.get("lingua", ""), locale_code())
+        questionnaire = languages.questionnaire_in(questionnaire, language)
+        questions = [languages.question_in(question, language) for question in questions]
+        pages = [languages.page_in(page, language) for page in pages]
     return Desk(
         questionnaire,
         questions,
@@ -49,6 +63,7 @@ def load_desk(questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: u
         framework.territory_is_partial(db(), territory_id=territory_id),
         current_notice(db(), process_id=questionnaire.process_id, kind=PhaseKind.listening),
         is_open,
+        language,
     )
 
 
@@ -74,6 +89,8 @@ def sheet_page(
         "when": {q.id: condition_words(q.condition, desk.questions, desk.frame) for q in conditional},
         "logic": logic(desk.questions),
         "pages": desk.pages,
+        "language": desk.language,
+        "language_names": LANGUAGES,
         "steps": list(steps),
         "step": one,
     }
