@@ -88,6 +88,7 @@ FIXED: dict[str, set[str]] = {
     "membership": {"role"},
     "alembic_version": {"version_num"},
     "questionnaire": {"privacy", "access"},
+    "meeting": {"join_code"},
     "question": {"settings"},
     "question_revision": {"options", "settings"},
     "invitation": {"speaker_kind"},

@@ -82,7 +82,7 @@ def option_keys(session: Session, key: uuid.UUID) -> list[uuid.UUID]:
 
 def rounds(session: Session, world: World, say: Callable[[str], str]) -> dict[str, uuid.UUID]:
     """An open round, a counted one, one in preparation and one for invited people; their keys by name."""
-    running = open_up(session, world, prepare(session, world, title=f"Che cosa prima {say('priority_round')}"))
+    running = open_up(session, world, prepare(session, world, title=f"Che cosa prima {say('priority_round')}"[:120]))
     counted = open_up(session, world, prepare(session, world))
     keys = option_keys(session, counted)
     for i, person in enumerate([*world.others, world.accounts[Role.account]][:7]):
