@@ -92,5 +92,5 @@ def rounds(session: Session, world: World, say: Callable[[str], str]) -> dict[st
         session, process_id=world.process_id, round_id=counted, version=2, actor=leader(world), now=now
     )
     services.count_round(session, round_id=counted, now=now)
-    draft = prepare(session, world, title=f"In preparazione {say('draft_round')}", audience=RoundAudience.invited)
+    draft = prepare(session, world, title=f"In preparazione {say('draft_round')}"[:120], audience=RoundAudience.invited)
     return {"round": running, "counted_round": counted, "draft_round": draft}
