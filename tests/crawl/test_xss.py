@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import JSON, String, Text, case, func, select, update
+from sqlalchemy import JSON, String, Text, case, func, select, text, update
 
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.markdown import render_user_text
@@ -116,6 +116,8 @@ def poison(rich: Rich, sessions: Any) -> int:
     """Write markup into every text column that a person can fill; returns into how many."""
     written = 0
     with unit_of_work(sessions) as session:
+        # Some records may only be added to; what guards them stands aside for this transaction.
+        session.execute(text("SET LOCAL session_replication_role = replica"))
         for table in all_tables().sorted_tables:
             fixed = FIXED["*"] | FIXED.get(table.name, set())
             values: dict[str, Any] = {}
@@ -128,11 +130,11 @@ def poison(rich: Rich, sessions: Any) -> int:
                     length = column.type.length or 10_000
                     payload = LONG if length >= 1000 else (SHORT + " <b>x</b>")[:length]
                     key = func.left(func.md5(func.cast(table.primary_key.columns[0], Text)), 6)
-                    text = (
+                    words = (
                         func.left(func.concat(key, payload), length) if (table.name, column.name) in UNIQUE else payload
                     )
                     # What is not given stays so: a null may say which kind of row this is.
-                    values[column.name] = case((column.is_(None), None), else_=text)
+                    values[column.name] = case((column.is_(None), None), else_=words)
             if table.name in {"proposal", "proposal_version", "comment"}:
                 values["html"] = str(render_user_text(LONG))
             if table.name == "source":
