@@ -49,6 +49,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.plan.views",
     "consult.moderation.views",
     "consult.overview.views.home",
+    "consult.overview.views.interviews",
     "consult.overview.views.sources",
     "consult.overview.views.thread",
 )

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     see_listening_desk = "see_listening_desk"
     run_listening = "run_listening"
     enter_paper_forms = "enter_paper_forms"
+    ask_for_survey_file = "ask_for_survey_file"
     read_register = "read_register"
     redact_source = "redact_source"
     see_evidence = "see_evidence"
@@ -136,6 +137,11 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.enter_paper_forms: Rule(
         "Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING
+    ),
+    Permission.ask_for_survey_file: Rule(
+        "Facilitators, operators and managers ask for files of answers and for the printed sheet.",
+        _only(R.facilitator, R.operator, R.manager),
+        True,
     ),
     Permission.read_register: Rule(
         "Staff who work on the evidence read the register of sources.",

@@ -25,7 +25,7 @@ NO_PAGE = (
     "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",
     "meetings.note_item",
-    "surveys.export",
+    "surveys.download",
 )  # fmt: skip  # one list of names reads better so
 NONCE = secrets.token_hex(3)
 

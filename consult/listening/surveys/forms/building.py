@@ -37,7 +37,11 @@ PRIVACY = (
     ("pseudonymous", _l("Riservata: chi cura il processo sa chi ha risposto e può ricordarlo a chi manca")),
     ("anonymous", _l("Anonima: chi ha risposto e che cosa è stato detto non si collegano mai")),
 )
-ACCESS = (("invitation", _l("Su invito, con un link personale")), ("open", _l("Aperto a chiunque")))
+ACCESS = (
+    ("invitation", _l("Su invito, con un link personale")),
+    ("registered", _l("Persone con un account, una risposta ciascuna")),
+    ("open", _l("Aperto a chiunque")),
+)
 
 
 class SettingsForm(Form):
@@ -62,6 +66,10 @@ class SettingsForm(Form):
         _l("Giorno in cui si cancella chi ha risposto"),
         required=False,
         description=_l("Solo per la modalità riservata; se è vuoto, 180 giorni dopo la chiusura."),
+    )
+    may_edit = tick(
+        _l("Chi ha risposto può correggere fino alla chiusura"),
+        description=_l("Solo per la modalità riservata: una risposta anonima non si corregge."),
     )
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 

@@ -50,6 +50,7 @@ def _settings(form: SettingsForm) -> services.Settings:
         access=form.access.data,
         closes_at=form.closes_at.data,
         keys_deleted_on=form.keys_deleted_on.data,
+        may_edit=form.may_edit.data,
     )
 
 
@@ -57,7 +58,7 @@ def _settings(form: SettingsForm) -> services.Settings:
 @requires(Permission.see_listening_desk)
 def new(slug: str) -> str:
     """The settings of a new questionnaire."""
-    form = SettingsForm(data={"privacy": "pseudonymous", "access": "invitation"})
+    form = SettingsForm(data={"privacy": "pseudonymous", "access": "invitation", "may_edit": True})
     return render_template("listening/surveys/settings.html", form=form, questionnaire=None)
 
 
