@@ -26,7 +26,7 @@ SECRET = (
 #: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "merge_reason", "priority_round",
+    "merge_reason", "priority_round", "paper_proposal",
     "withdrawn_proposal", "withdrawn_action", "plan_note",
     "questionnaire",
 )  # fmt: skip  # one list of names reads better so

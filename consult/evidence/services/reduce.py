@@ -235,7 +235,12 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
 
 
 def _store_readings(
-    session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID], revisions: Mapping[str, int]
+    session: Session,
+    *,
+    run: Run,
+    found: Aggregation,
+    strategy_ids: Mapping[str, uuid.UUID],
+    revisions: Mapping[str, int],
 ) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
