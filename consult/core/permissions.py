@@ -40,6 +40,8 @@ class Permission(StrEnum):
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
+    comment_paper = "comment_paper"
+    reply_confrontation = "reply_confrontation"
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
@@ -147,6 +149,16 @@ TABLE: dict[Permission, Rule] = {
     Permission.edit_paper: Rule("Facilitators write findings.", _only(R.facilitator), True),
     Permission.publish_paper: Rule(
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
+    ),
+    Permission.comment_paper: Rule(
+        "Who sees the paper being written comments in its margin and approves sections when asked.",
+        _only(R.facilitator, R.manager, R.reviewer, R.reader),
+        True,
+    ),
+    Permission.reply_confrontation: Rule(
+        "Reviewers and managers reply for the department that owns an existing plan.",
+        _only(R.reviewer, R.manager),
+        True,
     ),
     Permission.request_paper_file: Rule(
         "Anyone asks for the files of a published paper to be built anew.",

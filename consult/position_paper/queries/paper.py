@@ -351,3 +351,38 @@ def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> boo
     rows = session.execute(select(Source.id, Source.revision, Source.state).where(Source.id.in_(wanted)))
     found = {row.id: row.revision for row in rows if row.state == "live"}
     return found == wanted
+
+
+def findings_by_section(session: Session, *, paper_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """How many proposed and accepted findings stand in each section."""
+    statement = (
+        select(Finding.section_id, func.count())
+        .where(Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
+        .group_by(Finding.section_id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class StandingTitle:
+    """A proposed or accepted finding by its number and title."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    strategy_code: str | None
+
+
+def standing_titles(
+    session: Session, *, paper_id: uuid.UUID, section_id: uuid.UUID | None = None
+) -> list[StandingTitle]:
+    """Proposed and accepted findings by number, of one section where named, without their texts; one statement."""
+    statement = (
+        select(Finding.id, Finding.number, Finding.title, Strategy.code)
+        .outerjoin(Strategy, Strategy.id == Finding.strategy_id)
+        .where(Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
+        .order_by(Finding.number)
+    )
+    if section_id is not None:
+        statement = statement.where(Finding.section_id == section_id)
+    return [StandingTitle(*row) for row in session.execute(statement)]
