@@ -48,11 +48,11 @@ def import_provisions(
     Returns how many are new and how many were there. A paper may have been confronted with each, so none is ever taken away.
     """
     _own(session, frame_id, plan_id)
-    strategies = dict(
-        session.execute(select(Strategy.code, Strategy.id).where(Strategy.frame_id == frame_id)).tuples().all()
+    strategies: dict[str, uuid.UUID] = dict(
+        session.execute(select(Strategy.code, Strategy.id).where(Strategy.frame_id == frame_id)).all()
     )
-    known = dict(
-        session.execute(select(Provision.code, Provision.id).where(Provision.plan_id == plan_id)).tuples().all()
+    known: dict[str, uuid.UUID] = dict(
+        session.execute(select(Provision.code, Provision.id).where(Provision.plan_id == plan_id)).all()
     )
     last = session.execute(
         select(func.coalesce(func.max(Provision.position), -1)).where(Provision.plan_id == plan_id)

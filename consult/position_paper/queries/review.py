@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.vocabulary import Role
@@ -92,10 +93,10 @@ class ApprovalRow:
 def approvals(session: Session, *, process_id: uuid.UUID, section_id: uuid.UUID | None = None) -> list[ApprovalRow]:
     """The latest request to each person, by section and name."""
     a = SectionApproval
-    statement = (
+    statement: Any = (
         select(a.section_id, a.account_id, a.account_name, a.asked_at, a.state, a.note, a.text_sha256, a.answered_at)
         .where(a.process_id == process_id)
-        .distinct(a.section_id, a.account_name, a.account_id)
+        .ext(distinct_on(a.section_id, a.account_name, a.account_id))
         .order_by(a.section_id, a.account_name, a.account_id, a.asked_at.desc())
     )
     if section_id is not None:
