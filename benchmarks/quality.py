@@ -184,33 +184,26 @@ def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
         data.prepared, {item.source.id: item.digest for item in data.prepared}, reference_centre(embedder)
     )
     label = {item.source.id: label for item, label in zip(data.prepared, data.labels, strict=True)}
-    for described in (True, False):
+    for name, described in (("described", True), ("titles", False)):
         ready = strategies.prepare_frame(sets.frame(described), embedder, "it")
         codes = [target.code for target in ready.targets]
         base = strategies.base_scores(material.rows, material.keys, ready)
-        many, _ = strategies.refine(material.rows, base, material.firsts)
-        near = strategies.nearness(material.rows, material.keys, ready)
         right = [
             [codes.index(code) for code in sorted(label[material.items[place].source.id])] for place in material.usable
         ]
         kept = [place for place, own in enumerate(right) if own]
-        for basis, scores in (("one", base), ("many", many)):
-            losses = {}
-            for sharpness in np.arange(0.6, 3.05, 0.1):
-                chances = strategies.chances(scores * sharpness, 1.0)
-                losses[round(float(sharpness), 1)] = -float(
-                    np.mean([np.log(chances[place, right[place]].sum()) for place in kept])
-                )
-            result[f"{ready.richness}, {basis}"] = min(losses, key=lambda key: losses[key])
-        nones = [place for place, own in enumerate(right) if not own]
-        result[f"{ready.richness}, nearness"] = {
-            "with strategy": [
-                round(float(value), 3) for value in np.quantile(near[kept], (0.02, 0.05, 0.1, 0.25, 0.5))
-            ],
-            "none": [round(float(value), 3) for value in np.quantile(near[nones], (0.1, 0.25, 0.5, 0.75, 0.9))]
-            if nones
-            else [],
-        }
+        losses = {}
+        for sharpness in np.arange(0.6, 3.05, 0.1):
+            chances = strategies.chances(base * sharpness, 1.0)
+            losses[round(float(sharpness), 1)] = -float(
+                np.mean([np.log(chances[place, right[place]].sum()) for place in kept])
+            )
+        result[f"{name}, sharpness"] = min(losses, key=lambda key: losses[key])
+        none = strategies.none_chance(material.rows, material.keys, ready)
+        for kind, places in (("with strategy", kept), ("none", [p for p, own in enumerate(right) if not own])):
+            result[f"{name}, chance of none: {kind}"] = [
+                round(float(value), 3) for value in np.quantile(none[places], (0.1, 0.25, 0.5, 0.75, 0.9))
+            ]
     return result
 
 

@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "consult" / "demo" / "data"
 GOLD = ROOT / "tests" / "gold" / "strategies_it.tsv"
 DESCRIPTIONS = DEMO / "strategy_descriptions.json"
-REAL = ROOT.parent / "shared" / "data" / "real"
+# Beside the checkout, or beside the folder that holds several checkouts.
+SHARED = next((path for path in (ROOT.parent, ROOT.parents[1]) if (path / "shared").is_dir()), ROOT.parent) / "shared"
+REAL = SHARED / "data" / "real"
 
 
 @dataclass(frozen=True)

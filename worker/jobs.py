@@ -32,11 +32,16 @@ def reset() -> None:
     sessions.cache_clear()
 
 
-def outbox_task(topic: str) -> Callable[[Callable[..., None]], Task[..., None]]:
-    """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords."""
+def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable[..., None]], Task[..., None]]:
+    """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords.
+
+    `limit_s` lets a task last longer than the usual limit, and so longer than the broker's patience: the copy that the broker then
+    delivers finds the job held, and neither waits nor counts; when the worker is lost, the relay sends the job again.
+    """
+    limits: dict[str, Any] = {"soft_time_limit": limit_s, "time_limit": limit_s + 15} if limit_s else {}
 
     def wrap(function: Callable[..., None]) -> Task[..., None]:
-        @app.task(name=topic, shared=False)
+        @app.task(name=topic, shared=False, **limits)
         def run(*, job_id: int, **ids: Any) -> None:
             with unit_of_work(sessions()) as session:
                 if not jobs.begin(session, job_id):
@@ -57,6 +62,7 @@ def outbox_task(topic: str) -> Callable[[Callable[..., None]], Task[..., None]]:
                     jobs.record_failure(session, job_id, error)
 
         run.__doc__ = function.__doc__
-        return run
+        task: Task[..., None] = run
+        return task
 
     return wrap

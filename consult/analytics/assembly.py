@@ -255,7 +255,7 @@ def build_themes(
         themes.append(theme)
         divergence = _divergence(chosen, vectors, names, parameters.language)
         texts.append(
-            Summary("theme", group.key, tuple(_theme_summary(theme, own, copies, divergence, names, parameters)))
+            Summary("theme", group.key, tuple(theme_summary(theme, own, copies, divergence, names, parameters)))
         )
     return themes, texts, centres
 
@@ -265,7 +265,7 @@ def _code_order(code: str | None) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (10**6, part) for part in (code or "").split("."))
 
 
-def _theme_summary(
+def theme_summary(
     theme: Theme,
     sources: Sequence[SourceText],
     copies: Mapping[str, str],
@@ -273,6 +273,7 @@ def _theme_summary(
     names: Mapping[str, str],
     parameters: Parameters,
 ) -> list[SummarySentence]:
+    """The sentences on one theme: counts, spread, quotes, `divergence`, representation, copies."""
     language = parameters.language
     ids = [source.id for source in sources]
     sentences = [summaries.count_sentence(theme.by_channel, ids, names, language)]

@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, models
 
+from consult.analytics.embedding import token_weights
+
 NAME = "multilingual-e5-small-int8-1"
 WEIGHTS = "e5-small-q4.bin"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -174,6 +176,7 @@ def build(out: Path) -> dict[str, Any]:
     np.save(draft / "words.npy", weights.blocks("emb.word", weights.words, weights.hidden))
     positions = weights.floats("emb.pos").reshape(-1, weights.hidden) + weights.floats("emb.type")[: weights.hidden]
     np.save(draft / "positions.npy", positions.astype(np.float32))
+    np.save(draft / "weights.npy", token_weights(weights.pieces, weights.scores))
     (draft / "model.onnx").write_bytes(_graph(weights).SerializeToString(deterministic=True))
     facts: dict[str, Any] = {
         "name": NAME,

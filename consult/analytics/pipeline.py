@@ -40,7 +40,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "1"
+VERSION = "2"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -145,10 +145,11 @@ def _aggregate(
         latent = np.zeros((len(material.usable), rows.shape[1]), dtype=np.float32)
         latent[sample] = rows
     found_links: tuple[StrategyLinks, ...] = ()
+    prototypes = np.zeros((0, embedder.dimensions), dtype=np.float32)
     if frame and material.usable:
         ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
         linked = link(material, ready, parameters)
-        found_links = _links(material, ready, linked)
+        found_links, prototypes = strategy_links(material, ready, linked), linked.prototypes
         segments = split_by_target(material, ready, linked, parameters.smallest_theme)
         codes = [target.code for target in frame]
         groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
@@ -189,6 +190,7 @@ def _aggregate(
             strategy_codes=tuple(theme.strategy_code for theme in found),
             centroids=centres.astype("<f4").tobytes(),
             labels=tuple(theme.label for theme in found),
+            prototypes=prototypes.astype("<f4").tobytes(),
         ),
         manifest=_manifest(material, frame, known, parameters, embedder, found, discover),
     )
@@ -216,21 +218,20 @@ def suggest_many(
         if not targets or not material.usable:
             return ()
         frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
-        return _links(material, frame, link(material, frame, parameters), top)
+        return strategy_links(material, frame, link(material, frame, parameters), top)
 
 
-def _links(
+def strategy_links(
     material: Material, frame: PreparedFrame, linked: Linked, number_of: int = strategies.SUGGESTED
 ) -> tuple[StrategyLinks, ...]:
+    """The suggestions of every usable source with their reasons, by source id."""
     result = []
     order = np.argsort(-linked.scores, axis=1, kind="stable")[:, :number_of]
     for number, place in enumerate(material.usable):
         item = material.items[place]
         rows = partial(material.sentence_rows, number)
         why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
-        result.append(
-            strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame, "many")
-        )
+        result.append(strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -314,7 +315,7 @@ def suggest(
     centred = centre.apply(rows, [language] * len(rows))
     keys = [content_keys(clean, language)]
     scores = strategies.base_scores(centred[:1], keys, frame)[0]
-    none = float(strategies.none_chance(strategies.nearness(centred[:1], keys, frame), frame)[0])
+    none = float(strategies.none_chance(centred[:1], keys, frame)[0])
     top = np.argsort(-scores, kind="stable")[: strategies.SUGGESTED].tolist()
     why = strategies.reasons(clean, language, spans, lambda: centred[1:], top, frame)
-    return strategies.links(source_id, scores, none, why, frame, "one")
+    return strategies.links(source_id, scores, none, why, frame)

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from consult.analytics.embedding import Embedder
+from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.lexical import content_keys
 from consult.analytics.space import Centre
 
 SENTENCES = {
@@ -94,13 +95,89 @@ Quand il pleut la rivière monte et la cave est inondée.
 }
 
 
+# What people write that speaks of no plan at all: no answer, remarks on the survey, advertising, small talk.
+BESIDE = {
+    "it": """
+Non ho niente da dire su questo argomento.
+Non saprei proprio che cosa scrivere, va bene così.
+Nessun suggerimento per il momento, grazie.
+Ho già risposto sopra, vedi le altre domande.
+Sto solo provando se il modulo funziona.
+Questo sondaggio è troppo lungo e le domande non si capiscono.
+La pagina non si carica e ho dovuto scrivere tutto da capo.
+Che senso ha chiedere il nostro parere se poi fate come volete.
+È l'ennesima consultazione che finirà in un cassetto.
+I politici sono tutti ladri e pensano solo alla poltrona.
+Il governo dovrebbe dimettersi, di qualunque colore sia.
+Vendo divano quasi nuovo, prezzo da concordare, chiamare ore pasti.
+Affittasi bilocale arredato, solo referenziati.
+Promozione speciale solo per oggi, sconti su tutti gli articoli.
+Offro lezioni private di chitarra, prima lezione gratuita.
+Ieri sera la partita è stata bellissima, forza ragazzi.
+L'attore di quella serie alla televisione recita malissimo.
+Buongiorno a tutti e buon lavoro, un saluto alla redazione.
+Grazie per l'invito, purtroppo quel giorno non posso venire.
+A che ora comincia l'incontro e dove si tiene?
+Ho perso il gatto, è tigrato e ha un collare rosso.
+Le scie nel cielo sono un complotto, svegliatevi.
+Vorrei sapere a che punto è la mia domanda personale.
+Una volta si stava meglio, non c'è più rispetto.
+Mi ha mandato il link un amico, compilo per curiosità.
+Viva la mamma, tanti auguri a tutti.
+""",
+    "en": """
+I have nothing to say about this.
+No comments at the moment, thank you.
+This survey is too long and the questions are unclear.
+You will do as you like anyway, so why ask us.
+All politicians are the same.
+For sale: sofa, nearly new, call in the evening.
+Special offer today only, discounts on everything.
+What a match last night, come on boys.
+Hello everyone and thank you for the invitation.
+""",
+    "fr": """
+Je n'ai rien à dire à ce sujet.
+Pas de commentaire pour le moment, merci.
+Ce questionnaire est trop long et on ne comprend pas les questions.
+De toute façon vous ferez ce que vous voudrez.
+Tous les politiques sont les mêmes.
+À vendre canapé presque neuf, prix à débattre.
+Offre spéciale aujourd'hui seulement, remise sur tout.
+Quel beau match hier soir, allez les gars.
+Bonjour à tous et merci pour l'invitation.
+""",
+}
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
 @lru_cache(maxsize=4)
 def reference_centre(embedder: Embedder) -> Centre:
     """The centre of everyday sentences, per language and over all (Italian counting most); under a second, once."""
     languages = tuple(sorted(SENTENCES))
     means = []
     for language in languages:
-        rows = [embedder.embed([sentence])[0] for sentence in SENTENCES[language].split("\n") if sentence]
+        rows = [embedder.embed([sentence])[0] for sentence in _lines(SENTENCES[language])]
         means.append(np.mean(rows, axis=0, dtype=np.float64))
     overall = means[languages.index("it")]
     return Centre(languages, np.asarray([overall, *means], dtype=np.float32))
+
+
+@lru_cache(maxsize=4)
+def everyday(embedder: Embedder) -> tuple[Vectors, tuple[list[str], ...]]:
+    """Centred vectors and content keys of the Italian everyday sentences: how near ordinary talk comes to a frame."""
+    sentences = _lines(SENTENCES["it"])
+    rows = np.asarray([embedder.embed([sentence])[0] for sentence in sentences])
+    centred = reference_centre(embedder).apply(rows, ["it"] * len(sentences))
+    return centred, tuple(content_keys(sentence, "it") for sentence in sentences)
+
+
+@lru_cache(maxsize=4)
+def beside_the_point(embedder: Embedder) -> Vectors:
+    """Centred vectors of what speaks of no plan, in all languages."""
+    pairs = [(sentence, language) for language in sorted(BESIDE) for sentence in _lines(BESIDE[language])]
+    rows = np.asarray([embedder.embed([sentence])[0] for sentence, _ in pairs])
+    return reference_centre(embedder).apply(rows, [language for _, language in pairs])

@@ -56,8 +56,13 @@ class Material:
         return item.source.text[span.start : span.end]
 
 
-def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre) -> Material:
-    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`."""
+def gather(
+    prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre, *, centre: Centre | None = None
+) -> Material:
+    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`.
+
+    `centre` is that of an earlier run, for sources that are read into its space instead of making one of their own.
+    """
     items = tuple(sorted(prepared, key=lambda item: (item.digest, item.source.id)))
     usable = tuple(place for place, item in enumerate(items) if "empty" not in item.marks and item.sentences)
     dimensions = reference.rows.shape[1]
@@ -73,7 +78,8 @@ def gather(prepared: Sequence[PreparedSource], arguments: dict[str, str], refere
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
-    centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
+    if centre is None:
+        centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
     centred = centre.apply(rows, languages)
     return Material(
         items=items,
@@ -111,7 +117,7 @@ def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Li
     base = strategies.base_scores(material.rows, material.keys, frame)
     sample = material.firsts[: parameters.sample]
     scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(strategies.nearness(material.rows, material.keys, frame), frame)
+    none = strategies.none_chance(material.rows, material.keys, frame)
     return Linked(scores, none, prototypes)
 
 
@@ -144,7 +150,7 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
             base = strategies.standardised(
                 base + strategies.standardised((rows @ linked.prototypes.T).astype(np.float64))
             )
-        likely = strategies.chances(base * strategies.SHARPNESS[frame.richness, "many"], 1.0)
+        likely = strategies.chances(base * frame.sharpness, 1.0)
         best = likely.argmax(axis=1)
         for row, (place, number) in enumerate(owners):
             target = int(own[place])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.lexical import WORD, Terms, content_keys, count_matrix, key_of, term_matrix, weigh
-from consult.analytics.prepare import readable
+from consult.analytics.prepare import language_of, readable
+from consult.analytics.reference import beside_the_point, everyday
 from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
@@ -32,12 +33,24 @@ REFINING_TEMPERATURE = 0.6
 NEIGHBOURS = 15
 NEIGHBOUR_WEIGHT = 0.5
 TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
-# Fitted on the development half of tests/gold (benchmarks/quality.py prints the fit): how fast confidence grows with the
-# score, and the nearness to any target below which "none of these" is likelier than not.
-SHARPNESS = {("described", "many"): 1.6, ("described", "one"): 1.6, ("titles", "many"): 1.1, ("titles", "one"): 1.1}
-NONE_AT = {"described": 0.145, "titles": 0.06}
-NONE_SLOPE = 50.0
+# How fast confidence grows with the score, by least log loss on the development half of tests/gold, the demonstration and the
+# titled sets (benchmarks/quality.py prints the fit): most for described targets, least among few, where scores spread little.
+SHARPNESS = {"described": 1.7, "titles": 1.3, "few": 1.0}
+FEW_TARGETS = 10
+# "None of these": how much nearer a text is to talk beside the point than to the frame, whose nearness is measured in that
+# of everyday sentences, since every frame lies at another distance. Fitted on the development half and the demonstration.
+NONE_AT = 0.12
+NONE_SLOPE = 40.0
+FRAME_WEIGHT = 0.2
+FAR = {"described": 0.62, "titles": 0.5}  # of that nearness: what lies farther fits no target, whatever it speaks of
+NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
+# A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
+TURNS = {
+    "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
+    "en": ("{}", "This is about {}.", "A proposal on {}", "We need to do more for {}"),
+    "fr": ("{}", "On parle de {}.", "Proposition sur {}", "Il faut plus de moyens pour {}"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +67,8 @@ class PreparedFrame:
     keys: tuple[tuple[str, ...], ...]  # content keys of each target's words, for the lexical part and the reasons
     terms: Terms  # the same keys weighed by how few of the targets have them
     rarity: tuple[dict[str, float], ...]  # per target, its keys with one over how many targets have them
+    beside: Vectors  # what speaks of no plan
+    usual: float = 1.0  # nearness of everyday sentences to this frame
 
     @property
     def described(self) -> NDArray[np.bool_]:
@@ -61,9 +76,16 @@ class PreparedFrame:
         return np.asarray(self.descriptions.any(axis=1) | self.keywords.any(axis=1))
 
     @property
-    def richness(self) -> str:
-        """ "described" when most targets carry more than a title, else "titles": confidence is calibrated for each."""
-        return "described" if self.described.mean() > 0.5 else "titles"
+    def far(self) -> float:
+        """Nearness, as a share of that of everyday sentences, below which no target fits."""
+        return FAR["described" if self.described.mean() > 0.5 and len(self.targets) > FEW_TARGETS else "titles"]
+
+    @property
+    def sharpness(self) -> float:
+        """What scores are multiplied by to become chances; calibrated by what the frame says and how large it is."""
+        if len(self.targets) <= FEW_TARGETS:
+            return SHARPNESS["few"]
+        return SHARPNESS["described" if self.described.mean() > 0.5 else "titles"]
 
 
 @lru_cache(maxsize=16)
@@ -82,15 +104,17 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
 
     # Titles all in capitals are read as shouting by the model.
     titles = [target.title.capitalize() if target.title.isupper() else target.title for target in targets]
+    language = language_of(". ".join(titles), tuple(sorted(TURNS)), language)
     words = [
         content_keys(" . ".join([target.title, target.description, *target.keywords, *target.examples]), language)
         or content_keys(target.axis_objective, language)
         for target in targets
     ]
     spread = Counter(key for keys in words for key in set(keys))
-    return PreparedFrame(
+    read = unit_rows(np.mean([rows([turn.format(title) for title in titles]) for turn in TURNS[language]], axis=0))
+    frame = PreparedFrame(
         targets=targets,
-        titles=rows(titles),
+        titles=read,
         objectives=rows([target.axis_objective for target in targets]),
         descriptions=rows([target.description for target in targets]),
         keywords=means([target.keywords for target in targets]),
@@ -99,7 +123,10 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         keys=tuple(tuple(keys) for keys in words),
         terms=term_matrix(words, minimum=1, most=1.0),
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
+        beside=beside_the_point(embedder),
     )
+    usual = float(np.median(nearness(*everyday(embedder), frame)))
+    return replace(frame, usual=max(usual, 1e-6))
 
 
 def prepare_frame(targets: Sequence[FrameTarget], embedder: Embedder, language: str = "it") -> PreparedFrame:
@@ -194,9 +221,12 @@ def nearness(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame
     return np.asarray(cosines / max(1, len(parts)) + NEARNESS_OF_WORDS * words)
 
 
-def none_chance(near: Scores, frame: PreparedFrame) -> Scores:
-    """Probability that no target fits, from `nearness`."""
-    return np.asarray(1 / (1 + np.exp(np.clip(NONE_SLOPE * (near - NONE_AT[frame.richness]), -30, 30))))
+def none_chance(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+    """Probability that no target fits."""
+    near = nearness(texts, keys, frame) / frame.usual
+    beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
+    distance = np.maximum(beside - FRAME_WEIGHT * near - NONE_AT, FRAME_WEIGHT * (frame.far - near))
+    return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
 
 
 def reasons(
@@ -234,14 +264,10 @@ def links(
     none: float,
     explain: Sequence[tuple[Reason, ...]],
     frame: PreparedFrame,
-    basis: str,
 ) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
-
-    `basis` says whether the scores come from "many" texts together or from "one" alone.
-    """
+    """The suggestions of one text; `explain` holds the reasons of the best targets, best first."""
     order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
-    probability = chances(scores[None] * SHARPNESS[frame.richness, basis], 1.0)[0] * (1 - none)
+    probability = chances(scores[None] * frame.sharpness, 1.0)[0] * (1 - none)
     suggestions = tuple(
         Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
         for place, why in zip(order.tolist(), explain, strict=True)

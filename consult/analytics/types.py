@@ -234,6 +234,7 @@ class ThemeModel:
     strategy_codes: tuple[str | None, ...]
     centroids: bytes  # float32 rows, one per key
     labels: tuple[str, ...]
+    prototypes: bytes = b""  # float32 rows, one per target of the frame: where the run's own texts moved it; may be empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +244,9 @@ class Parameters:
     seed: int = 20240101
     sample: int = 8000  # sentences or texts used to discover themes
     neighbours: int = 15
-    smoothing_steps: int = 3
+    smoothing_steps: int = 4
     smoothing: float = 0.7
-    lexical_weight: float = 0.5
+    lexical_weight: float = 0.4
     themes: int | None = None  # wished number of themes without a frame; None chooses
     smallest_theme: int = 4  # sources; a smaller cluster joins its neighbour or "other"
     quotes_per_theme: int = 4

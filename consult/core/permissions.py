@@ -28,6 +28,7 @@ class Permission(StrEnum):
     change_own_account = "change_own_account"
     see_listening = "see_listening"
     contribute = "contribute"
+    attend_meeting = "attend_meeting"
     answer_questionnaire = "answer_questionnaire"
     see_listening_desk = "see_listening_desk"
     run_listening = "run_listening"
@@ -47,6 +48,7 @@ class Permission(StrEnum):
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
     comment = "comment"
+    answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
@@ -106,6 +108,13 @@ TABLE: dict[Permission, Rule] = {
         _ANYONE | STAFF,
         True,
         _LISTENING,
+        public_once_published=True,
+    ),
+    # No phase: meetings are held in several of them; each says itself whether it takes registrations, ballots, remarks.
+    Permission.attend_meeting: Rule(
+        "Anyone registers for a public meeting, ranks strategies there and remarks on its minutes.",
+        _ANYONE | STAFF,
+        True,
         public_once_published=True,
     ),
     # No phase here: the service asks the database's clock itself, with a minute of grace for pages opened before the close.
@@ -188,6 +197,12 @@ TABLE: dict[Permission, Rule] = {
         _only(R.account),
         True,
         _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.answer_regrouping: Rule(
+        "A person with an account answers a merge or split of their own proposal, and objects within its period.",
+        _only(R.account),
+        True,
         public_once_published=True,
     ),
     Permission.report: Rule(

@@ -137,3 +137,5 @@ class ThingKind(StrEnum):
     phase = "phase"
     frame = "frame"
     territory = "territory"
+    regrouping = "regrouping"
+    priority_round = "priority_round"

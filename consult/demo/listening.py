@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import NOBODY, Actor
 from consult.demo import texts
+from consult.demo.meetings import load_meetings
 from consult.demo.places import Places
 from consult.demo.questionnaire import load_questionnaire
 from consult.listening.contributions import services as contributions
 from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
-from consult.listening.meetings import services as meetings
 
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A meeting of the demonstration."""
-
-    title: str
-    place: str
-    zones: tuple[str, ...]
-    days_ago: int
-
-
-MEETINGS: dict[str, _Table] = {
-    "m-cintura": _Table("Tavoli di Torino e delle tre cinture", "Sala incontri, Torino", ("1", "2", "3", "4"), 41),
-    "m-pinerolese-susa": _Table(
-        "Tavoli del Pinerolese e delle valli Susa e Sangone", "Biblioteca, Pinerolo", ("5", "6"), 34
-    ),
-    "m-lanzo-canavese": _Table(
-        "Tavoli delle valli di Lanzo e del Canavese occidentale", "Teatro, Rivarolo Canavese", ("7", "8"), 27
-    ),
-    "m-eporediese-chivassese": _Table(
-        "Tavoli dell'Eporediese e del Chivassese", "Centro congressi, Ivrea", ("9", "10"), 20
-    ),
-    "m-chierese": _Table("Tavoli del Chierese e del Carmagnolese", "Sala civica, Chieri", ("11",), 13),
-}
-AGENDA = (
-    "- Primo giro: quali strategie contano di più in queste zone.\n"
-    "- Secondo giro: che cosa serve qui perché funzionino.\n"
-    "- Chiusura: che cosa è stato scritto ai tavoli, letto insieme."
-)
 DOCUMENTS: tuple[tuple[str, str, str], ...] = (
     (
         "Come leggere il piano precedente",
@@ -69,7 +39,7 @@ def load_listening(session: Session, *, process_id: uuid.UUID, places: Places, a
     """Interviews, meetings, contributions and documents, spread over the weeks since listening opened."""
     said = texts.said()
     _hold_interviews(session, process_id, places, said, actor, now)
-    _hold_meetings(session, process_id, places, said, actor, now)
+    load_meetings(session, process_id=process_id, places=places, said=said, actor=actor, now=now)
     _contribute(session, process_id, places, said, now)
     load_questionnaire(session, process_id=process_id, places=places, said=said, actor=actor, now=now)
     for title, author, passages in DOCUMENTS:
@@ -104,55 +74,6 @@ def _hold_interviews(
         interviews.add_transcript(
             session, process_id=process_id, interview_id=key, text=talk, language=person.language, actor=actor, now=now
         )
-
-
-def _hold_meetings(
-    session: Session, process_id: uuid.UUID, places: Places, said: list[texts.Said], actor: Actor, now: datetime
-) -> None:
-    """Each meeting held, its notes taken and its minutes published; one more is announced."""
-    for key, table in MEETINGS.items():
-        starts_at = (now - timedelta(days=table.days_ago)).replace(hour=16, minute=30, second=0, microsecond=0)
-        meeting_id = meetings.create_meeting(
-            session, process_id=process_id, fields=_fields(table, places, starts_at), actor=actor, now=now
-        )
-        meetings.set_state(
-            session, process_id=process_id, meeting_id=meeting_id, state="published", actor=actor, now=now
-        )
-        for note in said:
-            if note.channel == "meeting" and note.unit == key:
-                meetings.add_note(
-                    session,
-                    process_id=process_id,
-                    meeting_id=meeting_id,
-                    text=note.text,
-                    kind=note.kind or "need",
-                    speaker_kind=note.speaker,
-                    zone_id=places.zones[note.zone],
-                    agreed=note.agreed,
-                    actor=actor,
-                    now=now,
-                )
-        meetings.publish_minutes(
-            session, process_id=process_id, meeting_id=meeting_id, public=True, actor=actor, now=now
-        )
-    coming = _Table("Seconda giornata: dalle voci alle azioni", "Sala incontri, Torino", tuple(places.zones), -12)
-    starts_at = (now + timedelta(days=12)).replace(hour=16, minute=30, second=0, microsecond=0)
-    next_id = meetings.create_meeting(
-        session, process_id=process_id, fields=_fields(coming, places, starts_at), actor=actor, now=now
-    )
-    meetings.set_state(session, process_id=process_id, meeting_id=next_id, state="published", actor=actor, now=now)
-
-
-def _fields(table: _Table, places: Places, starts_at: datetime) -> meetings.MeetingFields:
-    return meetings.MeetingFields(
-        title=table.title,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=3),
-        place=table.place,
-        agenda=AGENDA,
-        registration=True,
-        zone_ids=tuple(places.zones[z] for z in table.zones),
-    )
 
 
 def _contribute(session: Session, process_id: uuid.UUID, places: Places, said: list[texts.Said], now: datetime) -> None:

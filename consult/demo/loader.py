@@ -15,6 +15,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
+from consult.demo.co_planning import regroup
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
 from consult.framework import queries
@@ -75,7 +76,9 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
     residents[0] = residents[11] = Actor(account_id=accounts["residente@prova.example"], name="Una residente")
-    _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
+    keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
+    moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
+    regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
     session.flush()
     return process_id
 
@@ -211,10 +214,11 @@ def _propose(
     residents: list[Actor],
     chance: random.Random,
     now: datetime,
-) -> None:
+) -> dict[str, uuid.UUID]:
     """Proposals spread over the last ten days, each with its supports and comments from different people."""
     ideas = texts.ideas()
     chance.shuffle(ideas)
+    keys: dict[str, uuid.UUID] = {}
     for number, idea in enumerate(ideas):
         author = residents[number % len(residents)]
         said_at = now - timedelta(days=10) + timedelta(hours=230 * number / len(ideas))
@@ -231,6 +235,7 @@ def _propose(
             actor=author,
             now=said_at,
         )
+        keys[idea.id] = key
         others = [r for r in dict.fromkeys(residents) if r.account_id != author.account_id]
         for person in chance.sample(others, min(idea.supports, len(others))):
             proposals.support(
@@ -258,3 +263,4 @@ def _propose(
                     actor=author,
                     now=at,
                 )
+    return keys

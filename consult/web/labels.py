@@ -104,6 +104,8 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.phase: _l("fase"),
         ThingKind.frame: _l("struttura del piano"),
         ThingKind.territory: _l("territorio"),
+        ThingKind.regrouping: _l("unione o divisione"),
+        ThingKind.priority_round: _l("giro di priorità"),
     },
 }
 _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in LABELS.items()}

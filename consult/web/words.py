@@ -47,7 +47,9 @@ def lazy_gettext(string: str, **variables: Any) -> LazyString:
 def say(sentence: str) -> str:
     """A sentence of a room that knows no gettext, in the reader's language; one that came translated stays as it is."""
     if isinstance(sentence, Sentence):
-        return gettext(sentence.template, **sentence.values)
+        # A sentence within a sentence is translated too.
+        values = {name: say(each) if isinstance(each, Sentence) else each for name, each in sentence.values.items()}
+        return gettext(sentence.template, **values)
     return gettext(sentence) if sentence else ""
 
 

@@ -77,6 +77,7 @@ FIXED: dict[str, set[str]] = {
     "source_revision": {"reason_code"},
     "source_vector": {"prepared"},
     "stored_file": {"storage_key"},
+    "proposal_regrouping_part": {"role", "objection"},
     "strategy": {"code"},
     "strategy_link": {"reasons"},
     "theme": {"key", "definition_quotes", "representation", "concentrated"},

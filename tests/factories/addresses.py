@@ -77,6 +77,9 @@ def variants(endpoint: str, arguments: set[str], rich: Rich) -> list[dict[str, A
 OWN: dict[tuple[str, str], str] = {
     ("contributions.paper_given", "contribution_id"): "paper_contribution",
     ("meetings.register", "meeting_id"): "coming_meeting",
+    ("meetings.registered", "meeting_id"): "coming_meeting",
+    ("meetings.remove_registration", "meeting_id"): "coming_meeting",
+    ("meetings.note_item", "source_id"): "note",
     ("proposals.edit", "proposal_id"): "editable_proposal",
     ("proposals.update", "proposal_id"): "editable_proposal",
     ("proposals.comments", "proposal_id"): "own_proposal",
@@ -88,6 +91,12 @@ OWN: dict[tuple[str, str], str] = {
     ("moderation.promote", "proposal_id"): "editable_proposal",
     ("moderation.decide", "proposal_id"): "editable_proposal",
     ("proposals.withdraw", "proposal_id"): "editable_proposal",
+    ("proposals.merge_form", "proposal_id"): "editable_proposal",
+    ("proposals.merge", "proposal_id"): "editable_proposal",
+    ("proposals.split_form", "proposal_id"): "editable_proposal",
+    ("proposals.split", "proposal_id"): "editable_proposal",
+    ("proposals.join_form", "proposal_id"): "editable_proposal",
+    ("proposals.join_another", "proposal_id"): "editable_proposal",
     ("proposals.withdraw_comment", "comment_id"): "own_comment",
     ("meetings.edit_note", "source_id"): "note",
     ("meetings.save_note", "source_id"): "note",
@@ -124,6 +133,8 @@ def value(endpoint: str, name: str, rich: Rich) -> Any:
     }
     if name in plain:
         return plain[name]
+    if name in rich.words:
+        return rich.words[name]
     if name == "kind":
         return "listening" if endpoint.startswith("process_admin.") else "proposal"
     if name == "token":

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import ROOT
+from config import ROOT, Settings
 from consult.analytics.embedding import load_embedder
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Proposal
@@ -33,7 +33,9 @@ from consult.listening.contributions import services as contributions
 from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
+from consult.listening.meetings import rules
 from consult.listening.meetings import services as meetings
+from consult.listening.meetings.models import Meeting, MeetingRegistration
 from consult.listening.sources import services as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import ImportRow
@@ -46,6 +48,7 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.regroupings import regroup
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
 
@@ -70,6 +73,8 @@ class Rich:
     tokens: dict[Purpose, str] = field(default_factory=dict)
     #: Link tokens of rooms, by the name of the blueprint.
     room_tokens: dict[str, str] = field(default_factory=dict)
+    #: Values of single arguments of addresses that are no keys, by the argument's name.
+    words: dict[str, str] = field(default_factory=dict)
     #: What only the database knows: an e-mail address each, which no page may show to others.
     addresses: list[str] = field(default_factory=list)
 
@@ -310,13 +315,42 @@ def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         session,
         process_id=process_id,
         meeting_id=held,
-        text=f"Più corse la sera tra la valle e la città. {say('meeting_note')}",
-        kind="need",
-        speaker_kind="resident",
-        agreed=12,
+        note=meetings.NewNote(
+            text=f"Più corse la sera tra la valle e la città. {say('meeting_note')}",
+            kind="need",
+            speaker_kind="resident",
+            agreed=12,
+        ),
         actor=facilitator,
         now=now,
     )
+    _working_meeting(session, rich, say, now)
+
+
+def _working_meeting(session: Session, rich: Rich, say: Say, now: datetime) -> None:
+    """Tables, a ballot of one, minutes in review with a remark: at the meeting that was held, whose minutes are not public."""
+    facilitator, process_id, held = rich.actor(Role.facilitator), rich.world.process_id, rich.keys["meeting"]
+    rich.keys["table"] = meetings.save_table(
+        session, process_id=process_id, meeting_id=held, table_id=None, number=1, title="Muoversi", zone_id=rich.world.zones["2"],
+        facilitator_id=facilitator.account_id, seats=12, actor=facilitator, now=now,
+    )  # fmt: skip  # one call reads better so
+    meetings.set_table_ballot(
+        session, process_id=process_id, meeting_id=held, table_id=rich.keys["table"], strategies=[rich.world.strategies["2.2"]],
+        zone_id=None, people=9, actor=facilitator, now=now,
+    )  # fmt: skip  # one call reads better so
+    meetings.start_review(
+        session, process_id=process_id, meeting_id=held, until=now + timedelta(days=9), actor=facilitator, now=now
+    )
+    rich.keys["remark"] = meetings.remark(
+        session, process_id=process_id, meeting_id=held, source_id=None, text=f"Manca la strada. {say('remark')}", name=say("remark_name")[:120],
+        now=now,
+    )  # fmt: skip  # one call reads better so
+    secret = Settings(database_url="").secret_key
+    rich.words["review_token"] = rules.personal_token("review", held, secret)
+    rich.words["join_code"] = session.execute(select(Meeting.join_code).where(Meeting.id == held)).scalar_one()
+    registration = session.execute(select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)).scalar_one()
+    rich.keys["registration"] = registration
+    rich.room_tokens["meetings"] = rules.personal_token("registration", registration, secret)
 
 
 def _aggregation(session: Session, rich: Rich, _say: Say, now: datetime) -> None:
@@ -537,6 +571,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         actor=moderator,
         now=now,
     )
+    rich.keys |= regroup(session, rich.world, moderator, say)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consult.core.clock import database_now
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
-from consult.listening.surveys.services import building, inviting
+from consult.listening.surveys.services import building, inviting, questions
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
@@ -32,11 +32,11 @@ def questionnaire(session: Session, world: World) -> None:
         now=now,
     )
     for page, words in enumerate(("Che cosa manca?", "Che cosa farebbe per primo?"), 1):
-        building.add_question(
+        questions.add_question(
             session,
             process_id=world.process_id,
             questionnaire_id=key,
-            fields=building.QuestionFields(kind="long", text=words, page=page, required=True),
+            fields=questions.QuestionFields(kind="long", text=words, page=page, required=True),
             actor=actor,
             now=now,
         )

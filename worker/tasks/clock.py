@@ -6,6 +6,7 @@ from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.files import services as files
 from consult.listening.interviews import services as interviews
+from consult.listening.meetings import services as meetings
 from consult.listening.surveys import services as surveys
 from consult.notices import services as notices
 from consult.people import services as people
@@ -22,4 +23,5 @@ def look() -> None:
         notices.ask_for_due_digests(session, timezone=settings.timezone, now=now)
         surveys.ask_for_due(session, now=now)
         interviews.ask_for_due(session, now=now)
+        meetings.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)

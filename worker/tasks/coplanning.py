@@ -1,11 +1,11 @@
-"""Telling people about the discussion of proposals."""
+"""Telling people about the discussion of proposals, their merges and splits."""
 
 from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING
 
-from consult.coplanning.proposals.services.telling import tell_comment
+from consult.coplanning.proposals.services.telling import tell_comment, tell_regrouping
 from consult.core.clock import database_now
 from worker.jobs import outbox_task
 from worker.letters import outgoing
@@ -19,3 +19,10 @@ def tell(session: Session, *, comment_id: str) -> None:
     """Tell author, followers and who is answered of a comment."""
     with outgoing():
         tell_comment(session, comment_id=uuid.UUID(comment_id), now=database_now(session))
+
+
+@outbox_task("coplanning.tell_regrouping")
+def tell_of_regrouping(session: Session, *, regrouping_id: str, what: str) -> None:
+    """Tell authors, supporters and followers of a merge or split."""
+    with outgoing():
+        tell_regrouping(session, regrouping_id=uuid.UUID(regrouping_id), what=what, now=database_now(session))

@@ -14,3 +14,46 @@ def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> 
         if own:
             return str(_("Un commento alla tua proposta «%(title)s»", title=title))
         return str(_("Un commento a una proposta che segui: «%(title)s»", title=title))
+
+
+def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: str, language: str) -> str:
+    """What happened to the reader's proposal, or to one they support or follow: merged, split, asked, refused, answered, taken back."""
+    with force_locale(language):
+        if what == "asked":
+            return str(_("Qualcuno propone di unire «%(other)s» alla tua proposta", other=other))
+        if what == "refused":
+            return str(_("La tua richiesta di unire «%(title)s» non è stata accettata", title=title))
+        if what == "answered":
+            return str(_("Una risposta alla tua obiezione su «%(title)s»", title=title))
+        if what == "undone":
+            if kind == "split":
+                return str(_("La divisione di «%(title)s» è stata annullata", title=title))
+            return str(_("L'unione di «%(title)s» con altre è stata annullata", title=title))
+        if role == "into":
+            return str(_("Alla proposta «%(title)s» ne è stata unita un'altra", title=title))
+        if kind == "split":
+            words = {
+                "author": _("La tua proposta «%(title)s» è stata divisa", title=title),
+                "near": _("«%(title)s», che sostieni o segui, è stata divisa", title=title),
+            }
+        else:
+            words = {
+                "author": _("La tua proposta «%(title)s» è stata unita a un'altra", title=title),
+                "near": _("«%(title)s», che sostieni o segui, continua in un'altra proposta", title=title),
+            }
+        return str(words[role])
+
+
+def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, language: str) -> str:
+    """Why, where it goes on, and what the reader can do now."""
+    with force_locale(language):
+        parts = [_("Perché: %(reason)s", reason=reason)] if reason else []
+        if what == "made":
+            parts.append(_("Continua in: %(others)s", others=others))
+            if role == "author" and until:
+                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=until))
+            if role == "near":
+                parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
+        elif what == "asked":
+            parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
+        return "\n\n".join(str(part) for part in parts)

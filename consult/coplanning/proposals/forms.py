@@ -8,16 +8,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, SelectMultipleField
+from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired
 
+from consult.coplanning.proposals.rules import MOST_PARTS
+from consult.coplanning.proposals.services.carrying import MAX_REASON, MIN_REASON
 from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
-from consult.coplanning.proposals.types import Lineage, ProposalState, Sort
+from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, Sort, SplitPart
 from consult.core.vocabulary import SpeakerKind, Stance
 from consult.discussion.services import MAX_COMMENT, MAX_NOTE
 from consult.discussion.types import ReportReason
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
-from consult.web.forms import REQUIRED, Form, choice, clean_key, line, long_text, radio, tick
+from consult.process.queries import NoticeRow
+from consult.web.forms import REQUIRED, Form, choice, clean_key, line, long_text, number, radio, tick
 from consult.web.labels import add_words, choices
 
 add_words(
@@ -27,6 +30,7 @@ add_words(
         ProposalState.hidden: _l("nascosta"),
         ProposalState.withdrawn: _l("ritirata da chi l'ha scritta"),
         ProposalState.merged: _l("unita a un'altra"),
+        ProposalState.divided: _l("divisa in più proposte"),
     },
 )
 add_words(
@@ -39,6 +43,15 @@ add_words(
     },
 )
 add_words(Lineage, {Lineage.merged_into: _l("unione"), Lineage.split_off: _l("divisione")})
+add_words(
+    RegroupingState,
+    {
+        RegroupingState.asked: _l("chiesta, in attesa di risposta"),
+        RegroupingState.standing: _l("in vigore"),
+        RegroupingState.refused: _l("non accettata"),
+        RegroupingState.undone: _l("annullata"),
+    },
+)
 add_words(
     ReportReason,
     {
@@ -166,7 +179,14 @@ DRAFT_FIELDS = (
 )  # fmt: skip  # one name per field reads better in two lines
 
 
-class CommentForm(Form):
+class TalkForm(Form):
+    """What both forms of the discussion carry beside their fields."""
+
+    #: The privacy notice in force, which the form shows.
+    notice: NoticeRow | None = None
+
+
+class CommentForm(TalkForm):
     """A comment with its stance."""
 
     stance = radio(_l("Sei"), choices=choices(Stance), default=str(Stance.neutral))
@@ -174,7 +194,7 @@ class CommentForm(Form):
     hide_name = tick(_l("Non mostrare il mio nome"))
 
 
-class ReplyForm(Form):
+class ReplyForm(TalkForm):
     """An answer to a comment."""
 
     text = long_text(_l("La tua risposta"), maximum=MAX_COMMENT, rows=3)
@@ -186,3 +206,84 @@ class ReportForm(Form):
 
     reason = radio(_l("Perché lo segnali"), choices=choices(ReportReason))
     note = long_text(_l("Vuoi aggiungere qualcosa?"), required=False, maximum=MAX_NOTE, rows=3)
+
+
+def _reason(label: Any, description: Any = None) -> TextAreaField:
+    return long_text(label, minimum=MIN_REASON, maximum=MAX_REASON, rows=3, description=description)
+
+
+class MergeForm(Form):
+    """Why proposals are merged; which ones is ticked in the table beside."""
+
+    reason = _reason(
+        _l("Perché si uniscono"), _l("Il motivo è pubblico: lo legge chi le ha scritte e chi le sostiene.")
+    )
+
+
+class JoinForm(Form):
+    """An author's question to another author."""
+
+    number = number(
+        _l("Numero dell'altra proposta"), required=True, description=_l("Quella che porterà avanti la tua.")
+    )
+    reason = _reason(_l("Perché unirle"), _l("Lo leggerà chi ha scritto l'altra proposta, e poi chiunque."))
+
+
+class SplitForm(Form):
+    """The parts of a proposal; the third and fourth may stay empty."""
+
+    reason = _reason(_l("Perché si divide"), _l("Il motivo è pubblico: lo legge chi l'ha scritta e chi la sostiene."))
+    version = HiddenField()
+
+    def offer(self, strategies: Sequence[StrategyRow]) -> None:
+        """Fill the lists of strategies."""
+        listed = [(str(s.id), f"{s.code} {s.title}") for s in strategies]
+        for n in range(1, MOST_PARTS + 1):
+            self[f"strategy_{n}"].choices = listed
+
+    def rows(self) -> list[tuple[Any, Any, Any]]:
+        """The fields of each part."""
+        return [(self[f"title_{n}"], self[f"text_{n}"], self[f"strategy_{n}"]) for n in range(1, MOST_PARTS + 1)]
+
+    def parts(self) -> list[SplitPart]:
+        """The parts that were written."""
+        return [
+            SplitPart(title.data or "", text.data or "", clean_key(strategy.data) or uuid.UUID(int=0))
+            for title, text, strategy in self.rows()
+            if title.data or text.data
+        ]
+
+
+for _n in range(1, MOST_PARTS + 1):
+    # Lengths are the service's to check, part by part: an empty part is no part.
+    setattr(SplitForm, f"title_{_n}", line(_l("Titolo"), required=False, maximum=MAX_TITLE))
+    setattr(SplitForm, f"text_{_n}", long_text(_l("Testo"), required=False, maximum=MAX_TEXT, rows=7))
+    setattr(SplitForm, f"strategy_{_n}", _picked_elsewhere(_l("Strategia")))
+
+
+class ObjectionForm(Form):
+    """Why an author does not agree."""
+
+    text = _reason(_l("Perché non sei d'accordo"), _l("Lo leggono i moderatori, e la risposta è pubblica."))
+
+
+class ObjectionAnswerForm(Form):
+    """The answer to an objection."""
+
+    upheld = radio(
+        _l("Decisione"),
+        choices=[("no", _l("L'unione o divisione resta")), ("si", _l("Ha ragione: si annulla"))],
+    )
+    answer = _reason(_l("Risposta pubblica"))
+
+
+class UndoForm(Form):
+    """Why a merge or split is taken back."""
+
+    why = _reason(_l("Perché si annulla"), _l("Il motivo è pubblico."))
+
+
+class DeclineForm(Form):
+    """What an author answers who does not want it."""
+
+    why = long_text(_l("Vuoi dire perché?"), required=False, maximum=MAX_REASON, rows=3)

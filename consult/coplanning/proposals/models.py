@@ -17,7 +17,7 @@ _CONFIGURATION = (
 #: Words of title (heavier) and text, by the proposal's own language, so that «ciclabili» finds «ciclabile».
 _WORDS = f"setweight(to_tsvector({_CONFIGURATION}, title), 'A') || setweight(to_tsvector({_CONFIGURATION}, text), 'B')"
 #: Lists show these; queries say it in the same words, so that the indexes below serve them.
-LISTED = text("state IN ('published', 'merged')")
+LISTED = text("state IN ('published', 'merged', 'split')")
 
 
 class ProposalCounter(Base):
@@ -36,7 +36,7 @@ class Proposal(Base):
     __tablename__ = "proposal"
     __table_args__ = (
         UniqueConstraint("process_id", "number"),
-        CheckConstraint("state IN ('published', 'hidden', 'withdrawn', 'merged')", name="state_known"),
+        CheckConstraint("state IN ('published', 'hidden', 'withdrawn', 'merged', 'split')", name="state_known"),
         CheckConstraint("supports_count >= 0 AND comments_count >= 0", name="counts_not_negative"),
         CheckConstraint("(outcome IS NULL) = (outcome_at IS NULL)", name="outcome_has_date"),
         Index("ix_proposal_newest", "process_id", "created_at", "id", postgresql_where=LISTED),
@@ -59,7 +59,10 @@ class Proposal(Base):
         Integer, default=1, server_default="1", comment="Grows with each edit of the words."
     )
     state: Mapped[str] = mapped_column(
-        String(20), default="published", server_default="published", comment="published, hidden, withdrawn or merged."
+        String(20),
+        default="published",
+        server_default="published",
+        comment="published, hidden, withdrawn, merged or split.",
     )
     state_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it came into this state."
@@ -194,6 +197,9 @@ class ProposalLineage(Base):
     id: Mapped[Key]
     from_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), comment="Earlier proposal.")
     to_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), comment="Proposal that carries it on.")
+    regrouping_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("proposal_regrouping.id"), index=True, comment="Act that made it."
+    )
     kind: Mapped[str] = mapped_column(String(20), comment="merged or split.")
     reason: Mapped[str] = mapped_column(Text, default="", server_default="", comment="Public reason.")
     created_at: Mapped[datetime] = mapped_column(
@@ -203,3 +209,66 @@ class ProposalLineage(Base):
         ForeignKey("account.id"), comment="Who did it; empty once they erased their account."
     )
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was taken back.")
+
+
+class Regrouping(Base):
+    """One act of merging proposals into one, or of splitting one into several; asked by an author first, or done by a moderator."""
+
+    __tablename__ = "proposal_regrouping"
+    __table_args__ = (
+        CheckConstraint("kind IN ('merged', 'split')", name="kind_known"),
+        CheckConstraint("state IN ('asked', 'standing', 'refused', 'undone')", name="state_known"),
+        Index("ix_proposal_regrouping_process_id", "process_id", "asked_at", "id"),
+        {
+            "comment": "Merges and splits: who asked for them, why, until when authors may object, and whether they stand."
+        },
+    )
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
+    kind: Mapped[str] = mapped_column(String(20), comment="merged or split.")
+    state: Mapped[str] = mapped_column(String(20), comment="asked, standing, refused or undone.")
+    by_authors: Mapped[bool] = mapped_column(comment="Whether the authors agreed on it; otherwise a moderator did it.")
+    reason: Mapped[str] = mapped_column(Text, comment="Public reason.")
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When it was asked for, or done.")
+    asked_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("account.id"),
+        index=True,
+        comment="Who asked for it or did it; empty once they erased their account.",
+    )
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it took effect.")
+    objections_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Until when authors may object.")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was refused or taken back.")
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("account.id"), index=True, comment="Who refused it or took it back."
+    )
+    end_reason: Mapped[str] = mapped_column(
+        Text, default="", server_default="", comment="Public reason why it was refused or taken back."
+    )
+
+
+class RegroupingPart(Base):
+    """A proposal concerned by a merge or split, with what its author says to it."""
+
+    __tablename__ = "proposal_regrouping_part"
+    __table_args__ = (
+        CheckConstraint("role IN ('from', 'into')", name="role_known"),
+        CheckConstraint("(objected_at IS NULL) = (objection = '')", name="objection_has_date"),
+        CheckConstraint("(answered_at IS NULL) = (upheld IS NULL)", name="answer_has_date"),
+        Index("ix_proposal_regrouping_part_proposal_id", "proposal_id"),
+        {"comment": "Proposals concerned by a merge or split; agreement, objection and its answer."},
+    )
+
+    regrouping_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("proposal_regrouping.id"), primary_key=True, comment="Merge or split."
+    )
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), primary_key=True, comment="Proposal.")
+    role: Mapped[str] = mapped_column(String(10), comment="from: carried on by others; into: carries others on.")
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When its author agreed.")
+    objection: Mapped[str] = mapped_column(
+        Text, default="", server_default="", comment="What its author says against it."
+    )
+    objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When its author objected.")
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="", comment="Answer to the objection.")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When the objection was answered.")
+    upheld: Mapped[bool | None] = mapped_column(comment="Whether the objection was right.")

@@ -7,8 +7,12 @@ import uuid
 from datetime import datetime
 from html import unescape
 
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import ProposalState, RegroupingState
 
+#: For so long the authors may object to a merge or split of what they wrote.
+OBJECTION_DAYS = 14
+#: How many proposals one merge or split may concern.
+MOST_MERGED, MOST_PARTS = 20, 4
 _INLINE = re.compile(r"</?(?:em|strong|a|code)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 #: Changes of state that somebody may ask for; every other is refused.
@@ -18,9 +22,14 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
         (ProposalState.published, ProposalState.withdrawn),
         (ProposalState.published, ProposalState.merged),
         (ProposalState.hidden, ProposalState.published),
+        (ProposalState.hidden, ProposalState.merged),
+        (ProposalState.hidden, ProposalState.divided),
         (ProposalState.merged, ProposalState.published),
         (ProposalState.merged, ProposalState.hidden),
         (ProposalState.withdrawn, ProposalState.hidden),
+        (ProposalState.published, ProposalState.divided),
+        (ProposalState.divided, ProposalState.published),
+        (ProposalState.divided, ProposalState.hidden),
     }
 )
 
@@ -59,3 +68,13 @@ def signature(author: str | None) -> str:
     if author is None:
         return "persona che ha cancellato il proprio account"
     return author or "persona registrata"
+
+
+def may_be_regrouped(state: str, outcome: str | None) -> bool:
+    """Whether a proposal may still be merged with others or split: while it stands by itself and nobody decided on it."""
+    return state == ProposalState.published and outcome is None
+
+
+def may_object(state: str, until: datetime | None, now: datetime) -> bool:
+    """Whether an author may still object to a merge or split."""
+    return state == RegroupingState.standing and until is not None and now < until

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
 from enum import StrEnum
 
 
 class ProposalState(StrEnum):
-    """Where a proposal stands. Hidden is nowhere to be seen; withdrawn and merged can still be read by who has the address."""
+    """Where a proposal stands. Hidden is nowhere to be seen; withdrawn ones can still be read by who has the address."""
 
     published = "published"
     hidden = "hidden"
     withdrawn = "withdrawn"
     merged = "merged"
+    divided = "split"
 
 
 #: States anyone may read; `hidden` is the only one that is absent from every surface.
-READABLE = (ProposalState.published, ProposalState.withdrawn, ProposalState.merged)
+READABLE = (ProposalState.published, ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)
 #: States that lists, feeds, searches and exports show.
-LISTED = (ProposalState.published, ProposalState.merged)
+LISTED = (ProposalState.published, ProposalState.merged, ProposalState.divided)
 
 
 class Sort(StrEnum):
@@ -34,3 +37,21 @@ class Lineage(StrEnum):
 
     merged_into = "merged"
     split_off = "split"
+
+
+class RegroupingState(StrEnum):
+    """Where a merge or split stands: asked by one author of another, in force, refused, taken back."""
+
+    asked = "asked"
+    standing = "standing"
+    refused = "refused"
+    undone = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitPart:
+    """One of the proposals that a proposal is split into, as it was typed."""
+
+    title: str
+    text: str
+    strategy_id: uuid.UUID

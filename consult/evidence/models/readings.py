@@ -50,6 +50,9 @@ class SourceReading(Base):
     source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("source.id"), primary_key=True, comment="Source.")
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("run.id"), comment="Run.")
+    revision: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Revision of the source that was read."
+    )
     fits: Mapped[bool] = mapped_column(comment="False where none of the frame's strategies seems to fit.")
     none_confidence: Mapped[float] = mapped_column(Float, comment="Probability that none fits.")
     kind: Mapped[str | None] = mapped_column(

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
 
-RUNNING = ("preparing", "reducing")
+RUNNING = ("preparing", "paused", "reducing")
 
 
 class Run(Base):
@@ -30,9 +30,17 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         UniqueConstraint("process_id", "number"),
-        CheckConstraint("state IN ('preparing', 'reducing', 'done', 'cancelled', 'failed')", name="state_known"),
+        CheckConstraint(
+            "state IN ('preparing', 'paused', 'reducing', 'done', 'cancelled', 'failed')", name="state_known"
+        ),
+        CheckConstraint("kind IN ('full', 'refresh')", name="kind_known"),
         # One run of a process at a time: two would propose over each other.
-        Index("uq_run_running", "process_id", unique=True, postgresql_where=text("state IN ('preparing', 'reducing')")),
+        Index(
+            "uq_run_running",
+            "process_id",
+            unique=True,
+            postgresql_where=text("state IN ('preparing', 'paused', 'reducing')"),
+        ),
         {"comment": "Aggregations of sources into themes; what they propose, people accept."},
     )
 
@@ -41,8 +49,14 @@ class Run(Base):
         ForeignKey("process.id"), comment="Process whose sources it aggregates."
     )
     number: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 ... within the process.")
+    kind: Mapped[str] = mapped_column(
+        String(10),
+        default="full",
+        server_default="full",
+        comment="full: themes are found anew; refresh: only what changed is read into the themes there are.",
+    )
     state: Mapped[str] = mapped_column(
-        String(20), default="preparing", comment="preparing, reducing, done, cancelled or failed."
+        String(20), default="preparing", comment="preparing, paused, reducing, done, cancelled or failed."
     )
     through_queue: Mapped[bool] = mapped_column(
         default=True, comment="True when workers do it; false when a command does it by itself."
@@ -120,6 +134,12 @@ class RunResult(Base):
         LargeBinary, comment="Mean vectors, float32 rows: of all texts, then by language."
     )
     centroids: Mapped[bytes] = mapped_column(LargeBinary, comment="One float32 row per theme.")
+    prototypes: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        default=b"",
+        server_default=text("''::bytea"),
+        comment="One float32 row per strategy: where this consultation's own texts moved it.",
+    )
 
 
 class SourceVector(Base):

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.core.jobs import OutboxJob
@@ -15,15 +15,17 @@ from consult.evidence.models import (
     Run,
     RunResult,
     RunShard,
+    SourceReading,
 )
 from consult.evidence.types import RunOutcome, RunRow
+from consult.listening.sources.models import Source
 
 
 def _runs() -> Select[Any]:
     done = select(func.count()).where(RunShard.run_id == Run.id, RunShard.done_at.is_not(None)).scalar_subquery()
     return select(
         Run.id, Run.number, Run.state, Run.source_count, Run.prepared_count, Run.reused_count, Run.shard_count, done, Run.theme_count,
-        Run.model, Run.requested_by, Run.started_at, Run.reduced_at, Run.finished_at, Run.failure,
+        Run.model, Run.requested_by, Run.started_at, Run.reduced_at, Run.finished_at, Run.failure, Run.kind,
     )  # fmt: skip  # the order of RunRow's fields
 
 
@@ -41,7 +43,7 @@ def _parked() -> Any:
         .where(
             OutboxJob.parked_at.is_not(None),
             ((OutboxJob.topic == "evidence.prepare_shard") & OutboxJob.key.like(key + ":%"))
-            | ((OutboxJob.topic == "evidence.reduce") & (OutboxJob.key == key)),
+            | (OutboxJob.topic.in_(("evidence.reduce", "evidence.refresh")) & (OutboxJob.key == key)),
         )
         .correlate(Run)
         .scalar_subquery()
@@ -70,6 +72,30 @@ def running_run_id(session: Session, *, process_id: uuid.UUID) -> uuid.UUID | No
     return session.execute(
         select(Run.id).where(Run.process_id == process_id, Run.state.in_(RUNNING))
     ).scalar_one_or_none()
+
+
+def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
+    """Live sources that the last run did not read at their present revision, and sources it read that are no longer live."""
+    fresh = (
+        select(func.count())
+        .select_from(Source)
+        .outerjoin(SourceReading, SourceReading.source_id == Source.id)
+        .where(
+            Source.process_id == process_id,
+            Source.state == "live",
+            or_(SourceReading.source_id.is_(None), SourceReading.revision != Source.revision),
+        )
+        .scalar_subquery()
+    )
+    gone = (
+        select(func.count())
+        .select_from(SourceReading)
+        .join(Source, Source.id == SourceReading.source_id)
+        .where(SourceReading.process_id == process_id, Source.state != "live")
+        .scalar_subquery()
+    )
+    row = session.execute(select(fresh, gone)).one()
+    return int(row[0]), int(row[1])
 
 
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:

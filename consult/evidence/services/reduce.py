@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import Aggregation
+from consult.analytics.types import Aggregation, StrategyLinks, Summary
 from consult.analytics.types import Theme as FoundTheme
 from consult.audit.services import record
 from consult.core import jobs
@@ -31,9 +31,9 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import bind, inputs_hash, words_hash
+from consult.evidence.rules import SHARD_SOURCES, bind, inputs_hash, words_hash
 from consult.evidence.services import mapping
-from consult.evidence.services.runs import prepare_missing
+from consult.evidence.services.runs import prepare_missing, prepare_more
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
 
 _BATCH = 2000
+#: Longest a merge may compute, in seconds; a copy of its message neither waits nor counts meanwhile (`jobs.hold`).
+MERGE_LIMIT_S = 1800
 
 
 def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
@@ -58,8 +60,7 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
     if run is None or run.state != "reducing":
         return False
-    # Computing happens between two statements, and the server must not take that for a forgotten transaction.
-    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '120s'"))
+    wait_for_computing(session)
     process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
     shards = session.execute(
         select(RunShard.source_ids).where(RunShard.run_id == run_id).order_by(RunShard.number)
@@ -68,7 +69,8 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     rows = [row for row in sources.for_aggregation(session, process_id=run.process_id) if row.id in wanted]
     parameters = mapping.parameters_from(run.parameters)
     # A source that was corrected since its part was prepared is read again here; a withdrawn one is simply no longer among the rows.
-    prepare_missing(session, rows=rows, embedder=embedder, parameters=parameters)
+    if not read_the_rest(session, run=run, rows=rows, embedder=embedder):
+        return False
     prepared = mapping.stored_prepared(session, rows=rows, model=embedder.name)
     targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id)
     codes = {key: code for code, key in strategy_ids.items()}
@@ -87,18 +89,46 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
         return False
     hold_decisions(session, process_id=run.process_id, alone=True)
     _store_themes(session, run=run, found=found, strategy_ids=strategy_ids, rows={str(r.id): r for r in rows})
-    _store_readings(session, run=run, found=found, strategy_ids=strategy_ids, ids=sorted(live))
+    _store_readings(
+        session, run=run, found=found, strategy_ids=strategy_ids, revisions={str(row.id): row.revision for row in rows}
+    )
     inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
     _store_result(
         session, run=run, found=found, inputs=inputs, texts={str(row.id): (row.text, row.revision) for row in rows}
     )
+    end_run(session, run=run, process=process, themes=len(found.themes), sources=len(rows), now=now)
+    return True
+
+
+def wait_for_computing(session: Session) -> None:
+    """Computing happens between two statements, and the server must not take that for a forgotten transaction."""
+    session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{MERGE_LIMIT_S}s'"))
+
+
+def read_the_rest(session: Session, *, run: Run, rows: Sequence[AggregationRow], embedder: Embedder) -> bool:
+    """Read the few sources that changed since their part was read; False where they are so many that they need parts of their own.
+
+    That happens when the language model was exchanged since the last run.
+    """
+    stored = mapping.stored_revisions(session, ids=[row.id for row in rows], model=embedder.name)
+    missing = [row for row in rows if stored.get(row.id) != row.revision]
+    if run.through_queue and len(missing) > SHARD_SOURCES:
+        prepare_more(session, run=run, missing=[(str(row.id), len(row.text)) for row in missing])
+        return False
+    prepare_missing(session, rows=missing, embedder=embedder, parameters=mapping.parameters_from(run.parameters))
+    return True
+
+
+def end_run(session: Session, *, run: Run, process: Process, themes: int, sources: int, now: datetime) -> None:
+    """What follows a finished run: the record, a notice to whom asked for it, the draft of the paper."""
+    run_id = run.id
     record(
         session, actor=SYSTEM, action="run.finished", kind=ThingKind.run, object_id=run_id, process_id=run.process_id,
-        themes=len(found.themes), sources=len(rows),
+        themes=themes, sources=sources,
     )  # fmt: skip  # one row of values reads better so
     if run.requested_by is not None:
         locale = session.execute(select(Account.locale).where(Account.id == run.requested_by)).scalar_one_or_none()
-        subject, body = emails.run_done(themes=len(found.themes), sources=len(rows), language=locale or "it")
+        subject, body = emails.run_done(themes=themes, sources=sources, language=locale or "it")
         notify(
             session, account_ids=[run.requested_by], kind="run_done", subject=subject, body=body,
             link_endpoint="evidence.themes", link_values={"slug": process.slug}, process_id=process.id, key=f"run-done:{run_id}", now=now,
@@ -106,7 +136,6 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     if run.through_queue:
         jobs.enqueue(session, "position_paper.draft", key=run_id, run_id=run_id)
     session.flush()
-    return True
 
 
 def hold_decisions(session: Session, *, process_id: uuid.UUID, alone: bool = False) -> None:
@@ -160,8 +189,8 @@ def _store_themes(
                     "minority": quote.minority,
                 }
             )  # fmt: skip  # one row of values reads better so
-    _insert_all(session, Assignment, members)
-    _insert_all(session, ThemeQuote, quotes)
+    insert_all(session, Assignment, members)
+    insert_all(session, ThemeQuote, quotes)
     apply_decisions(session, process_id=run.process_id)
 
 
@@ -206,7 +235,7 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
 
 
 def _store_readings(
-    session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID], ids: Sequence[str]
+    session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID], revisions: Mapping[str, int]
 ) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
@@ -214,12 +243,29 @@ def _store_readings(
     session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
     copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
     other = set(found.other)
-    links: list[dict[str, Any]] = []
+    links = link_rows(found.links, strategy_ids)
     readings: list[dict[str, Any]] = []
-    for item in found.links:
+    fit = {item.source_id: (item.fits, item.none_confidence) for item in found.links}
+    for key, revision in sorted(revisions.items()):
+        # An empty answer gets no links: nothing fits it.
+        fits, none_confidence = fit.get(key, (False, 1.0))
+        readings.append(
+            {
+                "source_id": uuid.UUID(key), "process_id": run.process_id, "run_id": run.id, "revision": revision, "fits": fits,
+                "none_confidence": none_confidence, "kind": found.kinds.get(key), "marks": list(found.marks.get(key, ())),
+                "other": key in other, "duplicate_key": copies.get(key),
+            }
+        )  # fmt: skip  # one row of values reads better so
+    insert_all(session, StrategyLink, links)
+    insert_all(session, SourceReading, readings)
+
+
+def link_rows(found: Iterable[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> list[dict[str, Any]]:
+    """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
+    links: list[dict[str, Any]] = []
+    for item in found:
         source_id = uuid.UUID(item.source_id)
         for rank, suggestion in enumerate(item.suggestions[:3], start=1):
-            # The words of a reason are the source's own: only where they stand is kept.
             reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
             links.append(
                 {
@@ -227,19 +273,7 @@ def _store_readings(
                     "confidence": suggestion.confidence, "reasons": reasons,
                 }
             )  # fmt: skip  # one row of values reads better so
-    fit = {item.source_id: (item.fits, item.none_confidence) for item in found.links}
-    for key in ids:
-        # An empty answer gets no links: nothing fits it.
-        fits, none_confidence = fit.get(key, (False, 1.0))
-        readings.append(
-            {
-                "source_id": uuid.UUID(key), "process_id": run.process_id, "run_id": run.id, "fits": fits, "none_confidence": none_confidence,
-                "kind": found.kinds.get(key), "marks": list(found.marks.get(key, ())), "other": key in other,
-                "duplicate_key": copies.get(key),
-            }
-        )  # fmt: skip  # one row of values reads better so
-    _insert_all(session, StrategyLink, links)
-    _insert_all(session, SourceReading, readings)
+    return links
 
 
 def _store_result(
@@ -251,15 +285,6 @@ def _store_result(
     texts: Mapping[str, tuple[str, int]],
 ) -> None:
     model = found.model
-    # A summary quotes sources: their words are replaced by where they stand, so that a withdrawal reaches them here too.
-    summaries = []
-    for summary in found.summaries:
-        sentences = []
-        for sentence in summary.sentences:
-            bound, places = bind(sentence.text, {key: texts[key] for key in sentence.source_ids})
-            rest = {"role": sentence.role, "source_ids": list(sentence.source_ids)}
-            sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
-        summaries.append({"level": summary.level, "key": summary.key, "sentences": sentences})
     session.add(
         RunResult(
             run_id=run.id,
@@ -271,7 +296,7 @@ def _store_result(
                 "by_zone": [asdict(row) for row in found.by_zone],
                 "by_speaker": [asdict(row) for row in found.by_speaker],
             },
-            summaries=summaries,
+            summaries=bound_summaries(found.summaries, texts),
             changes=[asdict(change) for change in found.changes],
             duplicates=[asdict(group) for group in found.duplicates],
             theme_model={
@@ -285,12 +310,26 @@ def _store_result(
             },
             centres=model.centres,
             centroids=model.centroids,
+            prototypes=model.prototypes,
         )
     )
     session.flush()
 
 
-def _insert_all(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
+def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:
+    """Summaries as they are stored: words of sources are replaced by where they stand, so that a withdrawal reaches them here too."""
+    found = []
+    for summary in summaries:
+        sentences = []
+        for sentence in summary.sentences:
+            bound, places = bind(sentence.text, {key: texts[key] for key in sentence.source_ids if key in texts})
+            rest = {"role": sentence.role, "source_ids": list(sentence.source_ids)}
+            sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
+        found.append({"level": summary.level, "key": summary.key, "sentences": sentences})
+    return found
+
+
+def insert_all(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
     """Insert in batches, so that no statement grows without bound."""
     listed = list(rows)
     for start in range(0, len(listed), _BATCH):

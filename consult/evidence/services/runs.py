@@ -1,12 +1,12 @@
-"""Starting a run, preparing its parts, cancelling and resuming it."""
+"""Starting a run, preparing its parts, pausing, resuming and cancelling it."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, false, func, select, update
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import Parameters
@@ -15,15 +15,19 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
-from consult.evidence.models import RUNNING, Run, RunShard
+from consult.evidence.models import RUNNING, Run, RunShard, SourceVector
+from consult.evidence.queries import changes
 from consult.evidence.rules import SHARD_SOURCES, cut_into_shards
 from consult.evidence.services import mapping
-from consult.listening.sources import queries as sources
+from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
 
 if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
+
+#: Topic of the job that merges a run, by its kind.
+MERGES = {"full": "evidence.reduce", "refresh": "evidence.refresh"}
 
 
 def start_run(
@@ -32,15 +36,17 @@ def start_run(
     process_id: uuid.UUID,
     actor: Actor,
     now: datetime,
+    kind: str = "full",
     parameters: Parameters | None = None,
     through_queue: bool = True,
     part: int = SHARD_SOURCES,
 ) -> uuid.UUID:
     """Start an aggregation of the live sources of a process; returns the run's key.
 
-    The work is cut into parts of at most `part` sources. With `through_queue` a job per part goes into the outbox; without it the
-    caller carries the run itself.
-    Raises Conflict while another run of the process is at work, Invalid where there is nothing to aggregate.
+    A run of kind "refresh" reads only what is new or changed since the last one into the themes there are. What is not prepared yet is
+    cut into parts of at most `part` sources. With `through_queue` a job per part goes into the outbox; without it the caller carries the
+    run itself.
+    Raises Conflict while another run of the process is at work, Invalid where there is nothing to aggregate or nothing has changed.
     """
     process = session.execute(
         select(Process).where(Process.id == process_id).with_for_update(key_share=True)
@@ -56,30 +62,106 @@ def start_run(
             link_endpoint="evidence.run",
             link_values={"slug": process.slug, "run_id": str(running)},
         )
-    rows = sources.for_aggregation(session, process_id=process_id)
+    last = _last_done(session, process_id)
+    if kind == "refresh":
+        if last is None:
+            raise Invalid("Prima di aggiornare serve un'aggregazione intera.")
+        if not any(changes(session, process_id=process_id)):
+            raise Invalid("Dall'ultima aggregazione non è cambiata nessuna fonte.")
+    rows = _sizes(session, process_id, last.model if last else "")
     if all(row.channel == Channel.document for row in rows):
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
-    shards = cut_into_shards([(str(row.id), len(row.text)) for row in rows], part)
-    chosen = parameters or Parameters(language=process.language)
+    ready = [str(row.id) for row in rows if row.ready]
+    shards = cut_into_shards([(str(row.id), row.characters) for row in rows if not row.ready], part)
+    chosen = parameters or (mapping.parameters_from(last.parameters) if last and kind == "refresh" else None)
     latest = session.execute(
         select(func.coalesce(func.max(Run.number), 0)).where(Run.process_id == process_id)
     ).scalar_one()
     run = Run(
-        process_id=process_id, number=latest + 1, state="preparing", through_queue=through_queue, parameters=mapping.parameters_json(chosen),
-        source_count=len(rows), shard_count=len(shards), requested_by=actor.account_id, started_at=now,
+        process_id=process_id, number=latest + 1, kind=kind, state="preparing", through_queue=through_queue,
+        parameters=mapping.parameters_json(chosen or Parameters(language=process.language)), source_count=len(rows),
+        prepared_count=len(ready), reused_count=len(ready), shard_count=len(shards), requested_by=actor.account_id, started_at=now,
     )  # fmt: skip  # one row of values reads better so
     session.add(run)
     session.flush()
-    for number, ids in enumerate(shards):
-        session.add(RunShard(run_id=run.id, number=number, source_ids=ids))
-        if through_queue:
-            jobs.enqueue(session, "evidence.prepare_shard", key=f"{run.id}:{number}", run_id=run.id, number=number)
+    if ready:
+        # What an earlier run prepared needs no job: it stands after the parts, done from the start.
+        session.add(RunShard(run_id=run.id, number=len(shards), source_ids=ready, done_at=now))
+    _add_shards(session, run, shards, first=0)
+    if not shards:
+        _ask_for_merge(session, run)
     record(
         session, actor=actor, action="run.started", kind=ThingKind.run, object_id=run.id, process_id=process_id,
-        sources=len(rows), shards=len(shards),
+        sources=len(rows), shards=len(shards), run_kind=kind,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     return run.id
+
+
+def _last_done(session: Session, process_id: uuid.UUID) -> Run | None:
+    return session.execute(
+        select(Run).where(Run.process_id == process_id, Run.state == "done").order_by(Run.number.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+def _sizes(session: Session, process_id: uuid.UUID, model: str) -> list[Any]:
+    """All live sources of a process by id: how long, of which channel, and whether `model` has already read their present revision."""
+    ready = (
+        select(SourceVector.source_id)
+        .where(
+            SourceVector.source_id == Source.id,
+            SourceVector.model == model,
+            SourceVector.revision == Source.revision,
+        )
+        .exists()
+    )
+    statement = (
+        select(Source.id, func.char_length(Source.text).label("characters"), Source.channel, ready.label("ready"))
+        .where(Source.process_id == process_id, Source.state == "live")
+        .order_by(Source.id)
+    )
+    return list(session.execute(statement))
+
+
+def _add_shards(session: Session, run: Run, shards: list[list[str]], *, first: int) -> None:
+    """Parts of a run from number `first`, each with its job."""
+    for number, ids in enumerate(shards, start=first):
+        session.add(RunShard(run_id=run.id, number=number, source_ids=ids))
+    if run.through_queue:
+        numbers = range(first, first + len(shards))
+        wanted = {f"{run.id}:{number}": {"run_id": run.id, "number": number} for number in numbers}
+        jobs.enqueue_all(session, "evidence.prepare_shard", wanted)
+    session.flush()
+
+
+def _ask_for_merge(session: Session, run: Run) -> None:
+    """All parts are ready: the run waits for its merge."""
+    session.execute(
+        update(Run).where(Run.id == run.id).values(state="reducing", reduced_at=func.clock_timestamp())
+    )
+    if run.through_queue:
+        jobs.enqueue(session, MERGES[run.kind], key=run.id, run_id=run.id)
+
+
+def prepare_more(session: Session, *, run: Run, missing: list[tuple[str, int]]) -> None:
+    """Send a run that waits for its merge back to reading: many sources are not prepared for the model that is there now."""
+    last = session.execute(select(func.max(RunShard.number)).where(RunShard.run_id == run.id)).scalar_one()
+    shards = cut_into_shards(missing)
+    # The merge is asked for again by the last of the new parts, under the same key.
+    session.execute(
+        delete(jobs.OutboxJob).where(jobs.OutboxJob.topic == MERGES[run.kind], jobs.OutboxJob.key == str(run.id))
+    )
+    session.execute(
+        update(Run)
+        .where(Run.id == run.id)
+        .values(
+            state="preparing",
+            prepared_count=func.greatest(Run.prepared_count - len(missing), 0),
+            reused_count=func.greatest(Run.reused_count - len(missing), 0),
+            shard_count=Run.shard_count + len(shards),
+        )
+    )
+    _add_shards(session, run, shards, first=(-1 if last is None else last) + 1)
 
 
 def prepare_shard(session: Session, *, run_id: uuid.UUID, number: int, embedder: Embedder) -> None:
@@ -112,9 +194,7 @@ def prepare_shard(session: Session, *, run_id: uuid.UUID, number: int, embedder:
     }
     session.execute(update(Run).where(Run.id == run_id).values(**values))
     if left == 0:
-        session.execute(update(Run).where(Run.id == run_id).values(state="reducing", reduced_at=func.clock_timestamp()))
-        if run.through_queue:
-            jobs.enqueue(session, "evidence.reduce", key=run_id, run_id=run_id)
+        _ask_for_merge(session, run)
 
 
 def prepare_missing(session: Session, *, rows: list[AggregationRow], embedder: Embedder, parameters: Parameters) -> int:
@@ -144,28 +224,46 @@ def cancel_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, ac
     session.flush()
 
 
-def resume_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Try again the parts of a run that were set aside after repeated failure. Raises Conflict when none was."""
+def pause_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, actor: Actor) -> None:
+    """Let a run rest: the parts in hand end, no further one begins, what is ready stays. Raises Conflict when it no longer reads."""
+    found = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.process_id == process_id, Run.state == "preparing")
+        .values(state="paused")
+        .returning(Run.id)
+    ).scalar_one_or_none()
+    if found is None:
+        _refuse(session, process_id, run_id, "Si può mettere in pausa solo un'aggregazione che sta leggendo le fonti.")
+    record(session, actor=actor, action="run.paused", kind=ThingKind.run, object_id=run_id, process_id=process_id)
+    session.flush()
+
+
+def resume_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, actor: Actor) -> None:
+    """Go on with a run that rests, or try again the parts that were set aside after repeated failure. Raises Conflict where there is none."""
     run = session.execute(
-        select(Run).where(Run.id == run_id, Run.process_id == process_id, Run.state.in_(RUNNING))
+        select(Run).where(Run.id == run_id, Run.process_id == process_id, Run.state.in_(RUNNING)).with_for_update()
     ).scalar_one_or_none()
     if run is None:
         _refuse(session, process_id, run_id, "Questa aggregazione è già finita.")
-    keys = [
-        f"{run_id}:{n}" for n in session.execute(select(RunShard.number).where(RunShard.run_id == run_id)).scalars()
-    ]
+    left = session.execute(
+        select(RunShard.number).where(RunShard.run_id == run_id, RunShard.done_at.is_(None)).order_by(RunShard.number)
+    ).scalars()
+    keys = [f"{run_id}:{number}" for number in left]
     job = jobs.OutboxJob
+    wanted = job.topic.in_(("evidence.prepare_shard", *MERGES.values())) & job.key.in_([*keys, str(run_id)])
+    # A part whose job came while the run rested is done as a job and not as a part: it is asked for again.
+    stopped = job.parked_at.is_not(None) | (job.done_at.is_not(None) if run.state == "paused" else false())
     again = session.execute(
         update(job)
-        .where(
-            job.topic.in_(("evidence.prepare_shard", "evidence.reduce")),
-            job.key.in_([*keys, str(run_id)]),
-            job.parked_at.is_not(None),
-        )
-        .values(parked_at=None, attempts=0, sent_at=None)
+        .where(wanted, stopped)
+        .values(parked_at=None, done_at=None, attempts=0, sent_at=None)
         .returning(job.id)
     ).all()
-    if not again:
+    if run.state == "paused":
+        session.execute(update(Run).where(Run.id == run_id).values(state="preparing"))
+        if not keys:
+            _ask_for_merge(session, run)
+    elif not again:
         _refuse(session, process_id, run_id, "L'aggregazione sta andando avanti: non c'è niente da riprendere.")
     record(
         session,
@@ -179,7 +277,7 @@ def resume_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, ac
     session.flush()
 
 
-def _refuse(session: Session, process_id: uuid.UUID, run_id: uuid.UUID, sentence: str) -> None:
+def _refuse(session: Session, process_id: uuid.UUID, run_id: uuid.UUID, sentence: str) -> NoReturn:
     """Raise NotFound for a run that is not of this process, Conflict with a link otherwise."""
     slug = session.execute(
         select(Process.slug).join(Run, Run.process_id == Process.id).where(Run.id == run_id, Process.id == process_id)

@@ -27,12 +27,13 @@ class RunRow:
     reduced_at: datetime | None
     finished_at: datetime | None
     failure: str
+    kind: str = "full"
     parked: int = 0
 
     @property
     def running(self) -> bool:
         """Whether it is still at work."""
-        return self.state in {"preparing", "reducing"}
+        return self.state in {"preparing", "paused", "reducing"}
 
     @property
     def step(self) -> str:

@@ -29,6 +29,7 @@ def runs_list(slug: str) -> str:
         "evidence/runs.html",
         runs=queries.runs(db(), process_id=here.id),
         totals=queries.totals(db(), process_id=here.id),
+        changes=queries.changes(db(), process_id=here.id),
     )
 
 
@@ -37,6 +38,14 @@ def runs_list(slug: str) -> str:
 def start(slug: str) -> Response:
     """Start an aggregation and show its progress."""
     run_id = runs.start_run(db(), process_id=context().id, actor=actor(), now=now())
+    return redirect(url_for("evidence.run", slug=slug, run_id=run_id), 303)
+
+
+@bp.post("/scrivania/<slug>/aggregazioni/aggiorna")
+@requires(Permission.run_aggregation)
+def refresh(slug: str) -> Response:
+    """Read only what changed since the last aggregation, and show its progress."""
+    run_id = runs.start_run(db(), process_id=context().id, kind="refresh", actor=actor(), now=now())
     return redirect(url_for("evidence.run", slug=slug, run_id=run_id), 303)
 
 
@@ -80,9 +89,17 @@ def cancel(slug: str, run_id: uuid.UUID) -> Response:
     return redirect(url_for("evidence.runs_list", slug=slug), 303)
 
 
+@bp.post("/scrivania/<slug>/aggregazioni/<uuid:run_id>/pausa")
+@requires(Permission.run_aggregation)
+def pause(slug: str, run_id: uuid.UUID) -> Response:
+    """Let a run rest; what is ready stays."""
+    runs.pause_run(db(), process_id=context().id, run_id=run_id, actor=actor())
+    return redirect(url_for("evidence.run", slug=slug, run_id=run_id), 303)
+
+
 @bp.post("/scrivania/<slug>/aggregazioni/<uuid:run_id>/riprendi")
 @requires(Permission.run_aggregation)
 def resume(slug: str, run_id: uuid.UUID) -> Response:
-    """Try again the parts that failed repeatedly."""
-    runs.resume_run(db(), process_id=context().id, run_id=run_id, actor=actor(), now=now())
+    """Go on with a run that rests, or try again the parts that failed repeatedly."""
+    runs.resume_run(db(), process_id=context().id, run_id=run_id, actor=actor())
     return redirect(url_for("evidence.run", slug=slug, run_id=run_id), 303)

@@ -1,11 +1,11 @@
-"""Documents and where their passages stand."""
+"""Documents, the text read out of their files, and where their passages stand."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, func
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -25,11 +25,31 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(300), comment="Title.")
     author: Mapped[str] = mapped_column(String(200), default="", comment="Author or body.")
     dated: Mapped[date | None] = mapped_column(Date, comment="Date of the document.")
+    file_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("stored_file.id"), comment="The document's own file, where it was uploaded."
+    )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
     )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was entered."
+    )
+
+
+class DocumentParagraph(Base):
+    """A paragraph read out of a document's file: material to choose passages from, not a source by itself."""
+
+    __tablename__ = "document_paragraph"
+    __table_args__ = ({"comment": "Text of documents' files, by paragraph; only what is chosen becomes a source."},)
+
+    document_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("document.id", ondelete="CASCADE"), primary_key=True, comment="Document."
+    )
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, comment="Order in the document.")
+    page: Mapped[str] = mapped_column(String(20), default="", comment="Page it stands on, where the file says so.")
+    text: Mapped[str] = mapped_column(Text, comment="Its words.")
+    source_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("source.id"), comment="Source it was made, once it was chosen."
     )
 
 

@@ -1,9 +1,10 @@
-"""The table of sources and the history of their texts."""
+"""The table of sources, the history of their texts, and the files that brought some of them."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,7 @@ class Source(Base):
         Index("ix_source_process_channel", "process_id", "channel", "id"),
         Index("ix_source_unit", "unit_id", "position", "id"),
         Index("ix_source_voice", "voice_id"),
+        Index("ix_source_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
         Index("ix_source_search", text("to_tsvector('italian', text)"), postgresql_using="gin"),
         {
             "comment": "Citable pieces of what was said. No person, and no time finer than a day; anonymous answers carry no date."
@@ -72,6 +74,12 @@ class Source(Base):
     import_key: Mapped[str | None] = mapped_column(
         String(80), comment="Hash of file column and text, so that importing twice adds nothing."
     )
+    import_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("source_import.id"), comment="Import that brought it, where it came from a file of answers."
+    )
+    asked: Mapped[str] = mapped_column(
+        String(500), default="", server_default="", comment="Question it answers, where a file said so."
+    )
 
 
 class SourceRevision(Base):
@@ -93,3 +101,37 @@ class SourceRevision(Base):
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed."
     )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it.")
+
+
+class SourceImport(Base):
+    """A file of answers: what was mapped to what, what it added, what could not be taken; it can be undone as a whole."""
+
+    __tablename__ = "source_import"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'queued', 'done', 'failed', 'undone')", name="state_known"),
+        Index("ix_source_import_process_order", "process_id", "created_at", "id"),
+        {"comment": "Imports of files of answers."},
+    )
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it adds to.")
+    file_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("stored_file.id"), comment="The file as it was uploaded; empty where a command read it."
+    )
+    name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
+    state: Mapped[str] = mapped_column(
+        String(10), default="draft", comment="draft, queued, done, failed or undone."
+    )
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Column of the file by what it holds.")
+    added: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Sources it added.")
+    already_there: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Rows that were there before."
+    )
+    bad: Mapped[list[Any]] = mapped_column(default=list, comment="Rows not taken: line and reason, never their text.")
+    notes: Mapped[list[Any]] = mapped_column(default=list, comment="What was left empty, and how often.")
+    failure: Mapped[str] = mapped_column(String(300), default="", server_default="", comment="Why it failed, in words.")
+    created_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that brought the file; empty for a command.")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was uploaded."
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was done, failed or undone.")

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from typing import Any
+
+#: Stored instead of an answer where a question offers it: "another answer", "I don't know", "I prefer not to say".
+OTHER, DONT_KNOW, PREFER_NOT = "_other", "_dk", "_no"
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to choose from; the code is what is stored."""
+    """One answer to choose from (or one row of a matrix); the code is what is stored. An exclusive one stands alone."""
 
     code: str
     label: str
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """A question as builder and respondent see it."""
+    """A question as builder and respondent see it.
+
+    Answers are stored by kind: short, long: text. single, likert, yes_no, place, speaker: a code. multiple, strategy, axis, ranking: a
+    list of codes (a ranking's in order of preference). scale, number: a number. date: ISO text. matrix: a code by row.
+    matrix_multiple: a list of codes by row. points: a whole number by option. consent: "yes". file: {"file", "name", "size"}.
+    Where the settings offer it, DONT_KNOW or PREFER_NOT stands instead of any of these; OTHER is a code like the others, and its
+    words stand beside it under the key `other_key`.
+
+    `settings`, all optional: min, max, min_label, max_label (scale, number) · decimals, unit (number) · least, most (choices; ranked
+    options) · least_chars, most_chars (texts) · earliest, latest (date) · total (points) · look ("list": a drop-down) · random (order
+    of options) · other, other_label, dont_know, prefer_not · personal (never published, never a source) · upto_mb (file).
+    """
 
     id: uuid.UUID
     page: int
@@ -30,6 +46,12 @@ class QuestionRow:
     required: bool
     options: tuple[Option, ...]
     settings: dict[str, Any]
+    code: str = ""
+    rows: tuple[Option, ...] = ()
+    condition: dict[str, Any] | None = None
+    page_condition: dict[str, Any] | None = None
+    texts: dict[str, Any] = dataclass_field(default_factory=dict)
+    version: int = 1
 
     @property
     def field(self) -> str:
@@ -37,9 +59,43 @@ class QuestionRow:
         return f"q_{self.id.hex}"
 
     @property
+    def other_key(self) -> str:
+        """Where the words of "another answer" stand among the values."""
+        return f"{self.id}:other"
+
+    @property
+    def personal(self) -> bool:
+        """Whether it asks who somebody is: never published, never a source."""
+        return bool(self.settings.get("personal"))
+
+    @property
     def open(self) -> bool:
         """Whether it is answered in words, which become a source."""
-        return self.kind in {"short", "long"}
+        return self.kind in {"short", "long"} and not self.personal
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to answer: words between questions ask nothing."""
+        return self.kind != "display"
+
+    @property
+    def ways_out(self) -> tuple[str, ...]:
+        """The answers offered instead of an answer."""
+        offered = (("dont_know", DONT_KNOW), ("prefer_not", PREFER_NOT))
+        return tuple(code for name, code in offered if self.settings.get(name))
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A page of a questionnaire; `id` is None for one that has neither title nor words nor condition."""
+
+    number: int
+    id: uuid.UUID | None = None
+    title: str = ""
+    intro: str = ""
+    condition: dict[str, Any] | None = None
+    texts: dict[str, Any] = dataclass_field(default_factory=dict)
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +115,8 @@ class QuestionnaireRow:
     ballots_minted: int
     version: int
     published_at: datetime | None
+    languages: list[str]
+    texts: dict[str, Any]
     open_now: bool
 
     @property

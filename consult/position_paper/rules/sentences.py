@@ -227,12 +227,25 @@ def in_words(counts: Sequence[Number], language: str) -> str:
     for number in ordered:
         article, words = channels.get(number.value, ("di", number.value))
         if number.shown is not None or len(few) == 1:
-            parts.append(f"{patterns['few'] if number.shown is None else number.shown} {article} {number.of} {words}")
+            said_of = f"{article_before(article, number.of)} {number.of} {words}"
+            parts.append(f"{patterns['few'] if number.shown is None else number.shown} {said_of}")
     said = _listed(parts, patterns)
     if len(few) < 2:
         return said
     named = [patterns["out_of"].format(words=channels.get(n.value, ("", n.value))[1], of=n.of) for n in few]
     return (patterns["others"] if said else patterns["all_few"]).format(said=said, named=_listed(named, patterns))
+
+
+def article_before(article: str, number: int) -> str:
+    """The article as Italian says it before a number in figures: «dei 84» is read «degli ottantaquattro»; others stay as they are.
+
+    Eight, eleven, the eighties and the eight hundreds begin with a vowel, whatever thousands follow: 8.400 and 11.000 too, 18 and 180 not.
+    """
+    first = number
+    while first >= 1000:
+        first //= 1000
+    vowel = first in {8, 11} or 80 <= first <= 89 or 800 <= first <= 899
+    return "degli" if article == "dei" and vowel else article
 
 
 def _listed(parts: Sequence[str], patterns: Mapping[str, str]) -> str:

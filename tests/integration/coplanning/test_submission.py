@@ -159,49 +159,6 @@ def test_a_moderator_who_comes_second_is_refused(session: Session, world: World)
     assert queries.undecided(session, process_id=world.process_id) == 0
 
 
-def test_a_merge_leaves_both_traces_and_no_support_moves(session: Session, world: World) -> None:
-    kept, gone = propose(session, world), propose(session, world, title="Più treni in valle")
-    moderator = actor_of(world.accounts[Role.moderator])
-    services.support(session, process_id=world.process_id, proposal_id=gone, actor=actor_of(world.others[0]), now=NOW)
-    services.merge(
-        session,
-        from_ids=[gone],
-        into_id=kept,
-        process_id=world.process_id,
-        reason="Dicono lo stesso",
-        actor=moderator,
-        now=NOW,
-    )
-    there = queries.show(session, process_id=world.process_id, proposal_id=kept, viewer_id=None)
-    here = queries.show(session, process_id=world.process_id, proposal_id=gone, viewer_id=None)
-    assert there is not None
-    assert here is not None
-    assert [(r.number, r.earlier, r.supports_count) for r in there.relatives] == [(2, True, 1)]
-    assert [(r.number, r.earlier) for r in here.relatives] == [(1, False)]
-    assert (there.supports_count, here.supports_count, here.state) == (0, 1, "merged")
-    services.unmerge(session, proposal_id=gone, version=here.version, actor=moderator, now=NOW)
-    again = queries.show(session, process_id=world.process_id, proposal_id=gone, viewer_id=None)
-    assert again is not None
-    assert (again.state, list(again.relatives)) == ("published", [])
-
-
-def test_a_merge_with_itself_or_with_something_hidden_is_refused(session: Session, world: World) -> None:
-    one, two = propose(session, world), propose(session, world)
-    moderator = actor_of(world.accounts[Role.moderator])
-    services.change_state(session, proposal_id=two, version=1, state=ProposalState.hidden, actor=moderator, now=NOW)
-    for from_ids, into in (([one], one), ([one], two), ([two], one)):
-        with pytest.raises(Invalid):
-            services.merge(
-                session,
-                from_ids=from_ids,
-                into_id=into,
-                process_id=world.process_id,
-                reason="",
-                actor=moderator,
-                now=NOW,
-            )
-
-
 def test_erasure_removes_the_person_and_keeps_counts_and_words(session: Session, world: World) -> None:
     me, other = author(world), actor_of(world.others[0])
     mine, theirs = propose(session, world, pseudonym="Lupo", show_name=False), propose(session, world, by=other)

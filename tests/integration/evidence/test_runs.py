@@ -264,7 +264,7 @@ def test_a_run_whose_part_failed_for_good_can_be_resumed(stage: Stage) -> None:
         assert run is not None
         assert latest is not None
         assert (run.parked, latest.state) == (1, "failed")
-        evidence.resume_run(session, process_id=process_id, run_id=run_id, actor=who, now=database_now(session))
+        evidence.resume_run(session, process_id=process_id, run_id=run_id, actor=who)
         job = session.execute(select(OutboxJob).where(OutboxJob.topic == "evidence.prepare_shard")).scalar_one()
         assert (job.parked_at, job.attempts, job.sent_at) == (None, 0, None)
 

@@ -158,8 +158,7 @@ def test_a_source_says_where_it_came_from_and_a_quotable_text_waits_for_its_find
             session,
             process_id=stage.world.process_id,
             meeting_id=meeting,
-            text="Serve il treno",
-            kind="need",
+            note=meetings.NewNote(text="Serve il treno", kind="need"),
             actor=SYSTEM,
             now=NOW,
         )

@@ -113,9 +113,16 @@ def test_a_facilitator_builds_previews_and_publishes(stage: Stage) -> None:
     preview = client.get(f"{one}/anteprima").text
     assert "Per scrivere il piano" in preview
     assert client.send(f"{one}/pubblica").status_code == 303
-    # Texts may be corrected, structure may not, and the promise stays.
+    # Published, its structure is still open; once the first answer is there only texts may be corrected, and the promise stays.
+    assert client.send(f"{one}/domande/{keys[0]}", asked | {"kind": "short"}).status_code == 303
+    assert client.send(f"{one}/domande/{keys[0]}", asked).status_code == 303
+    visitor = stage.client_as(None)
+    opened = visitor.get(one.replace("/scrivania", "/processi")).text
+    sheet = {"code": _hidden(opened, "code"), f"q_{uuid.UUID(keys[0]).hex}": "Un asilo."}
+    assert visitor.post(one.replace("/scrivania", "/processi"), data=sheet).status_code == 303
     edited = asked | {"text": "Che cosa serve qui?"}
     assert client.send(f"{one}/domande/{keys[0]}", edited).status_code == 303
+    assert "Che cosa serve?" in client.get(f"{one}/domande/{keys[0]}").text
     assert client.send(f"{one}/domande/{keys[0]}", edited | {"kind": "short"}).status_code == 422
     assert client.send(f"{one}/domande/nuova", asked).status_code == 422
     version = _hidden(client.get(f"{one}/impostazioni").text, "version")

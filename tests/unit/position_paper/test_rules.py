@@ -114,3 +114,14 @@ def test_the_machines_count_follows_the_numbers_and_a_persons_does_not() -> None
     fresh = rules.recount((COUNT, own), {"channel": [Number("answer", 15, 90, 15)]}, "it", {})
     assert fresh[0].text == "Ne parlano 15 delle 90 risposte al questionario."
     assert fresh[1] == own
+
+
+def test_the_article_before_a_number_is_the_one_that_is_read_aloud() -> None:
+    vowels = [8, 11, 80, 85, 89, 800, 850, 8_000, 8_400, 11_000, 11_999, 80_000, 850_000, 11_000_000]
+    consonants = [2, 10, 12, 18, 79, 90, 108, 180, 799, 900, 1_008, 1_100, 7_999, 12_000, 180_000]
+    assert {rules.article_before("dei", n) for n in vowels} == {"degli"}
+    assert {rules.article_before("dei", n) for n in consonants} == {"dei"}
+    assert rules.article_before("delle", 85) == "delle"
+    assert rules.article_before("of the", 85) == "of the"
+    counts = [Number("contribution", 40, 85, 40), Number("answer", 12, 80, 12)]
+    assert rules.in_words(counts, "it") == "40 degli 85 contributi liberi e 12 delle 80 risposte al questionario"

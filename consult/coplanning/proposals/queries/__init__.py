@@ -1,5 +1,6 @@
 """Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one proposal's page;
-`similar` the nearest ones; `exporting` all of them for files and feeds. Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
+`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits.
+Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
 from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
@@ -16,6 +17,16 @@ from consult.coplanning.proposals.queries.cards import (
 )
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
 from consult.coplanning.proposals.queries.listing import Filters, ListRow, count, listing, seed_of
+from consult.coplanning.proposals.queries.regroupings import (
+    ConcernedProposal,
+    ShownRegrouping,
+    inherited_supports,
+    questions_about,
+    regrouping,
+    regrouping_reach,
+    regroupings,
+    versions_of,
+)
 from consult.coplanning.proposals.queries.similar import SimilarRow, similar
 from consult.coplanning.proposals.queries.single import (
     EditableProposal,
@@ -28,6 +39,7 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "ConcernedProposal",
     "DecisionRow",
     "EditableProposal",
     "ExportRow",
@@ -37,6 +49,7 @@ __all__ = [
     "ProposalCard",
     "Relative",
     "ShownProposal",
+    "ShownRegrouping",
     "ShownVersion",
     "SimilarRow",
     "answering",
@@ -47,8 +60,13 @@ __all__ = [
     "followers",
     "for_decision",
     "for_editing",
+    "inherited_supports",
     "listing",
     "of_strategy",
+    "questions_about",
+    "regrouping",
+    "regrouping_reach",
+    "regroupings",
     "rows_for_export",
     "seed_of",
     "show",
@@ -56,5 +74,6 @@ __all__ = [
     "supporters",
     "undecided",
     "versions",
+    "versions_of",
     "written_by",
 ]

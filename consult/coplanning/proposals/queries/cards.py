@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalSupport, ProposalZone
+from consult.coplanning.proposals.types import LISTED as LISTED_STATES
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
@@ -22,7 +23,7 @@ from consult.framework.models import Strategy, Zone
 from consult.people.models import Account
 
 #: In literal words, as the partial indexes say it: a bound parameter would hide it from the planner.
-LISTED = Proposal.state.in_([literal_column("'published'"), literal_column("'merged'")])
+LISTED = Proposal.state.in_([literal_column(f"'{state}'") for state in LISTED_STATES])
 #: The signature: None where the person erased their account, an empty text where they chose to show nothing.
 AUTHOR = case(
     (Proposal.author_id.is_(None), None), (Proposal.show_name, Account.display_name), else_=Proposal.pseudonym

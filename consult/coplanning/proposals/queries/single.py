@@ -36,6 +36,8 @@ class Relative:
     kind: str
     earlier: bool
     supports_count: int
+    regrouping_id: str | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class ShownProposal:
     edited_at: datetime | None
     supported: bool
     followed: bool
+    supported_before: bool
     relatives: Sequence[Relative]
 
 
@@ -104,6 +107,8 @@ _RELATIVES = (
                         ProposalLineage.kind,
                         ProposalLineage.to_id == Proposal.id,
                         _Other.supports_count,
+                        ProposalLineage.regrouping_id,
+                        _Other.outcome,
                     ),
                     _Other.number,
                 )
@@ -125,12 +130,20 @@ _RELATIVES = (
 
 
 def _show_statement(somebody: bool) -> Any:
-    mine: tuple[ColumnElement[bool], ColumnElement[bool]] = (literal_column("false"), literal_column("false"))
+    mine: tuple[ColumnElement[bool], ...] = tuple(
+        literal_column("false").label(name) for name in ("supported", "followed", "supported_before")
+    )
     if somebody:
         viewer = bindparam("viewer_id", type_=Uuid())
         mine = (
             exists().where(ProposalSupport.proposal_id == Proposal.id, ProposalSupport.account_id == viewer),
             exists().where(ProposalFollow.proposal_id == Proposal.id, ProposalFollow.account_id == viewer),
+            exists().where(
+                ProposalLineage.to_id == Proposal.id,
+                ProposalLineage.undone_at.is_(None),
+                ProposalSupport.proposal_id == ProposalLineage.from_id,
+                ProposalSupport.account_id == viewer,
+            ),
         )
     statement: Any = (
         select(

@@ -1,9 +1,20 @@
 """Writes on proposals, by subject: `submission` submit, edit, withdraw; `supporting` support and follow; `talking` comments and
-reports; `states` state, merge and outcome, for the rooms above; `own_data` export and erasure; `telling` what followers are told;
+reports; `states` state and outcome, for the rooms above;
+`regrouping` merges and splits, with `carrying` beneath it; `own_data` export and erasure; `telling` what followers are told;
 `suggestions` strategies suggested for a text."""
 
 from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
-from consult.coplanning.proposals.services.states import change_state, clear_outcome, merge, record_outcome, unmerge
+from consult.coplanning.proposals.services.regrouping import (
+    agree,
+    answer_objection,
+    ask_to_merge,
+    decline,
+    merge,
+    object_to,
+    split,
+    undo,
+)
+from consult.coplanning.proposals.services.states import change_state, clear_outcome, record_outcome
 from consult.coplanning.proposals.services.submission import edit, submit, withdraw
 from consult.coplanning.proposals.services.supporting import follow, support, unfollow, withdraw_support
 from consult.coplanning.proposals.services.talking import (
@@ -17,21 +28,27 @@ from consult.coplanning.proposals.services.talking import (
 
 __all__ = [
     "PERSONAL_DATA",
+    "agree",
+    "answer_objection",
+    "ask_to_merge",
     "change_state",
     "clear_outcome",
     "comment",
     "count_comments",
+    "decline",
     "edit",
     "follow",
     "merge",
+    "object_to",
     "record_outcome",
     "reply",
     "report",
     "report_comment",
+    "split",
     "submit",
     "support",
+    "undo",
     "unfollow",
-    "unmerge",
     "withdraw",
     "withdraw_comment",
     "withdraw_support",

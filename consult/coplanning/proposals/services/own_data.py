@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalLineage, ProposalSupport
+from consult.coplanning.proposals.models import (
+    Proposal,
+    ProposalFollow,
+    ProposalLineage,
+    ProposalSupport,
+    Regrouping,
+    RegroupingPart,
+)
 from consult.process.models import Process
 
 
@@ -56,10 +63,35 @@ class OwnProposals:
                 {"kind": kind, "process": slug, "proposal": number, "title": title, "since": since.isoformat()}
                 for slug, number, title, since in marks
             ]
+        objections = session.execute(
+            select(Process.slug, Proposal.number, RegroupingPart.objection, RegroupingPart.objected_at)
+            .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
+            .join(Process, Process.id == Proposal.process_id)
+            .where(Proposal.author_id == account_id, RegroupingPart.objected_at.is_not(None))
+            .order_by(RegroupingPart.objected_at, Proposal.id)
+        )
+        rows += [
+            {
+                "kind": "objection",
+                "process": slug,
+                "proposal": number,
+                "text": words,
+                "written_at": at.isoformat() if at else None,
+            }
+            for slug, number, words, at in objections
+        ]
         return rows
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
         """Proposals stay without author and signature; supports stay as numbers; follows go."""
+        mine = select(Proposal.id).where(Proposal.author_id == account_id)
+        session.execute(
+            update(RegroupingPart)
+            .where(RegroupingPart.proposal_id.in_(mine), RegroupingPart.objected_at.is_not(None))
+            .values(objection="", objected_at=None)
+        )
+        session.execute(update(Regrouping).where(Regrouping.asked_by == account_id).values(asked_by=None))
+        session.execute(update(Regrouping).where(Regrouping.ended_by == account_id).values(ended_by=None))
         session.execute(
             update(Proposal)
             .where(Proposal.author_id == account_id)

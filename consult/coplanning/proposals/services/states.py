@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
@@ -16,7 +15,6 @@ from consult.coplanning.proposals.models import Proposal, ProposalLineage
 from consult.coplanning.proposals.types import Lineage, ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.sentences import Sentence
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.process.models import Process
 
@@ -36,6 +34,9 @@ def change_state(
     Raises NotFound, Conflict where `version` is no longer current, Invalid for a move that is not allowed.
     """
     row = _locked(session, proposal_id, version)
+    if row.state == ProposalState.hidden and state == ProposalState.published:
+        # Shown again as what it was: one that others carry on does not stand by itself because it was hidden for a while.
+        state = _carried_on(session, proposal_id) or state
     if row.state == state:
         return row.version
     if not rules.may_move(row.state, state):
@@ -90,70 +91,17 @@ def clear_outcome(session: Session, *, proposal_id: uuid.UUID, actor: Actor, now
     return row.version
 
 
-def merge(
-    session: Session,
-    *,
-    from_ids: Sequence[uuid.UUID],
-    into_id: uuid.UUID,
-    process_id: uuid.UUID,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Mark proposals as carried on by another of the same process. Supports stay where people gave them; pages show them as inherited."""
-    wanted = sorted({*from_ids, into_id})
-    found = session.execute(
-        select(Proposal)
-        .where(Proposal.id.in_(wanted), Proposal.process_id == process_id)
-        .order_by(Proposal.id)
-        .with_for_update(key_share=True)
+def _carried_on(session: Session, proposal_id: uuid.UUID) -> ProposalState | None:
+    kind = session.execute(
+        select(ProposalLineage.kind)
+        .where(ProposalLineage.from_id == proposal_id, ProposalLineage.undone_at.is_(None))
+        .limit(1)
+    ).scalar_one_or_none()
+    return (
+        {Lineage.merged_into: ProposalState.merged, Lineage.split_off: ProposalState.divided}[Lineage(kind)]
+        if kind
+        else None
     )
-    rows = {row.id: row for row in found.scalars()}
-    if into_id in from_ids or len(rows) != len(wanted) or rows[into_id].state != ProposalState.published:
-        raise Invalid("Scegli proposte diverse di questo processo, e una che le porti avanti.")
-    for key in sorted(set(from_ids)):
-        row = rows[key]
-        if not rules.may_move(row.state, ProposalState.merged):
-            raise Invalid(Sentence("La proposta %(n)s non si può unire ad altre.", n=row.number))
-        row.state, row.state_at = ProposalState.merged, now
-        row.version += 1
-        session.add(
-            ProposalLineage(
-                from_id=key,
-                to_id=into_id,
-                kind=str(Lineage.merged_into),
-                reason=reason,
-                created_at=now,
-                created_by=actor.account_id,
-            )
-        )
-        record(
-            session,
-            actor=actor,
-            action="proposal.merged",
-            kind=ThingKind.proposal,
-            object_id=key,
-            process_id=process_id,
-            into=into_id,
-        )
-    session.flush()
-
-
-def unmerge(session: Session, *, proposal_id: uuid.UUID, version: int, actor: Actor, now: datetime) -> int:
-    """Take a merge back: the proposal stands by itself again, the trace of the merge stays; returns the new version."""
-    changed = change_state(
-        session, proposal_id=proposal_id, version=version, state=ProposalState.published, actor=actor, now=now
-    )
-    session.execute(
-        update(ProposalLineage)
-        .where(
-            ProposalLineage.from_id == proposal_id,
-            ProposalLineage.kind == str(Lineage.merged_into),
-            ProposalLineage.undone_at.is_(None),
-        )
-        .values(undone_at=now)
-    )
-    return changed
 
 
 def _locked(session: Session, proposal_id: uuid.UUID, version: int | None) -> Proposal:

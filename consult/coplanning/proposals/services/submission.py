@@ -109,13 +109,12 @@ def submit(
     The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
         )
-    html = str(render_user_text(text))
     key = uuid.uuid4()
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
     if draft_place and actor.account_id:
@@ -124,29 +123,34 @@ def submit(
         session, actor=actor, action="proposal.submitted", kind=ThingKind.proposal, object_id=key, process_id=process_id
     )
     session.flush()
-    session.execute(
-        _NEW,
-        {
-            "id": key,
-            "process_id": process_id,
-            "now": now,
-            "title": title,
-            "text": text,
-            "html": html,
-            "excerpt": rules.excerpt(html),
-            "language": language or place.language,
-            "strategy_id": strategy_id,
-            "finding_id": finding_id,
-            "municipality_id": municipality_id,
-            "author_id": actor.account_id,
-            "author_kind": str(author_kind),
-            "organisation": organisation,
-            "show_name": show_name,
-            "pseudonym": "" if show_name else pseudonym,
-            "zones": list(place.zones),
-        },
+    publish(
+        session,
+        key=key,
+        process_id=process_id,
+        title=title,
+        text=text,
+        strategy_id=strategy_id,
+        zones=place.zones,
+        now=now,
+        language=language or place.language,
+        finding_id=finding_id,
+        municipality_id=municipality_id,
+        author_id=actor.account_id,
+        author_kind=str(author_kind),
+        organisation=organisation,
+        show_name=show_name,
+        pseudonym="" if show_name else pseudonym,
     )
     return key
+
+
+def publish(
+    session: Session, *, key: uuid.UUID, title: str, text: str, zones: Sequence[uuid.UUID], **more: Any
+) -> None:
+    """Write a published proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
+    html = str(render_user_text(text))
+    values = {"id": key, "title": title, "text": text, "html": html, "excerpt": rules.excerpt(html), "zones": list(zones)}
+    session.execute(_NEW, values | more)
 
 
 def edit(
@@ -192,7 +196,7 @@ def edit(
             link_endpoint="proposals.show",
             link_values=here,
         )
-    _check_words(title, text)
+    check_words(title, text)
     place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
@@ -272,7 +276,8 @@ def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) ->
     return {"slug": slug, "proposal_id": str(proposal_id)}
 
 
-def _check_words(title: str, text: str) -> None:
+def check_words(title: str, text: str) -> None:
+    """Raise Invalid, with a sentence for each field, where title or text are too short or too long."""
     wrong: dict[str, str] = {}
     if not MIN_TITLE <= len(title) <= MAX_TITLE:
         wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)

@@ -19,7 +19,7 @@ from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import queries as discussion_queries
 from consult.discussion import services as discussion
 from consult.discussion.types import ReportReason
-from consult.process.services import hold_phase_open
+from consult.process.services import hold_phase_open, remember_notice
 
 
 def comment(
@@ -32,6 +32,7 @@ def comment(
     actor: Actor,
     now: datetime,
     show_name: bool = True,
+    notice_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Comment a published proposal while co-planning is open; its author and followers are told."""
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
@@ -49,6 +50,7 @@ def comment(
         by_author=by_author,
         on_count=_count_while_published,
     )
+    remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.comment, now=now)
     enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
     return key
 
@@ -64,6 +66,7 @@ def reply(
     now: datetime,
     stance: Stance = Stance.neutral,
     show_name: bool = True,
+    notice_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Answer a comment of a published proposal; who wrote the comment is told too."""
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
@@ -81,6 +84,7 @@ def reply(
         by_author=by_author,
         on_count=_count_while_published,
     )
+    remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.comment, now=now)
     enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
     return key
 

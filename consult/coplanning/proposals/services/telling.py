@@ -1,14 +1,20 @@
-"""Telling people of what was said about a proposal. Outcomes are told by moderation."""
+"""Telling people of what was said about a proposal, and of merges and splits. Outcomes are told by moderation."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import emails, queries, rules
+from consult.coplanning.proposals.models import Regrouping
+from consult.coplanning.proposals.queries import ConcernedProposal, ShownRegrouping
+from consult.coplanning.proposals.services.carrying import PATIENCE_S
+from consult.coplanning.proposals.types import Lineage, RegroupingState
 from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
 from consult.discussion.types import CommentState
@@ -49,6 +55,99 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
             link_values={"slug": slug, "proposal_id": proposal.id, "comment_id": card.parent_id or card.id},
             process_id=proposal.process_id,
             key=f"comment:{card.id}",
+            now=now,
+        )
+    return told
+
+
+#: In which state an act must still be when it is told.
+_TOLD_WHILE = {
+    "asked": RegroupingState.asked,
+    "made": RegroupingState.standing,
+    "answered": RegroupingState.standing,
+    "refused": RegroupingState.refused,
+    "undone": RegroupingState.undone,
+}
+
+
+def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, now: datetime) -> int:
+    """Tell authors, supporters and followers of a merge or split what happened to it; returns how many were told.
+
+    What was taken back before it was told, and proposals that are hidden, are told to nobody; twice asked, told once.
+    """
+    process_id = session.execute(
+        select(Regrouping.process_id).where(Regrouping.id == regrouping_id)
+    ).scalar_one_or_none()
+    act = queries.regrouping(session, process_id=process_id, regrouping_id=regrouping_id) if process_id else None
+    if act is None or act.state != _TOLD_WHILE[what]:
+        return 0
+    if what == "undone" and not _was_told(session, act):
+        return 0
+    wholes, heads = act.of_role("from"), act.of_role("into")
+    concerned = {
+        "asked": [(p, "author", wholes) for p in heads],
+        "refused": [(p, "author", heads) for p in wholes],
+        "answered": [(p, "author", heads) for p in act.parts if p.answered_at and p.readable],
+    }.get(what)
+    if concerned is not None:
+        return sum(_tell(session, act, what, p, role, {p.author_id}, others, now) for p, role, others in concerned)
+    told = sum(_tell(session, act, what, p, "author", {p.author_id}, heads, now) for p in wholes)
+    if act.kind == Lineage.merged_into:
+        told += sum(_tell(session, act, what, p, "into", {p.author_id}, wholes, now) for p in heads)
+    reach, authors = queries.regrouping_reach(session, ids=[p.id for p in wholes]), {p.author_id for p in act.parts}
+    return told + sum(_tell(session, act, what, p, "near", reach[p.id] - authors, heads, now) for p in wholes)
+
+
+def _was_told(session: Session, act: ShownRegrouping) -> bool:
+    # Undoing is told only where the doing was, or where there is nobody else to have told of it.
+    return (
+        act.made_at is not None
+        and act.ended_at is not None
+        and (act.ended_at - act.made_at).total_seconds() > PATIENCE_S
+    )
+
+
+def _tell(
+    session: Session,
+    act: ShownRegrouping,
+    what: str,
+    about: ConcernedProposal,
+    role: str,
+    people: Collection[uuid.UUID | None],
+    others: Sequence[ConcernedProposal],
+    now: datetime,
+) -> int:
+    """Tell some people, a few statements for each language they read."""
+    languages = session.execute(
+        select(Account.id, Account.locale).where(Account.id.in_([p for p in people if p])).order_by(Account.id)
+    ).all()
+    slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
+    named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
+    reason = {"undone": act.end_reason, "refused": act.end_reason, "answered": about.answer}.get(what, act.reason)
+    # A supporter of what was merged is led straight to what carries it on; authors to the page where they can answer.
+    straight = role == "near" and what == "made" and len(others) == 1
+    told = 0
+    for language in sorted({locale for _id, locale in languages}):
+        until = format_date(act.objections_until, "long", locale=language) if act.objections_until else ""
+        told += notify(
+            session,
+            account_ids=[account_id for account_id, locale in languages if locale == language],
+            kind="regrouping",
+            subject=emails.regrouping_subject(
+                what,
+                kind=act.kind,
+                role=role,
+                title=about.title,
+                other=others[0].title if others else "",
+                language=language,
+            ),
+            body=emails.regrouping_body(what, role=role, reason=reason, others=named, until=until, language=language),
+            link_endpoint="proposals.show" if straight else "proposals.regrouping",
+            link_values={"slug": slug, "proposal_id": others[0].id}
+            if straight
+            else {"slug": slug, "regrouping_id": act.id},
+            process_id=act.process_id,
+            key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
             now=now,
         )
     return told

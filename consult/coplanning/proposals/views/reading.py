@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.proposals import queries, rules
-from consult.coplanning.proposals.forms import CommentForm, ReplyForm
+from consult.coplanning.proposals.forms import CommentForm, ReplyForm, TalkForm
 from consult.coplanning.proposals.queries.listing import MERGED, OPEN
 from consult.coplanning.proposals.types import Sort
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
@@ -25,7 +25,8 @@ from consult.core.vocabulary import Outcome, PhaseKind, SpeakerKind, Stance, Thi
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.position_paper.queries import finding_cards
-from consult.web.access import requires
+from consult.process.queries import current_notice
+from consult.web.access import can, requires
 from consult.web.session import context, db
 
 #: Column of the files, with what it holds: the data dictionary travels with the data.
@@ -145,6 +146,12 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         else None,
         own=own,
         me=me,
+        inherited=queries.inherited_supports(db(), proposal_id=proposal_id)
+        if any(r.earlier for r in proposal.relatives)
+        else 0,
+        questions=queries.questions_about(db(), proposal_id=proposal_id) if own else (),
+        may_join=own and still_open and rules.may_be_regrouped(proposal.state, proposal.outcome),
+        may_regroup=can("see_moderation") and rules.may_be_regrouped(proposal.state, proposal.outcome),
         phase_open=still_open,
         may_edit=own
         and still_open
@@ -154,8 +161,14 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
     )
 
 
-def _comment_form(proposal: queries.ShownProposal, me: uuid.UUID | None, still_open: bool) -> CommentForm | None:
-    return CommentForm(formdata=None) if me and still_open and proposal.state == "published" else None
+def _comment_form(proposal: queries.ShownProposal, me: uuid.UUID | None, still_open: bool) -> TalkForm | None:
+    return with_notice(CommentForm(formdata=None)) if me and still_open and proposal.state == "published" else None
+
+
+def with_notice(form: TalkForm) -> TalkForm:
+    """The form with the privacy notice in force, which it shows."""
+    form.notice = current_notice(db(), process_id=context().id, kind=PhaseKind.co_planning)
+    return form
 
 
 @bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/versioni")
@@ -245,7 +258,7 @@ def conversation_values(
         "list_url": url_for("proposals.index", slug=slug),
         "next_url": f"{here}?{urlencode({'da': replies.next_cursor})}" if replies.next_cursor else None,
         "me": me,
-        "form": form or (ReplyForm(formdata=None) if answerable else None),
+        "form": with_notice(form or ReplyForm(formdata=None)) if form or answerable else None,
     }
 
 

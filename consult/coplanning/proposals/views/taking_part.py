@@ -12,12 +12,13 @@ from werkzeug.exceptions import NotFound
 from consult.coplanning.proposals import services
 from consult.coplanning.proposals.forms import CommentForm, ReplyForm, ReportForm
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
-from consult.coplanning.proposals.views.reading import conversation_values
+from consult.coplanning.proposals.views.reading import conversation_values, with_notice
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import Stance, ThingKind
+from consult.core.vocabulary import PhaseKind, Stance, ThingKind
 from consult.discussion import queries as discussion
 from consult.discussion.types import ReportReason
+from consult.process.queries import current_notice
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter
@@ -94,6 +95,7 @@ def comment(slug: str, proposal_id: uuid.UUID) -> Any:
             text=form.text.data,
             stance=Stance(form.stance.data),
             show_name=not form.hide_name.data,
+            notice_id=notice_in_force(),
             actor=actor(),
             now=now(),
         )
@@ -102,6 +104,12 @@ def comment(slug: str, proposal_id: uuid.UUID) -> Any:
         return _refused(slug, proposal_id, form)
     flash(_("Il tuo commento è pubblicato."), "success")
     return redirect(url_for("proposals.comments", slug=slug, proposal_id=proposal_id), 303)
+
+
+def notice_in_force() -> uuid.UUID | None:
+    """The version of the privacy notice that the form of a comment shows."""
+    notice = current_notice(db(), process_id=context().id, kind=PhaseKind.co_planning)
+    return notice.id if notice else None
 
 
 def _refused(slug: str, proposal_id: uuid.UUID, form: CommentForm) -> Any:
@@ -119,7 +127,7 @@ def _refused(slug: str, proposal_id: uuid.UUID, form: CommentForm) -> Any:
             stances=list(Stance),
             me=viewer_id(),
             may_reply=True,
-            form=form,
+            form=with_notice(form),
         ),
         422,
     )
@@ -142,6 +150,7 @@ def reply(slug: str, proposal_id: uuid.UUID, comment_id: uuid.UUID) -> Any:
             comment_id=comment_id,
             text=form.text.data,
             show_name=not form.hide_name.data,
+            notice_id=notice_in_force(),
             actor=actor(),
             now=now(),
         )

@@ -23,8 +23,11 @@ from consult.listening.surveys.models import (
     Invitation,
     Question,
     Questionnaire,
+    QuestionnairePage,
+    QuestionRevision,
 )
-from consult.listening.surveys.types import Door, Option, QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow
+from consult.people.models import Account
 from consult.process.models import Process
 
 
@@ -39,7 +42,7 @@ def open_now(grace_s: int = 0) -> ColumnElement[bool]:
 _COLUMNS = (
     Questionnaire.id, Questionnaire.process_id, Questionnaire.title, Questionnaire.intro, Questionnaire.thanks, Questionnaire.privacy,
     Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
-    Questionnaire.version, Questionnaire.published_at,
+    Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts,
 )  # fmt: skip  # the order of QuestionnaireRow's fields
 
 
@@ -116,17 +119,102 @@ def questionnaire(
 
 
 def questions(session: Session, *, questionnaire_id: uuid.UUID) -> list[QuestionRow]:
-    """The questions in order."""
+    """The questions in order, each with the condition of its page."""
     rows = session.execute(
-        select(Question).where(Question.questionnaire_id == questionnaire_id).order_by(Question.page, Question.position)
-    ).scalars()
+        select(Question, QuestionnairePage.condition)
+        .outerjoin(
+            QuestionnairePage,
+            and_(
+                QuestionnairePage.questionnaire_id == Question.questionnaire_id,
+                QuestionnairePage.number == Question.page,
+            ),
+        )
+        .where(Question.questionnaire_id == questionnaire_id)
+        .order_by(Question.page, Question.position)
+    )
     return [
         QuestionRow(
             id=q.id, page=q.page, position=q.position, kind=q.kind, text=q.text, help=q.help, purpose=q.purpose, required=q.required,
-            options=tuple(Option(o["code"], o["label"]) for o in q.options), settings=dict(q.settings),
+            options=_options(q.options), settings=dict(q.settings), code=q.code, rows=_options(q.rows), condition=q.condition,
+            page_condition=page_condition, texts=dict(q.texts), version=q.version,
         )
-        for q in rows
+        for q, page_condition in rows
     ]  # fmt: skip  # one row of values reads better so
+
+
+def _options(stored: Sequence[dict[str, Any]]) -> tuple[Option, ...]:
+    return tuple(Option(each["code"], each["label"], bool(each.get("exclusive"))) for each in stored)
+
+
+def has_answers(session: Session, *, questionnaire_id: uuid.UUID) -> bool:
+    """Whether anybody answered, counted or waiting for the sweep."""
+    sent = select(AnswerCount.questionnaire_id).where(AnswerCount.questionnaire_id == questionnaire_id).limit(1)
+    kept = select(Answer.id).where(Answer.questionnaire_id == questionnaire_id).limit(1)
+    return session.execute(select(or_(sent.exists(), kept.exists()))).scalar_one()
+
+
+def pages(
+    session: Session, *, questionnaire_id: uuid.UUID, questions: Sequence[QuestionRow] | None = None
+) -> list[PageRow]:
+    """The pages in order: all that hold a question or have words of their own. `questions`, where the caller has them, save a statement."""
+    named = {
+        row.number: row
+        for row in session.execute(
+            select(QuestionnairePage)
+            .where(QuestionnairePage.questionnaire_id == questionnaire_id)
+            .order_by(QuestionnairePage.number)
+        ).scalars()
+    }
+    used = (
+        {question.page for question in questions}
+        if questions is not None
+        else session.execute(
+            select(Question.page)
+            .where(Question.questionnaire_id == questionnaire_id)
+            .distinct()
+            .order_by(Question.page)
+        ).scalars()
+    )
+    return [
+        PageRow(number, row.id, row.title, row.intro, row.condition, dict(row.texts), row.version)
+        if (row := named.get(number))
+        else PageRow(number)
+        for number in sorted({*named, *used})
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """What a question said before a correction, and who corrected it."""
+
+    text: str
+    help: str
+    content: dict[str, Any]
+    changed_at: datetime
+    changed_by: str | None
+
+
+def revisions(session: Session, *, question_id: uuid.UUID) -> list[RevisionRow]:
+    """Earlier texts of a question, newest first."""
+    rows = session.execute(
+        select(
+            QuestionRevision.text,
+            QuestionRevision.help,
+            QuestionRevision.content,
+            QuestionRevision.changed_at,
+            Account.display_name,
+        )
+        .outerjoin(Account, Account.id == QuestionRevision.changed_by)
+        .where(QuestionRevision.question_id == question_id)
+        .order_by(QuestionRevision.changed_at.desc(), QuestionRevision.id)
+        .limit(50)
+    )
+    return [RevisionRow(*facts(row)) for row in rows]
+
+
+def frame_of(session: Session, *, process_id: uuid.UUID) -> uuid.UUID:
+    """The frame whose strategies and axes a questionnaire of this process offers."""
+    return session.execute(select(Process.frame_id).where(Process.id == process_id)).scalar_one()
 
 
 def door(session: Session, *, token_hash: bytes) -> Door | None:

@@ -3,17 +3,12 @@
 
 from consult.listening.surveys.services.answering import save_draft, send_by_token, send_open
 from consult.listening.surveys.services.building import (
-    QuestionFields,
     Settings,
-    add_question,
     close,
     create_questionnaire,
-    edit_question,
     edit_questionnaire,
     mode_is_fixed,
-    move_question,
     publish,
-    remove_question,
 )
 from consult.listening.surveys.services.inviting import (
     Ballots,
@@ -29,6 +24,15 @@ from consult.listening.surveys.services.inviting import (
     send_reminders,
 )
 from consult.listening.surveys.services.personal import PERSONAL_DATA
+from consult.listening.surveys.services.questions import (
+    QuestionFields,
+    add_question,
+    copy_question,
+    edit_question,
+    move_question,
+    place_question,
+)
+from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 
 __all__ = [
@@ -41,6 +45,7 @@ __all__ = [
     "ask_for_due",
     "ask_for_letters",
     "close",
+    "copy_question",
     "create_questionnaire",
     "delete_keys",
     "edit_question",
@@ -51,7 +56,10 @@ __all__ = [
     "mint_ballots",
     "mode_is_fixed",
     "move_question",
+    "place_question",
     "publish",
+    "put_back",
+    "remove_page",
     "remove_question",
     "save_draft",
     "send_by_token",

@@ -384,7 +384,7 @@ def save_draft(session: Session, *, token: str, raw: Mapping[str, Any], now: dat
     questionnaire = _hold_open(session, door.questionnaire_id)
     sheet = Sheet(session, questionnaire)
     # What is not valid yet is simply not kept: a half-typed scale can wait.
-    values, _problems = rules.clean_values(sheet.questions, raw, frozenset(sheet.zones) | frozenset(sheet.towns))
+    values, _problems = rules.clean_values(sheet.questions, raw, sheet.codes)
     statement = insert(AnswerDraft).values(token_hash=mark, questionnaire_id=questionnaire.id, values=values)
     session.execute(statement.on_conflict_do_update(index_elements=["token_hash"], set_={"values": values}))
     session.flush()

@@ -14,7 +14,7 @@ from consult.core.permissions import SYSTEM
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries
-from consult.listening.surveys.models import AnswerKey
+from consult.listening.surveys.models import Answer, AnswerKey
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
 
@@ -64,8 +64,20 @@ class OwnAnswers:
                     actor=SYSTEM,
                     now=now,
                 )
+        self._erase_words(session, account_id)
         session.execute(delete(AnswerKey).where(AnswerKey.account_id == account_id))
         session.flush()
+
+    def _erase_words(self, session: Session, account_id: uuid.UUID) -> None:
+        """Personal fields, files and the words of "another answer" stand in the answer itself; what was chosen stays counted."""
+        answers = session.execute(
+            select(Answer).join(AnswerKey, AnswerKey.answer_id == Answer.id).where(AnswerKey.account_id == account_id)
+        ).scalars()
+        for answer in answers.all():
+            questions = queries.questions(session, questionnaire_id=answer.questionnaire_id)
+            going = {q.other_key for q in questions} | {str(q.id) for q in questions if q.personal or q.kind == "file"}
+            if going & set(answer.values):
+                answer.values = {key: value for key, value in answer.values.items() if key not in going}
 
 
 PERSONAL_DATA = OwnAnswers()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.core.errors import Invalid
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.types import QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
 from consult.process.models import Process
 
 
@@ -22,15 +22,20 @@ class Sheet:
     def __init__(self, session: Session, questionnaire: QuestionnaireRow) -> None:
         self.questionnaire = questionnaire
         self.questions: Sequence[QuestionRow] = queries.questions(session, questionnaire_id=questionnaire.id)
-        territory = session.execute(
-            select(Process.territory_id).where(Process.id == questionnaire.process_id)
-        ).scalar_one()
+        territory, frame = session.execute(
+            select(Process.territory_id, Process.frame_id).where(Process.id == questionnaire.process_id)
+        ).one()
+        asked = {question.kind for question in self.questions}
         self.zones = {f"z:{zone.id}": zone.id for zone in framework.zones(session, territory_id=territory)}
         self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in framework.municipalities(session, territory_id=territory)}
+        found = framework.strategies(session, frame_id=frame) if asked & {"strategy", "axis"} else []
+        self.codes = frozenset(
+            {*self.zones, *self.towns, *(f"s:{s.code}" for s in found), *(f"a:{s.axis_number}" for s in found)}
+        )
 
     def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Valid answers by question key. Raises Invalid with a sentence per form field."""
-        values, problems = rules.clean_values(self.questions, raw, frozenset(self.zones) | frozenset(self.towns))
+        values, problems = rules.clean_values(self.questions, raw, self.codes)
         if problems:
             fields = {q.field: problems[str(q.id)] for q in self.questions if str(q.id) in problems}
             raise Invalid("Qualche risposta manca o non è valida.", fields)
@@ -45,9 +50,10 @@ class Sheet:
 
     def closed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The answers without words: words stand in the sources, once."""
-        words = {str(q.id) for q in self.questions if q.open}
+        words = {str(key) for key in self.words(values)}
         return {key: value for key, value in values.items() if key not in words}
 
     def words(self, values: Mapping[str, Any]) -> dict[uuid.UUID, str]:
-        """The words by question."""
-        return {q.id: values[str(q.id)] for q in self.questions if q.open and str(q.id) in values}
+        """The words by question; "I don't know" is an answer, not words."""
+        given = {q.id: values[str(q.id)] for q in self.questions if q.open and str(q.id) in values}
+        return {key: value for key, value in given.items() if value not in (DONT_KNOW, PREFER_NOT)}

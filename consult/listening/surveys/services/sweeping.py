@@ -23,7 +23,7 @@ from consult.listening.sources.types import NewSource
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Answer, AnswerDraft, AnswerKey, Invitation, Questionnaire, StagedAnswer
 from consult.listening.surveys.services.building import lock_key
-from consult.listening.surveys.types import QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
 from consult.process.models import Phase
 
 _PERIOD = timedelta(minutes=5)
@@ -155,6 +155,8 @@ def _final(
     values = dict(row["values"])
     for question in questions:
         key = str(question.id)
+        if values.get(key) in (DONT_KNOW, PREFER_NOT):
+            continue
         if question.kind == "place" and key in values:
             values[key] = f"z:{zone_id}" if zone_id else None
         elif question.kind == "speaker" and key in values:
@@ -171,10 +173,15 @@ def _final(
             speaker_kind=kind,
         )
         for q in questions
-        if q.open and str(q.id) in values
+        if q.open and values.get(str(q.id)) not in (None, DONT_KNOW, PREFER_NOT)
     ]
-    closed = {str(q.id) for q in questions if not q.open}
-    kept = {key: value for key, value in values.items() if key in closed and value is not None}
+    closed = {str(q.id) for q in questions if not q.open} | {q.other_key for q in questions}
+    ways_out = {DONT_KNOW, PREFER_NOT}
+    kept = {
+        key: value
+        for key, value in values.items()
+        if value is not None and (key in closed or (isinstance(value, str) and value in ways_out))
+    }
     answer = {
         "id": answer_id,
         "questionnaire_id": row["questionnaire_id"],

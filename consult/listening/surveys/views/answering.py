@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, session, url_for
@@ -18,14 +17,14 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
-from consult.framework import queries as framework
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values
+from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values, shuffle
 from consult.listening.surveys.rules import token_hash
-from consult.listening.surveys.types import Door, Outcome, QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import Door, Outcome, QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
-from consult.process.queries import NoticeRow, current_notice, phase_states
+from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, turn_page
+from consult.process.queries import phase_states
 from consult.web.access import public, requires, without_receipt
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
@@ -37,47 +36,17 @@ SENDING = "60 per minute; 1000 per hour"
 WHY = "The ballot, invitation or minted code makes a replay one answer; a receipt's row would date an anonymous answer."
 
 
-@dataclass(slots=True)
-class _Desk:
-    """All that the sheet of one questionnaire needs."""
-
-    questionnaire: QuestionnaireRow
-    questions: list[QuestionRow]
-    zones: list[framework.ZoneRow]
-    towns: list[framework.MunicipalityRow]
-    partial: bool
-    notice: NoticeRow | None
-    open: bool
-
-    @property
-    def steps(self) -> list[int]:
-        return sorted({question.page for question in self.questions})
-
-
-def _desk(questionnaire: QuestionnaireRow, *, phase_open: bool, territory_id: uuid.UUID) -> _Desk:
-    return _Desk(
-        questionnaire,
-        queries.questions(db(), questionnaire_id=questionnaire.id),
-        framework.zones(db(), territory_id=territory_id),
-        framework.municipalities(db(), territory_id=territory_id),
-        framework.territory_is_partial(db(), territory_id=territory_id),
-        current_notice(db(), process_id=questionnaire.process_id, kind=PhaseKind.listening),
-        questionnaire.open_now and phase_open,
-    )
-
-
-def _show(desk: _Desk, form: AnswerForm, *, step: int | None, editing: bool, may_save: bool) -> str:
+def _show(desk: Desk, form: AnswerForm, *, step: int | None, editing: bool, may_save: bool, seed: str = "") -> str:
     if not form.code.data:
         form.code.data = new_receipt_code()
-    here = step if step in desk.steps else (desk.steps[0] if desk.steps else None)
+    shuffle(form, desk.questions, seed or form.code.data)
+    values, _problems = desk.read(sent_values(form, desk.questions))
+    steps = desk.steps(values)
+    here = step if step in steps else (steps[0] if steps else None)
     form.step.data = str(here or "")
     return render_template(
         "listening/surveys/answer.html",
-        questionnaire=desk.questionnaire,
-        form=form,
-        questions=desk.questions,
-        steps=desk.steps,
-        step=here if len(desk.steps) > 1 else None,
+        **sheet_page(desk, form, steps=steps, step=here, values=values),
         preview=False,
         editing=editing,
         may_save=may_save,
@@ -88,35 +57,37 @@ def _show(desk: _Desk, form: AnswerForm, *, step: int | None, editing: bool, may
 
 
 def _receive(
-    desk: _Desk,
+    desk: Desk,
     *,
     editing: bool,
     may_save: bool,
     thanks: str,
     send: Callable[[dict[str, Any], str, int | None], Outcome],
     save: Callable[[dict[str, Any]], None] | None = None,
+    seed: str = "",
 ) -> tuple[str, int] | str | Response:
     """One sending of the sheet: to another step, to the draft, or for good."""
-    form = answer_form(desk.questions, desk.zones, desk.towns)
+    form = answer_form(desk.questions, desk.frame)
+
+    def again(at: int | None) -> str:
+        return _show(desk, form, step=at, editing=editing, may_save=may_save, seed=seed)
+
     if not form.validate_on_submit():
-        return _show(desk, form, step=_number(form.step.data), editing=editing, may_save=may_save), 422
+        return again(_number(form.step.data)), 422
     raw, step = sent_values(form, desk.questions), _number(form.step.data)
     wanted = request.form.get("azione", "invia")
     if wanted == "salva" and save is not None:
         save(raw)
         flash(_("Salvato. Con lo stesso link si riprende da qui, anche da un altro apparecchio."), "success")
         return redirect(request.path, 303)
-    if wanted in {"avanti", "indietro"} and step in desk.steps:
-        place = desk.steps.index(step) + (1 if wanted == "avanti" else -1)
-        missing = {q.field for q in desk.questions if q.page == step and q.required and not raw[str(q.id)]}
-        if wanted == "avanti" and missing:
-            form.put_errors({name: _("Questa risposta serve per continuare.") for name in missing})
-            return _show(desk, form, step=step, editing=editing, may_save=may_save), 422
+    turn = turn_page(desk, raw, step, wanted)
+    if turn.problems:
+        form.put_errors(turn.problems)
+        return again(step), 422
+    if turn.step is not None:
         if save is not None:
             save(raw)
-        return _show(
-            desk, form, step=desk.steps[max(0, min(place, len(desk.steps) - 1))], editing=editing, may_save=may_save
-        )
+        return again(turn.step)
     try:
         outcome = send(raw, form.code.data or "", _number(form.version.data))
     except Invalid as error:
@@ -124,7 +95,7 @@ def _receive(
             raise
         form.put_errors(error.fields)
         first = next((q.page for q in desk.questions if q.field in error.fields), step)
-        return _show(desk, form, step=first, editing=editing, may_save=may_save), 422
+        return again(first), 422
     session[_RECEIPT] = [
         str(desk.questionnaire.id),
         form.code.data if outcome.state == "stored" or outcome.same else "",
@@ -150,7 +121,7 @@ def _thanks(questionnaire: QuestionnaireRow, edit_url: str | None) -> str:
 # The personal link. No process stands in its address; whoever holds the token may.
 
 
-def _enter(token: str) -> tuple[Door, _Desk]:
+def _enter(token: str) -> tuple[Door, Desk]:
     g.no_referrer = True
     door = queries.door(db(), token_hash=token_hash(token))
     found = queries.questionnaire(db(), questionnaire_id=door.questionnaire_id) if door else None
@@ -158,7 +129,7 @@ def _enter(token: str) -> tuple[Door, _Desk]:
         raise NotFound(_("Questo link non apre nessun questionario: può essere incompleto o non valere più."))
     phases = phase_states(db(), process_ids=[found.process_id])[found.process_id]
     is_open = any(phase.is_open for phase in phases if phase.kind == PhaseKind.listening)
-    return door, _desk(found, phase_open=is_open, territory_id=door.territory_id)
+    return door, load_desk(found, is_open=found.open_now and is_open, territory_id=door.territory_id)
 
 
 @bp.get("/q/<token>")
@@ -168,9 +139,9 @@ def by_token(token: str) -> str:
     door, desk = _enter(token)
     if door.used and door.anonymous:
         return _thanks(desk.questionnaire, None)
-    form = answer_form(desk.questions, desk.zones, desk.towns, door.values or door.draft)
+    form = answer_form(desk.questions, desk.frame, door.values or door.draft)
     form.version.data = str(door.answer_version or "")
-    return _show(desk, form, step=None, editing=door.used, may_save=not door.used)
+    return _show(desk, form, step=None, editing=door.used, may_save=not door.used, seed=token)
 
 
 @bp.post("/q/<token>")
@@ -194,6 +165,7 @@ def send_by_token(token: str) -> tuple[str, int] | str | Response:
             db(), token=token, raw=raw, code=code, seen_version=version, now=moment
         ),
         save=None if door.used else save,
+        seed=token,
     )
 
 
@@ -220,11 +192,12 @@ def public_list(slug: str) -> str:
     return render_template("listening/surveys/list.html", rows=rows)
 
 
-def _open_desk(questionnaire_id: uuid.UUID) -> _Desk:
+def _open_desk(questionnaire_id: uuid.UUID) -> Desk:
     found = queries.questionnaire(db(), questionnaire_id=questionnaire_id, process_id=context().id)
     if found is None or found.access != "open" or found.state == "draft":
         raise NotFound
-    return _desk(found, phase_open=context().is_open(PhaseKind.listening), territory_id=context().territory_id)
+    is_open = found.open_now and context().is_open(PhaseKind.listening)
+    return load_desk(found, is_open=is_open, territory_id=context().territory_id)
 
 
 def _mine(questionnaire: QuestionnaireRow) -> queries.AccountAnswer | None:
@@ -240,7 +213,7 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str:
     """The sheet of an open questionnaire; a signed-in person finds their answer again in pseudonymous mode."""
     desk = _open_desk(questionnaire_id)
     mine = _mine(desk.questionnaire)
-    form = answer_form(desk.questions, desk.zones, desk.towns, mine.values if mine else None)
+    form = answer_form(desk.questions, desk.frame, mine.values if mine else None)
     form.version.data = str(mine.version) if mine else ""
     return _show(desk, form, step=None, editing=mine is not None, may_save=False)
 

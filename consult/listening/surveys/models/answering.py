@@ -1,4 +1,4 @@
-"""Questionnaires and questions; invitations and ballots; answers, staged and final; keys, drafts, counters.
+"""Who may answer and what was answered: invitations and ballots; answers, staged and final; keys, drafts, counters.
 
 Triggers hold the privacy mode fixed and keep persons out of anonymous rows.
 """
@@ -19,105 +19,13 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
-    Text,
     UniqueConstraint,
     event,
-    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
-
-
-class Questionnaire(Base):
-    """A questionnaire."""
-
-    __tablename__ = "questionnaire"
-    __table_args__ = (
-        CheckConstraint("privacy IN ('pseudonymous', 'anonymous')", name="privacy_known"),
-        CheckConstraint("access IN ('invitation', 'open')", name="access_known"),
-        CheckConstraint("state IN ('draft', 'published', 'closed')", name="state_known"),
-        Index("ix_questionnaire_process_id", "process_id"),
-        {
-            "comment": "Questionnaires. The privacy mode is fixed once one is published or somebody is invited (trigger)."
-        },
-    )
-
-    id: Mapped[Key]
-    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it is part of.")
-    title: Mapped[str] = mapped_column(String(200), comment="Title.")
-    intro: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads first.")
-    thanks: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads last.")
-    privacy: Mapped[str] = mapped_column(String(20), default="pseudonymous", comment="pseudonymous or anonymous.")
-    access: Mapped[str] = mapped_column(String(20), default="invitation", comment="invitation, or open to anyone.")
-    state: Mapped[str] = mapped_column(String(20), default="draft", comment="draft, published or closed.")
-    closes_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime(), comment="First instant it is closed; empty: with the phase."
-    )
-    keys_deleted_on: Mapped[date | None] = mapped_column(
-        Date, comment="Day the table of who answered is deleted (pseudonymous)."
-    )
-    ballots_minted: Mapped[int] = mapped_column(
-        Integer, default=0, server_default="0", comment="Ballots ever minted; more than people: surplus."
-    )
-    swept: Mapped[bool] = mapped_column(
-        default=False, server_default="false", comment="Whether the last sweep after closing was done."
-    )
-    version: Mapped[int] = mapped_column(
-        Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
-    )
-    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was published.")
-    created_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was begun."
-    )
-
-
-class Question(Base):
-    """A question. Its structure is fixed once the questionnaire is published; its texts may be corrected."""
-
-    __tablename__ = "question"
-    __table_args__ = (
-        UniqueConstraint("questionnaire_id", "position", deferrable=True, initially="DEFERRED"),
-        CheckConstraint(
-            "kind IN ('short', 'long', 'single', 'multiple', 'yes_no', 'scale', 'place', 'speaker')", name="kind_known"
-        ),
-        {"comment": "Questions of questionnaires."},
-    )
-
-    id: Mapped[Key]
-    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("questionnaire.id", ondelete="CASCADE"), comment="Questionnaire."
-    )
-    page: Mapped[int] = mapped_column(Integer, default=1, comment="Step in which it is asked.")
-    position: Mapped[int] = mapped_column(Integer, comment="Order.")
-    kind: Mapped[str] = mapped_column(String(20), comment="Kind of question.")
-    text: Mapped[str] = mapped_column(Text, comment="Question.")
-    help: Mapped[str] = mapped_column(Text, default="", comment="Help shown under it.")
-    purpose: Mapped[str] = mapped_column(Text, default="", comment="Why it is asked, shown to the respondent.")
-    required: Mapped[bool] = mapped_column(default=False, comment="Whether it must be answered.")
-    options: Mapped[list[Any]] = mapped_column(default=list, comment="Answers to choose from: code and label.")
-    settings: Mapped[dict[str, Any]] = mapped_column(
-        default=dict, comment="Of its kind: ends of a scale and their labels, most choices."
-    )
-
-
-class QuestionRevision(Base):
-    """What a question said before a correction."""
-
-    __tablename__ = "question_revision"
-    __table_args__ = (
-        Index("ix_question_revision_question_id", "question_id"),
-        {"comment": "Earlier texts of published questions."},
-    )
-
-    id: Mapped[Key]
-    question_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), comment="Question.")
-    text: Mapped[str] = mapped_column(Text, comment="Its text then.")
-    help: Mapped[str] = mapped_column(Text, comment="Its help then.")
-    changed_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was corrected."
-    )
-    changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that corrected it.")
+from consult.listening.surveys.models.building import Questionnaire
 
 
 class Invitation(Base):

@@ -1,4 +1,4 @@
-"""Reads of meetings."""
+"""Reads of meetings: lists, one meeting, what a person registered for, what a short code leads to."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.framework.models import Zone
 from consult.listening.meetings.models import Meeting, MeetingRegistration, MeetingZone
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import of_unit
-from consult.listening.sources.types import SourceCard
 from consult.process.models import Process
 
 
@@ -32,6 +30,18 @@ class MeetingRow:
     minutes_published_at: datetime | None
     zones: list[str] | None
     notes: int
+    summary: str
+    address: str
+    registration: bool
+    capacity: int | None
+    registered: int
+    created_at: datetime
+    review_until: datetime | None
+
+    @property
+    def full(self) -> bool:
+        """Whether whoever registers now waits for a place."""
+        return self.capacity is not None and self.registered >= self.capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,31 @@ class MeetingPage:
     minutes: str
     minutes_published_at: datetime | None
     version: int
+    join_code: str
+    picking: bool
+    picks: int
+    review_from: datetime | None
+    review_until: datetime | None
+    created_at: datetime
     registered: int
+    waiting: int
     zones: tuple[tuple[uuid.UUID, str, str], ...]
 
     @property
     def full(self) -> bool:
-        """Whether nobody else can register."""
+        """Whether whoever registers now waits for a place."""
         return self.capacity is not None and self.registered >= self.capacity
+
+
+def _registered(state: str) -> ScalarSelect[int]:
+    """How many registered, or wait, for the meeting of the outer statement."""
+    return (
+        select(func.count())
+        .select_from(MeetingRegistration)
+        .where(MeetingRegistration.meeting_id == Meeting.id, MeetingRegistration.state == state)
+        .correlate(Meeting)
+        .scalar_subquery()
+    )
 
 
 def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> list[MeetingRow]:
@@ -78,7 +106,9 @@ def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> l
         .scalar_subquery()
     )
     statement = select(
-        Meeting.id, Meeting.title, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.state, Meeting.minutes_published_at, zones, notes
+        Meeting.id, Meeting.title, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.state, Meeting.minutes_published_at, zones, notes,
+        Meeting.summary, Meeting.address, Meeting.registration, Meeting.capacity, _registered("registered"), Meeting.created_at,
+        Meeting.review_until,
     ).where(Meeting.process_id == process_id)  # fmt: skip  # the order of MeetingRow's fields
     if public_only:
         statement = statement.where(Meeting.state != "draft")
@@ -88,18 +118,12 @@ def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> l
 
 def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingPage | None:
     """One meeting of a process with its zones and how many registered, or None."""
-    registered = (
-        select(func.count())
-        .select_from(MeetingRegistration)
-        .where(MeetingRegistration.meeting_id == Meeting.id)
-        .correlate(Meeting)
-        .scalar_subquery()
-        .label("registered")
-    )
     row = session.execute(
         select(
             Meeting.id, Meeting.title, Meeting.summary, Meeting.starts_at, Meeting.ends_at, Meeting.place, Meeting.address, Meeting.agenda,
-            Meeting.registration, Meeting.capacity, Meeting.state, Meeting.minutes, Meeting.minutes_published_at, Meeting.version, registered,
+            Meeting.registration, Meeting.capacity, Meeting.state, Meeting.minutes, Meeting.minutes_published_at, Meeting.version,
+            Meeting.join_code, Meeting.picking, Meeting.picks, Meeting.review_from, Meeting.review_until, Meeting.created_at,
+            _registered("registered").label("registered"), _registered("waiting").label("waiting"),
         ).where(Meeting.id == meeting_id, Meeting.process_id == process_id)
     ).one_or_none()  # fmt: skip  # the order of MeetingPage's fields
     if row is None:
@@ -114,36 +138,6 @@ def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -
     return MeetingPage(**facts, zones=tuple((z[0], z[1], z[2]) for z in zones))
 
 
-def notes(session: Session, *, meeting_id: uuid.UUID, public_only: bool) -> list[SourceCard]:
-    """What was said at a meeting, in order; for the public only what is live and shown."""
-    found = of_unit(session, unit_id=meeting_id, live_only=public_only)
-    return [card for card in found if card.visibility == "public"] if public_only else found
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationRow:
-    """Somebody who registered, as the facilitator sees it."""
-
-    id: uuid.UUID
-    name: str
-    email: str
-    organisation: str
-    registered_at: datetime
-
-
-def registrations(session: Session, *, meeting_id: uuid.UUID) -> list[RegistrationRow]:
-    """Who registered, by name."""
-    statement = (
-        select(
-            MeetingRegistration.id, MeetingRegistration.name, MeetingRegistration.email, MeetingRegistration.organisation,
-            MeetingRegistration.registered_at,
-        )
-        .where(MeetingRegistration.meeting_id == meeting_id)
-        .order_by(MeetingRegistration.name, MeetingRegistration.id)
-    )  # fmt: skip  # the order of RegistrationRow's fields
-    return [RegistrationRow(*row) for row in session.execute(statement)]
-
-
 @dataclass(frozen=True, slots=True)
 class OwnRegistration:
     """A registration as the person who made it finds it."""
@@ -153,15 +147,26 @@ class OwnRegistration:
     title: str
     starts_at: datetime
     place: str
+    state: str
 
 
 def own_registrations(session: Session, *, account_id: uuid.UUID) -> list[OwnRegistration]:
     """The meetings a person registered for, by date."""
     statement = (
-        select(Process.slug, Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place)
+        select(Process.slug, Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place, MeetingRegistration.state)
         .join(Meeting, Meeting.process_id == Process.id)
         .join(MeetingRegistration, MeetingRegistration.meeting_id == Meeting.id)
         .where(MeetingRegistration.account_id == account_id)
         .order_by(Meeting.starts_at, Meeting.id)
     )
     return [OwnRegistration(*row) for row in session.execute(statement)]
+
+
+def by_code(session: Session, *, code: str) -> tuple[str, uuid.UUID] | None:
+    """The process and meeting that a short code leads to, or None; a draft is not found."""
+    row = session.execute(
+        select(Process.slug, Meeting.id)
+        .join(Process, Process.id == Meeting.process_id)
+        .where(Meeting.join_code == code, Meeting.state == "published")
+    ).one_or_none()
+    return (row[0], row[1]) if row else None

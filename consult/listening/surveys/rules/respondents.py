@@ -1,4 +1,4 @@
-"""What is a valid answer, how zone and kind are coarsened, which counts may be shown, how a list of invitees reads. Pure."""
+"""Tokens, how zone and kind are coarsened, which counts may be shown, how a list of invitees reads. Pure."""
 
 from __future__ import annotations
 
@@ -11,21 +11,17 @@ import uuid
 from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from consult.core.normalise import UnreadableText, clean_email, clean_line, clean_text
+from consult.core.normalise import UnreadableText, clean_email, clean_line
 from consult.core.sentences import Sentence
 from consult.listening.sources.rules import fold, speaker_from
-from consult.listening.surveys.types import Invitee, QuestionRow
+from consult.listening.surveys.types import Invitee
 
-KINDS = ("short", "long", "single", "multiple", "yes_no", "scale", "place", "speaker")
-LONGEST = {"short": 300, "long": 5000}
 #: Fewest letters that leave together in anonymous mode, and fewest staged answers that are swept before closing.
 SMALLEST_BATCH = 10
 SMALL_CELL = 5
 GRACE_S = 60
 MOST_INVITED = 5000
-NEEDED = Sentence("Questa risposta serve per continuare.")
 _ADDRESS = re.compile(r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,190}\.[^@\s,;<>\".]{2,}$")
 _HEADINGS = {
     "email": "email", "e mail": "email", "mail": "email", "indirizzo e mail": "email", "posta elettronica": "email",
@@ -48,75 +44,6 @@ def token_of(invitation_id: uuid.UUID, secret: str) -> str:
     """The token of a pseudonymous invitation: 128 bits that only the secret key can make again, so that a reminder has the same link."""
     mark = hmac.new(secret.encode(), b"questionnaire-invitation" + invitation_id.bytes, hashlib.sha256).digest()
     return urlsafe_b64encode(mark[:16]).decode().rstrip("=")
-
-
-def clean_values(
-    questions: Sequence[QuestionRow], raw: Mapping[str, Any], places: frozenset[str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The valid answers by question key, and a sentence for each that is missing or impossible.
-
-    `raw` maps question keys to what was sent; `places` are the codes "z:key" and "m:key" of the territory.
-    """
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for question in questions:
-        key = str(question.id)
-        try:
-            value = _clean(question, raw.get(key), places)
-        except UnreadableText as error:
-            problems[key] = str(error)
-            continue
-        except ValueError as error:
-            problems[key] = str(error)
-            continue
-        if value in (None, "", []):
-            if question.required:
-                problems[key] = NEEDED
-        else:
-            values[key] = value
-    return values, problems
-
-
-def _clean(question: QuestionRow, value: Any, places: frozenset[str]) -> Any:
-    """One answer in its stored form; None where there is none. Raises ValueError with a sentence."""
-    codes = {option.code for option in question.options}
-    if question.kind == "multiple":
-        chosen = [value] if isinstance(value, str) else list(value or [])
-        if not set(chosen) <= codes:
-            raise ValueError(Sentence("Scegli tra le voci dell'elenco."))
-        most = question.settings.get("most")
-        if most and len(set(chosen)) > most:
-            raise ValueError(Sentence("Si possono scegliere al massimo %(n)s voci.", n=most))
-        return [option.code for option in question.options if option.code in chosen]
-    text = value if isinstance(value, str) else "" if value is None else str(value)
-    if not text.strip():
-        return None
-    if question.open:
-        text = clean_line(text) if question.kind == "short" else clean_text(text)
-        if len(text) > LONGEST[question.kind]:
-            raise ValueError(Sentence("Il testo può avere al massimo %(max)d caratteri.", max=LONGEST[question.kind]))
-        return text
-    if question.kind == "scale":
-        low, high = question.settings.get("min", 1), question.settings.get("max", 5)
-        if not re.fullmatch(r"-?[0-9]{1,3}", text) or not low <= int(text) <= high:
-            raise ValueError(Sentence("Scegli un numero da %(low)s a %(high)s.", low=low, high=high))
-        return int(text)
-    known = {"single": codes, "yes_no": {"yes", "no"}, "place": places}.get(question.kind)
-    if question.kind == "speaker":
-        known = {str(speaker_from(text))} if speaker_from(text) == text else set()
-    if known is None or text not in known:
-        raise ValueError(Sentence("Scegli una delle voci dell'elenco."))
-    return text
-
-
-def given_speaker(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
-    """The kind of speaker that was answered, if it was asked."""
-    return next((values[str(q.id)] for q in questions if q.kind == "speaker" and str(q.id) in values), None)
-
-
-def given_place(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
-    """The place that was answered ("z:key" or "m:key"), if it was asked."""
-    return next((values[str(q.id)] for q in questions if q.kind == "place" and str(q.id) in values), None)
 
 
 def coarsen(

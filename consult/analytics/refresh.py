@@ -1,0 +1,134 @@
+"""New and changed sources read into the themes of an earlier run, without finding themes again.
+
+A refresh costs as much as the sources that changed, not as all of them; what it counts is counted anew over everything by the caller.
+The space is the earlier run's: its centre, its moved prototypes, the middles of its themes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+
+from consult.analytics import duplicates, strategies
+from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.grouping import LOOSE
+from consult.analytics.pipeline import DEFAULTS, strategy_links
+from consult.analytics.reference import reference_centre
+from consult.analytics.segments import Linked, Material, Segment, gather, split_by_target, whole
+from consult.analytics.space import Centre
+from consult.analytics.types import FrameTarget, Member, Parameters, PreparedSource, Span, StrategyLinks, ThemeModel
+
+#: Share of a signature's numbers in common from which the texts themselves are compared; MinHash errs by about .04 at 128 numbers.
+LIKELY_COPY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where new sources belong: suggestions by source, members by theme key, and the sources that are under no theme."""
+
+    links: tuple[StrategyLinks, ...]
+    members: Mapping[str, tuple[Member, ...]]
+    other: tuple[str, ...]
+
+
+def place(
+    prepared: Sequence[PreparedSource],
+    frame: Sequence[FrameTarget],
+    model: ThemeModel,
+    parameters: Parameters = DEFAULTS,
+    *,
+    embedder: Embedder,
+    excluded: Mapping[str, frozenset[str]] | None = None,
+) -> Placed:
+    """Read sources into the themes of `model`. `excluded` names, per theme key, the sources a person took out of it.
+
+    Raises ValueError when the sources or the model come from another embedder.
+    """
+    if model.model != embedder.name or any(item.model != embedder.name for item in prepared):
+        raise ValueError("These themes were found with another model: run a full aggregation.")
+    with threadpool_limits(limits=1):
+        centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
+        arguments = {item.source.id: item.digest for item in prepared}
+        material = gather(
+            prepared, arguments, reference_centre(embedder), centre=Centre(model.centre_languages[1:], centres.copy())
+        )
+        links, segments = _read(material, frame, model, parameters, embedder)
+        members = _members(material, segments, frame, model, excluded or {})
+    somewhere = {member.source_id for found in members.values() for member in found}
+    return Placed(links, members, tuple(sorted(item.source.id for item in prepared if item.source.id not in somewhere)))
+
+
+def _read(
+    material: Material, frame: Sequence[FrameTarget], model: ThemeModel, parameters: Parameters, embedder: Embedder
+) -> tuple[tuple[StrategyLinks, ...], list[Segment]]:
+    """Suggestions and segments: by strategy where there is a frame, else every source whole."""
+    if not frame or not material.usable:
+        return (), whole(material)
+    ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
+    scores = strategies.base_scores(material.rows, material.keys, ready)
+    prototypes = np.frombuffer(model.prototypes, dtype="<f4").reshape(-1, model.dimensions)
+    if len(prototypes) == len(frame) and prototypes.any():
+        near = (material.rows @ prototypes.T).astype(np.float64)
+        scores = strategies.standardised(scores + strategies.standardised(near))
+    else:
+        prototypes = np.zeros((len(frame), model.dimensions), dtype=np.float32)
+    none = strategies.none_chance(material.rows, material.keys, ready)
+    linked = Linked(scores, none, prototypes)
+    return strategy_links(material, ready, linked), split_by_target(material, ready, linked, 1)
+
+
+def _members(
+    material: Material,
+    segments: Sequence[Segment],
+    frame: Sequence[FrameTarget],
+    model: ThemeModel,
+    excluded: Mapping[str, frozenset[str]],
+) -> dict[str, tuple[Member, ...]]:
+    """Each segment under the nearest theme of its strategy, where it is near enough."""
+    middles: Vectors = np.frombuffer(model.centroids, dtype="<f4").reshape(len(model.keys), -1)
+    of_code: dict[str | None, list[int]] = defaultdict(list)
+    for number, code in enumerate(model.strategy_codes):
+        of_code[code].append(number)
+    spans: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    margins: dict[tuple[str, str], float] = {}
+    for segment in segments:
+        item = material.items[material.usable[segment.place]]
+        code = frame[segment.target].code if segment.target >= 0 else None
+        near = middles @ segment.row if len(middles) else np.zeros(0, dtype=np.float32)
+        open_to = [n for n in of_code[code] if item.source.id not in excluded.get(model.keys[n], frozenset())]
+        if not open_to:
+            continue
+        best = min(open_to, key=lambda number: (-round(float(near[number]), 6), model.keys[number]))
+        if near[best] < LOOSE:
+            continue
+        others = np.delete(near, best)
+        key = model.keys[best], item.source.id
+        spans[key] += [item.sentences[number] for number in segment.sentences]
+        clear = float(np.clip(near[best] - max(0.0, float(others.max(initial=0.0))), 0, 1))
+        margins[key] = max(clear, margins.get(key, 0.0))
+    totals = {item.source.id: sum(span.end - span.start for span in item.sentences) for item in material.items}
+    members: dict[str, list[Member]] = defaultdict(list)
+    for theme_key, source_id in sorted(spans):
+        parts = tuple(sorted(set(spans[theme_key, source_id]), key=lambda span: (span.start, span.end)))
+        share = sum(span.end - span.start for span in parts) / max(1, totals[source_id])
+        members[theme_key].append(Member(source_id, round(share, 4), parts, round(margins[theme_key, source_id], 4)))
+    return {key: tuple(found) for key, found in members.items()}
+
+
+def likely_copies(signature: bytes, others: Vectors) -> list[int]:
+    """Rows of `others` (signatures, 128 numbers each) that may be copies of a text, the likeliest first."""
+    if not len(others):
+        return []
+    own = np.frombuffer(signature, dtype="<u4")
+    shared = (others == own).mean(axis=1)
+    order = np.argsort(-shared, kind="stable")
+    return [int(row) for row in order[: duplicates.TRIED] if shared[row] >= LIKELY_COPY]
+
+
+def is_copy(one: str, other: str) -> bool:
+    """Whether two texts are nearly the same: at least .6 of their five-character shingles in common (Broder 1997)."""
+    return duplicates.jaccard(duplicates.shingle_hashes(one), duplicates.shingle_hashes(other)) >= duplicates.SAME

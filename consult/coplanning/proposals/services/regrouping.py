@@ -1,0 +1,291 @@
+"""Merging proposals into one and splitting one into several: by moderators, or by the authors' agreement.
+
+Nothing is moved and nothing is lost: supports and comments stay where people gave them, lineage leads both ways, authors may object
+for a while, and each act can be taken back. Everyone locks the proposals first, in the order of their keys.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import rules
+from consult.coplanning.proposals.models import Proposal, ProposalLineage, ProposalZone, Regrouping, RegroupingPart
+from consult.coplanning.proposals.services.carrying import (
+    MAX_REASON,
+    MIN_REASON,
+    address,
+    ask_to_tell,
+    asked_before,
+    carry_out,
+    check_choice,
+    check_fit,
+    check_parts,
+    check_reason,
+    end,
+    length,
+    link,
+    locked,
+    move,
+    note,
+    open_act,
+    remember,
+    slug,
+)
+from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
+from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
+from consult.core import jobs
+from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
+from consult.core.vocabulary import PhaseKind
+from consult.process.services import hold_phase_open
+
+DECIDING = (PhaseKind.co_planning, PhaseKind.drafting)
+
+
+def merge(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    from_ids: Sequence[uuid.UUID],
+    into_id: uuid.UUID,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    seen: Mapping[uuid.UUID, int] | None = None,
+) -> uuid.UUID:
+    """A moderator lets one proposal carry others on; returns the key of the act. `seen`: the versions that were on the screen.
+
+    Raises Invalid for a wrong choice or a short reason, Conflict where somebody decided, changed or regrouped one of them first.
+    """
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    check_reason(reason)
+    rows = locked(session, process_id, [*from_ids, into_id])
+    check_choice(from_ids, into_id)
+    check_fit(session, process_id, rows, seen or {})
+    act = remember(session, process_id, Lineage.merged_into, RegroupingState.standing, reason, False, actor, now)
+    for key in rows:
+        session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="into" if key == into_id else "from"))
+    carry_out(session, act, {key: rows[key] for key in rows if key != into_id}, [into_id], actor, now)
+    return act.id
+
+
+def split(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    version: int,
+    parts: Sequence[SplitPart],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    """A moderator splits a proposal into two or more, which its author keeps; returns the key of the act. Raises as `merge` does."""
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    check_reason(reason)
+    if not 2 <= len(parts) <= rules.MOST_PARTS:
+        raise Invalid(Sentence("Una proposta si divide in 2 o più parti, al massimo %(n)s.", n=rules.MOST_PARTS))
+    rows = locked(session, process_id, [proposal_id])
+    check_fit(session, process_id, rows, {proposal_id: version})
+    whole = rows[proposal_id]
+    check_parts(session, process_id, parts)
+    act = remember(session, process_id, Lineage.split_off, RegroupingState.standing, reason, False, actor, now)
+    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=proposal_id, role="from"))
+    zones = list(session.execute(select(ProposalZone.zone_id).where(ProposalZone.proposal_id == proposal_id)).scalars())
+    born = []
+    for part in parts:
+        key = uuid.uuid4()
+        publish(
+            session, key=key, process_id=process_id, title=part.title, text=part.text, strategy_id=part.strategy_id, zones=zones, now=now,
+            language=whole.language, finding_id=whole.finding_id, municipality_id=whole.municipality_id, author_id=whole.author_id,
+            author_kind=whole.author_kind, organisation=whole.organisation, show_name=whole.show_name, pseudonym=whole.pseudonym,
+        )  # fmt: skip  # one row of values reads better so
+        session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="into"))
+        born.append(key)
+    carry_out(session, act, rows, born, actor, now)
+    return act.id
+
+
+def ask_to_merge(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    into_number: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    """An author asks that another's proposal carry theirs on; it is done once the other author agrees. Returns the key of the act.
+
+    Raises Forbidden for somebody else's proposal, Invalid where the other can't carry it on or has been asked already.
+    """
+    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    check_reason(reason)
+    into_id = session.execute(
+        select(Proposal.id).where(Proposal.process_id == process_id, Proposal.number == into_number)
+    ).scalar_one_or_none()
+    if into_id is None or into_id == proposal_id:
+        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
+    rows = locked(session, process_id, [proposal_id, into_id])
+    if not rules.is_author(rows[proposal_id].author_id, actor.account_id):
+        raise Forbidden("Solo chi ha scritto la proposta può chiederlo.")
+    if rows[into_id].state == ProposalState.hidden:
+        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
+    check_fit(session, process_id, rows, {})
+    if rows[into_id].author_id is None:
+        raise Invalid(
+            "Chi ha scritto l'altra proposta non c'è più.",
+            {"number": "Chi l'ha scritta ha cancellato il proprio account: nessuno può accettare."},
+        )
+    if asked_before(session, proposal_id):
+        raise Invalid("Hai già chiesto di unire questa proposta: aspetta la risposta, o ritira la richiesta.")
+    act = remember(session, process_id, Lineage.merged_into, RegroupingState.asked, reason, True, actor, now)
+    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=proposal_id, role="from", agreed_at=now))
+    both = rows[into_id].author_id == actor.account_id
+    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=into_id, role="into", agreed_at=now if both else None))
+    session.flush()
+    if both:
+        carry_out(session, act, {proposal_id: rows[proposal_id]}, [into_id], actor, now)
+    else:
+        ask_to_tell(session, act, "asked", now)
+    return act.id
+
+
+def agree(session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The other author agrees: the merge is done. Raises Forbidden for anybody else, Conflict where it was settled meanwhile."""
+    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.asked)
+    mine = [
+        p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id) and p.agreed_at is None
+    ]
+    if not mine:
+        raise Forbidden("Solo chi ha scritto l'altra proposta può accettare.")
+    check_fit(session, process_id, rows, {})
+    for part in mine:
+        part.agreed_at = now
+    session.flush()
+    if all(part.agreed_at for part in parts):
+        into = [p.proposal_id for p in parts if p.role == "into"]
+        carry_out(session, act, {k: row for k, row in rows.items() if k not in into}, into, actor, now)
+
+
+def decline(
+    session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, why: str, actor: Actor, now: datetime
+) -> None:
+    """One of the two authors says no, or takes the question back: nothing happens to the proposals."""
+    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.asked)
+    if not any(rules.is_author(rows[p.proposal_id].author_id, actor.account_id) for p in parts):
+        raise Forbidden("Solo chi ha scritto una delle proposte può rispondere.")
+    end(session, act, RegroupingState.refused, why, actor, now)
+    if act.asked_by != actor.account_id:
+        ask_to_tell(session, act, "refused", now)
+
+
+def object_to(
+    session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, text: str, actor: Actor, now: datetime
+) -> None:
+    """An author objects to a merge or split of their proposal within the period; moderators answer. Raises as the others do."""
+    if not MIN_REASON <= len(text.strip()) <= MAX_REASON:
+        raise Invalid("L'obiezione è troppo corta o troppo lunga.", {"text": length()})
+    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
+    mine = [p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id)]
+    if not mine:
+        raise Forbidden("Solo chi ha scritto una delle proposte può opporsi.")
+    if not rules.may_object(act.state, act.objections_until, now):
+        raise Conflict("Il tempo per opporsi è finito.", **address(session, act))
+    if any(p.objected_at for p in mine):
+        raise Conflict("Hai già detto che non sei d'accordo: i moderatori risponderanno.", **address(session, act))
+    mine[0].objection, mine[0].objected_at = text, now
+    note(session, act, "objected", actor, proposal=mine[0].proposal_id)
+
+
+def answer_objection(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    regrouping_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    upheld: bool,
+    answer: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """A moderator answers an objection; where it was right, the whole act is taken back."""
+    if not MIN_REASON <= len(answer.strip()) <= MAX_REASON:
+        raise Invalid("La risposta è troppo corta o troppo lunga.", {"answer": length()})
+    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
+    part = next((p for p in parts if p.proposal_id == proposal_id and p.objected_at), None)
+    if part is None:
+        raise NotFound("Questa obiezione non c'è.")
+    if part.answered_at:
+        raise Conflict("Qualcun altro ha già risposto a questa obiezione.", **address(session, act))
+    part.answer, part.answered_at, part.upheld = answer, now, upheld
+    note(session, act, "objection_answered", actor, proposal=proposal_id, upheld=upheld)
+    if upheld:
+        _take_back(session, act, parts, rows, answer, actor, now)
+    else:
+        jobs.enqueue(
+            session,
+            "coplanning.tell_regrouping",
+            key=f"{act.id}:answer:{proposal_id}",
+            regrouping_id=act.id,
+            what="answered",
+        )
+
+
+def undo(
+    session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, why: str, actor: Actor, now: datetime
+) -> None:
+    """A moderator takes a merge or split back: proposals stand by themselves again, and the trace of the act stays.
+
+    What a split gave birth to is carried on by the whole again, so that supports and comments given meanwhile are not lost.
+    Raises Conflict where it was taken back already, or where a part was decided or regrouped meanwhile.
+    """
+    check_reason(why)
+    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
+    _take_back(session, act, parts, rows, why, actor, now)
+
+
+def _take_back(
+    session: Session,
+    act: Regrouping,
+    parts: Sequence[RegroupingPart],
+    rows: Mapping[uuid.UUID, Proposal],
+    why: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    wholes = [p.proposal_id for p in parts if p.role == "from"]
+    born = [p.proposal_id for p in parts if p.role == "into"]
+    session.execute(
+        update(ProposalLineage)
+        .where(ProposalLineage.regrouping_id == act.id, ProposalLineage.undone_at.is_(None))
+        .values(undone_at=now)
+    )
+    for key in wholes:
+        if rows[key].state in (ProposalState.merged, ProposalState.divided):
+            move(rows[key], ProposalState.published, now)
+    if act.kind == Lineage.split_off:
+        for key in born:
+            row = rows[key]
+            if row.outcome is not None or row.state in (ProposalState.merged, ProposalState.divided):
+                raise Conflict(
+                    Sentence(
+                        "La proposta %(n)s, nata dalla divisione, ha già avuto un seguito: prima va annullato quello.",
+                        n=row.number,
+                    ),
+                    link_endpoint="proposals.show",
+                    link_values={"slug": slug(session, act.process_id), "proposal_id": str(key)},
+                )
+            if row.state == ProposalState.published:
+                move(row, ProposalState.merged, now)
+                link(session, act, key, wholes[0], Lineage.merged_into, why, actor, now)
+    end(session, act, RegroupingState.undone, why, actor, now)
+    ask_to_tell(session, act, "undone", now)

@@ -1,0 +1,382 @@
+"""A refresh: what is new, changed or withdrawn since the last run is read into the themes there are, and everything is counted anew."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from consult.analytics.types import PreparedSource, ThemeModel
+from consult.core import jobs
+from consult.evidence.models import (
+    Assignment,
+    AssignmentDecision,
+    Run,
+    RunResult,
+    SourceReading,
+    SourceVector,
+    StrategyLink,
+    Theme,
+    ThemeQuote,
+)
+from consult.evidence.rules import inputs_hash
+from consult.evidence.services import mapping
+from consult.evidence.services.recounting import Recounted, recount
+from consult.evidence.services.reduce import (
+    apply_decisions,
+    bound_summaries,
+    end_run,
+    hold_decisions,
+    insert_all,
+    link_rows,
+    read_the_rest,
+    wait_for_computing,
+)
+from consult.listening.sources.models import Source
+from consult.listening.sources.types import AggregationRow
+from consult.process.models import Process
+
+if TYPE_CHECKING:
+    from consult.analytics.embedding import Embedder
+    from consult.analytics.refresh import Placed
+
+#: What one statement's list of keys may hold.
+_BATCH = 5000
+
+
+def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
+    """Read what changed since the last run, count everything anew, and ask for the draft paper. Returns whether it did so now.
+
+    Themes, labels and quotes stay, but for quotes of sources that changed or are gone. Where the language model was exchanged since, the
+    run becomes a full one, since vectors of different models never mix.
+    """
+    from consult.analytics.refresh import place  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
+    if run is None or run.state != "reducing" or run.kind != "refresh":
+        return False
+    wait_for_computing(session)
+    process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
+    last = session.execute(
+        select(RunResult)
+        .join(Run, Run.id == RunResult.run_id)
+        .where(Run.process_id == run.process_id, Run.state == "done")
+        .order_by(Run.number.desc())
+        .limit(1)
+    ).scalar_one()
+    model = _model_of(last)
+    if model.model != embedder.name:
+        _become_full(session, run)
+        return False
+    fresh, gone = _changed(session, run.process_id)
+    if not read_the_rest(session, run=run, rows=fresh, embedder=embedder):
+        return False
+    prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
+    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id)
+    parameters = mapping.parameters_from(run.parameters)
+
+    taken = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "reducing")
+        .values(state="done", finished_at=func.clock_timestamp(), model=embedder.name)
+        .returning(Run.id)
+    ).scalar_one_or_none()
+    if taken is None:
+        return False
+    hold_decisions(session, process_id=run.process_id, alone=True)
+    keys = _theme_keys(session, run.process_id)
+    before = _sizes(session, run.process_id)
+    placed = place(
+        [prepared[row.id] for row in fresh], targets, model, parameters, embedder=embedder, excluded=_excluded(session, run.process_id),
+    )  # fmt: skip  # one row of values reads better so
+    _forget(session, sorted({row.id for row in fresh} | set(gone), key=str))
+    _place(session, run=run, placed=placed, rows=fresh, prepared=prepared, strategy_ids=strategy_ids, keys=keys)
+    groups = _link_copies(session, run=run, rows=fresh, prepared=prepared, model=embedder.name, last=last, gone=gone)
+    apply_decisions(session, process_id=run.process_id)
+    names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
+    codes = {key: code for code, key in strategy_ids.items()}
+    axes = {target.code: target.axis_code for target in targets}
+    counted = recount(
+        session, process_id=run.process_id, codes=codes, axes=axes, names=names, copies=groups, parameters=parameters
+    )
+    _store(session, run=run, last=last, counted=counted, groups=groups, before=before, changed=len(fresh), gone=gone)
+    session.execute(update(Run).where(Run.id == run_id).values(theme_count=len(counted.sizes)))
+    end_run(session, run=run, process=process, themes=len(counted.sizes), sources=counted.sources, now=now)
+    return True
+
+
+def _model_of(result: RunResult) -> ThemeModel:
+    kept = result.theme_model
+    return ThemeModel(
+        model=kept["model"],
+        dimensions=kept["dimensions"],
+        centre_languages=tuple(kept["centre_languages"]),
+        centres=result.centres,
+        keys=tuple(kept["keys"]),
+        strategy_codes=tuple(kept["strategy_codes"]),
+        centroids=result.centroids,
+        labels=tuple(kept["labels"]),
+        prototypes=result.prototypes,
+    )
+
+
+def _become_full(session: Session, run: Run) -> None:
+    """Go on as a full run: its merge finds that nothing is prepared for the new model, and asks for parts."""
+    session.execute(update(Run).where(Run.id == run.id).values(kind="full"))
+    if run.through_queue:
+        jobs.enqueue(session, "evidence.reduce", key=run.id, run_id=run.id)
+
+
+def _changed(session: Session, process_id: uuid.UUID) -> tuple[list[AggregationRow], list[uuid.UUID]]:
+    """Live sources that the last run did not read as they are now, and sources it read that are no longer live."""
+    ids = (
+        select(Source.id)
+        .outerjoin(SourceReading, SourceReading.source_id == Source.id)
+        .where(
+            Source.process_id == process_id,
+            Source.state == "live",
+            or_(SourceReading.source_id.is_(None), SourceReading.revision != Source.revision),
+        )
+    )
+    fresh = list(session.execute(ids.order_by(Source.id)).scalars())
+    gone = session.execute(
+        select(SourceReading.source_id)
+        .join(Source, Source.id == SourceReading.source_id)
+        .where(SourceReading.process_id == process_id, Source.state != "live")
+        .order_by(SourceReading.source_id)
+    ).scalars()
+    return mapping.live_among(session, ids=fresh), list(gone)
+
+
+def _theme_keys(session: Session, process_id: uuid.UUID) -> dict[str, uuid.UUID]:
+    rows = session.execute(select(Theme.key, Theme.id).where(Theme.process_id == process_id).order_by(Theme.key))
+    return {row.key: row.id for row in rows}
+
+
+def _sizes(session: Session, process_id: uuid.UUID) -> dict[str, int]:
+    """How many sources are under each theme now, by its key."""
+    rows = session.execute(
+        select(Theme.key, func.count(Assignment.source_id))
+        .outerjoin(Assignment, Assignment.theme_id == Theme.id)
+        .where(Theme.process_id == process_id, Theme.present)
+        .group_by(Theme.key)
+        .order_by(Theme.key)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _excluded(session: Session, process_id: uuid.UUID) -> dict[str, frozenset[str]]:
+    """Per theme key, the sources that people took out of it."""
+    rows = session.execute(
+        select(Theme.key, AssignmentDecision.source_id)
+        .join(Theme, Theme.id == AssignmentDecision.theme_id)
+        .where(Theme.process_id == process_id, AssignmentDecision.verdict == "out")
+        .order_by(Theme.key, AssignmentDecision.source_id)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, source_id in rows:
+        found[key].add(str(source_id))
+    return {key: frozenset(ids) for key, ids in found.items()}
+
+
+def _forget(session: Session, ids: Sequence[uuid.UUID]) -> None:
+    """Take what earlier runs made of these sources out of every result; people's decisions are kept apart and stay."""
+    for start in range(0, len(ids), _BATCH):
+        part = ids[start : start + _BATCH]
+        for table in (Assignment, StrategyLink, SourceReading, ThemeQuote):
+            session.execute(delete(table).where(table.source_id.in_(part)))
+
+
+def _place(
+    session: Session,
+    *,
+    run: Run,
+    placed: Placed,
+    rows: Sequence[AggregationRow],
+    prepared: Mapping[uuid.UUID, PreparedSource],
+    strategy_ids: Mapping[str, uuid.UUID],
+    keys: Mapping[str, uuid.UUID],
+) -> None:
+    """Store readings, suggestions and members of what was read."""
+    insert_all(session, StrategyLink, link_rows(placed.links, strategy_ids))
+    fit = {item.source_id: (item.fits, item.none_confidence) for item in placed.links}
+    other = set(placed.other)
+    readings: list[dict[str, Any]] = []
+    for row in rows:
+        item, key = prepared[row.id], str(row.id)
+        fits, none_confidence = fit.get(key, (False, 1.0))
+        readings.append(
+            {
+                "source_id": row.id, "process_id": run.process_id, "run_id": run.id, "revision": row.revision, "fits": fits,
+                "none_confidence": none_confidence, "kind": item.kind, "marks": list(item.marks), "other": key in other, "duplicate_key": None,
+            }
+        )  # fmt: skip  # one row of values reads better so
+    insert_all(session, SourceReading, readings)
+    members = [
+        {
+            "theme_id": keys[key], "source_id": uuid.UUID(member.source_id), "share": member.share, "margin": member.margin,
+            "spans": [[span.start, span.end] for span in member.spans], "origin": "machine",
+        }
+        for key, found in placed.members.items()
+        if key in keys
+        for member in found
+    ]  # fmt: skip  # one row of values reads better so
+    insert_all(session, Assignment, members)
+
+
+def _link_copies(
+    session: Session,
+    *,
+    run: Run,
+    rows: Sequence[AggregationRow],
+    prepared: Mapping[uuid.UUID, PreparedSource],
+    model: str,
+    last: RunResult,
+    gone: Sequence[uuid.UUID],
+) -> list[dict[str, Any]]:
+    """Groups of nearly equal texts: the last run's without what changed or is gone, and what is new put where it belongs."""
+    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    from consult.analytics.refresh import is_copy, likely_copies  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    away = {str(row.id) for row in rows} | {str(key) for key in gone}
+    groups = {g["key"]: {**g, "source_ids": [k for k in g["source_ids"] if k not in away]} for g in last.duplicates}
+    if rows:
+        kept = session.execute(
+            select(SourceVector.source_id, SourceVector.digest, SourceVector.signature)
+            .join(Source, Source.id == SourceVector.source_id)
+            .where(Source.process_id == run.process_id, Source.state == "live", SourceVector.model == model)
+            .order_by(SourceVector.digest, SourceVector.source_id)
+        ).all()
+        signatures = np.frombuffer(b"".join(row.signature for row in kept), dtype="<u4").reshape(len(kept), -1)
+        group_of = {key: group["key"] for group in groups.values() for key in group["source_ids"]}
+        for row in rows:
+            item = prepared[row.id]
+            if "empty" in item.marks:
+                continue
+            near = [kept[n] for n in likely_copies(item.signature, signatures) if kept[n].source_id != row.id]
+            texts = _texts(session, [candidate.source_id for candidate in near if candidate.digest != item.digest])
+            for candidate in near:
+                exact = candidate.digest == item.digest
+                if exact or is_copy(row.text, texts[candidate.source_id]):
+                    other = str(candidate.source_id)
+                    key = group_of.get(str(row.id)) or group_of.get(other) or min(item.digest, candidate.digest)
+                    group = groups.setdefault(key, {"key": key, "source_ids": [], "exact": True})
+                    group["source_ids"] = sorted({*group["source_ids"], str(row.id), other})
+                    group["exact"] = bool(group["exact"]) and exact
+                    group_of[str(row.id)] = group_of[other] = key
+                    break
+    found = [group for _, group in sorted(groups.items()) if len(group["source_ids"]) > 1]
+    _mark_copies(session, run.process_id, found)
+    return found
+
+
+def _texts(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    if not ids:
+        return {}
+    rows = session.execute(select(Source.id, Source.text).where(Source.id.in_(ids)).order_by(Source.id))
+    return {row.id: row.text for row in rows}
+
+
+def _mark_copies(session: Session, process_id: uuid.UUID, groups: Sequence[Mapping[str, Any]]) -> None:
+    """Write the group of every source that is in one, and only where it changed."""
+    wanted = {uuid.UUID(key): group["key"] for group in groups for key in group["source_ids"]}
+    there = session.execute(
+        select(SourceReading.source_id, SourceReading.duplicate_key)
+        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
+        .order_by(SourceReading.source_id)
+    )
+    present = {row.source_id: row.duplicate_key for row in there}
+    changed = [key for key in sorted(wanted.keys() | present.keys(), key=str) if wanted.get(key) != present.get(key)]
+    if changed:
+        table: Any = SourceReading.__table__
+        session.execute(
+            update(table).where(table.c.source_id == sa.bindparam("key")).values(duplicate_key=sa.bindparam("group")),
+            [{"key": key, "group": wanted.get(key)} for key in changed],
+        )
+
+
+def _store(
+    session: Session,
+    *,
+    run: Run,
+    last: RunResult,
+    counted: Recounted,
+    groups: Sequence[Mapping[str, Any]],
+    before: Mapping[str, int],
+    changed: int,
+    gone: Sequence[uuid.UUID],
+) -> None:
+    """The result of the refresh, beside the last run's themes."""
+    rows = session.execute(
+        select(SourceReading.source_id, SourceReading.revision, SourceVector.digest)
+        .join(
+            SourceVector,
+            sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == last.theme_model["model"]),
+        )
+        .where(SourceReading.process_id == run.process_id)
+        .order_by(SourceReading.source_id)
+    )
+    inputs = [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
+    away = {str(key) for key in gone}
+    session.add(
+        RunResult(
+            run_id=run.id,
+            inputs=[list(item) for item in inputs],
+            inputs_sha256=inputs_hash(inputs),
+            manifest={
+                **last.manifest, "refresh_of": str(last.run_id), "sources": len(inputs), "changed_sources": changed,
+                "withdrawn_sources": len(gone), "themes": len(counted.sizes), "parameters": run.parameters,
+            },
+            counts=counted.counts,
+            summaries=_with_divergences(bound_summaries(counted.summaries, counted.texts), last.summaries, counted, away),
+            changes=_changes(before, counted),
+            duplicates=[dict(group) for group in groups],
+            theme_model=last.theme_model,
+            centres=last.centres,
+            centroids=last.centroids,
+            prototypes=last.prototypes,
+        )
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
+def _with_divergences(
+    summaries: list[dict[str, Any]], earlier: Sequence[Mapping[str, Any]], counted: Recounted, away: set[str]
+) -> list[dict[str, Any]]:
+    """Where two places said different things, that sentence stays while both its quotes still stand."""
+    kept = {
+        summary["key"]: [
+            sentence
+            for sentence in summary["sentences"]
+            if sentence["role"] == "divergence"
+            and not set(sentence["source_ids"]) & away
+            and set(sentence["source_ids"]) <= counted.quoted
+        ]
+        for summary in earlier
+        if summary["level"] == "theme"
+    }
+    for summary in summaries:
+        if summary["level"] == "theme" and kept.get(summary["key"]):
+            said = {key for sentence in kept[summary["key"]] for key in sentence["source_ids"]}
+            rest = [s for s in summary["sentences"] if s["role"] != "quote" or not set(s["source_ids"]) & said]
+            place = max((n + 1 for n, s in enumerate(rest) if s["role"] in {"count", "spread", "quote"}), default=0)
+            summary["sentences"] = [*rest[:place], *kept[summary["key"]], *rest[place:]]
+    return summaries
+
+
+def _changes(before: Mapping[str, int], counted: Recounted) -> list[dict[str, Any]]:
+    """Themes that grew or shrank, in the words of a full run's changes."""
+    rows = []
+    for key in sorted(before.keys() | counted.sizes.keys()):
+        was, now = before.get(key, 0), counted.sizes.get(key, 0)
+        change = "kept" if was == now else "grown" if now > was else "shrunk"
+        rows.append({"key": key, "change": change, "label": counted.labels.get(key, key), "before": was, "after": now})
+    return rows
+

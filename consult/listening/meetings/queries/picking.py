@@ -1,0 +1,108 @@
+"""Reads of first sessions: ballots, and what they say together, by table and by zone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from consult.analytics.tallies import Ranking, ranking
+from consult.framework.queries import StrategyRow, ZoneRow
+from consult.listening.meetings.models import MeetingBallot, MeetingPick
+from consult.listening.meetings.types import BallotRow, TableRow
+
+
+def ballots(session: Session, *, meeting_id: uuid.UUID) -> list[BallotRow]:
+    """All ballots of a meeting, each with its strategies in their order."""
+    chosen = (
+        select(func.array_agg(aggregate_order_by(MeetingPick.strategy_id, MeetingPick.rank)))
+        .where(MeetingPick.ballot_id == MeetingBallot.id)
+        .correlate(MeetingBallot)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            MeetingBallot.id, MeetingBallot.by_table, MeetingBallot.table_id, MeetingBallot.zone_id, MeetingBallot.people, chosen
+        )
+        .where(MeetingBallot.meeting_id == meeting_id)
+        .order_by(MeetingBallot.id)
+    )  # fmt: skip  # the order of BallotRow's fields
+    return [
+        BallotRow(row[0], row[1], row[2], row[3], row[4], tuple(row[5] or ())) for row in session.execute(statement)
+    ]
+
+
+def own_ballot(session: Session, *, meeting_id: uuid.UUID, voter: bytes) -> BallotRow | None:
+    """The ballot that this browser gave, or None."""
+    key = session.execute(
+        select(MeetingBallot.id).where(MeetingBallot.meeting_id == meeting_id, MeetingBallot.voter_hash == voter)
+    ).scalar_one_or_none()
+    return next((b for b in ballots(session, meeting_id=meeting_id) if b.id == key), None) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a group of ballots says together; `standing` None: too few ballots to be shown by themselves."""
+
+    title: str
+    code: str
+    ballots: int
+    standing: Ranking | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a first session gave. Tables and participants are counted apart: who sat at a table may also have used a phone."""
+
+    whole: Ranking | None
+    by_phone: int
+    zones: tuple[Group, ...]
+    phone_tables: tuple[Group, ...]
+    decided: tuple[tuple[TableRow, BallotRow], ...]
+    tables_together: Ranking | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody chose anything yet."""
+        return not self.by_phone and not self.decided
+
+
+def _codes(rows: Iterable[BallotRow], code_of: dict[uuid.UUID, str]) -> list[list[str]]:
+    return [[code_of[key] for key in row.strategies if key in code_of] for row in rows]
+
+
+def result(
+    rows: Sequence[BallotRow],
+    *,
+    strategies: Sequence[StrategyRow],
+    tables: Sequence[TableRow],
+    zones: Sequence[ZoneRow],
+) -> Result:
+    """Count the ballots: all, by zone, by table. Groups under five ballots of single people are not shown by themselves."""
+    code_of = {strategy.id: strategy.code for strategy in strategies}
+    codes = [strategy.code for strategy in strategies]
+    phone = [row for row in rows if not row.by_table]
+    decided = {row.table_id: row for row in rows if row.by_table}
+
+    def group(title: str, code: str, mine: list[BallotRow]) -> Group:
+        return Group(title, code, len(mine), ranking(codes, _codes(mine, code_of)))
+
+    return Result(
+        whole=ranking(codes, _codes(phone, code_of)),
+        by_phone=len(phone),
+        zones=tuple(
+            group(zone.name, zone.code, mine) for zone in zones if (mine := [r for r in phone if r.zone_id == zone.id])
+        ),
+        phone_tables=tuple(
+            group(table.title, str(table.number), mine)
+            for table in tables
+            if (mine := [r for r in phone if r.table_id == table.id])
+        ),
+        decided=tuple((table, decided[table.id]) for table in tables if table.id in decided),
+        # What a table decided is said aloud in the room: a single table may be shown.
+        tables_together=ranking(codes, _codes(decided.values(), code_of), least=1) if decided else None,
+    )

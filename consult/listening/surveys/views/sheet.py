@@ -1,0 +1,134 @@
+"""What every page that shows a sheet needs: questions, pages, places and strategies, loaded once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from consult.core.vocabulary import PhaseKind
+from consult.framework import queries as framework
+from consult.listening.surveys import queries, rules
+from consult.listening.surveys.forms import AnswerForm, Frame, condition_words, logic
+from consult.listening.surveys.types import PageRow, QuestionnaireRow, QuestionRow
+from consult.process.queries import NoticeRow, current_notice
+from consult.web.session import db
+
+
+@dataclass(slots=True)
+class Desk:
+    """All that the sheet of one questionnaire needs."""
+
+    questionnaire: QuestionnaireRow
+    questions: list[QuestionRow]
+    pages: dict[int, PageRow]
+    frame: Frame
+    partial: bool
+    notice: NoticeRow | None
+    open: bool
+
+    def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The valid answers so far by question key, and what is wrong."""
+        return rules.clean_values(self.questions, raw, self.frame.codes)
+
+    def steps(self, values: Mapping[str, Any]) -> list[int]:
+        """The pages that somebody with these answers goes through."""
+        return rules.steps(self.questions, values)
+
+
+def load_desk(questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID) -> Desk:
+    """The sheet of a questionnaire; strategies are read only where they are asked about."""
+    questions = queries.questions(db(), questionnaire_id=questionnaire.id)
+    pages = queries.pages(db(), questionnaire_id=questionnaire.id, questions=questions)
+    return Desk(
+        questionnaire,
+        questions,
+        {page.number: page for page in pages},
+        _frame(questions, process_id=questionnaire.process_id, territory_id=territory_id),
+        framework.territory_is_partial(db(), territory_id=territory_id),
+        current_notice(db(), process_id=questionnaire.process_id, kind=PhaseKind.listening),
+        is_open,
+    )
+
+
+def sheet_page(
+    desk: Desk, form: AnswerForm, *, steps: Sequence[int], step: int | None, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the template of a sheet needs. A question that an earlier page's answers hide is not shown; one that hangs on an answer of
+    the same page is shown with the condition in words, until the browser's script shows and hides it."""
+    shown = {question.id for question in rules.shown(desk.questions, rules.by_code(desk.questions, values))}
+    one = step if len({question.page for question in desk.questions}) > 1 else None
+    on_page = [
+        question
+        for question in desk.questions
+        if one is None or question.page == one
+        if question.id in shown or not rules.decided(question, desk.questions)
+    ]
+    conditional = [question for question in on_page if not rules.decided(question, desk.questions)]
+    return {
+        "questionnaire": desk.questionnaire,
+        "form": form,
+        "questions": desk.questions,
+        "on_page": {question.id for question in on_page},
+        "when": {q.id: condition_words(q.condition, desk.questions, desk.frame) for q in conditional},
+        "logic": logic(desk.questions),
+        "pages": desk.pages,
+        "steps": list(steps),
+        "step": one,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a button led to: sentences by field, or the page to show; neither where the answer is to be sent."""
+
+    problems: dict[str, str]
+    step: int | None = None
+
+
+def turn_page(desk: Desk, raw: Mapping[str, Any], step: int | None, wanted: str) -> Turn:
+    """Whether a page may be left, and for which. Sending from a page whose answers open further ones leads there first."""
+    several = len({question.page for question in desk.questions}) > 1
+    if not several or step not in {question.page for question in desk.questions} or wanted not in _TURNS:
+        return Turn({})
+    values, problems = desk.read(raw)
+    steps = desk.steps(values)
+    if wanted == "indietro":
+        before = [page for page in steps if page < step]
+        return Turn({}, before[-1] if before else step)
+    here = {q.field: problems[str(q.id)] for q in desk.questions if q.page == step and str(q.id) in problems}
+    after = [page for page in steps if page > step]
+    if wanted == "invia":
+        opened = [page for page in after if _opened(desk.questions, page)]
+        unseen = opened and not any(_touched(q, raw) for q in desk.questions if q.page in opened)
+        return Turn({}, opened[0]) if unseen and not here else Turn({})
+    if here:
+        return Turn(here)
+    return Turn({}, after[0] if after else step)
+
+
+_TURNS = frozenset({"avanti", "indietro", "invia"})
+
+
+def _opened(questions: Sequence[QuestionRow], page: int) -> bool:
+    """Whether a page is there only because of an answer."""
+    return all(question.condition or question.page_condition for question in questions if question.page == page)
+
+
+def _touched(question: QuestionRow, raw: Mapping[str, Any]) -> bool:
+    return raw.get(str(question.id)) not in (None, "", [], {})
+
+
+def _frame(questions: Sequence[QuestionRow], *, process_id: uuid.UUID, territory_id: uuid.UUID) -> Frame:
+    kinds = {question.kind for question in questions}
+    strategies: list[framework.StrategyRow] = []
+    if kinds & {"strategy", "axis"}:
+        strategies = framework.strategies(db(), frame_id=queries.frame_of(db(), process_id=process_id))
+    if "place" not in kinds:
+        return Frame(strategies=strategies)
+    return Frame(
+        framework.zones(db(), territory_id=territory_id),
+        framework.municipalities(db(), territory_id=territory_id),
+        strategies,
+    )
