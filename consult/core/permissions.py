@@ -38,6 +38,8 @@ class Permission(StrEnum):
     see_evidence = "see_evidence"
     run_aggregation = "run_aggregation"
     decide_themes = "decide_themes"
+    read_sources = "read_sources"
+    be_seen = "be_seen"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
@@ -150,6 +152,12 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.read_sources: Rule("Facilitators mark sources as read.", _only(R.facilitator), True),
+    Permission.be_seen: Rule(
+        "Staff on the desks of evidence and paper sees who else is where.",
+        _only(R.facilitator, R.manager, R.reviewer, R.reader),
+        True,
+    ),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "new_paper_workshop"
-down_revision = "0002"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Go forward."""
+    op.add_column(
+        'run_result',
+        sa.Column('moved', postgresql.JSONB(), server_default='[]', nullable=False, comment='Sources that moved between themes: from, to, how many.'),
+    )
     op.create_table('desk_presence',
     sa.Column('process_id', sa.UUID(), nullable=False, comment='Process.'),
     sa.Column('account_id', sa.UUID(), nullable=False, comment='Account.'),
@@ -127,6 +132,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_column('run_result', 'moved')
     op.drop_index('ix_margin_note_section_id', table_name='margin_note')
     op.drop_index(op.f('ix_margin_note_process_id'), table_name='margin_note')
     op.drop_index('ix_margin_note_finding_id', table_name='margin_note')

@@ -1,23 +1,80 @@
 """Reads of the evidence: `runs`, `themes` with their numbers and members, `readings` by source."""
 
-from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
-from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
-from consult.evidence.queries.themes import MEMBERS_PER_PAGE, members, members_page, quotes, states, themes_of, totals
+from consult.evidence.queries.desk import (
+    HERE_SECONDS,
+    QUEUE,
+    Change,
+    Changed,
+    Left,
+    Moved,
+    QueueRow,
+    Reader,
+    Somebody,
+    changed_by_people,
+    left_to_read,
+    moved_sources,
+    others_here,
+    readers,
+    readers_of,
+    reading_queue,
+    theme_changes,
+)
+from consult.evidence.queries.readings import (
+    readings,
+    strategy_links,
+    themes_for_source,
+)
+from consult.evidence.queries.runs import (
+    changes,
+    latest_run,
+    outcome,
+    run,
+    running_run_id,
+    runs,
+)
+from consult.evidence.queries.themes import (
+    MEMBERS_PER_PAGE,
+    ROOT,
+    members,
+    members_page,
+    quotes,
+    states,
+    themes_of,
+    totals,
+)
 
 __all__ = [
+    "HERE_SECONDS",
     "MEMBERS_PER_PAGE",
+    "QUEUE",
+    "ROOT",
+    "Change",
+    "Changed",
+    "Left",
+    "Moved",
+    "QueueRow",
+    "Reader",
+    "Somebody",
+    "changed_by_people",
     "changes",
     "latest_run",
+    "left_to_read",
     "members",
     "members_page",
+    "moved_sources",
+    "others_here",
     "outcome",
     "quotes",
+    "readers",
+    "readers_of",
+    "reading_queue",
     "readings",
     "run",
     "running_run_id",
     "runs",
     "states",
     "strategy_links",
+    "theme_changes",
     "themes_for_source",
     "themes_of",
     "totals",
