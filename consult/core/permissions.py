@@ -40,6 +40,7 @@ class Permission(StrEnum):
     decide_themes = "decide_themes"
     read_sources = "read_sources"
     be_seen = "be_seen"
+    code_sources = "code_sources"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
@@ -158,6 +159,7 @@ TABLE: dict[Permission, Rule] = {
         _only(R.facilitator, R.manager, R.reviewer, R.reader),
         True,
     ),
+    Permission.code_sources: Rule("Facilitators code sources and keep the codebook.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),

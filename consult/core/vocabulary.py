@@ -132,6 +132,7 @@ class ThingKind(StrEnum):
     document = "document"
     account = "account"
     run = "run"
+    code = "code"
     disposition = "disposition"
     membership = "membership"
     phase = "phase"

@@ -16,6 +16,7 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
 from consult.demo.co_planning import regroup
+from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
 from consult.framework import queries
@@ -68,11 +69,13 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     chance = random.Random(20240101)  # noqa: S311  # The demonstration must be the same every time; nothing secret comes of it.
     frame_id = framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
     territory_id = framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
-    accounts = {p.email: _open(session, p, now=now) for p in PEOPLE}
+    # A little apart in time, so that the page of signing in shows them in this order.
+    accounts = {p.email: _open(session, p, now=now + timedelta(milliseconds=i)) for i, p in enumerate(PEOPLE)}
     process_id = _open_process(session, frame_id=frame_id, territory_id=territory_id, accounts=accounts, now=now)
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    code_interviews(session, process_id=process_id, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
     residents[0] = residents[11] = Actor(account_id=accounts["residente@prova.example"], name="Una residente")

@@ -44,6 +44,20 @@ def read_upload(
     return Upload(clean_name(name, kind), kind, data)
 
 
+def read_markup(stream: IO[bytes] | None, name: str | None, *, maximum: int) -> bytes:
+    """The bytes of an XML file that is read at once and never kept or served. Raises Invalid with a sentence at `file`."""
+    if stream is None or not name:
+        raise refuse("Scegli un file.")
+    data = stream.read(maximum + 1)
+    if len(data) > maximum:
+        raise refuse(
+            Sentence("Il file è troppo grande: può avere al massimo %(n)s MB.", n=maximum // (1024 * 1024) or 1)
+        )
+    if b"<" not in data[:200].replace(b"\x00", b""):
+        raise refuse("Il file non è un file XML.")
+    return data
+
+
 def keep(
     session: Session, *, upload: Upload, process_id: uuid.UUID | None, storage: Storage, actor: Actor, now: datetime
 ) -> uuid.UUID:

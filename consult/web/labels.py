@@ -99,6 +99,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.document: _l("documento"),
         ThingKind.account: _l("account"),
         ThingKind.run: _l("aggregazione"),
+        ThingKind.code: _l("codice"),
         ThingKind.disposition: _l("esito"),
         ThingKind.membership: _l("ruolo"),
         ThingKind.phase: _l("fase"),

@@ -48,6 +48,7 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.coding import add_coding
 from tests.factories.regroupings import regroup
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
@@ -97,7 +98,7 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
         rich = Rich(world, draft)
         rich.addresses = [a for a in session.execute(select(Account.email).order_by(Account.email)).scalars() if a]
         _framework(session, rich, say)
-    for step in (_listening, _aggregation, _decisions, _co_planning, _moderation, _plan):
+    for step in (_listening, _coding, _aggregation, _decisions, _co_planning, _moderation, _plan):
         with unit_of_work(sessions) as session:
             step(session, rich, say, now)
     if publish:
@@ -270,6 +271,12 @@ def _interviews(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         actor=facilitator,
         now=now,
     )
+
+
+def _coding(session: Session, rich: Rich, say: Say, now: datetime) -> None:
+    interview_id = rich.keys["interview"]
+    actor = rich.actor(Role.facilitator)
+    rich.keys |= add_coding(session, world=rich.world, interview_id=interview_id, say=say, actor=actor, now=now)
 
 
 def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.evidence.services import arrivals
 from consult.files import services as files
 from consult.listening.interviews import services as interviews
 from consult.listening.meetings import services as meetings
@@ -25,3 +26,4 @@ def look() -> None:
         interviews.ask_for_due(session, now=now)
         meetings.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
+        arrivals.ask_for_due(session, now=now)

@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
-from consult.evidence.services import reduce, refreshing, runs
+from consult.evidence.services import arrivals, reduce, refreshing, runs
 from worker.celery_app import settings
 from worker.jobs import outbox_task
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+@outbox_task("evidence.read_arrivals")
+def read_arrivals(session: Session, *, process_id: str, period: int, part: int) -> None:
+    """Read sources that arrived since the last look."""
+    arrivals.read_arrivals(
+        session,
+        process_id=uuid.UUID(process_id),
+        period=period,
+        part=part,
+        embedder=load_embedder(settings.model_dir),
+    )
 
 
 @outbox_task("evidence.prepare_shard")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from consult.core.reading.blocks import Block, Refused
+from consult.core.reading.markup import parse_xml
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -30,7 +31,7 @@ def docx_blocks(data: bytes) -> list[Block]:
         if any(mark in _part(archive, "[Content_Types].xml").lower() for mark in _MACRO_TYPES):
             raise Refused("macros")
         headings = _heading_styles(archive)
-        body = _parse(_part(archive, "word/document.xml")).find(f"{_W}body")
+        body = parse_xml(_part(archive, "word/document.xml")).find(f"{_W}body")
     if body is None:
         raise Refused("broken")
     walk = _Word(headings, paged=next(body.iter(f"{_W}lastRenderedPageBreak"), None) is not None)
@@ -42,7 +43,7 @@ def odt_blocks(data: bytes) -> list[Block]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if any(name.startswith(("Basic/", "Scripts/")) and not name.endswith("/") for name in archive.namelist()):
             raise Refused("macros")
-        root = _parse(_part(archive, "content.xml"))
+        root = parse_xml(_part(archive, "content.xml"))
     body = root.find(f"{_O}body/{_O}text")
     if body is None:
         raise Refused("wrong_type")
@@ -61,29 +62,12 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def _parse(data: bytes) -> etree._Element:
-    # The bytes are looked at in every encoding that XML may arrive in, before any parser sees them.
-    plain = data.replace(b"\x00", b"")
-    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise Refused("doctype")
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise Refused("broken") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Refused("doctype")
-    return root
-
-
 def _heading_styles(archive: zipfile.ZipFile) -> dict[str, int]:
     """Level by identifier of style: every language calls the style otherwise, its name inside is the same."""
     if "word/styles.xml" not in archive.namelist():
         return {}
     levels: dict[str, int] = {}
-    for style in _parse(_part(archive, "word/styles.xml")).iter(f"{_W}style"):
+    for style in parse_xml(_part(archive, "word/styles.xml")).iter(f"{_W}style"):
         name = style.find(f"{_W}name")
         words = (name.get(f"{_W}val") or "").casefold().split() if name is not None else []
         if words[:1] == ["heading"] and words[1:] and words[1].isdigit():

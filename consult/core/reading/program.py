@@ -36,7 +36,18 @@ def reader(kind: str) -> Callable[[bytes], list[Block]]:
 
 def shut() -> None:
     """Give up memory, time, files and network, for good."""
-    for name in ("utf-8-sig", "utf-16", "utf-16-le", "cp1252", "latin-1", "mac-roman", "utf-16-be", "ascii", "charmap", "cp437"):
+    for name in (
+        "utf-8-sig",
+        "utf-16",
+        "utf-16-le",
+        "cp1252",
+        "latin-1",
+        "mac-roman",
+        "utf-16-be",
+        "ascii",
+        "charmap",
+        "cp437",
+    ):
         "x".encode(name)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))

@@ -1,40 +1,43 @@
-"""Tables of the evidence: `runs`, `themes` with people's decisions beside them, `readings` of single sources."""
+"""Tables of the evidence: `coding` the codebook and what people coded, `runs`, `themes` with people's decisions,
+`readings` of single sources."""
 
-from consult.evidence.models.desk import (
-    Presence,
-    SourceRead,
+from consult.evidence.models.coding import (
+    Code,
+    CodeLineage,
+    CodeSet,
+    Coding,
+    CodingAction,
+    CodingSample,
+    SampleReading,
+    SampleVerdict,
+    SuggestionDecision,
 )
-from consult.evidence.models.readings import (
-    SourceReading,
-    StrategyLink,
-)
-from consult.evidence.models.runs import (
-    RUNNING,
-    Run,
-    RunResult,
-    RunShard,
-    SourceVector,
-)
-from consult.evidence.models.themes import (
-    Assignment,
-    AssignmentDecision,
-    Theme,
-    ThemeDecision,
-    ThemeQuote,
-)
+from consult.evidence.models.desk import Presence, SourceRead
+from consult.evidence.models.readings import SourceReading, StrategyLink
+from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
+from consult.evidence.models.themes import Assignment, AssignmentDecision, Theme, ThemeDecision, ThemeQuote
 
 __all__ = [
     "RUNNING",
     "Assignment",
     "AssignmentDecision",
+    "Code",
+    "CodeLineage",
+    "CodeSet",
+    "Coding",
+    "CodingAction",
+    "CodingSample",
     "Presence",
     "Run",
     "RunResult",
     "RunShard",
+    "SampleReading",
+    "SampleVerdict",
     "SourceRead",
     "SourceReading",
     "SourceVector",
     "StrategyLink",
+    "SuggestionDecision",
     "Theme",
     "ThemeDecision",
     "ThemeQuote",

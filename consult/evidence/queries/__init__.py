@@ -1,5 +1,20 @@
-"""Reads of the evidence: `runs`, `themes` with their numbers and members, `readings` by source."""
+"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `runs`, `themes` with their numbers and members,
+`readings` by source."""
 
+from consult.evidence.queries.codebook import codes, lineage, saturation
+from consult.evidence.queries.coding import (
+    PASSAGES_PER_PAGE,
+    codings_of,
+    held_by_code,
+    history,
+    in_open_sample,
+    next_uncoded,
+    page_before,
+    passages,
+    place_of,
+    suggestions,
+    units,
+)
 from consult.evidence.queries.desk import (
     HERE_SECONDS,
     QUEUE,
@@ -19,35 +34,16 @@ from consult.evidence.queries.desk import (
     reading_queue,
     theme_changes,
 )
-from consult.evidence.queries.readings import (
-    readings,
-    strategy_links,
-    themes_for_source,
-)
-from consult.evidence.queries.runs import (
-    changes,
-    latest_run,
-    outcome,
-    run,
-    running_run_id,
-    runs,
-)
-from consult.evidence.queries.themes import (
-    MEMBERS_PER_PAGE,
-    ROOT,
-    members,
-    members_page,
-    quotes,
-    states,
-    themes_of,
-    totals,
-)
+from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
+from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
+from consult.evidence.queries.sampling import compared, own_readings, samples
+from consult.evidence.queries.themes import MEMBERS_PER_PAGE, members, members_page, quotes, states, themes_of, totals
 
 __all__ = [
     "HERE_SECONDS",
     "MEMBERS_PER_PAGE",
+    "PASSAGES_PER_PAGE",
     "QUEUE",
-    "ROOT",
     "Change",
     "Changed",
     "Left",
@@ -57,13 +53,25 @@ __all__ = [
     "Somebody",
     "changed_by_people",
     "changes",
+    "codes",
+    "codings_of",
+    "compared",
+    "held_by_code",
+    "history",
+    "in_open_sample",
     "latest_run",
     "left_to_read",
+    "lineage",
     "members",
     "members_page",
     "moved_sources",
+    "next_uncoded",
     "others_here",
     "outcome",
+    "own_readings",
+    "page_before",
+    "passages",
+    "place_of",
     "quotes",
     "readers",
     "readers_of",
@@ -72,10 +80,14 @@ __all__ = [
     "run",
     "running_run_id",
     "runs",
+    "samples",
+    "saturation",
     "states",
     "strategy_links",
+    "suggestions",
     "theme_changes",
     "themes_for_source",
     "themes_of",
     "totals",
+    "units",
 ]

@@ -1,18 +1,26 @@
-"""Rows the evidence hands out, frozen, no behaviour beyond small sums: `places`, `runs`, `themes`, `readings`."""
+"""Rows the evidence hands out, frozen, no behaviour beyond small sums: `places`, `coding`, `runs`, `themes`, `readings`."""
 
+from consult.evidence.types.coding import CodeRow, CodingRow, NewCodes, PassageLine, SampleRow, Suggestion, UnitRow
 from consult.evidence.types.places import Place
 from consult.evidence.types.readings import LinkRow, ThemeOfSource
 from consult.evidence.types.runs import RunOutcome, RunRow
 from consult.evidence.types.themes import Count, MemberRow, QuoteRow, ThemeRow
 
 __all__ = [
+    "CodeRow",
+    "CodingRow",
     "Count",
     "LinkRow",
     "MemberRow",
+    "NewCodes",
+    "PassageLine",
     "Place",
     "QuoteRow",
     "RunOutcome",
     "RunRow",
+    "SampleRow",
+    "Suggestion",
     "ThemeOfSource",
     "ThemeRow",
+    "UnitRow",
 ]

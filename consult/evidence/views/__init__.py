@@ -1,7 +1,7 @@
-"""Pages of the evidence: `runs` the aggregation, `themes` the theme desk, `desk` reading, splitting and who is where. All hang on the
-blueprint `evidence`."""
+"""Pages of the evidence: `runs` the aggregation, `themes` the theme desk, `codebook`, `coding` the coding desk,
+`agreement` blind samples, `desk` reading and splitting. All hang on the blueprint `evidence`."""
 
-from consult.evidence.views import desk, runs, themes
+from consult.evidence.views import agreement, codebook, coding, desk, runs, themes
 from consult.evidence.views.blueprint import bp
 
-__all__ = ["bp", "desk", "runs", "themes"]
+__all__ = ["agreement", "bp", "codebook", "coding", "desk", "runs", "themes"]

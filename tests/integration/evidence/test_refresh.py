@@ -28,6 +28,8 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
+from consult.evidence.rules import SHARD_SOURCES
+from consult.evidence.services import arrivals
 from consult.listening.sources.services import change_source
 from tests.conftest import Stage
 from tests.factories.voices import TEXTS, add_voices, facilitator, run_here
@@ -218,6 +220,29 @@ def test_a_run_that_rests_keeps_what_is_ready_and_goes_on_where_it_was(stage: St
         run = session.execute(select(Run).where(Run.id == run_id)).scalar_one()
         assert run.state == "preparing"
     finish(stage, run_id, embedder)
+
+
+def test_what_arrives_is_read_before_anybody_asks(stage: Stage) -> None:
+    embedder, process_id = LexicalEmbedder(), stage.world.process_id
+    with stage.work() as session:
+        add_voices(session, stage.world, texts=TEXTS * 3)
+    for _ in range(2):
+        with stage.work() as session:
+            arrivals.ask_for_due(session, now=database_now(session))
+    asked = select(OutboxJob).where(OutboxJob.topic == arrivals.TOPIC).order_by(OutboxJob.id)
+    with stage.work() as session:
+        (first,) = session.execute(asked).scalars()
+        payload = {"process_id": process_id, "period": first.payload["period"], "embedder": embedder}
+    with stage.work() as session:
+        assert arrivals.read_arrivals(session, part=0, **payload) == SHARD_SOURCES
+    with stage.work() as session:
+        assert [job.payload["part"] for job in session.execute(asked).scalars()] == [0, 1]
+        assert arrivals.read_arrivals(session, part=1, **payload) == len(TEXTS) * 3 - SHARD_SOURCES
+    with stage.work() as session:
+        assert arrivals.read_arrivals(session, part=1, **payload) == 0
+        before = session.execute(select(func.count()).select_from(OutboxJob)).scalar_one()
+        arrivals.ask_for_due(session, now=database_now(session))
+        assert session.execute(select(func.count()).select_from(OutboxJob)).scalar_one() == before
 
 
 def test_the_page_offers_what_is_possible(stage: Stage) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Text, cast, column, func, select
 
+from config import ROOT
+from consult.app import personal_data
 from consult.audit.models import AuditEvent
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
@@ -157,3 +159,9 @@ def test_own_pages_are_for_the_signed_in(stage: Stage) -> None:
         assert nobody.get(path).location == "/accesso", path
     for path in ("/io/profilo", "/io/password", "/io/accessi/chiudi", "/io/dati/cancella"):
         assert nobody.send(path).status_code == 401, path
+
+
+def test_each_part_of_ones_data_has_a_name_for_people() -> None:
+    """The page names every room's part in words; the export keeps the stable names."""
+    page = (ROOT / "templates" / "people" / "own_data.html").read_text("utf-8")
+    assert [room.name for room in personal_data() if f"'{room.name}': _(" not in page] == []

@@ -1,0 +1,127 @@
+"""Codebooks as REFI-QDA files: out and back in they are equal; what hides something is refused; other programs' files are read."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from consult.core.errors import Invalid
+from consult.evidence.rules import (
+    BookCode,
+    BookSet,
+    Codebook,
+    parse_codebook,
+    segments,
+    sentences,
+    trimmed,
+    write_codebook,
+)
+from consult.evidence.rules.exchange import NAMESPACE
+
+#: What XML can hold, without the white space that a reader takes off the ends of names.
+WORDS = (
+    st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), min_size=1, max_size=30)
+    .map(str.strip)
+    .filter(bool)
+)
+COLOURS = st.one_of(st.just(""), st.from_regex(r"#[0-9A-F]{6}", fullmatch=True))
+CODES = st.recursive(
+    st.builds(BookCode, st.uuids(), WORDS, st.booleans(), COLOURS, st.one_of(st.just(""), WORDS)),
+    lambda below: st.builds(
+        BookCode, st.uuids(), WORDS, st.booleans(), COLOURS, st.just(""), st.lists(below, max_size=3).map(tuple)
+    ),
+    max_leaves=12,
+)
+
+
+@st.composite
+def books(draw: st.DrawFn) -> Codebook:
+    """Codebooks with their sets, no identifier twice."""
+    codes = draw(st.lists(CODES, min_size=1, max_size=4).map(tuple))
+    book = Codebook(codes)
+    guids = [code.guid for code, _above, _place in book.walk()]
+    if len(set(guids)) < len(guids):
+        return Codebook((BookCode(uuid.uuid4(), "uno"),))
+    sets = draw(
+        st.lists(
+            st.builds(
+                BookSet, st.uuids(), WORDS, st.just(""), st.lists(st.sampled_from(guids), unique=True).map(tuple)
+            ),
+            max_size=2,
+        )
+    )
+    return Codebook(codes, tuple(sets))
+
+
+@given(books())
+def test_out_and_in_again_is_equal(book: Codebook) -> None:
+    written = write_codebook(book)
+    assert parse_codebook(written) == book
+    assert write_codebook(parse_codebook(written)) == written
+
+
+def test_the_file_is_what_the_standard_asks_for() -> None:
+    inner = BookCode(uuid.UUID(int=2), "Piste ciclabili", True, "#0066CC", "Percorsi per le bici")
+    book = Codebook((BookCode(uuid.UUID(int=1), "Mobilità & trasporti", False, children=(inner,)),))
+    root = etree.fromstring(write_codebook(book))
+    assert root.tag == f"{{{NAMESPACE}}}CodeBook"
+    assert root.get("origin")
+    (outer,) = root.iterfind(f"{{{NAMESPACE}}}Codes/{{{NAMESPACE}}}Code")
+    assert dict(outer.attrib) == {"guid": str(uuid.UUID(int=1)), "name": "Mobilità & trasporti", "isCodable": "false"}
+    (child,) = outer.iterfind(f"{{{NAMESPACE}}}Code")
+    assert (child.get("color"), child.findtext(f"{{{NAMESPACE}}}Description")) == ("#0066CC", "Percorsi per le bici")
+
+
+def test_files_of_other_programs_are_read_and_mended() -> None:
+    book = parse_codebook(
+        b'<?xml version="1.0" encoding="UTF-8" standalone="no" ?>'
+        b'<CodeBook origin="NVivo 12" xmlns="urn:QDA-XML:codebook:1:0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        b'<Codes><Code guid="{00000000-0000-0000-0000-00000000000A}" isCodable="true" name="Acqua" color="rosso"><Description>x</Description>'
+        b'<NoteRef targetGUID="1"/></Code><Code guid="17" isCodable="TRUE" name="Bosco"/><Code guid="17" name="Neve"/></Codes></CodeBook>'
+    )
+    assert [code.name for code, _above, _place in book.walk()] == ["Acqua", "Bosco", "Neve"]
+    assert book.codes[0].guid == uuid.UUID(int=10)
+    assert book.codes[0].colour == ""
+    assert book.codes[1].guid != book.codes[2].guid
+    assert len(book.notes) == 2
+    inside = f'<CodeBook><Codes><Code guid="{uuid.UUID(int=3)}" name="Casa" isCodable="true"/></Codes></CodeBook>'
+    project = f'<Project xmlns="urn:QDA-XML:project:1.0" name="x">{inside}</Project>'
+    assert parse_codebook(project.encode()).codes[0].name == "Casa"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'<!DOCTYPE CodeBook [<!ENTITY x SYSTEM "file:///etc/passwd">]><CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes/></CodeBook>', "DOCTYPE"),
+        ('<!DOCTYPE x><CodeBook xmlns="urn:QDA-XML:codebook:1.0"/>'.encode("utf-16"), "DOCTYPE"),
+        (b"<CodeBook", "rovinato"),
+        (b'<html xmlns="http://www.w3.org/1999/xhtml"/>', "non corrisponde"),
+        (b'<CodeBook xmlns="urn:altro"><Codes/></CodeBook>', "non corrisponde"),
+        (b'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes/></CodeBook>', "nessun codice"),
+        (b'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code guid="1" name=" "/></Codes></CodeBook>', "senza nome"),
+        (
+            b'<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes>' + b"".join(b'<Code guid="%d" name="a">' % i for i in range(80))
+            + b"</Code>" * 80 + b"</Codes></CodeBook>", "troppo lungo",
+        ),
+    ],
+)  # fmt: skip  # one row of values reads better so
+def test_hostile_and_wrong_files_are_refused(data: bytes, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        parse_codebook(data)
+
+
+@given(st.text(max_size=200), st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=5))
+def test_segments_lose_no_letter_and_sentences_stand_where_they_say(text: str, spans: list[tuple[int, int]]) -> None:
+    assert "".join(segment.text for segment in segments(text, spans)) == text
+    for start, end in sentences(text):
+        assert text[start:end].strip() == text[start:end] != ""
+    assert trimmed(text, 0, len(text) + 1) is None
+
+
+def test_sentences_of_a_passage() -> None:
+    text = "Serve un treno. «Anche la sera!» E poi?\nIl bosco…"
+    assert [text[a:b] for a, b in sentences(text)] == ["Serve un treno.", "«Anche la sera!»", "E poi?", "Il bosco…"]
