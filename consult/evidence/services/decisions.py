@@ -207,6 +207,7 @@ def put_under(
 
 
 def load_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
+    """A theme with what people decided of it, as it stands now; NotFound for one of another process."""
     row = session.execute(
         select(Theme, ThemeDecision)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)

@@ -37,6 +37,8 @@ from consult.position_paper.queries.paper import (
     files,
     finding,
     finding_cards,
+    finding_row,
+    finding_rows,
     findings,
     findings_by_section,
     findings_citing,
@@ -62,9 +64,16 @@ from consult.position_paper.queries.review import (
     open_notes,
     reviewers,
 )
+from consult.position_paper.queries.workshop import (
+    FINDINGS_PER_PAGE,
+    Glance,
+    findings_page,
+    glance,
+)
 
 __all__ = [
     "ASKED",
+    "FINDINGS_PER_PAGE",
     "NOTES_SHOWN",
     "SEARCH_LIMIT",
     "SHOWN",
@@ -75,6 +84,7 @@ __all__ = [
     "ConfrontationRow",
     "FileRow",
     "FrozenVersion",
+    "Glance",
     "LeftOut",
     "LeftOutList",
     "NoteRow",
@@ -93,9 +103,13 @@ __all__ = [
     "files",
     "finding",
     "finding_cards",
+    "finding_row",
+    "finding_rows",
     "findings",
     "findings_by_section",
     "findings_citing",
+    "findings_page",
+    "glance",
     "like_provisions",
     "notes",
     "open_notes",

@@ -86,7 +86,7 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     return render_template(
         "position_paper/confront.html",
         finding=row,
-        text=text,
+        text=" ".join(rules.without_marks(s) for s in shown),
         rows=listed,
         who=who,
         suggestions=[(by_id[item.key], item) for item in like[:FOUND]],

@@ -13,9 +13,9 @@ from consult.core.permissions import Permission
 from consult.evidence import queries as evidence
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import AnswerForm, ApprovalForm, NoteForm, PublishForm, SectionForm
-from consult.position_paper.types import FindingRow
 from consult.position_paper.views.blueprint import bp, download
 from consult.web.access import requires
+from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
 
@@ -26,30 +26,36 @@ def workshop(slug: str) -> str:
     """All sections and findings, with what waits for a decision and what moved under them."""
     here = context()
     paper = queries.paper(db(), process_id=here.id)
-    rows = queries.findings(db(), paper_id=paper.id) if paper else []
-    wanted = request.args.get("stato", "")
-    states = services.theme_states(db(), rows)
+    wanted, section = request.args.get("stato", ""), clean_key(request.args.get("sezione"))
+    states = {wanted} if wanted in rules.TRANSITIONS else {"proposed", "accepted"}
+    rows, following = (
+        queries.findings_page(
+            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo"))
+        )
+        if paper
+        else ([], None)
+    )
+    glance = queries.glance(db(), paper_id=paper.id) if paper else None
     return render_template(
         "position_paper/workshop.html",
         paper=paper,
         sections=queries.sections(db(), paper_id=paper.id) if paper else [],
-        findings=[row for row in rows if row.state == wanted or (not wanted and row.state in {"proposed", "accepted"})],
-        counts={state: sum(row.state == state for row in rows) for state in rules.TRANSITIONS},
-        stale=sum(bool(row.stale or row.news) for row in rows if row.state in {"proposed", "accepted"}),
-        ready=sum(_publishable(row, states) for row in rows),
-        blocked={row.id for row in rows if row.state == "accepted" and not _publishable(row, states)},
+        in_section=queries.findings_by_section(db(), paper_id=paper.id) if paper else {},
+        section=section,
+        findings=rows,
+        following=following,
+        counts={state: glance.by_state.get(state, 0) if glance else 0 for state in rules.TRANSITIONS},
+        stale=glance.stale if glance else 0,
+        ready=glance.ready if glance else 0,
+        blocked=glance.blocked if glance else frozenset(),
         wanted=wanted,
         of=evidence.totals(db(), process_id=here.id),
         numbers=rules.numbers,
+        notes=queries.open_notes(db(), process_id=here.id),
         running=evidence.running_run_id(db(), process_id=here.id),
         versions=queries.versions(db(), process_id=here.id),
         files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
     )
-
-
-def _publishable(row: FindingRow, states: dict[uuid.UUID, str]) -> bool:
-    theme = states.get(row.theme_id) if row.theme_id else None
-    return rules.publishable(state=row.state, origin=row.origin, theme_state=theme, supporting=len(row.supporting))
 
 
 def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status: int = 200) -> tuple[str, int]:
