@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from config import Settings
+from consult.analytics.types import Parameters
 from consult.cli.shell import FILE, main, refusals
 
 
@@ -33,6 +34,7 @@ class Pace:
 @click.option("--by", "by_columns", multiple=True, help="Columns to spread counts over; may be given again.")
 @click.option("--frame", "frame_file", type=FILE, help="Frame with strategies, as JSON.")
 @click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
+@click.option("--language", type=click.Choice(["it", "en", "fr"]), help="Of the report; else that of most texts.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
 def themes(
     file: Path,
@@ -40,6 +42,7 @@ def themes(
     by_columns: tuple[str, ...],
     frame_file: Path | None,
     descriptions: Path | None,
+    language: str | None,
     out: Path,
 ) -> None:
     """Find themes in a file of texts: no server, no database."""
@@ -52,6 +55,7 @@ def themes(
             by=list(by_columns),
             frame=frame_file,
             descriptions=descriptions,
+            parameters=Parameters(language=language) if language else None,
             out=out,
             model=Settings.from_env().model_dir,
             progress=Pace(),

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     see_listening_desk = "see_listening_desk"
     run_listening = "run_listening"
     enter_paper_forms = "enter_paper_forms"
+    ask_for_survey_file = "ask_for_survey_file"
     read_register = "read_register"
     redact_source = "redact_source"
     see_evidence = "see_evidence"
@@ -50,6 +51,9 @@ class Permission(StrEnum):
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
     support_proposal = "support_proposal"
+    cast_priority = "cast_priority"
+    see_priorities_desk = "see_priorities_desk"
+    run_priorities = "run_priorities"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
@@ -138,6 +142,11 @@ TABLE: dict[Permission, Rule] = {
     Permission.enter_paper_forms: Rule(
         "Operators and facilitators enter what came on paper.", _only(R.operator, R.facilitator), True, _LISTENING
     ),
+    Permission.ask_for_survey_file: Rule(
+        "Facilitators, operators and managers ask for files of answers and for the printed sheet.",
+        _only(R.facilitator, R.operator, R.manager),
+        True,
+    ),
     Permission.read_register: Rule(
         "Staff who work on the evidence read the register of sources.",
         _only(R.manager, R.facilitator, R.moderator, R.reviewer, R.evaluator, R.reader),
@@ -201,6 +210,23 @@ TABLE: dict[Permission, Rule] = {
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.cast_priority: Rule(
+        "A person with an account says what comes first, while co-planning and the round are open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.see_priorities_desk: Rule(
+        "Managers and facilitators see the prioritisation rounds in preparation.",
+        _only(R.manager, R.facilitator),
+        False,
+    ),
+    Permission.run_priorities: Rule(
+        "Managers and facilitators prepare, open, extend and close prioritisation rounds.",
+        _only(R.manager, R.facilitator),
+        True,
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",

@@ -19,13 +19,13 @@ SECRET = (
     "draft_process", "internal_source", "withdrawn_source", "redacted_source", "interview_name", "interview_notes", "withdrawn_passage",
     "draft_meeting",
     "registration", "registration_organisation", "minutes", "private_contribution", "draft_finding", "draft_theme", "hidden_proposal",
-    "hidden_comment", "withdrawn_comment", "report_note", "objection", "kept_draft", "moderation_note", "file",
+    "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "merge_reason",
+    "merge_reason", "priority_round",
     "withdrawn_proposal", "withdrawn_action", "plan_note",
     "questionnaire",  # What is taken back stays readable where it is cited, with the reason given.
 )  # fmt: skip  # one list of names reads better so
@@ -49,6 +49,7 @@ def urls(stage: RichStage) -> list[str]:
         "contribution_id": ("contribution", "paper_contribution"),
         "comment_id": ("comment", "hidden_comment", "withdrawn_comment"),
         "theme_id": ("theme", "draft_theme"),
+        "round_id": ("round", "counted_round", "draft_round"),
         "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),
     }
     adapter = stage.app.url_map.bind("localhost")

@@ -57,6 +57,8 @@ FIXED: dict[str, set[str]] = {
     "paper_version": {"content", "manifest"},
     "phase": set(),
     "privacy_notice": {"phase_kind"},
+    "priority_ballot": {"choices", "speaker_kind"},
+    "priority_round": {"method", "target", "audience", "results"},
     "proposal": {"author_kind", "outcome"},
     "report": {"target_kind", "reason"},
     "run": {"failure"},

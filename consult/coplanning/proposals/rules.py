@@ -22,8 +22,6 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
         (ProposalState.published, ProposalState.withdrawn),
         (ProposalState.published, ProposalState.merged),
         (ProposalState.hidden, ProposalState.published),
-        (ProposalState.hidden, ProposalState.merged),
-        (ProposalState.hidden, ProposalState.divided),
         (ProposalState.merged, ProposalState.published),
         (ProposalState.merged, ProposalState.hidden),
         (ProposalState.withdrawn, ProposalState.hidden),

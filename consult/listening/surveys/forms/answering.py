@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from consult.core.vocabulary import SpeakerKind
@@ -20,7 +21,7 @@ from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 from consult.listening.sources.forms import place_choices
 from consult.listening.surveys.rules import LONGEST
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Option, QuestionRow
-from consult.web.forms import Form
+from consult.web.forms import Form, line
 from consult.web.labels import choices as label_choices
 
 SMALL_LIST = 7
@@ -172,7 +173,9 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
     @property
     def kept_name(self) -> str:
         """The name of a file that came with an earlier page."""
-        return str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        return (
+            str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        )
 
     @property
     def longest(self) -> int:
@@ -218,16 +221,29 @@ class AnswerForm(Form):
     code = HiddenField()
     step = HiddenField()
     version = HiddenField()
+    resume = HiddenField()
+
+
+class ResumeForm(Form):
+    """The code of a draft."""
+
+    code = line(_l("Codice per riprendere"), maximum=40, description=_l("Quattro gruppi di lettere e cifre."))
 
 
 def answer_form(
-    questions: Sequence[QuestionRow], frame: Frame, values: Mapping[str, Any] | None = None, *, seed: str = ""
+    questions: Sequence[QuestionRow],
+    frame: Frame,
+    values: Mapping[str, Any] | None = None,
+    *,
+    seed: str = "",
+    sent: bool = True,
 ) -> AnswerForm:
-    """The sheet for these questions, filled with `values` by question key where nothing was sent yet."""
+    """The sheet for these questions, filled with `values` by question key where nothing was sent yet (`sent` False: whatever was)."""
     given = values or {}
     fields = {q.field: _unbound(q, frame, seed) for q in questions if q.asks}
     sheet: type[AnswerForm] = type("Sheet", (AnswerForm,), fields)
-    form = sheet(data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
+    own: dict[str, Any] = {} if sent else {"formdata": None}
+    form = sheet(**own, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
     for question in questions:
         if question.asks:
             # Says "optional" where it is; the value itself is checked by the service.

@@ -1,12 +1,14 @@
-"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered."""
+"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered, `results` what is made of it."""
 
 from consult.listening.surveys.models.answering import (
+    AccountDraft,
     Answer,
     AnswerCount,
     AnswerDraft,
     AnswerKey,
     Ballot,
     Invitation,
+    Participation,
     StagedAnswer,
 )
 from consult.listening.surveys.models.building import (
@@ -16,18 +18,24 @@ from consult.listening.surveys.models.building import (
     QuestionRevision,
     RemovedPart,
 )
+from consult.listening.surveys.models.results import PublishedResult, SurveyFile, Target
 
 __all__ = [
+    "AccountDraft",
     "Answer",
     "AnswerCount",
     "AnswerDraft",
     "AnswerKey",
     "Ballot",
     "Invitation",
+    "Participation",
+    "PublishedResult",
     "Question",
     "QuestionRevision",
     "Questionnaire",
     "QuestionnairePage",
     "RemovedPart",
     "StagedAnswer",
+    "SurveyFile",
+    "Target",
 ]
