@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "new_paper_workshop"
-down_revision = "0007"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
