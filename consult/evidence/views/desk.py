@@ -37,7 +37,7 @@ def presence(slug: str) -> str:
         raise NotFound
     reading.be_seen(db(), process_id=context().id, kind=kind, thing_id=thing_id, actor=actor(), now=now())
     others = queries.others_here(db(), process_id=context().id, account_id=actor().account_id)
-    return render_template("evidence/presence.html", others=others, kind=kind, thing_id=thing_id)
+    return render_template("evidence/_presence.html", others=others, kind=kind, thing_id=thing_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/divisione")
