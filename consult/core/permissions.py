@@ -50,6 +50,7 @@ class Permission(StrEnum):
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
+    enter_paper_proposals = "enter_paper_proposals"
     support_proposal = "support_proposal"
     cast_priority = "cast_priority"
     see_priorities_desk = "see_priorities_desk"
@@ -203,6 +204,12 @@ TABLE: dict[Permission, Rule] = {
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.enter_paper_proposals: Rule(
+        "Operators and facilitators type in proposals that came on paper or at a meeting, while co-planning is open.",
+        _only(R.operator, R.facilitator),
+        True,
+        _CO_PLANNING,
     ),
     Permission.support_proposal: Rule(
         "A person with an account supports and follows proposals while co-planning is open.",
