@@ -1,6 +1,6 @@
 """Findings set against existing plans, comments and approvals of drafts; who is where on the desks and what was read.
 
-Revision: new_paper_workshop
+Revision: 0013
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_paper_workshop"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
