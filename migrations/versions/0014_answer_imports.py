@@ -1,6 +1,6 @@
 """Answers collected elsewhere: files, and which answers came from them.
 
-Revision: new_answer_imports
+Revision: 0014
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_answer_imports"
-down_revision = "0007"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
