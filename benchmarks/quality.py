@@ -1,18 +1,23 @@
 """How good the analytics are: `python -m benchmarks.quality [--json]`. Themes, strategies, confidence, quotes.
 
 Needs the language model (`python -m consult.analytics.model_build`); reads the public labelled sets where they lie beside
-the checkout, the gold set under tests/gold and the demonstration always. BERTopic is not installed here (it brings a
-compiler and 208 MB), so the peers in the same run are TF-IDF with k-means, NMF and chance.
+the checkout, the gold set under tests/gold and the demonstration always. The peers in the same run are TF-IDF with k-means,
+NMF, chance and, where BERTOPIC_PYTHON names an environment that has it (see bertopic_peer.py), BERTopic with our vectors.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import subprocess
 import sys
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,14 +60,20 @@ def theme_measures(data: Labelled, embedder: Embedder) -> dict[str, Any]:
     labels = data.first()
     names = [item.source.id for item in data.prepared]
     wished = len(set(labels))
+    start = time.process_time()
     own = main_themes(pipeline.aggregate(data.prepared, embedder=embedder), names)
+    spent = round(time.process_time() - start, 1)
     given = main_themes(
         pipeline.aggregate(data.prepared, parameters=Parameters(themes=wished), embedder=embedder), names
     )
     rows: dict[str, Any] = {
         "texts": len(labels),
         "labels": wished,
-        "ours, own k": {**agreement(labels, own), "coverage": round(sum(map(bool, own)) / len(own), 3)},
+        "ours, own k": {
+            **agreement(labels, own),
+            "coverage": round(sum(map(bool, own)) / len(own), 3),
+            "cpu_s": spent,
+        },
         "ours, k given": agreement(labels, given),
     }
     matrix = term_matrix([content_keys(item.source.text, item.language) for item in data.prepared]).matrix
@@ -78,6 +89,39 @@ def theme_measures(data: Labelled, embedder: Embedder) -> dict[str, Any]:
     ]
     rows["chance"] = mean([agreement(labels, run) for run in chance])
     return rows
+
+
+def bertopic(data: Sequence[Labelled], embedder: Embedder) -> dict[str, dict[str, Any]]:
+    """BERTopic on the same centred vectors, per set; empty where no environment with it is named."""
+    python = os.environ.get("BERTOPIC_PYTHON")
+    if not python:
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        labels: list[list[str]] = []
+        for number, own in enumerate(data):
+            material = gather(
+                own.prepared, {item.source.id: item.digest for item in own.prepared}, reference_centre(embedder)
+            )
+            label = {item.source.id: first for item, first in zip(own.prepared, own.first(), strict=True)}
+            sources = [material.items[place].source for place in material.usable]
+            labels.append([label[source.id] for source in sources])
+            np.save(Path(folder) / f"{number:02d}.npy", material.rows)
+            facts = {"texts": [source.text for source in sources], "wished": len(set(labels[-1]))}
+            (Path(folder) / f"{number:02d}.json").write_text(json.dumps(facts), encoding="utf-8")
+        peer = Path(__file__).with_name("bertopic_peer.py")
+        subprocess.run([python, str(peer), folder], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for number, own in enumerate(data):
+            answer = json.loads((Path(folder) / f"{number:02d}.out.json").read_text(encoding="utf-8"))
+            found[own.name] = {
+                f"BERTopic, {name}": {
+                    **agreement(labels[number], run["topics"]),
+                    "left_out_before": round(run["left_out"], 3),
+                    "cpu_s": run["cpu_s"],
+                }
+                for name, run in answer.items()
+            }
+    return found
 
 
 def mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -212,8 +256,10 @@ def measure(embedder: Embedder) -> dict[str, Any]:
     demonstration = sets.demo(embedder)
     halves = [sets.gold("dev", embedder), sets.gold("held", embedder)]
     report: dict[str, Any] = {"embedding": embedder.name, "themes": {}, "strategies": {}}
-    for data in [*sets.real(embedder), demonstration]:
-        report["themes"][data.name] = theme_measures(data, embedder)
+    labelled = [*sets.real(embedder), demonstration]
+    peer = bertopic(labelled, embedder)
+    for data in labelled:
+        report["themes"][data.name] = {**theme_measures(data, embedder), **peer.get(data.name, {})}
     for described in (True, False):
         frame = sets.frame(described)
         kind = "title + description + keywords" if described else "title + axis objective"

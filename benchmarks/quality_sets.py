@@ -7,6 +7,7 @@ import hashlib
 import json
 import pickle
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -131,4 +132,20 @@ def real(embedder: Embedder) -> list[Labelled]:
         "category/name/fr",
         ("Autre sujet",),
     )
+    comments(found, embedder)
     return found
+
+
+def comments(found: list[Labelled], embedder: Embedder) -> None:
+    """Comments of the French debate, labelled by the question they answer; questions with at least ten."""
+    path = REAL / "grand_debat_lille_commentaires_fr.tsv"
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle, delimiter="\t") if len((row["body"] or "").split()) >= 6]
+    rows = [row for row in rows if (row["root_commentable_url"] or "").startswith("http")]
+    often = Counter(row["root_commentable_url"] for row in rows)
+    rows = [row for row in rows if often[row["root_commentable_url"]] >= 10]
+    texts = [SourceText(f"{number:06d}", row["body"], channel="text") for number, row in enumerate(rows)]
+    labels = [frozenset([row["root_commentable_url"].rsplit("/", 1)[-1]]) for row in rows]
+    found.append(Labelled("metropolitan debate, comments (fr)", prepared(texts, embedder), labels))

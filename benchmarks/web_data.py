@@ -90,7 +90,7 @@ def seed(url: str) -> Seeded:
     now = datetime.now(UTC)
     engine = make_engine(url)
     with Session(engine) as session:
-        process, strategies, zones = _frame(session, dice, now)
+        process, strategies, zones = frame_and_process(session, dice, now)
         session.commit()
     engine.dispose()
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
@@ -124,7 +124,9 @@ def seed(url: str) -> Seeded:
     return Seeded(proposals, discussed, max(discussed, key=lambda p: comments[p]), strategies, tokens)
 
 
-def _frame(session: Session, dice: random.Random, now: datetime) -> tuple[uuid.UUID, list[uuid.UUID], list[uuid.UUID]]:
+def frame_and_process(
+    session: Session, dice: random.Random, now: datetime
+) -> tuple[uuid.UUID, list[uuid.UUID], list[uuid.UUID]]:
     """A frame of 6 axes and 25 strategies, a territory of 11 zones, a process with every phase open."""
     frame, territory = Frame(slug=SLUG, title="Struttura"), Territory(slug=SLUG, name="Territorio", partial=True)
     session.add_all([frame, territory])

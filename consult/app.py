@@ -45,9 +45,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.evidence.views",
     "consult.position_paper.views",
     "consult.coplanning.proposals.views",
+    "consult.coplanning.priorities.views",
     "consult.plan.views",
     "consult.moderation.views",
     "consult.overview.views.home",
+    "consult.overview.views.interviews",
     "consult.overview.views.sources",
     "consult.overview.views.thread",
 )
@@ -67,6 +69,7 @@ PERSONAL_ROOMS: tuple[str, ...] = (
     "consult.evidence.services",
     "consult.position_paper.services",
     "consult.coplanning.proposals.services",
+    "consult.coplanning.priorities.services",
     "consult.plan.services",
     "consult.moderation.services",
 )

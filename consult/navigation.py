@@ -40,6 +40,7 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
             entry(_("Incontri"), "meetings.public_list", slug=slug),
             entry(_("Position paper"), "position_paper.public", slug=slug),
             entry(_("Proposte"), "proposals.index", slug=slug),
+            entry(_("Priorità"), "priorities.index", slug=slug),
             entry(_("Il piano"), "plan.public", slug=slug),
         ]
     if getattr(person, "is_authenticated", False):

@@ -4,5 +4,5 @@ Knows no Flask, SQLAlchemy or Celery; same input in any order, same output, byte
 `types` holds what goes in and out, `pipeline` the few calls others make (prepare, aggregate, suggest),
 `tool` the command-line tool on files. Below them, by subject: `prepare`, `embedding`, `model_build`, `duplicates`,
 `lexical`, `strategies`, `themes`, `quotes`, `summaries`, `numbers`, `figures`, `tabular`.
-Counting: `tallies` (choices, numbers, rankings, points) over `suppression` (which cells may not be shown).
+Counting: `tallies` (choices, numbers, rankings, points) over `suppression` (which cells may not be shown); `charts` draws answers.
 """

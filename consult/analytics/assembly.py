@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
-from consult.analytics import numbers, quotes, summaries
+from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
 from consult.analytics.lexical import WORD, PhraseCounter, content_keys
@@ -27,12 +28,18 @@ from consult.analytics.types import (
 )
 
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
-CANDIDATES = 9  # phrases per theme whose meaning is looked at for its label
+CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
 NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
+SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5
+DIVERGENCES_TOLD = 2
 DEFINITION_WORDS = (8, 32)
+
+
+def _argument(material: Material, segment: Segment) -> str:
+    return material.arguments[material.usable[segment.place]]
 
 
 def source_of(material: Material, segment: Segment) -> SourceText:
@@ -79,7 +86,8 @@ def name_groups(
         seen: set[str] = set()
         for segment in sorted(group.segments, key=lambda segment: segment.place):
             argument = material.arguments[material.usable[segment.place]]
-            if argument in seen or len(seen) >= TEXTS_FOR_LABELS:
+            off = "off_topic" in material.items[material.usable[segment.place]].marks
+            if argument in seen or len(seen) >= TEXTS_FOR_LABELS or (off and len(group.segments) > 1):
                 continue
             seen.add(argument)
             text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
@@ -98,7 +106,15 @@ def name_groups(
         found = candidates[group.key]
         strongest = max((score for _, score in found), default=1.0) or 1.0
         ranked = sorted(
-            (-round(score / strongest + NEARNESS * float(meaning[surface] @ centre if meaning else 0), 5), surface)
+            (
+                -round(
+                    score / strongest
+                    + NEARNESS * float(meaning[surface] @ centre if meaning else 0)
+                    + SEVERAL_WORDS * (" " in surface),
+                    5,
+                ),
+                surface,
+            )
             for surface, score in found
         )
         free = [surface for _, surface in ranked if surface not in labels.values()]
@@ -114,10 +130,19 @@ def phrase_vector(surface: str, embedder: Embedder) -> Vectors:
     return row
 
 
-def quotes_of(
-    material: Material, group: Group, telling: frozenset[str], number: int
-) -> tuple[tuple[Quote, ...], float, str, dict[str, Vectors]]:
-    """Quotes, the share they stand for, the sentence nearest to the theme's middle, and the quotes' vectors.
+@dataclass(frozen=True, slots=True)
+class Quotable:
+    """The quotes of a theme, the share they stand for, its defining sentence, and all that might have been quoted."""
+
+    chosen: tuple[Quote, ...] = ()
+    coverage: float = 0.0
+    definition: str = ""
+    candidates: tuple[quotes.Candidate, ...] = ()
+    rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+
+
+def quotes_of(material: Material, group: Group, telling: frozenset[str], number: int) -> Quotable:
+    """Quotes of a theme and the sentence nearest to its middle.
 
     `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
     """
@@ -129,6 +154,8 @@ def quotes_of(
         if len(candidates) >= quotes.MOST_CANDIDATES:
             break
         item = material.items[material.usable[segment.place]]
+        if "off_topic" in item.marks:
+            continue
         argument = material.arguments[material.usable[segment.place]]
         if argument not in seen:
             seen.add(argument)
@@ -154,7 +181,7 @@ def quotes_of(
                 )
                 rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
     if not candidates:
-        return (), 0.0, "", {}
+        return Quotable()
     matrix = np.asarray(rows)
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
     naming = np.asarray([candidate.named for candidate in candidates])
@@ -167,9 +194,7 @@ def quotes_of(
         <= DEFINITION_WORDS[1]
     ]
     best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
-    where = {(candidate.source_id, candidate.span.start): matrix[place] for place, candidate in enumerate(candidates)}
-    vectors = {quote.source_id: where[quote.source_id, quote.start] for quote in chosen}
-    return chosen, coverage, best.text[best.span.start : best.span.end], vectors
+    return Quotable(chosen, coverage, best.text[best.span.start : best.span.end], tuple(candidates), matrix)
 
 
 def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:
@@ -186,21 +211,45 @@ def _concentrated(material: Material, group: Group, sources: Sequence[SourceText
     return None
 
 
-def _divergence(
-    chosen: Sequence[Quote], vectors: Mapping[str, Vectors], names: Mapping[str, str], language: str
-) -> list[SummarySentence]:
-    """The two quotes of different zones or kinds that are farthest apart."""
-    pairs = [
-        (round(float(vectors[one.source_id] @ vectors[other.source_id]), 5), first, second)
-        for first, one in enumerate(chosen)
-        for second, other in enumerate(chosen)
-        if first < second
+def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
+    """One row per voice of a theme: what it says under it, on average; copies of one text speak once."""
+    parts: dict[tuple[str, str], list[Segment]] = defaultdict(list)
+    seen: set[tuple[str, str | None, str | None]] = set()
+    for segment in sorted(group.segments, key=lambda segment: segment.place):
+        source = source_of(material, segment)
+        voice = numbers.voice_of(source)
+        told = (_argument(material, segment), source.zone, source.speaker)
+        if voice is not None and told not in seen:
+            seen.add(told)
+            parts[voice].append(segment)
+    return [
+        divergences.Spoken(
+            source.channel,
+            source.zone,
+            source.speaker,
+            unit_rows(np.asarray([segment.row for segment in own]).mean(axis=0)[None])[0],
+        )
+        for own in parts.values()
+        for source in [source_of(material, own[0])]
     ]
-    for _, first, second in sorted(pairs):
-        sentence = summaries.divergence_sentence(chosen[first], chosen[second], names, language)
-        if sentence is not None:
-            return [sentence]
-    return []
+
+
+def _told_apart(
+    found: Sequence[divergences.Divergence], said: Quotable, names: Mapping[str, str], language: str
+) -> list[SummarySentence]:
+    """A sentence for each of the surest divergences: the most telling quote of the group, and of the others."""
+    result = []
+    for row in found[:DIVERGENCES_TOLD]:
+        own = np.asarray([getattr(candidate, row.dimension) == row.value for candidate in said.candidates], dtype=bool)
+        if own.all() or not own.any():
+            continue
+        lean = said.rows @ row.direction
+        sides = [int(np.where(own, lean, -np.inf).argmax()), int(np.where(own, np.inf, lean).argmin())]
+        first, second = (quotes.quote_of(said.candidates[place]) for place in sides)
+        result.append(
+            summaries.divergence_sentence(row.dimension, row.value, row.q_value, first, second, names, language)
+        )
+    return result
 
 
 def build_themes(
@@ -228,12 +277,13 @@ def build_themes(
     copies = {name: group.key for group in duplicates for name in group.source_ids}
     census = numbers.census(everyone)
     represented = numbers.representation(sources, census, parameters.small_cell)
+    apart = divergences.find({group.key: _spoken(material, group) for group in ordered}, parameters.small_cell)
     themes, texts = [], []
     for group in ordered:
         telling = frozenset(
             key for word in keywords.get(group.key, ()) for key in content_keys(word, parameters.language)
         )
-        chosen, coverage, definition, vectors = quotes_of(material, group, telling, parameters.quotes_per_theme)
+        said = quotes_of(material, group, telling, parameters.quotes_per_theme)
         small = parameters.small_cell
         own = sources[group.key]
         theme = Theme(
@@ -241,19 +291,19 @@ def build_themes(
             strategy_code=group.strategy_code,
             label=group.label or labels.get(group.key, group.key),
             keywords=keywords.get(group.key, ()),
-            definition=definition,
+            definition=said.definition,
             members=members[group.key],
-            quotes=chosen,
+            quotes=said.chosen,
             by_channel=numbers.count_rows(own, census, "channel", small),
             by_zone=numbers.count_rows(own, census, "zone", small),
             by_speaker=numbers.count_rows(own, census, "speaker", small),
             representation=represented.get(group.key, ()),
-            coverage=coverage,
+            coverage=said.coverage,
             concentrated=_concentrated(material, group, own),
             accepted=group.accepted,
         )
         themes.append(theme)
-        divergence = _divergence(chosen, vectors, names, parameters.language)
+        divergence = _told_apart(apart.get(group.key, ()), said, names, parameters.language)
         texts.append(
             Summary("theme", group.key, tuple(theme_summary(theme, own, copies, divergence, names, parameters)))
         )

@@ -25,6 +25,7 @@ from consult.analytics.lexical import content_keys
 Vectors = NDArray[np.float32]
 
 WINDOW_TOKENS = 254
+MOST_WINDOWS = 60  # of one text, about 10,000 words: beyond, more of it changes little and costs seconds
 PREFIX = "query:"
 POOLING = "-weighted-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
 USUAL = 5e-5  # a token this frequent in general text counts half as much as a rare one
@@ -122,29 +123,36 @@ class E5Embedder:
         return states
 
     def embed(self, sentences: Sequence[str]) -> Vectors:
-        """See `Embedder.embed`; texts beyond 254 tokens are run in windows and averaged by length."""
+        """See `Embedder.embed`; texts beyond 254 tokens are run in windows and averaged.
+
+        Of very long texts only `MOST_WINDOWS` windows are run, spread evenly; sentences outside get the whole's vector.
+        """
         pieces: list[tuple[int, list[int]]] = []
         for number, sentence in enumerate(sentences):
             ids = self._tokens(sentence)
             pieces += [(number, ids[start : start + WINDOW_TOKENS]) for start in range(0, len(ids), WINDOW_TOKENS)]
         total = np.zeros(self.dimensions, dtype=np.float64)
         sums = np.zeros((len(sentences), self.dimensions), dtype=np.float64)
-        window: list[tuple[int, list[int]]] = []
-        length = 0
-        for number, ids in [*pieces, (-1, [])]:
-            if window and (number < 0 or length + len(ids) > WINDOW_TOKENS):
-                tokens = [token for _, piece in window for token in piece]
-                first = 1 + len(self._prefix)
-                states = self._states(tokens)[first : first + len(tokens)] * self._weights[tokens][:, None]
-                total += states.sum(axis=0)
-                place = 0
-                for owner, piece in window:
-                    sums[owner] += states[place : place + len(piece)].sum(axis=0)
-                    place += len(piece)
-                window, length = [], 0
-            if ids:
-                window.append((number, ids))
-                length += len(ids)
+        windows: list[list[tuple[int, list[int]]]] = []
+        length = WINDOW_TOKENS
+        for number, ids in pieces:
+            if length + len(ids) > WINDOW_TOKENS:
+                windows.append([])
+                length = 0
+            windows[-1].append((number, ids))
+            length += len(ids)
+        if len(windows) > MOST_WINDOWS:
+            windows = [windows[place * len(windows) // MOST_WINDOWS] for place in range(MOST_WINDOWS)]
+        for window in windows:
+            tokens = [token for _, piece in window for token in piece]
+            first = 1 + len(self._prefix)
+            states = self._states(tokens)[first : first + len(tokens)] * self._weights[tokens][:, None]
+            total += states.sum(axis=0)
+            place = 0
+            for owner, piece in window:
+                sums[owner] += states[place : place + len(piece)].sum(axis=0)
+                place += len(piece)
+        sums[~sums.any(axis=1)] = total
         rows = [total] if len(sentences) < 2 else [total, *sums]
         return unit_rows(np.asarray(rows, dtype=np.float32))
 

@@ -47,7 +47,8 @@ class Tile:
     note: str = ""
 
 
-def _open(width: int, height: int, title: str, description: str, kind: str) -> list[str]:
+def begin(width: int, height: int, title: str, description: str, kind: str) -> list[str]:
+    """The first parts of a figure: its element, title and description."""
     name = "fig" + hashlib.sha256(f"{kind}|{title}|{description}".encode()).hexdigest()[:8]
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fig fig-{kind}" viewBox="-1 -1 {width + 2} {height + 2}" width="{width}" '
@@ -57,11 +58,13 @@ def _open(width: int, height: int, title: str, description: str, kind: str) -> l
     ]
 
 
-def _number(value: float) -> str:
+def plain_number(value: float) -> str:
+    """A coordinate or value with at most one decimal."""
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def _shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """The text, cut with an ellipsis where it is longer."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -71,7 +74,7 @@ def bar_chart(
     """Horizontal bars in the order given, each labelled with its value; intervals as thin lines."""
     largest = max((max(bar.value or 0, bar.high or 0) for bar in bars), default=0) or 1
     width, height = LABEL_WIDTH + PLOT_WIDTH + VALUE_WIDTH, max(1, len(bars)) * ROW + GAP
-    parts = _open(width, height, title, description, "bars")
+    parts = begin(width, height, title, description, "bars")
     parts.append(
         f'<line class="fig-axis" x1="{LABEL_WIDTH}" y1="0" x2="{LABEL_WIDTH}" y2="{height}" stroke="#5b6f82" stroke-width="1"/>'
     )
@@ -79,8 +82,8 @@ def bar_chart(
         top = place * ROW + (ROW - BAR) // 2
         middle = top + BAR / 2
         parts.append(
-            f'<text class="fig-label" x="{LABEL_WIDTH - 8}" y="{_number(middle + 5)}" text-anchor="end" font-size="14" '
-            f'fill="#17324d"><title>{escape(bar.label)}</title>{escape(_shortened(bar.label, 34))}</text>'
+            f'<text class="fig-label" x="{LABEL_WIDTH - 8}" y="{plain_number(middle + 5)}" text-anchor="end" font-size="14" '
+            f'fill="#17324d"><title>{escape(bar.label)}</title>{escape(shortened(bar.label, 34))}</text>'
         )
         end = LABEL_WIDTH
         if bar.value is not None:
@@ -92,15 +95,15 @@ def bar_chart(
                 left = LABEL_WIDTH + round(bar.low / largest * PLOT_WIDTH)
                 right = LABEL_WIDTH + round(bar.high / largest * PLOT_WIDTH)
                 parts.append(
-                    f'<path class="fig-interval" d="M{left} {_number(middle)}H{right}M{left} {top + 4}V{top + BAR - 4}'
+                    f'<path class="fig-interval" d="M{left} {plain_number(middle)}H{right}M{left} {top + 4}V{top + BAR - 4}'
                     f'M{right} {top + 4}V{top + BAR - 4}" stroke="#17324d" stroke-width="1.5" fill="none"/>'
                 )
                 end = max(end, right)
-        text = f"{_number(bar.value)}{unit}" if bar.value is not None else hidden
+        text = f"{plain_number(bar.value)}{unit}" if bar.value is not None else hidden
         if bar.note:
             text = f"{text} {bar.note}"
         parts.append(
-            f'<text class="fig-value" x="{end + 6}" y="{_number(middle + 5)}" font-size="14" fill="#17324d">{escape(text)}</text>'
+            f'<text class="fig-value" x="{end + 6}" y="{plain_number(middle + 5)}" font-size="14" fill="#17324d">{escape(text)}</text>'
         )
     return "".join([*parts, "</svg>"])
 
@@ -112,7 +115,7 @@ def tile_map(
     columns = max((tile.column for tile in tiles), default=0) + 1
     rows = max((tile.row for tile in tiles), default=0) + 1
     largest = max((tile.value or 0 for tile in tiles), default=0) or 1
-    parts = _open(columns * TILE, rows * TILE, title, description, "tiles")
+    parts = begin(columns * TILE, rows * TILE, title, description, "tiles")
     for tile in sorted(tiles, key=lambda tile: (tile.row, tile.column, tile.code)):
         left, top, side = tile.column * TILE, tile.row * TILE, TILE - GAP
         step = 0 if not tile.value else min(len(SHADES) - 1, 1 + int(tile.value / largest * (len(SHADES) - 2) + 0.5))
@@ -126,13 +129,13 @@ def tile_map(
             parts.append(
                 f'<text x="{left + 7}" y="{top + 19 + 15 * line}" font-size="12.5" fill="{ink}">{escape(words)}</text>'
             )
-        text = f"{_number(tile.value)}{unit}" if tile.value is not None else hidden
+        text = f"{plain_number(tile.value)}{unit}" if tile.value is not None else hidden
         size = 20 if tile.value is not None else 12.5
         parts.append(
             f'<text x="{left + 7}" y="{top + side - 22}" font-size="{size}" font-weight="700" fill="{ink}">{escape(text)}</text>'
         )
         if tile.note:
-            note = escape(_shortened(tile.note, 18))
+            note = escape(shortened(tile.note, 18))
             parts.append(f'<text x="{left + 7}" y="{top + side - 7}" font-size="11.5" fill="{ink}">{note}</text>')
         parts.append("</g>")
     return "".join([*parts, "</svg>"])
@@ -144,5 +147,5 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:
-            lines.append(_shortened(word, width))
-    return lines if len(lines) <= most else [*lines[: most - 1], _shortened(" ".join(lines[most - 1 :]), width)]
+            lines.append(shortened(word, width))
+    return lines if len(lines) <= most else [*lines[: most - 1], shortened(" ".join(lines[most - 1 :]), width)]

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import simplemma
@@ -25,7 +26,10 @@ STEMMERS = {"it": "italian", "en": "english", "fr": "french", "de": "german", "e
 NAME_SHARE = 0.6
 LONGEST_LABEL = 5  # words
 ONCE_GAIN = 1.5  # and one that only one person used is worth less
-RUN_GAIN = 2.5  # a run of words people used names a theme better than two words side by side
+RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
+OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
+TELLING = 6  # words of a group of which a label must hold one
+WORDS_ALONE = 3  # of them, single words that may be its label
 # Words that open or colour what people say without naming a subject; stop lists for search don't hold them.
 SPOKEN = {
     "it": """serve servono servirebbe servirebbero occorre occorrono bisogna bisognerebbe vorrei vorremmo vogliamo chiedo
@@ -38,6 +42,7 @@ SPOKEN = {
     invece mentre siamo sono abbiamo avere essere stato stata stati state nostro nostra nostri nostre mio mia miei mie
     vostro vostra ogni tutto tutti tutta tutte alcuni alcune vari varie diversi diverse primo prima dopo subito presto
     tre due quattro cinque dieci venti mila euro cento ore ora minuti passare passa basta finche perche cosi cioe boh
+    entro mira ste art obiettivo obiettivi
     magari ecco insomma ovvero oppure pure nemmeno neanche eppure dunque quindi infatti altrimenti almeno piu meno""",
     "en": "need needs would like should could please thing things way lot people area town city year years day days get",
     "fr": "faut besoin faudrait devrait pourrait serait chose choses gens fait faire ville commune ans annee jour jours",
@@ -51,6 +56,13 @@ VERB_ENDINGS = tuple(
     )
 )
 NOT_VERBS = frozenset(["lettere", "genere", "cenere", "popolare", "militare", "familiare", "elementare", "alimentare"])
+# French and English: endings of infinitives no noun has, of finite forms, and of the lemmas these must have.
+VERBS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "fr": (("iser", "ifier"), ("ent", "ons", "ez", "ait", "aient", "ant"), ("er", "ir", "re")),
+    "en": ((), ("ing", "ed"), tuple("abcdefghijklmnopqrstuvwxyz")),
+}
+BARE_ARTICLES = frozenset(["il", "lo", "la", "i", "gli", "le", "l", "un", "uno", "una", "les", "the"])
+WITH_PRONOUN = re.compile(r"^\w{3,}(?:ar|er|ir)(?:ci|lo|la|li|le|ne|mi|ti|vi|gli)$")  # "venderlo", "parlarne"
 # What may join the words of a name for a theme: articles, prepositions, "and".
 JOINING = frozenset(
     re.findall(
@@ -61,6 +73,8 @@ JOINING = frozenset(
         sans une les""",
     )
 )
+# Endings an adjective may have after a noun with this ending.
+AGREEING = {"a": "ae", "o": "oe", "i": "i"}
 # What stands before an apostrophe in Italian and French.
 ELIDED = """l un d c s n m t v all dell dall nell sull coll quell quest sant qu j mezz vent trent quarant cinquant sessant
 settant ottant novant tutt nient senz anch dov cos com quand quant altr molt mill"""
@@ -142,17 +156,25 @@ def term_matrix(rows: Sequence[Sequence[str]], minimum: int = 2, most: float = 0
 
 @lru_cache(maxsize=65536)
 def is_verb_form(word: str, language: str) -> bool:
-    """Whether a word looks like an Italian verb: those make poor names for a theme."""
+    """Whether a word looks like a verb: those make poor names for a theme."""
+    plain = word.casefold()
+    if language in VERBS_OF:
+        infinitives, finite, ends = VERBS_OF[language]
+        lemma = simplemma.lemmatize(plain, lang=language).casefold()
+        return plain.endswith(infinitives) or (lemma != plain and lemma.endswith(ends) and plain.endswith(finite))
     if language != "it":
         return False
-    plain = word.casefold()
     if len(plain) > 5 and plain.endswith(VERB_ENDINGS) and plain not in NOT_VERBS:
+        return True
+    if WITH_PRONOUN.search(plain):
         return True
     lemma = simplemma.lemmatize(plain, lang="it").casefold()
     if lemma == plain or not lemma.endswith(("are", "ere", "ire", "rre")) or lemma.endswith("iere"):
         return False
-    # Participles and nouns in -o and -i pass ("soccorso", "trasporti"), finite forms in -ono and the like do not.
-    return plain.endswith(("ono", "ano", "iamo", "ando", "endo", "avo", "evo", "ivo")) or not plain.endswith(("o", "i"))
+    # Participles and nouns like them pass ("soccorso", "trasporti"), finite forms in -ono and the like do not.
+    return plain.endswith(("ono", "ano", "iamo", "ando", "endo", "avo", "evo", "ivo")) or not plain.endswith(
+        ("to", "ti", "so", "si")
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -175,7 +197,21 @@ def can_name(surface: str, language: str) -> bool:
         and not is_participle(words[0], language)
         and not any(is_verb_form(word, language) for word in words)
         and all(key_of(word, language) or fold(word) in JOINING for word in words)
+        and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
     )
+
+
+def agrees(surface: str, language: str) -> bool:
+    """Whether Italian words that stand side by side may be noun and adjective, by their endings."""
+    if language != "it":
+        return True
+    words = WORD.findall(fold(surface))
+    for left, right in pairwise(words):
+        if left in JOINING or right in JOINING:
+            continue
+        if right[-1] not in AGREEING.get(left[-1], "aeioubcdfghjklmnpqrstvwxyz"):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,39 +311,43 @@ class PhraseCounter:
         for group, weights in self._weights(1).items():
             counts, least = self._groups[group], 2 if self._texts[group] >= 5 else 1
             best = sorted(weights.items(), key=lambda item: (counts[item[0]] < least, -item[1], item[0]))
-            result[group] = tuple(dict.fromkeys(self.surface(keys) for keys, _ in best[: number * 2]))[:number]
+            words = [(self.surface(keys), self._languages[keys]) for keys, _ in best[: number * 3]]
+            named = [word for word, language in words if not is_verb_form(word, language)]
+            result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 9) -> list[tuple[str, float]]:
-        """Phrases that may name a group, with their scores, best first: runs of words people used, and pairs of words.
+    def candidates(self, group: str, most: int = 12) -> list[tuple[str, float]]:
+        """Phrases that may name a group, with their scores, best first: runs of words people used, else single words.
 
         A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word.
         """
         counts, single = self._groups[group], self._weights(1)[group]
-        top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:4]
-        telling = {keys[0] for keys, _ in top[:3]}
+        top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
+        telling = {keys[0] for keys, _ in top}
         runs: list[tuple[float, str]] = []
         for keys, count in counts.items():
             if len(keys) < 2 or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
                 continue
-            if count < 2 and (len(keys) > 3 or not telling & set(keys)):
+            if not telling & set(keys) or (count < 2 and len(keys) > 3):
                 continue
-            surface = self.surface(keys)
-            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, self._languages[keys]):
+            surface, language = self.surface(keys), self._languages[keys]
+            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, language):
+                continue
+            if count < OFTEN and not agrees(surface, language):
                 continue
             meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
             together = count / max(1, min(counts[(key,)] for key in keys))
-            runs.append(
-                ((RUN_GAIN if count > 1 else ONCE_GAIN) * meaning * (0.35 + together) * math.log(1 + count), surface)
-            )
-        words = [(weight * math.log(1 + counts[keys]), self.surface(keys)) for keys, weight in top]
-        pairs = [
-            ((one[0] + other[0]) / 2**0.5, f"{one[1]}, {other[1]}")
-            for place, one in enumerate(words)
-            for other in words[place + 1 :]
+            gain = RUN_GAIN if count > 1 else ONCE_GAIN
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + count), surface))
+        words = [
+            (weight * math.log(1 + counts[keys]), self.surface(keys))
+            for keys, weight in top
+            if counts[keys] > 1 and can_name(self.surface(keys), self._languages[keys])
         ]
-        best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most * 2 // 3]
-        best += sorted(pairs or words, key=lambda item: (-item[0], item[1]))[: most - len(best)]
+        best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most - len(words[:WORDS_ALONE])]
+        best += words[:WORDS_ALONE]
+        if not best:
+            best = [(weight, self.surface(keys)) for keys, weight in top[:1]]
         return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
 
     def sizes(self) -> dict[str, int]:

@@ -59,10 +59,11 @@ METHODS = {
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
     "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity",
-    "labels": "c-TF-IDF phrases in the form people used most",
+    "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle",
     "quotes": "greedy facility location, one per voice and group of copies",
     "intervals": "Wilson 95%",
     "representation": "exact stratified hypergeometric test within channels, Benjamini-Hochberg at 0.05",
+    "divergence": "permutation test of group means within channels (Anderson 2001), Benjamini-Hochberg at 0.05",
     "suppression": "counts of 1 to 4 and complements",
 }
 

@@ -47,6 +47,14 @@ def quotable(text: str, span: Span, personal: Sequence[Span]) -> bool:
     return SHORTEST <= len(WORD.findall(text[span.start : span.end])) <= LONGEST
 
 
+def quote_of(candidate: Candidate, minority: bool = False) -> Quote:
+    """The quote a candidate makes: its span, verbatim."""
+    start, end = candidate.span.start, candidate.span.end
+    return Quote(
+        candidate.source_id, start, end, candidate.text[start:end], candidate.zone, candidate.speaker, minority
+    )
+
+
 def choose(
     candidates: Sequence[Candidate], rows: Vectors, demand: Vectors, number: int
 ) -> tuple[tuple[Quote, ...], float]:
@@ -91,15 +99,7 @@ def choose(
     stands_for = np.bincount(near[:, chosen].argmax(axis=1), minlength=len(chosen)) / len(demand)
     possible = near.max(axis=1).sum()
     quotes = tuple(
-        Quote(
-            source_id=candidates[place].source_id,
-            start=candidates[place].span.start,
-            end=candidates[place].span.end,
-            text=candidates[place].text[candidates[place].span.start : candidates[place].span.end],
-            zone=candidates[place].zone,
-            speaker=candidates[place].speaker,
-            minority=bool(rank > 0 and stands_for[rank] < MINORITY and len(demand) >= 4),
-        )
+        quote_of(candidates[place], bool(rank > 0 and stands_for[rank] < MINORITY and len(demand) >= 4))
         for rank, place in enumerate(chosen)
     )
     return quotes, round(float(best.sum() / possible), 4) if possible > 0 else 0.0

@@ -1,6 +1,6 @@
 """Summaries made of counts and verbatim sentences; each sentence carries the sources it rests on.
 
-Words of quantity follow from counts: what few say is never "many". Italian and English.
+Words of quantity follow from counts: what few say is never "many". Italian, English and French.
 """
 
 from __future__ import annotations
@@ -10,60 +10,106 @@ from collections.abc import Mapping, Sequence
 
 from consult.analytics.types import CountRow, Quote, Representation, SummarySentence
 
-# it, en: name of a channel's voices, as "one of, all of"
+LANGUAGES = ("it", "en", "fr")
+# Name of a channel's voices, as "one of, all of", in the order of LANGUAGES.
 CHANNELS = {
-    "contribution": ("contributi", "contributions"),
-    "answer": ("questionari", "questionnaires"),
-    "interview": ("interviste", "interviews"),
-    "meeting": ("note di incontro", "meeting notes"),
-    "document": ("passi di documenti", "document passages"),
-    "proposal": ("proposte", "proposals"),
+    "contribution": ("contributi", "contributions", "contributions"),
+    "answer": ("questionari", "questionnaires", "questionnaires"),
+    "interview": ("interviste", "interviews", "entretiens"),
+    "meeting": ("note di incontro", "meeting notes", "notes de réunion"),
+    "document": ("passi di documenti", "document passages", "passages de documents"),
+    "proposal": ("proposte", "proposals", "propositions"),
+    "text": ("testi", "texts", "textes"),
 }
-DIMENSIONS = {"zone": ("zona", "zone"), "speaker": ("tipo di voce", "kind of speaker")}
+DIMENSIONS = {"zone": ("zona", "zone", "zone"), "speaker": ("tipo di voce", "kind of speaker", "type de voix")}
 PHRASES = {
-    "count": ("Ne parlano {counts}.", "Raised in {counts}."),
-    "of": ("{count} {name} su {total}", "{count} of {total} {name}"),
-    "and": (" e ", " and "),
+    "count": ("Ne parlano {counts}.", "Raised in {counts}.", "En parlent : {counts}."),
+    "of": ("{count} {name} su {total}", "{count} of {total} {name}", "{count} {name} sur {total}"),
+    "and": (" e ", " and ", " et "),
     "few": (
         "Sono poche voci: vanno lette come casi, non come tendenza.",
         "Few voices: to be read as cases, not as a trend.",
+        "Ce sont peu de voix : à lire comme des cas, non comme une tendance.",
     ),
     "over": (
         "{place}: se ne parla più che altrove ({share} delle voci, contro {rest}).",
         "{place}: raised more than elsewhere ({share} of the voices, against {rest}).",
+        "{place} : on en parle plus qu'ailleurs ({share} des voix, contre {rest}).",
     ),
     "under": (
         "{place}: se ne parla meno che altrove ({share} delle voci, contro {rest}).",
         "{place}: raised less than elsewhere ({share} of the voices, against {rest}).",
+        "{place} : on en parle moins qu'ailleurs ({share} des voix, contre {rest}).",
     ),
-    "divergence": ("{one}: «{first}»; invece {other}: «{second}»", "{one}: “{first}”; whereas {other}: “{second}”"),
-    "quote": ("«{text}»", "“{text}”"),
+    "divergence": (
+        "{one}: «{first}»; altrove invece: «{second}» (differenza provata, q = {q})",
+        "{one}: “{first}”; elsewhere, whereas: “{second}” (difference tested, q = {q})",
+        "{one} : « {first} » ; ailleurs en revanche : « {second} » (différence testée, q = {q})",
+    ),
+    "quote": ("«{text}»", "“{text}”", "« {text} »"),
     "copies": (
         "Una parte delle voci viene da testi quasi uguali: {count} voci ripetono {groups}.",
         "Some of the voices come from nearly equal texts: {count} voices repeat {groups}.",
+        "Une partie des voix vient de textes presque identiques : {count} voix répètent {groups}.",
     ),
-    "arguments": ("lo stesso testo", "the same text"),
-    "several": ("gli stessi {number} testi", "the same {number} texts"),
+    "arguments": ("lo stesso testo", "the same text", "le même texte"),
+    "several": ("gli stessi {number} testi", "the same {number} texts", "les mêmes {number} textes"),
     "spread": (
         "Le voci vengono da {zones} zone e da {speakers} tipi di voce.",
         "The voices come from {zones} zones and {speakers} kinds of speaker.",
+        "Les voix viennent de {zones} zones et de {speakers} types de voix.",
     ),
-    "one_zone": ("Le voci vengono tutte da una sola zona.", "All voices come from one zone."),
-    "themes": ("I temi più sentiti: {themes}.", "The themes raised most: {themes}."),
-    "none": ("Nessuna fonte ne parla.", "No source speaks of it."),
+    "one_zone": (
+        "Le voci vengono tutte da una sola zona.",
+        "All voices come from one zone.",
+        "Toutes les voix viennent d'une seule zone.",
+    ),
+    "themes": (
+        "I temi più sentiti: {themes}.",
+        "The themes raised most: {themes}.",
+        "Les thèmes les plus évoqués : {themes}.",
+    ),
+    "none": ("Nessuna fonte ne parla.", "No source speaks of it.", "Aucune source n'en parle."),
 }
+# Words of quantity: from which share of a channel's voices they may be used. Under FEW voices only "few" may.
+QUANTIFIERS = (
+    (0.9, ("quasi tutte le voci", "nearly all voices", "presque toutes les voix")),
+    (0.5, ("più di metà delle voci", "more than half of the voices", "plus de la moitié des voix")),
+    (0.25, ("più di una voce su quattro", "more than one voice in four", "plus d'une voix sur quatre")),
+    (0.1, ("più di una voce su dieci", "more than one voice in ten", "plus d'une voix sur dix")),
+    (0.0, ("meno di una voce su dieci", "fewer than one voice in ten", "moins d'une voix sur dix")),
+)
 FEW = 5
 
 
+def _place(language: str) -> int:
+    return LANGUAGES.index(language) if language in LANGUAGES else 0
+
+
 def phrase(code: str, language: str, **values: object) -> str:
-    """A sentence pattern in Italian, or English when asked."""
-    return PHRASES[code][1 if language == "en" else 0].format(**values)
+    """A sentence pattern in Italian, or in English or French when asked."""
+    return PHRASES[code][_place(language)].format(**values)
+
+
+def quantifier(count: int, total: int, language: str) -> str:
+    """The word of quantity that a count of a channel's voices allows; "" for few voices or none to compare with."""
+    if count < FEW or total <= 0:
+        return ""
+    share = count / total
+    # More than the share, strictly: half is not "more than half"; a tenth or less is the last.
+    words = next((words for least, words in QUANTIFIERS if share > least), QUANTIFIERS[-1][1])
+    return words[_place(language)]
 
 
 def place_name(dimension: str, value: str, names: Mapping[str, str], language: str) -> str:
     """The name of a zone or kind as given in `names` under "zone:5", else "zona 5"."""
-    english = language == "en"
-    return names.get(f"{dimension}:{value}") or f"{DIMENSIONS[dimension][english]} {value}"
+    return names.get(f"{dimension}:{value}") or f"{DIMENSIONS[dimension][_place(language)]} {value}"
+
+
+def channel_name(channel: str, names: Mapping[str, str], language: str) -> str:
+    """What the voices of a channel are called."""
+    known = CHANNELS.get(channel)
+    return names.get(f"channel:{channel}") or (known[_place(language)] if known else channel)
 
 
 def joined(parts: Sequence[str], language: str) -> str:
@@ -74,7 +120,9 @@ def joined(parts: Sequence[str], language: str) -> str:
 def percentage(share: float, language: str) -> str:
     """A share as a whole percentage, in the reader's notation."""
     text = f"{share * 100:.0f}"
-    return "meno dell'1%" if text == "0" and share > 0 and language != "en" else f"{text}%"
+    if text == "0" and share > 0:
+        return ("meno dell'1%", "under 1%", "moins de 1 %")[_place(language)]
+    return f"{text} %" if language == "fr" else f"{text}%"
 
 
 def count_sentence(
@@ -87,7 +135,7 @@ def count_sentence(
             language,
             count=row.voices,
             total=row.total_voices,
-            name=names.get(f"channel:{row.value}") or CHANNELS.get(row.value, (row.value, row.value))[language == "en"],
+            name=channel_name(row.value, names, language),
         )
         for row in sorted(by_channel, key=lambda row: (-row.voices, row.value))
         if row.voices
@@ -158,18 +206,23 @@ def quote_sentence(quote: Quote, language: str, role: str = "quote") -> SummaryS
     return SummarySentence(role, phrase("quote", language, text=" ".join(quote.text.split())), (quote.source_id,))
 
 
-def divergence_sentence(first: Quote, second: Quote, names: Mapping[str, str], language: str) -> SummarySentence | None:
-    """Two quotes of different zones, or else kinds of speaker, side by side; None when neither differs."""
-    for dimension in ("zone", "speaker"):
-        one, other = getattr(first, dimension), getattr(second, dimension)
-        if one and other and one != other:
-            text = phrase(
-                "divergence",
-                language,
-                one=place_name(dimension, one, names, language),
-                first=" ".join(first.text.split()).rstrip("."),
-                other=place_name(dimension, other, names, language),
-                second=" ".join(second.text.split()).rstrip("."),
-            )
-            return SummarySentence("divergence", text, (first.source_id, second.source_id))
-    return None
+def divergence_sentence(
+    dimension: str,
+    value: str,
+    q_value: float,
+    first: Quote,
+    second: Quote,
+    names: Mapping[str, str],
+    language: str,
+) -> SummarySentence:
+    """What a group says that was found to speak otherwise, beside what the others say: one quote of each."""
+    shown = f"{max(q_value, 0.001):.3f}"
+    text = phrase(
+        "divergence",
+        language,
+        one=place_name(dimension, value, names, language),
+        first=" ".join(first.text.split()).rstrip("."),
+        second=" ".join(second.text.split()).rstrip("."),
+        q=shown if language == "en" else shown.replace(".", ","),
+    )
+    return SummarySentence("divergence", text, (first.source_id, second.source_id))

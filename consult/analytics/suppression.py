@@ -70,7 +70,11 @@ def _weak_line(
     ):
         for line in range(lines):
             cells = [cell for cell in hidden if cell[axis] == line]
-            if line not in dark and cells and (len(cells) < 2 or sum(table[r][c] for r, c in cells) < least):
+            # A sum that is small itself (those who did not answer) is known: it can only ask for company.
+            whole = sum(table[line]) if axis == 0 else sum(row[line] for row in table)
+            if line in dark or not cells:
+                continue
+            if len(cells) < 2 or sum(table[r][c] for r, c in cells) < min(least, whole):
                 return name, line
     return None
 
@@ -98,25 +102,43 @@ def _bridge(
     edges: list[tuple[Node, Node, Cell | None]] = [(("row", r), ("column", c), (r, c)) for r, c in sorted(hidden)]
     edges += [(("row", r), ("column", -1), None) for r in sorted(dark_rows)]
     edges += [(("row", -1), ("column", c), None) for c in sorted(dark_columns)]
-    for i, (one, other, cell) in enumerate(edges):
-        if cell is not None and not joined(one, other, [(a, b) for a, b, _cell in edges[:i] + edges[i + 1 :]]):
+    for place in bridges([(one, other) for one, other, _cell in edges]):
+        one, other, cell = edges[place]
+        if cell is not None:
             spare = any((cell[0], c) not in hidden for c in range(len(table[0])))
             return one if spare else other
     return None
 
 
-def joined(one: Node, other: Node, edges: Sequence[tuple[Node, Node]]) -> bool:
-    """Whether a way leads from one node to the other."""
-    near: dict[Node, list[Node]] = {}
-    for a, b in edges:
-        near.setdefault(a, []).append(b)
-        near.setdefault(b, []).append(a)
-    seen, todo = {one}, [one]
-    while todo:
-        for following in near.get(todo.pop(), ()):
-            if following == other:
-                return True
-            if following not in seen:
-                seen.add(following)
-                todo.append(following)
-    return False
+def bridges(edges: Sequence[tuple[Node, Node]]) -> list[int]:
+    """The edges that are on no round, in order: without one of them its ends fall apart. Depth first, once over all (Tarjan 1974)."""
+    near: dict[Node, list[tuple[Node, int]]] = {}
+    for i, (a, b) in enumerate(edges):
+        near.setdefault(a, []).append((b, i))
+        near.setdefault(b, []).append((a, i))
+    seen: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    found: list[int] = []
+    for root in near:
+        if root in seen:
+            continue
+        seen[root] = low[root] = len(seen)
+        path: list[tuple[Node, int, int]] = [(root, -1, 0)]
+        while path:
+            node, came_by, turn = path.pop()
+            if turn < len(near[node]):
+                path.append((node, came_by, turn + 1))
+                following, edge = near[node][turn]
+                if edge == came_by:
+                    continue
+                if following in seen:
+                    low[node] = min(low[node], seen[following])
+                else:
+                    seen[following] = low[following] = len(seen)
+                    path.append((following, edge, 0))
+            elif path:
+                above = path[-1][0]
+                low[above] = min(low[above], low[node])
+                if low[node] > seen[above]:
+                    found.append(came_by)
+    return sorted(found)

@@ -21,7 +21,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consult.analytics.suppression import LEAST, joined, not_shown
+from consult.analytics.suppression import LEAST, bridges, not_shown
 
 Level = str | Sequence[str]
 
@@ -272,11 +272,9 @@ def _both(i: int, j: int) -> tuple[int, int]:
 
 def _lonely(hidden: set[tuple[int, int]]) -> tuple[int, int] | None:
     """A hidden pair that is on no round of hidden pairs: the points of the options would give it away."""
-    for pair in sorted(hidden):
-        rest = [(("o", i), ("o", j)) for i, j in hidden if (i, j) != pair]
-        if not joined(("o", pair[0]), ("o", pair[1]), rest):
-            return pair
-    return None
+    listed = sorted(hidden)
+    alone = bridges([(("o", i), ("o", j)) for i, j in listed])
+    return listed[alone[0]] if alone else None
 
 
 def _top_set(codes: Sequence[str], lead: Mapping[tuple[str, str], int]) -> tuple[str, ...]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from consult.analytics import numbers, pipeline
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.frames import read_frame
+from consult.analytics.rephrasing import REPHRASED, Rephrased, Write, reasons_counted, rephrase
+from consult.analytics.report_words import words
+from consult.analytics.summaries import FEW, LANGUAGES, percentage, phrase, quantifier
 from consult.analytics.tabular import BadRow, Table, read_table
 from consult.analytics.types import Aggregation, FrameTarget, Parameters, PreparedSource, SourceText, Theme
 
@@ -59,6 +62,12 @@ def _prepared(
     return done
 
 
+def language_of_most(prepared: Sequence[PreparedSource]) -> str:
+    """The language that most texts are written in, among those the report can be written in."""
+    often = Counter(item.language for item in prepared if item.language in LANGUAGES)
+    return min(often, key=lambda name: (-often[name], LANGUAGES.index(name)), default=LANGUAGES[0])
+
+
 def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
@@ -90,22 +99,31 @@ def themes_of_file(
     descriptions: Path | None = None,
     model: Path | None = None,
     parameters: Parameters | None = None,
+    write: Write | None = None,
+    written_by: str = "",
     progress: Progress = silent,
 ) -> Outcome:
     """Find the themes of a column of texts and write assignments.csv, themes.csv, summary.md and manifest.json into `out`.
 
-    `by` names columns to break the themes down by. Raises TableError or FrameError when the files cannot be used.
+    `by` names columns to break the themes down by. The report is written in the language of most texts, or in that of
+    `parameters` where given. `write` lets a language model named `written_by` rephrase the quotes of each theme: what
+    passes the checks stands beside them, marked. Raises TableError or FrameError when the files cannot be used.
     """
-    parameters = parameters or Parameters()
     table = read_table(path, column=text)
     for column in by:
         table.require(column)
     targets = read_frame(frame, descriptions) if frame else ()
     embedder = load_embedder(model)
-    prepared = _prepared(_sources(table, text), embedder, parameters, progress)
+    prepared = _prepared(_sources(table, text), embedder, parameters or Parameters(), progress)
+    parameters = parameters or Parameters(language=language_of_most(prepared))
     progress("aggregate", 0, 1)
     result = pipeline.aggregate(prepared, targets, (), parameters, embedder=embedder)
     progress("aggregate", 1, 1)
+    retold: dict[str, Rephrased] = {}
+    if write is not None:
+        for done, summary in enumerate([row for row in result.summaries if row.level == "theme"], start=1):
+            retold[summary.key] = rephrase(summary, write, parameters.language)
+            progress("rephrase", done, len(result.themes))
     out.mkdir(parents=True, exist_ok=True)
     shares = sorted(
         (int(member.source_id), -member.share, theme.key, member.share)
@@ -132,8 +150,8 @@ def themes_of_file(
                 for theme in result.themes
             ],
         ),
-        _written(out / "summary.md", _summary(result, table, by, targets, parameters)),
-        _written(out / "manifest.json", _manifest(result, table, text, by)),
+        _written(out / "summary.md", _summary(result, table, by, targets, parameters, retold, written_by)),
+        _written(out / "manifest.json", _manifest(result, table, text, by, retold, written_by)),
     )
     assigned = len({row for row, _, _, _ in shares})
     return Outcome(len(table.rows), table.bad, len(result.themes), assigned, written, embedder.name)
@@ -144,8 +162,10 @@ def _written(path: Path, content: str) -> Path:
     return path
 
 
-def _manifest(result: Aggregation, table: Table, text: str, by: Sequence[str]) -> str:
-    facts = {
+def _manifest(
+    result: Aggregation, table: Table, text: str, by: Sequence[str], retold: Mapping[str, Rephrased], written_by: str
+) -> str:
+    facts: dict[str, object] = {
         **result.manifest,
         "input": {
             "rows": len(table.rows),
@@ -156,6 +176,12 @@ def _manifest(result: Aggregation, table: Table, text: str, by: Sequence[str]) -
             "by": list(by),
         },
     }
+    if retold:
+        facts["rephrased"] = {
+            "by": written_by,
+            "taken": sum(row.taken for row in retold.values()),
+            "dropped": reasons_counted(list(retold.values())),
+        }
     return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -166,17 +192,32 @@ def _plain(text: str) -> str:
 
 
 def _summary(
-    result: Aggregation, table: Table, by: Sequence[str], targets: Sequence[FrameTarget], parameters: Parameters
+    result: Aggregation,
+    table: Table,
+    by: Sequence[str],
+    targets: Sequence[FrameTarget],
+    parameters: Parameters,
+    retold: Mapping[str, Rephrased],
+    written_by: str,
 ) -> str:
     """The Markdown report: each theme with size, defining sentence, quotes with their rows, breakdowns; then the rest."""
     titles = {target.code: target.title for target in targets}
+    language = parameters.language
     total = len(table.rows)
+    copies = sum(len(group.source_ids) for group in result.duplicates)
     lines = [
-        "# Temi",
+        f"# {words('heading', language)}",
         "",
-        f"{total} testi, {len(result.themes)} temi; {len(result.other)} testi senza tema; "
-        f"{sum(len(group.source_ids) for group in result.duplicates)} testi in {len(result.duplicates)} gruppi di copie; "
-        f"{len(table.bad)} righe non leggibili.",
+        words(
+            "overview",
+            language,
+            texts=total,
+            themes=len(result.themes),
+            other=len(result.other),
+            copies=copies,
+            groups=len(result.duplicates),
+            bad=len(table.bad),
+        ),
         "",
     ]
     tables = {column: _breakdown(result, table, column, parameters) for column in by}
@@ -184,27 +225,48 @@ def _summary(
     for theme in result.themes:
         if targets and theme.strategy_code != code:
             code = theme.strategy_code
-            lines += [f"## {code} {_plain(titles.get(code, ''))}" if code else "## Nessuna strategia", ""]
-        share = len(theme.members) / total if total else 0
+            title = _plain(titles.get(code, "")) if code else ""
+            lines += [
+                f"## {code} {title}" if code and title != code else f"## {code or words('no_strategy', language)}",
+                "",
+            ]
+        size = len(theme.members)
+        quantity = quantifier(size, total, language)
         lines += [
             f"### {_plain(theme.label)}",
             "",
-            f"{len(theme.members)} testi su {total} ({share:.0%}). Parole: {_plain(', '.join(theme.keywords))}.",
+            words("size", language, size=size, total=total, share=percentage(size / total if total else 0, language))
+            + (f" ({quantity})" if quantity else "")
+            + ". "
+            + words("keywords", language, keywords=_plain(", ".join(theme.keywords))),
             "",
         ]
-        lines += [f"> {_plain(quote.text)} (riga {int(quote.source_id)})\n" for quote in theme.quotes]
+        if size < FEW:
+            lines += [phrase("few", language), ""]
+        row = words("row", language)
+        lines += [f"> {_plain(quote.text)} ({row} {int(quote.source_id)})\n" for quote in theme.quotes]
+        told = [row for row in retold[theme.key].summary.sentences if row.role == REPHRASED] if retold else []
+        if told:
+            sentences = [
+                f"{_plain(sentence.text)} ({row} {', '.join(str(int(name)) for name in sentence.source_ids)})"
+                for sentence in told
+            ]
+            lines += [f"*{words('retold', language, model=_plain(written_by))}* {' '.join(sentences)}", ""]
         if theme.concentrated == "copies":
-            lines += ["Più di metà dei testi ripete lo stesso testo.", ""]
+            lines += [words("repeated", language), ""]
         for column in by:
             lines += tables[column].get(theme.key, [])
     if table.bad:
-        lines += ["## Righe non leggibili", ""]
-        lines += [f"- riga {bad.number} (linea {bad.line} del file): {_plain(bad.reason)}" for bad in table.bad] + [""]
+        lines += [f"## {words('bad_rows', language)}", ""]
+        lines += [
+            words("bad_row", language, row=bad.number, line=bad.line, reason=_plain(bad.reason)) for bad in table.bad
+        ] + [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _breakdown(result: Aggregation, table: Table, column: str, parameters: Parameters) -> dict[str, list[str]]:
     """Per theme, where in a column it is told more or less than elsewhere, and the largest shares."""
+    language = parameters.language
     sources = {
         _name(row.number): SourceText(_name(row.number), "", channel="text", zone=row.values[column] or None)
         for row in table.rows
@@ -218,12 +280,28 @@ def _breakdown(result: Aggregation, table: Table, column: str, parameters: Param
         shown = [row for row in rows if row.shown]
         top = sorted(shown, key=lambda row: (-row.share, row.value))[:3]
         if top:
-            parts = [f"{_plain(row.value)} {row.voices} su {row.total_voices} ({row.share:.0%})" for row in top]
+            parts = [
+                words(
+                    "part",
+                    language,
+                    value=_plain(row.value),
+                    count=row.voices,
+                    total=row.total_voices,
+                    share=percentage(row.share, language),
+                )
+                for row in top
+            ]
             lines[key].append(f"{_plain(column)}: {', '.join(parts)}.")
         for row in told.get(key, ())[:3]:
-            word = "più" if row.direction == "over" else "meno"
             lines[key].append(
-                f"{_plain(row.value)}: {word} che altrove ({row.share:.0%} contro {row.rest_share:.0%}, q = {row.q_value:.3f})."
+                words(
+                    row.direction,
+                    language,
+                    value=_plain(row.value),
+                    share=percentage(row.share, language),
+                    rest=percentage(row.rest_share, language),
+                    q=f"{max(row.q_value, 0.001):.3f}",
+                )
             )
         if lines[key]:
             lines[key].append("")

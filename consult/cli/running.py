@@ -32,7 +32,7 @@ def run(port: int, serve: bool, out: Path | None) -> None:
     with refusals():
         Settings.from_env()  # An unsafe setting is refused before anything starts.
         folder = default_data_dir(ROOT)
-        show = showcase.Showcase(out=out or ROOT / "var" / "paper", say=click.echo, started=started)
+        show = showcase.Showcase(out=out or ROOT / "var" / "paper", say=click.echo, started=started, build=not serve)
         code = supervisor.run(
             data_dir=folder,
             checkout=ROOT,

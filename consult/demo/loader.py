@@ -15,7 +15,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
-from consult.demo.co_planning import regroup
+from consult.demo.co_planning import mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
@@ -64,13 +64,18 @@ NOTICE = (
 )
 
 
-def load(session: Session, *, now: datetime) -> uuid.UUID:
-    """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time."""
+def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
+    """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time.
+
+    Without `sign_in` its people have no password and are no demonstration accounts: on servers that are not our own nobody enters as them.
+    """
     chance = random.Random(20240101)  # noqa: S311  # The demonstration must be the same every time; nothing secret comes of it.
     frame_id = framework.import_frame(session, data=_frame(), actor=SYSTEM, now=now)
     territory_id = framework.import_territory(session, data=texts.territory(), actor=SYSTEM, now=now)
     # A little apart in time, so that the page of signing in shows them in this order.
-    accounts = {p.email: _open(session, p, now=now + timedelta(milliseconds=i)) for i, p in enumerate(PEOPLE)}
+    accounts = {
+        p.email: _open(session, p, sign_in=sign_in, now=now + timedelta(milliseconds=i)) for i, p in enumerate(PEOPLE)
+    }
     process_id = _open_process(session, frame_id=frame_id, territory_id=territory_id, accounts=accounts, now=now)
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
@@ -82,6 +87,14 @@ def load(session: Session, *, now: datetime) -> uuid.UUID:
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
+    operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
+    mark_and_enter(
+        session, process_id=process_id, places=places, operator=operator, residents=residents, chance=chance, now=now
+    )
+    prioritise(
+        session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
+    )
     session.flush()
     return process_id
 
@@ -123,15 +136,15 @@ def _frame() -> dict[str, object]:
     return frame
 
 
-def _open(session: Session, person: DemoPerson, *, now: datetime) -> uuid.UUID:
+def _open(session: Session, person: DemoPerson, *, sign_in: bool, now: datetime) -> uuid.UUID:
     return people.open_account(
         session,
         email=person.email,
         display_name=person.name,
-        password=PASSWORD,
+        password=PASSWORD if sign_in else None,
         verified=True,
-        administrator=person.administrator,
-        demonstration=True,
+        administrator=person.administrator and sign_in,
+        demonstration=sign_in,
         actor=SYSTEM,
         now=now,
     )

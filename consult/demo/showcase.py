@@ -28,12 +28,13 @@ _PATIENCE_S = 900.0
 
 
 class Showcase:
-    """The steps before and after the site is up; `say` prints one line."""
+    """The steps before and after the site is up; `say` prints one line; `build`: the draft paper was asked for, not the site."""
 
-    def __init__(self, *, out: Path, say: Callable[[str], None], started: float) -> None:
+    def __init__(self, *, out: Path, say: Callable[[str], None], started: float, build: bool = False) -> None:
         self._out = out
         self._say = say
         self._started = started
+        self._build = build
         self._sessions: sessionmaker[Session] | None = None
         self._settings = Settings()
 
@@ -45,20 +46,24 @@ class Showcase:
         return self._sessions
 
     def prepare(self, env: dict[str, str]) -> None:
-        """Migrate; on an empty database of our own, load the demonstration and ask for its aggregation."""
+        """Migrate; on an empty database load the demonstration and ask for its aggregation.
+
+        On servers that are not our own only where its paper was asked for, never in production, and nobody can sign in as its people.
+        """
         self._settings = Settings.from_env(env)
         schema.upgrade(self._settings.database_url)
         engine = make_engine(
             self._settings.database_url, pool_size=2, statement_timeout_s=120, application="consult-setup"
         )
         self._sessions = make_sessions(engine)
-        if not self._settings.embedded:
+        own = self._settings.embedded
+        if not own and not (self._build and self._settings.environment == "development"):
             return
         with unit_of_work(self.sessions) as session:
             if people_queries.anyone(session):
                 return
             self._say("Loading the demonstration consultation…")
-            process_id = loader.load(session, now=database_now(session))
+            process_id = loader.load(session, now=database_now(session), sign_in=own)
             evidence_services.start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session))
 
     def announce(self, running: Running) -> None:
@@ -72,6 +77,12 @@ class Showcase:
             for person in loader.PEOPLE:
                 self._say(f"  {person.email:<36} {person.name}")
             self._say(f"Mails that the site sends are kept at {running.base_url}/posta")
+        else:
+            with unit_of_work(self.sessions) as session:
+                if not people_queries.anyone(session):
+                    self._say(
+                        "Nobody can sign in yet: .venv/bin/consult administrator ADDRESS NAME opens the first account."
+                    )
         self._say(f"Data: {running.data_dir}   logs: {running.logs}")
 
     def finish(self, _env: dict[str, str], tend: Callable[[], None]) -> int:

@@ -8,6 +8,7 @@ import secrets
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import delete, select, update
@@ -74,6 +75,32 @@ def keep(
         uploaded_by=actor.account_id,
         uploaded_at=now,
     )
+    session.add(file)
+    session.flush()
+    return file.id
+
+
+def keep_written(
+    session: Session,
+    *,
+    path: Path,
+    name: str,
+    kind: FileKind,
+    process_id: uuid.UUID | None,
+    storage: Storage,
+    actor: Actor,
+    now: datetime,
+) -> uuid.UUID:
+    """Store a file that we wrote ourselves, however large: it is never whole in memory. The file at `path` is gone afterwards."""
+    key, digest, size = secrets.token_hex(16), hashlib.sha256(), path.stat().st_size
+    with path.open("rb") as stream:
+        while piece := stream.read(256 * 1024):
+            digest.update(piece)
+    storage.take(key, path)
+    file = StoredFile(
+        process_id=process_id, storage_key=key, name=clean_name(name, kind), kind=str(kind), size=size, digest=digest.digest(),
+        uploaded_by=actor.account_id, uploaded_at=now,
+    )  # fmt: skip  # one row of values reads better so
     session.add(file)
     session.flush()
     return file.id

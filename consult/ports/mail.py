@@ -51,6 +51,8 @@ class Letter:
     key: str
     headers: Mapping[str, str] = field(default_factory=dict)
     hide_recipient: bool = False
+    #: An iCalendar entry that calendars offer to accept; its METHOD says how.
+    calendar: bytes = b""
 
 
 class Mailer(Protocol):
@@ -77,6 +79,13 @@ def as_message(letter: Letter, sender: str) -> EmailMessage:
     except (MessageError, ValueError, IndexError, AttributeError) as error:
         raise MailRefused("a header of the letter is malformed") from error
     message.set_content(letter.text, cte="8bit" if not letter.to.isascii() else "quoted-printable")
+    if letter.calendar:
+        message.add_attachment(
+            letter.calendar, maintype="text", subtype="calendar", cte="base64", filename="appuntamento.ics"
+        )
+        part = message.get_payload(-1)
+        part.set_param("method", "REQUEST")  # type: ignore[union-attr]  # As above.
+        part.set_param("charset", "utf-8")  # type: ignore[union-attr]  # As above.
     return message
 
 

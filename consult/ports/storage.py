@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from config import Settings
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_PIECE = 256 * 1024
 
 
 class Storage(Protocol):
@@ -22,8 +24,14 @@ class Storage(Protocol):
     def put(self, key: str, data: bytes) -> None:
         """Keep the bytes, durably, before returning."""
 
+    def take(self, key: str, path: Path) -> None:
+        """Keep a whole file that was written elsewhere, durably; the file there is gone afterwards."""
+
     def get(self, key: str) -> bytes:
         """The bytes of a key. Raises FileNotFoundError where there are none."""
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """The bytes of a key piece by piece. Raises FileNotFoundError, before the first piece, where there are none."""
 
     def delete(self, key: str) -> None:
         """Forget a key; a missing one is no error."""
@@ -59,9 +67,29 @@ class DiskStorage:
                 Path(name).unlink()
             raise
 
+    def take(self, key: str, path: Path) -> None:
+        """Copy beside, flush to disk, rename; never the whole file in memory."""
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.parent / f".part-{key}"
+        try:
+            with path.open("rb") as source, part.open("wb") as file:
+                shutil.copyfileobj(source, file, _PIECE)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        path.unlink(missing_ok=True)
+
     def get(self, key: str) -> bytes:
         """Read the whole file; uploads are small."""
         return self._path(key).read_bytes()
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """Read the file in pieces."""
+        return _pieces(self._path(key).open("rb"))
 
     def delete(self, key: str) -> None:
         """Remove the file."""
@@ -80,6 +108,12 @@ class DiskStorage:
                 yield path.name
 
 
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
 class MemoryStorage:
     """Bytes in memory: for tests and for commands that keep nothing."""
 
@@ -89,6 +123,15 @@ class MemoryStorage:
     def put(self, key: str, data: bytes) -> None:
         """Keep the bytes until the process ends."""
         self._kept[key] = data
+
+    def take(self, key: str, path: Path) -> None:
+        """Keep the file's bytes until the process ends."""
+        self._kept[key] = path.read_bytes()
+        path.unlink(missing_ok=True)
+
+    def pieces(self, key: str) -> Iterator[bytes]:
+        """The bytes in one piece, or FileNotFoundError."""
+        return iter([self.get(key)])
 
     def get(self, key: str) -> bytes:
         """The bytes, or FileNotFoundError."""

@@ -187,8 +187,7 @@ def test_pages_extend_the_base(path: Path) -> None:
     whole = (
         "{% extends" in text
         or text.lstrip().startswith("<!doctype html")
-        or (text.lstrip().startswith("{% from")
-        and "{% extends" in text)
+        or (text.lstrip().startswith("{% from") and "{% extends" in text)
     )
     assert partial or whole or path.suffix != ".html" or "standalone" in path.stem or "export" in path.stem
 

@@ -20,11 +20,12 @@ from tests.factories.world import Client, app_engine, client_for, make_app
 
 #: Answers that are files, feeds or words for machines, not pages.
 NO_PAGE = (
-    "proposals.as_csv", "proposals.as_json", "proposals.feed", "sources.export", "people.export", "site.alive", "site.ready",
+    "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
+    "sources.export", "people.export", "site.alive", "site.ready",
     "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",
     "meetings.note_item",
-    "surveys.export",
+    "surveys.download",
 )  # fmt: skip  # one list of names reads better so
 NONCE = secrets.token_hex(3)
 

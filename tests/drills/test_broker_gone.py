@@ -85,7 +85,9 @@ def everybody(drill: Drill) -> Ledger:
     ledger = Ledger()
     signed_in = [drill.visitor(account) for account in drill.world.others]
     for visitor in signed_in:
-        visitor.ask("GET", "/")  # Their forms share one session: its key is made by the first page, before many tabs open at once.
+        visitor.ask(
+            "GET", "/"
+        )  # Their forms share one session: its key is made by the first page, before many tabs open at once.
 
     def write(number: int) -> None:
         mark = f"m{number}"

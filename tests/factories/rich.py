@@ -33,11 +33,12 @@ from consult.listening.contributions import services as contributions
 from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
-from consult.listening.meetings import rules
+from consult.listening.interviews.rules import door_hash
 from consult.listening.meetings import services as meetings
 from consult.listening.meetings.models import Meeting, MeetingRegistration
 from consult.listening.sources import services as sources
 from consult.listening.sources.models import Source
+from consult.listening.sources.rules import personal_token
 from consult.listening.sources.types import ImportRow
 from consult.moderation.services import dispositions, telling, visibility
 from consult.moderation.types import Chosen
@@ -49,6 +50,7 @@ from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
 from tests.factories.coding import add_coding
+from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
@@ -277,6 +279,8 @@ def _coding(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     interview_id = rich.keys["interview"]
     actor = rich.actor(Role.facilitator)
     rich.keys |= add_coding(session, world=rich.world, interview_id=interview_id, say=say, actor=actor, now=now)
+    rich.room_tokens["interviews"] = rich.room_tokens["interview_doors"] = door = "porta-di-prova-0123456789"
+    session.get_one(Interview, interview_id).door_hash = door_hash(door)
 
 
 def _meetings(session: Session, rich: Rich, say: Say, now: datetime) -> None:
@@ -353,11 +357,13 @@ def _working_meeting(session: Session, rich: Rich, say: Say, now: datetime) -> N
         now=now,
     )  # fmt: skip  # one call reads better so
     secret = Settings(database_url="").secret_key
-    rich.words["review_token"] = rules.personal_token("review", held, secret)
+    rich.words["review_token"] = personal_token("review", held, secret)
     rich.words["join_code"] = session.execute(select(Meeting.join_code).where(Meeting.id == held)).scalar_one()
-    registration = session.execute(select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)).scalar_one()
+    registration = session.execute(
+        select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)
+    ).scalar_one()
     rich.keys["registration"] = registration
-    rich.room_tokens["meetings"] = rules.personal_token("registration", registration, secret)
+    rich.room_tokens["meetings"] = personal_token("registration", registration, secret)
 
 
 def _aggregation(session: Session, rich: Rich, _say: Say, now: datetime) -> None:
@@ -579,6 +585,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         now=now,
     )
     rich.keys |= regroup(session, rich.world, moderator, say)
+    rich.keys |= rounds(session, rich.world, say)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code
 

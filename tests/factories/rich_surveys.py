@@ -72,7 +72,42 @@ def add_questionnaires(
         session, process_id=process_id, questionnaire_id=draft, fields=QUESTIONS[1], actor=actor, now=now
     )
     keys["draft_question"] = queries.questions(session, questionnaire_id=draft)[0].id
+    keys["told_questionnaire"], keys["told_question"] = _told(session, process_id, say, actor, now)
     return keys, _sent(session, keys["invited_questionnaire"], f"Consorzio {say('invited_organisation')}"[:200], now)
+
+
+def _told(
+    session: Session, process_id: uuid.UUID, say: Callable[[str], str], actor: Actor, now: datetime
+) -> tuple[uuid.UUID, uuid.UUID]:
+    """A questionnaire that is over, with results anyone may read."""
+    about = {"process_id": process_id, "actor": actor, "now": now}
+    settings = services.Settings(title=f"Che cosa è stato risposto? {say('told')}"[:200], access="open")
+    key = services.create_questionnaire(session, settings=settings, **about)  # type: ignore[arg-type]  # Keywords by name.
+    asked = {"questionnaire_id": key, **about}
+    extra = (
+        services.QuestionFields(kind="ranking", text=f"In che ordine? {say('ranked')}", options=("Uno", "Due", "Tre")),
+        services.QuestionFields(kind="matrix", text="Come va?", options=("Bene", "Male"), rows=("Scuole", "Treni")),
+    )
+    for fields in (*QUESTIONS, *extra):
+        services.add_question(session, fields=fields, **asked)  # type: ignore[arg-type]  # Keywords by name.
+    services.publish(session, **asked)  # type: ignore[arg-type]  # Keywords by name.
+    questions = queries.questions(session, questionnaire_id=key)
+    typed = {
+        "long": "Più treni",
+        "single": "1",
+        "multiple": "1 2",
+        "scale": "4",
+        "place": "1",
+        "speaker": "1",
+        "ranking": "2 1 3",
+        "matrix": "1 2",
+    }
+    lines = {q.id: typed[q.kind] for q in questions}
+    for _sheet in range(6):
+        services.enter_paper(session, lines=lines, code=new_receipt_code(), **asked)  # type: ignore[arg-type]  # Keywords by name.
+    services.close(session, **asked)  # type: ignore[arg-type]  # Keywords by name.
+    services.publish_results(session, question_ids=None, **asked)  # type: ignore[arg-type]  # Keywords by name.
+    return key, questions[1].id
 
 
 def _sent(session: Session, questionnaire_id: uuid.UUID, organisation: str, now: datetime) -> str:

@@ -52,7 +52,9 @@ def test_audit_events_cannot_be_changed(empty: str, statement: str) -> None:
     engine = create_engine(empty)
     with engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO audit_event (actor_kind, action, object_kind, object_id, meta) VALUES ('system', 'a', 'account', '1', '{}')")
+            text(
+                "INSERT INTO audit_event (actor_kind, action, object_kind, object_id, meta) VALUES ('system', 'a', 'account', '1', '{}')"
+            )
         )
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(statement))

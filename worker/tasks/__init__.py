@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.tasks import (
     clock,
+    contributions,
     coplanning,
     evidence,
     files,
@@ -13,11 +14,13 @@ from worker.tasks import (
     notices,
     people,
     position_paper,
+    priorities,
     surveys,
 )
 
 __all__ = [
     "clock",
+    "contributions",
     "coplanning",
     "evidence",
     "files",
@@ -27,5 +30,6 @@ __all__ = [
     "notices",
     "people",
     "position_paper",
+    "priorities",
     "surveys",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.listening.surveys import services
+from consult.ports.storage import storage_for
 from worker.celery_app import settings
 from worker.jobs import outbox_task, sessions
 from worker.letters import outgoing
@@ -66,5 +67,32 @@ def sweep(session: Session, *, questionnaire_id: str) -> None:
 
 @outbox_task("surveys.delete_keys")
 def delete_keys(session: Session, *, day: str) -> None:
-    """Delete key tables whose day has come."""
+    """Delete key tables whose day has come, and files of answers that are some days old."""
     services.delete_keys(session, now=database_now(session))
+    services.delete_files(session, now=database_now(session))
+
+
+@outbox_task("surveys.write_file", limit_s=600)
+def write_file(session: Session, *, file_id: str) -> None:
+    """Write a file of answers; how far it is stands in transactions of their own, so that the page can show it."""
+    key = uuid.UUID(file_id)
+    with unit_of_work(sessions()) as own:
+        services.begin_file(own, file_id=key)
+
+    def progress(done: int, total: int) -> None:
+        with unit_of_work(sessions()) as own:
+            services.note_progress(own, file_id=key, done=done, total=total)
+
+    try:
+        services.write_file(
+            session,
+            file_id=key,
+            storage=storage_for(settings),
+            progress=progress,
+            settings=settings,
+            now=database_now(session),
+        )
+    except BaseException:
+        with unit_of_work(sessions()) as own:
+            services.fail_file(own, file_id=key)
+        raise

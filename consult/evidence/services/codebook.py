@@ -89,11 +89,8 @@ def code_named(session: Session, *, process_id: uuid.UUID, name: str, actor: Act
         .order_by(Code.position, Code.id)
     ).all()
     if len(rows) > 1 and "›" in words:
-        parents = dict(
-            session.execute(select(Code.id, Code.name).where(Code.id.in_([r.parent_id for r in rows if r.parent_id])))
-            .tuples()
-            .all()
-        )
+        above_ids = [r.parent_id for r in rows if r.parent_id]
+        parents = {r[0]: r[1] for r in session.execute(select(Code.id, Code.name).where(Code.id.in_(above_ids)))}
         above = words.split("›")[-2].strip().lower()
         rows = [r for r in rows if r.parent_id and parents[r.parent_id].lower() == above] or rows
     if rows:

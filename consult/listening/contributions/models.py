@@ -69,7 +69,9 @@ class ContributionWaiting(Base):
     """A contribution that waits until its author opens the link in a letter; then it is a contribution and this row is gone."""
 
     __tablename__ = "contribution_waiting"
-    __table_args__ = ({"comment": "Contributions that wait for proof of an address; deleted when proved or after two days."},)
+    __table_args__ = (
+        {"comment": "Contributions that wait for proof of an address; deleted when proved or after two days."},
+    )
 
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), index=True, comment="Process.")

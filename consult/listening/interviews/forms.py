@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, IntegerField, SelectMultipleField, widgets
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 
 from consult.core.vocabulary import SpeakerKind
-from consult.listening.sources.forms import day
+from consult.listening.sources.forms import day, moment
 from consult.web.forms import Form, choice, line, long_text, radio, tick
+from consult.web.forms import email as email_field
 from consult.web.labels import choices
 
 STATUSES = (
@@ -43,6 +44,11 @@ class InterviewForm(Form):
     speaker = choice(_l("Tipo di voce"), required=False)
     language = choice(_l("Lingua"), choices=[("it", _l("italiano")), ("en", _l("inglese")), ("fr", _l("francese"))])
     status = choice(_l("Stato"), choices=STATUSES)
+    email = email_field(
+        _l("Indirizzo di posta"), required=False, description=_l("Per l’invito e per la pagina personale.")
+    )
+    meets_at = moment(_l("Appuntamento"), required=False)
+    place = line(_l("Luogo"), required=False, description=_l("Un indirizzo, o come ci si collega."))
     held_on = day(_l("Data dell'intervista"), required=False)
     consent_record = tick(_l("Consenso a registrare"))
     consent_transcribe = tick(_l("Consenso a trascrivere"))
@@ -99,4 +105,27 @@ class ConfirmForm(Form):
 class GuideForm(Form):
     """The questions of the guide, one a line."""
 
-    questions = long_text(_l("Domande della traccia, una per riga"), required=False, maximum=10_000, rows=10)
+    questions = long_text(
+        _l("Domande della traccia, una per riga"),
+        required=False,
+        maximum=10_000,
+        rows=10,
+        description=_l("In fondo a una domanda si può dire di che cosa parla: [2.1] una strategia, [3] un asse."),
+    )
+
+
+class NarrowForm(Form):
+    """What the person still consents to."""
+
+    consent_record = tick(_l("Registrare"))
+    consent_transcribe = tick(_l("Trascrivere"))
+    consent_code = tick(_l("Leggere, classificare e contare"))
+    consent_quote = radio(_l("Citare"), choices=QUOTES)
+    embargo_until = day(_l("Nessuna citazione prima del"), required=False)
+
+
+class CorrectForm(Form):
+    """A passage as the person wants it."""
+
+    revision = IntegerField(validators=[InputRequired()], widget=widgets.HiddenInput())
+    text = long_text(_l("Testo del passaggio"), maximum=60_000, rows=4)

@@ -6,7 +6,18 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -50,6 +61,22 @@ class Interview(Base):
     consent_on: Mapped[date | None] = mapped_column(Date, comment="Day consent was given.")
     embargo_until: Mapped[date | None] = mapped_column(Date, comment="No quote before this day.")
     notes: Mapped[str] = mapped_column(Text, default="", comment="Notes for staff.")
+    email: Mapped[str] = mapped_column(
+        String(320), default="", server_default="", comment="Address for the invitation and the personal page."
+    )
+    meets_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When the conversation is fixed for.")
+    place: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", comment="Where, or how, it takes place."
+    )
+    invitations: Mapped[int] = mapped_column(
+        Integer,
+        default=0,
+        server_default="0",
+        comment="Letters of invitation sent: the sequence of the calendar entry.",
+    )
+    door_hash: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), unique=True, comment="Hash of the link to the personal page; empty until one is sent."
+    )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
     )
@@ -109,6 +136,31 @@ class InterviewOriginal(Base):
     )
 
 
+class ConsentChange(Base):
+    """What a person consented to from a moment on: every change is kept, with the version of the text."""
+
+    __tablename__ = "consent_change"
+    __table_args__ = (
+        CheckConstraint("given_by IN ('staff', 'person')", name="given_by_known"),
+        Index("ix_consent_change_interview_id", "interview_id", "changed_at"),
+        {"comment": "History of consent to interviews."},
+    )
+
+    id: Mapped[Key]
+    interview_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("interview.id"), comment="Interview.")
+    may_record: Mapped[bool] = mapped_column(comment="Consent to record.")
+    may_transcribe: Mapped[bool] = mapped_column(comment="Consent to transcribe.")
+    may_code: Mapped[bool] = mapped_column(comment="Consent to code and count.")
+    quote: Mapped[str] = mapped_column(String(20), comment="Consent to quote: none, anonymous, role or name.")
+    embargo_until: Mapped[date | None] = mapped_column(Date, comment="No quote before this day.")
+    text_version: Mapped[str] = mapped_column(String(80), comment="Version of the consent text.")
+    given_on: Mapped[date | None] = mapped_column(Date, comment="Day it was given.")
+    given_by: Mapped[str] = mapped_column(
+        String(10), comment="Who entered it: staff, or the person on the personal page."
+    )
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+
+
 class GuideQuestion(Base):
     """A question of the interview guide."""
 
@@ -119,3 +171,5 @@ class GuideQuestion(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     position: Mapped[int] = mapped_column(Integer, comment="Order.")
     text: Mapped[str] = mapped_column(Text, comment="Question.")
+    axis_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("axis.id"), comment="Axis it asks about.")
+    strategy_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("strategy.id"), comment="Strategy it asks about.")

@@ -11,12 +11,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.files.models import StoredFile
-from consult.framework.models import Zone
-from consult.listening.interviews.models import GuideQuestion, Interview, InterviewOriginal, InterviewPassage
-from consult.listening.interviews.rules import Turn
+from consult.framework.models import Axis, Strategy, Zone
+from consult.listening.interviews.models import (
+    ConsentChange,
+    GuideQuestion,
+    Interview,
+    InterviewOriginal,
+    InterviewPassage,
+)
+from consult.listening.interviews.rules import Turn, door_hash
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import of_unit
+from consult.listening.sources.queries import cards
 from consult.listening.sources.types import SourceCard
+from consult.process.models import Process
+
+#: Passages of a transcript on one page.
+PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class InterviewPage:
     embargo_until: date | None
     notes: str
     version: int
+    email: str
+    meets_at: datetime | None
+    place: str
+    invitations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUI
             Interview.id, Interview.status, Interview.role, Interview.organisation, Interview.person_name, Interview.zone_id, Zone.code,
             Zone.name, Interview.speaker_kind, Interview.language, Interview.held_on, Interview.consent_record, Interview.consent_transcribe,
             Interview.consent_code, Interview.consent_quote, Interview.consent_text, Interview.consent_on, Interview.embargo_until,
-            Interview.notes, Interview.version,
+            Interview.notes, Interview.version, Interview.email, Interview.meets_at, Interview.place, Interview.invitations,
         )
         .outerjoin(Zone, Zone.id == Interview.zone_id)
         .where(Interview.id == interview_id, Interview.process_id == process_id)
@@ -131,10 +145,11 @@ def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUI
     return InterviewPage(*facts)
 
 
-def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
-    """The transcript in order, in two statements."""
-    cards = {card.id: card for card in of_unit(session, unit_id=interview_id)}
-    rows = session.execute(
+def passages(
+    session: Session, *, interview_id: uuid.UUID, since: int = 0, limit: int | None = None
+) -> list[PassageRow]:
+    """The transcript in order from a position on, in two statements; `limit` cuts it, for pages."""
+    statement = (
         select(
             InterviewPassage.position,
             InterviewPassage.speaker,
@@ -142,13 +157,13 @@ def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
             InterviewPassage.source_id,
             InterviewPassage.at_ms,
         )
-        .where(InterviewPassage.interview_id == interview_id)
+        .where(InterviewPassage.interview_id == interview_id, InterviewPassage.position >= since)
         .order_by(InterviewPassage.position)
+        .limit(limit)
     )
-    return [
-        PassageRow(r.position, r.speaker, r.asked, cards.get(r.source_id) if r.source_id else None, r.at_ms)
-        for r in rows
-    ]
+    rows = session.execute(statement).all()
+    found = cards(session, ids=[row.source_id for row in rows if row.source_id], public_only=False)
+    return [PassageRow(r.position, r.speaker, r.asked, found.get(r.source_id), r.at_ms) for r in rows]
 
 
 def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]:
@@ -168,9 +183,52 @@ def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]
     ]  # fmt: skip  # one row of values reads better so
 
 
-def guide(session: Session, *, process_id: uuid.UUID) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class GuideRow:
+    """A question of the guide with what it asks about: `mark` as it is typed, `about` in words."""
+
+    text: str
+    mark: str
+    about: str
+
+
+def guide(session: Session, *, process_id: uuid.UUID) -> list[GuideRow]:
     """The questions of the interview guide, in order."""
     statement = (
-        select(GuideQuestion.text).where(GuideQuestion.process_id == process_id).order_by(GuideQuestion.position)
+        select(GuideQuestion.text, Strategy.code, Strategy.title, Axis.number, Axis.title)
+        .outerjoin(Strategy, Strategy.id == GuideQuestion.strategy_id)
+        .outerjoin(Axis, Axis.id == GuideQuestion.axis_id)
+        .where(GuideQuestion.process_id == process_id)
+        .order_by(GuideQuestion.position)
     )
-    return list(session.execute(statement).scalars())
+    found = []
+    for text, code, title, number, axis in session.execute(statement):
+        mark = code or (str(number) if number is not None else "")
+        found.append(GuideRow(text, mark, f"{mark} {title or axis}" if mark else ""))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a personal page opens: the interview and its process."""
+
+    interview_id: uuid.UUID
+    process_id: uuid.UUID
+    process_title: str
+    process_slug: str
+
+
+def door(session: Session, *, token: str) -> Door | None:
+    """The interview that a personal link leads to, or None."""
+    row = session.execute(
+        select(Interview.id, Process.id, Process.title, Process.slug)
+        .join(Process, Process.id == Interview.process_id)
+        .where(Interview.door_hash == door_hash(token))
+    ).one_or_none()
+    return Door(*row) if row else None
+
+
+def consent_history(session: Session, *, interview_id: uuid.UUID) -> list[ConsentChange]:
+    """What the person consented to over time, the newest first."""
+    statement = select(ConsentChange).where(ConsentChange.interview_id == interview_id)
+    return list(session.execute(statement.order_by(ConsentChange.changed_at.desc(), ConsentChange.id)).scalars())

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from consult.listening.meetings.rules import personal_token
+from consult.listening.sources.rules import personal_token
 from consult.ports.mail import Letter
 from consult.web.formats import day, moment
 from consult.web.session import glue
@@ -60,7 +60,9 @@ def about_registration(
         elif what == "waiting":
             subject = _("Lista d'attesa: %(title)s", title=title)
             parts = [
-                _("i posti sono finiti e l'iscrizione è in lista d'attesa. Se si libera un posto arriva un'altra lettera."),
+                _(
+                    "i posti sono finiti e l'iscrizione è in lista d'attesa. Se si libera un posto arriva un'altra lettera."
+                ),
                 facts,
                 leave,
             ]
@@ -72,7 +74,12 @@ def about_registration(
             parts = [_("l'incontro si avvicina."), facts, _("Programma e materiali:") + "\n" + page, leave]
         elif what == "changed":
             subject = _("Cambia l'incontro: %(title)s", title=title)
-            parts = [_("la data o il luogo dell'incontro sono cambiati. Adesso sono questi:"), facts, to_calendar, leave]
+            parts = [
+                _("la data o il luogo dell'incontro sono cambiati. Adesso sono questi:"),
+                facts,
+                to_calendar,
+                leave,
+            ]
         elif what == "cancelled":
             subject = _("Incontro annullato: %(title)s", title=title)
             parts = [_("l'incontro è annullato. Ci dispiace."), facts, _("Gli altri incontri:") + "\n" + page]

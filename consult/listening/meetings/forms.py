@@ -63,7 +63,9 @@ def find_strategy(typed: str | None, strategies: Sequence[StrategyRow]) -> uuid.
         return None
     code = re.match(r"[\w.]+", words)
     for strategy in strategies:
-        if strategy_name(strategy).casefold() == words or (code and strategy.code.casefold() == code.group().rstrip(".")):
+        if strategy_name(strategy).casefold() == words or (
+            code and strategy.code.casefold() == code.group().rstrip(".")
+        ):
             return strategy.id
     found = [strategy.id for strategy in strategies if words in strategy.title.casefold()]
     if len(found) == 1:
@@ -131,7 +133,9 @@ class RegistrationForm(Form):
 
     email = email(
         _l("E-mail"),
-        description=_l("Serve per la conferma, un promemoria e se l'incontro cambia. La cancelliamo trenta giorni dopo."),
+        description=_l(
+            "Serve per la conferma, un promemoria e se l'incontro cambia. La cancelliamo trenta giorni dopo."
+        ),
     )
     name = line(_l("Nome"), required=False, maximum=120)
     organisation = line(
@@ -266,16 +270,16 @@ class RemarkForm(Form):
 
     text = long_text(_l("Che cosa manca o non torna?"), minimum=5, maximum=3000, rows=4)
     note = choice(_l("A quale appunto si riferisce?"), required=False)
-    name = line(
-        _l("Il tuo nome"), required=False, maximum=120, description=_l("Lo vede solo chi cura il verbale.")
-    )
+    name = line(_l("Il tuo nome"), required=False, maximum=120, description=_l("Lo vede solo chi cura il verbale."))
     sito_web = StringField(_l("Lascia vuoto questo campo"), render_kw={"autocomplete": "off", "tabindex": "-1"})
 
 
 class AnswerForm(Form):
     """What was done about a remark."""
 
-    taken = radio(_l("Che cosa se ne fa"), choices=[("yes", _l("accolta: il verbale è corretto")), ("no", _l("non accolta"))])
+    taken = radio(
+        _l("Che cosa se ne fa"), choices=[("yes", _l("accolta: il verbale è corretto")), ("no", _l("non accolta"))]
+    )
     answer = long_text(_l("Risposta"), required=False, maximum=2000, rows=2)
 
 

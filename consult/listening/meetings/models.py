@@ -99,7 +99,9 @@ class MeetingTable(Base):
     id: Mapped[Key]
     meeting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), comment="Meeting.")
     number: Mapped[int] = mapped_column(Integer, comment="Number on the table.")
-    title: Mapped[str] = mapped_column(String(200), default="", comment="What the table is about, where it has a theme.")
+    title: Mapped[str] = mapped_column(
+        String(200), default="", comment="What the table is about, where it has a theme."
+    )
     zone_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("zone.id"), index=True, comment="Zone it speaks for; empty: whoever sits there says theirs."
     )

@@ -22,6 +22,8 @@ class Source(Base):
         CheckConstraint("visibility IN ('public', 'internal')", name="visibility_known"),
         Index("ix_source_process_order", "process_id", "id"),
         Index("ix_source_process_channel", "process_id", "channel", "id"),
+        Index("ix_source_process_state", "process_id", "state", "channel"),
+        Index("ix_source_process_zone", "process_id", "zone_id", "id"),
         Index("ix_source_unit", "unit_id", "position", "id"),
         Index("ix_source_voice", "voice_id"),
         Index("ix_source_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),
@@ -119,9 +121,7 @@ class SourceImport(Base):
         ForeignKey("stored_file.id"), comment="The file as it was uploaded; empty where a command read it."
     )
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
-    state: Mapped[str] = mapped_column(
-        String(10), default="draft", comment="draft, queued, done, failed or undone."
-    )
+    state: Mapped[str] = mapped_column(String(10), default="draft", comment="draft, queued, done, failed or undone.")
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Column of the file by what it holds.")
     added: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Sources it added.")
     already_there: Mapped[int] = mapped_column(

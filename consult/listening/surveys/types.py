@@ -117,6 +117,7 @@ class QuestionnaireRow:
     published_at: datetime | None
     languages: list[str]
     texts: dict[str, Any]
+    may_edit: bool
     open_now: bool
 
     @property

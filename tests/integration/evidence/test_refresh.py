@@ -71,7 +71,11 @@ def finish(stage: Stage, run_id: uuid.UUID, embedder: Any) -> None:
 def start(stage: Stage, kind: str) -> uuid.UUID:
     with stage.work() as session:
         return evidence.start_run(
-            session, process_id=stage.world.process_id, actor=facilitator(stage.world), now=database_now(session), kind=kind
+            session,
+            process_id=stage.world.process_id,
+            actor=facilitator(stage.world),
+            now=database_now(session),
+            kind=kind,
         )
 
 
@@ -146,7 +150,9 @@ def test_numbers_in_sentences_follow_the_sources(stage: Stage) -> None:
 
         def counted(run: uuid.UUID) -> dict[tuple[str, str], str]:
             return {
-                (summary["level"], summary["key"]): next(s["text"] for s in summary["sentences"] if s["role"] == "count")
+                (summary["level"], summary["key"]): next(
+                    s["text"] for s in summary["sentences"] if s["role"] == "count"
+                )
                 for summary in result(session, run).summaries
             }
 
@@ -213,9 +219,7 @@ def test_a_run_that_rests_keeps_what_is_ready_and_goes_on_where_it_was(stage: St
         start(stage, "full")
     with stage.work() as session:
         evidence.resume_run(session, process_id=process_id, run_id=run_id, actor=who)
-        waiting = select(OutboxJob.key).where(
-            OutboxJob.topic == "evidence.prepare_shard", OutboxJob.done_at.is_(None)
-        )
+        waiting = select(OutboxJob.key).where(OutboxJob.topic == "evidence.prepare_shard", OutboxJob.done_at.is_(None))
         assert f"{run_id}:1" in set(session.execute(waiting).scalars())
         run = session.execute(select(Run).where(Run.id == run_id)).scalar_one()
         assert run.state == "preparing"

@@ -16,9 +16,10 @@ from consult.core.errors import Conflict, Invalid
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
-from consult.listening.meetings import queries, rules, services
+from consult.listening.meetings import queries, services
 from consult.listening.meetings.models import MeetingBallot, MeetingNote, MeetingRegistration
 from consult.listening.sources.models import Source
+from consult.listening.sources.rules import personal_token
 from consult.ports.mail import Letter, MailRefused
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -56,7 +57,12 @@ def meeting_at(stage: Stage, starts_at: datetime, **changes: Any) -> uuid.UUID:
 def post(stage: Stage, mailer: Post, registration_id: uuid.UUID, what: str) -> None:
     with stage.app.test_request_context("/"), stage.work() as session:
         services.send_letter(
-            session, registration_id=registration_id, what=what, mailer=mailer, secret=stage.app.config["SECRET_KEY"], now=NOW
+            session,
+            registration_id=registration_id,
+            what=what,
+            mailer=mailer,
+            secret=stage.app.config["SECRET_KEY"],
+            now=NOW,
         )
 
 
@@ -69,7 +75,9 @@ def registered(stage: Stage) -> dict[str | None, tuple[str, uuid.UUID]]:
 def asked(stage: Stage) -> list[str]:
     with stage.work() as session:
         rows = session.execute(
-            select(OutboxJob.payload["what"].astext).where(OutboxJob.topic == "meetings.mail_registration").order_by(OutboxJob.id)
+            select(OutboxJob.payload["what"].astext)
+            .where(OutboxJob.topic == "meetings.mail_registration")
+            .order_by(OutboxJob.id)
         )
         return list(rows.scalars())
 
@@ -206,7 +214,9 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "2.1" in phone.get(ballot).text
     for _n in range(4):
         assert stage.client_as(None).send(ballot, choice).status_code == 303
-    assert stage.client_as(None).send(ballot, {"pick_1": str(strategies["1.2"]), "table": str(table)}).status_code == 303
+    assert (
+        stage.client_as(None).send(ballot, {"pick_1": str(strategies["1.2"]), "table": str(table)}).status_code == 303
+    )
     decided = {"table": str(table), "people": "8", "pick_1": str(strategies["2.1"])}
     assert client.send(f"{DESK}/{key}/scelte", {**decided, "table": ""}).status_code == 422
     for _n in range(2):
@@ -217,6 +227,7 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "6 schede dal telefono" in shown
     assert "Zona 2 Valle" in shown
     assert shown.count("Meno di 5 schede") == 2  # The one ballot of zone 3, and of table 7.
+    assert shown.count("Non si mostra: con il resto") == 1  # Zone 2 would give away the one ballot of zone 3.
     assert client.get(f"{DESK}/{key}/schermo").status_code == 200
     assert client.get(f"{DESK}/{key}/codice.svg").text.startswith("<svg")
     client.send(f"{DESK}/{key}/scelte/stato", {"open": "0"})
@@ -228,7 +239,14 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
 def test_a_note_sent_again_is_one_note(stage: Stage) -> None:
     key = meeting_at(stage, NOW - timedelta(hours=1))
     client, once = stage.client_as(Role.facilitator), str(uuid.uuid4())
-    note = {"text": "Serve un medico.", "kind": "need", "round": "2", "strategy": "2.2", "stance": "in_favour", "agreed": "7"}
+    note = {
+        "text": "Serve un medico.",
+        "kind": "need",
+        "round": "2",
+        "strategy": "2.2",
+        "stance": "in_favour",
+        "agreed": "7",
+    }
     first = client.send(f"{DESK}/{key}", note, key=once, headers={"X-Consult": "appunto"})
     assert first.status_code == 303
     assert "Serve un medico." in client.get(first.location).text
@@ -275,7 +293,7 @@ def test_minutes_are_read_by_who_was_there_before_anyone_else(stage: Stage) -> N
         assert client.send(at, {"text": words, "kind": "need", **extra}).status_code == 303
     assert client.send(f"{at}/verbale", {"until": str(NOW.date() - timedelta(days=1))}).status_code == 422
     assert client.send(f"{at}/verbale", until).status_code == 303
-    token = rules.personal_token("review", key, stage.app.config["SECRET_KEY"])
+    token = personal_token("review", key, stage.app.config["SECRET_KEY"])
     review = f"{PUBLIC}/verbale/{token}"
     page = anyone.get(review)
     assert page.status_code == 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import threading
@@ -589,37 +588,6 @@ def test_impossible_choices_and_foreign_fields_are_refused_or_ignored(stage: Sta
 
 
 # Results
-
-
-def test_results_and_export(stage: Stage) -> None:
-    made = make_questionnaire(stage, access="open")
-    for i in range(12):
-        client = stage.client_as(None)
-        page = client.get(f"{OPEN}/{made.id}").text
-        data = _sheet(
-            made,
-            page,
-            f"=Voce {i}",
-            single="o1" if i < 7 else "o2",
-            scale="5",
-            place=f"m:{stage.world.municipalities['Borgo']}",
-        )
-        assert client.post(f"{OPEN}/{made.id}", data=data).status_code == 303
-    staff = stage.client_as(Role.facilitator)
-    address = f"{DESK}/{made.id}/risultati"
-    with counted_statements(stage.engine) as sent:
-        page = staff.get(address)
-    assert page.status_code == 200
-    assert len(sent) <= 14, sent
-    assert "12 risposte in parole" in page.text
-    assert "2 Valle" in page.text
-    assert staff.get(f"{address}?zona=1").text.count("Troppo poche") == 1
-    assert staff.get(f"{address}?zona=2&voce=sconosciuta").status_code == 200
-    rows = list(csv.reader(io.StringIO(staff.get(f"{DESK}/{made.id}/risposte.csv").text.removeprefix("\ufeff"))))
-    assert len(rows) == 13
-    assert rows[0][3].startswith("1. Di che cosa")
-    assert all(row[3].startswith("'=Voce") for row in rows[1:])
-    assert {row[7] for row in rows[1:]} == {"Borgo"}
 
 
 def test_statements_of_the_respondents_page_do_not_grow(stage: Stage) -> None:

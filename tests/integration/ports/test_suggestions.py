@@ -67,7 +67,15 @@ def test_only_this_account_may_ask(asked: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"not json", b"[]", b"{}", b'{"frame": "x", "language": "it", "text": 5, "targets": [1]}', b'"x"', b"\xff\xfe"],
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"{}",
+        b'{"frame": "x", "language": "it", "text": 5, "targets": [1]}',
+        b'"x"',
+        b"\xff\xfe",
+    ],
 )
 def test_what_is_no_question_is_refused_and_the_next_one_answered(asked: Path, line: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as connection:

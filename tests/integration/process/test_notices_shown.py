@@ -96,7 +96,9 @@ def test_the_version_shown_is_the_version_recorded(stage: Stage) -> None:
         ("listening", 2, "questionnaire"),
     ]
     with stage.work() as session:
-        version = select(PrivacyNotice.version).join(MeetingRegistration, MeetingRegistration.notice_id == PrivacyNotice.id)
+        version = select(PrivacyNotice.version).join(
+            MeetingRegistration, MeetingRegistration.notice_id == PrivacyNotice.id
+        )
         assert session.execute(version).scalar_one() == 2
 
 

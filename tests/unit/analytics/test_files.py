@@ -15,7 +15,7 @@ from consult.analytics import tool
 from consult.analytics.figures import Bar, Tile, bar_chart, tile_map
 from consult.analytics.frames import FrameError, targets_from
 from consult.analytics.tabular import TableError, read_bytes
-from consult.analytics.types import SourceText
+from consult.analytics.types import Parameters, SourceText
 
 HEADER = "id;testo;zona"
 
@@ -200,3 +200,69 @@ def test_figures_are_accessible_and_free_of_style() -> None:
     assert "Contributi &lt;x&gt;" in bars
     assert "non mostrato" in bars
     assert "7.5" in tiles
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [
+        (
+            {"axes": [{"number": 1, "title": "Lavoro", "objective": "Imprese"}, {"number": 2, "title": "Verde"}]},
+            ["1", "2"],
+        ),
+        ({"axes": [{"code": "A", "title": "Uno", "strategies": []}, {"code": "B", "title": "Due"}]}, ["A", "B"]),
+        ([{"title": "Asse", "strategies": [{"code": "1.1", "title": "Strade"}]}], ["1.1"]),
+        ({"1.1": "Roads", "1.2": "Schools"}, ["1.1", "1.2"]),
+        ({"themes": [{"id": 7, "name": {"fr": "Les routes"}}, {"id": 8, "label": "Les écoles"}]}, ["7", "8"]),
+        ({"strategies": {"S1": {"title": "Strade", "actions": [{"title": "Asfalto"}, "Buche"]}}}, ["S1"]),
+    ],
+)
+def test_frames_of_other_shapes(data: object, codes: list[str]) -> None:
+    targets = targets_from(data)
+    assert [target.code for target in targets] == codes
+    assert all(target.title for target in targets)
+
+
+def test_an_axis_alone_brings_its_objective_and_a_strategy_its_actions() -> None:
+    assert (
+        targets_from({"axes": [{"number": 1, "title": "Lavoro", "objective": "Imprese"}]})[0].description == "Imprese"
+    )
+    assert targets_from([{"title": "Strade", "actions": [{"title": "Asfalto"}, "Buche"]}])[0].examples == (
+        "Asfalto",
+        "Buche",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "assigned"),
+    [
+        ([], 0),
+        (["Servono più treni la sera per chi lavora in città."], 1),
+        (["Servono più treni la sera per chi lavora in città."] * 12, 12),
+        (["treni\x00 la sera e fermate coperte", "", "   ", "boh", "!!!", "42"], 1),
+        (["Più treni la sera in valle", "More trains in the evening please", "Plus de trains le soir"] * 3, 9),
+    ],
+)
+def test_odd_columns_give_a_sane_report(rows: list[str], assigned: int, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(["id", "text"])
+        writer.writerows(enumerate(rows))
+    outcome = tool.themes_of_file(path, text="text", out=tmp_path / "out", model=tmp_path)
+    assert (outcome.rows, outcome.assigned) == (len(rows), assigned)
+    frame = tmp_path / "frame.json"
+    frame.write_text('["Treni e stazioni", "Scuole e asili"]', encoding="utf-16")
+    tool.suggest_for_file(path, text="text", frame=frame, out=tmp_path / "links.csv", model=tmp_path)
+    assert len((tmp_path / "links.csv").read_text(encoding="utf-8").splitlines()) == len(rows) + 1
+
+
+def test_the_report_is_in_the_language_of_most_texts(tmp_path: Path) -> None:
+    path = tmp_path / "fr.csv"
+    lines = [f"Il faut plus de transports en commun pour les habitants du quartier numéro {n}" for n in range(8)]
+    path.write_text("\n".join(["texte", *lines]), encoding="utf-8")
+    tool.themes_of_file(path, text="texte", out=tmp_path / "o", model=tmp_path)
+    report = (tmp_path / "o" / "summary.md").read_text(encoding="utf-8")
+    assert report.startswith("# Thèmes")
+    assert "presque toutes les voix" in report
+    tool.themes_of_file(path, text="texte", out=tmp_path / "e", model=tmp_path, parameters=Parameters(language="en"))
+    assert (tmp_path / "e" / "summary.md").read_text(encoding="utf-8").startswith("# Themes")

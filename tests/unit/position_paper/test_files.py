@@ -20,12 +20,12 @@ from odfdo import Document as OpenDocument
 from pypdf import PdfReader
 
 from config import Settings
+from consult.ports.press import PressFailed, press
 from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.export.opendocument import to_odt
 from consult.position_paper.services.export.page import to_html
 from consult.position_paper.services.export.pdf import to_pdf
-from consult.position_paper.services.export.press import PressFailed, typeset
 from consult.position_paper.services.export.record import to_json
 from consult.position_paper.services.export.word import to_docx
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
@@ -187,12 +187,12 @@ def test_hostile_text_is_only_text_in_office_files_too(writer: Callable[..., byt
 
 def test_the_typesetter_is_stopped_when_it_takes_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "endless.typ").write_text("#{ let s = \"ab\"; while s.len() > 0 { s = s + s } }", "utf-8")
-    monkeypatch.setattr("consult.position_paper.services.export.press.PATIENCE_S", 20)
+    monkeypatch.setattr("consult.ports.press.PATIENCE_S", 20)
     task = {
         "input": str(tmp_path / "endless.typ"), "output": str(tmp_path / "out.png"), "root": str(tmp_path), "fonts": [], "format": "png",
     }  # fmt: skip  # one row of values reads better so
     with pytest.raises(PressFailed) as stopped:
-        typeset(task)
+        press(task)
     assert stopped.value.limits
 
 
@@ -202,7 +202,7 @@ def test_the_typesetter_reads_nothing_outside_its_folder(tmp_path: Path) -> None
         "input": str(tmp_path / "curious.typ"), "output": str(tmp_path / "out.png"), "root": str(tmp_path), "fonts": [], "format": "png",
     }  # fmt: skip  # one row of values reads better so
     with pytest.raises(PressFailed) as refused:
-        typeset(task)
+        press(task)
     assert not refused.value.limits
     assert "root:" not in str(refused.value)
 

@@ -34,13 +34,13 @@ def change_state(
     Raises NotFound, Conflict where `version` is no longer current, Invalid for a move that is not allowed.
     """
     row = _locked(session, proposal_id, version)
-    if row.state == ProposalState.hidden and state == ProposalState.published:
-        # Shown again as what it was: one that others carry on does not stand by itself because it was hidden for a while.
-        state = _carried_on(session, proposal_id) or state
     if row.state == state:
         return row.version
     if not rules.may_move(row.state, state):
         raise Invalid("Da questo stato la proposta non può passare a quello scelto.")
+    if row.state == ProposalState.hidden:
+        # Shown again as what it was: one that others carry on does not stand by itself because it was hidden for a while.
+        state = _carried_on(session, proposal_id) or state
     row.state, row.state_at = str(state), now
     row.version += 1
     record(

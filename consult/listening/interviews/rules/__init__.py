@@ -1,6 +1,18 @@
 """What consent allows (`consent`), and how a transcript is recognised: lines (`lines`), captions (`captions`), turns (`transcripts`). Pure."""
 
-from consult.listening.interviews.rules.consent import QUOTES, STATUSES, attribution, quotable
+from consult.listening.interviews.rules.consent import (
+    NOBODY_YET,
+    QUOTES,
+    STATUSES,
+    Coverage,
+    attribution,
+    coverage,
+    door_hash,
+    door_token,
+    narrower,
+    question_parts,
+    quotable,
+)
 from consult.listening.interviews.rules.lines import clock
 from consult.listening.interviews.rules.transcripts import (
     Speaker,
@@ -13,13 +25,20 @@ from consult.listening.interviews.rules.transcripts import (
 )
 
 __all__ = [
+    "NOBODY_YET",
     "QUOTES",
     "STATUSES",
+    "Coverage",
     "Speaker",
     "Transcript",
     "Turn",
     "attribution",
     "clock",
+    "coverage",
+    "door_hash",
+    "door_token",
+    "narrower",
+    "question_parts",
     "quotable",
     "recognise",
     "speakers_of",

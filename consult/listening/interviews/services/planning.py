@@ -15,7 +15,7 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import ThingKind
-from consult.listening.interviews.models import Interview
+from consult.listening.interviews.models import ConsentChange, Interview
 from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable
 from consult.listening.interviews.services.transcripts import forget_files
 from consult.listening.sources.models import Source
@@ -43,12 +43,19 @@ class InterviewFields:
     consent_on: date | None = None
     embargo_until: date | None = None
     notes: str = ""
+    email: str = ""
+    meets_at: datetime | None = None
+    place: str = ""
 
 
 _COLUMNS = (
     "role", "status", "organisation", "person_name", "zone_id", "speaker_kind", "language", "held_on", "consent_record", "consent_transcribe",
-    "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until", "notes",
+    "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until", "notes", "email", "meets_at", "place",
 )  # fmt: skip  # one column per name reads better in few lines
+
+_CONSENT = (
+    "consent_record", "consent_transcribe", "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until",
+)  # fmt: skip  # the scopes in few lines
 
 _TITLES = {
     "role": "Ruolo",
@@ -86,6 +93,8 @@ def create_interview(
     interview = Interview(process_id=process_id, created_at=now, **{name: getattr(fields, name) for name in _COLUMNS})
     session.add(interview)
     session.flush()
+    if fields.consent_on is not None:
+        _remember(session, interview.id, fields, now, by_person=False)
     record(
         session,
         actor=actor,
@@ -138,8 +147,28 @@ class Consent:
     embargo_until: date | None = None
 
 
+def _remember(
+    session: Session, interview_id: uuid.UUID, fields: InterviewFields, now: datetime, *, by_person: bool
+) -> None:
+    """Keep what is consented to from now on beside what was before."""
+    session.add(
+        ConsentChange(
+            interview_id=interview_id, may_record=fields.consent_record, may_transcribe=fields.consent_transcribe,
+            may_code=fields.consent_code, quote=fields.consent_quote, embargo_until=fields.embargo_until,
+            text_version=fields.consent_text, given_on=fields.consent_on, given_by="person" if by_person else "staff", changed_at=now,
+        )
+    )  # fmt: skip  # one row of values reads better so
+
+
 def record_consent(
-    session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, consent: Consent, actor: Actor, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    interview_id: uuid.UUID,
+    consent: Consent,
+    actor: Actor,
+    now: datetime,
+    by_person: bool = False,
 ) -> None:
     """Record consent, or narrow or withdraw it: it reaches every passage at once. `given_on` None: today."""
     interview = session.execute(
@@ -170,6 +199,7 @@ def record_consent(
         fields=fields,
         actor=actor,
         now=now,
+        by_person=by_person,
     )
 
 
@@ -182,6 +212,7 @@ def edit_interview(
     fields: InterviewFields,
     actor: Actor,
     now: datetime,
+    by_person: bool = False,
 ) -> None:
     """Save an interview; a change of consent reaches every passage at once. Raises Conflict where it is stale, Invalid.
 
@@ -189,6 +220,9 @@ def edit_interview(
     """
     _check(fields)
     values: dict[str, Any] = {name: getattr(fields, name) for name in _COLUMNS}
+    before = session.execute(
+        select(*(getattr(Interview, name) for name in _CONSENT)).where(Interview.id == interview_id)
+    ).one_or_none()
     done = session.execute(
         update(Interview)
         .where(Interview.id == interview_id, Interview.process_id == process_id, Interview.version == version)
@@ -215,6 +249,8 @@ def edit_interview(
             ),
             current_version=current.version,
         )
+    if before is not None and tuple(before) != tuple(values[name] for name in _CONSENT):
+        _remember(session, interview_id, fields, now, by_person=by_person)
     record(
         session, actor=actor, action="interview.edited", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
         quote=fields.consent_quote, code=fields.consent_code,

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
-from consult.listening.interviews import queries, services
+from consult.listening.interviews import queries, rules, services
 from consult.listening.interviews.forms import STATUSES, GuideForm, InterviewForm
 from consult.listening.interviews.views.blueprint import DESK, bp, interview_of
 from consult.web.access import requires
@@ -27,12 +28,16 @@ def desk(slug: str) -> str:
     """All interviews, with who has not been heard by zone."""
     rows = queries.interviews(db(), process_id=context().id)
     zones = framework.zones(db(), territory_id=context().territory_id)
-    heard = {row.zone_code for row in rows if row.status not in {"to_invite", "invited", "scheduled"}}
+    coverage = rules.coverage([(row.zone_code, row.status) for row in rows])
     return render_template(
         "listening/interviews/desk.html",
         rows=rows,
         statuses=dict(STATUSES),
-        unheard=[zone for zone in zones if zone.code not in heard],
+        zones=zones,
+        coverage=coverage,
+        by_kind=rules.coverage([(row.speaker_kind, row.status) for row in rows]),
+        kinds=[str(kind) for kind in SpeakerKind],
+        unheard=[zone for zone in zones if not coverage.get(zone.code, rules.NOBODY_YET).heard],
     )
 
 
@@ -59,6 +64,9 @@ def _fields(form: InterviewForm) -> services.InterviewFields:
         consent_on=form.consent_on.data,
         embargo_until=form.embargo_until.data,
         notes=form.notes.data or "",
+        email=form.email.data or "",
+        meets_at=form.meets_at.data,
+        place=form.place.data or "",
     )
 
 
@@ -119,12 +127,22 @@ def save(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
     return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
 
 
+@bp.post(f"{DESK}/<uuid:interview_id>/invito")
+@requires(Permission.run_listening)
+def invite(slug: str, interview_id: uuid.UUID) -> Response:
+    """Send the invitation, or send it anew."""
+    services.invite(db(), process_id=context().id, interview_id=interview_id, actor=actor(), now=now())
+    flash(_("L’invito parte tra poco, con l’appuntamento per il calendario se c’è una data."), "success")
+    return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
+
+
 @bp.get(f"{DESK}/traccia")
 @requires(Permission.see_listening_desk)
 def guide(slug: str) -> str:
     """The interview guide."""
-    form = GuideForm(data={"questions": "\n".join(queries.guide(db(), process_id=context().id))})
-    return render_template("listening/interviews/guide.html", form=form)
+    rows = queries.guide(db(), process_id=context().id)
+    form = GuideForm(data={"questions": "\n".join(f"{q.text} [{q.mark}]" if q.mark else q.text for q in rows)})
+    return render_template("listening/interviews/guide.html", form=form, rows=rows)
 
 
 @bp.post(f"{DESK}/traccia")
@@ -133,8 +151,12 @@ def save_guide(slug: str) -> tuple[str, int] | Response:
     """Save the interview guide."""
     form = GuideForm()
     if not form.validate_on_submit():
-        return render_template("listening/interviews/guide.html", form=form), 422
+        return render_template("listening/interviews/guide.html", form=form, rows=[]), 422
     questions = [line.strip() for line in (form.questions.data or "").splitlines() if line.strip()]
-    services.set_guide(db(), process_id=context().id, questions=questions, actor=actor(), now=now())
+    try:
+        services.set_guide(db(), process_id=context().id, questions=questions, actor=actor(), now=now())
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return render_template("listening/interviews/guide.html", form=form, rows=[]), 422
     flash(_("Traccia salvata."), "success")
     return redirect(url_for("interviews.desk", slug=slug), 303)

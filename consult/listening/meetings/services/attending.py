@@ -313,7 +313,9 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
 def forget_addresses(session: Session, *, now: datetime) -> int:
     """Empty names and addresses thirty days after a meeting; organisations and the count of who came stay. Returns how many."""
     ended = select(Meeting.id).where(
-        func.greatest(func.coalesce(Meeting.ends_at, Meeting.starts_at), func.coalesce(Meeting.review_until, Meeting.starts_at))
+        func.greatest(
+            func.coalesce(Meeting.ends_at, Meeting.starts_at), func.coalesce(Meeting.review_until, Meeting.starts_at)
+        )
         < now - KEEP_ADDRESSES
     )
     done = session.execute(

@@ -180,7 +180,6 @@ def set_state(
     session.flush()
 
 
-
 def save_table(
     session: Session,
     *,

@@ -98,7 +98,12 @@ def add_note(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | Response:
     )
     if alone:
         return redirect(url_for("meetings.note_item", slug=slug, meeting_id=meeting_id, source_id=source_id), 303)
-    here = {"slug": slug, "meeting_id": meeting_id, "giro": form.round.data, "tavolo": form.table.data if form.table else None}
+    here = {
+        "slug": slug,
+        "meeting_id": meeting_id,
+        "giro": form.round.data,
+        "tavolo": form.table.data if form.table else None,
+    }
     return redirect(url_for("meetings.notes", **here) + "#appunto", 303)
 
 

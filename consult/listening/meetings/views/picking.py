@@ -116,7 +116,13 @@ def ballot(slug: str, join_code: str) -> str:
     form = _form(meeting, room, by_table=False, data=_preset(own))
     strategies = {s.id: s for s in room.strategies}
     return render_template(
-        "listening/meetings/ballot.html", meeting=meeting, form=form, own=own, given=given, code=meeting.join_code, strategies=strategies
+        "listening/meetings/ballot.html",
+        meeting=meeting,
+        form=form,
+        own=own,
+        given=given,
+        code=meeting.join_code,
+        strategies=strategies,
     )
 
 
@@ -128,7 +134,14 @@ def give_ballot(slug: str, join_code: str) -> tuple[str, int] | AnyResponse:
     """Take the ballot of this browser."""
     meeting = _meeting(join_code)
     form = _form(meeting, _room(meeting), by_table=False)
-    values = {"meeting": meeting, "form": form, "own": None, "given": False, "code": meeting.join_code, "strategies": {}}
+    values = {
+        "meeting": meeting,
+        "form": form,
+        "own": None,
+        "given": False,
+        "code": meeting.join_code,
+        "strategies": {},
+    }
     if not form.validate_on_submit():
         return render_template("listening/meetings/ballot.html", **values), 422
     try:
@@ -160,7 +173,13 @@ def code_picture(slug: str, meeting_id: uuid.UUID) -> Response:
     """The square that phones read."""
     out = io.BytesIO()
     segno.make(_address(found(meeting_id)), error="m", micro=False).save(
-        out, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True, title=str(escape(_("Codice da inquadrare")))
+        out,
+        kind="svg",
+        border=2,
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,
+        title=str(escape(_("Codice da inquadrare"))),
     )
     return Response(out.getvalue(), mimetype="image/svg+xml")
 
@@ -218,9 +237,7 @@ def set_table_ballot(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | AnyR
 def set_picking(slug: str, meeting_id: uuid.UUID) -> AnyResponse:
     """Begin or end the taking of ballots."""
     wanted = request.form.get("open") == "1"
-    services.set_picking(
-        db(), process_id=context().id, meeting_id=meeting_id, wanted=wanted, actor=actor(), now=now()
-    )
+    services.set_picking(db(), process_id=context().id, meeting_id=meeting_id, wanted=wanted, actor=actor(), now=now())
     return redirect(url_for("meetings.picking", slug=slug, meeting_id=meeting_id), 303)
 
 

@@ -4,6 +4,7 @@ from consult.listening.surveys.forms.answering import (
     AnswerForm,
     Frame,
     QuestionField,
+    ResumeForm,
     answer_form,
     logic,
     sent_values,
@@ -14,11 +15,15 @@ from consult.listening.surveys.forms.building import (
     FIELDS,
     KINDS,
     PRIVACY,
+    ImportForm,
     InviteForm,
+    PageForm,
     QuestionForm,
+    ResponsesForm,
     SettingsForm,
     names_of,
 )
+from consult.listening.surveys.forms.conditions import ConditionForm, condition_form, read_condition, suggestions
 from consult.listening.surveys.forms.wording import condition_words, op_words
 
 __all__ = [
@@ -27,16 +32,24 @@ __all__ = [
     "KINDS",
     "PRIVACY",
     "AnswerForm",
+    "ConditionForm",
     "Frame",
+    "ImportForm",
     "InviteForm",
+    "PageForm",
     "QuestionField",
     "QuestionForm",
+    "ResponsesForm",
+    "ResumeForm",
     "SettingsForm",
     "answer_form",
+    "condition_form",
     "condition_words",
     "logic",
     "names_of",
     "op_words",
+    "read_condition",
     "sent_values",
     "shuffle",
+    "suggestions",
 ]

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 from consult.listening.sources.forms import place_choices
+from consult.listening.surveys.forms.files import seal, unseal
 from consult.listening.surveys.rules import LONGEST
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Option, QuestionRow
-from consult.web.forms import Form
+from consult.web.forms import Form, line
 from consult.web.labels import choices as label_choices
 
 SMALL_LIST = 7
@@ -98,6 +100,8 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
             }
         if self.question.kind in _SEVERAL:
             return whole
+        if self.question.kind == "file":
+            return unseal(whole[0]) if whole else None
         return whole[0] if whole else ""
 
     # What the macros ask for.
@@ -150,6 +154,16 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         return found
 
     @property
+    def heads(self) -> dict[str, str]:
+        """The axis that begins at a strategy, where strategies are boxes to tick."""
+        if self.question.kind != "strategy":
+            return {}
+        first: dict[str, str] = {}
+        for s in self.frame.strategies:
+            first.setdefault(f"{s.axis_number}. {s.axis_title}", s.code)
+        return {code: axis for axis, code in first.items()}
+
+    @property
     def ways_out(self) -> list[tuple[str, str]]:
         """The answers offered instead of an answer."""
         words = {DONT_KNOW: _("Non so"), PREFER_NOT: _("Preferisco non rispondere")}
@@ -172,7 +186,14 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
     @property
     def kept_name(self) -> str:
         """The name of a file that came with an earlier page."""
-        return str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        return (
+            str(self.data.get("name") or "") if self.question.kind == "file" and isinstance(self.data, Mapping) else ""
+        )
+
+    @property
+    def token(self) -> str:
+        """The note under which that file travels on."""
+        return seal(self.data) if self.kept_name else ""
 
     @property
     def longest(self) -> int:
@@ -199,7 +220,10 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Names and values that carry the answer along in hidden controls."""
-        if isinstance(self.data, Mapping):
+        if self.question.kind == "file":
+            if self.kept_name:
+                yield self.name, self.token
+        elif isinstance(self.data, Mapping):
             for code, value in self.data.items():
                 for each in value if isinstance(value, list) else [value]:
                     if str(each):
@@ -218,16 +242,29 @@ class AnswerForm(Form):
     code = HiddenField()
     step = HiddenField()
     version = HiddenField()
+    resume = HiddenField()
+
+
+class ResumeForm(Form):
+    """The code of a draft."""
+
+    code = line(_l("Codice per riprendere"), maximum=40, description=_l("Quattro gruppi di lettere e cifre."))
 
 
 def answer_form(
-    questions: Sequence[QuestionRow], frame: Frame, values: Mapping[str, Any] | None = None, *, seed: str = ""
+    questions: Sequence[QuestionRow],
+    frame: Frame,
+    values: Mapping[str, Any] | None = None,
+    *,
+    seed: str = "",
+    sent: bool = True,
 ) -> AnswerForm:
-    """The sheet for these questions, filled with `values` by question key where nothing was sent yet."""
+    """The sheet for these questions, filled with `values` by question key where nothing was sent yet (`sent` False: whatever was)."""
     given = values or {}
     fields = {q.field: _unbound(q, frame, seed) for q in questions if q.asks}
     sheet: type[AnswerForm] = type("Sheet", (AnswerForm,), fields)
-    form = sheet(data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
+    own: dict[str, Any] = {} if sent else {"formdata": None}
+    form = sheet(**own, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
     for question in questions:
         if question.asks:
             # Says "optional" where it is; the value itself is checked by the service.

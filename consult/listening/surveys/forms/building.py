@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField, FileSize
+from flask_wtf.file import FileField, FileRequired, FileSize
 from wtforms import DecimalField, IntegerField, widgets
 from wtforms.validators import NumberRange, Optional
 
@@ -37,7 +37,11 @@ PRIVACY = (
     ("pseudonymous", _l("Riservata: chi cura il processo sa chi ha risposto e può ricordarlo a chi manca")),
     ("anonymous", _l("Anonima: chi ha risposto e che cosa è stato detto non si collegano mai")),
 )
-ACCESS = (("invitation", _l("Su invito, con un link personale")), ("open", _l("Aperto a chiunque")))
+ACCESS = (
+    ("invitation", _l("Su invito, con un link personale")),
+    ("registered", _l("Persone con un account, una risposta ciascuna")),
+    ("open", _l("Aperto a chiunque")),
+)
 
 
 class SettingsForm(Form):
@@ -62,6 +66,10 @@ class SettingsForm(Form):
         _l("Giorno in cui si cancella chi ha risposto"),
         required=False,
         description=_l("Solo per la modalità riservata; se è vuoto, 180 giorni dopo la chiusura."),
+    )
+    may_edit = tick(
+        _l("Chi ha risposto può correggere fino alla chiusura"),
+        description=_l("Solo per la modalità riservata: una risposta anonima non si corregge."),
     )
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
@@ -122,6 +130,14 @@ class QuestionForm(Form):
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
 
+class PageForm(Form):
+    """The words of a page."""
+
+    title = line(_l("Titolo della pagina"), required=False)
+    intro = long_text(_l("Parole prima delle domande"), required=False, rows=4)
+    version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
+
+
 _OUT = ("dont_know", "prefer_not")
 _TEXT = ("least_chars", "most_chars", *_OUT, "personal")
 #: What each kind shows after text, help, purpose, required, page and code.
@@ -147,6 +163,35 @@ def names_of(kind: str) -> dict[str, str]:
     renamed = _RENAMED.get(kind, {})
     plain = {n: n for n in FIELDS[kind] if n not in {"options", "rows", *renamed.values()}}
     return {**plain, **renamed}
+
+
+class ImportForm(Form):
+    """A questionnaire in a file."""
+
+    file = FileField(
+        _l("File del questionario"),
+        validators=[
+            FileRequired(message=_l("Scegli un file.")),
+            FileSize(max_size=5_000_000, message=_l("Il file può pesare al massimo 5 MB.")),
+        ],
+        description=_l(
+            "Da LimeSurvey: «Struttura del questionario (.lss)». Oppure un questionario esportato da qui (.json)."
+        ),
+        render_kw={"accept": ".lss,.json"},
+    )
+    access = radio(_l("Chi può rispondere"), choices=ACCESS)
+
+
+class ResponsesForm(Form):
+    """A file of answers collected elsewhere."""
+
+    file = FileField(
+        _l("File delle risposte"),
+        description=_l(
+            "CSV o XLSX, con le intestazioni nella prima riga: per esempio l’esportazione di LimeSurvey o di Google Moduli."
+        ),
+        render_kw={"accept": ".csv,.xlsx,.tsv"},
+    )
 
 
 class InviteForm(Form):

@@ -91,6 +91,9 @@ class Answer(Base):
     receipt_hash: Mapped[bytes] = mapped_column(
         LargeBinary(32), unique=True, comment="SHA-256 of the receipt code: the only handle."
     )
+    on_paper: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether an operator entered it from paper."
+    )
 
 
 class StagedAnswer(Base):
@@ -107,6 +110,9 @@ class StagedAnswer(Base):
     zone_id: Mapped[uuid.UUID | None] = mapped_column(comment="Zone as answered.")
     speaker_kind: Mapped[str | None] = mapped_column(String(20), comment="Kind of speaker as answered.")
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True, comment="SHA-256 of the receipt code.")
+    on_paper: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether an operator entered it from paper."
+    )
 
 
 class AnswerKey(Base):
@@ -134,13 +140,46 @@ class AnswerKey(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was last edited.")
 
 
+class Participation(Base):
+    """Who took part in an anonymous questionnaire for registered people: so that each answers once. What was said stands elsewhere."""
+
+    __tablename__ = "participation"
+    __table_args__ = ({"comment": "Registered people who answered an anonymous questionnaire; no time, no answer."},)
+
+    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("questionnaire.id"), primary_key=True, comment="Questionnaire."
+    )
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, index=True, comment="Person who took part."
+    )
+
+
+class AccountDraft(Base):
+    """What a signed-in person has typed and not sent, in pseudonymous mode only."""
+
+    __tablename__ = "account_draft"
+    __table_args__ = ({"comment": "Unsent answers of signed-in people (pseudonymous mode); gone when sent or closed."},)
+
+    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("questionnaire.id"), primary_key=True, comment="Questionnaire."
+    )
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, index=True, comment="Signed-in person."
+    )
+    values: Mapped[dict[str, Any]] = mapped_column(comment="Answers by question, as far as they were typed.")
+
+
 class AnswerDraft(Base):
-    """What an invited person has typed and not sent, under the hash of the link's token, never under a person."""
+    """What somebody has typed and not sent, under the hash of the link's token or of a resume code, never under a person."""
 
     __tablename__ = "answer_draft"
-    __table_args__ = ({"comment": "Unsent answers by hash of the link's token; gone when sent or closed."},)
+    __table_args__ = (
+        {"comment": "Unsent answers by hash of the link's token or of a resume code; gone when sent or closed."},
+    )
 
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True, comment="SHA-256 of the link's token.")
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary(32), primary_key=True, comment="SHA-256 of the link's token or of the resume code."
+    )
     questionnaire_id: Mapped[uuid.UUID] = mapped_column(
         comment="Questionnaire; no foreign key, so that emptying touches no other table."
     )
@@ -190,6 +229,18 @@ END""",
 BEGIN
   IF EXISTS (SELECT 1 FROM questionnaire WHERE id = NEW.questionnaire_id AND privacy = 'anonymous') THEN
     RAISE EXCEPTION 'an anonymous answer has no key';
+  END IF;
+  RETURN NEW;
+END""",
+    ),
+    (
+        AccountDraft,
+        "account_draft_never_anonymous",
+        "BEFORE INSERT OR UPDATE",
+        """
+BEGIN
+  IF EXISTS (SELECT 1 FROM questionnaire WHERE id = NEW.questionnaire_id AND privacy = 'anonymous') THEN
+    RAISE EXCEPTION 'an anonymous draft is never kept under an account';
   END IF;
   RETURN NEW;
 END""",

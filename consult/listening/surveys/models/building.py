@@ -19,7 +19,7 @@ class Questionnaire(Base):
     __tablename__ = "questionnaire"
     __table_args__ = (
         CheckConstraint("privacy IN ('pseudonymous', 'anonymous')", name="privacy_known"),
-        CheckConstraint("access IN ('invitation', 'open')", name="access_known"),
+        CheckConstraint("access IN ('invitation', 'registered', 'open')", name="access_known"),
         CheckConstraint("state IN ('draft', 'published', 'closed')", name="state_known"),
         Index("ix_questionnaire_process_id", "process_id"),
         {
@@ -33,7 +33,9 @@ class Questionnaire(Base):
     intro: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads first.")
     thanks: Mapped[str] = mapped_column(Text, default="", comment="What the respondent reads last.")
     privacy: Mapped[str] = mapped_column(String(20), default="pseudonymous", comment="pseudonymous or anonymous.")
-    access: Mapped[str] = mapped_column(String(20), default="invitation", comment="invitation, or open to anyone.")
+    access: Mapped[str] = mapped_column(
+        String(20), default="invitation", comment="invitation, registered (people with an account), or open to anyone."
+    )
     state: Mapped[str] = mapped_column(String(20), default="draft", comment="draft, published or closed.")
     closes_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), comment="First instant it is closed; empty: with the phase."
@@ -46,6 +48,9 @@ class Questionnaire(Base):
     )
     swept: Mapped[bool] = mapped_column(
         default=False, server_default="false", comment="Whether the last sweep after closing was done."
+    )
+    may_edit: Mapped[bool] = mapped_column(
+        default=True, server_default="true", comment="Whether answers may be corrected until closing (pseudonymous)."
     )
     languages: Mapped[list[Any]] = mapped_column(
         default=lambda: ["it"],

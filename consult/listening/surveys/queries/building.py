@@ -12,23 +12,28 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
+from consult.core.vocabulary import PhaseKind
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
 from consult.listening.surveys.models import (
+    AccountDraft,
     Answer,
     AnswerCount,
     AnswerDraft,
     AnswerKey,
     Ballot,
     Invitation,
+    Participation,
     Question,
     Questionnaire,
     QuestionnairePage,
     QuestionRevision,
+    RemovedPart,
 )
+from consult.listening.surveys.rules import GRACE_S
 from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow
 from consult.people.models import Account
-from consult.process.models import Process
+from consult.process.models import Phase, Process
 
 
 def open_now(grace_s: int = 0) -> ColumnElement[bool]:
@@ -39,10 +44,27 @@ def open_now(grace_s: int = 0) -> ColumnElement[bool]:
     )
 
 
+def over() -> ColumnElement[bool]:
+    """Whether a questionnaire takes no more answers, grace included: closed by hand, by its date, or with the phase."""
+    clock, grace = func.clock_timestamp(), func.make_interval(0, 0, 0, 0, 0, 0, GRACE_S + 1)
+    phase_over = (
+        select(Phase.id)
+        .where(
+            Phase.process_id == Questionnaire.process_id,
+            Phase.kind == str(PhaseKind.listening),
+            Phase.closes_at + grace < clock,
+        )
+        .correlate(Questionnaire)
+        .exists()
+    )
+    by_date = func.coalesce(Questionnaire.closes_at + grace < clock, False)
+    return or_(Questionnaire.state == "closed", by_date, phase_over)
+
+
 _COLUMNS = (
     Questionnaire.id, Questionnaire.process_id, Questionnaire.title, Questionnaire.intro, Questionnaire.thanks, Questionnaire.privacy,
     Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
-    Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts,
+    Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts, Questionnaire.may_edit,
 )  # fmt: skip  # the order of QuestionnaireRow's fields
 
 
@@ -93,10 +115,10 @@ def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQue
 
 
 def open_questionnaires(session: Session, *, process_id: uuid.UUID) -> list[QuestionnaireRow]:
-    """Questionnaires that anyone may answer now, by title."""
+    """Questionnaires that anyone, or anyone with an account, may answer now, by title."""
     statement = (
         select(*_COLUMNS, open_now())
-        .where(Questionnaire.process_id == process_id, Questionnaire.access == "open", open_now())
+        .where(Questionnaire.process_id == process_id, Questionnaire.access != "invitation", open_now())
         .order_by(Questionnaire.title, Questionnaire.id)
     )
     return [QuestionnaireRow(*facts(row)) for row in session.execute(statement)]
@@ -108,10 +130,10 @@ def facts(row: Any) -> Any:
 
 
 def questionnaire(
-    session: Session, *, questionnaire_id: uuid.UUID, process_id: uuid.UUID | None = None
+    session: Session, *, questionnaire_id: uuid.UUID, process_id: uuid.UUID | None = None, grace_s: int = 0
 ) -> QuestionnaireRow | None:
-    """One questionnaire (of a process), or None."""
-    statement = select(*_COLUMNS, open_now()).where(Questionnaire.id == questionnaire_id)
+    """One questionnaire (of a process), or None; `open_now` with so many seconds of grace."""
+    statement = select(*_COLUMNS, open_now(grace_s)).where(Questionnaire.id == questionnaire_id)
     if process_id is not None:
         statement = statement.where(Questionnaire.process_id == process_id)
     row = session.execute(statement).one_or_none()
@@ -210,6 +232,37 @@ def revisions(session: Session, *, question_id: uuid.UUID) -> list[RevisionRow]:
         .limit(50)
     )
     return [RevisionRow(*facts(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRow:
+    """A part that can be put back: the text of its first question, and how many there are."""
+
+    id: uuid.UUID
+    text: str
+    page: bool
+    questions: int
+    removed_at: datetime
+
+
+def removed_parts(session: Session, *, questionnaire_id: uuid.UUID) -> list[RemovedRow]:
+    """Parts taken out, the last first."""
+    rows = session.execute(
+        select(RemovedPart)
+        .where(RemovedPart.questionnaire_id == questionnaire_id)
+        .order_by(RemovedPart.removed_at.desc(), RemovedPart.id)
+        .limit(20)
+    ).scalars()
+    return [
+        RemovedRow(
+            row.id,
+            (row.content["page"] or {}).get("title") or next((q["text"] for q in row.content["questions"]), ""),
+            row.content["page"] is not None,
+            len(row.content["questions"]),
+            row.removed_at,
+        )
+        for row in rows
+    ]
 
 
 def frame_of(session: Session, *, process_id: uuid.UUID) -> uuid.UUID:
@@ -332,3 +385,27 @@ def question_titles(session: Session, *, question_ids: Sequence[uuid.UUID]) -> d
         .order_by(Question.id)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def took_part(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+    """Whether a registered person answered an anonymous questionnaire."""
+    statement = select(Participation.account_id).where(
+        Participation.questionnaire_id == questionnaire_id, Participation.account_id == account_id
+    )
+    return session.execute(statement).scalar_one_or_none() is not None
+
+
+def account_draft(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> dict[str, Any]:
+    """What a signed-in person has typed so far; empty where there is nothing."""
+    statement = select(AccountDraft.values).where(
+        AccountDraft.questionnaire_id == questionnaire_id, AccountDraft.account_id == account_id
+    )
+    return session.execute(statement).scalar_one_or_none() or {}
+
+
+def draft(session: Session, *, questionnaire_id: uuid.UUID, code_hash: bytes) -> dict[str, Any] | None:
+    """The draft under a resume code, or None."""
+    statement = select(AnswerDraft.values).where(
+        AnswerDraft.token_hash == code_hash, AnswerDraft.questionnaire_id == questionnaire_id
+    )
+    return session.execute(statement).scalar_one_or_none()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.vocabulary import ThingKind
@@ -52,49 +52,6 @@ def progress(session: Session, *, questionnaire_id: uuid.UUID, timezone: str = "
     return Progress(sum(n for _day, n in by_day), int(counted), by_day)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Answers to the closed questions: how many answered each, and how many chose each code."""
-
-    answers: int
-    answered: dict[str, int]
-    chosen: dict[tuple[str, str], int]
-
-
-_TALLY = """
-SELECT e.key, v.value, count(*)
-FROM answer a
-CROSS JOIN LATERAL jsonb_each(a.values) AS e
-CROSS JOIN LATERAL jsonb_array_elements_text(
-  CASE jsonb_typeof(e.value) WHEN 'array' THEN e.value ELSE jsonb_build_array(e.value) END
-) AS v
-WHERE a.questionnaire_id = :questionnaire
-  AND (CAST(:zone AS uuid) IS NULL OR a.zone_id = :zone) AND (CAST(:kind AS text) IS NULL OR a.speaker_kind = :kind)
-GROUP BY e.key, v.value ORDER BY e.key, v.value
-"""
-_ANSWERED = """
-SELECT e.key, count(*) FROM answer a CROSS JOIN LATERAL jsonb_object_keys(a.values) AS e(key)
-WHERE a.questionnaire_id = :questionnaire
-  AND (CAST(:zone AS uuid) IS NULL OR a.zone_id = :zone) AND (CAST(:kind AS text) IS NULL OR a.speaker_kind = :kind)
-GROUP BY e.key ORDER BY e.key
-"""
-
-
-def tally(
-    session: Session, *, questionnaire_id: uuid.UUID, zone_id: uuid.UUID | None = None, kind: str | None = None
-) -> Tally:
-    """Counts of the closed questions in three statements, for all answers or for those of a zone or kind of speaker."""
-    values = {"questionnaire": questionnaire_id, "zone": zone_id, "kind": kind}
-    chosen = {(key, code): int(n) for key, code, n in session.execute(text(_TALLY), values)}
-    answered = {key: int(n) for key, n in session.execute(text(_ANSWERED), values)}
-    statement = select(func.count()).select_from(Answer).where(Answer.questionnaire_id == questionnaire_id)
-    if zone_id is not None:
-        statement = statement.where(Answer.zone_id == zone_id)
-    if kind is not None:
-        statement = statement.where(Answer.speaker_kind == kind)
-    return Tally(int(session.execute(statement).scalar_one()), answered, chosen)
-
-
 def words_per_question(session: Session, *, question_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many live sources each open question gave."""
     statement = (
@@ -112,7 +69,9 @@ class AnswerRow:
 
     id: uuid.UUID
     zone_code: str | None
+    zone_name: str | None
     speaker_kind: str | None
+    on_paper: bool
     values: dict[str, Any]
 
 
@@ -121,7 +80,7 @@ def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) 
     last = uuid.UUID(int=0)
     while True:
         rows = session.execute(
-            select(Answer.id, Zone.code, Answer.speaker_kind, Answer.values)
+            select(Answer.id, Zone.code, Zone.name, Answer.speaker_kind, Answer.on_paper, Answer.values)
             .outerjoin(Zone, Zone.id == Answer.zone_id)
             .where(Answer.questionnaire_id == questionnaire_id, Answer.id > last)
             .order_by(Answer.id)
@@ -137,7 +96,8 @@ def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) 
         ):
             words.setdefault(voice or last, {})[str(unit)] = its_text
         for row in rows:
-            yield AnswerRow(row.id, row.code, row.speaker_kind, {**row.values, **words.get(row.id, {})})
+            values = {**row.values, **words.get(row.id, {})}
+            yield AnswerRow(row.id, row.code, row.name, row.speaker_kind, row.on_paper, values)
         last = rows[-1].id
 
 

@@ -1,5 +1,5 @@
 """Pure rules of questionnaires: `answers` what is a valid answer, `conditions` when something is shown, `respondents` tokens, coarsening,
-which counts may be shown, how a list of invitees reads."""
+how a list of invitees reads, `paper` how an operator types a sheet."""
 
 from consult.listening.surveys.rules.answers import (
     KINDS,
@@ -23,7 +23,6 @@ from consult.listening.surveys.rules.respondents import (
     coarsen,
     new_token,
     read_invitees,
-    suppress,
     token_hash,
     token_of,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "read_invitees",
     "shown",
     "steps",
-    "suppress",
     "token_hash",
     "token_of",
 ]

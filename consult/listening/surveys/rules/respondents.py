@@ -10,7 +10,7 @@ import secrets
 import uuid
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from consult.core.normalise import UnreadableText, clean_email, clean_line
 from consult.core.sentences import Sentence
@@ -62,19 +62,6 @@ def coarsen(
     if speaker is not None and by_kind[speaker] >= SMALL_CELL:
         return None, speaker
     return None, None
-
-
-def suppress(counts: Sequence[int]) -> list[int | None]:
-    """Counts as they may be shown: those of 1 to 4 are hidden.
-
-    Where one alone would be, the next smallest is hidden too, so that the total can't give it away.
-    """
-    hidden = {i for i, n in enumerate(counts) if 0 < n < SMALL_CELL}
-    if len(hidden) == 1:
-        others = [i for i, n in enumerate(counts) if i not in hidden and n > 0]
-        if others:
-            hidden.add(min(others, key=lambda i: counts[i]))
-    return [None if i in hidden else n for i, n in enumerate(counts)]
 
 
 def read_invitees(text: str) -> tuple[list[Invitee], list[tuple[int, str]]]:

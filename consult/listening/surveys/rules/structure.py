@@ -100,7 +100,8 @@ def check_settings(kind: str, given: Mapping[str, Any], options: Sequence[Option
     found: dict[str, Any] = {}
     for name in sorted(known):
         value = given.get(name)
-        if value in (None, "", False):
+        # Zero is an end of a scale or a range; of all other settings it means none.
+        if value is None or value is False or value == "" or (value == 0 and name not in {"min", "max"}):
             continue
         if name in _FLAGS:
             found[name] = True

@@ -1,7 +1,8 @@
-"""Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send,
-`sweeping` the shuffled sweep and deletion of keys, `personal` export and erasure."""
+"""Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send (over
+`storing` and `drafts`), `entering` what comes on paper, `sweeping` the shuffled sweep and deletion of keys, `telling` public results and
+targets, `exporting` files, `personal` export and erasure."""
 
-from consult.listening.surveys.services.answering import save_draft, send_by_token, send_open
+from consult.listening.surveys.services.answering import send_by_token, send_open
 from consult.listening.surveys.services.building import (
     Settings,
     close,
@@ -9,6 +10,24 @@ from consult.listening.surveys.services.building import (
     edit_questionnaire,
     mode_is_fixed,
     publish,
+)
+from consult.listening.surveys.services.drafts import save_by_code, save_draft, save_of_account
+from consult.listening.surveys.services.entering import enter_paper
+from consult.listening.surveys.services.exporting import (
+    ask_for_file,
+    begin_file,
+    delete_files,
+    fail_file,
+    note_progress,
+    write_file,
+)
+from consult.listening.surveys.services.importing import (
+    Looked,
+    begin_import,
+    finish_import,
+    look,
+    read_import,
+    undo_import,
 )
 from consult.listening.surveys.services.inviting import (
     Ballots,
@@ -23,6 +42,14 @@ from consult.listening.surveys.services.inviting import (
     send_reminder,
     send_reminders,
 )
+from consult.listening.surveys.services.pages import (
+    add_page,
+    edit_page,
+    move_page,
+    set_condition,
+    set_languages,
+    translate,
+)
 from consult.listening.surveys.services.personal import PERSONAL_DATA
 from consult.listening.surveys.services.questions import (
     QuestionFields,
@@ -33,40 +60,79 @@ from consult.listening.surveys.services.questions import (
     place_question,
 )
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
+from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
+from consult.listening.surveys.services.telling import publish_results, set_targets, withdraw_results
+from consult.listening.surveys.services.transfer import (
+    export_questionnaire,
+    import_questionnaire,
+    plan_of,
+    read_template,
+    template_names,
+)
 
 __all__ = [
     "PERSONAL_DATA",
     "Ballots",
     "InviteReport",
+    "Looked",
     "QuestionFields",
     "Settings",
+    "Sheet",
+    "add_page",
     "add_question",
     "ask_for_due",
+    "ask_for_file",
     "ask_for_letters",
+    "begin_file",
+    "begin_import",
     "close",
     "copy_question",
     "create_questionnaire",
+    "delete_files",
     "delete_keys",
+    "edit_page",
     "edit_question",
     "edit_questionnaire",
+    "enter_paper",
+    "export_questionnaire",
+    "fail_file",
     "finish_batch",
+    "finish_import",
     "hand_over",
+    "import_questionnaire",
     "invite",
+    "look",
     "mint_ballots",
     "mode_is_fixed",
+    "move_page",
     "move_question",
+    "note_progress",
     "place_question",
+    "plan_of",
     "publish",
+    "publish_results",
     "put_back",
+    "read_import",
+    "read_template",
     "remove_page",
     "remove_question",
+    "save_by_code",
     "save_draft",
+    "save_of_account",
     "send_by_token",
     "send_invitation",
     "send_invitations",
     "send_open",
     "send_reminder",
     "send_reminders",
+    "set_condition",
+    "set_languages",
+    "set_targets",
     "sweep",
+    "template_names",
+    "translate",
+    "undo_import",
+    "withdraw_results",
+    "write_file",
 ]

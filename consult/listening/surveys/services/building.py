@@ -35,6 +35,7 @@ class Settings:
     access: str = "invitation"
     closes_at: datetime | None = None
     keys_deleted_on: date | None = None
+    may_edit: bool = True
 
 
 def lock_key(questionnaire_id: uuid.UUID) -> int:
@@ -49,7 +50,8 @@ def create_questionnaire(
     _check(settings)
     row = Questionnaire(
         process_id=process_id, title=settings.title, intro=settings.intro, thanks=settings.thanks, privacy=settings.privacy,
-        access=settings.access, closes_at=settings.closes_at, keys_deleted_on=settings.keys_deleted_on, created_at=now,
+        access=settings.access, closes_at=settings.closes_at, keys_deleted_on=settings.keys_deleted_on, may_edit=settings.may_edit,
+        created_at=now,
     )  # fmt: skip  # one row of values reads better so
     session.add(row)
     session.flush()
@@ -66,7 +68,8 @@ def create_questionnaire(
 
 
 def _check(settings: Settings) -> None:
-    if settings.privacy not in {"pseudonymous", "anonymous"} or settings.access not in {"invitation", "open"}:
+    accesses = {"invitation", "registered", "open"}
+    if settings.privacy not in {"pseudonymous", "anonymous"} or settings.access not in accesses:
         raise Invalid("Una delle scelte non è nell'elenco.")
 
 
@@ -115,13 +118,14 @@ def edit_questionnaire(
             ),
             current_version=row.version,
         )
-    if (row.privacy, row.access) != (settings.privacy, settings.access) and mode_is_fixed(session, row.id, row.state):
+    promised = (settings.privacy, settings.access, settings.may_edit)
+    if (row.privacy, row.access, row.may_edit) != promised and mode_is_fixed(session, row.id, row.state):
         raise Invalid(
-            "La riservatezza e l'accesso non si cambiano più: qualcuno è già stato invitato, o il questionario è pubblicato.",
+            "Riservatezza, accesso e correzioni non si cambiano più: qualcuno è già stato invitato, o il questionario è pubblicato.",
             {"privacy": "Era una promessa a chi risponde: non si cambia più."},
         )
     row.title, row.intro, row.thanks = settings.title, settings.intro, settings.thanks
-    row.privacy, row.access = settings.privacy, settings.access
+    row.privacy, row.access, row.may_edit = settings.privacy, settings.access, settings.may_edit
     row.closes_at, row.keys_deleted_on = settings.closes_at, settings.keys_deleted_on
     row.version += 1
     record(

@@ -14,7 +14,7 @@ from consult.core.permissions import SYSTEM
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries
-from consult.listening.surveys.models import Answer, AnswerKey
+from consult.listening.surveys.models import AccountDraft, Answer, AnswerKey, Participation, Questionnaire
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
 
@@ -39,6 +39,20 @@ class OwnAnswers:
                     "risposte": {q.text: values[str(q.id)] for q in questions if str(q.id) in values},
                 }
             )
+        for title, typed in session.execute(
+            select(Questionnaire.title, AccountDraft.values)
+            .join(Questionnaire, Questionnaire.id == AccountDraft.questionnaire_id)
+            .where(AccountDraft.account_id == account_id)
+            .order_by(Questionnaire.title, AccountDraft.questionnaire_id)
+        ):
+            found.append({"questionario": title, "bozza": typed})
+        for title in session.execute(
+            select(Questionnaire.title)
+            .join(Participation, Participation.questionnaire_id == Questionnaire.id)
+            .where(Participation.account_id == account_id)
+            .order_by(Questionnaire.title)
+        ).scalars():
+            found.append({"questionario": title, "partecipazione": "anonima: la risposta non si può ritrovare"})
         return found
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
@@ -66,6 +80,8 @@ class OwnAnswers:
                 )
         self._erase_words(session, account_id)
         session.execute(delete(AnswerKey).where(AnswerKey.account_id == account_id))
+        session.execute(delete(AccountDraft).where(AccountDraft.account_id == account_id))
+        session.execute(delete(Participation).where(Participation.account_id == account_id))
         session.flush()
 
     def _erase_words(self, session: Session, account_id: uuid.UUID) -> None:

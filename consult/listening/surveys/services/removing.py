@@ -25,6 +25,10 @@ _QUESTION = (
 _PAGE = ("number", "title", "intro", "condition", "texts", "version")
 
 
+#: Far behind all places, until the questions are numbered again.
+_FAR = 100_000
+
+
 def _kept(row: Any, names: Sequence[str]) -> dict[str, Any]:
     return {"id": str(row.id)} | {name: getattr(row, name) for name in names}
 
@@ -151,6 +155,7 @@ def put_back(
         if "id" in page:
             session.add(_made(QuestionnairePage, questionnaire_id, page, _PAGE))
     order = in_order(session, questionnaire_id)
+    places = [(question.page, question.position) for question in order]
     kinds = {question.kind for question in order} & {"place", "speaker"}
     for content in sorted(kept, key=lambda each: each["position"]):
         if content["kind"] in kinds:
@@ -158,14 +163,13 @@ def put_back(
         question = _made(Question, questionnaire_id, content, _QUESTION)
         if question.code in {each.code for each in order}:
             question.code = free_code([each.code for each in order])
-        question.position += 100_000
+        question.position += _FAR
         session.add(question)
         session.flush()
-        there = next(
-            (i for i, each in enumerate(order) if (each.page, each.position) >= (content["page"], content["position"])),
-            len(order),
-        )
+        mine = (content["page"], content["position"])
+        there = next((i for i, place in enumerate(places) if place >= mine and order[i].position < _FAR), len(places))
         order.insert(there, question)
+        places.insert(there, mine)
     session.delete(part)
     renumber(session, sorted(order, key=lambda each: each.page))
     row.version += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,18 +19,43 @@ from consult.process.models import Process
 class Sheet:
     """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
 
-    def __init__(self, session: Session, questionnaire: QuestionnaireRow) -> None:
+    def __init__(
+        self,
+        questionnaire: QuestionnaireRow,
+        questions: Sequence[QuestionRow],
+        *,
+        zones: Sequence[framework.ZoneRow],
+        towns: Sequence[framework.MunicipalityRow],
+        strategies: Sequence[framework.StrategyRow],
+    ) -> None:
+        """From what a page has read already."""
         self.questionnaire = questionnaire
-        self.questions: Sequence[QuestionRow] = queries.questions(session, questionnaire_id=questionnaire.id)
+        self.questions = questions
+        self.zones = {f"z:{zone.id}": zone.id for zone in zones}
+        self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in towns}
+        self.codes = frozenset(
+            {
+                *self.zones,
+                *self.towns,
+                *(f"s:{s.code}" for s in strategies),
+                *(f"a:{s.axis_number}" for s in strategies),
+            }
+        )
+
+    @classmethod
+    def load(cls, session: Session, questionnaire: QuestionnaireRow) -> Self:
+        """Read what it needs: places only where they are asked for, strategies too."""
+        questions = queries.questions(session, questionnaire_id=questionnaire.id)
         territory, frame = session.execute(
             select(Process.territory_id, Process.frame_id).where(Process.id == questionnaire.process_id)
         ).one()
-        asked = {question.kind for question in self.questions}
-        self.zones = {f"z:{zone.id}": zone.id for zone in framework.zones(session, territory_id=territory)}
-        self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in framework.municipalities(session, territory_id=territory)}
-        found = framework.strategies(session, frame_id=frame) if asked & {"strategy", "axis"} else []
-        self.codes = frozenset(
-            {*self.zones, *self.towns, *(f"s:{s.code}" for s in found), *(f"a:{s.axis_number}" for s in found)}
+        asked = {question.kind for question in questions}
+        return cls(
+            questionnaire,
+            questions,
+            zones=framework.zones(session, territory_id=territory) if "place" in asked else (),
+            towns=framework.municipalities(session, territory_id=territory) if "place" in asked else (),
+            strategies=framework.strategies(session, frame_id=frame) if asked & {"strategy", "axis"} else (),
         )
 
     def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,40 +11,31 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.core import jobs
-from consult.core.vocabulary import Channel, PhaseKind
+from consult.core.vocabulary import Channel
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.models import Answer, AnswerDraft, AnswerKey, Invitation, Questionnaire, StagedAnswer
+from consult.listening.surveys.models import (
+    AccountDraft,
+    Answer,
+    AnswerDraft,
+    AnswerKey,
+    Invitation,
+    Questionnaire,
+    StagedAnswer,
+)
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
-from consult.process.models import Phase
 
 _PERIOD = timedelta(minutes=5)
+_KEPT = ("id", "questionnaire_id", "values", "zone_id", "speaker_kind", "receipt_hash", "on_paper")
 _CHANCE = SystemRandom()
-
-
-def _over() -> ColumnElement[bool]:
-    """Whether a questionnaire takes no more answers, grace included: closed by hand, by its date, or with the phase."""
-    clock, grace = func.clock_timestamp(), func.make_interval(0, 0, 0, 0, 0, 0, rules.GRACE_S + 1)
-    phase_over = (
-        select(Phase.id)
-        .where(
-            Phase.process_id == Questionnaire.process_id,
-            Phase.kind == str(PhaseKind.listening),
-            Phase.closes_at + grace < clock,
-        )
-        .correlate(Questionnaire)
-        .exists()
-    )
-    by_date = func.coalesce(Questionnaire.closes_at + grace < clock, False)
-    return or_(Questionnaire.state == "closed", by_date, phase_over)
 
 
 def ask_for_due(session: Session, *, now: datetime) -> None:
@@ -61,7 +52,7 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
         .where(
             Questionnaire.privacy == "anonymous",
             Questionnaire.state != "draft",
-            or_(staged >= rules.SMALLEST_BATCH, _over() & or_(staged > 0, Questionnaire.swept.is_(False))),
+            or_(staged >= rules.SMALLEST_BATCH, queries.over() & or_(staged > 0, Questionnaire.swept.is_(False))),
         )
         .order_by(Questionnaire.id)
     ).scalars()
@@ -79,7 +70,7 @@ def sweep(session: Session, *, questionnaire_id: uuid.UUID, now: datetime) -> in
     """
     session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire_id))))
     over = session.execute(
-        select(_over()).where(Questionnaire.id == questionnaire_id, Questionnaire.privacy == "anonymous")
+        select(queries.over()).where(Questionnaire.id == questionnaire_id, Questionnaire.privacy == "anonymous")
     ).scalar_one_or_none()
     questionnaire = queries.questionnaire(session, questionnaire_id=questionnaire_id)
     if over is None or questionnaire is None:
@@ -103,8 +94,7 @@ def sweep(session: Session, *, questionnaire_id: uuid.UUID, now: datetime) -> in
 
 
 def _plain(row: StagedAnswer) -> dict[str, Any]:
-    names = ("id", "questionnaire_id", "values", "zone_id", "speaker_kind", "receipt_hash")
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in _KEPT}
 
 
 def _move(session: Session, questionnaire: QuestionnaireRow, mine: list[dict[str, Any]], *, rewrite: bool) -> None:
@@ -122,8 +112,7 @@ def _move(session: Session, questionnaire: QuestionnaireRow, mine: list[dict[str
             .scalars()
             .all()
         )
-        names = ("id", "questionnaire_id", "values", "zone_id", "speaker_kind", "receipt_hash")
-        answers += [{name: getattr(row, name) for name in names} for row in there]
+        answers += [{name: getattr(row, name) for name in _KEPT} for row in there]
         session.expunge_all()
     _CHANCE.shuffle(answers)
     _CHANCE.shuffle(sources)
@@ -189,6 +178,7 @@ def _final(
         "zone_id": zone_id,
         "speaker_kind": kind,
         "receipt_hash": row["receipt_hash"],
+        "on_paper": row["on_paper"],
     }
     return answer, sources
 
@@ -226,6 +216,9 @@ def delete_keys(session: Session, *, now: datetime) -> int:
         .where(Invitation.questionnaire_id.in_(due), Invitation.token_hash.is_not(None))
         .values(token_hash=None)
     )
-    session.execute(delete(AnswerDraft).where(AnswerDraft.questionnaire_id.in_(due)))
+    # Drafts of what takes no more answers go with them; anonymous ones went with the last sweep, and left no dead rows.
+    ended = select(Questionnaire.id).where(Questionnaire.privacy == "pseudonymous", queries.over()).scalar_subquery()
+    session.execute(delete(AnswerDraft).where(AnswerDraft.questionnaire_id.in_(ended)))
+    session.execute(delete(AccountDraft).where(AccountDraft.questionnaire_id.in_(ended)))
     session.flush()
     return len(gone)

@@ -12,7 +12,10 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.forms import KINDS, SettingsForm
+from consult.listening.surveys.forms import KINDS, SettingsForm, condition_words
+from consult.listening.surveys.forms.languages import LANGUAGES
+from consult.listening.surveys.rules.languages import missing, texts_of
+from consult.listening.surveys.rules.logic import check_conditions
 from consult.listening.surveys.types import QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
 from consult.web.access import requires
@@ -47,6 +50,7 @@ def _settings(form: SettingsForm) -> services.Settings:
         access=form.access.data,
         closes_at=form.closes_at.data,
         keys_deleted_on=form.keys_deleted_on.data,
+        may_edit=form.may_edit.data,
     )
 
 
@@ -54,7 +58,7 @@ def _settings(form: SettingsForm) -> services.Settings:
 @requires(Permission.see_listening_desk)
 def new(slug: str) -> str:
     """The settings of a new questionnaire."""
-    form = SettingsForm(data={"privacy": "pseudonymous", "access": "invitation"})
+    form = SettingsForm(data={"privacy": "pseudonymous", "access": "invitation", "may_edit": True})
     return render_template("listening/surveys/settings.html", form=form, questionnaire=None)
 
 
@@ -102,12 +106,25 @@ def save_settings(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | R
 @bp.get(ONE)
 @requires(Permission.see_listening_desk)
 def builder(slug: str, questionnaire_id: uuid.UUID) -> str:
-    """The questions in order, and what can be done next."""
+    """The pages and questions in order, and what can be done next."""
+    found = find(questionnaire_id)
+    questions = queries.questions(db(), questionnaire_id=questionnaire_id)
+    pages = queries.pages(db(), questionnaire_id=questionnaire_id, questions=questions)
+    problem = check_conditions(questions, pages)
     return render_template(
         "listening/surveys/builder.html",
-        questionnaire=find(questionnaire_id),
-        questions=queries.questions(db(), questionnaire_id=questionnaire_id),
+        questionnaire=found,
+        questions=questions,
+        pages=pages,
+        when={q.id: condition_words(q.condition, questions) for q in questions if q.condition},
+        page_when={p.number: condition_words(p.condition, questions) for p in pages if p.condition},
+        problem=problem.sentence if problem else "",
+        missing={code: missing(texts_of(found, pages, questions, code)) for code in found.languages[1:]},
+        languages=LANGUAGES,
         kinds=dict(KINDS),
+        fixed=found.state == "closed"
+        or (found.state == "published" and queries.has_answers(db(), questionnaire_id=questionnaire_id)),
+        removed=queries.removed_parts(db(), questionnaire_id=questionnaire_id),
         progress=queries.progress(db(), questionnaire_id=questionnaire_id),
         states=queries.invitation_states(db(), questionnaire_id=questionnaire_id),
     )

@@ -1,161 +1,166 @@
-"""Results for facilitators: counts per question, suppressed where a group could be recognised, and the export."""
+"""Results: the live page for facilitators, publication question by question, the public page."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request, stream_with_context
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
+from consult.analytics.results import from_json, groups_shown
+from consult.analytics.suppression import not_shown
 from consult.core.permissions import Permission
-from consult.core.spreadsheets import csv_lines
 from consult.core.vocabulary import SpeakerKind
-from consult.framework import queries as framework
-from consult.listening.surveys import queries
-from consult.listening.surveys.rules import SMALL_CELL, suppress
+from consult.listening.surveys import queries, services
 from consult.listening.surveys.types import QuestionRow
 from consult.listening.surveys.views.blueprint import bp
 from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.coverage import coverage_of
+from consult.listening.surveys.views.figures import Shown, show, show_crossing, show_days
+from consult.listening.surveys.views.public import ONE_OPEN
 from consult.web.access import requires
+from consult.web.identity import actor
 from consult.web.labels import label
-from consult.web.session import context, db
+from consult.web.session import context, db, now
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Counts of one question: (label, how many or None where hidden, share of those who answered it)."""
-
-    question: QuestionRow
-    answered: int
-    bars: tuple[tuple[str, int | None, float | None], ...]
-    words: int
+def _frame(questions: list[QuestionRow]) -> queries.Frame:
+    return queries.frame(db(), process_id=context().id, territory_id=context().territory_id, questions=questions)
 
 
-def _labels(question: QuestionRow, zones: dict[str, str]) -> list[tuple[str, str]]:
-    if question.kind == "yes_no":
-        return [("yes", _("Sì")), ("no", _("No"))]
-    if question.kind == "scale":
-        low, high = question.settings.get("min", 1), question.settings.get("max", 5)
-        return [(str(n), str(n)) for n in range(low, high + 1)]
-    if question.kind == "speaker":
-        return [(str(kind), label(kind)) for kind in SpeakerKind]
-    if question.kind == "place":
-        return list(zones.items())
-    return [(option.code, option.label) for option in question.options]
-
-
-def _zone_counts(key: str, chosen: dict[tuple[str, str], int], towns: dict[str, str]) -> dict[tuple[str, str], int]:
-    """Answers that named a municipality count for its zone."""
-    found: dict[tuple[str, str], int] = {}
-    for (its_key, code), number in chosen.items():
-        if its_key == key:
-            place = (key, towns.get(code, code))
-            found[place] = found.get(place, 0) + number
-    return found
-
-
-def _charts(
-    questions: list[QuestionRow], tally: Any, words: dict[uuid.UUID, int], zones: dict[str, str], towns: dict[str, str]
-) -> Iterator[Chart]:
-    for question in questions:
-        key = str(question.id)
-        if question.open:
-            yield Chart(question, 0, (), words.get(question.id, 0))
-            continue
-        chosen = _zone_counts(key, tally.chosen, towns) if question.kind == "place" else tally.chosen
-        listed = _labels(question, zones)
-        counts = [chosen.get((key, code), 0) for code, _words in listed]
-        answered = tally.answered.get(key, 0)
-        shown = suppress(counts)
-        bars = tuple(
-            (text, n, n / answered if n is not None and answered else None)
-            for (_code, text), n in zip(listed, shown, strict=True)
-        )
-        yield Chart(question, answered, bars, 0)
+def _days(by_day: tuple[tuple[date, int], ...]) -> list[tuple[date, int | None]]:
+    """Answers per day; of a day with very few not even that."""
+    hidden = not_shown([n for _day, n in by_day])
+    return [(day, None if i in hidden else n) for i, (day, n) in enumerate(by_day)]
 
 
 @bp.get(f"{ONE}/risultati")
 @requires(Permission.see_listening_desk)
 def results(slug: str, questionnaire_id: uuid.UUID) -> str:
-    """Counts per question, of all or of a zone or kind of speaker."""
+    """What the answers say so far: of everybody, or of one zone or kind of speaker; two questions crossed."""
     found = find(questionnaire_id)
     questions = queries.questions(db(), questionnaire_id=questionnaire_id)
-    zones = framework.zones(db(), territory_id=context().territory_id)
-    towns = framework.municipalities(db(), territory_id=context().territory_id)
-    zone = next((z for z in zones if z.code == request.args.get("zona")), None)
+    frame = _frame(questions)
+    zone = next((z for z in frame.zones if z.code == request.args.get("zona")), None)
     kind = request.args.get("voce", "")
-    kind = kind if kind in set(SpeakerKind) else ""
-    tally = queries.tally(db(), questionnaire_id=questionnaire_id, zone_id=zone.id if zone else None, kind=kind or None)
-    narrowed = zone is not None or bool(kind)
-    few = tally.answers < SMALL_CELL
-    words = queries.words_per_question(db(), question_ids=[q.id for q in questions if q.open])
+    kind = kind if kind in set(SpeakerKind) and zone is None else ""
+    by, group = ("zone", str(zone.id)) if zone else ("kind", kind) if kind else ("", None)
+    told = queries.tell(db(), questionnaire_id=questionnaire_id, questions=questions, frame=frame, by=by, group=group)
+    people = {"zone": told.groups.by_zone, "kind": told.groups.by_kind}.get(by, {})
+    size = told.groups.answers if group is None else groups_shown(people).get(group)
+    progress = queries.progress(db(), questionnaire_id=questionnaire_id)
+    open_ones = [q for q in questions if q.open]
     return render_template(
         "listening/surveys/results.html",
         questionnaire=found,
-        progress=queries.progress(db(), questionnaire_id=questionnaire_id),
+        questions=[q for q in questions if q.asks],
+        progress=progress,
+        groups=told.groups,
         states=queries.invitation_states(db(), questionnaire_id=questionnaire_id),
-        charts=[]
-        if few
-        else list(
-            _charts(
-                [q for q in questions if not (narrowed and q.open)],
-                tally,
-                words,
-                {f"z:{z.id}": f"{z.code} {z.name}" for z in zones},
-                {f"m:{t.id}": f"z:{t.zone_id}" for t in towns},
-            )
-        ),
-        few=few,
-        answers=tally.answers,
-        zones=zones,
+        shown={q.id: show(q, told.results[q.id], frame) for q in questions if q.id in told.results},
+        answered={key: result.answered for key, result in told.results.items()},
+        words=queries.words_per_question(db(), question_ids=[q.id for q in open_ones]) if open_ones and not by else {},
+        size=size,
+        narrowed=bool(by),
+        zones=frame.zones,
         zone=zone.code if zone else "",
         kind=kind,
         kinds=[(str(k), label(k)) for k in SpeakerKind],
+        days=show_days(_days(progress.by_day), _("Risposte per giorno")),
+        coverage=coverage_of(questionnaire_id, told.groups, frame.zones),
+        crossable=[q for q in questions if queries.crossable(q)],
+        crossing=_crossing(questionnaire_id, questions, frame),
+        first=request.args.get("a", ""),
+        second=request.args.get("b", ""),
+        public=queries.published(db(), questionnaire_id=questionnaire_id),
+        over=queries.is_over(db(), questionnaire_id=questionnaire_id),
     )
 
 
-def _cell(question: QuestionRow, value: Any, places: dict[str, str]) -> Any:
-    if value is None:
-        return ""
-    if question.kind == "place":
-        return places.get(value, "")
-    if question.kind == "speaker":
-        return label(value, "SpeakerKind")
-    if question.kind == "yes_no":
-        return _("sì") if value == "yes" else _("no")
-    words = {option.code: option.label for option in question.options}
-    if isinstance(value, list):
-        return " | ".join(words.get(str(code), str(code)) for code in value)
-    return words.get(value, value) if question.kind == "single" else value
+def _crossing(questionnaire_id: uuid.UUID, questions: list[QuestionRow], frame: queries.Frame) -> Shown | None:
+    """The table of the two questions that the address names, where it names two."""
+    by_key = {str(q.id): q for q in questions if queries.crossable(q)}
+    first, second = by_key.get(request.args.get("a", "")), by_key.get(request.args.get("b", ""))
+    if first is None or second is None or first is second:
+        return None
+    found = queries.cross(db(), questionnaire_id=questionnaire_id, first=first, second=second, frame=frame)
+    if found is None:
+        return Shown(sentences=[_("Meno di cinque risposte: non si mostra.")])
+    return show_crossing(first, second, found, frame)
 
 
-@bp.get(f"{ONE}/risposte.csv")
-@requires(Permission.see_listening_desk)
-def export(slug: str, questionnaire_id: uuid.UUID) -> Response:
-    """All counted answers, one column per question in question order; no person, no time, in the order of random keys."""
-    find(questionnaire_id)
-    questions = queries.questions(db(), questionnaire_id=questionnaire_id)
-    territory = context().territory_id
-    places = {f"z:{z.id}": f"{z.code} {z.name}" for z in framework.zones(db(), territory_id=territory)}
-    places |= {f"m:{t.id}": t.name for t in framework.municipalities(db(), territory_id=territory)}
-    header = [_("risposta"), _("zona"), _("tipo di voce"), *[f"{i}. {q.text}" for i, q in enumerate(questions, 1)]]
-    lines = csv_lines(
-        header,
-        (
-            [
-                row.id,
-                row.zone_code,
-                label(row.speaker_kind, "SpeakerKind"),
-                *(_cell(q, row.values.get(str(q.id)), places) for q in questions),
-            ]
-            for row in queries.answers(db(), questionnaire_id=questionnaire_id)
-        ),
+def _back(questionnaire_id: uuid.UUID) -> Response:
+    return redirect(
+        url_for("surveys.results", slug=context().slug, questionnaire_id=questionnaire_id) + "#domande", 303
     )
-    return Response(
-        stream_with_context(lines),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="risposte-{questionnaire_id}.csv"'},
+
+
+def _publish(questionnaire_id: uuid.UUID, question_ids: list[uuid.UUID] | None) -> Response:
+    number = services.publish_results(
+        db(),
+        process_id=context().id,
+        questionnaire_id=questionnaire_id,
+        question_ids=question_ids,
+        actor=actor(),
+        now=now(),
+    )
+    flash(ngettext("%(num)d risultato è pubblico.", "%(num)d risultati sono pubblici.", number), "success")
+    return _back(questionnaire_id)
+
+
+@bp.post(f"{ONE}/risultati/pubblica")
+@requires(Permission.run_listening)
+def publish_all(slug: str, questionnaire_id: uuid.UUID) -> Response:
+    """Make all results public."""
+    return _publish(questionnaire_id, None)
+
+
+@bp.post(f"{ONE}/risultati/<uuid:question_id>/pubblica")
+@requires(Permission.run_listening)
+def publish_result(slug: str, questionnaire_id: uuid.UUID, question_id: uuid.UUID) -> Response:
+    """Make the result of one question public."""
+    return _publish(questionnaire_id, [question_id])
+
+
+@bp.post(f"{ONE}/risultati/<uuid:question_id>/ritira")
+@requires(Permission.run_listening)
+def withdraw_result(slug: str, questionnaire_id: uuid.UUID, question_id: uuid.UUID) -> Response:
+    """Take the result of one question back."""
+    services.withdraw_results(
+        db(),
+        process_id=context().id,
+        questionnaire_id=questionnaire_id,
+        question_id=question_id,
+        actor=actor(),
+        now=now(),
+    )
+    flash(_("Il risultato non è più pubblico."), "success")
+    return _back(questionnaire_id)
+
+
+@bp.get(f"{ONE_OPEN}/risultati")
+@requires(Permission.see_listening)
+def told(slug: str, questionnaire_id: uuid.UUID) -> str:
+    """What was made public, for anyone."""
+    found = queries.questionnaire(db(), questionnaire_id=questionnaire_id, process_id=context().id)
+    public = queries.published(db(), questionnaire_id=questionnaire_id)
+    if found is None or not public:
+        raise NotFound
+    questions = [q for q in queries.questions(db(), questionnaire_id=questionnaire_id) if q.id in public]
+    frame = _frame(questions)
+    kept: dict[uuid.UUID, dict[str, Any]] = {key: row.content for key, row in public.items()}
+    results_of = {key: from_json(content["result"]) for key, content in kept.items()}
+    return render_template(
+        "listening/surveys/told.html",
+        questionnaire=found,
+        questions=questions,
+        shown={q.id: show(q, results_of[q.id], frame) for q in questions},
+        answered={key: result.answered for key, result in results_of.items()},
+        answers={key: content["answers"] for key, content in kept.items()},
+        published_at=max(row.published_at for row in public.values()),
     )

@@ -5,28 +5,65 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from flask import request
+
+from consult.core.errors import Invalid
+from consult.core.permissions import NOBODY
 from consult.core.vocabulary import PhaseKind
+from consult.files.services import keep, read_upload
+from consult.files.types import FileKind
 from consult.framework import queries as framework
-from consult.listening.surveys import queries, rules
+from consult.listening.surveys import queries, rules, services
 from consult.listening.surveys.forms import AnswerForm, Frame, condition_words, logic
+from consult.listening.surveys.forms.languages import LANGUAGES
+from consult.listening.surveys.rules import languages
 from consult.listening.surveys.types import PageRow, QuestionnaireRow, QuestionRow
+from consult.ports.storage import storage_for
 from consult.process.queries import NoticeRow, current_notice
-from consult.web.session import db
+from consult.web.session import db, glue, now
+from consult.web.words import locale_code
 
 
-@dataclass(slots=True)
+@dataclass
 class Desk:
-    """All that the sheet of one questionnaire needs."""
+    """All that the sheet of one questionnaire needs. What only a page that is shown needs is read when it is asked for."""
 
     questionnaire: QuestionnaireRow
     questions: list[QuestionRow]
-    pages: dict[int, PageRow]
     frame: Frame
-    partial: bool
-    notice: NoticeRow | None
+    territory_id: uuid.UUID
     open: bool
+    language: str = "it"
+
+    @cached_property
+    def pages(self) -> dict[int, PageRow]:
+        """Titles and introductions of the pages by number."""
+        found = queries.pages(db(), questionnaire_id=self.questionnaire.id, questions=self.questions)
+        return {page.number: languages.page_in(page, self.language) for page in found}
+
+    @cached_property
+    def partial(self) -> bool:
+        """Whether the territory's list of municipalities is not whole."""
+        return framework.territory_is_partial(db(), territory_id=self.territory_id)
+
+    @cached_property
+    def notice(self) -> NoticeRow | None:
+        """The privacy notice of the phase."""
+        return current_notice(db(), process_id=self.questionnaire.process_id, kind=PhaseKind.listening)
+
+    @cached_property
+    def sheet(self) -> services.Sheet:
+        """What the service checks an answer against, from what was read here."""
+        return services.Sheet(
+            self.questionnaire,
+            self.questions,
+            zones=self.frame.zones,
+            towns=self.frame.towns,
+            strategies=self.frame.strategies,
+        )
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The valid answers so far by question key, and what is wrong."""
@@ -37,19 +74,18 @@ class Desk:
         return rules.steps(self.questions, values)
 
 
-def load_desk(questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID) -> Desk:
-    """The sheet of a questionnaire; strategies are read only where they are asked about."""
+def load_desk(
+    questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID, translated: bool = True
+) -> Desk:
+    """The sheet of a questionnaire in the reader's language; places and strategies are read only where they are asked about."""
     questions = queries.questions(db(), questionnaire_id=questionnaire.id)
-    pages = queries.pages(db(), questionnaire_id=questionnaire.id, questions=questions)
-    return Desk(
-        questionnaire,
-        questions,
-        {page.number: page for page in pages},
-        _frame(questions, process_id=questionnaire.process_id, territory_id=territory_id),
-        framework.territory_is_partial(db(), territory_id=territory_id),
-        current_notice(db(), process_id=questionnaire.process_id, kind=PhaseKind.listening),
-        is_open,
-    )
+    language = questionnaire.languages[0]
+    if translated:
+        language = languages.chosen_language(questionnaire, request.args.get("lingua", ""), locale_code())
+        questionnaire = languages.questionnaire_in(questionnaire, language)
+        questions = [languages.question_in(question, language) for question in questions]
+    frame = _frame(questions, process_id=questionnaire.process_id, territory_id=territory_id)
+    return Desk(questionnaire, questions, frame, territory_id, is_open, language)
 
 
 def sheet_page(
@@ -74,9 +110,47 @@ def sheet_page(
         "when": {q.id: condition_words(q.condition, desk.questions, desk.frame) for q in conditional},
         "logic": logic(desk.questions),
         "pages": desk.pages,
+        "language": desk.language,
+        "language_names": LANGUAGES,
         "steps": list(steps),
         "step": one,
     }
+
+
+#: What respondents may send: documents, sheets and pictures, judged by their content.
+FILE_KINDS = tuple(kind for kind in FileKind if kind not in {FileKind.json})
+_MEGABYTE = 1024 * 1024
+
+
+def take_files(desk: Desk, form: AnswerForm, *, store: bool = True) -> dict[str, str]:
+    """Let in the files that came with this page, and note them in the form; returns a sentence by field for those refused.
+
+    They are stored without a person: in pseudonymous mode the answer's key knows whose they are, until that is deleted.
+    """
+    problems: dict[str, str] = {}
+    for question in desk.questions:
+        sent = request.files.get(f"{question.field}_file") if question.kind == "file" else None
+        if sent is None or not sent.filename:
+            continue
+        try:
+            upload = read_upload(
+                sent.stream,
+                sent.filename,
+                kinds=FILE_KINDS,
+                maximum=(question.settings.get("upto_mb") or 5) * _MEGABYTE,
+            )
+        except Invalid as error:
+            problems[question.field] = error.message
+            continue
+        key = ""
+        if store and desk.open and not desk.questionnaire.anonymous:
+            key = str(
+                keep(
+                    db(), upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
+                )
+            )  # fmt: skip  # one row of values reads better so
+        form[question.field].data = {"file": key, "name": upload.name, "size": len(upload.data)}
+    return problems
 
 
 @dataclass(frozen=True, slots=True)

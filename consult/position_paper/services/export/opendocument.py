@@ -13,9 +13,9 @@ from typing import Any
 from odfdo import Document, Element, Frame, Header, Link, List, ListItem, Note, Paragraph, Span, Style
 
 from config import Settings
+from consult.ports.typesetting import as_png, png_size
 from consult.position_paper.services.export.blocks import Block, blocks, translations
 from consult.position_paper.services.export.citations import Cited
-from consult.position_paper.services.export.pdf import drawings_as_png, png_size
 from consult.position_paper.services.export.word import clean
 from consult.position_paper.services.showing import ShownPaper
 
@@ -27,7 +27,7 @@ def to_odt(
 ) -> bytes:
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
-    figures = drawings_as_png(drawings, settings=settings)
+    figures = as_png(drawings, settings=settings)
     _ = translations(paper.language).ugettext
     document = Document("text")
     body = document.body

@@ -23,9 +23,9 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from config import Settings
+from consult.ports.typesetting import as_png
 from consult.position_paper.services.export.blocks import Block, blocks, translations
 from consult.position_paper.services.export.citations import Cited
-from consult.position_paper.services.export.pdf import drawings_as_png
 from consult.position_paper.services.showing import ShownPaper
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -41,7 +41,7 @@ def to_docx(
 ) -> bytes:
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
-    figures = drawings_as_png(drawings, settings=settings)
+    figures = as_png(drawings, settings=settings)
     _ = translations(paper.language).ugettext
     document = Document()
     language = _LANGUAGES.get(paper.language, paper.language)

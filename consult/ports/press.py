@@ -1,4 +1,4 @@
-"""The typesetter's child process: `python -m consult.position_paper.services.export.press`, told on standard input what to typeset.
+"""The typesetter's child process: `python -m consult.ports.press`, told on standard input what to typeset.
 
 Typst reads only the folder it is given and fetches nothing. What it may use is limited from outside: processor time, memory, no core file;
 the caller ends it after a minute, so that a paper with ten thousand footnotes can cost no more than that.
@@ -25,20 +25,20 @@ class PressFailed(Exception):
         self.limits = limits
 
 
-def typeset(task: dict[str, Any]) -> None:
+def press(task: dict[str, Any]) -> None:
     """Typeset in a child: `input`, `root`, `output`, `fonts`, `format`, and for PDF `standards` and `timestamp`.
 
     Raises PressFailed.
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "consult.position_paper.services.export.press"],
+            [sys.executable, "-m", "consult.ports.press"],
             input=json.dumps(task),
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
             check=False,
-            cwd=Path(__file__).resolve().parents[4],
+            cwd=Path(__file__).resolve().parents[2],
         )
     except subprocess.TimeoutExpired as late:
         raise PressFailed("The file takes too long to typeset.", limits=True) from late

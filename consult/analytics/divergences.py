@@ -1,0 +1,113 @@
+"""Where a zone or kind of speaker says something else than the others about the same theme: tested, never guessed.
+
+Statistic: the distance between the group's mean vector and that of the others of the theme, over one vector per voice.
+Reference: the same with group membership shuffled within channels (permutational analysis of variance, Anderson 2001), so
+that questionnaires are not held against interviews. All tests of a run together are held to a false discovery rate of .05
+(Benjamini and Hochberg 1995). It says that the subject differs, not that one side is for and the other against.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consult.analytics.embedding import Vectors
+from consult.analytics.numbers import FALSE_DISCOVERIES, adjusted
+
+MOST_VOICES = 400  # of a theme that are looked at
+DIRECTIONS = 20  # strongest directions of the theme in which means are compared
+ROUNDS = (199, 4999)  # shuffles: a first look, then the full test where the first says perhaps
+PERHAPS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What one voice says under a theme."""
+
+    channel: str
+    zone: str | None
+    speaker: str | None
+    row: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """A group that speaks otherwise of a theme than the others; `direction` points from them to it."""
+
+    dimension: str  # "zone" | "speaker"
+    value: str
+    q_value: float
+    direction: Vectors
+
+
+def _shuffled(inside: NDArray[np.bool_], strata: Sequence[NDArray[np.intp]], rounds: int, seed: int) -> Vectors:
+    """One row per shuffle of the membership, each within the strata."""
+    random = np.random.default_rng(seed)
+    drawn = np.zeros((rounds, len(inside)), dtype=np.float32)
+    for places in strata:
+        own = np.tile(inside[places].astype(np.float32), (rounds, 1))
+        drawn[:, places] = random.permuted(own, axis=1)
+    return drawn
+
+
+def _distances(membership: Vectors, rows: Vectors) -> NDArray[np.float64]:
+    """Squared distance between the means inside and outside, per row of memberships."""
+    size = membership.sum(axis=1, keepdims=True)
+    sums = membership @ rows
+    inside, outside = sums / size, (rows.sum(axis=0) - sums) / (len(rows) - size)
+    return np.asarray(((inside - outside) ** 2).sum(axis=1), dtype=np.float64)
+
+
+def _p_value(inside: NDArray[np.bool_], channels: Sequence[str], rows: Vectors, seed: int) -> float:
+    names = np.asarray(channels)
+    strata = [np.flatnonzero(names == name) for name in sorted(set(channels))]
+    observed = _distances(inside[None].astype(np.float32), rows)[0]
+    result = 1.0
+    for rounds in ROUNDS:
+        shuffled = _distances(_shuffled(inside, strata, rounds, seed), rows)
+        result = float((1 + (shuffled >= observed * (1 - 1e-6)).sum()) / (1 + rounds))
+        if result > PERHAPS:
+            break
+    return result
+
+
+def find(themes: Mapping[str, Sequence[Spoken]], small: int) -> dict[str, tuple[Divergence, ...]]:
+    """Per theme key the groups that speak otherwise, surest first; groups and their rest have at least `small` voices."""
+    tested: list[tuple[str, Divergence, float]] = []
+    for key in sorted(themes):
+        voices = themes[key][:MOST_VOICES]
+        if len(voices) < 2 * small:
+            continue
+        rows = np.asarray([voice.row for voice in voices], dtype=np.float32)
+        rows = rows - rows.mean(axis=0)
+        _, _, directions = np.linalg.svd(rows, full_matrices=False)
+        # The sign of a direction is free; distances don't depend on it.
+        low = np.ascontiguousarray(rows @ directions[:DIRECTIONS].T, dtype=np.float32)
+        channels = [voice.channel for voice in voices]
+        for dimension in ("zone", "speaker"):
+            groups: dict[str, list[int]] = defaultdict(list)
+            for place, voice in enumerate(voices):
+                value = getattr(voice, dimension)
+                if value:
+                    groups[value].append(place)
+            for value, places in sorted(groups.items()):
+                if len(places) < small or len(voices) - len(places) < small:
+                    continue
+                inside = np.zeros(len(voices), dtype=bool)
+                inside[places] = True
+                seed = int.from_bytes(hashlib.sha256(f"{key}|{dimension}|{value}".encode()).digest()[:4], "big")
+                direction = np.asarray(rows[inside].mean(axis=0) - rows[~inside].mean(axis=0), dtype=np.float32)
+                p_value = _p_value(inside, channels, low, seed)
+                tested.append((key, Divergence(dimension, value, 1.0, direction), p_value))
+    found: dict[str, list[Divergence]] = defaultdict(list)
+    for (key, row, _), q_value in zip(tested, adjusted([p_value for _, _, p_value in tested]), strict=True):
+        if q_value <= FALSE_DISCOVERIES:
+            found[key].append(Divergence(row.dimension, row.value, round(q_value, 4), row.direction))
+    return {
+        key: tuple(sorted(rows, key=lambda row: (row.q_value, row.dimension, row.value))) for key, rows in found.items()
+    }

@@ -1,0 +1,185 @@
+"""Reads for results: answers counted by question, value and group; groups; coverage; what was published; files."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from consult.listening.surveys.models import Answer, PublishedResult, Questionnaire, SurveyFile, Target
+from consult.listening.surveys.queries.building import facts, over
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """So many answers of a group ("": everybody, or not said) gave this value to this question."""
+
+    question: str
+    value: Any
+    group: str
+    people: int
+
+
+_GROUPS = {"": "''", "zone": "coalesce(a.zone_id::text, '')", "kind": "coalesce(a.speaker_kind, '')"}
+_VALUES = """
+SELECT e.key, e.value, {group} AS grp, count(*)
+FROM answer a CROSS JOIN LATERAL jsonb_each(a.values) AS e
+WHERE a.questionnaire_id = :questionnaire
+GROUP BY e.key, e.value, grp ORDER BY e.key, grp, e.value
+"""
+_PAIRS = """
+SELECT a.values -> :first, a.values -> :second, count(*)
+FROM answer a WHERE a.questionnaire_id = :questionnaire
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def value_counts(session: Session, *, questionnaire_id: uuid.UUID, by: str = "") -> list[ValueCount]:
+    """All answers to all closed questions, counted by value, in one statement; `by` "zone" or "kind": also by group."""
+    statement = text(_VALUES.format(group=_GROUPS[by]))
+    return [ValueCount(*row) for row in session.execute(statement, {"questionnaire": questionnaire_id})]
+
+
+def pair_counts(
+    session: Session, *, questionnaire_id: uuid.UUID, first: uuid.UUID, second: uuid.UUID
+) -> list[tuple[Any, Any, int]]:
+    """How many gave each pair of answers to two questions."""
+    values = {"questionnaire": questionnaire_id, "first": str(first), "second": str(second)}
+    return [(a, b, int(n)) for a, b, n in session.execute(text(_PAIRS), values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Counted answers: in all, from paper, by zone and by kind of speaker ("": not said)."""
+
+    answers: int
+    on_paper: int
+    by_zone: dict[str, int]
+    by_kind: dict[str, int]
+
+
+def groups(session: Session, *, questionnaire_id: uuid.UUID) -> Groups:
+    """How the counted answers divide, in one statement."""
+    rows = session.execute(
+        select(Answer.zone_id, Answer.speaker_kind, func.count(), func.count().filter(Answer.on_paper))
+        .where(Answer.questionnaire_id == questionnaire_id)
+        .group_by(Answer.zone_id, Answer.speaker_kind)
+        .order_by(Answer.zone_id, Answer.speaker_kind)
+    ).all()
+    by_zone: dict[str, int] = {}
+    by_kind: dict[str, int] = {}
+    for zone, kind, people, _paper in rows:
+        by_zone[str(zone or "")] = by_zone.get(str(zone or ""), 0) + int(people)
+        by_kind[kind or ""] = by_kind.get(kind or "", 0) + int(people)
+    return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind)
+
+
+def is_over(session: Session, *, questionnaire_id: uuid.UUID) -> bool:
+    """Whether it takes no more answers and all of them are counted: only then results may be made public."""
+    statement = select(over() & ((Questionnaire.privacy != "anonymous") | Questionnaire.swept)).where(
+        Questionnaire.id == questionnaire_id
+    )
+    return bool(session.execute(statement).scalar_one_or_none())
+
+
+def targets(session: Session, *, questionnaire_id: uuid.UUID) -> tuple[dict[str, int], dict[str, int]]:
+    """How many answers are wanted by zone and by kind of speaker."""
+    rows = session.execute(
+        select(Target.zone_id, Target.speaker_kind, Target.wanted)
+        .where(Target.questionnaire_id == questionnaire_id)
+        .order_by(Target.zone_id, Target.speaker_kind)
+    ).all()
+    return (
+        {str(zone): int(wanted) for zone, _kind, wanted in rows if zone},
+        {kind: int(wanted) for _zone, kind, wanted in rows if kind},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A result as it was made public."""
+
+    question_id: uuid.UUID
+    content: dict[str, Any]
+    published_at: datetime
+
+
+def published(session: Session, *, questionnaire_id: uuid.UUID) -> dict[uuid.UUID, Published]:
+    """The results of a questionnaire that are public, by question."""
+    rows = session.execute(
+        select(PublishedResult.question_id, PublishedResult.content, PublishedResult.published_at)
+        .where(PublishedResult.questionnaire_id == questionnaire_id)
+        .order_by(PublishedResult.question_id)
+    )
+    return {row.question_id: Published(row.question_id, row.content, row.published_at) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A questionnaire with public results."""
+
+    id: uuid.UUID
+    title: str
+    questions: int
+
+
+def with_results(session: Session, *, process_id: uuid.UUID) -> list[Told]:
+    """The questionnaires of a process whose results are public, by title."""
+    rows = session.execute(
+        select(Questionnaire.id, Questionnaire.title, func.count())
+        .join(PublishedResult, PublishedResult.questionnaire_id == Questionnaire.id)
+        .where(Questionnaire.process_id == process_id)
+        .group_by(Questionnaire.id, Questionnaire.title)
+        .order_by(Questionnaire.title, Questionnaire.id)
+    )
+    return [Told(row[0], row[1], int(row[2])) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file being written or ready."""
+
+    id: uuid.UUID
+    kind: str
+    language: str
+    state: str
+    done: int
+    total: int
+    size: int | None
+    file_id: uuid.UUID | None
+    asked_at: datetime
+    ready_at: datetime | None
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is not done with it."""
+        return self.state in {"waiting", "writing"}
+
+
+_FILE = (
+    SurveyFile.id, SurveyFile.kind, SurveyFile.language, SurveyFile.state, SurveyFile.done, SurveyFile.total, SurveyFile.size,
+    SurveyFile.file_id, SurveyFile.asked_at, SurveyFile.ready_at,
+)  # fmt: skip  # the order of FileRow's fields
+
+
+def files(session: Session, *, questionnaire_id: uuid.UUID, most: int = 20) -> list[FileRow]:
+    """The latest files, newest first."""
+    rows = session.execute(
+        select(*_FILE)
+        .where(SurveyFile.questionnaire_id == questionnaire_id)
+        .order_by(SurveyFile.asked_at.desc(), SurveyFile.id)
+        .limit(most)
+    )
+    return [FileRow(*facts(row)) for row in rows]
+
+
+def file(session: Session, *, file_id: uuid.UUID, questionnaire_id: uuid.UUID) -> FileRow | None:
+    """One file of a questionnaire, or None."""
+    row = session.execute(
+        select(*_FILE).where(SurveyFile.id == file_id, SurveyFile.questionnaire_id == questionnaire_id)
+    ).one_or_none()
+    return FileRow(*facts(row)) if row else None

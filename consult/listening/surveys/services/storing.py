@@ -1,0 +1,164 @@
+"""Writing an answer down: staged where it is anonymous, else with its sources; each once, by the hash of its code."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.core.errors import Invalid, NotFound, PhaseClosed
+from consult.core.vocabulary import Channel, PhaseKind
+from consult.listening.sources.rules import receipt_hash
+from consult.listening.sources.services import add_sources
+from consult.listening.sources.types import NewSource
+from consult.listening.surveys import queries, rules
+from consult.listening.surveys.models import Answer, AnswerCount, Invitation, Questionnaire, StagedAnswer
+from consult.listening.surveys.services.building import lock_key
+from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.types import QuestionnaireRow
+from consult.process.services import hold_phase_open
+
+SLOTS = 8
+CLOSED = "Il questionario si è appena chiuso, quindi non abbiamo potuto ricevere la risposta. Il testo è qui sotto: si può copiare."
+
+
+def hold_open(session: Session, questionnaire_id: uuid.UUID) -> QuestionnaireRow:
+    """Keep questionnaire and phase open for this transaction. Raises NotFound, PhaseClosed."""
+    found = session.execute(
+        select(Questionnaire.process_id, Questionnaire.state).where(Questionnaire.id == questionnaire_id)
+    ).one_or_none()
+    if found is None or found.state == "draft":
+        raise NotFound("Questo questionario non c'è.")
+    hold_phase_open(session, process_id=found.process_id, kinds=[PhaseKind.listening], grace_s=rules.GRACE_S)
+    session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(questionnaire_id))))
+    # Read after the lock: who closes waits for those who send, and who sends sees that it was closed.
+    row = queries.questionnaire(session, questionnaire_id=questionnaire_id, grace_s=rules.GRACE_S)
+    if row is None or not row.open_now:
+        raise PhaseClosed(CLOSED)
+    return row
+
+
+def sheet_for(session: Session, questionnaire: QuestionnaireRow, seen: Sheet | None) -> Sheet:
+    """The sheet that the page was made from, where the questionnaire is still that one; else a fresh one."""
+    same = seen is not None and (seen.questionnaire.id, seen.questionnaire.version) == (
+        questionnaire.id,
+        questionnaire.version,
+    )
+    return seen if seen is not None and same else Sheet.load(session, questionnaire)
+
+
+def count(session: Session, questionnaire_id: uuid.UUID) -> None:
+    """Count an answer in this hour: all that is kept of time in anonymous mode."""
+    statement = insert(AnswerCount).values(
+        questionnaire_id=questionnaire_id,
+        hour=func.date_trunc("hour", func.clock_timestamp()),
+        slot=secrets.randbelow(SLOTS),
+        answers=1,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["questionnaire_id", "hour", "slot"], set_={"answers": AnswerCount.answers + 1}
+        )
+    )
+
+
+def code_hash_of(code: str) -> bytes:
+    """What the database keeps of the code minted with the form. Raises Invalid."""
+    found = receipt_hash(code)
+    if found is None:
+        raise Invalid("Il modulo non è completo: ricaricando la pagina si può inviare di nuovo.")
+    return found
+
+
+def known(session: Session, code_hash: bytes) -> bool:
+    """Whether an answer with this code is there, staged or final: the caller holds the questionnaire's lock."""
+    for table in (StagedAnswer, Answer):
+        if session.execute(select(table.id).where(table.receipt_hash == code_hash)).scalar_one_or_none() is not None:
+            return True
+    return False
+
+
+def stage(session: Session, sheet: Sheet, values: dict[str, Any], code_hash: bytes, *, on_paper: bool = False) -> bool:
+    """Stage an anonymous answer; False when one with this code is there."""
+    if session.execute(select(Answer.id).where(Answer.receipt_hash == code_hash)).scalar_one_or_none() is not None:
+        return False
+    zone_id, _town = sheet.place(values)
+    added = session.execute(
+        insert(StagedAnswer)
+        .values(
+            id=uuid.uuid4(),
+            questionnaire_id=sheet.questionnaire.id,
+            values=values,
+            zone_id=zone_id,
+            speaker_kind=rules.given_speaker(sheet.questions, values),
+            receipt_hash=code_hash,
+            on_paper=on_paper,
+        )
+        .on_conflict_do_nothing(index_elements=["receipt_hash"])
+        .returning(StagedAnswer.id)
+    ).scalar_one_or_none()
+    if added is None:
+        return False
+    count(session, sheet.questionnaire.id)
+    return True
+
+
+def about(
+    sheet: Sheet, values: dict[str, Any], invitation: Invitation | None
+) -> tuple[uuid.UUID | None, uuid.UUID | None, str | None]:
+    """Zone, municipality and kind of speaker: as answered, else as the invitation says (pseudonymous mode)."""
+    zone_id, town = sheet.place(values)
+    kind = rules.given_speaker(sheet.questions, values)
+    if invitation is not None:
+        return zone_id or invitation.zone_id, town, kind or invitation.speaker_kind
+    return zone_id, town, kind
+
+
+def store(
+    session: Session,
+    sheet: Sheet,
+    values: dict[str, Any],
+    code_hash: bytes,
+    invitation: Invitation | None,
+    now: datetime,
+    *,
+    on_paper: bool = False,
+) -> uuid.UUID | None:
+    """Write a pseudonymous answer and its sources; None when one with this code is there."""
+    zone_id, town, kind = about(sheet, values, invitation)
+    answer_id = session.execute(
+        insert(Answer)
+        .values(
+            id=uuid.uuid4(), questionnaire_id=sheet.questionnaire.id, values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind,
+            receipt_hash=code_hash, on_paper=on_paper,
+        )
+        .on_conflict_do_nothing(index_elements=["receipt_hash"])
+        .returning(Answer.id)
+    ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
+    if answer_id is None:
+        return None
+    rows = [source(q, text, answer_id, zone_id, town, kind, now) for q, text in sheet.words(values).items()]
+    add_sources(session, process_id=sheet.questionnaire.process_id, rows=rows)
+    count(session, sheet.questionnaire.id)
+    return answer_id
+
+
+def source(
+    question_id: uuid.UUID,
+    text: str,
+    answer_id: uuid.UUID,
+    zone_id: uuid.UUID | None,
+    town: uuid.UUID | None,
+    kind: str | None,
+    now: datetime,
+) -> NewSource:
+    """The source that the words of one question become."""
+    return NewSource(
+        channel=Channel.answer, text=text, unit_kind="question", unit_id=question_id, voice_id=answer_id, zone_id=zone_id,
+        municipality_id=town, speaker_kind=kind, said_on=now.date(),
+    )  # fmt: skip  # one row of values reads better so

@@ -1,0 +1,126 @@
+"""Results made public, question by question, and how many answers are wanted from whom."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.analytics.results import as_json
+from consult.audit.services import record
+from consult.core.errors import Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.vocabulary import SpeakerKind, ThingKind
+from consult.framework import queries as framework
+from consult.listening.surveys import queries
+from consult.listening.surveys.models import PublishedResult, Target
+from consult.listening.surveys.services.building import locked
+from consult.process.models import Process
+
+
+def publish_results(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    questionnaire_id: uuid.UUID,
+    question_ids: Sequence[uuid.UUID] | None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Make the results of some questions public (None: of all that may be), as they are now; returns how many. Raises NotFound, Invalid.
+
+    Only once no more answers come: two publications with a few answers between them would tell what those said. Personal questions never.
+    """
+    locked(session, process_id, questionnaire_id)
+    if not queries.is_over(session, questionnaire_id=questionnaire_id):
+        raise Invalid("I risultati si pubblicano quando il questionario è chiuso e tutte le risposte sono contate.")
+    questions = queries.questions(session, questionnaire_id=questionnaire_id)
+    process = session.get_one(Process, process_id)
+    frame = queries.frame(session, process_id=process_id, territory_id=process.territory_id, questions=questions)
+    told = queries.tell(session, questionnaire_id=questionnaire_id, questions=questions, frame=frame)
+    wanted = [q.id for q in questions if q.id in told.results and (question_ids is None or q.id in question_ids)]
+    if question_ids is not None and set(question_ids) - set(wanted):
+        raise NotFound("Di questa domanda non c'è un risultato da pubblicare.")
+    shown = [key for key in wanted if not told.results[key].few]
+    if not shown:
+        raise Invalid("Meno di cinque persone hanno risposto: non si pubblica.")
+    rows = [
+        {
+            "question_id": key,
+            "questionnaire_id": questionnaire_id,
+            "content": {"answers": told.groups.answers, "result": as_json(told.results[key])},
+            "published_at": now,
+        }
+        for key in shown
+    ]
+    statement = insert(PublishedResult)
+    fresh = {name: statement.excluded[name] for name in ("content", "published_at")}
+    session.execute(statement.on_conflict_do_update(index_elements=["question_id"], set_=fresh), rows)
+    record(
+        session, actor=actor, action="questionnaire.results_published", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+        process_id=process_id, questions=len(shown),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return len(shown)
+
+
+def withdraw_results(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    questionnaire_id: uuid.UUID,
+    question_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Take the result of a question back from the public page."""
+    locked(session, process_id, questionnaire_id)
+    gone = session.execute(
+        delete(PublishedResult)
+        .where(PublishedResult.question_id == question_id, PublishedResult.questionnaire_id == questionnaire_id)
+        .returning(PublishedResult.question_id)
+    ).scalar_one_or_none()
+    if gone is None:
+        raise NotFound("Questo risultato non è pubblicato.")
+    record(
+        session, actor=actor, action="questionnaire.result_withdrawn", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+        process_id=process_id, question=str(question_id),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
+def set_targets(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    questionnaire_id: uuid.UUID,
+    by_zone: Mapping[str, int],
+    by_kind: Mapping[str, int],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say how many answers are wanted from each zone and kind of speaker; what is not named is not wanted in particular. Raises Invalid."""
+    locked(session, process_id, questionnaire_id)
+    territory = session.get_one(Process, process_id).territory_id
+    zones = {str(zone.id) for zone in framework.zones(session, territory_id=territory)}
+    if set(by_zone) - zones or set(by_kind) - {str(kind) for kind in SpeakerKind}:
+        raise Invalid("Una delle scelte non è nell'elenco.")
+    session.execute(delete(Target).where(Target.questionnaire_id == questionnaire_id))
+    rows = [
+        {"id": uuid.uuid4(), "questionnaire_id": questionnaire_id, "zone_id": uuid.UUID(zone), "speaker_kind": None, "wanted": n}
+        for zone, n in by_zone.items()
+    ] + [
+        {"id": uuid.uuid4(), "questionnaire_id": questionnaire_id, "zone_id": None, "speaker_kind": kind, "wanted": n}
+        for kind, n in by_kind.items()
+    ]  # fmt: skip  # one row of values reads better so
+    if rows:
+        session.execute(insert(Target), rows)
+    record(
+        session, actor=actor, action="questionnaire.targets_set", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+        process_id=process_id, targets=len(rows),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()

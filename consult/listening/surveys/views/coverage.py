@@ -1,0 +1,111 @@
+"""Coverage: how many answers are wanted from each zone and kind of speaker, and what is missing while there is time to act."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from consult.analytics.results import groups_shown
+from consult.core.permissions import Permission
+from consult.core.vocabulary import SpeakerKind
+from consult.framework import queries as framework
+from consult.listening.surveys import queries, services
+from consult.listening.surveys.views.blueprint import bp
+from consult.listening.surveys.views.building import ONE, find
+from consult.web.access import requires
+from consult.web.identity import actor
+from consult.web.labels import label
+from consult.web.session import context, db, now
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One group: how many answers it gave (None: too few to show), how many are wanted, whether it lags behind."""
+
+    code: str
+    name: str
+    answers: int | None
+    wanted: int | None
+
+    @property
+    def lags(self) -> bool:
+        """Whether fewer came than are wanted; a hidden number is small, so it lags where five or more are wanted."""
+        return bool(self.wanted and (self.answers or 0) < self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Zones and kinds of speaker, each with those who did not say."""
+
+    zones: list[Covered]
+    kinds: list[Covered]
+
+    @property
+    def lagging(self) -> int:
+        """How many groups lag behind."""
+        return sum(group.lags for group in [*self.zones, *self.kinds])
+
+
+def coverage_of(questionnaire_id: uuid.UUID, groups: queries.Groups, zones: Sequence[framework.ZoneRow]) -> Coverage:
+    """The coverage of a questionnaire, from answers already grouped."""
+    by_zone, by_kind = queries.targets(db(), questionnaire_id=questionnaire_id)
+    zone_names = {str(zone.id): f"{zone.code} {zone.name}" for zone in zones}
+    kind_names = {str(kind): label(kind) for kind in SpeakerKind}
+    return Coverage(_rows(zone_names, groups.by_zone, by_zone), _rows(kind_names, groups.by_kind, by_kind))
+
+
+def _rows(names: Mapping[str, str], people: Mapping[str, int], wanted: Mapping[str, int]) -> list[Covered]:
+    shown = groups_shown({**dict.fromkeys(names, 0), **people})
+    rows = [Covered(code, name, shown[code], wanted.get(code)) for code, name in names.items()]
+    if people.get(""):
+        rows.append(Covered("", _("non detto"), shown[""], None))
+    return rows
+
+
+def _page(questionnaire_id: uuid.UUID, problems: Mapping[str, str], typed: Mapping[str, str] | None = None) -> str:
+    zones = framework.zones(db(), territory_id=context().territory_id)
+    groups = queries.groups(db(), questionnaire_id=questionnaire_id)
+    return render_template(
+        "listening/surveys/coverage.html",
+        questionnaire=find(questionnaire_id),
+        coverage=coverage_of(questionnaire_id, groups, zones),
+        problems=problems,
+        typed=typed,
+    )
+
+
+@bp.get(f"{ONE}/copertura")
+@requires(Permission.see_listening_desk)
+def coverage(slug: str, questionnaire_id: uuid.UUID) -> str:
+    """What is wanted and what came."""
+    return _page(questionnaire_id, {})
+
+
+@bp.post(f"{ONE}/copertura")
+@requires(Permission.run_listening)
+def set_targets(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Say how many are wanted."""
+    find(questionnaire_id)
+    wanted: dict[str, dict[str, int]] = {"zona": {}, "voce": {}}
+    problems: dict[str, str] = {}
+    for name, text in request.form.items():
+        group, _dash, code = name.partition("-")
+        text = text.strip()
+        if group not in wanted or not code or not text:
+            continue
+        if text.isdecimal() and 0 < int(text) <= 1_000_000:
+            wanted[group][code] = int(text)
+        elif text != "0":
+            problems[name] = _("Scrivi un numero intero.")
+    if problems:
+        return _page(questionnaire_id, problems, request.form), 422
+    keys: dict[str, Any] = {"process_id": context().id, "questionnaire_id": questionnaire_id}
+    services.set_targets(db(), **keys, by_zone=wanted["zona"], by_kind=wanted["voce"], actor=actor(), now=now())
+    flash(_("Obiettivi salvati."), "success")
+    return redirect(url_for("surveys.coverage", slug=slug, questionnaire_id=questionnaire_id), 303)

@@ -1,0 +1,334 @@
+"""A result as it is shown: the right chart, the table with the same numbers, and what must be said beside them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import format_date, format_decimal, format_percent
+from flask_babel import gettext as _
+
+from consult.analytics import charts
+from consult.analytics.results import NO_ANSWER, Crossing, Result
+from consult.analytics.tallies import Allocation, Choice, Ranking
+from consult.core.vocabulary import SpeakerKind
+from consult.listening.surveys import queries
+from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
+from consult.web.labels import label
+
+MOST_PAIRS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart as an address that holds it, with the words for who can't see it."""
+
+    address: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Numbers beside a chart."""
+
+    caption: str
+    columns: Sequence[Any]
+    rows: Sequence[Sequence[Any]]
+    folded: bool = False
+
+
+@dataclass(slots=True)
+class Shown:
+    """All of one question's result."""
+
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+
+
+def figure(svg: str, words: str) -> Figure:
+    """A chart in an address, so that it needs no further request."""
+    return Figure("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), words)
+
+
+def few() -> str:
+    """Instead of a number that must not be shown."""
+    return str(_("nascosto"))
+
+
+def code_words(question: QuestionRow, frame: queries.Frame) -> dict[str, str]:
+    """The words of each code that the question can be answered with."""
+    found = {option.code: option.label for option in question.options}
+    kind = question.kind
+    if kind in {"yes_no", "consent"}:
+        found = {"yes": _("Sì"), "no": _("No")}
+    elif kind == "speaker":
+        found = {str(each): label(each) for each in SpeakerKind}
+    elif kind == "place":
+        found = {f"z:{zone.id}": f"{zone.code} {zone.name}" for zone in frame.zones}
+    elif kind == "strategy":
+        found = {s.code: f"{s.code} {s.title}" for s in frame.strategies}
+    elif kind == "axis":
+        found = {str(s.axis_number): f"{s.axis_number}. {s.axis_title}" for s in frame.strategies}
+    elif kind == "scale":
+        named = {question.settings.get("min", 1): "min_label", question.settings.get("max", 5): "max_label"}
+        found = {str(n): f"{n} ({question.settings[name]})" for n, name in named.items() if question.settings.get(name)}
+    found[OTHER] = question.settings.get("other_label") or _("Altro")
+    return found | {
+        DONT_KNOW: _("Non so"),
+        PREFER_NOT: _("Preferisco non rispondere"),
+        NO_ANSWER: _("Nessuna risposta"),
+    }
+
+
+def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
+    """Chart, tables and sentences of a result."""
+    shown = Shown()
+    words = code_words(question, frame)
+    if result.few:
+        shown.sentences.append(_("Meno di cinque persone hanno risposto: non si mostra."))
+        return shown
+    if result.grid:
+        _grid(question, result, words, shown)
+    if result.order is not None:
+        _ranking(question, result.order, words, shown)
+    if result.points is not None:
+        _points(question, result.points, words, shown)
+    if result.numbers is not None:
+        n = result.numbers
+        unit = f" {question.settings['unit']}" if question.settings.get("unit") else ""
+        shown.sentences.append(
+            _(
+                "Media %(mean)s%(unit)s, mediana %(median)s%(unit)s; metà delle risposte sta tra %(low)s e %(high)s (scarto %(deviation)s).",
+                mean=_decimal(n.mean), median=_decimal(n.median), low=_decimal(n.low_quarter), high=_decimal(n.high_quarter),
+                deviation=_decimal(n.deviation), unit=unit,
+            )
+        )  # fmt: skip  # one row of values reads better so
+    if result.lines:
+        _lines(question, result.lines, words, shown)
+    if question.kind in {"multiple", "strategy", "axis", "matrix_multiple"}:
+        shown.sentences.append(_("Si potevano scegliere più voci: le quote non sommano a cento."))
+    if result.hidden or _hides(shown):
+        shown.sentences.append(
+            _("Nascosto: un gruppo di meno di cinque persone, o un numero da cui si potrebbe ricavare per differenza.")
+        )
+    return shown
+
+
+def _hides(shown: Shown) -> bool:
+    return any(few() in row for table in shown.tables for row in table.rows)
+
+
+def _decimal(value: float) -> str:
+    return str(format_decimal(round(value, 2)))
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else str(format_percent(value, "#,##0%"))
+
+
+def _word(code: str, words: Mapping[str, str]) -> str:
+    if code in words:
+        return words[code]
+    if ".." in code:
+        low, high = code.split("..")
+        return str(_("da %(low)s a meno di %(high)s", low=_decimal(float(low)), high=_decimal(float(high))))
+    return code
+
+
+def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, str], shown: Shown) -> None:
+    kept = [line for line in lines if line.count != 0 or question.kind not in {"place", "speaker", "strategy", "axis"}]
+    names = [_word(line.code, words) for line in kept]
+    rows = [
+        [name, few() if line.count is None else line.count, _percent(line.share)]
+        for name, line in zip(names, kept, strict=True)
+    ]
+    said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
+    if question.kind in {"scale", "number", "date"}:
+        drawn = [line for line in kept if line.code not in {DONT_KNOW, PREFER_NOT}]
+        labels = [line.code if question.kind == "scale" else _word(line.code, words) for line in drawn]
+        svg = charts.columns(
+            [line.count for line in drawn], first=labels[0] if labels else "", last=labels[-1] if labels else "",
+            wanted=labels if question.kind == "scale" or len(labels) <= 6 else (), title=question.text, description=said,
+        )  # fmt: skip  # one row of values reads better so
+    else:
+        svg = charts.bars(
+            [
+                charts.Bar(name, line.share, few() if line.count is None else _percent(line.share) or str(line.count))
+                for name, line in zip(names, kept, strict=True)
+            ],
+            title=question.text,
+            description=said,
+        )
+    if any(line.code not in {DONT_KNOW, PREFER_NOT} for line in kept):
+        shown.figures.append(figure(svg, said))
+    columns = [
+        _("Risposta"),
+        {"label": _("Quante"), "numeric": True},
+        {"label": _("Su chi ha risposto"), "numeric": True},
+    ]
+    shown.tables.append(Table(question.text, columns, rows))
+
+
+def _grid(question: QuestionRow, result: Result, words: Mapping[str, str], shown: Shown) -> None:
+    rows = {row.code: row.label for row in question.rows}
+    names = [words.get(option.code, option.code) for option in question.options]
+    hidden = few()
+    table = [
+        [rows.get(row, row), *(hidden if c.count is None else f"{c.count} ({_percent(c.share)})" for c in lines)]
+        for row, lines in result.grid
+    ]
+    said = "; ".join(
+        f"{row[0]}: " + ", ".join(f"{n} {v}" for n, v in zip(names, row[1:], strict=True)) for row in table
+    )
+    if question.kind == "matrix":
+        strips = [charts.Strip(rows.get(row, row), [c.share for c in lines]) for row, lines in result.grid]
+        svg = charts.stacked(strips, names, title=question.text, description=said, hidden=hidden)
+    else:
+        shares = [[c.share for c in lines] for _row, lines in result.grid]
+        labels = [rows.get(row, row) for row, _lines_ in result.grid]
+        svg = charts.heat(labels, names, shares, title=question.text, description=said, hidden="–")
+    shown.figures.append(figure(svg, said))
+    columns = [_("Riga"), *({"label": name, "numeric": True} for name in names)]
+    shown.tables.append(Table(question.text, columns, table))
+
+
+def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], shown: Shown) -> None:
+    hidden = few()
+    rows = [
+        [
+            words.get(p.code, p.code), p.place, hidden if p.points is None else _decimal(p.points), _percent(p.share),
+            hidden if p.first is None else p.first, hidden if p.named is None else p.named, p.wins, p.losses,
+        ]
+        for p in order.places
+    ]  # fmt: skip  # one row of values reads better so
+    said = "; ".join(f"{row[1]}. {row[0]}" for row in rows)
+    bars = [
+        charts.Bar(f"{p.place}. {words.get(p.code, p.code)}", p.share, hidden if p.share is None else _percent(p.share))
+        for p in order.places
+    ]
+    shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
+    shown.sentences.append(
+        _(
+            "%(n)s persone hanno messo le voci in ordine. Ogni voce prende un punto per ciascuna di quelle che le stanno sotto, mezzo per quelle "
+            "alla pari; le voci lasciate fuori stanno insieme in fondo. La quota è sui punti che avrebbe se tutti la mettessero prima.",
+            n=order.ballots,
+        )
+    )
+    if order.winner is not None:
+        shown.sentences.append(
+            _(
+                "Confrontata a due a due, «%(option)s» è preferita a ogni altra.",
+                option=words.get(order.winner, order.winner),
+            )
+        )
+    else:
+        top = ", ".join(f"«{words.get(code, code)}»" for code in order.top_set)
+        shown.sentences.append(
+            _(
+                "Confrontate a due a due, nessuna voce è preferita a tutte le altre. Si contendono il primo posto: %(top)s.",
+                top=top,
+            )
+        )
+    if not order.agrees:
+        shown.sentences.append(_("I due modi di contare non danno lo stesso primo posto: le preferenze sono divise."))
+    numeric = [_("Posto"), _("Punti"), _("Quota"), _("Prima per"), _("Ordinata da"), _("Confronti vinti"), _("Persi")]
+    columns = [_("Voce"), *({"label": name, "numeric": True} for name in numeric)]
+    shown.tables.append(Table(question.text, columns, rows))
+    if order.pairs and len(order.pairs) <= MOST_PAIRS:
+        pairs = [
+            [
+                f"{words.get(p.one, p.one)} / {words.get(p.other, p.other)}",
+                *(hidden if n is None else n for n in (p.for_one, p.for_other, p.neither)),
+            ]
+            for p in order.pairs
+        ]
+        heads = [_("Preferiscono la prima"), _("Preferiscono la seconda"), _("Alla pari")]
+        columns = [_("Coppia"), *({"label": name, "numeric": True} for name in heads)]
+        shown.tables.append(Table(_("Confronti a due a due"), columns, pairs, folded=True))
+
+
+def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], shown: Shown) -> None:
+    hidden = few()
+    each = found.total / found.people if found.people else 1
+    rows: list[list[Any]] = []
+    bars: list[charts.Bar] = []
+    for share in found.shares:
+        name = words.get(share.code, share.code)
+        if share.spread is None or share.share is None:
+            rows.append([name, hidden, hidden, hidden, hidden, hidden])
+            bars.append(charts.Bar(name, None, hidden))
+            continue
+        s = share.spread
+        givers = hidden if share.givers is None else share.givers
+        quarters = f"{_decimal(s.low_quarter)}–{_decimal(s.high_quarter)}"
+        rows.append([name, _percent(share.share), _decimal(s.mean), _decimal(s.median), quarters, givers])
+        bars.append(charts.Bar(name, share.share, _percent(share.share), s.low_quarter / each, s.high_quarter / each))
+    said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
+    shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
+    shown.sentences.append(
+        _(
+            "%(n)s persone hanno distribuito %(each)s punti ciascuna. La linea sulla barra va dal primo al terzo quarto di quanto hanno dato.",
+            n=found.people, each=_decimal(each),
+        )
+    )  # fmt: skip  # one row of values reads better so
+    heads = [_("Quota dei punti"), _("Media"), _("Mediana"), _("Metà delle persone tra"), _("Ne hanno dati")]
+    columns = [_("Voce"), *({"label": name, "numeric": True} for name in heads)]
+    shown.tables.append(Table(question.text, columns, rows))
+
+
+def show_crossing(first: QuestionRow, second: QuestionRow, found: Crossing, frame: queries.Frame) -> Shown:
+    """The table of two questions: people, and what part of the row they are."""
+    rows_words, columns_words = code_words(first, frame), code_words(second, frame)
+    columns = [c for c in found.columns if found.column_sums.get(c) != 0]
+    rows = [r for r in found.rows if found.row_sums.get(r) != 0]
+    hidden = few()
+    table: list[list[Any]] = []
+    shares: list[list[float | None]] = []
+    for row in rows:
+        whole = found.row_sums[row]
+        cells: list[Any] = []
+        line: list[float | None] = []
+        for column in columns:
+            n = found.cells[row, column]
+            part = n / whole if n is not None and whole else None
+            line.append(part)
+            cells.append(hidden if n is None else f"{n} ({_percent(part)})" if part is not None else n)
+        table.append([_word(row, rows_words), *cells, hidden if whole is None else whole])
+        shares.append(line)
+    names = [_word(column, columns_words) for column in columns]
+    sums = [found.column_sums[column] for column in columns]
+    table.append([_("Tutti"), *(hidden if n is None else n for n in sums), ""])
+    title = f"{first.text} × {second.text}"
+    svg = charts.heat(
+        [_word(row, rows_words) for row in rows], names, shares, title=title, hidden="–",
+        description=_("Quote di riga; gli stessi numeri sono nella tabella."),
+    )  # fmt: skip  # one row of values reads better so
+    shown = Shown()
+    shown.figures.append(figure(svg, _("Quote di riga; gli stessi numeri sono nella tabella.")))
+    heads = [*names, _("Tutti")]
+    shown.tables.append(Table(title, [first.text, *({"label": name, "numeric": True} for name in heads)], table))
+    if any(hidden in row for row in table):
+        shown.sentences.append(
+            _("Nascosto: un gruppo di meno di cinque persone, o un numero da cui si potrebbe ricavare per differenza.")
+        )
+    return shown
+
+
+def show_days(by_day: Sequence[tuple[Any, int | None]], title: str) -> Shown:
+    """Answers per day."""
+    shown = Shown()
+    if by_day:
+        said = "; ".join(f"{format_date(day, 'short')}: {few() if n is None else n}" for day, n in by_day)
+        svg = charts.columns(
+            [n for _day, n in by_day], first=format_date(by_day[0][0], "d MMM"), last=format_date(by_day[-1][0], "d MMM"), title=title,
+            description=said,
+        )  # fmt: skip  # one row of values reads better so
+        shown.figures.append(figure(svg, said))
+        rows = [[format_date(day, "medium"), few() if n is None else n] for day, n in by_day]
+        shown.tables.append(
+            Table(title, [_("Giorno"), {"label": _("Risposte"), "numeric": True}], rows, folded=len(rows) > 14)
+        )
+    return shown

@@ -1,0 +1,130 @@
+"""A sheet shown and received, whoever answers: pages, drafts, sending, the receipt. No script is needed; a form in steps carries its answers along.
+
+These pages write no form receipt: its row would date an anonymous answer. The ballot, invitation, account or code makes a replay one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, session
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from consult.core.errors import Invalid
+from consult.listening.sources.rules import new_receipt_code
+from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values, shuffle
+from consult.listening.surveys.types import Outcome, QuestionnaireRow
+from consult.listening.surveys.views.sheet import Desk, sheet_page, take_files, turn_page
+
+_RECEIPT = "answer_receipt"
+#: A whole school or office may answer behind one address, in several steps each.
+SENDING = "60 per minute; 1000 per hour"
+WHY = "The ballot, invitation, account or minted code makes a replay one answer; a receipt's row would date an anonymous answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How this respondent answers. `saving`: "" (not possible), "link", "account" or "code"; `autosave`: without being asked."""
+
+    editing: bool = False
+    saving: str = ""
+    autosave: bool = False
+    seed: str = ""
+    resume_code: str = ""
+    resume_url: str = ""
+    #: Where the sheet is sent, where that is not the page's own address.
+    action: str = ""
+
+
+def show(desk: Desk, form: AnswerForm, manner: Manner, *, step: int | None) -> str:
+    """The sheet at a page."""
+    if not form.code.data:
+        form.code.data = new_receipt_code()
+    shuffle(form, desk.questions, manner.seed or form.code.data)
+    values, _problems = desk.read(sent_values(form, desk.questions))
+    steps = desk.steps(values)
+    here = step if step in steps else (steps[0] if steps else None)
+    form.step.data = str(here or "")
+    form.resume.data = manner.resume_code
+    return render_template(
+        "listening/surveys/answer.html",
+        **sheet_page(desk, form, steps=steps, step=here, values=values),
+        preview=False,
+        manner=manner,
+        editing=manner.editing,
+        may_save=bool(manner.saving),
+        open=desk.open,
+        partial=desk.partial,
+        notice=desk.notice,
+    )
+
+
+def receive(
+    desk: Desk,
+    manner: Manner,
+    *,
+    thanks: str,
+    send: Callable[[dict[str, Any], str, int | None], Outcome],
+    save: Callable[[dict[str, Any]], Response | None] | None = None,
+) -> tuple[str, int] | str | Response:
+    """One sending of the sheet: to another step, to the draft, or for good."""
+    form = answer_form(desk.questions, desk.frame)
+
+    def again(at: int | None) -> str:
+        return show(desk, form, manner, step=at)
+
+    if not form.validate_on_submit():
+        return again(number(form.step.data)), 422
+    refused = take_files(desk, form)
+    if refused:
+        form.put_errors(refused)
+        return again(number(form.step.data)), 422
+    raw, step = sent_values(form, desk.questions), number(form.step.data)
+    wanted = request.form.get("azione", "invia")
+    if wanted == "autosalva":
+        if save is not None and manner.autosave:
+            save(raw)
+        return FlaskResponse(status=204)
+    if wanted == "salva" and save is not None:
+        led = save(raw)
+        if led is not None:
+            return led
+        flash(_("Salvato. Si riprende da qui, anche da un altro apparecchio."), "success")
+        return redirect(request.path, 303)
+    turn = turn_page(desk, raw, step, wanted)
+    if turn.problems:
+        form.put_errors(turn.problems)
+        return again(step), 422
+    if turn.step is not None:
+        if save is not None and manner.autosave:
+            save(raw)
+        return again(turn.step)
+    try:
+        outcome = send(raw, form.code.data or "", number(form.version.data))
+    except Invalid as error:
+        if not error.fields:
+            raise
+        form.put_errors(error.fields)
+        first = next((q.page for q in desk.questions if q.field in error.fields), step)
+        return again(first), 422
+    shown = outcome.state == "stored" or (outcome.state == "already" and outcome.same)
+    session[_RECEIPT] = [str(desk.questionnaire.id), form.code.data if shown else "", outcome.state]
+    return redirect(thanks, 303)
+
+
+def number(text: str | None) -> int | None:
+    """A small whole number, or None."""
+    return int(text) if text and text.isdecimal() and len(text) < 6 else None
+
+
+def thank(questionnaire: QuestionnaireRow, edit_url: str | None) -> str:
+    """The receipt, in the browser that sent."""
+    kept = session.get(_RECEIPT) or ["", "", ""]
+    code, state = (kept[1], kept[2]) if kept[0] == str(questionnaire.id) else ("", "")
+    return render_template(
+        "listening/surveys/thanks.html", questionnaire=questionnaire, code=code, state=state, edit_url=edit_url
+    )

@@ -1,0 +1,57 @@
+"""The demonstration consultation: rich enough to be worth looking at, open today, and nobody's way in on servers that are not our own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals.models import Proposal
+from consult.demo import loader, texts
+from consult.discussion.models import Comment
+from consult.framework.models import Municipality, Strategy, Zone
+from consult.listening.sources.models import Source
+from consult.people.models import Account
+from consult.process.queries import phase_states
+
+
+def test_the_texts_are_many_and_each_its_own() -> None:
+    said = texts.said()
+    assert len(said) >= 400
+    assert len({s.text for s in said}) >= len(said) * 0.97, "copies are few and meant"
+    intended = {
+        code
+        for path in texts.DATA.glob("intended_axis*.json")
+        for code in json.loads(path.read_text("utf-8")).values()
+        if code
+    }
+    assert len(intended) == 25, "each strategy was somebody's subject"
+    assert {s.language for s in said} >= {"it", "en", "fr"}
+    assert len({s.speaker for s in said if s.speaker}) >= 5
+    zones = Counter(s.zone for s in said if s.zone)
+    assert len(zones) == 11
+    assert min(zones.values()) >= 10
+
+
+def test_loaded_it_is_open_today_and_gives_nobody_a_way_in(session: Session) -> None:
+    now = datetime.now(UTC)
+    process_id = loader.load(session, now=now, sign_in=False)
+
+    def count(model: type, *conditions: object) -> int:
+        return session.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one()  # type: ignore[arg-type]  # Conditions of SQLAlchemy.
+
+    assert count(Source, Source.process_id == process_id) >= 400
+    channels = session.execute(select(Source.channel).distinct().where(Source.process_id == process_id)).scalars()
+    assert set(channels) == {"answer", "contribution", "interview", "meeting", "document"}
+    assert (count(Strategy), count(Zone)) == (25, 11)
+    assert 0 < count(Municipality) < 312, "only the listed places are loaded"
+    assert count(Proposal, Proposal.process_id == process_id) >= 60
+    assert count(Comment) >= 60
+    open_now = {str(p.kind) for p in phase_states(session, process_ids=[process_id])[process_id] if p.is_open}
+    assert open_now == {"listening", "co_planning"}
+    assert count(Account, Account.password_hash.is_not(None)) == 0
+    assert count(Account, Account.demonstration) == 0
+    assert count(Account, Account.administrator) == 0

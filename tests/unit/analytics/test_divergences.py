@@ -1,0 +1,62 @@
+"""A divergence between zones or kinds is told only where a test finds it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from consult.analytics import divergences, summaries
+from consult.analytics.embedding import unit_rows
+
+
+def spoken(seed: int, shift: float, number: int = 40) -> list[divergences.Spoken]:
+    """Voices of two zones and channels; zone A's vectors are moved by `shift`, interviews by one whatever the zone."""
+    random = np.random.default_rng(seed)
+    rows = random.standard_normal((number, 30)).astype(np.float32)
+    zones = ["A" if place % 2 else "B" for place in range(number)]
+    channels = ["interview" if place % 4 < 2 else "answer" for place in range(number)]
+    rows[[zone == "A" for zone in zones], 0] += shift
+    rows[[channel == "interview" for channel in channels], 1] += 3
+    return [
+        divergences.Spoken(channel, zone, None, row)
+        for channel, zone, row in zip(channels, zones, unit_rows(rows), strict=True)
+    ]
+
+
+def test_nothing_is_told_where_zones_were_dealt_by_chance() -> None:
+    told = divergences.find({f"t{seed}": spoken(seed, 0.0) for seed in range(40)}, small=5)
+    assert sum(map(len, told.values())) <= 2  # of 80 tests held together to 5% false discoveries
+
+
+def test_what_a_zone_says_otherwise_is_found_and_the_same_each_time() -> None:
+    themes = {f"t{seed}": spoken(seed, 0.0) for seed in range(10)} | {"apart": spoken(99, 6.0)}
+    told = divergences.find(themes, small=5)
+    assert [row.value for row in told["apart"]] == ["A", "B"]
+    assert told["apart"][0].q_value < 0.01
+    again = divergences.find(dict(reversed(themes.items())), small=5)
+    assert [(row.value, row.q_value) for row in again["apart"]] == [(row.value, row.q_value) for row in told["apart"]]
+
+
+def between_channels(seed: int) -> list[divergences.Spoken]:
+    """Interviews, nearly all of zone A, far from answers, nearly all of zone B; within a channel zones say the same."""
+    rows = np.random.default_rng(seed).standard_normal((40, 20)).astype(np.float32)
+    rows[:20, 0] += 5
+    return [
+        divergences.Spoken("interview" if place < 20 else "answer", "A" if place < 16 or place > 35 else "B", None, row)
+        for place, row in enumerate(unit_rows(rows))
+    ]
+
+
+def test_channels_that_differ_do_not_make_zones_differ() -> None:
+    told = divergences.find({f"t{seed}": between_channels(seed) for seed in range(20)}, small=5)
+    assert sum(map(len, told.values())) <= 2
+
+
+def test_few_voices_are_not_compared() -> None:
+    assert divergences.find({"t": spoken(1, 9.0, number=8)}, small=5) == {}
+
+
+def test_words_of_quantity_follow_the_count() -> None:
+    assert summaries.quantifier(4, 4, "it") == ""  # few, whatever their share
+    assert summaries.quantifier(50, 100, "it") == "più di una voce su quattro"  # half is not more than half
+    assert summaries.quantifier(51, 100, "en") == "more than half of the voices"
+    assert summaries.quantifier(10, 100, "fr") == "moins d'une voix sur dix"

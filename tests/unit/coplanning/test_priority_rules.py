@@ -1,0 +1,95 @@
+"""What ballots may say, and results whose small groups can't be worked out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from consult.coplanning.priorities import rules
+from consult.coplanning.priorities.rules import Said
+
+NOW = datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("points", "fault"),
+    [
+        ({"a": 6, "b": 4}, None),
+        ({"a": 1}, None),
+        ({"a": 11}, "too_many"),
+        ({}, "none"),
+        ({"a": 0}, "none"),
+        ({"a": -1, "b": 4}, "negative"),
+        ({"z": 1}, "foreign"),
+    ],
+)
+def test_points(points: dict[str, int], fault: str | None) -> None:
+    assert rules.points_fault(points, ["a", "b"], 10) == fault
+
+
+@pytest.mark.parametrize(
+    ("order", "fault"),
+    [
+        (["b", "a"], None),
+        (["a"], None),
+        ([], "none"),
+        (["a", "a"], "twice"),
+        (["z"], "foreign"),
+        (["a", "b", "c"], "too_many"),
+    ],
+)
+def test_order(order: list[str], fault: str | None) -> None:
+    assert rules.ranking_fault(order, ["a", "b", "c"], 2) == fault
+
+
+def test_a_round_is_open_until_its_deadline_and_not_at_it() -> None:
+    assert rules.is_open("open", NOW + timedelta(seconds=1), NOW)
+    assert not rules.is_open("open", NOW, NOW)
+    assert not rules.is_open("open", None, NOW)
+    assert not rules.is_open("closed", NOW + timedelta(days=1), NOW)
+
+
+def test_results_say_place_share_and_spread_with_ties() -> None:
+    ballots = [Said({"a": 4, "b": 4, "c": 2}, "1", "resident")] * 3 + [
+        Said({"a": 2, "b": 2, "c": 6}, "1", "resident")
+    ] * 3
+    found = rules.count("points", ["a", "b", "c"], ballots)
+    assert [(row["code"], row["place"], row["total"]) for row in found["all"]] == [
+        ("c", 1, 24),
+        ("a", 2, 18),
+        ("b", 2, 18),
+    ]
+    assert [row["spread"]["mean"] for row in found["all"]] == [4, 3, 3]
+    assert [row["spread"]["deviation"] for row in found["all"]] == [2, 1, 1]
+    assert found["people"] == 6
+    assert found["counted_as"] == rules.METHOD
+
+
+def test_a_small_group_takes_another_with_it_so_that_nothing_can_be_subtracted() -> None:
+    ballots = [Said({"a": 10}, zone, "resident") for zone in ["1"] * 9 + ["2"] * 8 + ["3"] * 2]
+    found = rules.count("points", ["a", "b"], ballots)
+    assert [(g["code"], g["people"], g["rows"] is None) for g in found["zones"]] == [
+        ("1", 9, False),
+        ("2", None, True),
+        ("3", None, True),
+    ]
+
+
+def test_fewer_than_five_show_nothing_at_all() -> None:
+    found = rules.count("ranking", ["a", "b"], [Said(["a"], "1", "resident")] * 4)
+    assert (found["people"], found["all"]) == (None, None)
+    assert all(g["rows"] is None for g in found["zones"] + found["kinds"])
+
+
+def test_an_order_is_counted_by_borda_with_the_spread_of_places() -> None:
+    ballots = [Said(["a", "b"], "", "resident")] * 6 + [Said(["b", "a"], "", "resident")] * 5
+    found = rules.count("ranking", ["a", "b", "c"], ballots)["all"]
+    assert [(row["code"], row["place"]) for row in found] == [("a", 1), ("b", 2), ("c", 3)]
+    assert found[0]["spread"]["median"] == 1
+    assert found[2]["spread"] is None
+
+
+def test_lengths_of_drawings_stay_within_the_frame() -> None:
+    assert [rules.level(n, 4) for n in (-1, 0, 1, 4, 9)] == [0, 0, 25, 100, 100]
+    assert rules.level(3, 0) == 0
