@@ -85,6 +85,8 @@ OWN: dict[tuple[str, str], str] = {
     ("proposals.comments", "proposal_id"): "own_proposal",
     ("proposals.conversation", "proposal_id"): "own_proposal",
     ("proposals.reply", "proposal_id"): "own_proposal",
+    ("proposals.react", "proposal_id"): "own_proposal",
+    ("proposals.paper_given", "proposal_id"): "paper_proposal",
     ("proposals.report_comment", "proposal_id"): "own_proposal",
     ("proposals.report_comment_form", "proposal_id"): "own_proposal",
     ("moderation.promotion", "proposal_id"): "editable_proposal",
