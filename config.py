@@ -36,6 +36,9 @@ class Settings:
     data_dir: Path = ROOT / "var"
     model_dir: Path = ROOT / "var" / "model"
     suggester_path: Path | None = None
+    language_model_url: str = ""
+    language_model_name: str = ""
+    language_model_key: str = field(default="", repr=False)
     mail_url: str = ""
     mail_from: str = "consult@localhost"
     authority_name: str = "Autorità metropolitana"
@@ -115,6 +118,9 @@ class Settings:
             data_dir=data_dir,
             model_dir=Path(text("CONSULT_MODEL_DIR", str(ROOT / "var" / "model"))),
             suggester_path=Path(socket) if (socket := text("CONSULT_SUGGESTER_SOCKET", "")) else None,
+            language_model_url=text("LANGUAGE_MODEL_URL", ""),
+            language_model_name=text("LANGUAGE_MODEL_NAME", ""),
+            language_model_key=text("LANGUAGE_MODEL_KEY", ""),
             mail_url=text("MAIL_URL", ""),
             mail_from=text("MAIL_FROM", base.mail_from),
             authority_name=text("AUTHORITY_NAME", base.authority_name),
@@ -139,6 +145,12 @@ class Settings:
             raise UnsafeSettings(f"CONSULT_ENV must be development or production, not «{self.environment}».")
         if self.mail_url and not (urlsplit(self.mail_url).scheme in {"smtp", "smtps"} and urlsplit(self.mail_url).hostname):
             raise UnsafeSettings("MAIL_URL must look like smtp://host:587 or smtps://host:465.")
+        if self.language_model_url and not (
+            urlsplit(self.language_model_url).scheme in {"http", "https"} and urlsplit(self.language_model_url).hostname
+        ):
+            raise UnsafeSettings("LANGUAGE_MODEL_URL must look like https://host/v1, or be empty.")
+        if bool(self.language_model_url) != bool(self.language_model_name):
+            raise UnsafeSettings("LANGUAGE_MODEL_URL and LANGUAGE_MODEL_NAME go together: set both, or neither.")
         if self.environment != "production":
             return
         if self.secret_key == DEVELOPMENT_KEY or len(self.secret_key) < 32:

@@ -23,6 +23,11 @@ WORDS = {
     ),
     "keywords": ("Parole: {keywords}.", "Words: {keywords}.", "Mots : {keywords}."),
     "row": ("riga", "row", "ligne"),
+    "retold": (
+        "Riscritto da un modello linguistico ({model}) a partire dalle citazioni qui sopra, verificato frase per frase:",
+        "Rephrased by a language model ({model}) from the quotes above, checked sentence by sentence:",
+        "Réécrit par un modèle de langage ({model}) à partir des citations ci-dessus, vérifié phrase par phrase :",
+    ),
     "repeated": (
         "Più di metà dei testi ripete lo stesso testo.",
         "More than half of these texts repeat one text.",

@@ -39,6 +39,8 @@ class BadRow:
     number: int
     line: int
     reason: str
+    #: What stood there, where it could be cut into fields.
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
         if isinstance(fields, str):
             bad.append(BadRow(number, line, fields))
         elif len(fields) != len(columns):
-            bad.append(BadRow(number, line, f"it has {len(fields)} fields instead of {len(columns)}"))
+            bad.append(BadRow(number, line, f"it has {len(fields)} fields instead of {len(columns)}", tuple(fields)))
         else:
             clean = [field.replace("\x00", " ").strip() for field in fields]
             rows.append(Row(number, line, dict(zip(columns, clean, strict=True))))
@@ -158,6 +160,29 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
     if column is not None:
         table.require(column)
     return table
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> Table:
+    """As `read_bytes`, from the rows of a sheet: the first one that holds anything is the header; short rows are filled up."""
+    start = next((i for i, cells in enumerate(rows) if any(cells)), None)
+    if start is None:
+        raise TableError("The file holds no header row.")
+    columns = _named([name.strip() for name in rows[start]])
+    good: list[Row] = []
+    bad: list[BadRow] = []
+    number = 0
+    for line, cells in enumerate(rows[start + 1 :], start=start + 2):
+        if not any(cells):
+            continue
+        number += 1
+        if len(cells) > len(columns):
+            bad.append(
+                BadRow(number, line, f"it has {len(cells)} fields instead of {len(columns)}", tuple(cells))
+            )
+            continue
+        filled = [*cells, *[""] * (len(columns) - len(cells))]
+        good.append(Row(number, line, dict(zip(columns, filled, strict=True))))
+    return Table(columns, tuple(good), tuple(bad), "", "")
 
 
 def _named(header: Sequence[str]) -> tuple[str, ...]:

@@ -9,13 +9,14 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from consult.analytics import numbers, pipeline
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.frames import read_frame
+from consult.analytics.rephrasing import REPHRASED, Rephrased, Write, reasons_counted, rephrase
 from consult.analytics.report_words import words
 from consult.analytics.summaries import FEW, LANGUAGES, percentage, phrase, quantifier
 from consult.analytics.tabular import BadRow, Table, read_table
@@ -98,12 +99,15 @@ def themes_of_file(
     descriptions: Path | None = None,
     model: Path | None = None,
     parameters: Parameters | None = None,
+    write: Write | None = None,
+    written_by: str = "",
     progress: Progress = silent,
 ) -> Outcome:
     """Find the themes of a column of texts and write assignments.csv, themes.csv, summary.md and manifest.json into `out`.
 
     `by` names columns to break the themes down by. The report is written in the language of most texts, or in that of
-    `parameters` where given. Raises TableError or FrameError when the files cannot be used.
+    `parameters` where given. `write` lets a language model named `written_by` rephrase the quotes of each theme: what
+    passes the checks stands beside them, marked. Raises TableError or FrameError when the files cannot be used.
     """
     table = read_table(path, column=text)
     for column in by:
@@ -115,6 +119,11 @@ def themes_of_file(
     progress("aggregate", 0, 1)
     result = pipeline.aggregate(prepared, targets, (), parameters, embedder=embedder)
     progress("aggregate", 1, 1)
+    retold: dict[str, Rephrased] = {}
+    if write is not None:
+        for done, summary in enumerate([row for row in result.summaries if row.level == "theme"], start=1):
+            retold[summary.key] = rephrase(summary, write, parameters.language)
+            progress("rephrase", done, len(result.themes))
     out.mkdir(parents=True, exist_ok=True)
     shares = sorted(
         (int(member.source_id), -member.share, theme.key, member.share)
@@ -141,8 +150,8 @@ def themes_of_file(
                 for theme in result.themes
             ],
         ),
-        _written(out / "summary.md", _summary(result, table, by, targets, parameters)),
-        _written(out / "manifest.json", _manifest(result, table, text, by)),
+        _written(out / "summary.md", _summary(result, table, by, targets, parameters, retold, written_by)),
+        _written(out / "manifest.json", _manifest(result, table, text, by, retold, written_by)),
     )
     assigned = len({row for row, _, _, _ in shares})
     return Outcome(len(table.rows), table.bad, len(result.themes), assigned, written, embedder.name)
@@ -153,8 +162,10 @@ def _written(path: Path, content: str) -> Path:
     return path
 
 
-def _manifest(result: Aggregation, table: Table, text: str, by: Sequence[str]) -> str:
-    facts = {
+def _manifest(
+    result: Aggregation, table: Table, text: str, by: Sequence[str], retold: Mapping[str, Rephrased], written_by: str
+) -> str:
+    facts: dict[str, object] = {
         **result.manifest,
         "input": {
             "rows": len(table.rows),
@@ -165,6 +176,12 @@ def _manifest(result: Aggregation, table: Table, text: str, by: Sequence[str]) -
             "by": list(by),
         },
     }
+    if retold:
+        facts["rephrased"] = {
+            "by": written_by,
+            "taken": sum(row.taken for row in retold.values()),
+            "dropped": reasons_counted(list(retold.values())),
+        }
     return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -175,7 +192,13 @@ def _plain(text: str) -> str:
 
 
 def _summary(
-    result: Aggregation, table: Table, by: Sequence[str], targets: Sequence[FrameTarget], parameters: Parameters
+    result: Aggregation,
+    table: Table,
+    by: Sequence[str],
+    targets: Sequence[FrameTarget],
+    parameters: Parameters,
+    retold: Mapping[str, Rephrased],
+    written_by: str,
 ) -> str:
     """The Markdown report: each theme with size, defining sentence, quotes with their rows, breakdowns; then the rest."""
     titles = {target.code: target.title for target in targets}
@@ -222,6 +245,13 @@ def _summary(
             lines += [phrase("few", language), ""]
         row = words("row", language)
         lines += [f"> {_plain(quote.text)} ({row} {int(quote.source_id)})\n" for quote in theme.quotes]
+        told = [row for row in retold[theme.key].summary.sentences if row.role == REPHRASED] if retold else []
+        if told:
+            sentences = [
+                f"{_plain(sentence.text)} ({row} {', '.join(str(int(name)) for name in sentence.source_ids)})"
+                for sentence in told
+            ]
+            lines += [f"*{words('retold', language, model=_plain(written_by))}* {' '.join(sentences)}", ""]
         if theme.concentrated == "copies":
             lines += [words("repeated", language), ""]
         for column in by:

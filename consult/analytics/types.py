@@ -234,7 +234,9 @@ class ThemeModel:
     strategy_codes: tuple[str | None, ...]
     centroids: bytes  # float32 rows, one per key
     labels: tuple[str, ...]
-    prototypes: bytes = b""  # float32 rows, one per target of the frame: where the run's own texts moved it; may be empty
+    prototypes: bytes = (
+        b""  # float32 rows, one per target of the frame: where the run's own texts moved it; may be empty
+    )
 
 
 @dataclass(frozen=True, slots=True)

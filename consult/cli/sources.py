@@ -52,6 +52,8 @@ def sources() -> None:
 @click.option("--zone", "zone_column", help="Column with zone codes or names.")
 @click.option("--speaker", "speaker_column", help="Column with the kind of speaker.")
 @click.option("--language", "language_column", help="Column with the language.")
+@click.option("--date", "date_column", help="Column with the day.")
+@click.option("--question", "question_column", help="Column with the question; without it, the name of the column of texts.")
 def sources_import(
     file: Path,
     slug: str,
@@ -59,8 +61,10 @@ def sources_import(
     zone_column: str | None,
     speaker_column: str | None,
     language_column: str | None,
+    date_column: str | None,
+    question_column: str | None,
 ) -> None:
-    """Import open answers from CSV or TSV; delimiter and encoding are detected, bad rows listed, importing twice adds nothing."""
+    """Import open answers from CSV, TSV or XLSX; delimiter and encoding are detected, bad rows listed, importing twice adds nothing."""
     from consult.listening.contributions import services  # noqa: PLC0415  # Commands load only the room they call.
 
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
@@ -72,6 +76,8 @@ def sources_import(
             zone_column=zone_column,
             speaker_column=speaker_column,
             language_column=language_column,
+            date_column=date_column,
+            question_column=question_column,
             actor=SYSTEM,
             now=database_now(session),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 from config import Settings
 from consult.analytics.types import Parameters
 from consult.cli.shell import FILE, main, refusals
+from consult.ports.language_model import language_model
 
 
 class Pace:
@@ -35,6 +37,7 @@ class Pace:
 @click.option("--frame", "frame_file", type=FILE, help="Frame with strategies, as JSON.")
 @click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
 @click.option("--language", type=click.Choice(["it", "en", "fr"]), help="Of the report; else that of most texts.")
+@click.option("--rephrase", is_flag=True, help="Let the configured language model rephrase the quotes, checked and marked.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
 def themes(
     file: Path,
@@ -43,10 +46,25 @@ def themes(
     frame_file: Path | None,
     descriptions: Path | None,
     language: str | None,
+    rephrase: bool,
     out: Path,
 ) -> None:
     """Find themes in a file of texts: no server, no database."""
     from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
+
+    settings = Settings.from_env()
+    model = language_model(
+        url=settings.language_model_url if rephrase else "",
+        model=settings.language_model_name,
+        key=settings.language_model_key,
+        data_dir=settings.data_dir,
+        now=lambda: datetime.now(UTC),
+    )
+    if rephrase and not model.name:
+        raise click.UsageError("--rephrase needs LANGUAGE_MODEL_URL and LANGUAGE_MODEL_NAME to be set.")
+
+    def write(instruction: str, texts: list[str], spoken: str) -> str | None:
+        return model.write(instruction=instruction, texts=texts, language=spoken)
 
     with refusals():
         outcome = tool.themes_of_file(
@@ -57,7 +75,9 @@ def themes(
             descriptions=descriptions,
             parameters=Parameters(language=language) if language else None,
             out=out,
-            model=Settings.from_env().model_dir,
+            model=settings.model_dir,
+            write=write if model.name else None,
+            written_by=model.name,
             progress=Pace(),
         )
     _tell(outcome)

@@ -39,13 +39,18 @@ class Permission(StrEnum):
     see_evidence = "see_evidence"
     run_aggregation = "run_aggregation"
     decide_themes = "decide_themes"
+    read_sources = "read_sources"
+    be_seen = "be_seen"
     code_sources = "code_sources"
     see_paper_workshop = "see_paper_workshop"
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
+    comment_paper = "comment_paper"
+    reply_confrontation = "reply_confrontation"
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
+    enter_paper_proposals = "enter_paper_proposals"
     support_proposal = "support_proposal"
     cast_priority = "cast_priority"
     see_priorities_desk = "see_priorities_desk"
@@ -158,6 +163,12 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.run_aggregation: Rule("Facilitators start an aggregation.", _only(R.facilitator), True),
     Permission.decide_themes: Rule("Facilitators accept, rename, merge and refuse themes.", _only(R.facilitator), True),
+    Permission.read_sources: Rule("Facilitators mark sources as read.", _only(R.facilitator), True),
+    Permission.be_seen: Rule(
+        "Staff on the desks of evidence and paper sees who else is where.",
+        _only(R.facilitator, R.manager, R.reviewer, R.reader),
+        True,
+    ),
     Permission.code_sources: Rule("Facilitators code sources and keep the codebook.", _only(R.facilitator), True),
     Permission.see_paper_workshop: Rule(
         "Facilitators, managers, reviewers and readers see the position paper being written.",
@@ -167,6 +178,16 @@ TABLE: dict[Permission, Rule] = {
     Permission.edit_paper: Rule("Facilitators write findings.", _only(R.facilitator), True),
     Permission.publish_paper: Rule(
         "Facilitators and managers publish a version of the paper.", _only(R.facilitator, R.manager), True
+    ),
+    Permission.comment_paper: Rule(
+        "Who sees the paper being written comments in its margin and approves sections when asked.",
+        _only(R.facilitator, R.manager, R.reviewer, R.reader),
+        True,
+    ),
+    Permission.reply_confrontation: Rule(
+        "Reviewers and managers reply for the department that owns an existing plan.",
+        _only(R.reviewer, R.manager),
+        True,
     ),
     Permission.request_paper_file: Rule(
         "Anyone asks for the files of a published paper to be built anew.",
@@ -183,6 +204,12 @@ TABLE: dict[Permission, Rule] = {
         True,
         _CO_PLANNING,
         public_once_published=True,
+    ),
+    Permission.enter_paper_proposals: Rule(
+        "Operators and facilitators type in proposals that came on paper or at a meeting, while co-planning is open.",
+        _only(R.operator, R.facilitator),
+        True,
+        _CO_PLANNING,
     ),
     Permission.support_proposal: Rule(
         "A person with an account supports and follows proposals while co-planning is open.",

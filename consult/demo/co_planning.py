@@ -13,10 +13,12 @@ from consult.coplanning.priorities import services as priorities
 from consult.coplanning.priorities.queries import options
 from consult.coplanning.priorities.types import RoundAudience, RoundFields, RoundMethod
 from consult.coplanning.proposals import queries, services
-from consult.coplanning.proposals.types import SplitPart
+from consult.coplanning.proposals.types import ProposalOrigin, SplitPart
 from consult.core.permissions import Actor
-from consult.core.vocabulary import SpeakerKind
+from consult.core.vocabulary import SpeakerKind, ThingKind
 from consult.demo.places import Places
+from consult.discussion import queries as discussion
+from consult.discussion.types import ReactionKind
 
 #: Proposals of the demonstration by their own names, and why they are regrouped.
 _SAME_SCHOOLS = ("p3-06", "p6-05")
@@ -208,3 +210,42 @@ def _most_supported(session: Session, *, process_id: uuid.UUID, places: Places) 
         for card in queries.of_strategy(session, process_id=process_id, strategy_id=strategy_id)
     ]
     return sorted(everything, key=lambda card: (-card.supports_count, card.number))[:14]
+
+
+def mark_and_enter(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    places: Places,
+    operator: Actor,
+    residents: Sequence[Actor],
+    chance: random.Random,
+    now: datetime,
+) -> None:
+    """One-click words on some comments, and a proposal that came on paper."""
+    people = list({r.account_id: r for r in residents}.values())
+    for card in _most_supported(session, process_id=process_id, places=places):
+        if card.state != "published":
+            continue
+        said = discussion.arguments(session, target_kind=ThingKind.proposal, target_id=card.id)
+        for comment in (*said.in_favour, *said.against):
+            for person in chance.sample(people, chance.randint(0, 6)):
+                if person.account_id == comment.author_id:
+                    continue
+                services.react(
+                    session, process_id=process_id, proposal_id=card.id, comment_id=comment.id, kind=chance.choice(list(ReactionKind)),
+                    on=True, actor=person, now=now,
+                )  # fmt: skip  # one call of named values reads better so
+    services.enter_on_paper(
+        session,
+        process_id=process_id,
+        title="Una panchina e una tettoia a ogni fermata del pullman",
+        text="Ho ottantadue anni e aspetto il pullman in piedi, con la pioggia e con il sole. Chiedo **una panchina e una tettoia** a ogni "
+        "fermata dove sale almeno una persona al giorno. Costano meno di una rotonda e durano di più.",
+        strategy_id=places.strategies["3.3"],
+        origin=ProposalOrigin.paper,
+        signature="Rita, 82 anni",
+        zone_ids=[places.zones["10"]] if "10" in places.zones else (),
+        actor=operator,
+        now=now - timedelta(hours=3),
+    )

@@ -15,7 +15,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
-from consult.demo.co_planning import prioritise, regroup
+from consult.demo.co_planning import mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.places import Places, read_places
@@ -88,6 +88,10 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
     manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
+    operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
+    mark_and_enter(
+        session, process_id=process_id, places=places, operator=operator, residents=residents, chance=chance, now=now
+    )
     prioritise(
         session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
     )

@@ -17,6 +17,7 @@ class Comment(Base):
     __tablename__ = "comment"
     __table_args__ = (
         CheckConstraint("state IN ('visible', 'hidden', 'withdrawn')", name="state_known"),
+        CheckConstraint("agree_count >= 0 AND useful_count >= 0", name="reactions_not_negative"),
         CheckConstraint("stance IN ('in_favour', 'against', 'neutral')", name="stance_known"),
         CheckConstraint("depth = (CASE WHEN parent_id IS NULL THEN 0 ELSE 1 END)", name="depth_at_most_one"),
         Index(
@@ -62,9 +63,34 @@ class Comment(Base):
         Integer, default=1, server_default="1", comment="Grows with each change of state."
     )
     replies_count: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Visible replies.")
+    agree_count: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="People who agree with it."
+    )
+    useful_count: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="People who find it useful."
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was written."
     )
+
+
+class CommentReaction(Base):
+    """A person's one-click word on a comment."""
+
+    __tablename__ = "comment_reaction"
+    __table_args__ = (
+        UniqueConstraint("comment_id", "account_id", "kind"),
+        CheckConstraint("kind IN ('agree', 'useful')", name="kind_known"),
+        Index("ix_comment_reaction_account_id", "account_id"),
+        {"comment": "Reactions to comments: one of each kind per person."},
+    )
+
+    id: Mapped[Key]
+    comment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("comment.id"), comment="Comment.")
+    account_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("account.id"), comment="Person; empty once they erased their account: the reaction still counts."
+    )
+    kind: Mapped[str] = mapped_column(String(20), comment="agree or useful.")
 
 
 class Report(Base):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import Stance, ThingKind
-from consult.discussion.models import Comment, Report
+from consult.discussion.models import Comment, CommentReaction, Report
 from consult.discussion.types import CommentState, ReportState
 from consult.people.models import Account
 
@@ -38,6 +38,8 @@ class CommentRow:
     state: str
     replies_count: int
     created_at: datetime
+    agree_count: int = 0
+    useful_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,28 @@ _COLUMNS = (
     Comment.state,
     Comment.replies_count,
     Comment.created_at,
+    Comment.agree_count,
+    Comment.useful_count,
 )
+
+
+_OWN_REACTIONS = (
+    select(CommentReaction.comment_id, CommentReaction.kind)
+    .join(Comment, Comment.id == CommentReaction.comment_id)
+    .where(
+        CommentReaction.account_id == bindparam("account_id"),
+        Comment.target_kind == bindparam("target_kind"),
+        Comment.target_id == bindparam("target_id"),
+    )
+)
+
+
+def own_reactions(
+    session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, account_id: uuid.UUID
+) -> set[tuple[uuid.UUID, str]]:
+    """What a person marked among the comments of a thing: pairs of comment and kind."""
+    values = {"account_id": account_id, "target_kind": str(target_kind), "target_id": target_id}
+    return {(row[0], row[1]) for row in session.execute(_OWN_REACTIONS, values)}
 
 
 def _rows() -> Select[Any]:

@@ -20,6 +20,13 @@ class CommentState(StrEnum):
     withdrawn = "withdrawn"
 
 
+class ReactionKind(StrEnum):
+    """A word of one click on a comment. Codes never change."""
+
+    agree = "agree"
+    useful = "useful"
+
+
 class ReportReason(StrEnum):
     """Why somebody reports a text. Codes never change."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key
@@ -144,3 +144,18 @@ class Provision(Base):
     text: Mapped[str] = mapped_column(Text, comment="Its text.")
     page: Mapped[int | None] = mapped_column(Integer, comment="Page in the plan.")
     position: Mapped[int] = mapped_column(Integer, comment="Order in the plan.")
+
+
+class ProvisionStrategy(Base):
+    """A strategy of the frame that a provision of an existing plan speaks of."""
+
+    __tablename__ = "provision_strategy"
+    __table_args__ = (
+        Index("ix_provision_strategy_strategy_id", "strategy_id"),
+        {"comment": "Strategies that provisions of existing plans speak of."},
+    )
+
+    provision_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("provision.id", ondelete="CASCADE"), primary_key=True, comment="Provision."
+    )
+    strategy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("strategy.id"), primary_key=True, comment="Strategy.")

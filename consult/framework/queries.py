@@ -10,7 +10,17 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget
-from consult.framework.models import Axis, Frame, Municipality, ReferencePlan, Strategy, Territory, Zone
+from consult.framework.models import (
+    Axis,
+    Frame,
+    Municipality,
+    Provision,
+    ProvisionStrategy,
+    ReferencePlan,
+    Strategy,
+    Territory,
+    Zone,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +258,38 @@ def territory(session: Session, *, territory_id: uuid.UUID) -> TerritoryRow | No
         )
     ).one_or_none()
     return TerritoryRow(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionView:
+    """A provision of an existing plan with the strategies it speaks of."""
+
+    id: uuid.UUID
+    plan_id: uuid.UUID
+    plan_code: str
+    code: str
+    text: str
+    page: int | None
+    strategies: tuple[str, ...]
+
+
+def provisions(session: Session, *, frame_id: uuid.UUID, plan_id: uuid.UUID | None = None) -> list[ProvisionView]:
+    """Provisions of a frame's existing plans, or of one, in the order of the plans; two statements."""
+    statement = (
+        select(Provision.id, Provision.plan_id, ReferencePlan.code, Provision.code, Provision.text, Provision.page)
+        .join(ReferencePlan, ReferencePlan.id == Provision.plan_id)
+        .where(ReferencePlan.frame_id == frame_id)
+        .order_by(ReferencePlan.code, Provision.position, Provision.code)
+    )
+    if plan_id is not None:
+        statement = statement.where(Provision.plan_id == plan_id)
+    links: dict[uuid.UUID, list[str]] = {}
+    linked = (
+        select(ProvisionStrategy.provision_id, Strategy.code)
+        .join(Strategy, Strategy.id == ProvisionStrategy.strategy_id)
+        .where(Strategy.frame_id == frame_id)
+        .order_by(Strategy.position)
+    )
+    for key, code in session.execute(linked):
+        links.setdefault(key, []).append(code)
+    return [ProvisionView(*row, tuple(links.get(row.id, ()))) for row in session.execute(statement)]

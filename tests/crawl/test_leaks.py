@@ -25,7 +25,7 @@ SECRET = (
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "merge_reason", "priority_round",
+    "merge_reason", "priority_round", "paper_proposal",
     "withdrawn_proposal", "withdrawn_action", "plan_note",
     "questionnaire",  # What is taken back stays readable where it is cited, with the reason given.
 )  # fmt: skip  # one list of names reads better so

@@ -38,6 +38,7 @@ FIXED: dict[str, set[str]] = {
     "assignment_decision": {"verdict"},
     "audit_event": {"actor_kind", "action", "object_kind", "object_id", "meta"},
     "comment": {"stance", "target_kind"},
+    "comment_reaction": {"kind"},
     "contribution": set(),
     "disposition": {"outcome", "reason_code"},
     "draft": {"place"},

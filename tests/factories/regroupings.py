@@ -1,4 +1,4 @@
-"""A merge with an objection, and a split, for the crawls."""
+"""A merge with an objection, a split, and a proposal on paper, for the crawls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services
 from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.types import SplitPart
+from consult.coplanning.proposals.types import ProposalOrigin, SplitPart
 from consult.core.permissions import Actor
+from consult.core.vocabulary import Role
 from tests.factories.proposals import TEXT, propose
 from tests.factories.world import World
 
@@ -52,4 +53,14 @@ def regroup(session: Session, world: World, moderator: Actor, say: Callable[[str
         actor=moderator,
         now=now,
     )
-    return {"regrouping": act, "divided": divided}
+    paper = services.enter_on_paper(
+        session,
+        process_id=world.process_id,
+        title="Una panchina alla fermata",
+        text=f"{TEXT} {say('paper_proposal')}",
+        strategy_id=world.strategies["2.2"],
+        origin=ProposalOrigin.paper,
+        actor=Actor(account_id=world.accounts[Role.operator], name="operatrice"),
+        now=now,
+    )
+    return {"regrouping": act, "divided": divided, "paper_proposal": paper.proposal_id}

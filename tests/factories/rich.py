@@ -34,11 +34,11 @@ from consult.listening.documents import services as documents
 from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
 from consult.listening.interviews.rules import door_hash
-from consult.listening.meetings import rules
 from consult.listening.meetings import services as meetings
 from consult.listening.meetings.models import Meeting, MeetingRegistration
 from consult.listening.sources import services as sources
 from consult.listening.sources.models import Source
+from consult.listening.sources.rules import personal_token
 from consult.listening.sources.types import ImportRow
 from consult.moderation.services import dispositions, telling, visibility
 from consult.moderation.types import Chosen
@@ -357,13 +357,13 @@ def _working_meeting(session: Session, rich: Rich, say: Say, now: datetime) -> N
         now=now,
     )  # fmt: skip  # one call reads better so
     secret = Settings(database_url="").secret_key
-    rich.words["review_token"] = rules.personal_token("review", held, secret)
+    rich.words["review_token"] = personal_token("review", held, secret)
     rich.words["join_code"] = session.execute(select(Meeting.join_code).where(Meeting.id == held)).scalar_one()
     registration = session.execute(
         select(MeetingRegistration.id).order_by(MeetingRegistration.id).limit(1)
     ).scalar_one()
     rich.keys["registration"] = registration
-    rich.room_tokens["meetings"] = rules.personal_token("registration", registration, secret)
+    rich.room_tokens["meetings"] = personal_token("registration", registration, secret)
 
 
 def _aggregation(session: Session, rich: Rich, _say: Say, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.tasks import (
     clock,
+    contributions,
     coplanning,
     evidence,
     files,
@@ -19,6 +20,7 @@ from worker.tasks import (
 
 __all__ = [
     "clock",
+    "contributions",
     "coplanning",
     "evidence",
     "files",

@@ -7,6 +7,7 @@ from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.evidence.services import arrivals
 from consult.files import services as files
+from consult.listening.contributions import services as contributions
 from consult.listening.interviews import services as interviews
 from consult.listening.meetings import services as meetings
 from consult.listening.surveys import services as surveys
@@ -26,6 +27,7 @@ def look() -> None:
         surveys.ask_for_due(session, now=now)
         interviews.ask_for_due(session, now=now)
         meetings.ask_for_due(session, now=now)
+        contributions.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
         priorities.ask_for_due(session, now=now)
         arrivals.ask_for_due(session, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,16 +12,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired
 
-from consult.coplanning.proposals.rules import MOST_PARTS
+from consult.coplanning.proposals.rules import MOST_PARTS, read_point
 from consult.coplanning.proposals.services.carrying import MAX_REASON, MIN_REASON
 from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
-from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, Sort, SplitPart
+from consult.coplanning.proposals.types import Lineage, ProposalOrigin, ProposalState, RegroupingState, Sort, SplitPart
 from consult.core.vocabulary import SpeakerKind, Stance
 from consult.discussion.services import MAX_COMMENT, MAX_NOTE
 from consult.discussion.types import ReportReason
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 from consult.process.queries import NoticeRow
-from consult.web.forms import REQUIRED, Form, choice, clean_key, line, long_text, number, radio, tick
+from consult.web.forms import REQUIRED, Form, Invalid, choice, clean_key, line, long_text, number, radio, tick
 from consult.web.labels import add_words, choices
 
 add_words(
@@ -39,7 +40,16 @@ add_words(
         Sort.newest: _l("le più recenti"),
         Sort.most_supported: _l("le più sostenute"),
         Sort.most_discussed: _l("le più discusse"),
+        Sort.needs_opinions: _l("quelle che aspettano pareri"),
         Sort.shuffled: _l("a caso"),
+    },
+)
+add_words(
+    ProposalOrigin,
+    {
+        ProposalOrigin.web: _l("scritta qui"),
+        ProposalOrigin.paper: _l("arrivata su carta"),
+        ProposalOrigin.meeting: _l("raccolta in un incontro"),
     },
 )
 add_words(Lineage, {Lineage.merged_into: _l("unione"), Lineage.split_off: _l("divisione")})
@@ -104,6 +114,10 @@ class ProposalForm(Form):
         description=_l("Nessuna zona scelta: vale per tutto il territorio."),
     )
     municipality_id = _picked_elsewhere(_l("Oppure un comune"))
+    point = line(
+        _l("Un punto preciso"), required=False, maximum=60,
+        description=_l("Le coordinate copiate dalla carta del telefono, per esempio 45.0703, 7.6869."),
+    )  # fmt: skip  # one call reads better so
     author_kind = choice(_l("Chi propone"), choices=choices(SpeakerKind), default=str(SpeakerKind.resident))
     organisation = line(
         _l("Per conto di"),
@@ -157,11 +171,17 @@ class ProposalForm(Form):
             "finding_id": clean_key(self.finding_id.data),
             "zone_ids": [key for key in map(clean_key, self.zone_ids.data or ()) if key],
             "municipality_id": clean_key(self.municipality_id.data),
+            "point": read_point(self.point.data or ""),
             "author_kind": SpeakerKind(self.author_kind.data),
             "organisation": self.organisation.data or "",
             "show_name": self.signature.data != PSEUDONYM,
             "pseudonym": self.pseudonym.data or "",
         }
+
+    def validate_point(self, field: Any) -> None:
+        """A point is two numbers."""
+        if field.data and read_point(field.data) is None:
+            raise Invalid(_("Servono due numeri: latitudine e longitudine."))
 
     def typed(self) -> dict[str, Any]:
         """What is kept as a draft."""
@@ -175,8 +195,65 @@ class ProposalForm(Form):
 
 
 DRAFT_FIELDS = (
-    "title", "text", "strategy_id", "finding_id", "zone_ids", "municipality_id", "author_kind", "organisation", "signature", "pseudonym",
+    "title", "text", "strategy_id", "finding_id", "zone_ids", "municipality_id", "point", "author_kind", "organisation", "signature", "pseudonym",
 )  # fmt: skip  # one name per field reads better in two lines
+
+
+class PaperForm(ProposalForm):
+    """A proposal that came on paper or at a meeting, typed in by an operator."""
+
+    origin = radio(
+        _l("Come è arrivata"),
+        choices=[
+            (str(ProposalOrigin.paper), _l("su carta")),
+            (str(ProposalOrigin.meeting), _l("raccolta in un incontro")),
+        ],
+        default=str(ProposalOrigin.paper),
+    )
+    meeting_id = _picked_elsewhere(_l("In quale incontro"))
+    received_on = line(_l("Giorno in cui è arrivata"), required=False, maximum=10)
+    #: Who wrote it chooses on the sheet whether a name is shown.
+    pseudonym = line(
+        _l("Firma da mostrare"), required=False, maximum=80,
+        description=_l("Solo se chi ha scritto lo permette sul foglio; altrimenti si lascia vuoto."),
+    )  # fmt: skip  # one call reads better so
+    signature = HiddenField(default=PSEUDONYM)
+    code = HiddenField()
+
+    def offer_paper(
+        self,
+        *,
+        strategies: Sequence[StrategyRow],
+        zones: Sequence[ZoneRow],
+        municipalities: Sequence[MunicipalityRow],
+        findings: Iterable[tuple[uuid.UUID, str, str]],
+        meetings: Iterable[tuple[uuid.UUID, str]],
+    ) -> None:
+        """Fill the lists to choose from."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for s in strategies:
+            grouped.setdefault(f"{s.axis_number}. {s.axis_title}", []).append((str(s.id), f"{s.code} {s.title}"))
+        self.strategy_id.choices = {"": [("", _("Scegli una strategia"))], **grouped}
+        self.offer_findings(findings)
+        self.zone_ids.choices = [(str(z.id), f"{z.code} {z.name}") for z in zones]
+        self.municipality_id.choices = [("", _("Nessuno"))] + [(str(m.id), m.name) for m in municipalities]
+        self.meeting_id.choices = [("", _("Nessuno"))] + [(str(key), title) for key, title in meetings]
+
+    def paper_fields(self) -> dict[str, Any]:
+        """What the service takes, by name."""
+        values = self.fields()
+        values["signature"] = values.pop("pseudonym")
+        del values["show_name"]
+        try:
+            day = date.fromisoformat((self.received_on.data or "").strip())
+        except ValueError:
+            day = None
+        return values | {
+            "origin": ProposalOrigin(self.origin.data),
+            "meeting_id": clean_key(self.meeting_id.data),
+            "received_on": day,
+            "code": self.code.data,
+        }
 
 
 class TalkForm(Form):

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +59,12 @@ class Proposal(Base):
         Index("ix_proposal_strategy_id", "strategy_id"),
         Index("ix_proposal_author_id", "author_id"),
         Index("ix_proposal_finding_id", "finding_id", postgresql_where=text("finding_id IS NOT NULL")),
+        CheckConstraint("origin IN ('web', 'paper', 'meeting')", name="origin_known"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point_is_whole"),
+        CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="point_on_earth"),
+        UniqueConstraint("receipt_hash"),
+        Index("ix_proposal_meeting_id", "meeting_id", postgresql_where=text("meeting_id IS NOT NULL")),
+        Index("ix_proposal_entered_by", "entered_by", postgresql_where=text("entered_by IS NOT NULL")),
         Index("ix_proposal_search", "search", postgresql_using="gin"),
         {"comment": "Proposals of co-planning."},
     )
@@ -114,6 +134,21 @@ class Proposal(Base):
     )
     outcome_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When the disposition was published.")
     outcome_body: Mapped[str] = mapped_column(String(200), default="", server_default="", comment="Body that decided.")
+    latitude: Mapped[float | None] = mapped_column(Float, comment="Degrees north of the point it is about, if any.")
+    longitude: Mapped[float | None] = mapped_column(Float, comment="Degrees east of the point it is about, if any.")
+    origin: Mapped[str] = mapped_column(
+        String(20), default="web", server_default="web", comment="web, paper or meeting: how it came in."
+    )
+    meeting_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("meeting.id"), comment="Meeting it was collected at, where it was one."
+    )
+    received_on: Mapped[date | None] = mapped_column(Date, comment="Day it was handed in, where it came on paper.")
+    entered_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("account.id"), comment="Who typed it in for its author; empty once they erased their account."
+    )
+    receipt_hash: Mapped[bytes | None] = mapped_column(
+        LargeBinary(32), comment="SHA-256 of the receipt code handed to the author of a paper proposal."
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was submitted."
     )

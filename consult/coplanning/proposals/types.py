@@ -29,7 +29,16 @@ class Sort(StrEnum):
     newest = "recenti"
     most_supported = "sostenute"
     most_discussed = "discusse"
+    needs_opinions = "da-commentare"
     shuffled = "a-caso"
+
+
+class ProposalOrigin(StrEnum):
+    """How a proposal came in: written here by its author, or on paper or at a meeting and typed in by an operator."""
+
+    web = "web"
+    paper = "paper"
+    meeting = "meeting"
 
 
 class Lineage(StrEnum):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import pkgutil
 import re
+from importlib import import_module
 
+import pypdf
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -12,6 +16,14 @@ from consult.core.reading.blocks import Block, Refused
 
 MAXIMUM_PAGES = 2000
 _SENTENCE_END = re.compile(r"[.!?:;»”\")]\s*$")
+
+
+def warm() -> None:
+    """Load every part of the library: it loads filters and codecs only when a page needs them, and then no file can be opened."""
+    for module in pkgutil.walk_packages(pypdf.__path__, "pypdf."):
+        # Parts that need what is not installed are never used here.
+        with contextlib.suppress(ImportError):
+            import_module(module.name)
 
 
 def pdf_blocks(data: bytes) -> list[Block]:

@@ -28,7 +28,13 @@ def reader(kind: str) -> Callable[[bytes], list[Block]]:
     if kind == "pdf":
         from consult.core.reading import portable  # noqa: PLC0415  # The library takes a while to load.
 
+        portable.warm()
         return portable.pdf_blocks
+    if kind == "xlsx":
+        from consult.core.reading import spreadsheet  # noqa: PLC0415  # The library takes a while to load.
+
+        spreadsheet.warm()
+        return spreadsheet.rows_of
     from consult.core.reading import plain  # noqa: PLC0415  # Nothing else is loaded for text.
 
     return plain.text_blocks

@@ -11,7 +11,7 @@ from consult.evidence.forms.coding import (
     SplitCodeForm,
     VerdictForm,
 )
-from consult.evidence.forms.themes import MergeForm, MoveSourceForm, NewThemeForm, StateForm, ThemeForm
+from consult.evidence.forms.themes import MergeForm, MoveSourceForm, NewThemeForm, SplitForm, StateForm, ThemeForm
 
 __all__ = [
     "ApplyForm",
@@ -25,6 +25,7 @@ __all__ = [
     "SampleForm",
     "SampleReadingForm",
     "SplitCodeForm",
+    "SplitForm",
     "StateForm",
     "ThemeForm",
     "VerdictForm",

@@ -49,3 +49,10 @@ class NewThemeForm(Form):
         rows=4,
         description=_l("Un codice di fonte per riga: si copia dal registro delle fonti."),
     )
+
+
+class SplitForm(Form):
+    """The label of the theme that chosen sources go to."""
+
+    version = version_field()
+    label = line(_l("Etichetta del tema nuovo"), maximum=200)

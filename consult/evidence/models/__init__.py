@@ -12,6 +12,7 @@ from consult.evidence.models.coding import (
     SampleVerdict,
     SuggestionDecision,
 )
+from consult.evidence.models.desk import Presence, SourceRead
 from consult.evidence.models.readings import SourceReading, StrategyLink
 from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
 from consult.evidence.models.themes import Assignment, AssignmentDecision, Theme, ThemeDecision, ThemeQuote
@@ -26,11 +27,13 @@ __all__ = [
     "Coding",
     "CodingAction",
     "CodingSample",
+    "Presence",
     "Run",
     "RunResult",
     "RunShard",
     "SampleReading",
     "SampleVerdict",
+    "SourceRead",
     "SourceReading",
     "SourceVector",
     "StrategyLink",

@@ -124,6 +124,9 @@ class RunResult(Base):
         comment="Short texts on themes, strategies, axes and zones, by sentence with source ids."
     )
     changes: Mapped[list[Any]] = mapped_column(comment="What happened to each theme since the run before.")
+    moved: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]", comment="Sources that moved between themes: from, to, how many."
+    )
     duplicates: Mapped[list[Any]] = mapped_column(
         comment="Groups of nearly equal texts: key, source ids, whether exactly equal."
     )

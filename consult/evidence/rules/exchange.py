@@ -77,17 +77,7 @@ def write_codebook(book: Codebook) -> bytes:
     root = etree.Element(f"{{{NAMESPACE}}}CodeBook", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # None is the default namespace.
     root.set("origin", ORIGIN)
     codes = etree.SubElement(root, f"{{{NAMESPACE}}}Codes")
-    made: dict[uuid.UUID, etree._Element] = {}
-    for code, above, _place in book.walk():
-        element = etree.SubElement(made[above.guid] if above else codes, f"{{{NAMESPACE}}}Code")
-        element.set("guid", str(code.guid))
-        element.set("name", code.name)
-        element.set("isCodable", "true" if code.codable else "false")
-        if code.colour:
-            element.set("color", code.colour)
-        if code.description:
-            etree.SubElement(element, f"{{{NAMESPACE}}}Description").text = code.description
-        made[code.guid] = element
+    code_elements(codes, book, NAMESPACE)
     if book.sets:
         sets = etree.SubElement(root, f"{{{NAMESPACE}}}Sets")
         for one in book.sets:
@@ -101,15 +91,30 @@ def write_codebook(book: Codebook) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
+def code_elements(codes: etree._Element, book: Codebook, space: str) -> None:
+    """Put the codes of a codebook under an element, nested as they are."""
+    made: dict[uuid.UUID, etree._Element] = {}
+    for code, above, _place in book.walk():
+        element = etree.SubElement(made[above.guid] if above else codes, f"{{{space}}}Code")
+        element.set("guid", str(code.guid))
+        element.set("name", code.name)
+        element.set("isCodable", "true" if code.codable else "false")
+        if code.colour:
+            element.set("color", code.colour)
+        if code.description:
+            etree.SubElement(element, f"{{{space}}}Description").text = code.description
+        made[code.guid] = element
+
+
 def parse_codebook(data: bytes) -> Codebook:
     """The codebook of a file. Raises Invalid with a sentence at `file` for what is none, or hides something."""
     try:
         root = parse_xml(data)
     except Refused as refused:
         raise refusal(refused.code) from refused
-    space, name = _named(root)
+    space, name = named(root)
     if name == "Project":
-        book = next((child for child in root if _named(child)[1] == "CodeBook"), None)
+        book = next((child for child in root if named(child)[1] == "CodeBook"), None)
         if book is None or space not in NAMESPACES:
             raise refusal("wrong_type")
         root = book
@@ -119,20 +124,29 @@ def parse_codebook(data: bytes) -> Codebook:
     codes: tuple[BookCode, ...] = ()
     sets: tuple[BookSet, ...] = ()
     for child in root:
-        kind = _named(child)[1]
+        kind = named(child)[1]
         if kind == "Codes":
-            codes = tuple(reader.code(element, 1) for element in child if _named(element)[1] == "Code")
+            codes = tuple(reader.code(element, 1) for element in child if named(element)[1] == "Code")
         elif kind == "Sets":
-            sets = tuple(reader.members(element) for element in child if _named(element)[1] == "Set")
+            sets = tuple(reader.members(element) for element in child if named(element)[1] == "Set")
     if not codes:
         raise Invalid("Nel file non c'è nessun codice.", {"file": "Nel file non c'è nessun codice."})
     sets = tuple(replace(one, members=tuple(m for m in one.members if m in reader.seen)) for one in sets)
     return Codebook(codes, sets, root.get("origin", ""), tuple(reader.notes))
 
 
-def _named(element: etree._Element) -> tuple[str, str]:
+def named(element: etree._Element) -> tuple[str, str]:
+    """Namespace and name of an element."""
     name = etree.QName(element)
     return name.namespace or "", name.localname
+
+
+def guid_of(text: str) -> uuid.UUID:
+    """The identifier that a file gives; one of our own, always the same, where it is not of the form the standard asks for."""
+    try:
+        return uuid.UUID(text.strip().strip("{}"))
+    except ValueError:
+        return uuid.uuid5(_OTHERS, text)
 
 
 class _Reader:
@@ -149,7 +163,7 @@ class _Reader:
         name = (element.get("name") or "").strip()
         if not name:
             raise Invalid("Nel file c'è un codice senza nome.", {"file": "Nel file c'è un codice senza nome."})
-        guid = self._guid(element.get("guid") or f"{depth}/{name}")
+        guid = guid_of(element.get("guid") or f"{depth}/{name}")
         if guid in self.seen:
             self.notes.append(
                 Sentence(
@@ -166,27 +180,21 @@ class _Reader:
             self.notes.append(Sentence("%(name)s: nome accorciato a 200 caratteri.", name=name[:60] + "…"))
         return BookCode(
             guid, name[:200], (element.get("isCodable") or "true").strip().lower() in {"true", "1"}, colour, self._description(element),
-            tuple(self.code(child, depth + 1) for child in element if _named(child)[1] == "Code"),
+            tuple(self.code(child, depth + 1) for child in element if named(child)[1] == "Code"),
         )  # fmt: skip  # one row of values reads better so
 
     def members(self, element: etree._Element) -> BookSet:
         """A set of codes."""
         keys = [
-            self._guid(child.get("guid") or child.get("targetGUID") or "")
+            guid_of(child.get("guid") or child.get("targetGUID") or "")
             for child in element
-            if _named(child)[1] == "MemberCode"
+            if named(child)[1] == "MemberCode"
         ]
         name = (element.get("name") or "").strip()[:200]
         return BookSet(
-            self._guid(element.get("guid") or name), name, self._description(element), tuple(dict.fromkeys(keys))
+            guid_of(element.get("guid") or name), name, self._description(element), tuple(dict.fromkeys(keys))
         )
 
-    def _guid(self, text: str) -> uuid.UUID:
-        try:
-            return uuid.UUID(text.strip().strip("{}"))
-        except ValueError:
-            return uuid.uuid5(_OTHERS, text)
-
     def _description(self, element: etree._Element) -> str:
-        found = next((child for child in element if _named(child)[1] == "Description"), None)
+        found = next((child for child in element if named(child)[1] == "Description"), None)
         return "" if found is None else "".join(str(text) for text in found.itertext()).strip()[:20_000]

@@ -35,10 +35,7 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
         SourceVector.source_id == Source.id, SourceVector.revision == Source.revision
     )
     found = session.execute(
-        select(Source.process_id)
-        .where(Source.state == "live", ~read.exists())
-        .distinct()
-        .order_by(Source.process_id)
+        select(Source.process_id).where(Source.state == "live", ~read.exists()).distinct().order_by(Source.process_id)
     ).scalars()
     period = int(now.timestamp()) // PERIOD_S
     for process_id in found:

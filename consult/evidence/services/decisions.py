@@ -40,13 +40,13 @@ def set_state(
 
     Raises Conflict with what the other person decided when `version` is no longer the present one.
     """
-    theme, decision = _load(session, process_id, theme_id)
+    theme, decision = load_theme(session, process_id, theme_id)
     present = decision.state if decision else "proposed"
     if state == "merged" or (present != state and not may_become(present, state)):
         raise Invalid("Questa decisione non si può prendere per un tema in questo stato.")
     yours = Difference("Decisione", STATE_WORDS[present], STATE_WORDS[state])
     values = {"state": state, "merged_into_id": None}
-    return _decide(session, theme, decision, version, values, yours, actor, now, action=f"theme.{state}")
+    return decide(session, theme, decision, version, values, yours, actor, now, action=f"theme.{state}")
 
 
 def describe(
@@ -64,7 +64,7 @@ def describe(
 
     Raises Conflict with both labels when `version` is no longer the present one, Invalid for an empty label or a foreign strategy.
     """
-    theme, decision = _load(session, process_id, theme_id)
+    theme, decision = load_theme(session, process_id, theme_id)
     if not label.strip():
         raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
     _own_strategy(session, process_id, strategy_id)
@@ -76,7 +76,7 @@ def describe(
         "strategy_id": strategy_id if moved else None,
     }
     yours = Difference("Etichetta", (decision.label if decision else None) or theme.label, label)
-    return _decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
+    return decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
 
 
 def merge(
@@ -93,15 +93,15 @@ def merge(
 
     Themes merged into it before follow it. Raises Invalid when the other is itself merged, refused or the same.
     """
-    theme, decision = _load(session, process_id, theme_id)
-    target, target_decision = _load(session, process_id, into_id)
+    theme, decision = load_theme(session, process_id, theme_id)
+    target, target_decision = load_theme(session, process_id, into_id)
     if target.id == theme.id or (target_decision and target_decision.state in {"merged", "refused"}):
         raise Invalid("Si può unire solo a un altro tema, proposto o accettato.", {"into_id": "Scegli un altro tema."})
     if decision and decision.state == "merged":
         raise Invalid("Questo tema è già unito a un altro.")
     yours = Difference("Decisione", STATE_WORDS[decision.state if decision else "proposed"], STATE_WORDS["merged"])
     values = {"state": "merged", "merged_into_id": into_id}
-    number = _decide(session, theme, decision, version, values, yours, actor, now, action="theme.merged", into=into_id)
+    number = decide(session, theme, decision, version, values, yours, actor, now, action="theme.merged", into=into_id)
     session.execute(
         update(ThemeDecision)
         .where(ThemeDecision.merged_into_id == theme_id)
@@ -121,9 +121,9 @@ def move_source(
     now: datetime,
 ) -> None:
     """Take a source out of a theme and, if one is named, put it under another; no later run undoes it."""
-    _load(session, process_id, from_theme_id)
+    load_theme(session, process_id, from_theme_id)
     if to_theme_id is not None:
-        _load(session, process_id, to_theme_id)
+        load_theme(session, process_id, to_theme_id)
     if to_theme_id == from_theme_id:
         raise Invalid("La fonte è già sotto questo tema.", {"to_theme_id": "Scegli un altro tema."})
     live = select(Source.id).where(Source.id == source_id, Source.process_id == process_id, Source.state == "live")
@@ -133,7 +133,7 @@ def move_source(
     # The theme shown may hold themes merged into it: the source leaves all of them.
     parts = select(ThemeDecision.theme_id).where(ThemeDecision.merged_into_id == from_theme_id)
     for theme_id in [from_theme_id, *session.execute(parts.order_by(ThemeDecision.theme_id)).scalars()]:
-        _judge(session, theme_id, source_id, "out", actor, now)
+        judge(session, theme_id, source_id, "out", actor, now)
         session.execute(delete(Assignment).where(Assignment.theme_id == theme_id, Assignment.source_id == source_id))
     if to_theme_id is not None:
         put_under(session, theme_id=to_theme_id, source_ids=[source_id], actor=actor, now=now)
@@ -198,7 +198,7 @@ def put_under(
 ) -> None:
     """Put sources under a theme, as a person's decision."""
     for source_id in source_ids:
-        _judge(session, theme_id, source_id, "in", actor, now)
+        judge(session, theme_id, source_id, "in", actor, now)
         session.execute(
             insert(Assignment)
             .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
@@ -206,7 +206,8 @@ def put_under(
         )
 
 
-def _load(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
+def load_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
+    """A theme with what people decided of it, as it stands now; NotFound for one of another process."""
     row = session.execute(
         select(Theme, ThemeDecision)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
@@ -230,7 +231,7 @@ def _own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUI
         raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
 
 
-def _decide(
+def decide(
     session: Session,
     theme: Theme,
     decision: ThemeDecision | None,
@@ -296,7 +297,7 @@ def _stale(session: Session, theme: Theme, difference: Difference) -> Conflict:
     )
 
 
-def _judge(
+def judge(
     session: Session, theme_id: uuid.UUID, source_id: uuid.UUID, verdict: str, actor: Actor, now: datetime
 ) -> None:
     """Keep a person's word about a source and a theme; the latest counts."""

@@ -33,6 +33,7 @@ from consult.evidence.models import (
 )
 from consult.evidence.rules import SHARD_SOURCES, bind, inputs_hash, words_hash
 from consult.evidence.services import mapping
+from consult.evidence.services.moving import main_themes, moved_between
 from consult.evidence.services.runs import prepare_missing, prepare_more
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
@@ -88,13 +89,20 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     if taken is None:
         return False
     hold_decisions(session, process_id=run.process_id, alone=True)
+    before = main_themes(session, process_id=run.process_id)
     _store_themes(session, run=run, found=found, strategy_ids=strategy_ids, rows={str(r.id): r for r in rows})
+    moved = moved_between(before, main_themes(session, process_id=run.process_id))
     _store_readings(
         session, run=run, found=found, strategy_ids=strategy_ids, revisions={str(row.id): row.revision for row in rows}
     )
     inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
     _store_result(
-        session, run=run, found=found, inputs=inputs, texts={str(row.id): (row.text, row.revision) for row in rows}
+        session,
+        run=run,
+        found=found,
+        inputs=inputs,
+        moved=moved,
+        texts={str(row.id): (row.text, row.revision) for row in rows},
     )
     end_run(session, run=run, process=process, themes=len(found.themes), sources=len(rows), now=now)
     return True
@@ -235,7 +243,12 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
 
 
 def _store_readings(
-    session: Session, *, run: Run, found: Aggregation, strategy_ids: Mapping[str, uuid.UUID], revisions: Mapping[str, int]
+    session: Session,
+    *,
+    run: Run,
+    found: Aggregation,
+    strategy_ids: Mapping[str, uuid.UUID],
+    revisions: Mapping[str, int],
 ) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
@@ -283,6 +296,7 @@ def _store_result(
     found: Aggregation,
     inputs: Sequence[tuple[str, int, str]],
     texts: Mapping[str, tuple[str, int]],
+    moved: Sequence[Mapping[str, Any]],
 ) -> None:
     model = found.model
     session.add(
@@ -298,6 +312,7 @@ def _store_result(
             },
             summaries=bound_summaries(found.summaries, texts),
             changes=[asdict(change) for change in found.changes],
+            moved=list(moved),
             duplicates=[asdict(group) for group in found.duplicates],
             theme_model={
                 "model": model.model,

@@ -379,4 +379,3 @@ def _changes(before: Mapping[str, int], counted: Recounted) -> list[dict[str, An
         change = "kept" if was == now else "grown" if now > was else "shrunk"
         rows.append({"key": key, "change": change, "label": counted.labels.get(key, key), "before": was, "after": now})
     return rows
-

@@ -136,9 +136,7 @@ def _add_shards(session: Session, run: Run, shards: list[list[str]], *, first: i
 
 def _ask_for_merge(session: Session, run: Run) -> None:
     """All parts are ready: the run waits for its merge."""
-    session.execute(
-        update(Run).where(Run.id == run.id).values(state="reducing", reduced_at=func.clock_timestamp())
-    )
+    session.execute(update(Run).where(Run.id == run.id).values(state="reducing", reduced_at=func.clock_timestamp()))
     if run.through_queue:
         jobs.enqueue(session, MERGES[run.kind], key=run.id, run_id=run.id)
 

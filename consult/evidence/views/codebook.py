@@ -14,7 +14,8 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.evidence import queries, rules
 from consult.evidence.forms import CodebookFileForm, CodeForm, MergeCodeForm, SplitCodeForm
-from consult.evidence.services import codebook, coding, exchange
+from consult.evidence.rules.projects import write_project
+from consult.evidence.services import codebook, coding, exchange, projects
 from consult.evidence.types import CodeRow
 from consult.evidence.views.blueprint import bp
 from consult.files.services import read_markup
@@ -88,6 +89,16 @@ def codebook_file(slug: str) -> Response:
     book = exchange.export_codebook(db(), process_id=context().id)
     response = current_app.response_class(rules.write_codebook(book), content_type="application/xml; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="codebook-{slug}.qdc"'
+    return response
+
+
+@bp.get(f"{BOOK}.qdpx")
+@requires(Permission.see_evidence)
+def project_file(slug: str) -> Response:
+    """Codebook, interviews and what was coded in them, as a REFI-QDA project."""
+    project = projects.export_project(db(), process_id=context().id)
+    response = current_app.response_class(write_project(project, written_at=now()), content_type="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="progetto-{slug}.qdpx"'
     return response
 
 

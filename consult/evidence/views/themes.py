@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.evidence import queries, rules
-from consult.evidence.forms import MergeForm, MoveSourceForm, NewThemeForm, StateForm, ThemeForm
+from consult.evidence.forms import MergeForm, MoveSourceForm, NewThemeForm, SplitForm, StateForm, ThemeForm
 from consult.evidence.services import decisions
 from consult.evidence.types import ThemeRow
 from consult.evidence.views.blueprint import bp
@@ -26,7 +26,7 @@ from consult.web.identity import actor
 from consult.web.session import context, db, now
 
 
-def _desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tuple[str, int]:
+def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tuple[str, int]:
     """The theme desk with one theme open: the one named, else the first that waits for a decision."""
     here = context()
     themes = queries.themes_of(db(), process_id=here.id)
@@ -58,6 +58,10 @@ def _desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tu
         strategies=strategies,
         latest=latest,
         just=_just_decided(themes),
+        changes=queries.theme_changes(db(), process_id=here.id),
+        moved=queries.moved_sources(db(), process_id=here.id),
+        changed=queries.changed_by_people(db(), process_id=here.id),
+        previous_id=_before(shown, chosen),
         **item,
     )
     return page, status
@@ -94,6 +98,7 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     who = people.names(db(), account_ids=[chosen.decided_by]) if chosen.decided_by else {}
     into = next((t for t in themes if t.id == chosen.merged_into_id), None)
     return {
+        "split": given.get("split") or SplitForm(formdata=None, version=chosen.version),
         "definition": _definition(chosen, cards),
         "edit": edit,
         "merge": merge,
@@ -128,6 +133,13 @@ def _following(shown: list[ThemeRow], chosen: ThemeRow | None) -> uuid.UUID | No
     return (after or waiting)[0]
 
 
+def _before(shown: list[ThemeRow], chosen: ThemeRow | None) -> uuid.UUID | None:
+    """The theme above the one that is open in the list."""
+    order = [t.id for t in shown]
+    at = order.index(chosen.id) if chosen is not None and chosen.id in order else 0
+    return order[at - 1] if at > 0 else None
+
+
 def _just_decided(themes: list[ThemeRow]) -> ThemeRow | None:
     """The theme decided a moment ago, which the undo bar names."""
     key = clean_key(request.args.get("appena"))
@@ -138,14 +150,14 @@ def _just_decided(themes: list[ThemeRow]) -> ThemeRow | None:
 @requires(Permission.see_evidence)
 def themes(slug: str) -> tuple[str, int]:
     """The theme desk."""
-    return _desk(None)
+    return desk(None)
 
 
 @bp.get("/scrivania/<slug>/temi/<uuid:theme_id>")
 @requires(Permission.see_evidence)
 def theme(slug: str, theme_id: uuid.UUID) -> tuple[str, int]:
     """The theme desk with one theme open."""
-    return _desk(theme_id)
+    return desk(theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/stato")
@@ -154,7 +166,7 @@ def decide(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
     """Accept, refuse or reopen a theme, and open the next."""
     form = StateForm()
     if not form.validate():
-        return _desk(theme_id, status=422)
+        return desk(theme_id, status=422)
     decisions.set_state(
         db(),
         process_id=context().id,
@@ -179,7 +191,7 @@ def describe(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         ("", ""), *((str(s.id), s.code) for s in framework.strategies(db(), frame_id=context().frame_id))
     ]  # fmt: skip  # one row of values reads better so
     if not form.validate():
-        return _desk(theme_id, status=422, edit=form)
+        return desk(theme_id, status=422, edit=form)
     decisions.describe(
         db(), process_id=context().id, theme_id=theme_id, version=form.version.data, label=form.label.data,
         strategy_id=clean_key(form.strategy_id.data), actor=actor(), now=now(),
@@ -197,7 +209,7 @@ def merge(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
     form.into_id.choices = [("", ""), *((str(t.id), t.label) for t in listed if t.id != theme_id)]
     into = clean_key(form.into_id.data)
     if not form.validate() or into is None:
-        return _desk(theme_id, status=422, merge=form)
+        return desk(theme_id, status=422, merge=form)
     try:
         decisions.merge(
             db(),
@@ -210,7 +222,7 @@ def merge(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         )
     except Invalid as error:
         form.put_errors(error.fields)
-        return _desk(theme_id, status=422, merge=form)
+        return desk(theme_id, status=422, merge=form)
     flash(_("Temi uniti: le fonti dell'uno contano ora per l'altro."), "success")
     return redirect(url_for("evidence.theme", slug=slug, theme_id=into, appena=theme_id), 303)
 

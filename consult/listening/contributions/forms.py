@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length
 
@@ -13,7 +14,7 @@ from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, ZoneRow
 from consult.listening.contributions.rules import personal_data
 from consult.listening.sources.forms import place_choices
-from consult.web.forms import Form, Invalid, choice, long_text, tick
+from consult.web.forms import Form, Invalid, choice, email, long_text, tick
 from consult.web.labels import choices
 from consult.web.words import say
 
@@ -31,6 +32,15 @@ class ContributionForm(Form):
     place = choice(_l("Da quale zona o comune parli?"), required=False)
     speaker = choice(_l("Parli come"), required=False)
     publish = tick(_l("Potete mostrare il testo sul sito, senza il mio nome"))
+    email = email(
+        _l("E-mail"),
+        required=False,
+        description=_l("Serve solo per confermare: arriva un link, poi l'indirizzo si cancella."),
+    )
+    files = FileField(
+        _l("Allegati"),
+        description=_l("Al massimo tre, fino a 10 MB: PDF, DOCX, ODT, XLSX, PNG o JPEG. Li vede solo chi lavora al piano."),
+    )
     checked = tick(_l("Ho controllato: il testo può restare così"))
     code = HiddenField(validators=[Length(max=40)])
     sito_web = StringField(_l("Lascia vuoto questo campo"), render_kw={"autocomplete": "off", "tabindex": "-1"})
@@ -56,9 +66,49 @@ class ContributionForm(Form):
             raise Invalid(_("Il campo nascosto va lasciato vuoto: svuotalo e invia di nuovo."))
 
 
-def contribution_form(zones: Sequence[ZoneRow], municipalities: Sequence[MunicipalityRow]) -> ContributionForm:
-    """The form with the places of this territory."""
+def contribution_form(
+    zones: Sequence[ZoneRow], municipalities: Sequence[MunicipalityRow], *, proof: bool, files: bool
+) -> ContributionForm:
+    """The form with the places of this territory; with the address where it is to be proved, with files where they are taken."""
     form = ContributionForm()
+    if not proof:
+        del form.email
+    if not files:
+        del form.files
     form.place.choices = place_choices(zones, municipalities, empty=_("Preferisco non dirlo"))
     form.speaker.choices = choices(SpeakerKind, empty=_("Preferisco non dirlo"))
     return form
+
+
+class DoorForm(Form):
+    """How a process takes contributions."""
+
+    proof = tick(_l("Chi non ha un account conferma il contributo con un'e-mail"))
+    files = tick(_l("Si possono allegare file"))
+
+
+class AnswersFileForm(Form):
+    """A file of answers."""
+
+    file = FileField(
+        _l("Il file"), description=_l("CSV, TSV o XLSX, al massimo 10 MB. La prima riga ha i nomi delle colonne.")
+    )
+
+
+class MappingForm(Form):
+    """Which column holds what."""
+
+    text = choice(_l("I testi"))
+    question = choice(
+        _l("La domanda"), required=False, description=_l("Se non c'è una colonna, la domanda è il nome della colonna dei testi.")
+    )
+    place = choice(_l("Il comune o la zona"), required=False)
+    date = choice(_l("La data"), required=False, description=_l("Si tiene solo il giorno."))
+    speaker = choice(_l("Il tipo di voce"), required=False)
+    language = choice(_l("La lingua"), required=False, description=_l("Se non c'è, la lingua si riconosce dal testo."))
+
+    def fill(self, columns: Sequence[str]) -> MappingForm:
+        """Offer the columns of the file."""
+        for field in (self.text, self.question, self.place, self.date, self.speaker, self.language):
+            field.choices = [("", _("Nessuna colonna")), *((column, column) for column in columns)]
+        return self

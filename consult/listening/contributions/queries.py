@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.vocabulary import ThingKind
-from consult.listening.contributions.models import Contribution
-from consult.listening.sources.models import Source
+from consult.files.models import StoredFile
+from consult.listening.contributions.models import (
+    Contribution,
+    ContributionDoor,
+    ContributionFile,
+    ContributionWaiting,
+)
+from consult.listening.sources.models import Source, SourceImport
 from consult.listening.sources.types import Receipt
 from consult.process.models import Process
 
@@ -101,3 +108,101 @@ def count(session: Session, *, process_id: uuid.UUID) -> int:
     """How many contributions a process has received, whatever became of their texts."""
     statement = select(func.count()).select_from(Contribution).where(Contribution.process_id == process_id)
     return int(session.execute(statement).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How a process takes contributions."""
+
+    proof: bool = False
+    files: bool = True
+
+
+def door(session: Session, *, process_id: uuid.UUID) -> Door:
+    """Whether an address is proved first and whether files may come along; the usual where nothing was set."""
+    row = session.execute(
+        select(ContributionDoor.proof, ContributionDoor.files).where(ContributionDoor.process_id == process_id)
+    ).one_or_none()
+    return Door(*row) if row else Door()
+
+
+def waiting(session: Session, *, process_id: uuid.UUID, waiting_id: uuid.UUID) -> str | None:
+    """The text of a contribution that waits for its proof, or None."""
+    found = session.execute(
+        select(ContributionWaiting.given).where(
+            ContributionWaiting.id == waiting_id, ContributionWaiting.process_id == process_id
+        )
+    ).scalar_one_or_none()
+    return str(found["text"]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class FileOfContribution:
+    """A file sent along with a contribution."""
+
+    contribution_id: uuid.UUID
+    file_id: uuid.UUID
+    name: str
+    kind: str
+    size: int
+
+
+def files_of_source(session: Session, *, source_id: uuid.UUID) -> list[FileOfContribution]:
+    """The files that came with the contribution a source was made from."""
+    rows = session.execute(
+        select(Contribution.id, StoredFile.id, StoredFile.name, StoredFile.kind, StoredFile.size)
+        .join(ContributionFile, ContributionFile.contribution_id == Contribution.id)
+        .join(StoredFile, StoredFile.id == ContributionFile.file_id)
+        .where(Contribution.source_id == source_id)
+        .order_by(StoredFile.name, StoredFile.id)
+    )
+    return [FileOfContribution(*row) for row in rows]
+
+
+def file_in_contribution(
+    session: Session, *, process_id: uuid.UUID, contribution_id: uuid.UUID, file_id: uuid.UUID
+) -> bool:
+    """Whether this file came with this contribution of this process."""
+    statement = (
+        select(ContributionFile.file_id)
+        .join(Contribution, Contribution.id == ContributionFile.contribution_id)
+        .where(
+            ContributionFile.file_id == file_id,
+            Contribution.id == contribution_id,
+            Contribution.process_id == process_id,
+        )
+    )
+    return session.execute(statement).scalar_one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """An import of a file of answers."""
+
+    id: uuid.UUID
+    name: str
+    state: str
+    mapping: dict[str, str]
+    added: int
+    already_there: int
+    bad: list[Any]
+    notes: list[Any]
+    failure: str
+    has_file: bool
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def imports(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID | None = None, limit: int = 200
+) -> list[ImportPage]:
+    """The files of answers of a process, newest first; or one of them."""
+    statement = select(
+        SourceImport.id, SourceImport.name, SourceImport.state, SourceImport.mapping, SourceImport.added, SourceImport.already_there,
+        SourceImport.bad, SourceImport.notes, SourceImport.failure, SourceImport.file_id.is_not(None), SourceImport.created_at,
+        SourceImport.ended_at,
+    ).where(SourceImport.process_id == process_id)  # fmt: skip  # the order of ImportPage's fields
+    if import_id is not None:
+        statement = statement.where(SourceImport.id == import_id)
+    rows = session.execute(statement.order_by(SourceImport.created_at.desc(), SourceImport.id).limit(limit))
+    return [ImportPage(*row) for row in rows]

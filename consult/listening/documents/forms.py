@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import IntegerField, widgets
 from wtforms.validators import Optional
 
@@ -29,3 +30,11 @@ class PassagesForm(Form):
         description=_l("Una riga vuota separa i passaggi. «[p. 12]» all'inizio di un passaggio ne dice la pagina."),
     )
     page = line(_l("Pagina del primo passaggio"), required=False, maximum=20)
+
+
+class DocumentFileForm(Form):
+    """The document's own file."""
+
+    file = FileField(
+        _l("Il file"), description=_l("PDF con testo, DOCX, ODT, Markdown o testo semplice, al massimo 10 MB.")
+    )

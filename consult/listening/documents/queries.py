@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from consult.listening.documents.models import Document, DocumentPassage
+from consult.core.paging import Page, cursor_number, cut_page, decode_cursor
+from consult.listening.documents.models import Document, DocumentParagraph, DocumentPassage
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import of_unit
 from consult.listening.sources.types import SourceCard
@@ -25,6 +26,8 @@ class DocumentRow:
     dated: date | None
     version: int
     passages: int
+    file_id: uuid.UUID | None
+    paragraphs: int
 
 
 def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | None) -> list[DocumentRow]:
@@ -35,9 +38,16 @@ def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | N
         .correlate(Document)
         .scalar_subquery()
     )
-    statement = select(Document.id, Document.title, Document.author, Document.dated, Document.version, passages).where(
-        Document.process_id == process_id
+    paragraphs = (
+        select(func.count())
+        .select_from(DocumentParagraph)
+        .where(DocumentParagraph.document_id == Document.id)
+        .correlate(Document)
+        .scalar_subquery()
     )
+    statement = select(
+        Document.id, Document.title, Document.author, Document.dated, Document.version, passages, Document.file_id, paragraphs
+    ).where(Document.process_id == process_id)
     if document_id is not None:
         statement = statement.where(Document.id == document_id)
     return [DocumentRow(*row) for row in session.execute(statement.order_by(Document.title, Document.id))]
@@ -70,3 +80,32 @@ def page_of(session: Session, *, source_id: uuid.UUID) -> str:
         select(DocumentPassage.page).where(DocumentPassage.source_id == source_id)
     ).scalar_one_or_none()
     return found or ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphRow:
+    """A paragraph of a document's file, and the source it was made, if it was."""
+
+    position: int
+    page: str
+    text: str
+    source_id: uuid.UUID | None
+
+
+def paragraphs(
+    session: Session, *, document_id: uuid.UUID, cursor: str | None = None, words: str = "", size: int = 60
+) -> Page[ParagraphRow]:
+    """A page of the text of a document's file, in order; `words` leaves those that contain them."""
+    statement = (
+        select(DocumentParagraph.position, DocumentParagraph.page, DocumentParagraph.text, DocumentParagraph.source_id)
+        .where(DocumentParagraph.document_id == document_id)
+        .order_by(DocumentParagraph.position)
+        .limit(size + 1)
+    )
+    if words:
+        statement = statement.where(DocumentParagraph.text.icontains(words, autoescape=True))
+    after = decode_cursor(cursor, 1)
+    if after:
+        statement = statement.where(DocumentParagraph.position > min(cursor_number(after[0]), 2**31 - 1))
+    rows = [ParagraphRow(*row) for row in session.execute(statement)]
+    return cut_page(rows, size, lambda row: (row.position,))

@@ -1,9 +1,13 @@
-"""How a pasted text splits into passages. Pure."""
+"""How a pasted text splits into passages, and what was read out of a file into paragraphs. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from consult.core.normalise import MAX_CHARACTERS, clean_text
+from consult.core.reading.blocks import Block
 
 _PAGE = re.compile(
     r"^\[\s*(?:p|pp|pag|pagg|page|pagina|pagine)?\.?\s*([0-9ivxlcIVXLC][0-9ivxlcIVXLC\s,–-]{0,15}?)\s*\]\s*"
@@ -28,4 +32,43 @@ def split_passages(text: str, page: str = "") -> list[Passage]:
             page, words = mark.group(1), words[mark.end() :]
         if words:
             found.append(Passage(words, page))
+    return found
+
+
+#: Marks of Markdown at the beginning of a line, which are not words of the author.
+_MARKS = re.compile(r"^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+|\d{1,3}[.)]\s+)")
+_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
+
+
+def paragraphs_of(blocks: Sequence[Block]) -> list[Passage]:
+    """Paragraphs to choose from, with their page. Lines of text files are joined up to the next empty one; Markdown's marks go."""
+    found: list[Passage] = []
+    lines: list[str] = []
+
+    def close() -> None:
+        if lines:
+            add(" ".join(lines), "")
+            lines.clear()
+
+    def add(text: str, page: str) -> None:
+        words = clean_text(text.replace("\x00", " "))
+        if any(c.isalnum() for c in words):
+            # No author writes a paragraph that long: it is a file without paragraphs, cut where it must be.
+            found.extend(Passage(words[i : i + MAX_CHARACTERS], page) for i in range(0, len(words), MAX_CHARACTERS))
+
+    for block in blocks:
+        if block.kind != "line":
+            close()
+            add(block.text.replace("\t", " · ") if block.kind == "row" else " ".join(block.text.split()), str(block.page or ""))
+            continue
+        heading = _MARKS.match(block.text)
+        if not block.text.strip() or _RULE.match(block.text):
+            close()
+            continue
+        if heading:
+            close()
+        lines.append(" ".join(_MARKS.sub("", block.text).split()))
+        if heading and heading.group().lstrip().startswith("#"):
+            close()
+    close()
     return found

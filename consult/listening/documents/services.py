@@ -1,23 +1,28 @@
-"""Writes on documents and their passages."""
+"""Writes on documents, their files and their passages."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.reading.running import read_blocks
 from consult.core.vocabulary import Channel, ThingKind
-from consult.listening.documents.models import Document, DocumentPassage
-from consult.listening.documents.rules import split_passages
+from consult.files.services import forget, keep
+from consult.files.types import FileKind, Upload
+from consult.listening.documents.models import Document, DocumentParagraph, DocumentPassage
+from consult.listening.documents.rules import Passage, paragraphs_of, split_passages
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
+from consult.ports.storage import Storage
 from consult.process.models import Process
 
 
@@ -104,26 +109,27 @@ def add_passages(
     page: str = "",
 ) -> list[uuid.UUID]:
     """Add passages after those that are there; returns their sources. "[p. 12]" before a passage gives its page. Raises Invalid."""
-    document = session.execute(
-        select(Document).where(Document.id == document_id, Document.process_id == process_id).with_for_update()
-    ).scalar_one_or_none()
-    if document is None:
-        raise NotFound("Questo documento non c'è.")
+    document = _locked(session, process_id, document_id)
     passages = split_passages(text, page)
     if not passages:
         raise Invalid("Serve almeno un passaggio.", {"text": "Scrivi o incolla almeno un passaggio."})
+    return _write(session, document, passages, actor=actor)
+
+
+def _write(session: Session, document: Document, passages: Sequence[Passage], *, actor: Actor) -> list[uuid.UUID]:
+    """Make passages sources, after those that are there. The caller holds the document."""
     last = session.execute(
-        select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == document_id)
+        select(func.coalesce(func.max(Source.position), 0)).where(Source.unit_id == document.id)
     ).scalar_one()
     keys = add_sources(
         session,
-        process_id=process_id,
+        process_id=document.process_id,
         rows=[
             NewSource(
                 channel=Channel.document,
                 text=passage.text,
                 unit_kind=str(ThingKind.document),
-                unit_id=document_id,
+                unit_id=document.id,
                 position=last + i,
                 visibility="public",
                 quotable="role",
@@ -135,16 +141,107 @@ def add_passages(
     )
     session.execute(
         insert(DocumentPassage),
-        [{"source_id": key, "document_id": document_id, "page": p.page} for key, p in zip(keys, passages, strict=True)],
+        [{"source_id": key, "document_id": document.id, "page": p.page} for key, p in zip(keys, passages, strict=True)],
     )
     record(
         session,
         actor=actor,
         action="document.passages_added",
         kind=ThingKind.document,
-        object_id=document_id,
-        process_id=process_id,
+        object_id=document.id,
+        process_id=document.process_id,
         passages=len(keys),
     )
+    session.flush()
+    return keys
+
+
+def _locked(session: Session, process_id: uuid.UUID, document_id: uuid.UUID) -> Document:
+    document = session.execute(
+        select(Document).where(Document.id == document_id, Document.process_id == process_id).with_for_update()
+    ).scalar_one_or_none()
+    if document is None:
+        raise NotFound("Questo documento non c'è.")
+    return document
+
+
+def bring_file(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    document_id: uuid.UUID,
+    upload: Upload,
+    storage: Storage,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Keep the document's own file and read its paragraphs, to choose passages from; returns how many. None is a source yet.
+
+    Another file may take its place until a passage was chosen from it. Raises Invalid with a sentence at `file`.
+    """
+    document = _locked(session, process_id, document_id)
+    chosen = (
+        select(DocumentParagraph.position)
+        .where(DocumentParagraph.document_id == document_id, DocumentParagraph.source_id.is_not(None))
+        .limit(1)
+    )
+    if session.execute(chosen).scalar_one_or_none() is not None:
+        sentence = "Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento."
+        raise Invalid(sentence, {"file": sentence})
+    kind = "text" if upload.kind in {FileKind.csv, FileKind.json} else str(upload.kind)
+    paragraphs = paragraphs_of(read_blocks(upload.data, kind))
+    if not paragraphs:
+        sentence = "Nel file non c'è testo da citare."
+        raise Invalid(sentence, {"file": sentence})
+    old = document.file_id
+    document.file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
+    session.flush()
+    if old is not None:
+        forget(session, file_ids=[old])
+    session.execute(delete(DocumentParagraph).where(DocumentParagraph.document_id == document_id))
+    session.execute(
+        insert(DocumentParagraph),
+        [
+            {"document_id": document_id, "position": i, "page": paragraph.page, "text": paragraph.text}
+            for i, paragraph in enumerate(paragraphs, 1)
+        ],
+    )
+    record(
+        session, actor=actor, action="document.file_brought", kind=ThingKind.document, object_id=document_id, process_id=process_id,
+        paragraphs=len(paragraphs),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return len(paragraphs)
+
+
+def choose_paragraphs(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    document_id: uuid.UUID,
+    positions: Collection[int],
+    actor: Actor,
+    now: datetime,
+) -> list[uuid.UUID]:
+    """Make paragraphs of the file passages to cite, each with its page; those that are already are left alone. Returns the new sources."""
+    document = _locked(session, process_id, document_id)
+    rows = (
+        session.execute(
+            select(DocumentParagraph)
+            .where(
+                DocumentParagraph.document_id == document_id,
+                DocumentParagraph.position.in_(sorted(positions)),
+                DocumentParagraph.source_id.is_(None),
+            )
+            .order_by(DocumentParagraph.position)
+        )
+        .scalars()
+        .all()
+    )
+    if not rows:
+        raise Invalid("Serve almeno un paragrafo.", {"positions": "Scegli almeno un paragrafo che non è già tra i passaggi."})
+    keys = _write(session, document, [Passage(row.text, row.page) for row in rows], actor=actor)
+    for row, key in zip(rows, keys, strict=True):
+        row.source_id = key
     session.flush()
     return keys

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
@@ -12,14 +13,20 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.files import queries as files
+from consult.files.services import read_upload
+from consult.files.types import FileKind
+from consult.files.views import attachment
 from consult.listening.documents import queries, services
-from consult.listening.documents.forms import DocumentForm, PassagesForm
+from consult.listening.documents.forms import DocumentFileForm, DocumentForm, PassagesForm
+from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor
-from consult.web.session import context, db, now
+from consult.web.session import context, db, glue, now
 
 bp = Blueprint("documents", __name__)
 DESK = "/scrivania/<slug>/documenti"
+KINDS = (FileKind.pdf, FileKind.docx, FileKind.odt, FileKind.text, FileKind.csv)
 
 
 def _document(document_id: uuid.UUID) -> queries.DocumentRow:
@@ -79,7 +86,7 @@ def create(slug: str) -> tuple[str, int] | Response:
         actor=actor(),
         now=now(),
     )
-    return redirect(url_for("documents.show", slug=slug, document_id=key), 303)
+    return redirect(url_for("documents.text", slug=slug, document_id=key), 303)
 
 
 @bp.get(f"{DESK}/<uuid:document_id>/modifica")
@@ -147,3 +154,75 @@ def add(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
         return _page(document, form), 422
     flash(ngettext("%(num)d passaggio aggiunto.", "%(num)d passaggi aggiunti.", len(made)), "success")
     return redirect(url_for("documents.show", slug=slug, document_id=document_id), 303)
+
+
+def _text(document: queries.DocumentRow, form: DocumentFileForm, error: str = "") -> str:
+    words = " ".join(request.args.get("q", "").split())[:200]
+    page = queries.paragraphs(db(), document_id=document.id, cursor=request.args.get("dopo"), words=words)
+    here: dict[str, Any] = {"slug": context().slug, "document_id": document.id, **({"q": words} if words else {})}
+    return render_template(
+        "listening/documents/text.html",
+        document=document,
+        form=form,
+        page=page,
+        words=words,
+        error=error,
+        here=here,
+        next_url=url_for("documents.text", **here, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("documents.text", **here) if request.args.get("dopo") else None,
+    )
+
+
+@bp.get(f"{DESK}/<uuid:document_id>/testo")
+@requires(Permission.see_listening_desk)
+def text(slug: str, document_id: uuid.UUID) -> str:
+    """The text of the document's file, to choose what is worth citing; without a file, the place to bring one."""
+    return _text(_document(document_id), DocumentFileForm())
+
+
+@bp.post(f"{DESK}/<uuid:document_id>/testo")
+@requires(Permission.run_listening)
+def choose(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Make the ticked paragraphs passages."""
+    document = _document(document_id)
+    positions = [int(value) for value in request.form.getlist("position") if value.isdigit() and len(value) < 10]
+    try:
+        made = services.choose_paragraphs(
+            db(), process_id=context().id, document_id=document_id, positions=positions, actor=actor(), now=now()
+        )
+    except Invalid as error:
+        return _text(document, DocumentFileForm(formdata=None), error.fields["positions"]), 422
+    flash(ngettext("%(num)d passaggio aggiunto.", "%(num)d passaggi aggiunti.", len(made)), "success")
+    here: dict[str, Any] = {"slug": slug, "document_id": document_id, "q": request.args.get("q") or None, "dopo": request.args.get("dopo") or None}
+    return redirect(url_for("documents.text", **here), 303)
+
+
+@bp.post(f"{DESK}/<uuid:document_id>/file")
+@requires(Permission.run_listening)
+def bring_file(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Take the document's own file and read its text."""
+    document, form = _document(document_id), DocumentFileForm()
+    given = request.files.get("file")
+    try:
+        upload = read_upload(given.stream if given else None, given.filename if given else None, kinds=KINDS)
+        n = services.bring_file(
+            db(), process_id=context().id, document_id=document_id, upload=upload, storage=storage_for(glue().settings),
+            actor=actor(), now=now(),
+        )  # fmt: skip  # one row of values reads better so
+    except Invalid as error:
+        form.validate()
+        form.put_errors(error.fields)
+        return _text(document, form), 422
+    flash(ngettext("Letto %(num)d paragrafo.", "Letti %(num)d paragrafi.", n), "success")
+    return redirect(url_for("documents.text", slug=slug, document_id=document_id), 303)
+
+
+@bp.get("/processi/<slug>/documenti/<uuid:document_id>/file")
+@requires(Permission.see_listening)
+def file(slug: str, document_id: uuid.UUID) -> Response:
+    """The document's own file, as a download."""
+    document = _document(document_id)
+    stored = files.one(db(), file_id=document.file_id, process_id=context().id) if document.file_id else None
+    if stored is None:
+        raise NotFound
+    return attachment(stored)

@@ -21,9 +21,12 @@ from consult.listening.interviews.models import (
 )
 from consult.listening.interviews.rules import Turn, door_hash
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import of_unit
+from consult.listening.sources.queries import cards
 from consult.listening.sources.types import SourceCard
 from consult.process.models import Process
+
+#: Passages of a transcript on one page.
+PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +145,11 @@ def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUI
     return InterviewPage(*facts)
 
 
-def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
-    """The transcript in order, in two statements."""
-    cards = {card.id: card for card in of_unit(session, unit_id=interview_id)}
-    rows = session.execute(
+def passages(
+    session: Session, *, interview_id: uuid.UUID, since: int = 0, limit: int | None = None
+) -> list[PassageRow]:
+    """The transcript in order from a position on, in two statements; `limit` cuts it, for pages."""
+    statement = (
         select(
             InterviewPassage.position,
             InterviewPassage.speaker,
@@ -153,13 +157,13 @@ def passages(session: Session, *, interview_id: uuid.UUID) -> list[PassageRow]:
             InterviewPassage.source_id,
             InterviewPassage.at_ms,
         )
-        .where(InterviewPassage.interview_id == interview_id)
+        .where(InterviewPassage.interview_id == interview_id, InterviewPassage.position >= since)
         .order_by(InterviewPassage.position)
+        .limit(limit)
     )
-    return [
-        PassageRow(r.position, r.speaker, r.asked, cards.get(r.source_id) if r.source_id else None, r.at_ms)
-        for r in rows
-    ]
+    rows = session.execute(statement).all()
+    found = cards(session, ids=[row.source_id for row in rows if row.source_id], public_only=False)
+    return [PassageRow(r.position, r.speaker, r.asked, found.get(r.source_id), r.at_ms) for r in rows]
 
 
 def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]:

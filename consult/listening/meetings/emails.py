@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from consult.listening.meetings.rules import personal_token
+from consult.listening.sources.rules import personal_token
 from consult.ports.mail import Letter
 from consult.web.formats import day, moment
 from consult.web.session import glue

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import hmac
 import re
 import uuid
 from collections.abc import Sequence
@@ -32,27 +29,6 @@ def clean_code(typed: str) -> str:
     """A code as it is kept, from what was typed on a phone: case, blanks and hyphens don't matter; empty where it can't be one."""
     code = re.sub(r"[\s\-–—]", "", typed).upper()
     return code if len(code) == 6 and all(c in CODE_LETTERS for c in code) else ""
-
-
-def _mark(purpose: str, key: uuid.UUID, secret: str) -> bytes:
-    return hmac.new(secret.encode(), f"meetings:{purpose}:{key}".encode(), hashlib.sha256).digest()[:16]
-
-
-def personal_token(purpose: str, key: uuid.UUID, secret: str) -> str:
-    """The token of a link in a letter: the key and 128 bits that only the secret can make, so that every letter has the same link."""
-    return base64.urlsafe_b64encode(key.bytes + _mark(purpose, key, secret)).decode().rstrip("=")
-
-
-def token_owner(purpose: str, token: str, secret: str) -> uuid.UUID | None:
-    """The key that a token was made for, or None for what we did not make."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
-        return None
-    if len(raw) != 32:
-        return None
-    key = uuid.UUID(bytes=raw[:16])
-    return key if hmac.compare_digest(raw[16:], _mark(purpose, key, secret)) else None
 
 
 def voter_hash(mark: str, meeting_id: uuid.UUID) -> bytes:

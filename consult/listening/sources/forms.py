@@ -76,6 +76,12 @@ class SourceChangeForm(Form):
     revision = IntegerField(validators=[InputRequired()], widget=widgets.HiddenInput())
 
 
+class LanguageForm(Form):
+    """The language of a source."""
+
+    language = radio(_l("Lingua del testo"), choices=[("it", _l("italiano")), ("en", _l("inglese")), ("fr", _l("francese"))])
+
+
 NOT_A_DATE = _l("Questa data non esiste.")
 
 

@@ -22,6 +22,8 @@ class Source(Base):
         CheckConstraint("visibility IN ('public', 'internal')", name="visibility_known"),
         Index("ix_source_process_order", "process_id", "id"),
         Index("ix_source_process_channel", "process_id", "channel", "id"),
+        Index("ix_source_process_state", "process_id", "state", "channel"),
+        Index("ix_source_process_zone", "process_id", "zone_id", "id"),
         Index("ix_source_unit", "unit_id", "position", "id"),
         Index("ix_source_voice", "voice_id"),
         Index("ix_source_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),

@@ -17,7 +17,7 @@ from consult.listening.sources.types import AggregationRow, Denominator, SourceC
 _CARD = (
     Source.id, Source.process_id, Source.text, Source.channel, Source.zone_id, Zone.code, Zone.name, Municipality.name, Source.speaker_kind,
     Source.language, Source.visibility, Source.quotable, Source.attribution, Source.state, Source.said_on, Source.revision, Source.unit_kind,
-    Source.unit_id, Source.position, Source.note_kind, Source.agreed, Source.voice_id,
+    Source.unit_id, Source.position, Source.note_kind, Source.agreed, Source.voice_id, Source.asked,
 )  # fmt: skip  # the order of SourceCard's fields
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
+import hmac
 import re
 import secrets
 import unicodedata
+import uuid
 from dataclasses import replace
 
 from consult.analytics.prepare import language_of
@@ -104,3 +108,24 @@ _SPEAKERS.update({fold(kind.value): kind for kind in SpeakerKind})
 def speaker_from(text: str) -> SpeakerKind | None:
     """The kind of speaker that a cell of a file names, by code or by everyday word; None where it names none."""
     return _SPEAKERS.get(fold(text))
+
+
+def _mark(purpose: str, key: uuid.UUID, secret: str) -> bytes:
+    return hmac.new(secret.encode(), f"listening:{purpose}:{key}".encode(), hashlib.sha256).digest()[:16]
+
+
+def personal_token(purpose: str, key: uuid.UUID, secret: str) -> str:
+    """The token of a link in a letter: the key and 128 bits that only the secret can make, so that every letter has the same link."""
+    return base64.urlsafe_b64encode(key.bytes + _mark(purpose, key, secret)).decode().rstrip("=")
+
+
+def token_owner(purpose: str, token: str, secret: str) -> uuid.UUID | None:
+    """The key that a token was made for, or None for what we did not make."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != 32:
+        return None
+    key = uuid.UUID(bytes=raw[:16])
+    return key if hmac.compare_digest(raw[16:], _mark(purpose, key, secret)) else None

@@ -70,6 +70,8 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
         "attribution": new.attribution,
         "said_on": new.said_on,
         "import_key": new.import_key,
+        "import_id": new.import_id,
+        "asked": new.asked,
     }
 
 
@@ -227,6 +229,7 @@ def import_rows(
     now: datetime,
     column: str = "text",
     default_language: str = "it",
+    import_id: uuid.UUID | None = None,
 ) -> ImportReport:
     """Add rows of a file as contributions; what is already there is left alone, what can't be taken is listed with its line.
 
@@ -262,7 +265,7 @@ def import_rows(
                 NewSource(
                     channel=Channel.contribution, text=text, zone_id=zone_id, municipality_id=municipality_id,
                     speaker_kind=speaker, language=language if language in rules.LANGUAGES else rules.detect_language(text, default_language),
-                    import_key=rules.import_key(column, text, seen[text]),
+                    import_key=rules.import_key(column, text, seen[text]), import_id=import_id, said_on=row.said_on, asked=row.asked,
                 ),
             )
         )  # fmt: skip  # one row of values reads better so

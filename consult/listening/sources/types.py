@@ -30,6 +30,8 @@ class NewSource:
     agreed: int | None = None
     said_on: date | None = None
     import_key: str | None = None
+    import_id: uuid.UUID | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class SourceCard:
     note_kind: str | None
     agreed: int | None
     voice_id: uuid.UUID | None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class ImportRow:
     zone: str | None = None
     speaker: str | None = None
     language: str | None = None
+    said_on: date | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from consult.core.permissions import Permission
 from consult.listening.sources import queries, services
-from consult.listening.sources.forms import SourceChangeForm
+from consult.listening.sources.forms import LanguageForm, SourceChangeForm
 from consult.listening.sources.types import SourceCard
 from consult.web.access import requires
 from consult.web.identity import actor
@@ -22,7 +22,11 @@ bp = Blueprint("source_desk", __name__)
 
 def _page(form: SourceChangeForm, card: SourceCard) -> str:
     return render_template(
-        "listening/sources/edit.html", form=form, card=card, revisions=queries.revisions(db(), source_id=card.id)
+        "listening/sources/edit.html",
+        form=form,
+        language_form=LanguageForm(data={"language": card.language}, formdata=None),
+        card=card,
+        revisions=queries.revisions(db(), source_id=card.id),
     )
 
 
@@ -62,4 +66,17 @@ def change(slug: str, source_id: uuid.UUID) -> tuple[str, int] | Response:
         now=now(),
     )
     flash(_("La fonte è stata modificata. Quello che la cita lo saprà."), "success")
+    return redirect(url_for("source_desk.edit", slug=slug, source_id=source_id), 303)
+
+
+@bp.post("/scrivania/<slug>/fonti/<uuid:source_id>/lingua")
+@requires(Permission.redact_source)
+def set_language(slug: str, source_id: uuid.UUID) -> tuple[str, int] | Response:
+    """Correct the language that was recognised."""
+    card = _card(source_id)
+    form = LanguageForm()
+    if not form.validate_on_submit():
+        return _page(SourceChangeForm(data={"text": card.text, "revision": card.revision}, formdata=None), card), 422
+    services.set_facts(db(), source_id=card.id, language=form.language.data, actor=actor(), now=now())
+    flash(_("Lingua salvata."), "success")
     return redirect(url_for("source_desk.edit", slug=slug, source_id=source_id), 303)

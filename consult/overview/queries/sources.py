@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, not_, or_, select, union
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
-from consult.core.vocabulary import ThingKind
-from consult.framework.models import Zone
+from consult.core.vocabulary import Channel, ThingKind
+from consult.evidence import queries as evidence
+from consult.evidence.models import Assignment, AssignmentDecision, Code, Coding, StrategyLink, Theme, ThemeDecision
+from consult.framework.models import Strategy, Zone
 from consult.listening.documents import queries as documents
 from consult.listening.meetings import queries as meetings
+from consult.listening.meetings.models import MeetingNote
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import select_cards, stream
+from consult.listening.sources.queries import select_cards
 from consult.listening.sources.types import SourceCard
 from consult.listening.surveys import queries as surveys
+from consult.people.models import Account
+from consult.process.models import Process
 
 PAGE_SIZE = 30
 # Written as in the index, so that the planner finds it.
@@ -33,15 +37,33 @@ class Filters:
     channel: str = ""
     zone: str = ""
     speaker: str = ""
+    note: str = ""
     language: str = ""
     state: str = "live"
+    consent: str = ""
+    coded: str = ""
+    theme: uuid.UUID | None = None
+    strategy: uuid.UUID | None = None
     unit: uuid.UUID | None = None
+    file: uuid.UUID | None = None
 
     @property
     def active(self) -> bool:
         """Whether anything but the usual state is chosen."""
-        chosen = (self.words, self.channel, self.zone, self.speaker, self.language, self.unit)
+        chosen = (
+            self.words, self.channel, self.zone, self.speaker, self.note, self.language, self.consent, self.coded, self.theme, self.strategy,
+            self.unit, self.file,
+        )  # fmt: skip  # one row of values reads better so
         return any(chosen) or self.state != "live"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCount:
+    """How many sources of a channel the filters leave, of how many valid ones it has. Channels are never added up."""
+
+    channel: str
+    found: int
+    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +72,86 @@ class Register:
 
     page: Page[SourceCard]
     exact: bool
+    counts: tuple[ChannelCount, ...]
 
 
-def _narrow(
-    statement: Select[*tuple[Any, ...]], process_id: uuid.UUID, filters: Filters, *, exact: bool
-) -> Select[*tuple[Any, ...]]:
-    conditions: list[ColumnElement[bool]] = [Source.process_id == process_id]
-    if filters.channel:
-        conditions.append(Source.channel == filters.channel)
-    if filters.zone == "-":
-        conditions.append(Source.zone_id.is_(None))
-    elif filters.zone:
-        conditions.append(Zone.code == filters.zone)
-    if filters.speaker:
-        conditions.append(Source.speaker_kind == filters.speaker)
-    if filters.language:
-        conditions.append(Source.language == filters.language)
-    if filters.state != "all":
-        conditions.append(Source.state == filters.state)
-    if filters.unit:
-        conditions.append(Source.unit_id == filters.unit)
-    if filters.words and exact:
-        conditions.append(Source.text.icontains(filters.words, autoescape=True))
-    elif filters.words:
-        conditions.append(_DOCUMENT.op("@@")(func.websearch_to_tsquery(literal_column("'italian'"), filters.words)))
-    return statement.where(*conditions)
+def _coded(process_id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether a person coded a piece of the source, put it under a theme, or accepted a theme that it is under.
 
-
-def _count(session: Session, process_id: uuid.UUID, filters: Filters, *, exact: bool) -> int:
-    counting: Select[*tuple[Any, ...]] = (
-        select(func.count()).select_from(Source).outerjoin(Zone, Zone.id == Source.zone_id)
+    Gathered once for the whole process and then looked up: asked of each source by itself it would be slow.
+    """
+    coded = select(Coding.source_id).where(Coding.process_id == process_id, Coding.live.is_(True))
+    by_hand = (
+        select(AssignmentDecision.source_id)
+        .join(Theme, Theme.id == AssignmentDecision.theme_id)
+        .where(Theme.process_id == process_id, AssignmentDecision.verdict == "in")
     )
-    return int(session.execute(_narrow(counting, process_id, filters, exact=exact)).scalar_one())
+    accepted = (
+        select(Assignment.source_id)
+        .join(ThemeDecision, ThemeDecision.theme_id == Assignment.theme_id)
+        .join(Theme, Theme.id == Assignment.theme_id)
+        .where(Theme.process_id == process_id, ThemeDecision.state == "accepted")
+    )
+    return Source.id.in_(union(coded, by_hand, accepted))
+
+
+def _speaks_of(strategy_id: uuid.UUID) -> ColumnElement[bool]:
+    """Whether a note was heard to speak of the strategy, or the machine suggests it first."""
+    heard = select(MeetingNote.source_id).where(MeetingNote.strategy_id == strategy_id)
+    suggested = select(StrategyLink.source_id).where(StrategyLink.strategy_id == strategy_id, StrategyLink.rank == 1)
+    return Source.id.in_(heard.union(suggested))
+
+
+_CONSENT: dict[str, ColumnElement[bool]] = {
+    "public": Source.visibility == "public",
+    "name": Source.quotable == "name",
+    "role": Source.quotable == "role",
+    "anonymous": Source.quotable == "anonymous",
+    "none": (Source.quotable == "none") & (Source.visibility != "public"),
+}
+
+
+def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Source.process_id == process_id]
+    if filters.channel:
+        found.append(Source.channel == filters.channel)
+    if filters.zone == "-":
+        found.append(Source.zone_id.is_(None))
+    elif filters.zone:
+        territory = select(Process.territory_id).where(Process.id == process_id).scalar_subquery()
+        zone = select(Zone.id).where(Zone.code == filters.zone, Zone.territory_id == territory).scalar_subquery()
+        found.append(Source.zone_id == zone)
+    if filters.speaker:
+        found.append(Source.speaker_kind == filters.speaker)
+    if filters.note:
+        found.append(Source.note_kind == filters.note)
+    if filters.language:
+        found.append(Source.language == filters.language)
+    if filters.state != "all":
+        found.append(Source.state == filters.state)
+    if filters.consent in _CONSENT:
+        found.append(_CONSENT[filters.consent])
+    if filters.coded:
+        found.append(_coded(process_id) if filters.coded == "yes" else not_(_coded(process_id)))
+    if filters.theme:
+        under = select(Assignment.source_id).where(Assignment.theme_id == filters.theme)
+        found.append(Source.id.in_(under))
+    if filters.strategy:
+        found.append(_speaks_of(filters.strategy))
+    if filters.unit:
+        found.append(Source.unit_id == filters.unit)
+    if filters.file:
+        found.append(Source.import_id == filters.file)
+    if filters.words and exact:
+        found.append(Source.text.icontains(filters.words, autoescape=True))
+    elif filters.words:
+        found.append(_DOCUMENT.op("@@")(func.websearch_to_tsquery(literal_column("'italian'"), filters.words)))
+    return found
+
+
+def _by_channel(session: Session, conditions: list[ColumnElement[bool]]) -> dict[str, int]:
+    statement = select(Source.channel, func.count()).where(*conditions).group_by(Source.channel).order_by(Source.channel)
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def register(
@@ -91,16 +161,41 @@ def register(
 
     Words are looked for in all their Italian forms; where none is found, as the characters typed.
     """
-    total = _count(session, process_id, filters, exact=False)
-    exact = bool(filters.words) and total == 0
-    if exact:
-        total = _count(session, process_id, filters, exact=True)
-    statement = _narrow(select_cards(), process_id, filters, exact=exact).order_by(Source.id).limit(size + 1)
+    whole = _by_channel(session, _conditions(process_id, Filters(), exact=False))
     after = decode_cursor(cursor, 1)
-    if after and after[0]:
-        statement = statement.where(Source.id > _key(after[0]))
-    cards = [SourceCard(*row) for row in session.execute(statement)]
-    return Register(cut_page(cards, size, lambda card: (card.id,), total=total), exact)
+    start = _key(after[0]) if after and after[0] else uuid.UUID(int=0)
+    exact = False
+    if not filters.active:
+        counts = whole
+        page = select_cards().where(Source.process_id == process_id, Source.state == "live", Source.id > start)
+    else:
+        counts, ids = _matching(session, _conditions(process_id, filters, exact=False), start, size + 1)
+        exact = bool(filters.words) and not counts
+        if exact:
+            counts, ids = _matching(session, _conditions(process_id, filters, exact=True), start, size + 1)
+        page = select_cards().where(Source.id.in_(ids))
+    cards = [SourceCard(*row) for row in session.execute(page.order_by(Source.id).limit(size + 1))]
+    return Register(
+        cut_page(cards, size, lambda card: (card.id,), total=sum(counts.values())),
+        exact,
+        tuple(ChannelCount(c, counts[c], whole.get(c, 0)) for c in Channel if c in counts),
+    )
+
+
+def _matching(
+    session: Session, conditions: list[ColumnElement[bool]], start: uuid.UUID, size: int
+) -> tuple[dict[str, int], list[uuid.UUID]]:
+    """How many match by channel, and the keys of the first after `start`: both out of one reading, since the table `hits` is named twice."""
+    hits = select(Source.id, Source.channel).where(*conditions).cte("hits")
+    counted = select(hits.c.channel, func.count().label("n")).group_by(hits.c.channel).subquery()
+    first = select(hits.c.id).where(hits.c.id > start).order_by(hits.c.id).limit(size).subquery()
+    row = session.execute(
+        select(
+            select(func.jsonb_object_agg(counted.c.channel, counted.c.n)).scalar_subquery(),
+            select(func.array_agg(first.c.id)).scalar_subquery(),
+        )
+    ).one()
+    return row[0] or {}, row[1] or []
 
 
 def _key(text: str) -> uuid.UUID:
@@ -111,11 +206,105 @@ def _key(text: str) -> uuid.UUID:
         return uuid.UUID(int=0)
 
 
-def all_rows(session: Session, *, process_id: uuid.UUID, filters: Filters) -> Iterator[SourceCard]:
-    """Every source that the filters leave, piece by piece, in the register's order."""
-    exact = bool(filters.words) and _count(session, process_id, filters, exact=False) == 0
-    statement = _narrow(select_cards(), process_id, filters, exact=exact).order_by(Source.id)
-    return stream(session, statement=statement)
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A source with what it was coded as: for files that go out."""
+
+    card: SourceCard
+    themes: str
+    strategy: str
+
+
+def all_rows(session: Session, *, process_id: uuid.UUID, filters: Filters, batch: int = 500) -> Iterator[Coded]:
+    """Every source that the filters leave, piece by piece, in the register's order, with its themes and strategy."""
+    conditions = _conditions(process_id, filters, exact=False)
+    if filters.words and not _by_channel(session, conditions):
+        conditions = _conditions(process_id, filters, exact=True)
+    last = uuid.UUID(int=0)
+    while True:
+        statement = select_cards().where(*conditions, Source.id > last).order_by(Source.id).limit(batch)
+        cards = [SourceCard(*row) for row in session.execute(statement)]
+        if not cards:
+            return
+        ids = [card.id for card in cards]
+        themes = evidence.themes_for_source(session, source_ids=ids)
+        links = evidence.strategy_links(session, source_ids=ids)
+        heard = heard_strategies(session, source_ids=ids)
+        for card in cards:
+            suggested = links[card.id][0].code if links[card.id] else ""
+            yield Coded(card, "; ".join(theme.label for theme in themes[card.id]), heard.get(card.id, ("", suggested))[1])
+        last = ids[-1]
+
+
+def heard_strategies(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """The strategy that a facilitator heard a note speak of: (title, code) by source."""
+    rows = session.execute(
+        select(MeetingNote.source_id, Strategy.title, Strategy.code)
+        .join(Strategy, Strategy.id == MeetingNote.strategy_id)
+        .where(MeetingNote.source_id.in_(list(source_ids)))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def coders(session: Session, *, source_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
+    """Who put the source under which theme, or accepted the theme: names by theme, for staff."""
+    by_hand = select(AssignmentDecision.theme_id, AssignmentDecision.decided_by).where(
+        AssignmentDecision.source_id == source_id, AssignmentDecision.verdict == "in"
+    )
+    accepted = (
+        select(ThemeDecision.theme_id, ThemeDecision.decided_by)
+        .join(Assignment, Assignment.theme_id == ThemeDecision.theme_id)
+        .where(Assignment.source_id == source_id, ThemeDecision.state == "accepted")
+    )
+    both = by_hand.union(accepted).subquery()
+    rows = session.execute(
+        select(both.c.theme_id, Account.display_name)
+        .join(Account, Account.id == both.c.decided_by)
+        .order_by(both.c.theme_id, Account.display_name)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for theme_id, name in rows:
+        found.setdefault(theme_id, []).append(name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CodedAs:
+    """A code that people gave to pieces of a source, and who."""
+
+    name: str
+    people: str
+    pieces: int
+
+
+def codes_of(session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID) -> list[CodedAs]:
+    """What the source was coded as, by whom, for staff; by name of the code."""
+    rows = session.execute(
+        select(Code.name, func.string_agg(func.distinct(Account.display_name), ", "), func.count(func.distinct(Coding.id)))
+        .join(Coding, Coding.code_id == Code.id)
+        .outerjoin(Account, Account.id == Coding.coder_id)
+        .where(Coding.process_id == process_id, Coding.source_id == source_id, Coding.live.is_(True))
+        .group_by(Code.id)
+        .order_by(Code.name, Code.id)
+    )
+    return [CodedAs(row[0], row[1] or "", row[2]) for row in rows]
+
+
+def theme_choices(session: Session, *, process_id: uuid.UUID, limit: int = 300) -> list[tuple[uuid.UUID, str]]:
+    """Themes to filter by, by label: those that were accepted, then those the machine proposes; refused and merged ones are left out."""
+    state = func.coalesce(ThemeDecision.state, "proposed")
+    label = func.coalesce(ThemeDecision.label, Theme.label)
+    rows = session.execute(
+        select(Theme.id, label)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .where(
+            Theme.process_id == process_id,
+            or_(state == "accepted", (state == "proposed") & Theme.present.is_(True)),
+        )
+        .order_by(state, label, Theme.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def public_source(session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID) -> SourceCard | None:

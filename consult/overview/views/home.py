@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -163,6 +163,10 @@ def look_up_receipt() -> Any:
     code = request.form.get("codice", "")[:60]
     hashed = receipt_hash(code)
     found = None
+    on_paper = proposals.by_receipt(db(), code_hash=hashed) if hashed else None
+    if on_paper:
+        # A paper proposal is public: its own page says what became of it.
+        return redirect(url_for("proposals.show", slug=on_paper[0], proposal_id=on_paper[1]), 303)
     if hashed:
         found = contributions.by_receipt(db(), code_hash=hashed) or surveys.by_receipt(db(), code_hash=hashed)
     if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from werkzeug.exceptions import NotFound
 
 from consult.listening.interviews import queries as interviews
@@ -24,7 +24,14 @@ def page(token: str) -> str:
     found = interviews.interview(db(), process_id=door.process_id, interview_id=door.interview_id)
     if found is None:
         raise NotFound
-    passages = interviews.passages(db(), interview_id=door.interview_id) if found.consent_transcribe else []
+    since = request.args.get("da", 0, type=int)
+    limit = interviews.PER_PAGE + 1
+    rows = (
+        interviews.passages(db(), interview_id=door.interview_id, since=since, limit=limit)
+        if found.consent_transcribe
+        else []
+    )
+    passages = rows[: interviews.PER_PAGE]
     cards = [row.card for row in passages if row.card]
     return render_template(
         "overview/interview.html",
@@ -32,6 +39,8 @@ def page(token: str) -> str:
         token=token,
         interview=found,
         passages=passages,
+        since=since,
+        after=rows[interviews.PER_PAGE].position if len(rows) > interviews.PER_PAGE else None,
         forms={
             card.id: CorrectForm(formdata=None, revision=card.revision, text=card.text)
             for card in cards

@@ -84,3 +84,10 @@ class SentenceForm(Form):
     version = _version()
     own = tick(_l("È una considerazione di chi scrive: non poggia su fonti"))
     sources = check_boxes(_l("Fonti su cui poggia questa frase"))
+
+
+class MoveForm(Form):
+    """Another section for a finding."""
+
+    version = _version()
+    section_id = choice(_l("Sezione"))

@@ -1,5 +1,8 @@
 """Tables of the paper."""
 
+from consult.position_paper.models.confrontation import (
+    Confrontation,
+)
 from consult.position_paper.models.paper import (
     Finding,
     FindingChange,
@@ -10,14 +13,21 @@ from consult.position_paper.models.paper import (
     PublishedFinding,
     Section,
 )
+from consult.position_paper.models.review import (
+    MarginNote,
+    SectionApproval,
+)
 
 __all__ = [
+    "Confrontation",
     "Finding",
     "FindingChange",
     "FindingSource",
+    "MarginNote",
     "Paper",
     "PaperFile",
     "PaperVersion",
     "PublishedFinding",
     "Section",
+    "SectionApproval",
 ]

@@ -74,11 +74,13 @@ def sections(session: Session, *, paper_id: uuid.UUID) -> list[SectionRow]:
     return [SectionRow(*row) for row in session.execute(statement)]
 
 
-def _findings() -> Any:
+def finding_rows() -> Any:
+    """The statement that reads a finding with its strategy, for lists that add their own conditions and order."""
     return select(Finding, Strategy.code, Strategy.title).outerjoin(Strategy, Strategy.id == Finding.strategy_id)
 
 
-def _row(finding: Finding, code: str | None, title: str | None) -> FindingRow:
+def finding_row(finding: Finding, code: str | None, title: str | None) -> FindingRow:
+    """A finding as it was read, without its sources."""
     return FindingRow(
         finding.id, finding.section_id, finding.number, finding.position, finding.title,
         tuple(Sentence.from_json(s) for s in finding.sentences), finding.origin, finding.state, finding.version, finding.strategy_id, code,
@@ -89,23 +91,25 @@ def _row(finding: Finding, code: str | None, title: str | None) -> FindingRow:
 def findings(session: Session, *, paper_id: uuid.UUID) -> list[FindingRow]:
     """All findings of a paper with their sources, in two statements, in the order of the paper."""
     statement = (
-        _findings()
+        finding_rows()
         .join(Section, Section.id == Finding.section_id)
         .where(Finding.paper_id == paper_id)
         .order_by(Section.position, Finding.position, Finding.number)
     )
-    rows = [_row(*row) for row in session.execute(statement)]
+    rows = [finding_row(*row) for row in session.execute(statement)]
     cited = cited_sources(session, finding_ids=None, paper_id=paper_id)
     return [row.with_sources(tuple(cited.get(row.id, ()))) for row in rows]
 
 
 def finding(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> FindingRow | None:
     """One finding of the paper being written with its sources, or None."""
-    row = session.execute(_findings().where(Finding.id == finding_id, Finding.process_id == process_id)).one_or_none()
+    row = session.execute(
+        finding_rows().where(Finding.id == finding_id, Finding.process_id == process_id)
+    ).one_or_none()
     if row is None:
         return None
     cited = cited_sources(session, finding_ids=[finding_id])
-    return _row(*row).with_sources(tuple(cited.get(finding_id, ())))
+    return finding_row(*row).with_sources(tuple(cited.get(finding_id, ())))
 
 
 def cited_sources(
@@ -351,3 +355,38 @@ def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> boo
     rows = session.execute(select(Source.id, Source.revision, Source.state).where(Source.id.in_(wanted)))
     found = {row.id: row.revision for row in rows if row.state == "live"}
     return found == wanted
+
+
+def findings_by_section(session: Session, *, paper_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """How many proposed and accepted findings stand in each section."""
+    statement = (
+        select(Finding.section_id, func.count())
+        .where(Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
+        .group_by(Finding.section_id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class StandingTitle:
+    """A proposed or accepted finding by its number and title."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    strategy_code: str | None
+
+
+def standing_titles(
+    session: Session, *, paper_id: uuid.UUID, section_id: uuid.UUID | None = None
+) -> list[StandingTitle]:
+    """Proposed and accepted findings by number, of one section where named, without their texts; one statement."""
+    statement = (
+        select(Finding.id, Finding.number, Finding.title, Strategy.code)
+        .outerjoin(Strategy, Strategy.id == Finding.strategy_id)
+        .where(Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
+        .order_by(Finding.number)
+    )
+    if section_id is not None:
+        statement = statement.where(Finding.section_id == section_id)
+    return [StandingTitle(*row) for row in session.execute(statement)]

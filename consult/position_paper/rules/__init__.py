@@ -1,5 +1,12 @@
 """Pure rules of the paper: `sentences` with their quotes, `quantities` and `claims` for numbers, `checking` and `identifying`."""
 
+from consult.position_paper.rules.balance import (
+    FAIR,
+    TINY,
+    Part,
+    Share,
+    shares,
+)
 from consult.position_paper.rules.checking import (
     claims_in,
     known_measures,
@@ -25,6 +32,10 @@ from consult.position_paper.rules.claims import (
 from consult.position_paper.rules.identifying import (
     SMALL_MUNICIPALITY,
     signs,
+)
+from consult.position_paper.rules.likeness import (
+    Likeness,
+    rank,
 )
 from consult.position_paper.rules.quantities import (
     BY_CODE,
@@ -60,6 +71,7 @@ __all__ = [
     "BY_CODE",
     "CHANNEL_WORDS",
     "COUNTED",
+    "FAIR",
     "LOOSE",
     "NOUNS",
     "NUMBER_MARK",
@@ -69,9 +81,13 @@ __all__ = [
     "SAYING",
     "SMALL_MUNICIPALITY",
     "SPEAKER_NOUNS",
+    "TINY",
     "TRANSITIONS",
     "Claim",
+    "Likeness",
+    "Part",
     "Quantity",
+    "Share",
     "Verdict",
     "article_before",
     "bind_numbers",
@@ -93,8 +109,10 @@ __all__ = [
     "present",
     "problems",
     "publishable",
+    "rank",
     "recount",
     "say_instead",
+    "shares",
     "show",
     "signs",
     "split_sentences",

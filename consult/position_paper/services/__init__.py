@@ -5,19 +5,32 @@
 from consult.position_paper.services.building import aggregate_here, build_outputs
 from consult.position_paper.services.checking import check_lines, check_paper
 from consult.position_paper.services.citing import add_finding, cite, reread, take_news, uncite
+from consult.position_paper.services.confronting import confront, reply, take_back
 from consult.position_paper.services.content import build as build_content
 from consult.position_paper.services.content import theme_states
 from consult.position_paper.services.drafting import draft_paper, ensure_paper
 from consult.position_paper.services.editing import save_finding, save_section, set_state
 from consult.position_paper.services.export import build_files
+from consult.position_paper.services.ordering import move_finding, move_section
+from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
 from consult.position_paper.services.publishing import ask_for_files, publish
+from consult.position_paper.services.reviewing import (
+    answer_approval,
+    ask_approval,
+    fingerprint,
+    settle_note,
+    write_note,
+)
 from consult.position_paper.services.showing import raw_finding, show_finding, show_paper
 from consult.position_paper.services.sourcing import source_sentence
 
 __all__ = [
+    "PERSONAL_DATA",
     "add_finding",
     "aggregate_here",
+    "answer_approval",
+    "ask_approval",
     "ask_for_files",
     "build_content",
     "build_files",
@@ -26,18 +39,26 @@ __all__ = [
     "check_lines",
     "check_paper",
     "cite",
+    "confront",
     "draft_paper",
     "ensure_paper",
+    "fingerprint",
+    "move_finding",
+    "move_section",
     "publish",
     "raw_finding",
+    "reply",
     "reread",
     "save_finding",
     "save_section",
     "set_state",
+    "settle_note",
     "show_finding",
     "show_paper",
     "source_sentence",
+    "take_back",
     "take_news",
     "theme_states",
     "uncite",
+    "write_note",
 ]

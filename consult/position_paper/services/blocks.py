@@ -44,6 +44,7 @@ def blocks(
         if section.words:
             found += [{"kind": "para", "text": line, "mark": ""} for line in section.words.split("\n") if line.strip()]
         found += [{"kind": "para", "text": text, "mark": ""} for text in section.paragraphs]
+        found += [_table(t["caption"], t["columns"], t["rows"]) for t in section.tables]
         if section.kind == "method":
             found += _participation(paper, drawings, _)
         found += _findings(section, paper, settings, version, _)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +20,8 @@ from consult.evidence.rules import shown
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.position_paper import queries, rules
-from consult.position_paper.services.prose import limits, method, none_fit
+from consult.position_paper.queries import ConfrontationRow
+from consult.position_paper.services.prose import confrontation, cross_cutting, limits, method, none_fit, zone
 from consult.position_paper.types import FindingRow, SectionRow, Whole
 from consult.process.models import Process
 
@@ -53,16 +55,16 @@ def build(session: Session, *, process_id: uuid.UUID, publishable_only: bool) ->
     whole = Whole(of, len(facts["zones"]))
     facts["run"] = _run_facts(session, paper.last_run_id)
     facts["draft"] = not publishable_only
+    listed = queries.sections(session, paper_id=paper.id)
+    written = {key: [_finding(row, whole, paper.language) for row in found] for key, found in chosen.items()}
+    against = queries.confrontations(session, process_id=process_id)
     return {
         "schema": SCHEMA,
         "title": paper.title,
         "language": paper.language,
         "process": {"title": process.title, "name": process.name, "slug": process.slug},
         "facts": facts,
-        "sections": [
-            _section(section, chosen[section.id], whole, facts, paper.language)
-            for section in queries.sections(session, paper_id=paper.id)
-        ],
+        "sections": [_section(section, written, listed, facts, paper.language, against) for section in listed],
     }
 
 
@@ -120,17 +122,33 @@ def _run_facts(session: Session, run_id: uuid.UUID | None) -> dict[str, Any] | N
 
 
 def _section(
-    section: SectionRow, findings: list[FindingRow], whole: Whole, facts: dict[str, Any], language: str
+    section: SectionRow,
+    written: Mapping[uuid.UUID, list[dict[str, Any]]],
+    listed: Sequence[SectionRow],
+    facts: dict[str, Any],
+    language: str,
+    against: Sequence[ConfrontationRow],
 ) -> dict[str, Any]:
+    """One section: its own findings, and the paragraphs that its kind writes from the facts and from all findings of the paper."""
+    everything = [finding for one in listed for finding in written.get(one.id, ())]
     prose = {"method": method, "limits": limits, "none_fit": none_fit}.get(section.kind)
+    paragraphs = prose(facts, language) if prose else []
+    if section.kind == "zone":
+        paragraphs = zone(facts, everything, section.code.removeprefix("zona-"), language)
+    if section.kind == "cross_cutting":
+        paragraphs = cross_cutting(everything, language)
+    tables: list[dict[str, Any]] = []
+    if section.kind == "confrontation":
+        paragraphs, tables = confrontation(everything, against, language)
     return {
         "code": section.code,
         "kind": section.kind,
         "axis": section.axis_number,
         "title": section.title,
         "words": section.words,
-        "paragraphs": prose(facts, language) if prose else [],
-        "findings": [_finding(row, whole, language) for row in findings],
+        "paragraphs": paragraphs,
+        "tables": tables,
+        "findings": written.get(section.id, []),
     }
 
 

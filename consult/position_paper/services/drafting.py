@@ -33,9 +33,15 @@ from consult.process.models import Process
 #: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
 ROLES = ("spread", "over", "under", "caution", "copies")
 TITLES = {
-    "it": ("Metodo e partecipazione", "Che cosa non sta sotto nessuna strategia", "Limiti", "Position paper"),
-    "en": ("Method and participation", "What fits no strategy", "Limits", "Position paper"),
-}
+    "it": (
+        "Metodo e partecipazione", "Che cosa non sta sotto nessuna strategia", "Limiti", "Position paper", "Zona {code}. {name}",
+        "Temi che attraversano più strategie", "Confronto con i piani esistenti",
+    ),
+    "en": (
+        "Method and participation", "What fits no strategy", "Limits", "Position paper", "Zone {code}. {name}",
+        "Themes that cross strategies", "Confrontation with existing plans",
+    ),
+}  # fmt: skip  # one language a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,26 @@ def ensure_paper(session: Session, *, process_id: uuid.UUID, now: datetime) -> P
         }
         for axis in axes
     ]
-    wanted.append(
-        {"code": "nessuna-strategia", "kind": "none_fit", "position": 900, "title": titles[1], "axis_id": None}
-    )
-    wanted.append({"code": "limiti", "kind": "limits", "position": 990, "title": titles[2], "axis_id": None})
+    zones = framework.zones(session, territory_id=process.territory_id)
+    wanted += [
+        {
+            "code": f"zona-{z.code}",
+            "kind": "zone",
+            "position": 500 + i,
+            "title": titles[4].format(code=z.code, name=z.name),
+        }
+        for i, z in enumerate(zones)
+    ]
+    wanted += [
+        {"code": "trasversali", "kind": "cross_cutting", "position": 850, "title": titles[5]},
+        {"code": "nessuna-strategia", "kind": "none_fit", "position": 900, "title": titles[1]},
+        {"code": "confronto", "kind": "confrontation", "position": 950, "title": titles[6]},
+        {"code": "limiti", "kind": "limits", "position": 990, "title": titles[2]},
+    ]
     for values in wanted:
         session.execute(
             insert(Section)
-            .values(id=uuid.uuid4(), paper_id=paper.id, words="", **values)
+            .values(id=uuid.uuid4(), paper_id=paper.id, words="", **{"axis_id": None, **values})
             .on_conflict_do_nothing(index_elements=["paper_id", "code"])
         )
     return paper

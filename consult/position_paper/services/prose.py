@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
-from consult.evidence.rules import speaker_words
-from consult.position_paper.rules import CHANNEL_WORDS, wording
+from consult.evidence.rules import SMALL_CELL, speaker_words
+from consult.position_paper.queries import STATES, ConfrontationRow
+from consult.position_paper.rules import CHANNEL_WORDS, grouped, wording
 
 _IT = {
     "gathered": "L'ascolto ha raccolto {channels}.",
@@ -31,6 +34,20 @@ _IT = {
     "machine": "Il raggruppamento automatico sbaglia: una fonte può stare nel tema sbagliato. Chi trova un errore può segnalarlo, e la versione "
     "seguente lo correggerà.",
     "partial": "L'elenco dei comuni caricato è parziale: il comune di chi ha parlato non è sempre noto, la zona sì dove è stata indicata.",
+    "zone_from": "Da questa zona sono arrivati {channels}.",
+    "zone_none": "Da questa zona non è arrivata nessuna voce.",
+    "zone_people": "Ci vivono {residents} persone.",
+    "zone_most": "Le risultanze con più voci di qui: {listed}.",
+    "zone_one": "{number}, «{title}» ({n} voci)",
+    "zone_uncited": "Nessuna risultanza poggia su almeno cinque voci di questa zona.",
+    "cross": "Le risultanze {one} («{first}», strategia {a}) e {two} («{second}», strategia {b}) poggiano su {n} fonti comuni.",
+    "against": "Le risultanze sono state messe a confronto con i piani già in vigore: {plans}. {done} risultanze su {all} hanno un confronto.",
+    "against_none": "Le risultanze non sono ancora state messe a confronto con i piani già in vigore.",
+    "against_caption": "Confronto con {plan}",
+    "against_columns": "Risultanza|Previsione|Esito|Perché|Risposta dell'ufficio",
+    "states": "già previsto|previsto in parte|in contrasto|manca|non di competenza",
+    "page": "p. {page}",
+    "cross_none": "Nessuna coppia di risultanze di strategie diverse poggia su almeno cinque fonti comuni.",
 }
 _EN = {
     "gathered": "Listening gathered {channels}.",
@@ -54,6 +71,20 @@ _EN = {
     "machine": "Automatic grouping makes mistakes: a source may be under the wrong theme. Whoever finds one can report it, and the next version "
     "will correct it.",
     "partial": "The list of municipalities loaded is partial: a speaker's municipality is not always known, the zone is where it was given.",
+    "zone_from": "From this zone came {channels}.",
+    "zone_none": "No voice came from this zone.",
+    "zone_people": "{residents} people live here.",
+    "zone_most": "Findings with most voices from here: {listed}.",
+    "zone_one": "{number}, “{title}” ({n} voices)",
+    "zone_uncited": "No finding rests on five or more voices from this zone.",
+    "cross": "Findings {one} (“{first}”, strategy {a}) and {two} (“{second}”, strategy {b}) rest on {n} sources in common.",
+    "against": "Findings were set against plans already in force: {plans}. {done} of {all} findings have been confronted.",
+    "against_none": "Findings have not been set against plans already in force yet.",
+    "against_caption": "Confrontation with {plan}",
+    "against_columns": "Finding|Provision|Outcome|Why|Reply of the department",
+    "states": "already covered|partly covered|conflicting|missing|not competent",
+    "page": "p. {page}",
+    "cross_none": "No two findings of different strategies rest on five or more sources in common.",
 }
 
 
@@ -121,3 +152,95 @@ def limits(facts: Mapping[str, Any], language: str) -> list[str]:
     if facts["partial_territory"]:
         told.append(say["partial"])
     return told
+
+
+#: How many findings a zone's section names, and how many pairs the cross-cutting one.
+NAMED = 5
+
+
+def zone(facts: Mapping[str, Any], findings: Sequence[Mapping[str, Any]], code: str, language: str) -> list[str]:
+    """What came from a zone, and the findings that rest on most of its voices. `findings` are all of the paper."""
+    say = _words(language)
+    here = next((z for z in facts["zones"] if z["code"] == code), None)
+    if here is None:
+        return []
+    few = wording(language)["few"]
+    channels = [
+        f"{few if n is None else n} {channel_name(c, language)}"
+        for c, n in zip(facts["spoken"], here["voices"], strict=True)
+        if n != 0
+    ]
+    told = [say["zone_from"].format(channels=_listed(channels, language)) if channels else say["zone_none"]]
+    if here["residents"] is not None:
+        told.append(say["zone_people"].format(residents=grouped(here["residents"], language)))
+    counted = [
+        (count["shown"], finding)
+        for finding in findings
+        for count in finding["counts"]["zone"]
+        if count["value"] == code and count["shown"]
+    ]
+    counted.sort(key=lambda pair: (-pair[0], pair[1]["number"]))
+    if channels:
+        listed = [say["zone_one"].format(number=f["number"], title=f["title"], n=n) for n, f in counted[:NAMED]]
+        told.append(say["zone_most"].format(listed="; ".join(listed)) if listed else say["zone_uncited"])
+    return told
+
+
+def cross_cutting(findings: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """Pairs of findings of different strategies that rest on the same sources, the most first."""
+    say = _words(language)
+    citing: dict[str, list[int]] = defaultdict(list)
+    for i, finding in enumerate(findings):
+        for source in finding["sources"]:
+            if source["support"] == "supporting" and finding["strategy_code"]:
+                citing[source["id"]].append(i)
+    together: Counter[tuple[int, int]] = Counter(
+        pair
+        for cited in citing.values()
+        for pair in combinations(cited, 2)
+        if findings[pair[0]]["strategy_code"] != findings[pair[1]]["strategy_code"]
+    )
+    told = []
+    for (one, two), n in sorted(together.items(), key=lambda item: (-item[1], item[0]))[:NAMED]:
+        if n >= SMALL_CELL:
+            a, b = findings[one], findings[two]
+            told.append(
+                say["cross"].format(
+                    one=a["number"], first=a["title"], a=a["strategy_code"], two=b["number"], second=b["title"], b=b["strategy_code"], n=n
+                )
+            )  # fmt: skip  # one row of values reads better so
+    return told or [say["cross_none"]]
+
+
+def confrontation(
+    findings: Sequence[Mapping[str, Any]], against: Sequence[ConfrontationRow], language: str
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """What was set against existing plans: a paragraph, and a table for each plan. `findings` are those that stand in the paper."""
+    say = _words(language)
+    states = dict(zip(STATES, say["states"].split("|"), strict=True))
+    standing = {finding["id"]: finding for finding in findings}
+    plans: dict[str, list[ConfrontationRow]] = defaultdict(list)
+    for row in against:
+        if str(row.finding_id) in standing:
+            plans[row.plan_code].append(row)
+    if not plans:
+        return [say["against_none"]], []
+    done = {row.finding_id for listed in plans.values() for row in listed}
+    names = {code: _plan_name(listed[0]) for code, listed in plans.items()}
+    paragraph = say["against"].format(plans=_listed(list(names.values()), language), done=len(done), all=len(findings))
+    tables = []
+    for code, listed in plans.items():
+        rows = []
+        for row in sorted(listed, key=lambda r: standing[str(r.finding_id)]["number"]):
+            finding = standing[str(row.finding_id)]
+            page = f", {say['page'].format(page=row.page)}" if row.page else ""
+            where = f"{row.provision_code}{page}" if row.provision_code else "–"
+            reply = f"{row.reply} ({row.reply_name})" if row.reply else "–"
+            rows.append([f"{finding['number']}. {finding['title']}", where, states[row.state], row.note or "–", reply])
+        caption = say["against_caption"].format(plan=names[code])
+        tables.append({"caption": caption, "columns": say["against_columns"].split("|"), "rows": rows})
+    return [paragraph], tables
+
+
+def _plan_name(row: ConfrontationRow) -> str:
+    return f"{row.plan_title} ({row.plan_version})" if row.plan_version else row.plan_title

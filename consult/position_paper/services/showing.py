@@ -87,6 +87,8 @@ class ShownSection:
     words: str
     paragraphs: tuple[str, ...]
     findings: tuple[ShownFinding, ...]
+    #: Tables in words: caption, columns, rows.
+    tables: tuple[Mapping[str, Any], ...] = ()
 
     def by_strategy(self, zone: str = "") -> list[tuple[str | None, str | None, list[ShownFinding]]]:
         """Findings under their strategies, in the order of the paper; of a zone, those that rest on voices of it, among others."""
@@ -123,7 +125,7 @@ def show_paper(session: Session, *, content: Mapping[str, Any]) -> ShownPaper:
     sections = tuple(
         ShownSection(
             s["code"], s["kind"], s["axis"], s["title"], s["words"], tuple(s["paragraphs"]),
-            tuple(_show(f, cards, zones, language, read) for f in s["findings"]),
+            tuple(_show(f, cards, zones, language, read) for f in s["findings"]), tuple(s.get("tables", ())),
         )
         for s in content["sections"]
     )  # fmt: skip  # one row of values reads better so

@@ -1,7 +1,7 @@
-"""Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails. All hang on
-the blueprint `position_paper`."""
+"""Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails,
+`ordering` the order and what is left out, `confrontation` existing plans, `review` comments and approvals. All hang on one blueprint."""
 
-from consult.position_paper.views import checks, editing, reading, workshop
+from consult.position_paper.views import checks, confrontation, editing, ordering, reading, review, workshop
 from consult.position_paper.views.blueprint import bp
 
-__all__ = ["bp", "checks", "editing", "reading", "workshop"]
+__all__ = ["bp", "checks", "confrontation", "editing", "ordering", "reading", "review", "workshop"]

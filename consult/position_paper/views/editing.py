@@ -18,7 +18,7 @@ from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.people import queries as people
 from consult.position_paper import queries, rules, services
-from consult.position_paper.forms import CiteForm, FindingForm, NewFindingForm, StateForm
+from consult.position_paper.forms import CiteForm, FindingForm, MoveForm, NewFindingForm, NoteForm, StateForm
 from consult.position_paper.types import Tried
 from consult.position_paper.views.blueprint import bp
 from consult.web.access import requires
@@ -61,8 +61,14 @@ def editor(
     asked = request.args.get("cerca", "").strip()[:200]
     history = queries.changes(db(), finding_id=finding_id)
     who = people.names(db(), account_ids=[a for a in {row.changed_by, *(c.changed_by for c in history)} if a])
+    move = MoveForm(formdata=None, version=row.version, section_id=str(row.section_id))
+    move.section_id.choices = [(str(s.id), s.title) for s in queries.sections(db(), paper_id=paper.id)]
     page = render_template(
         "position_paper/edit.html",
+        move=move,
+        notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
+        note=NoteForm(formdata=None),
+        confronted=queries.confronted(db(), process_id=here.id).get(finding_id, 0),
         form=form,
         cite=cite or CiteForm(formdata=None, version=row.version),
         finding=row,

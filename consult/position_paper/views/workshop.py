@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 from consult.core.permissions import Permission
 from consult.evidence import queries as evidence
 from consult.position_paper import queries, rules, services
-from consult.position_paper.forms import PublishForm, SectionForm
-from consult.position_paper.types import FindingRow
+from consult.position_paper.forms import AnswerForm, ApprovalForm, NoteForm, PublishForm, SectionForm
 from consult.position_paper.views.blueprint import bp, download
 from consult.web.access import requires
+from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
 
@@ -26,45 +26,72 @@ def workshop(slug: str) -> str:
     """All sections and findings, with what waits for a decision and what moved under them."""
     here = context()
     paper = queries.paper(db(), process_id=here.id)
-    rows = queries.findings(db(), paper_id=paper.id) if paper else []
-    wanted = request.args.get("stato", "")
-    states = services.theme_states(db(), rows)
+    wanted, section = request.args.get("stato", ""), clean_key(request.args.get("sezione"))
+    states = {wanted} if wanted in rules.TRANSITIONS else {"proposed", "accepted"}
+    rows, following = (
+        queries.findings_page(
+            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo"))
+        )
+        if paper
+        else ([], None)
+    )
+    glance = queries.glance(db(), paper_id=paper.id) if paper else None
     return render_template(
         "position_paper/workshop.html",
         paper=paper,
         sections=queries.sections(db(), paper_id=paper.id) if paper else [],
-        findings=[row for row in rows if row.state == wanted or (not wanted and row.state in {"proposed", "accepted"})],
-        counts={state: sum(row.state == state for row in rows) for state in rules.TRANSITIONS},
-        stale=sum(bool(row.stale or row.news) for row in rows if row.state in {"proposed", "accepted"}),
-        ready=sum(_publishable(row, states) for row in rows),
-        blocked={row.id for row in rows if row.state == "accepted" and not _publishable(row, states)},
+        in_section=queries.findings_by_section(db(), paper_id=paper.id) if paper else {},
+        section=section,
+        findings=rows,
+        following=following,
+        counts={state: glance.by_state.get(state, 0) if glance else 0 for state in rules.TRANSITIONS},
+        stale=glance.stale if glance else 0,
+        ready=glance.ready if glance else 0,
+        blocked=glance.blocked if glance else frozenset(),
         wanted=wanted,
         of=evidence.totals(db(), process_id=here.id),
         numbers=rules.numbers,
+        notes=queries.open_notes(db(), process_id=here.id),
         running=evidence.running_run_id(db(), process_id=here.id),
         versions=queries.versions(db(), process_id=here.id),
         files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
     )
 
 
-def _publishable(row: FindingRow, states: dict[uuid.UUID, str]) -> bool:
-    theme = states.get(row.theme_id) if row.theme_id else None
-    return rules.publishable(state=row.state, origin=row.origin, theme_state=theme, supporting=len(row.supporting))
+def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status: int = 200) -> tuple[str, int]:
+    """A section with its findings, approvals and comments; a form that was refused is passed in."""
+    here = context()
+    paper = queries.paper(db(), process_id=here.id)
+    row = next((s for s in queries.sections(db(), paper_id=paper.id) if s.id == section_id), None) if paper else None
+    if row is None or paper is None:
+        raise NotFound
+    approvals = queries.approvals(db(), process_id=here.id, section_id=section_id)
+    ask = ApprovalForm(formdata=None)
+    ask.people.choices = [
+        (str(r.account_id), r.name)
+        for r in queries.reviewers(db(), process_id=here.id)
+        if r.account_id != actor().account_id
+    ]
+    return render_template(
+        "position_paper/section.html",
+        form=form or SectionForm(formdata=None, version=row.version, title=row.title, words=row.words),
+        id=row.id,
+        findings=queries.standing_titles(db(), paper_id=paper.id, section_id=section_id),
+        approvals=approvals,
+        mine=any(a.account_id == actor().account_id for a in approvals),
+        sha=services.fingerprint(db(), section_id=section_id) if approvals else "",
+        ask=ask,
+        answer=AnswerForm(formdata=None),
+        note=NoteForm(formdata=None),
+        notes=queries.notes(db(), process_id=here.id, section_id=section_id),
+    ), status
 
 
 @bp.get("/scrivania/<slug>/paper/sezioni/<uuid:section_id>")
 @requires(Permission.see_paper_workshop)
-def edit_section(slug: str, section_id: uuid.UUID) -> str:
-    """The title of a section and the words at its head."""
-    paper = queries.paper(db(), process_id=context().id)
-    row = next((s for s in queries.sections(db(), paper_id=paper.id) if s.id == section_id), None) if paper else None
-    if row is None:
-        raise NotFound
-    return render_template(
-        "position_paper/section.html",
-        form=SectionForm(formdata=None, version=row.version, title=row.title, words=row.words),
-        id=row.id,
-    )
+def edit_section(slug: str, section_id: uuid.UUID) -> tuple[str, int]:
+    """A section: its title and words, who approved it, what was said in its margin."""
+    return _section_page(section_id)
 
 
 @bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>")
@@ -73,7 +100,7 @@ def save_section(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]
     """Save a section."""
     form = SectionForm()
     if not form.validate():
-        return render_template("position_paper/section.html", form=form, id=section_id), 422
+        return _section_page(section_id, form, 422)
     services.save_section(
         db(), process_id=context().id, section_id=section_id, version=form.version.data, title=form.title.data, words=form.words.data or "",
         actor=actor(), now=now(),

@@ -7,6 +7,8 @@ import json
 import re
 import threading
 import uuid
+import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -24,7 +26,8 @@ from consult.core.vocabulary import Role
 from consult.evidence import queries
 from consult.evidence.models import Code, Coding, CodingAction
 from consult.evidence.rules import parse_codebook
-from consult.evidence.services import codebook, coding, exchange, sampling
+from consult.evidence.rules.projects import parse_project, write_project
+from consult.evidence.services import codebook, coding, exchange, projects, sampling
 from consult.listening.interviews import services as interviews
 from consult.listening.sources.queries import of_unit
 from consult.listening.sources.services import change_source
@@ -375,3 +378,46 @@ def test_saturation_counts_codes_by_the_interview_that_brought_them(session: Ses
         dry_run=True,
     )
     assert (report.added, report.changed, report.unchanged) == (0, 0, 2)
+
+
+def test_a_coded_project_goes_out_and_comes_back_equal(session: Session, world: World) -> None:
+    here = {"process_id": world.process_id, "actor": SYSTEM, "now": NOW}
+    unit = talk(session, world)
+    cards = of_unit(session, unit_id=unit)
+    moving = make(session, world, "Mobilità")
+    put(session, world, cards[0].id, make(session, world, "Treni", moving), span=(0, 29))
+    put(session, world, cards[2].id, moving)
+    out = projects.export_project(session, process_id=world.process_id)
+    data = write_project(out, written_at=NOW)
+    read = parse_project(data)
+    assert read == out
+    assert write_project(read, written_at=NOW) == data
+    (text,) = read.texts
+    assert [text.text[piece.start : piece.end] for piece in text.pieces] == [
+        "Serve un treno ogni mezz'ora.",
+        "Il medico manca.",
+    ]
+    assert {name for _guid, name in read.coders} == {"Persona 1"}
+    acts = session.execute(select(func.count()).select_from(CodingAction)).scalar_one()
+    report = projects.import_project(session, project=read, **here)
+    assert (report.codebook.added, report.codebook.unchanged, report.codings, report.notes) == (0, 2, 2, ())
+    assert session.execute(select(func.count()).select_from(CodingAction)).scalar_one() == acts
+    strange = replace(read, texts=(replace(text, text="Un altro testo, di altri."),))
+    assert "non è un'intervista" in projects.import_project(session, project=strange, **here).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("project.qde", b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/hostname">]><Project/>', "DOCTYPE"),
+        ("project.qde", b"<Project", "rovinato"),
+        ("altro.txt", b"x", "non corrisponde"),
+        ("project.qde", b" " * 40_000_000, "troppo lungo"),
+    ],
+)
+def test_hostile_projects_are_refused(name: str, content: bytes, words: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    with pytest.raises(Invalid, match=words):
+        parse_project(buffer.getvalue())

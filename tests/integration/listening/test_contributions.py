@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM
@@ -17,7 +18,7 @@ from consult.listening.contributions import queries, services
 from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import cards
-from consult.listening.sources.rules import receipt_hash
+from consult.listening.sources.rules import personal_token, receipt_hash
 from consult.process.models import NoticeSeen, Phase
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -229,3 +230,61 @@ def test_a_file_is_imported_once_with_its_bad_rows_listed(stage: Stage, tmp_path
             actor=SYSTEM,
             now=datetime.now(UTC),
         )
+
+
+def test_files_come_along_and_only_staff_sees_them(stage: Stage) -> None:
+    client, account = stage.client_of(stage.world.others[1]), stage.world.others[1]
+    client.get(NEW)
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+    given = {"text": TEXT, "files": [(io.BytesIO(png), "foto.png"), (io.BytesIO(b"%PDF-1.4 x"), "nota.pdf")]}
+    answer = client.send(NEW, given, content_type="multipart/form-data")
+    assert answer.status_code == 303
+    with stage.work() as session:
+        source_id = session.execute(select(Source.id)).scalar_one()
+        files = queries.files_of_source(session, source_id=source_id)
+    assert [f.name for f in files] == ["foto.png", "nota.pdf"]
+    page = stage.client_as(Role.facilitator).get(f"/processi/piano-di-prova/fonti/{source_id}").text
+    assert "foto.png" in page
+    assert "foto.png" not in stage.client_as(None).get(f"/processi/piano-di-prova/fonti/{source_id}").text
+    address = f"/scrivania/piano-di-prova/contributi/{files[0].contribution_id}/file/{files[0].file_id}"
+    assert stage.client_as(Role.facilitator).get(address).data == png
+    assert client.get(address).status_code == 404
+    bad = {"text": TEXT, "files": [(io.BytesIO(b"<html>"), "pagina.html")]}
+    assert client.send(NEW, bad, content_type="multipart/form-data").status_code == 422
+    many = {"text": TEXT, "files": [(io.BytesIO(png), f"{i}.png") for i in range(4)]}
+    assert client.send(NEW, many, content_type="multipart/form-data").status_code == 422
+    assert _count(stage) == 1
+    with stage.work() as session:
+        services.OwnContributions().erase(session, account_id=account, now=datetime.now(UTC))
+        assert session.execute(text("SELECT count(*) FROM stored_file")).scalar_one() == 0
+
+
+def test_where_the_process_asks_it_an_address_is_proved_first(stage: Stage) -> None:
+    desk = "/scrivania/piano-di-prova/contributi"
+    assert stage.client_as(Role.facilitator).send(desk, {"proof": "y", "files": "y"}).status_code == 303
+    client = stage.client_as(None)
+    assert 'name="email"' in client.get(NEW).text
+    assert client.send(NEW, {"text": TEXT}).status_code == 422
+    assert "link" in client.get(client.send(NEW, {"text": TEXT, "email": "Ada@example.org", "publish": "y"}).location).text
+    assert _count(stage) == 0
+    with stage.work() as session:
+        waiting = session.execute(text("SELECT id FROM contribution_waiting")).scalar_one()
+    address = f"/processi/piano-di-prova/contributi/conferma/{personal_token('contribution', waiting, stage.app.config['SECRET_KEY'])}"
+    # Opening the letter changes nothing: programs that look at links open them too.
+    assert TEXT in client.get(address).text
+    assert _count(stage) == 0
+    taken = client.send(address)
+    assert _code(client.get(taken.location).text)
+    assert _count(stage) == 1
+    assert client.send(address).status_code == 404
+    assert client.get(f"/processi/piano-di-prova/contributi/conferma/{'A' * 43}").status_code == 404
+    with stage.work() as session:
+        assert session.execute(text("SELECT count(*) FROM contribution_waiting")).scalar_one() == 0
+        assert "ada@example.org" not in str(session.execute(text("SELECT * FROM source, contribution")).all())
+    # Who has an account proved an address already.
+    member = stage.client_of(stage.world.others[0])
+    assert 'name="email"' not in member.get(NEW).text
+    client.send(NEW, {"text": TEXT, "email": "b@example.org"})
+    with stage.work() as session:
+        assert services.drop_waiting(session, now=datetime.now(UTC) + timedelta(days=1)) == 0
+        assert services.drop_waiting(session, now=datetime.now(UTC) + timedelta(days=3)) == 1

@@ -16,9 +16,10 @@ from consult.core.errors import Conflict, Invalid
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
-from consult.listening.meetings import queries, rules, services
+from consult.listening.meetings import queries, services
 from consult.listening.meetings.models import MeetingBallot, MeetingNote, MeetingRegistration
 from consult.listening.sources.models import Source
+from consult.listening.sources.rules import personal_token
 from consult.ports.mail import Letter, MailRefused
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -226,6 +227,7 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "6 schede dal telefono" in shown
     assert "Zona 2 Valle" in shown
     assert shown.count("Meno di 5 schede") == 2  # The one ballot of zone 3, and of table 7.
+    assert shown.count("Non si mostra: con il resto") == 1  # Zone 2 would give away the one ballot of zone 3.
     assert client.get(f"{DESK}/{key}/schermo").status_code == 200
     assert client.get(f"{DESK}/{key}/codice.svg").text.startswith("<svg")
     client.send(f"{DESK}/{key}/scelte/stato", {"open": "0"})
@@ -291,7 +293,7 @@ def test_minutes_are_read_by_who_was_there_before_anyone_else(stage: Stage) -> N
         assert client.send(at, {"text": words, "kind": "need", **extra}).status_code == 303
     assert client.send(f"{at}/verbale", {"until": str(NOW.date() - timedelta(days=1))}).status_code == 422
     assert client.send(f"{at}/verbale", until).status_code == 303
-    token = rules.personal_token("review", key, stage.app.config["SECRET_KEY"])
+    token = personal_token("review", key, stage.app.config["SECRET_KEY"])
     review = f"{PUBLIC}/verbale/{token}"
     page = anyone.get(review)
     assert page.status_code == 200

@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+from openpyxl import load_workbook
 
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
@@ -105,7 +106,7 @@ def test_statements_do_not_grow_with_the_page(stage: Stage, keys: list[uuid.UUID
     client = stage.client_as(Role.facilitator)
     with counted_statements(stage.engine) as sent:
         assert client.get(f"{REGISTER}?q=treno").status_code == 200
-    assert len(sent) <= 6, sent
+    assert len(sent) <= 8, sent
 
 
 def test_the_public_page_shows_only_what_consent_covers(stage: Stage, keys: list[uuid.UUID]) -> None:
@@ -173,4 +174,34 @@ def test_a_source_says_where_it_came_from_and_a_quotable_text_waits_for_its_find
     with counted_statements(stage.engine) as sent:
         page = anyone.get(f"/processi/piano-di-prova/fonti/{note}").text
     assert "Serve il treno" in page
-    assert len(sent) <= 7, sent
+    assert len(sent) <= 8, sent
+
+
+def test_filters_by_consent_note_coding_and_files_that_go_out(stage: Stage, keys: list[uuid.UUID]) -> None:
+    with stage.work() as session:
+        for name, value in (("quotable", "none"), ("note_kind", "need")):
+            services.set_facts(session, source_id=keys[1], actor=SYSTEM, now=NOW, **{name: value})
+    client = stage.client_as(Role.facilitator)
+
+    def found(query: str) -> set[int]:
+        page = client.get(f"{REGISTER}?{query}").text
+        return {i for i, key in enumerate(keys) if f'id="f{key}"' in page}
+
+    assert found("consenso=none") == {1}
+    assert found("consenso=public") == {0, 3}
+    assert found("appunto=need") == {1}
+    assert found("codificata=no") == {0, 1, 2, 3}
+    assert found("codificata=yes") == set()
+    assert found(f"tema={uuid.uuid4()}") == set()
+    assert found(f"strategia={stage.world.strategies['2.2']}") == set()
+    shown = client.get(f"{REGISTER}?zona=2").text
+    assert "contributo libero: <strong>1</strong> di 1" in shown
+    sheet = client.get("/scrivania/piano-di-prova/fonti.xlsx")
+    rows = list(load_workbook(io.BytesIO(sheet.data)).active.values)
+    assert len(rows) == 5
+    assert any(str(row[-1]).startswith("'=SOMMA") for row in rows)
+    assert client.send(f"{REGISTER}/{keys[2]}/lingua", {"language": "fr"}).status_code == 303
+    assert found("lingua=fr") == {2}
+    assert client.send(f"{REGISTER}/{keys[2]}/lingua", {"language": "xx"}).status_code == 422
+    page = client.get(f"/processi/piano-di-prova/fonti/{keys[0]}")
+    assert page.status_code == 200

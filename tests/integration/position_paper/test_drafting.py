@@ -31,7 +31,8 @@ def test_every_theme_becomes_a_finding_in_its_axis_and_every_sentence_names_its_
         paper = queries.paper(session, process_id=drafted.world.process_id)
         assert paper is not None
         sections = {s.id: s for s in queries.sections(session, paper_id=paper.id)}
-        assert [s.code for s in sections.values()] == ["metodo", "asse-1", "asse-2", "nessuna-strategia", "limiti"]
+        codes = [s.code for s in sections.values() if s.kind != "zone"]
+        assert codes == ["metodo", "asse-1", "asse-2", "trasversali", "nessuna-strategia", "confronto", "limiti"]
         texts = dict(session.execute(select(Source.id, Source.text)).all())
     assert {row.theme_id for row in rows} == {t.id for t in found}
     of_theme = {t.id: t for t in found}

@@ -38,7 +38,11 @@ def tell(session: Session, *, round_id: uuid.UUID, what: str, timezone: str, now
     ).all()
     told = 0
     for language in sorted({locale for _id, locale in languages}):
-        closes = format_datetime(found.closes_at, "long", tzinfo=ZoneInfo(timezone), locale=language) if found.closes_at else ""
+        closes = (
+            format_datetime(found.closes_at, "long", tzinfo=ZoneInfo(timezone), locale=language)
+            if found.closes_at
+            else ""
+        )
         told += notify(
             session,
             account_ids=[key for key, locale in languages if locale == language],

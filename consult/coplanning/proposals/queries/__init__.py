@@ -6,6 +6,7 @@ from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
     ProposalCard,
     answering,
+    by_receipt,
     cards,
     followed_by,
     followers,
@@ -16,7 +17,7 @@ from consult.coplanning.proposals.queries.cards import (
     written_by,
 )
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
-from consult.coplanning.proposals.queries.listing import Filters, ListRow, count, listing, seed_of
+from consult.coplanning.proposals.queries.listing import Filters, ListRow, by_zone, count, listing, seed_of
 from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
@@ -53,6 +54,8 @@ __all__ = [
     "ShownVersion",
     "SimilarRow",
     "answering",
+    "by_receipt",
+    "by_zone",
     "cards",
     "count",
     "feed",

@@ -14,19 +14,23 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalSupport, ProposalZone
 from consult.coplanning.proposals.types import LISTED as LISTED_STATES
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import ProposalOrigin, ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.discussion.models import Report
 from consult.discussion.types import ReportState
 from consult.framework.models import Strategy, Zone
 from consult.people.models import Account
+from consult.process.models import Process
 
 #: In literal words, as the partial indexes say it: a bound parameter would hide it from the planner.
 LISTED = Proposal.state.in_([literal_column(f"'{state}'") for state in LISTED_STATES])
 #: The signature: None where the person erased their account, an empty text where they chose to show nothing.
 AUTHOR = case(
-    (Proposal.author_id.is_(None), None), (Proposal.show_name, Account.display_name), else_=Proposal.pseudonym
+    (Proposal.origin != ProposalOrigin.web, Proposal.pseudonym),
+    (Proposal.author_id.is_(None), None),
+    (Proposal.show_name, Account.display_name),
+    else_=Proposal.pseudonym,
 )
 #: Codes of the zones, in the territory's order; empty for the whole territory.
 ZONE_CODES = (
@@ -167,6 +171,16 @@ def followed_by(session: Session, *, account_id: uuid.UUID, limit: int = 100) ->
         .limit(limit)
     )
     return [ProposalCard(*row) for row in rows]
+
+
+def by_receipt(session: Session, *, code_hash: bytes) -> tuple[str, uuid.UUID] | None:
+    """The process's name in addresses and the key of the paper proposal that a receipt code stands for, or None."""
+    row = session.execute(
+        select(Process.slug, Proposal.id)
+        .join(Process, Process.id == Proposal.process_id)
+        .where(Proposal.receipt_hash == code_hash)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 @dataclass(frozen=True, slots=True)

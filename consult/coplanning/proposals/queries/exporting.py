@@ -41,6 +41,9 @@ class ExportRow:
     outcome_at: datetime | None
     created_at: datetime
     edited_at: datetime | None
+    origin: str
+    latitude: float | None
+    longitude: float | None
 
 
 def rows_for_export(session: Session, *, process_id: uuid.UUID) -> Iterator[ExportRow]:
@@ -68,6 +71,9 @@ def rows_for_export(session: Session, *, process_id: uuid.UUID) -> Iterator[Expo
             Proposal.outcome_at,
             Proposal.created_at,
             Proposal.edited_at,
+            Proposal.origin,
+            Proposal.latitude,
+            Proposal.longitude,
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
         .outerjoin(Municipality, Municipality.id == Proposal.municipality_id)

@@ -31,6 +31,7 @@ from consult.coplanning.proposals.queries.cards import AUTHOR, LISTED, ZONE_CODE
 from consult.coplanning.proposals.types import ProposalState, Sort
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import Outcome
+from consult.framework.models import Zone
 from consult.people.models import Account
 
 PAGE_SIZE = 15
@@ -76,6 +77,7 @@ class ListRow:
     outcome: str | None
     outcome_at: datetime | None
     created_at: datetime
+    origin: str
     supported: bool
 
 
@@ -117,6 +119,29 @@ def listing(
     rows = session.execute(_page_statement(shape, sort, viewer_id is not None, bool(after)), values).all()
     page = cut_page(rows, size, lambda row: (seed, row[-1].isoformat() if sort == Sort.newest else row[-1], row[0]))
     return Page([ListRow(*row[:-1]) for row in page.rows], page.next_cursor)
+
+
+def by_zone(session: Session, *, process_id: uuid.UUID, filters: Filters) -> dict[str, int]:
+    """How many proposals the filters leave in each zone, by its code; under an empty code those for the whole territory.
+
+    A proposal that names several zones counts in each of them.
+    """
+    shape, values = _shape(process_id, filters)
+    statement = _zones_statement(shape._replace(zone=False))
+    return {code or "": int(number) for code, number in session.execute(statement, values)}
+
+
+@lru_cache(maxsize=64)
+def _zones_statement(shape: _Shape) -> Any:
+    statement: Any = (
+        select(Zone.code, func.count())
+        .select_from(Proposal)
+        .outerjoin(ProposalZone, ProposalZone.proposal_id == Proposal.id)
+        .outerjoin(Zone, Zone.id == ProposalZone.zone_id)
+        .where(*_conditions(shape))
+        .group_by(Zone.code)
+    )
+    return statement
 
 
 def count(session: Session, *, process_id: uuid.UUID, filters: Filters) -> int:
@@ -162,6 +187,8 @@ def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) 
         Sort.newest: Proposal.created_at,
         Sort.most_supported: Proposal.supports_count,
         Sort.most_discussed: Proposal.comments_count,
+        # The fewest comments first: written with a sign, so that all orders go down.
+        Sort.needs_opinions: 0 - Proposal.comments_count,
         Sort.shuffled: func.uuid_hash_extended(Proposal.id, bindparam("seed", type_=BigInteger()), type_=BigInteger()),
     }[sort]
     statement = (
@@ -181,6 +208,7 @@ def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) 
             Proposal.outcome,
             Proposal.outcome_at,
             Proposal.created_at,
+            Proposal.origin,
             supported,
             rank,
         )

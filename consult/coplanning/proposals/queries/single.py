@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal_column, or_, select
@@ -75,6 +75,11 @@ class ShownProposal:
     outcome_body: str
     created_at: datetime
     edited_at: datetime | None
+    origin: str
+    received_on: date | None
+    meeting_id: uuid.UUID | None
+    latitude: float | None
+    longitude: float | None
     supported: bool
     followed: bool
     supported_before: bool
@@ -178,6 +183,11 @@ def _show_statement(somebody: bool) -> Any:
             Proposal.outcome_body,
             Proposal.created_at,
             Proposal.edited_at,
+            Proposal.origin,
+            Proposal.received_on,
+            Proposal.meeting_id,
+            Proposal.latitude,
+            Proposal.longitude,
             *mine,
             _RELATIVES,
         )
@@ -280,6 +290,8 @@ class EditableProposal:
     pseudonym: str
     first_supported_at: datetime | None
     outcome: str | None
+    latitude: float | None
+    longitude: float | None
 
 
 def for_editing(
@@ -310,6 +322,8 @@ def for_editing(
             Proposal.pseudonym,
             Proposal.first_supported_at,
             Proposal.outcome,
+            Proposal.latitude,
+            Proposal.longitude,
         ).where(
             Proposal.id == proposal_id,
             Proposal.process_id == process_id,

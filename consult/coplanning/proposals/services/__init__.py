@@ -1,9 +1,9 @@
-"""Writes on proposals, by subject: `submission` submit, edit, withdraw; `supporting` support and follow; `talking` comments and
-reports; `states` state and outcome, for the rooms above;
-`regrouping` merges and splits, with `carrying` beneath it; `own_data` export and erasure; `telling` what followers are told;
-`suggestions` strategies suggested for a text."""
+"""Writes on proposals, by subject: `submission` submit, edit, withdraw; `paper` what operators type in; `supporting` support and
+follow; `talking` comments, reactions and reports; `states` state and outcome, for the rooms above; `regrouping` merges and splits, with
+`carrying` beneath it; `own_data` export and erasure; `telling` what people are told; `suggestions` strategies suggested for a text."""
 
 from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
+from consult.coplanning.proposals.services.paper import EnteredProposal, enter_on_paper
 from consult.coplanning.proposals.services.regrouping import (
     agree,
     answer_objection,
@@ -20,6 +20,7 @@ from consult.coplanning.proposals.services.supporting import follow, support, un
 from consult.coplanning.proposals.services.talking import (
     comment,
     count_comments,
+    react,
     reply,
     report,
     report_comment,
@@ -28,6 +29,7 @@ from consult.coplanning.proposals.services.talking import (
 
 __all__ = [
     "PERSONAL_DATA",
+    "EnteredProposal",
     "agree",
     "answer_objection",
     "ask_to_merge",
@@ -37,9 +39,11 @@ __all__ = [
     "count_comments",
     "decline",
     "edit",
+    "enter_on_paper",
     "follow",
     "merge",
     "object_to",
+    "react",
     "record_outcome",
     "reply",
     "report",

@@ -99,6 +99,7 @@ class OwnProposals:
         )
         session.execute(update(ProposalSupport).where(ProposalSupport.account_id == account_id).values(account_id=None))
         session.execute(delete(ProposalFollow).where(ProposalFollow.account_id == account_id))
+        session.execute(update(Proposal).where(Proposal.entered_by == account_id).values(entered_by=None))
         session.execute(update(ProposalLineage).where(ProposalLineage.created_by == account_id).values(created_by=None))
 
 

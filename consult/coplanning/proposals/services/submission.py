@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, func, insert, select
+from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, func, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
@@ -102,6 +102,7 @@ def submit(
     language: str | None = None,
     notice_id: uuid.UUID | None = None,
     draft_place: str | None = None,
+    point: tuple[float, float] | None = None,
 ) -> uuid.UUID:
     """Submit a proposal; it is published at once under the next number of its process.
 
@@ -110,7 +111,7 @@ def submit(
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     check_words(title, text)
-    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
+    place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
@@ -141,6 +142,8 @@ def submit(
         show_name=show_name,
         pseudonym="" if show_name else pseudonym,
     )
+    if point is not None:
+        session.execute(update(Proposal).where(Proposal.id == key).values(latitude=point[0], longitude=point[1]))
     return key
 
 
@@ -149,7 +152,14 @@ def publish(
 ) -> None:
     """Write a published proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
     html = str(render_user_text(text))
-    values = {"id": key, "title": title, "text": text, "html": html, "excerpt": rules.excerpt(html), "zones": list(zones)}
+    values = {
+        "id": key,
+        "title": title,
+        "text": text,
+        "html": html,
+        "excerpt": rules.excerpt(html),
+        "zones": list(zones),
+    }
     session.execute(_NEW, values | more)
 
 
@@ -171,6 +181,7 @@ def edit(
     organisation: str = "",
     show_name: bool = True,
     pseudonym: str = "",
+    point: tuple[float, float] | None = None,
 ) -> None:
     """Change one's own proposal, before its first support and while the phase is open; the words before are kept as a version.
 
@@ -197,7 +208,7 @@ def edit(
             link_values=here,
         )
     check_words(title, text)
-    place = _look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
+    place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
             ProposalVersion(
@@ -218,6 +229,7 @@ def edit(
     row.finding_id, row.municipality_id = finding_id, municipality_id
     row.author_kind, row.organisation = str(author_kind), organisation
     row.show_name, row.pseudonym = show_name, "" if show_name else pseudonym
+    row.latitude, row.longitude = point or (None, None)
     row.version += 1
     session.execute(delete(ProposalZone).where(ProposalZone.proposal_id == proposal_id))
     _put_zones(session, proposal_id, place.zones)
@@ -314,7 +326,7 @@ def _look_up_statement() -> Any:
 _LOOK_UP = _look_up_statement()
 
 
-def _look_up(
+def look_up(
     session: Session,
     process_id: uuid.UUID,
     actor: Actor,

@@ -18,7 +18,7 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import queries as discussion_queries
 from consult.discussion import services as discussion
-from consult.discussion.types import ReportReason
+from consult.discussion.types import ReactionKind, ReportReason
 from consult.process.services import hold_phase_open, remember_notice
 
 
@@ -103,6 +103,36 @@ def withdraw_comment(
         raise NotFound("Questo commento non c'è.")
     discussion.withdraw(
         session, comment_id=comment_id, process_id=process_id, actor=actor, now=now, on_count=count_comments
+    )
+
+
+def react(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    comment_id: uuid.UUID,
+    kind: ReactionKind,
+    on: bool,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Mark a comment of a published proposal as agreed with or useful, or take the mark back; False where nothing changes."""
+    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    statement = select(Proposal.id).where(
+        Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state == ProposalState.published
+    )
+    if session.execute(statement).scalar_one_or_none() is None:
+        raise NotFound("Questa proposta non c'è.")
+    return discussion.react(
+        session,
+        comment_id=comment_id,
+        target_kind=ThingKind.proposal,
+        target_id=proposal_id,
+        kind=kind,
+        on=on,
+        actor=actor,
+        now=now,
     )
 
 

@@ -1,7 +1,7 @@
 """Pages of proposals under /processi/<slug>/proposte: `reading` lists, pages, files; `writing` the form; `taking_part` supports,
-comments, reports; `regrouping` merges and splits. All hang on the blueprint `proposals`."""
+comments, reports; `regrouping` merges and splits; `paper` what operators type in. All hang on the blueprint `proposals`."""
 
-from consult.coplanning.proposals.views import reading, regrouping, taking_part, writing
+from consult.coplanning.proposals.views import paper, reading, regrouping, taking_part, writing
 from consult.coplanning.proposals.views.blueprint import bp
 
-__all__ = ["bp", "reading", "regrouping", "taking_part", "writing"]
+__all__ = ["bp", "paper", "reading", "regrouping", "taking_part", "writing"]

@@ -6,7 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,7 +52,16 @@ COLUMNS = {
     "outcome_at": "When the disposition was published (ISO 8601, UTC).",
     "created_at": "When it was submitted (ISO 8601, UTC).",
     "edited_at": "When its words last changed, if they did (ISO 8601, UTC).",
+    "origin": "web, paper or meeting: how it came in.",
+    "latitude": "Degrees north of the point it is about, if any.",
+    "longitude": "Degrees east of the point it is about, if any.",
 }
+
+
+#: Where a point is shown: a free map that anyone may use, opened only by who asks for it.
+MAP = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=16/{lat}/{lon}"
+#: Ways of showing the list besides cards, as the address spells them.
+VIEWS = ("tabella", "mappa")
 
 
 @bp.get("/processi/<slug>/proposte")
@@ -62,12 +71,17 @@ def index(slug: str) -> str:
     here = context()
     given = {
         name: request.args.get(name, "").strip()
-        for name in ("q", "asse", "strategia", "zona", "stato", "chi", "ordine")
+        for name in ("q", "asse", "strategia", "zona", "stato", "chi", "ordine", "vista")
     }
     strategies = framework.strategies(db(), frame_id=here.frame_id)
     zones = framework.zones(db(), territory_id=here.territory_id)
     cursor = request.args.get("da")
     sort = Sort(given["ordine"]) if given["ordine"] in set(Sort) else Sort.newest
+    if given["vista"] not in VIEWS:
+        given["vista"] = ""
+    if sort == Sort.needs_opinions and not given["stato"]:
+        # Opinions help only what is not decided yet.
+        given["stato"] = OPEN
     wanted = [
         s.id
         for s in strategies
@@ -94,6 +108,8 @@ def index(slug: str) -> str:
     )
     base = url_for("proposals.index", slug=slug)
     kept = {name: value for name, value in given.items() if value}
+    in_zones = queries.by_zone(db(), process_id=here.id, filters=filters) if given["vista"] == "mappa" else {}
+    most = max((n for code, n in in_zones.items() if code), default=1)
     return render_template(
         "coplanning/proposals/index.html",
         page=page,
@@ -102,6 +118,11 @@ def index(slug: str) -> str:
         next_url=f"{base}?{urlencode({**kept, 'da': page.next_cursor})}" if page.next_cursor else None,
         first_url=f"{base}?{urlencode(kept)}" if cursor else None,
         given=given,
+        in_zones=in_zones,
+        levels={code: -(-4 * n // most) for code, n in in_zones.items()},
+        addresses={name: f"{base}?{urlencode({**kept, 'vista': name})}" for name in VIEWS},
+        cards_address=f"{base}?{urlencode({k: v for k, v in kept.items() if k != 'vista'})}",
+        zone_links={z.code: f"{base}?{urlencode({**kept, 'zona': z.code})}" for z in zones},
         filters=filters,
         sort=sort,
         sorts=list(Sort),
@@ -140,12 +161,14 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         p=proposal,
         base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),
         list_url=url_for("proposals.index", slug=slug),
+        reacted=_reacted(proposal_id, me, still_open and proposal.state == "published"),
         arguments=discussion.arguments(db(), target_kind=ThingKind.proposal, target_id=proposal_id),
         finding=finding_cards(db(), ids=[proposal.finding_id]).get(proposal.finding_id)
         if proposal.finding_id
         else None,
         own=own,
         me=me,
+        map_url=MAP.format(lat=proposal.latitude, lon=proposal.longitude),
         inherited=queries.inherited_supports(db(), proposal_id=proposal_id)
         if any(r.earlier for r in proposal.relatives)
         else 0,
@@ -159,6 +182,13 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         may_withdraw=own and still_open and rules.may_be_withdrawn(proposal.state, proposal.outcome),
         form=_comment_form(proposal, me, still_open),
     )
+
+
+def _reacted(proposal_id: uuid.UUID, me: uuid.UUID | None, may: bool) -> set[tuple[uuid.UUID, str]] | None:
+    """What this person marked; None where nothing may be marked now."""
+    if me is None or not may:
+        return None
+    return discussion.own_reactions(db(), target_kind=ThingKind.proposal, target_id=proposal_id, account_id=me)
 
 
 def _comment_form(proposal: queries.ShownProposal, me: uuid.UUID | None, still_open: bool) -> TalkForm | None:
@@ -181,6 +211,10 @@ def versions(slug: str, proposal_id: uuid.UUID) -> str:
     return render_template(
         "coplanning/proposals/versions.html",
         versions=found,
+        changes={
+            now.number: (rules.changes(before.title, now.title), rules.changes(before.text, now.text))
+            for now, before in pairwise(found)
+        },
         base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),
         list_url=url_for("proposals.index", slug=slug),
     )
@@ -212,6 +246,7 @@ def comments(slug: str, proposal_id: uuid.UUID) -> str:
         stance=stance,
         stances=list(Stance),
         me=me,
+        reacted=_reacted(proposal_id, me, still_open and proposal.state == "published"),
         may_reply=bool(me) and still_open and proposal.state == "published",
         form=None if fragment else _comment_form(proposal, me, still_open),
     )

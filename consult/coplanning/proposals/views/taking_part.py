@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from consult.coplanning.proposals import services
 from consult.coplanning.proposals.forms import CommentForm, ReplyForm, ReportForm
@@ -17,9 +17,9 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, Stance, ThingKind
 from consult.discussion import queries as discussion
-from consult.discussion.types import ReportReason
+from consult.discussion.types import ReactionKind, ReportReason
 from consult.process.queries import current_notice
-from consult.web.access import requires
+from consult.web.access import requires, without_receipt
 from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
@@ -170,6 +170,30 @@ def withdraw_comment(slug: str, proposal_id: uuid.UUID, comment_id: uuid.UUID) -
     )
     flash(_("Hai ritirato il commento."), "success")
     return redirect(url_for("proposals.comments", slug=slug, proposal_id=proposal_id), 303)
+
+
+@bp.post("/processi/<slug>/proposte/<uuid:proposal_id>/commenti/<uuid:comment_id>/segna")
+@requires(Permission.comment)
+@without_receipt("Marking a comment twice is marking it once.")
+@limiter.limit("60 per minute")
+def react(slug: str, proposal_id: uuid.UUID, comment_id: uuid.UUID) -> Any:
+    """Agree with a comment, find it useful, or take that back; back to where the comment stood."""
+    verb, _colon, kind = request.form.get("azione", "").partition(":")
+    if verb not in {"si", "no"} or kind not in set(ReactionKind):
+        raise BadRequest
+    services.react(
+        db(),
+        process_id=context().id,
+        proposal_id=proposal_id,
+        comment_id=comment_id,
+        kind=ReactionKind(kind),
+        on=verb == "si",
+        actor=actor(),
+        now=now(),
+    )
+    whole = request.form.get("da") == "commenti"
+    endpoint = "proposals.comments" if whole else "proposals.show"
+    return redirect(url_for(endpoint, slug=slug, proposal_id=proposal_id, _anchor=f"c-{comment_id}"), 303)
 
 
 @bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/segnala")

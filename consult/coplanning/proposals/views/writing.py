@@ -143,6 +143,7 @@ def edit(slug: str, proposal_id: uuid.UUID) -> str:
         form[name].data = str(getattr(found, name) or "")
     form.zone_ids.data = [str(key) for key in found.zone_ids]
     form.signature.data = NAME if found.show_name else PSEUDONYM
+    form.point.data = f"{found.latitude}, {found.longitude}" if found.latitude is not None else ""
     return _form_page(form, editing=found)
 
 

@@ -27,11 +27,15 @@ from consult.web.session import context, db, glue, now
 def _transcript(
     interview: queries.InterviewPage, form: TranscriptForm, file_form: TranscriptFileForm | None = None
 ) -> str:
+    since = request.args.get("da", 0, type=int)
+    rows = queries.passages(db(), interview_id=interview.id, since=since, limit=queries.PER_PAGE + 1)
     return render_template(
         "listening/interviews/show.html",
         interview=interview,
         form=form,
-        passages=queries.passages(db(), interview_id=interview.id),
+        passages=rows[: queries.PER_PAGE],
+        since=since,
+        after=rows[queries.PER_PAGE].position if len(rows) > queries.PER_PAGE else None,
         guide=queries.guide(db(), process_id=context().id),
         statuses=dict(STATUSES),
         quotes=dict(QUOTES),

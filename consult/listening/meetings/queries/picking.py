@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from consult.analytics.tallies import Ranking, ranking
 from consult.framework.queries import StrategyRow, ZoneRow
 from consult.listening.meetings.models import MeetingBallot, MeetingPick
+from consult.listening.meetings.rules import SMALLEST
 from consult.listening.meetings.types import BallotRow, TableRow
 
 
@@ -75,6 +76,20 @@ def _codes(rows: Iterable[BallotRow], code_of: dict[uuid.UUID, str]) -> list[lis
     return [[code_of[key] for key in row.strategies if key in code_of] for row in rows]
 
 
+def _apart(groups: list[Group], whole: int) -> tuple[Group, ...]:
+    """Groups that may be shown beside the whole: the whole less what is shown must not leave a handful of people.
+
+    A single group that is everybody says nothing new and is left out.
+    """
+    if len(groups) == 1 and groups[0].ballots == whole:
+        return ()
+    shown = sorted((g for g in groups if g.standing), key=lambda g: (g.ballots, g.code))
+    while shown and 0 < whole - sum(g.ballots for g in shown) < SMALLEST:
+        shown.pop(0)
+    kept = {g.code for g in shown}
+    return tuple(g if g.code in kept else replace(g, standing=None) for g in groups)
+
+
 def result(
     rows: Sequence[BallotRow],
     *,
@@ -91,17 +106,19 @@ def result(
     def group(title: str, code: str, mine: list[BallotRow]) -> Group:
         return Group(title, code, len(mine), ranking(codes, _codes(mine, code_of)))
 
+    by_zone = [
+        group(zone.name, zone.code, mine) for zone in zones if (mine := [r for r in phone if r.zone_id == zone.id])
+    ]
+    by_table = [
+        group(table.title, str(table.number), mine)
+        for table in tables
+        if (mine := [r for r in phone if r.table_id == table.id])
+    ]
     return Result(
         whole=ranking(codes, _codes(phone, code_of)),
         by_phone=len(phone),
-        zones=tuple(
-            group(zone.name, zone.code, mine) for zone in zones if (mine := [r for r in phone if r.zone_id == zone.id])
-        ),
-        phone_tables=tuple(
-            group(table.title, str(table.number), mine)
-            for table in tables
-            if (mine := [r for r in phone if r.table_id == table.id])
-        ),
+        zones=_apart(by_zone, len(phone)),
+        phone_tables=_apart(by_table, len(phone)),
         decided=tuple((table, decided[table.id]) for table in tables if table.id in decided),
         # What a table decided is said aloud in the room: a single table may be shown.
         tables_together=ranking(codes, _codes(decided.values(), code_of), least=1) if decided else None,

@@ -18,9 +18,10 @@ from consult.core.vocabulary import Role
 from consult.files.services import read_upload
 from consult.files.types import FileKind
 from consult.framework import queries as framework
-from consult.listening.meetings import queries, rules, services
+from consult.listening.meetings import queries, services
 from consult.listening.meetings.forms import AttendeeForm, FileForm, TableForm
 from consult.listening.meetings.views.blueprint import ONE, bp, found
+from consult.listening.sources.rules import personal_token, token_owner
 from consult.ports.storage import storage_for
 from consult.process import queries as processes
 from consult.web import limits
@@ -35,7 +36,7 @@ KINDS = (FileKind.pdf, FileKind.docx, FileKind.odt, FileKind.xlsx, FileKind.png,
 
 
 def _own(token: str) -> queries.Registration | None:
-    key = rules.token_owner("registration", token, glue().settings.secret_key)
+    key = token_owner("registration", token, glue().settings.secret_key)
     if key is None:
         raise NotFound
     return queries.registration(db(), registration_id=key)
@@ -53,7 +54,7 @@ def own_registration(token: str) -> str:
         review = url_for(
             "meetings.review",
             slug=own.slug,
-            review_token=rules.personal_token("review", meeting.id, glue().settings.secret_key),
+            review_token=personal_token("review", meeting.id, glue().settings.secret_key),
         )
     return render_template(
         "listening/meetings/own_registration.html", own=own, meeting=meeting, review=review, now=now(), token=token

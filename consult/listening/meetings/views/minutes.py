@@ -16,6 +16,7 @@ from consult.core.permissions import Permission
 from consult.listening.meetings import queries, rules, services
 from consult.listening.meetings.forms import AnswerForm, RemarkForm, ReviewForm
 from consult.listening.meetings.views.blueprint import ONE, PUBLIC, bp, found
+from consult.listening.sources.rules import personal_token, token_owner
 from consult.web import limits
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -27,7 +28,7 @@ REVIEW = f"{PUBLIC}/verbale/<review_token>"
 
 
 def _reviewed(review_token: str) -> queries.MeetingPage:
-    key = rules.token_owner("review", review_token, glue().settings.secret_key)
+    key = token_owner("review", review_token, glue().settings.secret_key)
     meeting = queries.meeting(db(), process_id=context().id, meeting_id=key) if key else None
     if meeting is None or meeting.review_from is None or meeting.state == "draft":
         raise NotFound
@@ -88,7 +89,7 @@ def _desk(meeting: queries.MeetingPage, form: ReviewForm, answer: AnswerForm | N
     notes = [
         note for note in queries.notes(db(), meeting_id=meeting.id, public_only=False) if note.card.state == "live"
     ]
-    token = rules.personal_token("review", meeting.id, glue().settings.secret_key)
+    token = personal_token("review", meeting.id, glue().settings.secret_key)
     return render_template(
         "listening/meetings/minutes.html",
         meeting=meeting,

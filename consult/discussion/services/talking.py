@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,9 +18,8 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import rules
-from consult.discussion.models import Comment, Report
-from consult.discussion.types import CommentState, CountChange, ReportReason, ReportState
-from consult.process.models import Process
+from consult.discussion.models import Comment, CommentReaction, Report
+from consult.discussion.types import CommentState, CountChange, ReactionKind, ReportReason, ReportState
 
 MAX_COMMENT = 3_000
 MAX_NOTE = 1_000
@@ -230,6 +229,63 @@ def _move(
         on_count(session, row.target_kind, row.target_id, step)
 
 
+def react(
+    session: Session,
+    *,
+    comment_id: uuid.UUID,
+    target_kind: ThingKind,
+    target_id: uuid.UUID,
+    kind: ReactionKind,
+    on: bool,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Mark a visible comment of this target, or take the mark back; False where nothing changes. Nobody marks their own.
+
+    The count is moved by the database in the same transaction, never read and set. Raises NotFound, Forbidden.
+    """
+    if actor.account_id is None:
+        raise Forbidden("Per farlo bisogna accedere.")
+    # The row lock of the comment orders two clicks of one person, and a click against hiding.
+    row = session.execute(
+        select(Comment.author_id)
+        .where(
+            Comment.id == comment_id,
+            Comment.target_kind == str(target_kind),
+            Comment.target_id == target_id,
+            Comment.state == CommentState.visible,
+        )
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Questo commento non c'è.")
+    if rules.is_own(row.author_id, actor.account_id):
+        raise Forbidden("Non si segna un proprio commento.")
+    if on:
+        changed = session.execute(
+            insert(CommentReaction)
+            .values(id=uuid.uuid4(), comment_id=comment_id, account_id=actor.account_id, kind=str(kind))
+            .on_conflict_do_nothing(index_elements=["comment_id", "account_id", "kind"])
+            .returning(CommentReaction.id)
+        ).scalar_one_or_none()
+    else:
+        changed = session.execute(
+            delete(CommentReaction)
+            .where(
+                CommentReaction.comment_id == comment_id,
+                CommentReaction.account_id == actor.account_id,
+                CommentReaction.kind == str(kind),
+            )
+            .returning(CommentReaction.id)
+        ).scalar_one_or_none()
+    if changed is None:
+        return False
+    column = Comment.agree_count if kind is ReactionKind.agree else Comment.useful_count
+    session.execute(update(Comment).where(Comment.id == comment_id).values({column: column + (1 if on else -1)}))
+    session.flush()
+    return True
+
+
 def report(
     session: Session,
     *,
@@ -316,60 +372,3 @@ def reopen_reports(
         )  # fmt: skip  # one row of values reads better so
         session.flush()
     return len(rows)
-
-
-class OwnWords:
-    """Comments and reports in the export and erasure of a person; implements `core.protocols.PersonalData`."""
-
-    name = "discussion"
-
-    def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
-        """Comments and reports the person wrote, oldest first."""
-        rows: list[Mapping[str, Any]] = []
-        comments = session.execute(
-            select(Process.slug, Comment)
-            .join(Process, Process.id == Comment.process_id)
-            .where(Comment.author_id == account_id)
-            .order_by(Comment.created_at, Comment.id)
-        )
-        for slug, row in comments:
-            rows.append(
-                {
-                    "kind": "comment",
-                    "process": slug,
-                    "about": f"{row.target_kind}/{row.target_id}",
-                    "stance": row.stance,
-                    "text": row.text,
-                    "signed_as": row.pseudonym,
-                    "state": row.state,
-                    "written_at": row.created_at.isoformat(),
-                }
-            )
-        reports = session.execute(
-            select(Process.slug, Report)
-            .join(Process, Process.id == Report.process_id)
-            .where(Report.reporter_id == account_id)
-            .order_by(Report.created_at, Report.id)
-        )
-        for slug, report_row in reports:
-            rows.append(
-                {
-                    "kind": "report",
-                    "process": slug,
-                    "about": f"{report_row.target_kind}/{report_row.target_id}",
-                    "reason": report_row.reason,
-                    "note": report_row.note,
-                    "state": report_row.state,
-                    "written_at": report_row.created_at.isoformat(),
-                }
-            )
-        return rows
-
-    def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
-        """Comments stay, without author and signature; reports stay as numbers, without reporter and words."""
-        session.execute(update(Comment).where(Comment.author_id == account_id).values(author_id=None, pseudonym=None))
-        session.execute(update(Report).where(Report.reporter_id == account_id).values(reporter_id=None, note=""))
-        session.execute(update(Report).where(Report.closed_by == account_id).values(closed_by=None))
-
-
-PERSONAL_DATA = OwnWords()

@@ -1,0 +1,272 @@
+"""Files of answers: looked at, mapped, imported by a job, undone as a whole. The command line calls the same."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.analytics.tabular import Table, TableError, read_bytes, table_of
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.errors import Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.reading.running import read_blocks
+from consult.core.sentences import Sentence
+from consult.core.vocabulary import ThingKind
+from consult.files import queries as files
+from consult.files.services import content, keep
+from consult.files.types import FileKind, Upload
+from consult.listening.contributions.rules import MAPPED, read_day
+from consult.listening.sources.models import Source, SourceImport, SourceRevision
+from consult.listening.sources.services import import_rows
+from consult.listening.sources.types import BadRow, ImportReport, ImportRow
+from consult.ports.storage import Storage
+
+
+def read_answers(data: bytes, kind: str) -> Table:
+    """The table in a file: CSV or TSV in any usual encoding, or the first sheet of an XLSX. Raises Invalid at `file`."""
+    try:
+        if kind == FileKind.xlsx:
+            return table_of([block.cells for block in read_blocks(data, kind)])
+        return read_bytes(data)
+    except TableError as error:
+        sentence = "In questo file non c'è una tabella: la prima riga deve avere i nomi delle colonne."
+        raise Invalid(sentence, {"file": sentence}) from error
+
+
+def bring_file(
+    session: Session, *, process_id: uuid.UUID, upload: Upload, storage: Storage, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Keep a file of answers, to be mapped; returns the key of the import. Raises Invalid for a file that holds no table."""
+    table = read_answers(upload.data, upload.kind)
+    if not table.rows:
+        raise Invalid("Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."})
+    file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
+    return _draft(session, process_id, file_id, upload.name, actor, now)
+
+
+def _draft(
+    session: Session, process_id: uuid.UUID, file_id: uuid.UUID | None, name: str, actor: Actor, now: datetime
+) -> uuid.UUID:
+    row = SourceImport(
+        process_id=process_id, file_id=file_id, name=name, state="draft", mapping={}, bad=[], notes=[],
+        created_by=actor.account_id, created_at=now,
+    )  # fmt: skip  # one row of values reads better so
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _locked(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> SourceImport:
+    row = session.execute(
+        select(SourceImport)
+        .where(SourceImport.id == import_id, SourceImport.process_id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound("Questo file non c'è.")
+    return row
+
+
+def another_column(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Begin again with the same file, for another question of the same answers; returns the key of the new import."""
+    row = _locked(session, process_id, import_id)
+    return _draft(session, process_id, row.file_id, row.name, actor, now)
+
+
+def table_in_storage(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage
+) -> tuple[SourceImport, Table]:
+    """An import with the table in its file, read anew. Raises NotFound, Invalid."""
+    row = session.execute(
+        select(SourceImport).where(SourceImport.id == import_id, SourceImport.process_id == process_id)
+    ).scalar_one_or_none()
+    stored = files.one(session, file_id=row.file_id, process_id=process_id) if row and row.file_id else None
+    if row is None or stored is None:
+        raise NotFound("Questo file non c'è.")
+    return row, read_answers(content(stored, storage=storage), stored.kind)
+
+
+def start_import(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    import_id: uuid.UUID,
+    mapping: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Ask for the import with this mapping (column by what it holds). Raises Invalid where it was asked for already."""
+    row = _locked(session, process_id, import_id)
+    if row.state != "draft":
+        raise Invalid("Questo file è già stato importato.")
+    chosen = {name: column for name, column in mapping.items() if name in MAPPED and column}
+    if not chosen.get("text"):
+        raise Invalid("Serve la colonna con i testi.", {"text": "Scegli la colonna con i testi."})
+    row.mapping, row.state = chosen, "queued"
+    jobs.enqueue(session, "contributions.import_file", key=import_id, import_id=import_id)
+    record(
+        session,
+        actor=actor,
+        action="sources.import_asked",
+        kind=ThingKind.process,
+        object_id=process_id,
+        process_id=process_id,
+        file_import=import_id,
+    )
+    session.flush()
+
+
+def run_import(session: Session, *, import_id: uuid.UUID, storage: Storage, now: datetime) -> None:
+    """Do an import that was asked for; one that can't be done says why and adds nothing."""
+    process_id = session.execute(select(SourceImport.process_id).where(SourceImport.id == import_id)).scalar_one_or_none()
+    if process_id is None:
+        return
+    row = _locked(session, process_id, import_id)
+    if row.state != "queued":
+        return
+    try:
+        _row, table = table_in_storage(session, process_id=process_id, import_id=import_id, storage=storage)
+        report = _import(session, row, table, actor=Actor(account_id=row.created_by), now=now)
+    except (Invalid, NotFound) as error:
+        row.state, row.failure, row.ended_at = "failed", str(error.message)[:300], now
+    else:
+        _finish(row, report, now)
+    session.flush()
+
+
+def _finish(row: SourceImport, report: ImportReport, now: datetime) -> None:
+    row.state, row.ended_at, row.added, row.already_there = "done", now, report.added, report.already_there
+    row.bad = [[bad.line, *_parts(bad.reason)] for bad in report.bad]
+    row.notes = [_parts(note) for note in report.notes]
+
+
+def _parts(sentence: str) -> list[object]:
+    """A sentence so that it can be said in another language later."""
+    return [sentence.template, sentence.values] if isinstance(sentence, Sentence) else [sentence, {}]
+
+
+def _import(session: Session, row: SourceImport, table: Table, *, actor: Actor, now: datetime) -> ImportReport:
+    mapping: dict[str, str] = row.mapping
+    for column in mapping.values():
+        if column not in table.columns:
+            raise Invalid(Sentence("Nel file non c'è la colonna «%(name)s».", name=column[:80]))
+    text_column = mapping["text"]
+    unread = 0
+
+    def cell(values: Mapping[str, str], name: str) -> str | None:
+        return values[mapping[name]] if name in mapping else None
+
+    rows = []
+    for good in table.rows:
+        typed = cell(good.values, "date")
+        said_on = read_day(typed, latest=now.date()) if typed else None
+        unread += bool(typed and said_on is None and good.values[text_column].strip())
+        asked = cell(good.values, "question") if "question" in mapping else text_column
+        rows.append(
+            ImportRow(
+                line=good.line, text=good.values[text_column], zone=cell(good.values, "place"), speaker=cell(good.values, "speaker"),
+                language=cell(good.values, "language"), said_on=said_on, asked=" ".join((asked or "").split())[:500],
+            )
+        )  # fmt: skip  # one row of values reads better so
+    report = import_rows(
+        session, process_id=row.process_id, rows=rows, actor=actor, now=now, column=text_column, import_id=row.id
+    )
+    unreadable = [BadRow(bad.line, table_reason(bad.reason, len(bad.fields), len(table.columns))) for bad in table.bad]
+    notes = list(report.notes)
+    if unread:
+        notes.append(Sentence("Righe con una data che non si legge: %(n)s. Lì la data è rimasta vuota.", n=unread))
+    return ImportReport(
+        added=report.added,
+        already_there=report.already_there,
+        bad=tuple(sorted([*unreadable, *report.bad], key=lambda bad: bad.line)),
+        notes=tuple(notes),
+    )
+
+
+def table_reason(reason: str, fields: int, wanted: int) -> str:
+    """Why a row is no row, in a sentence that pages can translate."""
+    if fields:
+        return Sentence("La riga ha %(n)s campi invece di %(m)s.", n=fields, m=wanted)
+    return Sentence("La riga non si legge: di solito manca una virgoletta.")
+
+
+def undo_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+    """Take a whole import back: its sources are withdrawn with history, what cites them becomes stale; returns how many.
+
+    The same file may then be imported again. Sources that somebody withdrew or hid in the meantime stay as they are.
+    """
+    row = _locked(session, process_id, import_id)
+    if row.state != "done":
+        raise Invalid("Questo file non è stato importato, o è già stato tolto.")
+    mine = (Source.import_id == import_id) & (Source.state == "live")
+    history = select(
+        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal("mistake"), literal(now), literal(actor.account_id)
+    ).where(mine)  # fmt: skip  # the order of the columns below
+    session.execute(
+        insert(SourceRevision).from_select(
+            ["id", "source_id", "revision", "text", "state", "reason_code", "changed_at", "changed_by"], history
+        )
+    )
+    gone = session.execute(
+        update(Source)
+        .where(mine)
+        .values(state="withdrawn", revision=Source.revision + 1, import_key=None)
+        .returning(Source.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    row.state, row.ended_at = "undone", now
+    record(
+        session, actor=actor, action="sources.import_undone", kind=ThingKind.process, object_id=process_id, process_id=process_id,
+        file_import=import_id, withdrawn=len(gone),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return len(gone)
+
+
+def import_file(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    path: Path,
+    text_column: str,
+    actor: Actor,
+    now: datetime,
+    zone_column: str | None = None,
+    speaker_column: str | None = None,
+    language_column: str | None = None,
+    date_column: str | None = None,
+    question_column: str | None = None,
+) -> ImportReport:
+    """Import a CSV, TSV or XLSX file of open answers at once; delimiter and encoding are found. Importing it twice adds nothing.
+
+    Good rows are kept, bad ones are listed with line and reason. Raises Invalid for a file that is no table or lacks a column.
+    """
+    data = path.read_bytes()
+    kind = FileKind.xlsx if data.startswith(b"PK") else FileKind.csv
+    table = read_answers(data, kind)
+    given = {
+        "text": text_column, "place": zone_column, "speaker": speaker_column, "language": language_column, "date": date_column,
+        "question": question_column,
+    }  # fmt: skip  # one row of values reads better so
+    mapping = {name: column for name, column in given.items() if column}
+    for column in mapping.values():
+        if column not in table.columns:
+            raise Invalid(
+                Sentence("Nel file non c'è la colonna «%(name)s». Ci sono: %(all)s.", name=column, all=", ".join(table.columns))
+            )
+    row = session.get_one(SourceImport, _draft(session, process_id, None, path.name[:200], actor, now))
+    row.mapping = mapping
+    report = _import(session, row, table, actor=actor, now=now)
+    _finish(row, report, now)
+    session.flush()
+    return report

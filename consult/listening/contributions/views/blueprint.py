@@ -1,0 +1,7 @@
+"""The blueprint of contributions."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("contributions", __name__)

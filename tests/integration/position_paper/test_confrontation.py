@@ -1,0 +1,209 @@
+"""Existing plans, the matrix, the owners' replies; order of sections, balance, comments and approvals."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+from sqlalchemy import select
+
+from consult.core.clock import database_now
+from consult.core.vocabulary import Role
+from consult.framework.models import Provision, ReferencePlan
+from consult.notices.models import Notification
+from consult.position_paper import queries, services
+from consult.position_paper.models import Confrontation, Section
+from tests.conftest import Stage
+from tests.factories.voices import facilitator
+from tests.factories.world import counted_statements
+from tests.integration.position_paper.conftest import accept_all
+from tests.integration.position_paper.test_workshop import address, first
+
+CSV = (
+    "codice;testo;pagina;strategie\r\nM1;Aumentare i treni della sera nelle valli.;12;2.2\r\n"
+    "M2;Piantare alberi nelle piazze.;14;2.1\r\n;vuota;;\r\n"
+)
+
+
+def plan_id(stage: Stage) -> uuid.UUID:
+    with stage.work() as session:
+        return session.execute(
+            select(ReferencePlan.id).where(ReferencePlan.frame_id == stage.world.frame_id)
+        ).scalar_one()
+
+
+def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> None:
+    client, slug, plan = drafted.client_as(Role.facilitator), drafted.world.slug, plan_id(drafted)
+    base = f"/scrivania/{slug}/paper/piani/{plan}"
+    for _again in range(2):
+        answer = client.send(f"{base}/importa", {"file": (io.BytesIO(CSV.encode()), "piano.csv")})
+        assert answer.status_code == 303, answer.text
+    assert client.send(f"{base}/importa", {"file": (io.BytesIO(b"niente"), "piano.csv")}).status_code == 422
+    assert (
+        client.send(f"{base}/previsioni", {"code": "M3", "text": "Altro.", "page": "", "strategies": "9.9"}).status_code
+        == 422
+    )
+    assert (
+        client.send(
+            f"{base}/previsioni", {"code": "M3", "text": "Altro ancora.", "page": "3", "strategies": "1.1, 2.1"}
+        ).status_code
+        == 303
+    )
+    assert (
+        client.send(
+            f"/scrivania/{slug}/paper/piani", {"code": "PUMS", "title": "Mobilità", "plan_version": "2022"}
+        ).status_code
+        == 303
+    )
+    with drafted.work() as session:
+        keys: dict[str, uuid.UUID] = dict(
+            session.execute(select(Provision.code, Provision.id).where(Provision.plan_id == plan)).all()
+        )
+    assert {"M1", "M2", "M3"} <= set(keys)
+
+    row = first(drafted)
+    here = f"{address(drafted, row)}/confronto"
+    data = {
+        "version": 0,
+        "plan_id": plan,
+        "provision_id": keys["M1"],
+        "state": "partly",
+        "note": "Solo il sabato.",
+        "score": "0.31",
+    }
+    assert client.send(here, data).status_code == 303
+    stale = client.send(here, {**data, "state": "covered", "note": "Invece sì."})
+    assert stale.status_code == 409
+    assert "Solo il sabato." in stale.text
+    assert "Invece sì." in stale.text
+    assert client.send(here, {**data, "version": 1, "state": "conflicting"}).status_code == 303
+    assert client.send(here, {**data, "provision_id": "", "state": "covered"}).status_code == 422
+    assert client.send(here, {**data, "provision_id": "", "state": "gap", "score": ""}).status_code == 303
+    assert client.send(here, {**data, "plan_id": uuid.uuid4()}).status_code == 422
+    with drafted.work() as session:
+        rows = queries.confrontations(session, process_id=drafted.world.process_id)
+        assert [(r.provision_code, r.state, r.origin) for r in rows] == [
+            ("M1", "conflicting", "suggested"),
+            (None, "gap", "human"),
+        ]
+        mine, gap = rows
+    reply = {"department": "Direzione mobilità", "reply": "La gara è già uscita."}
+    url = f"/scrivania/{slug}/paper/confronti/{mine.id}"
+    assert client.send(f"{url}/risposta", reply).status_code == 404
+    assert drafted.client_as(Role.reviewer).send(f"{url}/risposta", reply).status_code == 303
+    assert client.send(f"{url}/togli", {"version": 2}).status_code == 422
+    assert client.send(f"/scrivania/{slug}/paper/confronti/{gap.id}/togli", {"version": 1}).status_code == 303
+    matrix = client.get(f"/scrivania/{slug}/paper/confronto")
+    assert "in contrasto" in matrix.text
+    assert row.title not in client.get(f"/scrivania/{slug}/paper/confronto?vista=aperte").text.split("<table")[-1]
+
+    accept_all(drafted)
+    with drafted.work() as session:
+        actor = facilitator(drafted.world)
+        services.publish(session, process_id=drafted.world.process_id, note="", actor=actor, now=database_now(session))
+        session.execute(Confrontation.__table__.delete())
+    public = drafted.client_as(None).get(f"/processi/{slug}/position-paper").text
+    assert all(
+        words in public for words in ("La gara è già uscita.", "Direzione mobilità", "in contrasto", "Solo il sabato.")
+    )
+
+
+def test_provisions_like_a_finding_are_suggested(drafted: Stage) -> None:
+    client, slug, plan = drafted.client_as(Role.facilitator), drafted.world.slug, plan_id(drafted)
+    client.send(f"/scrivania/{slug}/paper/piani/{plan}/importa", {"file": (io.BytesIO(CSV.encode()), "p.csv")})
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        train = next(f for f in queries.findings(session, paper_id=paper.id) if f.strategy_code == "2.2")
+    page = client.get(f"{address(drafted, train)}/confronto?cerca=treni+sera")
+    assert "Aumentare i treni della sera" in page.text.split('id="simili"')[1]
+    assert "Piantare alberi" not in page.text.split('id="simili"')[1].split("Se un piano")[0]
+
+
+def test_sections_from_the_template_can_be_reordered(drafted: Stage) -> None:
+    client, slug = drafted.client_as(Role.facilitator), drafted.world.slug
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        order = queries.sections(session, paper_id=paper.id)
+    kinds = [s.kind for s in order]
+    assert kinds[0] == "method"
+    assert {"axis", "zone", "cross_cutting", "confrontation", "limits"} <= set(kinds)
+    url = f"/scrivania/{slug}/paper/sezioni/{order[1].id}/posto"
+    assert client.send(url, {"verso": "su"}).status_code == 303
+    assert client.send(url, {"verso": "su"}).status_code == 303
+    with drafted.work() as session:
+        assert [s.id for s in queries.sections(session, paper_id=paper.id)][:3] == [
+            order[1].id,
+            order[0].id,
+            order[2].id,
+        ]
+        content = services.build_content(session, process_id=drafted.world.process_id, publishable_only=False)
+        assert content is not None
+        zone = next(s for s in content["sections"] if s["kind"] == "zone")
+        assert zone["paragraphs"][0].startswith("Da questa zona")
+    row = first(drafted)
+    moved = client.send(f"{address(drafted, row)}/sezione", {"version": row.version, "section_id": order[-1].id})
+    assert moved.status_code == 303
+    with drafted.work() as session:
+        found = queries.finding(session, process_id=drafted.world.process_id, finding_id=row.id)
+        assert found is not None
+        assert found.section_id == order[-1].id
+    assert client.get(f"/scrivania/{slug}/paper/sezioni").status_code == 200
+
+
+def test_balance_names_zones_and_what_is_left_out(drafted: Stage) -> None:
+    client = drafted.client_as(Role.reader)
+    url = f"/scrivania/{drafted.world.slug}/paper/copertura"
+    with counted_statements(drafted.engine) as sent:
+        page = client.get(url)
+    assert page.status_code == 200
+    assert all(
+        words in page.text for words in ("Per zona", "Residenti, parte", "Che cosa resta fuori", "Zone mai citate")
+    )
+    assert len(sent) <= 14
+
+
+def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None:
+    reader, writer, slug, row = (
+        drafted.client_as(Role.reader),
+        drafted.client_as(Role.facilitator),
+        drafted.world.slug,
+        first(drafted),
+    )
+    here = address(drafted, row)
+    assert reader.send(f"{here}/commenti", {"sentence": 2, "text": "Qui manca il sabato."}).status_code == 303
+    assert reader.send(f"{here}/commenti", {"text": " "}).status_code == 422
+    assert drafted.client_as(Role.account).send(f"{here}/commenti", {"text": "No."}).status_code == 404
+    page = writer.get(here).text
+    assert "Qui manca il sabato." in page
+    assert "Sulla frase 2" in page
+    with drafted.work() as session:
+        (note,) = queries.notes(session, process_id=drafted.world.process_id, finding_id=row.id)
+        section = session.execute(select(Section).where(Section.id == row.section_id)).scalar_one()
+        words = [s.text for s in row.sentences if s.quotes]
+        assert "⟦" not in note.quoted
+        assert words
+    assert writer.send(f"/scrivania/{slug}/paper/commenti/{note.id}/stato", {"fatto": "si"}).status_code == 303
+    with drafted.work() as session:
+        assert queries.open_notes(session, process_id=drafted.world.process_id) == {}
+
+    base = f"/scrivania/{slug}/paper/sezioni/{section.id}"
+    who = drafted.world.accounts[Role.reviewer]
+    assert writer.send(f"{base}/approvazioni", {"people": [str(uuid.uuid4())]}).status_code == 422
+    for _twice in range(2):
+        assert writer.send(f"{base}/approvazioni", {"people": [str(who)]}).status_code == 303
+    with drafted.work() as session:
+        told = session.execute(
+            select(Notification).where(Notification.account_id == who, Notification.kind == "approval_asked")
+        )
+        assert len(told.scalars().all()) == 1
+    reviewer = drafted.client_as(Role.reviewer)
+    assert reader.send(f"{base}/risposta", {"verdict": "approved"}).status_code == 404
+    assert reviewer.send(f"{base}/risposta", {"verdict": "changes", "note": ""}).status_code == 422
+    assert reviewer.send(f"{base}/risposta", {"verdict": "approved", "note": ""}).status_code == 303
+    assert "approvata" in writer.get(base).text
+    assert "poi il testo è cambiato" not in writer.get(base).text
+    data = {"version": row.version, "title": "Un altro titolo", "statement": "Altre parole.", "strategy_id": ""}
+    assert writer.send(here, data).status_code == 303
+    assert "approvata, ma poi il testo è cambiato" in writer.get(base).text
