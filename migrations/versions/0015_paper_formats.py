@@ -1,6 +1,6 @@
 """Papers are written as DOCX, ODT and JSON too.
 
-Revision: new_paper_formats
+Revision: 0015
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_paper_formats"
-down_revision = "0007"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
