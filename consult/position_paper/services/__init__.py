@@ -10,7 +10,7 @@ from consult.position_paper.services.content import build as build_content
 from consult.position_paper.services.content import theme_states
 from consult.position_paper.services.drafting import draft_paper, ensure_paper
 from consult.position_paper.services.editing import save_finding, save_section, set_state
-from consult.position_paper.services.export import build_file, write
+from consult.position_paper.services.export.files import build_file, write
 from consult.position_paper.services.ordering import move_finding, move_section
 from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name

@@ -21,7 +21,7 @@ from consult.listening.sources.models import Source
 from consult.position_paper import queries
 from consult.position_paper.services.content import build
 from consult.position_paper.services.drafting import draft_paper
-from consult.position_paper.services.export import write
+from consult.position_paper.services.export.files import write
 from consult.position_paper.services.showing import show_paper
 from consult.position_paper.types import Exported, PaperFiles
 

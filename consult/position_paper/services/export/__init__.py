@@ -2,7 +2,3 @@
 `record` JSON; `citations` numbers the sources, `files` builds and keeps them.
 
 The writers load their libraries only where a file is written: the web shares this room and writes none."""
-
-from consult.position_paper.services.export.files import build_file, write
-
-__all__ = ["build_file", "write"]
