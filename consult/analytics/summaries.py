@@ -21,9 +21,20 @@ CHANNELS = {
     "proposal": ("proposte", "proposals", "propositions"),
     "text": ("testi", "texts", "textes"),
 }
+# The same for one voice.
+ONE_OF = {
+    "contribution": ("contributo", "contribution", "contribution"),
+    "answer": ("questionario", "questionnaire", "questionnaire"),
+    "interview": ("intervista", "interview", "entretien"),
+    "meeting": ("nota di incontro", "meeting note", "note de réunion"),
+    "document": ("passo di documento", "document passage", "passage de document"),
+    "proposal": ("proposta", "proposal", "proposition"),
+    "text": ("testo", "text", "texte"),
+}
 DIMENSIONS = {"zone": ("zona", "zone", "zone"), "speaker": ("tipo di voce", "kind of speaker", "type de voix")}
 PHRASES = {
     "count": ("Ne parlano {counts}.", "Raised in {counts}.", "En parlent : {counts}."),
+    "count_one": ("Ne parla {counts}.", "Raised in {counts}.", "En parle : {counts}."),
     "of": ("{count} {name} su {total}", "{count} of {total} {name}", "{count} {name} sur {total}"),
     "and": (" e ", " and ", " et "),
     "few": (
@@ -106,9 +117,10 @@ def place_name(dimension: str, value: str, names: Mapping[str, str], language: s
     return names.get(f"{dimension}:{value}") or f"{DIMENSIONS[dimension][_place(language)]} {value}"
 
 
-def channel_name(channel: str, names: Mapping[str, str], language: str) -> str:
-    """What the voices of a channel are called."""
-    known = CHANNELS.get(channel)
+def channel_name(channel: str, count: int, names: Mapping[str, str], language: str) -> str:
+    """What the voices of a channel are called: «1 intervista su 18», «1 of 18 interviews», «12 interviste su 18»."""
+    # English counts the whole in the plural, Italian and French agree with the number before the noun.
+    known = (ONE_OF if count == 1 and language != "en" else CHANNELS).get(channel)
     return names.get(f"channel:{channel}") or (known[_place(language)] if known else channel)
 
 
@@ -135,12 +147,14 @@ def count_sentence(
             language,
             count=row.voices,
             total=row.total_voices,
-            name=channel_name(row.value, names, language),
+            name=channel_name(row.value, row.voices, names, language),
         )
         for row in sorted(by_channel, key=lambda row: (-row.voices, row.value))
         if row.voices
     ]
-    text = phrase("count", language, counts=joined(parts, language)) if parts else phrase("none", language)
+    alone = sum(row.voices for row in by_channel) == 1
+    code = "count_one" if alone else "count"
+    text = phrase(code, language, counts=joined(parts, language)) if parts else phrase("none", language)
     return SummarySentence("count", text, tuple(source_ids))
 
 

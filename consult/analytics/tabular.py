@@ -176,9 +176,7 @@ def table_of(rows: Sequence[Sequence[str]]) -> Table:
             continue
         number += 1
         if len(cells) > len(columns):
-            bad.append(
-                BadRow(number, line, f"it has {len(cells)} fields instead of {len(columns)}", tuple(cells))
-            )
+            bad.append(BadRow(number, line, f"it has {len(cells)} fields instead of {len(columns)}", tuple(cells)))
             continue
         filled = [*cells, *[""] * (len(columns) - len(cells))]
         good.append(Row(number, line, dict(zip(columns, filled, strict=True))))

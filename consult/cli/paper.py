@@ -10,6 +10,7 @@ import click
 from config import Settings
 from consult.cli.shell import database, main, process_id_of, refusals
 from consult.core.db import unit_of_work
+from consult.position_paper.types import FILE_KINDS
 
 
 @main.group()
@@ -35,6 +36,30 @@ def paper_build(slug: str, out: Path) -> None:
     click.echo(
         f"sources: {files.sources}, themes: {files.themes}, findings: {files.findings}, seconds: {time.monotonic() - started:.1f}"
     )
+
+
+@paper.command("export")
+@click.argument("slug")
+@click.option("--format", "kind", type=click.Choice(FILE_KINDS), required=True, help="Format of the file.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option("--version", "number", type=int, help="Published version; without it the latest, or the draft where there is none.")
+@click.option("--draft", is_flag=True, help="The draft as it is now, even where a version is published.")
+def paper_export(slug: str, kind: str, out: Path, number: int | None, draft: bool) -> None:
+    """Write the position paper as a file; quotes stand in it as far as consent goes now."""
+    from consult.position_paper import services  # noqa: PLC0415  # Loads the typesetter and the writers of documents.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        found = services.export_paper(
+            session,
+            process_id=process_id_of(session, slug),
+            kind=kind,
+            version_number=0 if draft else number,
+            settings=Settings.from_env(),
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(found.body)
+    which = f"version {found.version}" if found.version else "draft"
+    click.echo(f"{out}: {which}, {found.findings} findings, {len(found.body)} bytes")
 
 
 @paper.command("check")

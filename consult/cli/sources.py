@@ -53,7 +53,9 @@ def sources() -> None:
 @click.option("--speaker", "speaker_column", help="Column with the kind of speaker.")
 @click.option("--language", "language_column", help="Column with the language.")
 @click.option("--date", "date_column", help="Column with the day.")
-@click.option("--question", "question_column", help="Column with the question; without it, the name of the column of texts.")
+@click.option(
+    "--question", "question_column", help="Column with the question; without it, the name of the column of texts."
+)
 def sources_import(
     file: Path,
     slug: str,

@@ -37,7 +37,9 @@ class Pace:
 @click.option("--frame", "frame_file", type=FILE, help="Frame with strategies, as JSON.")
 @click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
 @click.option("--language", type=click.Choice(["it", "en", "fr"]), help="Of the report; else that of most texts.")
-@click.option("--rephrase", is_flag=True, help="Let the configured language model rephrase the quotes, checked and marked.")
+@click.option(
+    "--rephrase", is_flag=True, help="Let the configured language model rephrase the quotes, checked and marked."
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
 def themes(
     file: Path,

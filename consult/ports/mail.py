@@ -80,7 +80,9 @@ def as_message(letter: Letter, sender: str) -> EmailMessage:
         raise MailRefused("a header of the letter is malformed") from error
     message.set_content(letter.text, cte="8bit" if not letter.to.isascii() else "quoted-printable")
     if letter.calendar:
-        message.add_attachment(letter.calendar, maintype="text", subtype="calendar", cte="base64", filename="appuntamento.ics")
+        message.add_attachment(
+            letter.calendar, maintype="text", subtype="calendar", cte="base64", filename="appuntamento.ics"
+        )
         part = message.get_payload(-1)
         part.set_param("method", "REQUEST")  # type: ignore[union-attr]  # As above.
         part.set_param("charset", "utf-8")  # type: ignore[union-attr]  # As above.

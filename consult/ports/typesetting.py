@@ -1,4 +1,5 @@
-"""PDF from a document and its data: tagged, for readers and archives (PDF/UA-1 and PDF/A-2a at once), by typst.
+"""PDF from a document and its data: tagged, for readers and archives (PDF/UA-1 and PDF/A-2a at once), by typst in
+a child process with limits of its own (`ports.press`).
 
 What people wrote goes in as JSON data, never as markup, and the typesetter reads nothing outside a folder made for it. Characters that
 no font has are written as [U+4F60], since one of them would stop the whole file.
@@ -8,12 +9,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import struct
+import tempfile
 import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from config import ROOT, Settings
+from consult.ports.press import PressFailed, press
 
 _MISSING = re.compile(r"the text `\"((?:[^\"\\]|\\.)+)\"` could not be displayed")
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -27,32 +34,68 @@ def font_folders(settings: Settings) -> list[Path]:
 
 
 def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: datetime) -> bytes:
-    """Typeset `document`, which reads `data.json`, both in `folder`; writes characters that no font has by their number, and tries again."""
-    import typst  # noqa: PLC0415  # The web shares this room and must not load a typesetter of 80 MB.
+    """Typeset `document`, which reads `data.json`, both in `folder`; writes characters that no font has by their number, and tries again.
 
-    fonts, data = font_folders(settings), _printable(data)
+    Raises PressFailed where it takes more than a minute or half a gigabyte.
+    """
+    data = _printable(data)
+    task = {
+        **_task(folder, document, "out.pdf", settings), "format": "pdf", "standards": ["ua-1", "a-2a"], "timestamp": int(now.timestamp()),
+    }  # fmt: skip  # one row of values reads better so
     for attempt in range(_ROUNDS):
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         try:
-            body: bytes = typst.compile(
-                folder / document,
-                root=folder,
-                font_paths=list(fonts),
-                ignore_system_fonts=True,
-                pdf_standards=["ua-1", "a-2a"],
-                timestamp=int(now.timestamp()),
-            )
-            return body
-        except typst.TypstError as error:
-            missing = {
-                c for words in _MISSING.findall(f"{error.message} {error.diagnostic}") for c in _unescaped(words)
-            }
-            if not missing:
+            press(task)
+            return (folder / "out.pdf").read_bytes()
+        except PressFailed as failed:
+            missing = {c for words in _MISSING.findall(str(failed)) for c in _unescaped(words)}
+            if not missing or failed.limits:
                 raise
             # Near the end of the tries everything that is no common writing of Europe goes at once.
             late = attempt >= _ROUNDS - 3
             data = _replace(data, missing, late)
     raise RuntimeError("the document holds characters that could not be replaced")
+
+
+def as_png(drawings: Mapping[str, str], *, settings: Settings) -> dict[str, bytes]:
+    """Drawings in SVG, by name, as PNG at 144 dots an inch: for formats that show no SVG everywhere."""
+    if not drawings:
+        return {}
+    with short_lived_folder() as folder:
+        # All in one go, a page each: the child costs more than the drawing.
+        pages = []
+        for name, svg in drawings.items():
+            (folder / f"{name}.svg").write_text(svg, "utf-8")
+            pages.append(f'#image("{name}.svg", width: 100%)')
+        body = "#set page(width: 15cm, height: auto, margin: 0pt)\n" + "\n#pagebreak()\n".join(pages)
+        (folder / "figures.typ").write_text(body, "utf-8")
+        press({**_task(folder, "figures.typ", "page-{p}.png", settings), "format": "png"})
+        return {name: (folder / f"page-{n}.png").read_bytes() for n, name in enumerate(drawings, start=1)}
+
+
+def png_size(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the header (PNG, section 11.2.2)."""
+    width, height = struct.unpack(">II", picture[16:24])
+    return int(width), int(height)
+
+
+@contextmanager
+def short_lived_folder() -> Iterator[Path]:
+    """A folder for what is typeset, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="paper-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _task(folder: Path, document: str, output: str, settings: Settings) -> dict[str, Any]:
+    return {
+        "input": str(folder / document),
+        "output": str(folder / output),
+        "root": str(folder),
+        "fonts": [str(path) for path in font_folders(settings)],
+    }
 
 
 def _unescaped(words: str) -> str:

@@ -216,6 +216,19 @@ class FindingCard:
     published_at: datetime
 
 
+#: Formats a paper is written in.
+FILE_KINDS = ("html", "pdf", "docx", "odt", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One file of a paper: `version` None for the draft."""
+
+    body: bytes
+    version: int | None
+    findings: int
+
+
 @dataclass(frozen=True, slots=True)
 class PaperFiles:
     """What `build_outputs` wrote."""

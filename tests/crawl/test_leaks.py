@@ -22,12 +22,13 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
 )  # fmt: skip  # one list of names reads better so
-#: Objects that anyone may read: each must be met, or the crawl looks past what is there.
+#: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
+#: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
     "merge_reason", "priority_round", "paper_proposal",
     "withdrawn_proposal", "withdrawn_action", "plan_note",
-    "questionnaire",  # What is taken back stays readable where it is cited, with the reason given.
+    "questionnaire",
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")
 
@@ -36,7 +37,7 @@ def urls(stage: RichStage) -> list[str]:
     """Every GET address: of real objects, of secret objects by their key, of the draft process, and of what does not exist."""
     rich, found = stage.rich, []
     for address in addresses(stage.app, rich):
-        if any(token in address.url for token in (*rich.tokens.values(), *rich.room_tokens.values())):
+        if any(token in address.url for token in (*rich.tokens.values(), *rich.room_tokens.values(), rich.words["review_token"])):
             continue  # Whoever holds a link from a mail is the one it was sent to, and is greeted with the address.
         found.append(address.url)
         found.append(address.url.replace(rich.world.slug, DRAFT_SLUG))

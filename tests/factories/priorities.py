@@ -82,7 +82,7 @@ def option_keys(session: Session, key: uuid.UUID) -> list[uuid.UUID]:
 
 def rounds(session: Session, world: World, say: Callable[[str], str]) -> dict[str, uuid.UUID]:
     """An open round, a counted one, one in preparation and one for invited people; their keys by name."""
-    running = open_up(session, world, prepare(session, world, title=f"Che cosa prima {say('priority_round')}"))
+    running = open_up(session, world, prepare(session, world, title=f"Che cosa prima {say('priority_round')}"[:120]))
     counted = open_up(session, world, prepare(session, world))
     keys = option_keys(session, counted)
     for i, person in enumerate([*world.others, world.accounts[Role.account]][:7]):
@@ -92,5 +92,5 @@ def rounds(session: Session, world: World, say: Callable[[str], str]) -> dict[st
         session, process_id=world.process_id, round_id=counted, version=2, actor=leader(world), now=now
     )
     services.count_round(session, round_id=counted, now=now)
-    draft = prepare(session, world, title=f"In preparazione {say('draft_round')}", audience=RoundAudience.invited)
+    draft = prepare(session, world, title=f"In preparazione {say('draft_round')}"[:120], audience=RoundAudience.invited)
     return {"round": running, "counted_round": counted, "draft_round": draft}

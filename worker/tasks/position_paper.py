@@ -21,12 +21,13 @@ def draft(session: Session, *, run_id: str) -> None:
 
 
 @outbox_task("position_paper.build_file")
-def build_file(session: Session, *, paper_id: str, version_number: int) -> None:
-    """Build the HTML and PDF of a version, or of the draft (0)."""
-    services.build_files(
+def build_file(session: Session, *, paper_id: str, version_number: int, kind: str) -> None:
+    """Build one file of a version, or of the draft (0)."""
+    services.build_file(
         session,
         paper_id=uuid.UUID(paper_id),
         version_number=version_number,
+        kind=kind,
         settings=settings,
         now=database_now(session),
     )

@@ -39,7 +39,9 @@ class ContributionForm(Form):
     )
     files = FileField(
         _l("Allegati"),
-        description=_l("Al massimo tre, fino a 10 MB: PDF, DOCX, ODT, XLSX, PNG o JPEG. Li vede solo chi lavora al piano."),
+        description=_l(
+            "Al massimo tre, fino a 10 MB: PDF, DOCX, ODT, XLSX, PNG o JPEG. Li vede solo chi lavora al piano."
+        ),
     )
     checked = tick(_l("Ho controllato: il testo può restare così"))
     code = HiddenField(validators=[Length(max=40)])
@@ -100,7 +102,9 @@ class MappingForm(Form):
 
     text = choice(_l("I testi"))
     question = choice(
-        _l("La domanda"), required=False, description=_l("Se non c'è una colonna, la domanda è il nome della colonna dei testi.")
+        _l("La domanda"),
+        required=False,
+        description=_l("Se non c'è una colonna, la domanda è il nome della colonna dei testi."),
     )
     place = choice(_l("Il comune o la zona"), required=False)
     date = choice(_l("La data"), required=False, description=_l("Si tiene solo il giorno."))

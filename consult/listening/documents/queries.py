@@ -46,7 +46,14 @@ def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | N
         .scalar_subquery()
     )
     statement = select(
-        Document.id, Document.title, Document.author, Document.dated, Document.version, passages, Document.file_id, paragraphs
+        Document.id,
+        Document.title,
+        Document.author,
+        Document.dated,
+        Document.version,
+        passages,
+        Document.file_id,
+        paragraphs,
     ).where(Document.process_id == process_id)
     if document_id is not None:
         statement = statement.where(Document.id == document_id)

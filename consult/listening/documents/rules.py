@@ -59,7 +59,10 @@ def paragraphs_of(blocks: Sequence[Block]) -> list[Passage]:
     for block in blocks:
         if block.kind != "line":
             close()
-            add(block.text.replace("\t", " · ") if block.kind == "row" else " ".join(block.text.split()), str(block.page or ""))
+            add(
+                block.text.replace("\t", " · ") if block.kind == "row" else " ".join(block.text.split()),
+                str(block.page or ""),
+            )
             continue
         heading = _MARKS.match(block.text)
         if not block.text.strip() or _RULE.match(block.text):

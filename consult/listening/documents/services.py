@@ -239,7 +239,9 @@ def choose_paragraphs(
         .all()
     )
     if not rows:
-        raise Invalid("Serve almeno un paragrafo.", {"positions": "Scegli almeno un paragrafo che non è già tra i passaggi."})
+        raise Invalid(
+            "Serve almeno un paragrafo.", {"positions": "Scegli almeno un paragrafo che non è già tra i passaggi."}
+        )
     keys = _write(session, document, [Passage(row.text, row.page) for row in rows], actor=actor)
     for row, key in zip(rows, keys, strict=True):
         row.source_id = key

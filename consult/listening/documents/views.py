@@ -193,7 +193,12 @@ def choose(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
     except Invalid as error:
         return _text(document, DocumentFileForm(formdata=None), error.fields["positions"]), 422
     flash(ngettext("%(num)d passaggio aggiunto.", "%(num)d passaggi aggiunti.", len(made)), "success")
-    here: dict[str, Any] = {"slug": slug, "document_id": document_id, "q": request.args.get("q") or None, "dopo": request.args.get("dopo") or None}
+    here: dict[str, Any] = {
+        "slug": slug,
+        "document_id": document_id,
+        "q": request.args.get("q") or None,
+        "dopo": request.args.get("dopo") or None,
+    }
     return redirect(url_for("documents.text", **here), 303)
 
 

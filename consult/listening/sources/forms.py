@@ -79,7 +79,9 @@ class SourceChangeForm(Form):
 class LanguageForm(Form):
     """The language of a source."""
 
-    language = radio(_l("Lingua del testo"), choices=[("it", _l("italiano")), ("en", _l("inglese")), ("fr", _l("francese"))])
+    language = radio(
+        _l("Lingua del testo"), choices=[("it", _l("italiano")), ("en", _l("inglese")), ("fr", _l("francese"))]
+    )
 
 
 NOT_A_DATE = _l("Questa data non esiste.")

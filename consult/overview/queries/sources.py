@@ -150,7 +150,9 @@ def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list
 
 
 def _by_channel(session: Session, conditions: list[ColumnElement[bool]]) -> dict[str, int]:
-    statement = select(Source.channel, func.count()).where(*conditions).group_by(Source.channel).order_by(Source.channel)
+    statement = (
+        select(Source.channel, func.count()).where(*conditions).group_by(Source.channel).order_by(Source.channel)
+    )
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
@@ -232,7 +234,9 @@ def all_rows(session: Session, *, process_id: uuid.UUID, filters: Filters, batch
         heard = heard_strategies(session, source_ids=ids)
         for card in cards:
             suggested = links[card.id][0].code if links[card.id] else ""
-            yield Coded(card, "; ".join(theme.label for theme in themes[card.id]), heard.get(card.id, ("", suggested))[1])
+            yield Coded(
+                card, "; ".join(theme.label for theme in themes[card.id]), heard.get(card.id, ("", suggested))[1]
+            )
         last = ids[-1]
 
 
@@ -280,7 +284,9 @@ class CodedAs:
 def codes_of(session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID) -> list[CodedAs]:
     """What the source was coded as, by whom, for staff; by name of the code."""
     rows = session.execute(
-        select(Code.name, func.string_agg(func.distinct(Account.display_name), ", "), func.count(func.distinct(Coding.id)))
+        select(
+            Code.name, func.string_agg(func.distinct(Account.display_name), ", "), func.count(func.distinct(Coding.id))
+        )
         .join(Coding, Coding.code_id == Code.id)
         .outerjoin(Account, Account.id == Coding.coder_id)
         .where(Coding.process_id == process_id, Coding.source_id == source_id, Coding.live.is_(True))

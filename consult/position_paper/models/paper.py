@@ -221,7 +221,7 @@ class PaperFile(Base):
     __tablename__ = "paper_file"
     __table_args__ = (
         UniqueConstraint("paper_id", "version_number", "format"),
-        CheckConstraint("format IN ('html', 'pdf')", name="format_known"),
+        CheckConstraint("format IN ('html', 'pdf', 'docx', 'odt', 'json')", name="format_known"),
         {
             "comment": "Built files of papers. One is served only while every quote in it still has the consent it was built under."
         },
@@ -230,7 +230,7 @@ class PaperFile(Base):
     id: Mapped[Key]
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
     version_number: Mapped[int] = mapped_column(Integer, comment="Published version; 0 for the draft.")
-    format: Mapped[str] = mapped_column(String(5), comment="html or pdf.")
+    format: Mapped[str] = mapped_column(String(5), comment="html, pdf, docx, odt or json.")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")
     sha256: Mapped[str] = mapped_column(String(64), comment="Its hash.")
     quotes: Mapped[list[Any]] = mapped_column(comment="Source and revision of each quote in it.")

@@ -1,8 +1,8 @@
 """Writes of the paper, by subject: `drafting` proposes; `editing` and `citing` take what people change; `publishing` freezes; `content`,
-`prose` and `showing` make the paper one value with the words that may be read; `blocks`, `figures` and `export` write files;
+`prose` and `showing` make the paper one value with the words that may be read; `export` writes files;
 `building` does a whole paper from a command."""
 
-from consult.position_paper.services.building import aggregate_here, build_outputs
+from consult.position_paper.services.building import aggregate_here, build_outputs, export_paper
 from consult.position_paper.services.checking import check_lines, check_paper
 from consult.position_paper.services.citing import add_finding, cite, reread, take_news, uncite
 from consult.position_paper.services.confronting import confront, reply, take_back
@@ -10,7 +10,7 @@ from consult.position_paper.services.content import build as build_content
 from consult.position_paper.services.content import theme_states
 from consult.position_paper.services.drafting import draft_paper, ensure_paper
 from consult.position_paper.services.editing import save_finding, save_section, set_state
-from consult.position_paper.services.export import build_files
+from consult.position_paper.services.export.files import build_file, write
 from consult.position_paper.services.ordering import move_finding, move_section
 from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
@@ -33,7 +33,7 @@ __all__ = [
     "ask_approval",
     "ask_for_files",
     "build_content",
-    "build_files",
+    "build_file",
     "build_outputs",
     "channel_name",
     "check_lines",
@@ -42,6 +42,7 @@ __all__ = [
     "confront",
     "draft_paper",
     "ensure_paper",
+    "export_paper",
     "fingerprint",
     "move_finding",
     "move_section",
@@ -60,5 +61,6 @@ __all__ = [
     "take_news",
     "theme_states",
     "uncite",
+    "write",
     "write_note",
 ]

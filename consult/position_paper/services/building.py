@@ -18,11 +18,12 @@ from consult.evidence import queries as evidence
 from consult.evidence.models import RunShard
 from consult.evidence.services import prepare_shard, reduce_run, start_run
 from consult.listening.sources.models import Source
+from consult.position_paper import queries
 from consult.position_paper.services.content import build
 from consult.position_paper.services.drafting import draft_paper
-from consult.position_paper.services.export import to_html, to_pdf
+from consult.position_paper.services.export.files import write
 from consult.position_paper.services.showing import show_paper
-from consult.position_paper.types import PaperFiles
+from consult.position_paper.types import Exported, PaperFiles
 
 
 def aggregate_here(
@@ -66,8 +67,10 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
     now = database_now(session)
     out.mkdir(parents=True, exist_ok=True)
     html, pdf = out / "position-paper.html", out / "position-paper.pdf"
-    html.write_bytes(to_html(paper, settings=settings, now=now, version=None))
-    pdf.write_bytes(to_pdf(paper, settings=settings, now=now, version=None))
+    for file in (html, pdf):
+        file.write_bytes(
+            write(session, paper, kind=file.suffix[1:], settings=settings, now=now, version=None)
+        )
     live = select(func.count()).select_from(Source).where(Source.process_id == process_id, Source.state == "live")
     return PaperFiles(
         html=html,
@@ -78,3 +81,25 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
         ),
         findings=len(paper.findings),
     )
+
+
+def export_paper(
+    session: Session, *, process_id: uuid.UUID, kind: str, version_number: int | None, settings: Settings
+) -> Exported:
+    """One file of a published version (None: the latest, or the draft where nothing is published; 0: the draft).
+
+    Raises NotFound where there is nothing to write.
+    """
+    version = queries.version(session, process_id=process_id, number=version_number) if version_number != 0 else None
+    if version is None and version_number:
+        raise NotFound("Questa versione del position paper non c'è.")
+    content = version.content if version else build(session, process_id=process_id, publishable_only=False)
+    if content is None:
+        raise NotFound(
+            "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
+        )
+    shown = show_paper(session, content=content)
+    moment = version.published_at if version else database_now(session)
+    number = version.number if version else None
+    body = write(session, shown, kind=kind, settings=settings, now=moment, version=number)
+    return Exported(body, number, len(shown.findings))

@@ -23,6 +23,7 @@ from consult.listening.sources import queries as sources
 from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
 from consult.position_paper.services.checking import check_paper
 from consult.position_paper.services.content import build
+from consult.position_paper.types import FILE_KINDS
 
 
 def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor, now: datetime) -> int:
@@ -85,8 +86,18 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
 
 def ask_for_files(session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime) -> None:
     """Ask for the files of a version (0: the draft) to be built; asked again within a minute, they are built once."""
-    key = f"{paper_id}:{version_number}:{now:%Y%m%d%H%M}"
-    jobs.enqueue(session, "position_paper.build_file", key=key, paper_id=paper_id, version_number=version_number)
+    jobs.enqueue_all(
+        session,
+        "position_paper.build_file",
+        {
+            f"{paper_id}:{version_number}:{kind}:{now:%Y%m%d%H%M}": {
+                "paper_id": paper_id,
+                "version_number": version_number,
+                "kind": kind,
+            }
+            for kind in FILE_KINDS
+        },
+    )
 
 
 def canonical(content: dict[str, Any]) -> bytes:

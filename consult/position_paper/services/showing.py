@@ -69,6 +69,8 @@ class ShownFinding:
     supporting: int
     contrary: int
     zone_codes: frozenset[str]
+    #: Every source it names, with whether that speaks against it.
+    cited: tuple[tuple[str, bool], ...] = ()
 
     @property
     def statement(self) -> str:
@@ -211,4 +213,5 @@ def _show(
         channels=counts("channel"), zones=counts("zone"), speakers=counts("speaker"), quotes=tuple(quotes), supporting=len(supporting),
         against=tuple(ShownCount(n["value"], channel_name(n["value"], language), n["shown"], n["of"]) for n in finding["against"]),
         contrary=len(finding["sources"]) - len(supporting), zone_codes=frozenset(s["zone"] for s in supporting if s["zone"]),
+        cited=tuple((s["id"], s["support"] == "contrary") for s in finding["sources"]),
     )  # fmt: skip  # one row of values reads better so

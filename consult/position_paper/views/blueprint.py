@@ -13,7 +13,13 @@ from consult.position_paper import queries
 from consult.web.session import db
 
 bp = Blueprint("position_paper", __name__)
-TYPES = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+TYPES = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "json": "application/json",
+}
 
 
 def download(paper_id: uuid.UUID, number: int, kind: str, name: str, back: str) -> Response:

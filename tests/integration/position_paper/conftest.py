@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import uuid
+from datetime import datetime
 
+import pytest
+from sqlalchemy.orm import Session
+
+from config import Settings
 from consult.core.clock import database_now
 from consult.evidence import queries as evidence
 from consult.evidence import services as themes
@@ -54,8 +59,6 @@ def accept_all(stage: Stage) -> None:
 @pytest.fixture
 def published(drafted: Stage) -> Stage:
     """A stage with version 1 published and its files built."""
-    from config import Settings  # noqa: PLC0415  # Only this fixture builds files.
-
     accept_all(drafted)
     with drafted.work() as session:
         now = database_now(session)
@@ -64,5 +67,15 @@ def published(drafted: Stage) -> Stage:
         )
         paper = queries.paper(session, process_id=drafted.world.process_id)
         assert paper is not None
-        services.build_files(session, paper_id=paper.id, version_number=number, settings=Settings(), now=now)
+        build_all(session, paper.id, number, now=now)
     return drafted
+
+
+def build_all(
+    session: Session, paper_id: uuid.UUID, number: int, *, now: datetime, kinds: tuple[str, ...] = ("html", "pdf")
+) -> None:
+    """Build the files of a version."""
+    for kind in kinds:
+        services.build_file(
+            session, paper_id=paper_id, version_number=number, kind=kind, settings=Settings(), now=now
+        )

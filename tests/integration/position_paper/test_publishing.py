@@ -19,10 +19,11 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source, set_facts
 from consult.position_paper import queries, services
 from consult.position_paper.models import PaperVersion
+from consult.position_paper.types import FILE_KINDS
 from tests.conftest import Stage
 from tests.factories.voices import add_voices, facilitator, run_here
 from tests.factories.world import counted_statements
-from tests.integration.position_paper.conftest import accept_all
+from tests.integration.position_paper.conftest import accept_all, build_all
 
 
 def public(stage: Stage, query: str = "") -> str:
@@ -104,7 +105,7 @@ def test_a_version_is_frozen_numbered_and_signed(published: Stage) -> None:
     with published.work() as session:
         assert session.execute(select(func.count()).select_from(PaperVersion)).scalar_one() == 2
         asked = session.execute(select(func.count()).where(OutboxJob.topic == "position_paper.build_file")).scalar_one()
-        assert asked == 2
+        assert asked == 2 * len(FILE_KINDS)
 
 
 def test_a_finding_has_a_permanent_page_with_its_sources(published: Stage) -> None:
@@ -188,9 +189,7 @@ def test_a_quote_without_live_consent_is_nowhere(published: Stage, how: str, tmp
     with published.work() as session:
         paper = queries.paper(session, process_id=process_id)
         assert paper is not None
-        services.build_files(
-            session, paper_id=paper.id, version_number=1, settings=Settings(), now=database_now(session)
-        )
+        build_all(session, paper.id, 1, now=database_now(session))
     fresh = client.get(f"/processi/{slug}/position-paper/versioni/1/html")
     assert fresh.status_code == 200
     assert words not in fresh.text
@@ -207,9 +206,7 @@ def test_a_quote_withdrawn_while_its_file_is_built_is_not_served(published: Stag
     sessions = published.app.extensions["consult"].sessions
     with sessions() as building:
         paper = queries.paper(building, process_id=process_id)
-        services.build_files(
-            building, paper_id=paper.id, version_number=1, settings=Settings(), now=database_now(building)
-        )
+        build_all(building, paper.id, 1, now=database_now(building))
         with published.work() as session:
             session.execute(
                 update(Source).where(Source.id == source_id).values(state="withdrawn", revision=Source.revision + 1)
@@ -217,6 +214,33 @@ def test_a_quote_withdrawn_while_its_file_is_built_is_not_served(published: Stag
         building.commit()
     answer = client.get(f"/processi/{published.world.slug}/position-paper/versioni/1/pdf")
     assert answer.status_code == 302
+
+
+def test_every_format_says_the_same_and_obeys_consent(published: Stage) -> None:
+    _finding, source_id, words = quoted(published)
+    process_id, client, slug = published.world.process_id, published.client_as(None), published.world.slug
+    with published.work() as session:
+        paper = queries.paper(session, process_id=process_id)
+        assert paper is not None
+        build_all(session, paper.id, 1, now=database_now(session), kinds=("docx", "odt", "json"))
+    page = public(published)
+    for kind in FILE_KINDS:
+        assert f"versioni/1/{kind}" in page
+        answer = client.get(f"/processi/{slug}/position-paper/versioni/1/{kind}")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Disposition"].endswith(f'.{kind}"')
+        if kind == "json":
+            assert words in answer.text
+    with published.work() as session:
+        change_source(
+            session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="author_asked", actor=facilitator(published.world),
+            now=database_now(session),
+        )  # fmt: skip  # one call reads better so
+        again = services.export_paper(session, process_id=process_id, kind="json", version_number=None, settings=Settings())
+    assert words not in again.body.decode()
+    assert str(source_id) not in again.body.decode()
+    for kind in FILE_KINDS:
+        assert client.get(f"/processi/{slug}/position-paper/versioni/1/{kind}").status_code == 302
 
 
 def test_what_comes_from_ones_own_zone(published: Stage) -> None:

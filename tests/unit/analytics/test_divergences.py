@@ -6,6 +6,7 @@ import numpy as np
 
 from consult.analytics import divergences, summaries
 from consult.analytics.embedding import unit_rows
+from consult.analytics.types import CountRow
 
 
 def spoken(seed: int, shift: float, number: int = 40) -> list[divergences.Spoken]:
@@ -60,3 +61,15 @@ def test_words_of_quantity_follow_the_count() -> None:
     assert summaries.quantifier(50, 100, "it") == "più di una voce su quattro"  # half is not more than half
     assert summaries.quantifier(51, 100, "en") == "more than half of the voices"
     assert summaries.quantifier(10, 100, "fr") == "moins d'une voix sur dix"
+
+
+def test_one_voice_is_told_in_the_singular() -> None:
+    def told(language: str, *voices: int) -> str:
+        channels = ("interview", "answer")
+        rows = [CountRow(name, n, n, 18, 0.0, 0.0, 1.0, n) for name, n in zip(channels, voices, strict=False)]
+        return summaries.count_sentence(rows, ("a",), {}, language).text
+
+    assert told("it", 1) == "Ne parla 1 intervista su 18."
+    assert told("it", 1, 3) == "Ne parlano 3 questionari su 18 e 1 intervista su 18."
+    assert told("en", 1) == "Raised in 1 of 18 interviews."
+    assert told("fr", 2, 1) == "En parlent : 2 entretiens sur 18 et 1 questionnaire sur 18."

@@ -46,7 +46,9 @@ def bring_file(
     """Keep a file of answers, to be mapped; returns the key of the import. Raises Invalid for a file that holds no table."""
     table = read_answers(upload.data, upload.kind)
     if not table.rows:
-        raise Invalid("Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."})
+        raise Invalid(
+            "Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."}
+        )
     file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
     return _draft(session, process_id, file_id, upload.name, actor, now)
 
@@ -128,7 +130,9 @@ def start_import(
 
 def run_import(session: Session, *, import_id: uuid.UUID, storage: Storage, now: datetime) -> None:
     """Do an import that was asked for; one that can't be done says why and adds nothing."""
-    process_id = session.execute(select(SourceImport.process_id).where(SourceImport.id == import_id)).scalar_one_or_none()
+    process_id = session.execute(
+        select(SourceImport.process_id).where(SourceImport.id == import_id)
+    ).scalar_one_or_none()
     if process_id is None:
         return
     row = _locked(session, process_id, import_id)
@@ -262,7 +266,11 @@ def import_file(
     for column in mapping.values():
         if column not in table.columns:
             raise Invalid(
-                Sentence("Nel file non c'è la colonna «%(name)s». Ci sono: %(all)s.", name=column, all=", ".join(table.columns))
+                Sentence(
+                    "Nel file non c'è la colonna «%(name)s». Ci sono: %(all)s.",
+                    name=column,
+                    all=", ".join(table.columns),
+                )
             )
     row = session.get_one(SourceImport, _draft(session, process_id, None, path.name[:200], actor, now))
     row.mapping = mapping

@@ -124,9 +124,7 @@ def submit(
     return Submitted(contribution_id, source_id, code)
 
 
-def set_door(
-    session: Session, *, process_id: uuid.UUID, proof: bool, files: bool, actor: Actor, now: datetime
-) -> None:
+def set_door(session: Session, *, process_id: uuid.UUID, proof: bool, files: bool, actor: Actor, now: datetime) -> None:
     """Say how a process takes contributions: whether an address is proved first, whether files may come along."""
     values = {"proof": proof, "files": files}
     session.execute(
@@ -152,7 +150,9 @@ def wait_for_proof(
 ) -> uuid.UUID:
     """Keep a contribution until its author opens the link in a letter; nothing counts before. Raises PhaseClosed."""
     hold_phase_open(session, process_id=process_id, kinds=[PhaseKind.listening])
-    row = ContributionWaiting(process_id=process_id, email=email, given=dict(given), notice_id=notice_id, created_at=now)
+    row = ContributionWaiting(
+        process_id=process_id, email=email, given=dict(given), notice_id=notice_id, created_at=now
+    )
     session.add(row)
     session.flush()
     jobs.enqueue(session, "contributions.mail_proof", key=row.id, waiting_id=row.id)
@@ -179,7 +179,9 @@ def send_proof(session: Session, *, waiting_id: uuid.UUID, mailer: Mailer, secre
         )  # fmt: skip  # one row of values reads better so
 
 
-def confirm(session: Session, *, process_id: uuid.UUID, waiting_id: uuid.UUID, actor: Actor, now: datetime) -> Submitted:
+def confirm(
+    session: Session, *, process_id: uuid.UUID, waiting_id: uuid.UUID, actor: Actor, now: datetime
+) -> Submitted:
     """Take the contribution whose letter was opened; the address goes. Raises NotFound when it waited too long, PhaseClosed."""
     waiting = session.execute(
         select(ContributionWaiting)

@@ -94,12 +94,18 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
         form=form,
         columns=table.columns,
         total=len(table.rows),
-        unreadable=[(bad.line, say(services.table_reason(bad.reason, len(bad.fields), len(table.columns)))) for bad in table.bad[:20]],
+        unreadable=[
+            (bad.line, say(services.table_reason(bad.reason, len(bad.fields), len(table.columns))))
+            for bad in table.bad[:20]
+        ],
         unreadable_count=len(table.bad),
         empty_texts=sum(not values.get(mapping.get("text", ""), "").strip() for values in rows),
         preview=[{name: values[column] for name, column in mapping.items()} for values in rows[:PREVIEW]],
         mapping=mapping,
-        days={values[mapping["date"]]: rules.read_day(values[mapping["date"]], latest=now().date()) for values in rows[:PREVIEW]}
+        days={
+            values[mapping["date"]]: rules.read_day(values[mapping["date"]], latest=now().date())
+            for values in rows[:PREVIEW]
+        }
         if "date" in mapping
         else {},
     )
@@ -126,9 +132,7 @@ def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyRespon
     if request.form.get("preview"):
         return _page(row, form), 200
     mapping = {name: form[name].data for name in rules.MAPPED if form[name].data}
-    services.start_import(
-        db(), process_id=context().id, import_id=import_id, mapping=mapping, actor=actor(), now=now()
-    )
+    services.start_import(db(), process_id=context().id, import_id=import_id, mapping=mapping, actor=actor(), now=now())
     return redirect(url_for("contributions.one_import", slug=slug, import_id=import_id), 303)
 
 
@@ -159,7 +163,9 @@ def bad_rows(slug: str, import_id: uuid.UUID) -> Response:
     _row, table = services.table_in_storage(
         db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
     )
-    stood = {bad.line: list(bad.fields) for bad in table.bad} | {good.line: list(good.values.values()) for good in table.rows}
+    stood = {bad.line: list(bad.fields) for bad in table.bad} | {
+        good.line: list(good.values.values()) for good in table.rows
+    }
 
     def lines() -> Iterator[list[object]]:
         for line, *reason in row.bad:

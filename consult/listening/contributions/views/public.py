@@ -42,7 +42,10 @@ def _load(*, on_paper: bool = False) -> tuple[ContributionForm, list[framework.M
     door = queries.door(db(), process_id=context().id)
     proof = door.proof and person() is None and not on_paper
     form = contribution_form(
-        framework.zones(db(), territory_id=territory), municipalities, proof=proof, files=door.files and not proof and not on_paper
+        framework.zones(db(), territory_id=territory),
+        municipalities,
+        proof=proof,
+        files=door.files and not proof and not on_paper,
     )
     values = {
         "form": form,
@@ -153,7 +156,9 @@ def _waiting(token: str) -> uuid.UUID:
 def confirm(slug: str, token: str) -> str:
     """The text as it was written, and the button that makes it count: opening a letter alone changes nothing."""
     text = queries.waiting(db(), process_id=context().id, waiting_id=_waiting(token))
-    return render_template("listening/contributions/confirm.html", text=text, open=context().is_open(PhaseKind.listening))
+    return render_template(
+        "listening/contributions/confirm.html", text=text, open=context().is_open(PhaseKind.listening)
+    )
 
 
 @bp.post("/processi/<slug>/contributi/conferma/<token>")
@@ -195,7 +200,12 @@ def set_door(slug: str) -> Response:
     """Keep what the page asks."""
     form = DoorForm()
     services.set_door(
-        db(), process_id=context().id, proof=bool(form.proof.data), files=bool(form.files.data), actor=actor(), now=now()
+        db(),
+        process_id=context().id,
+        proof=bool(form.proof.data),
+        files=bool(form.files.data),
+        actor=actor(),
+        now=now(),
     )
     flash(_("Salvato."), "success")
     return redirect(url_for("contributions.door", slug=slug), 303)

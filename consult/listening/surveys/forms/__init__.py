@@ -19,6 +19,7 @@ from consult.listening.surveys.forms.building import (
     InviteForm,
     PageForm,
     QuestionForm,
+    ResponsesForm,
     SettingsForm,
     names_of,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "PageForm",
     "QuestionField",
     "QuestionForm",
+    "ResponsesForm",
     "ResumeForm",
     "SettingsForm",
     "answer_form",

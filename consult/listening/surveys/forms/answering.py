@@ -19,6 +19,7 @@ from wtforms import Field, HiddenField
 from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 from consult.listening.sources.forms import place_choices
+from consult.listening.surveys.forms.files import seal, unseal
 from consult.listening.surveys.rules import LONGEST
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Option, QuestionRow
 from consult.web.forms import Form, line
@@ -99,6 +100,8 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
             }
         if self.question.kind in _SEVERAL:
             return whole
+        if self.question.kind == "file":
+            return unseal(whole[0]) if whole else None
         return whole[0] if whole else ""
 
     # What the macros ask for.
@@ -151,6 +154,16 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         return found
 
     @property
+    def heads(self) -> dict[str, str]:
+        """The axis that begins at a strategy, where strategies are boxes to tick."""
+        if self.question.kind != "strategy":
+            return {}
+        first: dict[str, str] = {}
+        for s in self.frame.strategies:
+            first.setdefault(f"{s.axis_number}. {s.axis_title}", s.code)
+        return {code: axis for axis, code in first.items()}
+
+    @property
     def ways_out(self) -> list[tuple[str, str]]:
         """The answers offered instead of an answer."""
         words = {DONT_KNOW: _("Non so"), PREFER_NOT: _("Preferisco non rispondere")}
@@ -178,6 +191,11 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         )
 
     @property
+    def token(self) -> str:
+        """The note under which that file travels on."""
+        return seal(self.data) if self.kept_name else ""
+
+    @property
     def longest(self) -> int:
         """Characters a text may have."""
         most = LONGEST.get(self.question.kind, 300)
@@ -202,7 +220,10 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Names and values that carry the answer along in hidden controls."""
-        if isinstance(self.data, Mapping):
+        if self.question.kind == "file":
+            if self.kept_name:
+                yield self.name, self.token
+        elif isinstance(self.data, Mapping):
             for code, value in self.data.items():
                 for each in value if isinstance(value, list) else [value]:
                     if str(each):

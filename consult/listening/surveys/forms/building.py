@@ -182,6 +182,18 @@ class ImportForm(Form):
     access = radio(_l("Chi può rispondere"), choices=ACCESS)
 
 
+class ResponsesForm(Form):
+    """A file of answers collected elsewhere."""
+
+    file = FileField(
+        _l("File delle risposte"),
+        description=_l(
+            "CSV o XLSX, con le intestazioni nella prima riga: per esempio l’esportazione di LimeSurvey o di Google Moduli."
+        ),
+        render_kw={"accept": ".csv,.xlsx,.tsv"},
+    )
+
+
 class InviteForm(Form):
     """A list of people, pasted or in a file."""
 

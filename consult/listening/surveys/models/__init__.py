@@ -1,4 +1,5 @@
-"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered, `results` what is made of it."""
+"""Tables of questionnaires: `building` what is asked, `answering` who may answer and what was answered, `results` what is made of it,
+`importing` answers collected elsewhere."""
 
 from consult.listening.surveys.models.answering import (
     AccountDraft,
@@ -18,6 +19,7 @@ from consult.listening.surveys.models.building import (
     QuestionRevision,
     RemovedPart,
 )
+from consult.listening.surveys.models.importing import AnswerImport, ImportedAnswer
 from consult.listening.surveys.models.results import PublishedResult, SurveyFile, Target
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "Answer",
     "AnswerCount",
     "AnswerDraft",
+    "AnswerImport",
     "AnswerKey",
     "Ballot",
+    "ImportedAnswer",
     "Invitation",
     "Participation",
     "PublishedResult",

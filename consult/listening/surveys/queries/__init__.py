@@ -39,6 +39,7 @@ from consult.listening.surveys.queries.counting import (
     value_counts,
     with_results,
 )
+from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
 from consult.listening.surveys.queries.results import answers, by_receipt, own, progress, words_per_question
 from consult.listening.surveys.queries.telling import Frame, Telling, cross, crossable, frame, tell
 
@@ -47,6 +48,7 @@ __all__ = [
     "FileRow",
     "Frame",
     "Groups",
+    "ImportRow",
     "Published",
     "Telling",
     "ValueCount",
@@ -64,8 +66,10 @@ __all__ = [
     "frame_of",
     "groups",
     "has_answers",
+    "imports",
     "invitation_states",
     "invitations",
+    "is_answered_with",
     "is_over",
     "open_now",
     "open_questionnaires",

@@ -21,6 +21,14 @@ from consult.listening.surveys.services.exporting import (
     note_progress,
     write_file,
 )
+from consult.listening.surveys.services.importing import (
+    Looked,
+    begin_import,
+    finish_import,
+    look,
+    read_import,
+    undo_import,
+)
 from consult.listening.surveys.services.inviting import (
     Ballots,
     InviteReport,
@@ -67,6 +75,7 @@ __all__ = [
     "PERSONAL_DATA",
     "Ballots",
     "InviteReport",
+    "Looked",
     "QuestionFields",
     "Settings",
     "Sheet",
@@ -76,6 +85,7 @@ __all__ = [
     "ask_for_file",
     "ask_for_letters",
     "begin_file",
+    "begin_import",
     "close",
     "copy_question",
     "create_questionnaire",
@@ -88,9 +98,11 @@ __all__ = [
     "export_questionnaire",
     "fail_file",
     "finish_batch",
+    "finish_import",
     "hand_over",
     "import_questionnaire",
     "invite",
+    "look",
     "mint_ballots",
     "mode_is_fixed",
     "move_page",
@@ -101,6 +113,7 @@ __all__ = [
     "publish",
     "publish_results",
     "put_back",
+    "read_import",
     "read_template",
     "remove_page",
     "remove_question",
@@ -119,6 +132,7 @@ __all__ = [
     "sweep",
     "template_names",
     "translate",
+    "undo_import",
     "withdraw_results",
     "write_file",
 ]

@@ -151,7 +151,7 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
         labels = [line.code if question.kind == "scale" else _word(line.code, words) for line in drawn]
         svg = charts.columns(
             [line.count for line in drawn], first=labels[0] if labels else "", last=labels[-1] if labels else "",
-            wanted=labels if question.kind == "scale" or len(labels) <= 6 else (), title=question.text, description=said,
+            wanted=labels if question.kind == "scale" else (), title=question.text, description=said,
         )  # fmt: skip  # one row of values reads better so
     else:
         svg = charts.bars(

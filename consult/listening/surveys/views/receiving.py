@@ -18,7 +18,7 @@ from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values, shuffle
 from consult.listening.surveys.types import Outcome, QuestionnaireRow
-from consult.listening.surveys.views.sheet import Desk, sheet_page, turn_page
+from consult.listening.surveys.views.sheet import Desk, sheet_page, take_files, turn_page
 
 _RECEIPT = "answer_receipt"
 #: A whole school or office may answer behind one address, in several steps each.
@@ -78,6 +78,10 @@ def receive(
         return show(desk, form, manner, step=at)
 
     if not form.validate_on_submit():
+        return again(number(form.step.data)), 422
+    refused = take_files(desk, form)
+    if refused:
+        form.put_errors(refused)
         return again(number(form.step.data)), 422
     raw, step = sent_values(form, desk.questions), number(form.step.data)
     wanted = request.form.get("azione", "invia")

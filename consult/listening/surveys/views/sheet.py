@@ -10,15 +10,20 @@ from typing import Any
 
 from flask import request
 
+from consult.core.errors import Invalid
+from consult.core.permissions import NOBODY
 from consult.core.vocabulary import PhaseKind
+from consult.files.services import keep, read_upload
+from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules, services
 from consult.listening.surveys.forms import AnswerForm, Frame, condition_words, logic
 from consult.listening.surveys.forms.languages import LANGUAGES
 from consult.listening.surveys.rules import languages
 from consult.listening.surveys.types import PageRow, QuestionnaireRow, QuestionRow
+from consult.ports.storage import storage_for
 from consult.process.queries import NoticeRow, current_notice
-from consult.web.session import db
+from consult.web.session import db, glue, now
 from consult.web.words import locale_code
 
 
@@ -110,6 +115,42 @@ def sheet_page(
         "steps": list(steps),
         "step": one,
     }
+
+
+#: What respondents may send: documents, sheets and pictures, judged by their content.
+FILE_KINDS = tuple(kind for kind in FileKind if kind not in {FileKind.json})
+_MEGABYTE = 1024 * 1024
+
+
+def take_files(desk: Desk, form: AnswerForm, *, store: bool = True) -> dict[str, str]:
+    """Let in the files that came with this page, and note them in the form; returns a sentence by field for those refused.
+
+    They are stored without a person: in pseudonymous mode the answer's key knows whose they are, until that is deleted.
+    """
+    problems: dict[str, str] = {}
+    for question in desk.questions:
+        sent = request.files.get(f"{question.field}_file") if question.kind == "file" else None
+        if sent is None or not sent.filename:
+            continue
+        try:
+            upload = read_upload(
+                sent.stream,
+                sent.filename,
+                kinds=FILE_KINDS,
+                maximum=(question.settings.get("upto_mb") or 5) * _MEGABYTE,
+            )
+        except Invalid as error:
+            problems[question.field] = error.message
+            continue
+        key = ""
+        if store and desk.open and not desk.questionnaire.anonymous:
+            key = str(
+                keep(
+                    db(), upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
+                )
+            )  # fmt: skip  # one row of values reads better so
+        form[question.field].data = {"file": key, "name": upload.name, "size": len(upload.data)}
+    return problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,14 @@ import uuid
 from flask import Response as FileResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.listening.surveys import services
+from consult.files import queries as files
+from consult.files.views import attachment
+from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ImportForm
 from consult.listening.surveys.rules.languages import plan_words
 from consult.listening.surveys.rules.reading import LARGEST_BYTES, read_questionnaire
@@ -85,3 +88,14 @@ def export_document(slug: str, questionnaire_id: uuid.UUID) -> FileResponse:
         mimetype="application/json",
         headers={"Content-Disposition": f'attachment; filename="questionario-{questionnaire_id}.json"'},
     )
+
+
+@bp.get(f"{ONE}/risposte/file/<uuid:file_id>")
+@requires(Permission.see_listening_desk)
+def answer_file(slug: str, questionnaire_id: uuid.UUID, file_id: uuid.UUID) -> Response:
+    """A file that came with an answer of this questionnaire."""
+    find(questionnaire_id)
+    file = files.one(db(), file_id=file_id, process_id=context().id)
+    if file is None or not queries.is_answered_with(db(), questionnaire_id=questionnaire_id, file_id=file_id):
+        raise NotFound
+    return attachment(file)

@@ -14,7 +14,7 @@ from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.views.blueprint import bp
 from consult.listening.surveys.views.building import ONE, find
-from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, turn_page
+from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, take_files, turn_page
 from consult.web.access import requires, without_receipt
 from consult.web.session import context
 
@@ -62,6 +62,10 @@ def try_out(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
     text = form.step.data or ""
     step = int(text) if text.isdecimal() and len(text) < 6 else None
     if not form.validate_on_submit():
+        return _show(desk, form, step=step), 422
+    refused = take_files(desk, form, store=False)
+    if refused:
+        form.put_errors(refused)
         return _show(desk, form, step=step), 422
     raw = sent_values(form, desk.questions)
     turn = turn_page(desk, raw, step, request.form.get("azione", "invia"))

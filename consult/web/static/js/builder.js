@@ -2,7 +2,7 @@
 /* The builder: questions are dragged to their place, what was just moved has the focus, answers are offered while a condition is typed.
    Buttons and two numbers do the same without this file. */
 (() => {
-  const moved = location.hash.length > 2 && document.getElementById(location.hash.slice(1));
+  const moved = location.hash.length > 2 ? document.getElementById(location.hash.slice(1)) : null;
   if (moved?.matches(".builder-question, .builder-page")) moved.focus({ preventScroll: true });
 
   const builder = document.querySelector("[data-builder]");

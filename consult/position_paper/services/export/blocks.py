@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from config import ROOT, Settings
-from consult.position_paper.services import figures
+from consult.position_paper.services.export import figures
+from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
 
@@ -24,9 +25,9 @@ def translations(language: str) -> NullTranslations:
 
 
 def blocks(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None
+    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited]
 ) -> tuple[list[Block], dict[str, str]]:
-    """Blocks of a paper and its figures as SVG by name. `version` None: a draft."""
+    """Blocks of a paper and its figures as SVG by name. `version` None: a draft; `cited` numbers the sources that notes name."""
     words = translations(paper.language)
     _ = words.ugettext
     found: list[Block] = []
@@ -47,7 +48,9 @@ def blocks(
         found += [_table(t["caption"], t["columns"], t["rows"]) for t in section.tables]
         if section.kind == "method":
             found += _participation(paper, drawings, _)
-        found += _findings(section, paper, settings, version, _)
+        found += _findings(section, paper, settings, version, cited, _)
+    if cited:
+        found += _sources(paper, settings, cited, _)
     if version is not None:
         day = format_date(now, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
@@ -118,8 +121,38 @@ def _table(caption: str, columns: list[str], rows: list[list[str]]) -> Block:
     return {"kind": "table", "caption": caption, "columns": columns, "rows": rows}
 
 
+def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
+    """The sources by number: what notes name, with the page of each that anyone may read."""
+    base = f"{settings.base_url}/processi/{paper.process['slug']}/fonti"
+    rows = [
+        [
+            str(source.number),
+            channel_name(source.channel, paper.language),
+            source.zone or "–",
+            speaker_name(source.speaker, paper.language) if source.speaker else "–",
+            f"{base}/{source.id}" if source.public else _("non pubblica"),
+        ]
+        for source in cited.values()
+    ]
+    columns = [_("Numero"), _("Canale"), _("Zona"), _("Tipo di voce"), _("Pagina")]
+    return [
+        _heading(1, _("Fonti citate"), "fonti-citate"),
+        {
+            "kind": "para",
+            "mark": "",
+            "text": _("Le note dicono su quali fonti poggia ogni frase. Di una fonte che non è pubblica si dice solo il canale."),
+        },
+        _table(_("Fonti citate, con il numero che hanno nelle note"), columns, rows),
+    ]
+
+
 def _findings(
-    section: ShownSection, paper: ShownPaper, settings: Settings, version: int | None, _: Callable[[str], str]
+    section: ShownSection,
+    paper: ShownPaper,
+    settings: Settings,
+    version: int | None,
+    cited: Mapping[str, Cited],
+    _: Callable[[str], str],
 ) -> list[Block]:
     """Findings of a section, under their strategies; a section says so when it has none."""
     found: list[Block] = []
@@ -129,7 +162,7 @@ def _findings(
         if code:
             found.append(_heading(2, f"{code} {title}", f"strategia-{code.replace('.', '-')}"))
         for finding in listed:
-            found += _finding(finding, 3 if code else 2, paper, settings, version, _)
+            found += _finding(finding, 3 if code else 2, paper, settings, version, cited, _)
     return found
 
 
@@ -139,6 +172,7 @@ def _finding(
     paper: ShownPaper,
     settings: Settings,
     version: int | None,
+    cited: Mapping[str, Cited],
     _: Callable[[str], str],
 ) -> list[Block]:
     marks = {"machine": _("proposta automatica"), "edited": _("modificato da una persona")}
@@ -148,7 +182,8 @@ def _finding(
             finding.origin, ""
         )
     found = [_heading(deep, _("Risultanza %s. %s") % (finding.number, finding.title), f"risultanza-{finding.number}")]
-    found.append({"kind": "para", "text": finding.statement, "mark": mark})
+    runs = _runs(finding, cited, _)
+    found.append({"kind": "para", "text": finding.statement, "mark": mark, "runs": runs})
     found += [_quote(q, _) for q in finding.quotes if not q.contrary]
     against = [_quote(q, _) for q in finding.quotes if q.contrary]
     if against:
@@ -168,6 +203,21 @@ def _finding(
         address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper/risultanze/{finding.id}"
         found.append({"kind": "link", "text": _("Le fonti della risultanza %s") % finding.number, "url": address})
     return found
+
+
+def _runs(finding: ShownFinding, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[dict[str, str]]:
+    """The sentences of a finding, each with the note that names its sources; neighbours with the same note share it."""
+    runs: list[dict[str, str]] = []
+    for sentence in finding.sentences:
+        places = numbers(sentence.source_ids, cited)
+        note = _("Fonti %s.") % places if places else ""
+        if sentence.role == "own":
+            note = _("Considerazione di chi scrive il documento.")
+        if runs and runs[-1]["note"] == note:
+            runs[-1]["text"] += f" {sentence.text}"
+        else:
+            runs.append({"text": sentence.text, "note": note})
+    return runs
 
 
 def _spread(counts: tuple[ShownCount, ...], _: Callable[[str], str]) -> str:

@@ -1,0 +1,41 @@
+"""The paper as a tagged PDF with bookmarks; what people wrote goes in as data, never as markup (`ports.typesetting`)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+
+from config import ROOT, Settings
+from consult.ports.typesetting import short_lived_folder, typeset
+from consult.position_paper.services.export.blocks import blocks, translations
+from consult.position_paper.services.export.citations import Cited
+from consult.position_paper.services.showing import ShownPaper
+
+_TEMPLATE = ROOT / "templates" / "position_paper" / "report.typ"
+
+
+def to_pdf(
+    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+) -> bytes:
+    """The file, byte for byte the same for the same paper, version and moment; `version` None is a draft.
+
+    Raises PressFailed where it would take more than a minute or half a gigabyte.
+    """
+    found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
+    _ = translations(paper.language).ugettext
+    data = {
+        "title": paper.title,
+        "process": paper.process["title"],
+        "author": settings.authority_name,
+        "lang": paper.language,
+        "contents": _("Indice"),
+        "page": _("Pagina"),
+        "kind": _("Bozza") if version is None else _("Versione %s") % version,
+        "blocks": found,
+    }
+    with short_lived_folder() as folder:
+        for name, svg in drawings.items():
+            (folder / f"{name}.svg").write_text(svg, "utf-8")
+        shutil.copyfile(_TEMPLATE, folder / _TEMPLATE.name)
+        return typeset(folder, _TEMPLATE.name, data, settings=settings, now=now)

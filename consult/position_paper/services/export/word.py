@@ -1,0 +1,254 @@
+"""The paper as DOCX, for an office that goes on in Word: real heading styles, footnotes, tables with header rows, figures with words.
+
+Texts become text nodes; nothing people wrote is read as markup, as a field or as a link.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from docx import Document
+from docx.document import Document as DocumentObject
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+from lxml import etree
+
+from config import Settings
+from consult.ports.typesetting import as_png
+from consult.position_paper.services.export.blocks import Block, blocks, translations
+from consult.position_paper.services.export.citations import Cited
+from consult.position_paper.services.showing import ShownPaper
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+#: Characters that XML 1.0 has no place for.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_INK = RGBColor(0x17, 0x32, 0x4D)
+_LANGUAGES = {"it": "it-IT", "en": "en-GB", "fr": "fr-FR"}
+
+
+def to_docx(
+    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+) -> bytes:
+    """The file; `version` None is a draft."""
+    found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
+    figures = as_png(drawings, settings=settings)
+    _ = translations(paper.language).ugettext
+    document = Document()
+    language = _LANGUAGES.get(paper.language, paper.language)
+    _styles(document, language)
+    facts = document.core_properties
+    facts.title, facts.author, facts.subject = clean(paper.title), clean(settings.authority_name), clean(paper.process["title"])
+    facts.language, facts.created, facts.modified = language, now.replace(tzinfo=None), now.replace(tzinfo=None)
+    facts.comments = ""
+    document.add_paragraph(clean(paper.title), style="Title")
+    kind = _("Bozza") if version is None else _("Versione %s") % version
+    document.add_paragraph(f"{clean(paper.process['title'])} · {kind}", style="Subtitle")
+    _contents(document, _("Indice"), [b for b in found if b["kind"] == "heading" and b["level"] <= 2])
+    notes = _Footnotes()
+    for block in found:
+        _WRITERS[block["kind"]](document, block, notes, figures, language)
+    notes.write(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def clean(text: str) -> str:
+    """Text that XML can hold."""
+    return _FORBIDDEN.sub("", text)
+
+
+def _styles(document: DocumentObject, language: str) -> None:
+    """Language, type and colours; the styles keep their own names, so that Word's outline and contents find them."""
+    for found in document.styles.element.iter(qn("w:lang")):
+        found.set(qn("w:val"), language)
+    document.styles["Normal"].font.name = "Titillium Web"
+    document.styles["Normal"].font.size = Pt(11)
+    for name, size in (("Title", 24), ("Heading 1", 17), ("Heading 2", 14), ("Heading 3", 12)):
+        style = document.styles[name]
+        style.font.name, style.font.size, style.font.color.rgb = "Titillium Web", Pt(size), _INK
+        fonts = style.element.rPr.rFonts if style.element.rPr is not None else None
+        if fonts is not None:
+            for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+                fonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _contents(document: DocumentObject, title: str, headings: Sequence[Block]) -> None:
+    """A table of contents that Word can bring up to date, already filled with the headings."""
+    document.add_paragraph(title, style="TOC Heading" if "TOC Heading" in document.styles else "Subtitle")
+    first = document.add_paragraph()
+    _field(first, "begin")
+    code = OxmlElement("w:instrText")
+    code.set(qn("xml:space"), "preserve")
+    code.text = ' TOC \\o "1-2" \\h \\z \\u '
+    first.add_run()._r.append(code)
+    _field(first, "separate")
+    line = first
+    for number, heading in enumerate(headings):
+        line = first if number == 0 else document.add_paragraph()
+        line.paragraph_format.left_indent = Cm(0.6 * (heading["level"] - 1))
+        line.add_run(clean(heading["text"]))
+    _field(line, "end")
+    document.add_page_break()  # type: ignore[no-untyped-call]  # The library leaves this one untyped.
+
+
+def _field(paragraph: Paragraph, kind: str) -> None:
+    mark = OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    paragraph.add_run()._r.append(mark)
+
+
+class _Footnotes:
+    """The footnotes part, which python-docx does not write."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def add(self, paragraph: Paragraph, text: str) -> None:
+        """A footnote at the end of what the paragraph holds so far."""
+        self._texts.append(clean(text))
+        run = paragraph.add_run()
+        run.font.superscript = True
+        mark = OxmlElement("w:footnoteReference")
+        mark.set(qn("w:id"), str(len(self._texts)))
+        run._r.append(mark)
+
+    def write(self, document: DocumentObject) -> None:
+        """Add the part to the document."""
+        if not self._texts:
+            return
+        root = etree.Element(f"{{{_W}}}footnotes", nsmap={"w": _W})
+        for number, kind in ((-1, "separator"), (0, "continuationSeparator")):
+            note = etree.SubElement(root, f"{{{_W}}}footnote", {f"{{{_W}}}type": kind, f"{{{_W}}}id": str(number)})
+            run = etree.SubElement(etree.SubElement(note, f"{{{_W}}}p"), f"{{{_W}}}r")
+            etree.SubElement(run, f"{{{_W}}}{kind}")
+        for number, text in enumerate(self._texts, start=1):
+            note = etree.SubElement(root, f"{{{_W}}}footnote", {f"{{{_W}}}id": str(number)})
+            paragraph = etree.SubElement(note, f"{{{_W}}}p")
+            mark = etree.SubElement(paragraph, f"{{{_W}}}r")
+            raised = etree.SubElement(etree.SubElement(mark, f"{{{_W}}}rPr"), f"{{{_W}}}vertAlign")
+            raised.set(f"{{{_W}}}val", "superscript")
+            etree.SubElement(mark, f"{{{_W}}}footnoteRef")
+            words = etree.SubElement(etree.SubElement(paragraph, f"{{{_W}}}r"), f"{{{_W}}}t")
+            words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            words.text = f" {text}"
+        body = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES, body, document.part.package)
+        document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+
+
+def _heading(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    document.add_heading(clean(block["text"]), level=block["level"])
+
+
+def _paragraph(document: DocumentObject, block: Block, notes: _Footnotes, *_rest: Any) -> None:
+    if block["mark"]:
+        document.add_paragraph().add_run(clean(block["mark"])).italic = True
+    paragraph = document.add_paragraph()
+    for number, run in enumerate(block.get("runs") or [{"text": block["text"], "note": ""}]):
+        paragraph.add_run((" " if number else "") + clean(run["text"]))
+        if run["note"]:
+            notes.add(paragraph, run["note"])
+
+
+def _small(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    document.add_paragraph().add_run(clean(block["text"])).font.size = Pt(9)
+
+
+def _quote(document: DocumentObject, block: Block, _notes: Any, _figures: Any, language: str) -> None:
+    paragraph = document.add_paragraph(style="Quote")
+    run = paragraph.add_run(f"«{clean(block['text'])}»")
+    foreign = _LANGUAGES.get(block["lang"], block["lang"])
+    if foreign != language:
+        mark = OxmlElement("w:lang")
+        mark.set(qn("w:val"), str(foreign))
+        run._r.get_or_add_rPr().append(mark)
+    if block["by"]:
+        paragraph.add_run(f" ({clean(block['by'])})")
+
+
+def _list(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    for item in block["items"]:
+        document.add_paragraph(clean(item), style="List Bullet")
+
+
+def _link(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    paragraph = document.add_paragraph()
+    target = document.part.relate_to(block["url"], RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), target)
+    run = paragraph.add_run(clean(block["text"]))
+    run.font.underline, run.font.color.rgb = True, RGBColor(0x00, 0x59, 0xB3)
+    link.append(run._r)
+    paragraph._p.append(link)
+
+
+def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    """A table built as XML at once: the library looks every cell up again, which takes minutes for thousands of rows."""
+    document.add_paragraph(clean(block["caption"]), style="Caption")
+    columns = len(block["columns"])
+    table = document.add_table(rows=0, cols=columns, style="Table Grid")
+    description = OxmlElement("w:tblCaption")
+    description.set(qn("w:val"), clean(block["caption"]))
+    table._tbl.tblPr.append(description)
+    for number, cells in enumerate([block["columns"], *block["rows"]]):
+        row = OxmlElement("w:tr")
+        if number == 0:
+            facts = OxmlElement("w:trPr")
+            facts.append(OxmlElement("w:tblHeader"))
+            row.append(facts)
+        for place, cell in enumerate(cells):
+            row.append(_cell(clean(str(cell)), bold=number == 0, right=place > 0 and number > 0 and _is_number(str(cell))))
+        table._tbl.append(row)
+    document.add_paragraph()
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").replace(",", "").replace("%", "").strip().isdigit()
+
+
+def _cell(text: str, *, bold: bool, right: bool) -> Any:
+    cell, paragraph, run, words = (OxmlElement(f"w:{name}") for name in ("tc", "p", "r", "t"))
+    if right:
+        facts, side = OxmlElement("w:pPr"), OxmlElement("w:jc")
+        side.set(qn("w:val"), "right")
+        facts.append(side)
+        paragraph.append(facts)
+    if bold:
+        facts = OxmlElement("w:rPr")
+        facts.append(OxmlElement("w:b"))
+        run.append(facts)
+    words.set(qn("xml:space"), "preserve")
+    words.text = text
+    run.append(words)
+    paragraph.append(run)
+    cell.append(paragraph)
+    return cell
+
+
+def _figure(document: DocumentObject, block: Block, _notes: Any, figures: Mapping[str, bytes], _language: str) -> None:
+    picture = document.add_picture(io.BytesIO(figures[block["name"]]), width=Cm(14))
+    picture._inline.docPr.set("descr", clean(block["alt"]))
+    document.add_paragraph(clean(block["caption"]), style="Caption")
+
+
+_WRITERS: dict[str, Any] = {
+    "heading": _heading,
+    "para": _paragraph,
+    "note": _small,
+    "quote": _quote,
+    "list": _list,
+    "link": _link,
+    "table": _table,
+    "figure": _figure,
+}

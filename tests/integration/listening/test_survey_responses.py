@@ -1,0 +1,199 @@
+"""Answers collected elsewhere: LimeSurvey's and Google's tables mapped, looked at, taken in once, taken out again; files as answers."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from consult.core.errors import Invalid
+from consult.core.vocabulary import Role
+from consult.listening.sources.models import Source
+from consult.listening.surveys import queries, services
+from consult.listening.surveys.models import Answer
+from consult.listening.surveys.rules.responses import read_sheet
+from tests.conftest import Stage
+from tests.factories.surveys import Made, make_questionnaire
+
+DESK = "/scrivania/piano-di-prova/questionari"
+F = services.QuestionFields
+QUESTIONS = (
+    F(
+        kind="single",
+        text="Che cosa usi?",
+        code="uso",
+        options=("Treno", "Autobus, tram"),
+        settings={"other": True},
+        required=True,
+    ),
+    F(kind="multiple", text="Che cosa manca?", code="manca", options=("Verde", "Scuole, asili", "Sanità")),
+    F(kind="matrix", text="Com’è?", code="come", rows=("Mattina", "Sera"), options=("Bene", "Male")),
+    F(kind="ranking", text="Che cosa viene prima?", code="prima", options=("Casa", "Lavoro", "Salute")),
+    F(kind="scale", text="Quanto?", code="quanto"),
+    F(kind="place", text="Da dove?", code="dove"),
+    F(kind="long", text="Altro da dire?", code="altro"),
+)
+GOOGLE = (
+    "Informazioni cronologiche,Che cosa usi?,Che cosa manca?,Com’è? [Mattina],Com’è? [Sera],Quanto?,Da dove?,Altro da dire?\r\n"
+    '2026/03/01 10:11:12,Treno,"Verde, Scuole, asili",Bene,Male,4,Borgo,=Più corse\r\n'
+    '2026/03/01 10:12:00,"Autobus, tram",Sanità,,,5,2,\r\n'
+    "2026/03/01 10:13:00,Monopattino,,,,9,,\r\n"
+    "2026/03/01 10:14:00,Aliante,Verde,,,3,Atlantide,\r\n"
+    "2026/03/01 10:15:00,,Verde,,,3,,\r\n"
+    "2026/03/01 10:16:00,Treno,,,,,,\r\n2026/03/01 10:17:00,Treno,,,,,,\r\n"
+)
+LIMESURVEY = [
+    [
+        "id",
+        "submitdate",
+        "uso",
+        "uso[other]",
+        "manca[o1]",
+        "manca[o2]",
+        "come[r1]",
+        "prima[1]",
+        "prima[2]",
+        "quanto",
+        "altro",
+    ],
+    [7, "2026-03-01", "o1", "", "Y", "", "o1", "Lavoro", "Casa", 4, "Un asilo"],
+    [8, "2026-03-01", "-oth-", "Barca", "N", "Y", "", "", "", 5, ""],
+    [8, "2026-03-01", "o1", "", "", "", "", "", "", 5, ""],
+]
+
+
+def _bring(stage: Stage, made: Made, data: bytes, name: str) -> tuple[object, str, dict[str, str]]:
+    client = stage.client_as(Role.facilitator)
+    sent = client.send(
+        f"{DESK}/{made.id}/risposte-altrove", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data"
+    )
+    assert sent.status_code == 303, sent.text
+    page = client.get(sent.location).text
+    chosen = {}
+    for column, select_ in re.findall(r'<select[^>]*name="(c-\d+)"[^>]*>(.*?)</select>', page, flags=re.S):
+        found = re.search(r'value="([^"]*)" selected', select_)
+        chosen[column] = found.group(1) if found else ""
+    return client, sent.location, chosen
+
+
+def _answers(stage: Stage) -> list[dict[str, object]]:
+    with stage.work() as session:
+        return list(session.execute(select(Answer.values).order_by(Answer.id)).scalars())
+
+
+def test_a_table_of_google_is_mapped_looked_at_taken_in_once_and_out_again(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=QUESTIONS)
+    client, address, chosen = _bring(stage, made, ("\ufeff" + GOOGLE).encode(), "moduli.csv")
+    assert list(chosen.values()) == ["", "uso", "manca", "come|r1", "come|r2", "quanto", "dove", "altro"]
+    looked = client.send(address, {**chosen, "azione": "guarda"})
+    assert "Si aggiungono 4 risposte" in looked.text
+    for line in ("Riga 4:", "Riga 5:", "Riga 6:"):
+        assert line in looked.text
+    assert _answers(stage) == []
+    assert client.send(address, {**chosen, "c-0": "uso", "azione": "guarda"}).status_code == 422
+    assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
+    by_code = {q.code: q for q in made.questions}
+    first = max(_answers(stage), key=len)
+    assert first[str(by_code["manca"].id)] == ["o1", "o2"]
+    assert first[str(by_code["come"].id)] == {"r1": "o1", "r2": "o2"}
+    assert first[str(by_code["dove"].id)] == f"m:{stage.world.municipalities['Borgo']}"
+    with stage.work() as session:
+        words, said_on = session.execute(select(Source.text, Source.said_on)).one()
+        assert (words, said_on) == ("=Più corse", None)
+    assert client.send(address, {**chosen, "azione": "importa"}).status_code in {404, 422}
+    # The same file again: nothing is added. Two equal rows of one file stay two.
+    _client, again, _chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
+    assert "C’erano già: 4." in client.send(again, {**chosen, "azione": "guarda"}).text
+    client.send(again, {**chosen, "azione": "importa"})
+    assert len(_answers(stage)) == 4
+    assert client.send(f"{again}/annulla").status_code == 303
+    assert len(_answers(stage)) == 4
+    assert client.send(f"{address}/annulla").status_code == 303
+    assert client.send(f"{address}/annulla").status_code == 422
+    assert _answers(stage) == []
+    with stage.work() as session:
+        assert session.execute(select(Source.state)).scalars().all() == ["withdrawn"]
+    # After an import was undone the same file can come in again.
+    _client, third, _chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
+    assert client.send(third, {**chosen, "azione": "importa", "incomplete": "y"}).status_code == 303
+    assert len(_answers(stage)) == 5
+
+
+def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=QUESTIONS)
+    book = openpyxl.Workbook()
+    for row in LIMESURVEY:
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    client, address, chosen = _bring(stage, made, data.getvalue(), "risposte.xlsx")
+    assert list(chosen.values()) == [
+        "_id", "", "uso", "uso|_other", "manca|o1", "manca|o2", "come|r1", "prima|#1", "prima|#2", "quanto", "altro",
+    ]  # fmt: skip  # one line reads better
+    looked = client.send(address, {**chosen, "azione": "guarda"})
+    assert "Si aggiungono 2 risposte" in looked.text
+    assert "già in un&#39;altra riga" in looked.text
+    assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
+    by_code = {q.code: q for q in made.questions}
+    one, other = sorted(_answers(stage), key=len, reverse=True)
+    assert one[str(by_code["prima"].id)] == ["o2", "o1"]
+    assert other[by_code["uso"].other_key] == "Barca"
+    with stage.work() as session:
+        assert [row.added for row in queries.imports(session, questionnaire_id=made.id)] == [2]
+
+
+@pytest.mark.parametrize("data", [b"solo intestazioni\n", b"PK\x03\x04rotto", b"a,b\n\x00,1\n", b"a;" * 500 + b"\n1\n"])
+def test_tables_that_are_none_are_refused_with_a_sentence(data: bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_sheet(data)
+    assert str(refused.value).endswith((".", "(NUL)."))
+
+
+def test_a_draft_takes_no_responses(stage: Stage) -> None:
+    made = make_questionnaire(stage, questions=QUESTIONS, publish=False)
+    client = stage.client_as(Role.facilitator)
+    sent = {"file": (io.BytesIO(GOOGLE.encode()), "m.csv")}
+    assert (
+        client.send(f"{DESK}/{made.id}/risposte-altrove", sent, content_type="multipart/form-data").status_code == 422
+    )
+
+
+def test_files_travel_from_page_to_page_and_only_of_known_kinds(stage: Stage) -> None:
+    asked = (
+        F(kind="file", text="Un atto", code="atto", required=True),
+        F(kind="short", text="Nota", code="nota", page=2),
+    )
+    made = make_questionnaire(stage, access="open", questions=asked)
+    with pytest.raises(Invalid):
+        make_questionnaire(stage, access="open", privacy="anonymous", questions=asked)
+    public, visitor = f"/processi/piano-di-prova/questionari/{made.id}", stage.client_as(None)
+    page = visitor.get(public).text
+    hidden = dict(re.findall(r'name="(code|step|version)"[^>]*value="([^"]*)"', page))
+    field = made.questions[0].field
+
+    def post(data: bytes, **more: object) -> object:
+        sent = hidden | {f"{field}_file": (io.BytesIO(data), "../atto.pdf")} if data else dict(hidden)
+        return visitor.post(public, data=sent | more, content_type="multipart/form-data")
+
+    assert post(b"", azione="avanti").status_code == 422
+    assert post(b"MZ\x00\x00programma", azione="avanti").status_code == 422
+    assert post(b"", azione="avanti", **{field: "inventato"}).status_code == 422
+    turned = post(b"%PDF-1.7 prova", azione="avanti")
+    assert turned.status_code == 200
+    note = re.search(rf'name="{field}" value="([^"]+)"', turned.text)
+    assert note is not None
+    done = post(b"", azione="invia", step="2", **{field: note.group(1)})
+    assert done.status_code == 303
+    stored = _answers(stage)[0][str(made.questions[0].id)]
+    assert stored["name"] == "atto.pdf"
+    client = stage.client_as(Role.facilitator)
+    got = client.get(f"{DESK}/{made.id}/risposte/file/{stored['file']}")
+    assert got.status_code == 200
+    assert got.data == b"%PDF-1.7 prova"
+    assert client.get(f"{DESK}/{made.id}/risposte/file/{uuid.uuid4()}").status_code == 404
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(Source)).scalar_one() == 0
