@@ -1,6 +1,6 @@
 """Moderation rules by version, texts looked through by them, who takes care of a text, texts decided together.
 
-Revision: new_moderation_rules
+Revision: 0016
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_moderation_rules"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
