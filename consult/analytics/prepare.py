@@ -24,6 +24,8 @@ from consult.analytics.signs import (
 )
 from consult.analytics.types import Span
 
+NUMBERED = re.compile(r"\n\s*\d{1,2}$")
+NEAR = 40  # characters before a point that are looked at: a whole megabyte each time would take minutes
 SHORTEST_FOR_LANGUAGE = 3  # words; a shorter text takes the consultation's language
 
 
@@ -51,7 +53,7 @@ def _is_abbreviation(text: str, start: int, mark: str) -> bool:
     return (
         word in ABBREVIATIONS
         or (len(word) == 1 and word.isalpha())
-        or bool(re.search(r"(?:^|\n)\s*\d{1,2}$", text[:start]))
+        or bool(NUMBERED.search("\n" * (start < NEAR) + text[max(0, start - NEAR) : start]))
     )
 
 
