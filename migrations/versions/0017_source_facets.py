@@ -1,14 +1,14 @@
 """An index that answers counts, filters and denominators of sources without reading their texts.
 
-Revision: new_source_facets
+Revision: 0017
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "new_source_facets"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
