@@ -134,7 +134,8 @@ def cited_sources(
     found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
     for row in session.execute(statement):
         quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
-        found[row[0]].append(CitedSource(*row[:12], quote))
+        values: tuple[Any, ...] = (*row[:12], quote)
+        found[row[0]].append(CitedSource(*values))
     return found
 
 
