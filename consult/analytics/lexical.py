@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ def _nameless(language: str) -> frozenset[str]:
     return frozenset(NAMELESS.get(language, "").split())
 
 
+@lru_cache(maxsize=262144)
 def name_key(word: str, language: str) -> str:
     """The key of a word that may stand in the name of a theme or among its keywords; "" for all others."""
     return "" if fold(word) in _nameless(language) else key_of(word, language)
@@ -138,14 +140,16 @@ class Terms:
 
 def count_matrix(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
     """Counts of known keys, one row per text."""
-    pointers, columns, values = [0], [], []
+    pointers = [0]
+    columns = array("i")
     for row in rows:
-        counts = sorted((vocabulary[key], count) for key, count in Counter(row).items() if key in vocabulary)
-        columns += [column for column, _ in counts]
-        values += [count for _, count in counts]
+        columns.extend([vocabulary[key] for key in row if key in vocabulary])
         pointers.append(len(columns))
     shape = (len(pointers) - 1, len(vocabulary))
-    return sparse.csr_matrix((np.asarray(values, dtype=np.float64), columns, pointers), shape=shape)
+    places = np.frombuffer(columns, dtype=np.int32) if columns else np.zeros(0, dtype=np.int32)
+    counts = sparse.csr_matrix((np.ones(len(columns)), places.copy(), pointers), shape=shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def weigh(counts: sparse.csr_matrix, idf: NDArray[np.float64]) -> sparse.csr_matrix:
