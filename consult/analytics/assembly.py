@@ -119,10 +119,10 @@ def name_groups(
         if not free:
             labels[group.key] = f"{words} ({group.key[:5]})".strip()
             continue
-        near = np.zeros(len(free))
+        near = np.zeros(len(free), dtype=np.float32)
         if middle is not None:
             own = np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle
-            near = unit_rows(own) @ group.centre()
+            near = np.asarray(unit_rows(own) @ group.centre(), dtype=np.float32)
         labels[group.key] = min(
             (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
             for surface, cosine in zip(free, near, strict=True)

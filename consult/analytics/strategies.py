@@ -282,10 +282,15 @@ def links(
     none: float,
     explain: Sequence[tuple[Reason, ...]],
     frame: PreparedFrame,
+    sharpness: float | None = None,
 ) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first."""
+    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
+
+    `sharpness` is the frame's, for callers with many texts.
+    """
+    sharpness = frame.sharpness if sharpness is None else sharpness
     order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
-    raised = np.exp(scores * frame.sharpness - (scores * frame.sharpness).max())
+    raised = np.exp(scores * sharpness - (scores * sharpness).max())
     probability = raised / raised.sum() * (1 - none)
     suggestions = tuple(
         Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
