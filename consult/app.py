@@ -18,6 +18,7 @@ from config import ROOT, Settings
 from consult.core.db import make_engine, make_sessions
 from consult.core.protocols import PersonalData
 from consult.framework import queries as framework_queries
+from consult.moderation.queries.closing import UndecidedProposals
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
@@ -47,7 +48,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.coplanning.proposals.views",
     "consult.coplanning.priorities.views",
     "consult.plan.views",
-    "consult.moderation.views",
+    "consult.moderation.views.desk",
+    "consult.moderation.views.work",
+    "consult.moderation.views.policy",
     "consult.overview.views.home",
     "consult.overview.views.interviews",
     "consult.overview.views.sources",
@@ -111,6 +114,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=make_sessions(engine),
         contexts=Contexts(),
         suggester=SocketSuggester(settings.suggester_socket),
+        closing_guards=(UndecidedProposals(),),
     )
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)

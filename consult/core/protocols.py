@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from consult.core.errors import Conflict
 from consult.core.permissions import Facts
 from consult.core.vocabulary import PhaseKind
 
@@ -77,3 +78,10 @@ class PersonalData(Protocol):
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
         """Remove the person and keep counts."""
+
+
+class ClosingGuard(Protocol):
+    """A room above the processes that may say why a phase can't be closed yet."""
+
+    def refusal(self, session: Session, *, process_id: uuid.UUID, kind: PhaseKind) -> Conflict | None:
+        """Why the phase has to stay open, with a link to what is left to do; None where nothing speaks against closing it."""

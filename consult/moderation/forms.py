@@ -14,16 +14,25 @@ from wtforms import HiddenField
 from consult.core.vocabulary import Outcome
 from consult.moderation import rules
 from consult.moderation.queries.queue import Candidate, Item
-from consult.moderation.types import Chosen, DispositionState, Verb
+from consult.moderation.types import Chosen, DispositionState, Flag, Policy, Verb
 from consult.plan.queries import ActionCard
 from consult.plan.types import ActionFields
-from consult.web.forms import Form, choice, clean_key, line, long_text, radio
+from consult.web.forms import Form, choice, clean_key, line, long_text, number, radio
 from consult.web.labels import add_words, choices
 
 add_words(
     Verb, {Verb.hidden: _l("nascosto"), Verb.restored: _l("mostrato di nuovo"), Verb.kept: _l("lasciato visibile")}
 )
 add_words(DispositionState, {DispositionState.published: _l("pubblicato"), DispositionState.reversed: _l("ritirato")})
+add_words(
+    Flag,
+    {
+        Flag.personal_data: _l("forse dati personali"),
+        Flag.insult: _l("parola dell'elenco"),
+        Flag.links: _l("molti collegamenti"),
+        Flag.burst: _l("molti testi in poco tempo"),
+    },
+)
 NEW = "nuova"
 
 
@@ -42,6 +51,55 @@ class HideForm(Form):
     def offer(self) -> None:
         """Fill in the reasons."""
         self.reason.choices = [("", _("Scegli un motivo")), *[(r.code, _(r.words)) for r in rules.HIDING]]
+
+
+class TogetherForm(Form):
+    """One decision for several texts."""
+
+    act = radio(
+        _l("Che cosa si fa"),
+        choices=[("keep", _l("lascia visibili")), ("hide", _l("nascondi")), ("assign", _l("affida"))],
+    )
+    reason = choice(_l("Motivo, se si nasconde"), required=False)
+    note = line(_l("Nota per i colleghi"), required=False, maximum=500)
+    account = choice(_l("A chi, se si affida"), required=False)
+
+    def offer(self, moderators: Sequence[tuple[str, str]]) -> None:
+        """Fill in the reasons and who moderates here."""
+        self.reason.choices = [("", _("Scegli un motivo")), *[(r.code, _(r.words)) for r in rules.HIDING]]
+        self.account.choices = [("", _("Nessuno")), *moderators]
+
+
+class PolicyForm(Form):
+    """A new version of the rules of moderation."""
+
+    words = long_text(
+        _l("Le regole, in parole"),
+        maximum=10_000,
+        rows=10,
+        description=_l("Le legge chiunque. Si possono usare elenchi e grassetti."),
+    )
+    insults = long_text(
+        _l("Parole che portano un testo sulla scrivania"),
+        required=False,
+        maximum=20_000,
+        rows=6,
+        description=_l(
+            "Una per riga, anche più parole insieme. Non si pubblicano. Un testo segnato così resta visibile."
+        ),
+    )
+    most_links = number(_l("Collegamenti oltre i quali un testo va guardato"))
+    burst_count = number(_l("Testi della stessa persona"), description=_l("Con 0 non si guarda quanti ne arrivano."))
+    burst_minutes = number(_l("In quanti minuti"))
+    version = HiddenField()
+
+    def show(self, policy: Policy) -> None:
+        """Fill in the rules in force."""
+        self.words.data = policy.words
+        self.insults.data = "\n".join(policy.insults)
+        for name in ("most_links", "burst_count", "burst_minutes"):
+            self[name].data = getattr(policy, name)
+        self.version.data = str(policy.version)
 
 
 class VersionForm(Form):

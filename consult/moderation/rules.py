@@ -6,8 +6,9 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
+from consult.analytics.prepare import normalised, personal_spans
 from consult.core.vocabulary import LINKING_OUTCOMES, Outcome
-from consult.moderation.types import Reason
+from consult.moderation.types import Flag, Policy, Reason
 
 #: For so long the person who decided may take the decision back without giving a reason.
 UNDO_SECONDS = 10
@@ -121,3 +122,29 @@ def may_undo(*, by: uuid.UUID | None, who: uuid.UUID | None, at: datetime, now: 
 def share(part: int, whole: int, smallest: int = 5) -> float | None:
     """A rate for the public; None where the group is so small that a person could be recognised, or empty."""
     return part / whole if whole >= smallest else None
+
+
+_LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+MOST_INSULTS = 500
+
+
+def insult_lines(typed: str) -> tuple[str, ...]:
+    """The words of an insult list as typed, one or more words a line: small letters, each once, in order."""
+    lines = (" ".join(re.findall(r"\w+", normalised(line))) for line in typed.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def flags_of(text: str, policy: Policy, *, lately: int = 0) -> tuple[Flag, ...]:
+    """Why a text should be looked at. `lately`: how many texts its author sent within the policy's minutes, this one included."""
+    found = []
+    if personal_spans(text):
+        found.append(Flag.personal_data)
+    # Whole words only: a list that names one word must not catch the longer ones it is part of.
+    words = " " + " ".join(re.findall(r"\w+", normalised(text))) + " "
+    if any(f" {insult} " in words for insult in policy.insults):
+        found.append(Flag.insult)
+    if len(_LINK.findall(text)) > policy.most_links:
+        found.append(Flag.links)
+    if policy.burst_count and lately >= policy.burst_count:
+        found.append(Flag.burst)
+    return tuple(found)

@@ -51,3 +51,24 @@ class Promoted:
     created: bool
     act_id: uuid.UUID
     disposition_ids: tuple[uuid.UUID, ...]
+
+
+class Flag(StrEnum):
+    """Why a text that nobody reported should be looked at all the same."""
+
+    personal_data = "personal_data"
+    insult = "insult"
+    links = "links"
+    burst = "burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a process looks for in texts. `insults` are words or groups of words in small letters; 0 for a number means: not looked for."""
+
+    version: int = 0
+    words: str = ""
+    insults: tuple[str, ...] = ()
+    most_links: int = 2
+    burst_count: int = 5
+    burst_minutes: int = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import FileField, HiddenField
 
 from consult.plan.queries import ActionDetail
 from consult.plan.types import ActionFields, ActionOrigin, ActionState, ChangeKind, Competence
@@ -123,3 +123,9 @@ class StateForm(Form):
     version = HiddenField()
     state = HiddenField()
     note = line(_l("Perché"), required=False, maximum=300)
+
+
+class PlanFileForm(Form):
+    """A table of actions."""
+
+    file = FileField(_l("Il file"), description=_l("CSV, al massimo 10 MB. La prima riga ha i nomi delle colonne."))

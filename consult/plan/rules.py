@@ -80,3 +80,18 @@ def differences(saved: Mapping[str, Any], typed: Mapping[str, Any]) -> tuple[Dif
 
 def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+#: Columns of the table; those of the plan's own CSV, so that what was written out can be brought in elsewhere.
+IMPORT_COLUMNS = (
+    "code",
+    "title",
+    "text",
+    "competence",
+    "lead_body",
+    "partners",
+    "zones",
+    "period",
+    "funding",
+    "objective_code",
+)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, fields
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as FileResponse
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.core.spreadsheets import csv_lines
+from consult.files.services import read_upload
+from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.plan import queries, rules, services
-from consult.plan.forms import ActionForm, StateForm
-from consult.plan.types import ActionOrigin, ActionState
+from consult.plan.forms import ActionForm, PlanFileForm, StateForm
+from consult.plan.types import ActionOrigin, ActionState, Competence
 from consult.position_paper import queries as paper
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
+from consult.web.labels import label
 from consult.web.session import context, db, now
+from consult.web.words import say
 
 bp = Blueprint("plan", __name__)
 
@@ -41,6 +48,75 @@ def public(slug: str) -> str:
         total=len(actions),
         adopted=sum(a.state == ActionState.adopted for a in actions),
     )
+
+
+@bp.get("/processi/<slug>/piano.csv")
+@requires(Permission.view_process)
+def as_csv(slug: str) -> Response:
+    """The plan as CSV, a row for each action."""
+    names = [field.name for field in fields(queries.WholeAction)]
+    rows = (astuple(row) for row in queries.whole_plan(db(), process_id=context().id))
+    return _file("".join(csv_lines(names, rows)), "text/csv; charset=utf-8", "csv")
+
+
+@bp.get("/processi/<slug>/piano.docx")
+@requires(Permission.view_process)
+def as_docx(slug: str) -> Response:
+    """The plan as a word processor's file."""
+    here = context()
+    words = {name: _(word) for name, word in rules.FIELD_WORDS.items() if name not in ("title", "text")}
+    said = {str(code): str(label(code)) for kind in (Competence, ActionState) for code in kind}
+    body = services.as_document(
+        queries.whole_plan(db(), process_id=here.id),
+        title=here.title,
+        note=_(
+            "Bozza del piano com'è il %(day)s. Un'azione è decisa solo se è adottata.", day=now().date().isoformat()
+        ),
+        vision=framework.vision(db(), frame_id=here.frame_id) or "",
+        words=words,
+        said=said,
+    )
+    return _file(body, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx")
+
+
+def _file(body: str | bytes, mimetype: str, ending: str) -> Response:
+    response = FileResponse(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="piano-{context().slug}.{ending}"'
+    return response
+
+
+@bp.get("/scrivania/<slug>/piano/importa")
+@requires(Permission.see_plan_desk)
+def bring(slug: str) -> str:
+    """How a table of an earlier plan's actions is brought in."""
+    return render_template("plan/import.html", form=PlanFileForm(), columns=rules.IMPORT_COLUMNS, problems=[])
+
+
+@bp.post("/scrivania/<slug>/piano/importa")
+@requires(Permission.edit_action)
+def import_file(slug: str) -> Any:
+    """Bring a table in, all rows or none."""
+    form, given = PlanFileForm(), request.files.get("file")
+    problems: list[str] = []
+    try:
+        upload = read_upload(
+            given.stream if given else None, given.filename if given else None, kinds=(FileKind.csv, FileKind.text)
+        )
+        done = services.import_actions(db(), process_id=context().id, data=upload.data, actor=actor(), now=now())
+    except Invalid as error:
+        form.validate()
+        form.put_errors(error.fields)
+        problems = [say(text) for name, text in error.fields.items() if name.startswith("row-")]
+        return render_template("plan/import.html", form=form, columns=rules.IMPORT_COLUMNS, problems=problems), 422
+    flash(
+        _(
+            "Azioni aggiunte: %(added)s. Già nel piano e lasciate com'erano: %(there)s.",
+            added=done.added,
+            there=done.there,
+        ),
+        "success",
+    )
+    return redirect(url_for("plan.desk", slug=slug), 303)
 
 
 @bp.get("/processi/<slug>/piano/<code>")

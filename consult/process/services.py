@@ -14,8 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core.clock import database_now
 from consult.core.errors import Invalid, NotFound, PhaseClosed
 from consult.core.permissions import Actor
+from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.people.models import Account
@@ -97,8 +99,12 @@ def set_phase(
     closes_at: datetime | None,
     actor: Actor,
     now: datetime,
+    guards: Sequence[ClosingGuard] = (),
 ) -> None:
-    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2)."""
+    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2).
+
+    `guards` are asked where the new dates would close a phase that is open: Conflict where one of them refuses.
+    """
     if opens_at and closes_at and closes_at <= opens_at:
         raise Invalid(
             "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
@@ -109,6 +115,13 @@ def set_phase(
     if phase is None:
         raise NotFound("Questa fase non c'è nel processo.")
     session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
+    # The clock is asked again after the lock: what was written while this waited is there to be counted.
+    moment = database_now(session)
+    if _spans(phase.opens_at, phase.closes_at, moment) and not _spans(opens_at, closes_at, moment):
+        for guard in guards:
+            refusal = guard.refusal(session, process_id=process_id, kind=kind)
+            if refusal is not None:
+                raise refusal
     phase.opens_at, phase.closes_at = opens_at, closes_at
     record(
         session,
@@ -120,6 +133,10 @@ def set_phase(
         phase=str(kind),
     )
     session.flush()
+
+
+def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
+    return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
 
 
 # Built once: every submission asks these three. They can't be one, since the clock is asked after the lock is there.

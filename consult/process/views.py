@@ -208,6 +208,7 @@ def set_phase(slug: str, kind: str) -> Answer:
             closes_at=closes_at,
             actor=actor(),
             now=now(),
+            guards=glue().closing_guards,
         )
     except Invalid as error:
         _refuse(form, error)

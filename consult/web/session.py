@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Settings
 from consult.core.clock import database_now
-from consult.core.protocols import ContextLoader, ProcessContext
+from consult.core.protocols import ClosingGuard, ContextLoader, ProcessContext
 from consult.ports.suggestions import StrategySuggester
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,6 +24,8 @@ class Glue:
     sessions: sessionmaker[Session]
     contexts: ContextLoader
     suggester: StrategySuggester
+    #: Rooms that are asked before a phase is closed.
+    closing_guards: tuple[ClosingGuard, ...] = ()
 
 
 def glue() -> Glue:

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
-from consult.moderation.services import telling
+from consult.moderation.services import screening, telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
 
@@ -26,3 +26,9 @@ def tell_reversal(session: Session, *, disposition_id: str) -> None:
     """Tell the same people that it was taken back."""
     with outgoing():
         telling.tell_reversal(session, disposition_id=uuid.UUID(disposition_id), now=database_now(session))
+
+
+@outbox_task("moderation.screen")
+def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
+    """Look through the texts that a process's rules have not seen."""
+    screening.screen(session, process_id=uuid.UUID(process_id), period=period, part=part)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, literal, literal_column, select, union_all
+from sqlalchemy import and_, case, func, literal, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Proposal, ProposalZone
@@ -16,7 +16,7 @@ from consult.core.vocabulary import LINKING_OUTCOMES
 from consult.framework.models import Zone
 from consult.moderation import rules
 from consult.moderation.models import Disposition, ModerationAct
-from consult.moderation.types import DispositionState, Verb
+from consult.moderation.types import DispositionState
 from consult.people.models import Account
 from consult.process.models import Process
 
@@ -155,19 +155,6 @@ def rates(session: Session, *, process_id: uuid.UUID) -> list[RateRow]:
     return [RateRow(row[0], row[1], row[2], *row[4:]) for row in rows]
 
 
-def hidden_by_reason(session: Session, *, process_id: uuid.UUID) -> list[tuple[str, str, int]]:
-    """(reason code, kind of text, number) of texts hidden and not shown again by undo: the public log in numbers."""
-    rows = session.execute(
-        select(ModerationAct.reason_code, ModerationAct.thing_kind, func.count())
-        .where(
-            ModerationAct.process_id == process_id, ModerationAct.verb == Verb.hidden, ModerationAct.undone_at.is_(None)
-        )
-        .group_by(ModerationAct.reason_code, ModerationAct.thing_kind)
-        .order_by(func.count().desc(), ModerationAct.reason_code, ModerationAct.thing_kind)
-    )
-    return [(code, kind, number) for code, kind, number in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class ActLine:
     """The last decision of a moderator, while it can be undone."""
@@ -184,8 +171,10 @@ def undoable(
     """The act, where this person may still undo it; in one statement."""
     row = session.execute(
         union_all(
-            select(ModerationAct.id, ModerationAct.verb, ModerationAct.acted_at, ModerationAct.acted_by).where(
-                ModerationAct.id == act_id, ModerationAct.process_id == process_id, ModerationAct.undone_at.is_(None)
+            select(literal(act_id), ModerationAct.verb, ModerationAct.acted_at, ModerationAct.acted_by).where(
+                or_(ModerationAct.id == act_id, ModerationAct.batch_id == act_id),
+                ModerationAct.process_id == process_id,
+                ModerationAct.undone_at.is_(None),
             ),
             select(Disposition.act_id, Disposition.outcome, Disposition.decided_at, Disposition.decided_by).where(
                 Disposition.act_id == act_id,

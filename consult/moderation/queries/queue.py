@@ -22,7 +22,7 @@ from consult.discussion.models import Comment, Report
 from consult.discussion.types import CommentState, ReportState
 from consult.framework.models import Strategy
 from consult.listening.sources import queries as sources
-from consult.moderation.models import Disposition
+from consult.moderation.models import Disposition, TextScreening
 from consult.moderation.types import DispositionState
 
 PAGE_SIZE = 20
@@ -35,13 +35,14 @@ class QueueRow:
     kind: str
     id: uuid.UUID
     title: str
-    since: datetime
+    since: datetime | None
     number: int | None = None
     strategy_code: str = ""
     zone_codes: Sequence[str] = ()
     supports: int | None = None
     reports: int = 0
     reasons: Sequence[str] = ()
+    flags: Sequence[str] = ()
     outcome: str | None = None
 
 
@@ -68,7 +69,7 @@ class Item:
     html: str
     author: str | None
     author_kind: str
-    created_at: datetime
+    created_at: datetime | None
     organisation: str = ""
     number: int | None = None
     language: str = "it"
@@ -164,6 +165,39 @@ def _titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[u
     return titles | {key: first_words(card.text) for key, card in found.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class ListedText:
+    """A text in a list where several are decided: its version and its words."""
+
+    version: int
+    text: str
+    hidden: bool
+
+
+def texts(
+    session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
+) -> dict[uuid.UUID, ListedText]:
+    """The versions and words of some texts of a process; at most three statements."""
+
+    def of(kind: ThingKind) -> list[uuid.UUID]:
+        return [key for k, key in things if k == kind]
+
+    found: dict[uuid.UUID, ListedText] = {}
+    if of(ThingKind.proposal):
+        rows = proposals.for_decision(
+            session, process_id=process_id, decided=None, ids=of(ThingKind.proposal), size=len(things)
+        ).rows
+        found |= {r.card.id: ListedText(r.card.version, r.text, r.card.state == "hidden") for r in rows}
+    remarks = discussion.cards(session, ids=of(ThingKind.comment))
+    found |= {
+        key: ListedText(c.version, c.text, c.state == "hidden")
+        for key, c in remarks.items()
+        if c.process_id == process_id
+    }
+    said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
+    return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
+
+
 def first_words(text: str, length: int = 90) -> str:
     """The beginning of a text on one line, to recognise it by."""
     line = " ".join(text.split())
@@ -196,7 +230,7 @@ def decided(
         statement = statement.where(tuple_(Disposition.decided_at, Proposal.id) < place)
     ordered = statement.order_by(Disposition.decided_at.desc(), Proposal.id.desc()).limit(size + 1)
     rows = [QueueRow("proposal", *row[:5], outcome=row[5]) for row in session.execute(ordered)]
-    return cut_page(rows, size, lambda r: (r.since.isoformat(), r.id))
+    return cut_page(rows, size, lambda r: (r.since.isoformat() if r.since else "", r.id))
 
 
 def hidden(
@@ -219,7 +253,7 @@ def hidden(
         )
     ordered = statement.order_by(both.c.since.desc(), both.c.id.desc()).limit(size + 1)
     rows = [QueueRow(row.kind, row.id, first_words(row.title), row.since) for row in session.execute(ordered)]
-    return cut_page(rows, size, lambda r: (r.since.isoformat(), r.id))
+    return cut_page(rows, size, lambda r: (r.since.isoformat() if r.since else "", r.id))
 
 
 def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
@@ -325,7 +359,11 @@ def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -
     since = session.execute(
         select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
     ).scalar_one_or_none()
-    if card is None or since is None:
+    flagged = exists().where(
+        TextScreening.thing_kind == str(ThingKind.source), TextScreening.thing_id == thing_id, TextScreening.flags != literal_column("'[]'::jsonb")
+    )  # fmt: skip  # one condition per name reads better so
+    # A contribution that nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
+    if card is None or (since is None and not session.execute(select(flagged)).scalar_one()):
         return None
     return Item(
         kind="source", id=card.id, version=card.revision, state=card.state, title=first_words(card.text), text=card.text, html="",

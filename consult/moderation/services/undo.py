@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Conflict, NotFound
@@ -25,15 +25,22 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
 
     Raises Conflict when it is too late or somebody else's, NotFound where there is no such act.
     """
-    act = session.execute(
-        select(ModerationAct)
-        .where(ModerationAct.id == act_id, ModerationAct.process_id == process_id)
-        .with_for_update()
-    ).scalar_one_or_none()
-    if act is not None:
+    acts = list(
+        session.execute(
+            select(ModerationAct)
+            .where(
+                or_(ModerationAct.id == act_id, ModerationAct.batch_id == act_id),
+                ModerationAct.process_id == process_id,
+            )
+            .order_by(ModerationAct.thing_kind, ModerationAct.thing_id)
+            .with_for_update()
+        ).scalars()
+    )
+    for act in acts:
         if act.undone_at or not rules.may_undo(by=act.acted_by, who=actor.account_id, at=act.acted_at, now=now):
             raise _late(session, process_id)
         visibility.take_back(session, act, actor=actor, now=now)
+    if acts:
         return
     found = dispositions.standing_of_act(session, process_id, act_id)
     if not found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +18,13 @@ from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.discussion import services as discussion
+from consult.discussion.models import Comment
 from consult.listening.sources import services as sources
+from consult.listening.sources.models import Source
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
+from consult.moderation.queries import flags
+from consult.moderation.services import screening
 from consult.moderation.types import Verb
 
 #: Reasons of this room as the register of sources spells them.
@@ -42,6 +47,7 @@ def hide(
     actor: Actor,
     now: datetime,
     note: str = "",
+    batch_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Hide a proposal, comment or source with a reason, and close its reports as right; returns the act's key.
 
@@ -53,7 +59,7 @@ def hide(
     discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
     )
-    return _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now)
+    return _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now, batch_id)
 
 
 def restore(
@@ -81,14 +87,25 @@ def keep(
     actor: Actor,
     now: datetime,
     note: str = "",
+    batch_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Leave a reported text as it is and close its reports; returns the act's key. Raises NotFound where nothing is reported."""
+    """Leave a reported or flagged text as it is and close what waits on it; returns the act's key. Raises NotFound where nothing waits."""
     closed = discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=False, actor=actor, now=now
     )
-    if not closed:
+    if not closed and not (
+        belongs(session, process_id=process_id, kind=kind, thing_id=thing_id)
+        and flags.care_of(session, kind=str(kind), thing_id=thing_id).open
+    ):
         raise NotFound("Non ci sono segnalazioni aperte su questo testo: forse qualcun altro le ha già chiuse.")
-    return _remember(session, process_id, kind, thing_id, Verb.kept, "", note, actor, now)
+    return _remember(session, process_id, kind, thing_id, Verb.kept, "", note, actor, now, batch_id)
+
+
+def belongs(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID) -> bool:
+    """Whether a text is one of this process."""
+    table = _TABLES[kind]
+    found = session.execute(select(table.id).where(table.id == thing_id, table.process_id == process_id))
+    return found.first() is not None
 
 
 def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: datetime) -> None:
@@ -99,6 +116,7 @@ def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: dateti
             session, act.process_id, act.thing_id, None, act.verb == Verb.restored, act.reason_code, actor, now
         )
     discussion.reopen_reports(session, target_kind=kind, target_id=act.thing_id, closed_at=act.acted_at, actor=actor)
+    screening.reopen_flags(session, act_id=act.id)
     act.undone_at = now
     record(
         session,
@@ -122,12 +140,13 @@ def _remember(
     note: str,
     actor: Actor,
     now: datetime,
+    batch_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     key = uuid.uuid4()
     session.add(
         ModerationAct(
             id=key, process_id=process_id, thing_kind=str(kind), thing_id=thing_id, verb=str(verb), reason_code=reason_code,
-            note=note, acted_at=now, acted_by=actor.account_id,
+            note=note, acted_at=now, acted_by=actor.account_id, batch_id=batch_id,
         )
     )  # fmt: skip  # one row of values reads better so
     record(
@@ -141,6 +160,7 @@ def _remember(
         reason=reason_code,
     )
     session.flush()
+    screening.close_flags(session, kind=kind, thing_id=thing_id, act_id=key)
     return key
 
 
@@ -222,6 +242,11 @@ _MOVES: dict[ThingKind, _Move] = {
     ThingKind.proposal: _move_proposal,
     ThingKind.comment: _move_comment,
     ThingKind.source: _move_source,
+}
+_TABLES: dict[ThingKind, Any] = {
+    ThingKind.proposal: Proposal,
+    ThingKind.comment: Comment,
+    ThingKind.source: Source,
 }
 #: Kinds of text that can be moderated.
 MODERATED = frozenset(_MOVES)

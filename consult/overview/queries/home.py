@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from consult.coplanning.priorities.models import PriorityRound
 from consult.coplanning.proposals.models import Proposal, ProposalZone
 from consult.core.vocabulary import LINKING_OUTCOMES, PhaseKind
 from consult.framework.models import Zone
@@ -43,6 +44,7 @@ class Numbers:
     findings: int
     coming_meetings: int
     open_questionnaires: int
+    open_rounds: int = 0
 
 
 def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Numbers]:
@@ -79,6 +81,11 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
             select(func.count()).where(PublishedFinding.version_id == latest.c.id).correlate(latest).scalar_subquery(),
             count(Meeting.process_id == Process.id, Meeting.state == "published", Meeting.starts_at > now),
             count(Questionnaire.process_id == Process.id, Questionnaire.access == "open", open_now()),
+            count(
+                PriorityRound.process_id == Process.id,
+                PriorityRound.state == "open",
+                or_(PriorityRound.closes_at.is_(None), PriorityRound.closes_at > now),
+            ),
         )
         .outerjoin(latest, literal_column("true"))
         .where(Process.id.in_(process_ids))

@@ -82,6 +82,21 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 planning.closes_at,
             )
         )
+    if planning and numbers.open_rounds:
+        found.append(
+            Act(
+                _("Di' che cosa viene prima"),
+                ngettext(
+                    "C'è %(num)s giro aperto: chi vive o lavora qui dice che cosa conta di più.",
+                    "Ci sono %(num)s giri aperti: chi vive o lavora qui dice che cosa conta di più.",
+                    numbers.open_rounds,
+                ),
+                _("circa 5 minuti"),
+                _("Vai alle priorità"),
+                url_for("priorities.index", slug=slug),
+                planning.closes_at,
+            )
+        )
     if numbers.coming_meetings:
         found.append(
             Act(

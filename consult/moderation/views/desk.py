@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import Outcome, ThingKind
+from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.moderation import rules
@@ -27,12 +27,13 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import outcomes
+from consult.moderation.queries import flags, log, outcomes
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
 from consult.plan import queries as plan
 from consult.position_paper import queries as paper
+from consult.process import queries as processes
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
@@ -41,8 +42,9 @@ from consult.web.words import say
 
 bp = Blueprint("moderation", __name__)
 
-UNDECIDED, REPORTED, DECIDED, HIDDEN = "da-decidere", "segnalate", "decise", "nascoste"
-LISTS = (UNDECIDED, REPORTED, DECIDED, HIDDEN)
+UNDECIDED, REPORTED, FLAGGED, MINE = "da-decidere", "segnalate", "da-controllare", "mie"
+DECIDED, HIDDEN = "decise", "nascoste"
+LISTS = (UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
 
 
 @bp.get("/scrivania/<slug>/moderazione")
@@ -203,7 +205,7 @@ def results(slug: str) -> str:
         "moderation/results.html",
         rates=outcomes.rates(db(), process_id=here.id),
         latest=outcomes.latest(db(), process_id=here.id, limit=10),
-        hidden=outcomes.hidden_by_reason(db(), process_id=here.id),
+        hidden=log.hidden(db(), process_id=here.id).by_channel,
         reasons=rules,
     )
 
@@ -242,7 +244,7 @@ def _desk(
     place = _place(values)
     asked: dict[str, Any] = {"process_id": here.id, "cursor": values.get("da")}
     by: dict[str, Any] = {"strategy_id": clean_key(place.get("strategia")), "zone_id": clean_key(place.get("zona"))}
-    name = place["elenco"]
+    name, who = place["elenco"], person()
     page = (
         lists.undecided(db(), **asked, **by)
         if name == UNDECIDED
@@ -250,11 +252,14 @@ def _desk(
         if name == DECIDED
         else lists.reported(db(), **asked)
         if name == REPORTED
+        else flags.flagged(db(), **asked)
+        if name == FLAGGED
+        else flags.pending_for(db(), account_id=who.id if who else uuid.UUID(int=0), **asked)
+        if name == MINE
         else lists.hidden(db(), **asked)
     )
     key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
     act = clean_key(request.args.get("annulla"))
-    who = person()
     item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
     shown = [(row.kind, row.id) for row in page.rows]
     after = shown[shown.index(key) + 1 :] if key in shown else shown
@@ -271,6 +276,7 @@ def _desk(
         "moderation/queue.html",
         page=page,
         counts=lists.counts(db(), process_id=here.id),
+        more_counts=flags.counts(db(), process_id=here.id, account_id=who.id if who else None),
         place=place,
         names=LISTS,
         item=item,
@@ -301,6 +307,8 @@ def _about(item: lists.Item) -> dict[str, Any]:
     found: dict[str, Any] = {
         "reports": discussion.reports_of(db(), target_kind=kind, target_id=item.id),
         "acts": outcomes.acts_on(db(), thing_id=item.id),
+        "care": flags.care_of(db(), kind=item.kind, thing_id=item.id),
+        "moderators": [m for m in processes.members(db(), process_id=context().id) if m.role == Role.moderator],
     }
     if item.kind == "proposal":
         found |= {
