@@ -64,6 +64,10 @@ class Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         name = given.get("name", "")
+        if self.form and given.get("formaction"):
+            # A button may lead elsewhere than its form: the same fields, also those that follow.
+            other, fields = given["formaction"].partition("#")[0], self.form
+            self.forms.append(FoundForm(other, self.role, fields.fields, fields.typed, fields.chosen))
         if tag == "form":
             posts = given.get("method", "").lower() == "post"
             self.form = FoundForm(given.get("action") or self.path, self.role) if posts else None

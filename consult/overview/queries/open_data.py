@@ -107,10 +107,10 @@ def _actions(session: Session, process_id: uuid.UUID) -> Rows:
 def _links(session: Session, process_id: uuid.UUID) -> Rows:
     ids = [card.id for card in paper.published_findings(session, process_id=process_id)]
     cited = published.sources_of(session, finding_ids=ids)
-    named = {source for listed in cited.values() for source, _support in listed}
+    named = {each.source_id for listed in cited.values() for each in listed}
     live = set(session.execute(select(Source.id).where(Source.id.in_(named), Source.state == "live")).scalars())
     for finding, listed in cited.items():
-        yield from (("source", source, "finding", finding, support, "") for source, support in listed if source in live)
+        yield from (("source", c.source_id, "finding", finding, c.support, "") for c in listed if c.source_id in live)
     shown = Proposal.state != "hidden"
     statement: Any = union_all(
         select(literal("finding"), Proposal.finding_id, literal("proposal"), Proposal.id, literal("answers"), literal("")).where(

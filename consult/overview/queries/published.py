@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from consult.evidence.types import Place
 from consult.position_paper import queries as paper
 from consult.position_paper.types import FindingCard
 
@@ -26,7 +28,8 @@ _SOURCES = text(
         CROSS JOIN jsonb_array_elements(s.section -> 'findings') AS f(finding)
         WHERE v.id IN (SELECT version_id FROM latest)
     )
-    SELECT latest.finding_id, CAST(c.source ->> 'id' AS uuid) AS source_id, c.source ->> 'support' AS support
+    SELECT latest.finding_id, CAST(c.source ->> 'id' AS uuid) AS source_id, c.source ->> 'support' AS support,
+        c.source -> 'quote' AS quote
     FROM latest
     JOIN opened ON opened.id = latest.version_id AND opened.finding ->> 'id' = CAST(latest.finding_id AS text)
     CROSS JOIN jsonb_array_elements(opened.finding -> 'sources') WITH ORDINALITY AS c(source, place)
@@ -58,13 +61,22 @@ _CITING = text(
 )
 
 
-def sources_of(session: Session, *, finding_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[tuple[uuid.UUID, str]]]:
-    """Sources of findings in the latest version each stands in, with how they stand to it, in the order of the paper."""
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source in a published finding: how it stands to it, and the place of the words that are quoted, where some are."""
+
+    source_id: uuid.UUID
+    support: str
+    quote: Place | None
+
+
+def sources_of(session: Session, *, finding_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Cited]]:
+    """Sources of findings in the latest version each stands in, in the order of the paper."""
     ids = list(finding_ids)
-    found: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {key: [] for key in ids}
+    found: dict[uuid.UUID, list[Cited]] = {key: [] for key in ids}
     if ids:
-        for finding_id, source_id, support in session.execute(_SOURCES, {"ids": ids}):
-            found[finding_id].append((source_id, support))
+        for finding_id, source_id, support, quote in session.execute(_SOURCES, {"ids": ids}):
+            found[finding_id].append(Cited(source_id, support, Place(**quote) if quote else None))
     return found
 
 

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import queries as proposals
 from consult.core.vocabulary import Support, ThingKind
 from consult.evidence import queries as evidence
+from consult.evidence.rules import words_at
+from consult.evidence.types import Place
 from consult.framework.models import Strategy
 from consult.listening.sources import queries as sources
-from consult.listening.sources.rules import may_show, public_card
+from consult.listening.sources.rules import may_quote, may_show
 from consult.listening.sources.types import SourceCard
 from consult.moderation.queries.queue import first_words
 from consult.overview.queries import published
@@ -43,12 +45,17 @@ class Loader:
     def _page(self, endpoint: str, **values: object) -> tuple[str, dict[str, str]]:
         return endpoint, {"slug": self.slug, **{name: str(value) for name, value in values.items()}}
 
-    def source(self, card: SourceCard, note: str = "") -> Node:
-        """A source as the reader may see it: its first words, or only where it comes from."""
-        shown = card if self.staff else public_card(card)
+    def source(self, card: SourceCard, note: str = "", quote: Place | None = None) -> Node:
+        """A source as the reader may see it: its first words, those that a paper quotes, or only where it comes from.
+
+        Consent to be quoted is consent to what the paper quotes: the rest of an internal text stays with the staff.
+        """
+        text = card.text if self.staff or may_show(card) else ""
+        if not text and quote and may_quote(card):
+            text = words_at(quote, card.text) or ""
         place = " · ".join(part for part in (card.channel, card.zone_name or "") if part)
         page = self._page("sources.show", source_id=card.id) if self.staff or may_show(card) else None
-        return Node("source", card.id, first_words(shown.text) if shown.text else "", note=note or place, page=page)
+        return Node("source", card.id, first_words(text) if text else "", note=note or place, page=page)
 
     def finding(self, card: FindingCard, children: tuple[Node, ...] = (), more: int = 0) -> Node:
         """A published finding."""
@@ -73,15 +80,15 @@ class Loader:
         """Published findings with the sources they rest on; three statements."""
         cards = paper.finding_cards(self.session, ids=list(dict.fromkeys(ids)))
         cited = published.sources_of(self.session, finding_ids=cards)
-        wanted = [key for listed in cited.values() for key, _support in listed[:most]]
+        wanted = [each.source_id for listed in cited.values() for each in listed[:most]]
         shown = sources.cards(self.session, ids=list(dict.fromkeys(wanted)), public_only=not self.staff)
         found: dict[uuid.UUID, Node] = {}
         for key, card in cards.items():
             listed = cited.get(key, [])
             children = tuple(
-                self.source(shown[source], "contrary" if support == Support.contrary else "")
-                for source, support in listed[:most]
-                if source in shown and shown[source].state == "live"
+                self.source(shown[c.source_id], "contrary" if c.support == Support.contrary else "", c.quote)
+                for c in listed[:most]
+                if c.source_id in shown and shown[c.source_id].state == "live"
             )
             found[key] = self.finding(card, children, more=max(0, len(listed) - most))
         return found

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import delete
+from markupsafe import escape
+from sqlalchemy import delete, select
 
 from consult.core.vocabulary import Role
+from consult.evidence.rules import words_hash
+from consult.evidence.types import Place
 from consult.plan import services as plan
 from consult.plan.types import ActionFields, ActionOrigin
-from consult.position_paper.models import FindingSource
+from consult.position_paper.models import FindingSource, PaperVersion
 from tests.conftest import Stage
 from tests.factories.decisions import REASON, moderator, promote, publish_finding, say, submit
 from tests.factories.world import counted_statements
@@ -92,6 +97,30 @@ def test_reserved_words_are_for_staff_only(stage: Stage, story: dict[str, uuid.U
         assert RESERVED in stage.client_as(Role.facilitator).get(address).text
     assert stage.client_as(None).get(url(stage, "source", story["reserved"])).status_code == 404
     assert stage.client_as(Role.facilitator).get(url(stage, "source", story["reserved"])).status_code == 200
+
+
+def test_consent_to_be_quoted_shows_the_quoted_words_alone(stage: Stage) -> None:
+    quoted, rest, unquoted = "i treni della sera sono troppo pochi", "e di me si sa già tutto", "Questo era per l'ufficio."
+    with stage.work() as session:
+        text = f"Secondo me {quoted}, {rest}."
+        keys = [
+            say(session, stage.world, text, public=False),
+            say(session, stage.world, unquoted, public=False),
+        ]
+        finding = publish_finding(session, stage.world, keys)
+        version = session.execute(select(PaperVersion)).scalar_one()
+        content = copy.deepcopy(version.content)
+        start = text.index(quoted)
+        place = Place(str(keys[0]), start, start + len(quoted), words_hash(quoted), 1)
+        content["sections"][0]["findings"][0]["sources"][0]["quote"] = asdict(place)
+        version.content = content
+    page = stage.client_as(None).get(url(stage, "finding", finding)).text
+    assert quoted in page
+    assert rest not in page
+    assert str(escape(unquoted)) not in page
+    staff = stage.client_as(Role.facilitator).get(url(stage, "finding", finding)).text
+    assert rest in staff
+    assert str(escape(unquoted)) in staff
 
 
 def test_what_is_not_published_has_no_thread(stage: Stage, story: dict[str, uuid.UUID]) -> None:

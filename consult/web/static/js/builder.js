@@ -52,10 +52,10 @@
       event.preventDefault();
       const page = mark.closest(".builder-page");
       const before = [...page.querySelectorAll(".builder-question, .drop-mark")].filter((each) => each !== dragged);
-      const form = dragged.querySelector("form");
+      const form = dragged.querySelector("form[data-place]");
       form.elements.page.value = page.dataset.page;
       form.elements.place.value = String(before.indexOf(mark) + 1);
-      form.requestSubmit(form.querySelector("[data-place-button]"));
+      form.requestSubmit();
     });
   }
 
