@@ -10,6 +10,7 @@ told beside it. A save is one POST of the editor's form with one sentence change
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -72,6 +73,8 @@ def measure(url: str) -> dict[str, Any]:
     app = create_app(
         Settings(database_url=url, secret_key=uuid.uuid4().hex, rate_limits=False, log_level="WARNING", testing=True)
     )
+    gc.collect()
+    gc.freeze()  # As `wsgi.create` does.
     client = signed_in(app, engine, seeded)
     base = f"/scrivania/{SLUG}/paper"
     pages: dict[str, Callable[[int], str]] = {

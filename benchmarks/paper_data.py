@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.web_data import sentence
@@ -46,6 +46,9 @@ def seed(url: str) -> SeededPaper:
         with Session(engine) as session:
             seeded = _write(session, dice, now)
             session.commit()
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # What autovacuum does of its own accord within minutes.
+            connection.execute(text("VACUUM ANALYZE"))
     finally:
         engine.dispose()
     return seeded

@@ -11,6 +11,7 @@ application.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -77,6 +78,8 @@ def measure(url: str, sources: int, requests: int) -> dict[str, Any]:
     all_tables().create_all(engine)
     themes, strategies, zones = seed(engine, url, sources)
     app = create_app(Settings(database_url=url, secret_key="b" * 40, rate_limits=False, log_level="WARNING"))  # As above.
+    gc.collect()
+    gc.freeze()  # As `wsgi.create` does.
     client = app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = TOKEN, True

@@ -30,6 +30,9 @@ from consult.analytics.types import (
 TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
 CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
 NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
+CATCHES_UP = (
+    0.5  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
+)
 SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
@@ -92,35 +95,45 @@ def name_groups(
             seen.add(argument)
             text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
             counter.add(group.key, text, material.items[material.usable[segment.place]].language)
-    candidates = {group.key: counter.candidates(group.key, CANDIDATES) for group in groups}
+    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES)) for group in groups}
     keywords = counter.keywords()
-    surfaces = sorted({surface for found in candidates.values() for surface, _ in found})
+    likely = {
+        key: [surface for surface, score in found.items() if score >= max(found.values()) - CATCHES_UP]
+        for key, found in candidates.items()
+    }
+    surfaces = sorted({surface for found in likely.values() for surface in found})
     vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
     for place, surface in enumerate(surfaces):
         vectors[place] = phrase_vector(surface, embedder)
-    meaning = dict(zip(surfaces, unit_rows(vectors - vectors.mean(axis=0)), strict=True)) if len(surfaces) > 1 else {}
+    middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
     labels: dict[str, str] = {}
     sizes = counter.sizes()
     for group in sorted(groups, key=lambda group: (-sizes[group.key], group.key)):
-        centre = group.centre()
         found = candidates[group.key]
-        strongest = max((score for _, score in found), default=1.0) or 1.0
-        ranked = sorted(
-            (
-                -round(
-                    score / strongest
-                    + NEARNESS * float(meaning[surface] @ centre if meaning else 0)
-                    + SEVERAL_WORDS * (" " in surface),
-                    5,
-                ),
-                surface,
-            )
-            for surface, score in found
-        )
-        free = [surface for _, surface in ranked if surface not in labels.values()]
+        taken = set(labels.values())
+        # What others are called already leaves a theme the phrases that came too far behind at first.
+        free = [surface for surface in likely[group.key] if surface not in taken] or [
+            surface for surface in found if surface not in taken
+        ]
         words = ", ".join(keywords.get(group.key, ())[:3])
-        labels[group.key] = free[0] if free else f"{words} ({group.key[:5]})".strip()
+        if not free:
+            labels[group.key] = f"{words} ({group.key[:5]})".strip()
+            continue
+        near = np.zeros(len(free), dtype=np.float32)
+        if middle is not None:
+            own = np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle
+            near = np.asarray(unit_rows(own) @ group.centre(), dtype=np.float32)
+        labels[group.key] = min(
+            (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
+            for surface, cosine in zip(free, near, strict=True)
+        )[1]
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
+    strongest = max((score for _, score in found), default=1.0) or 1.0
+    return {surface: score / strongest + SEVERAL_WORDS * (" " in surface) for surface, score in found}
 
 
 @lru_cache(maxsize=65536)

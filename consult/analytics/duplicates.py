@@ -49,6 +49,12 @@ def signature(text: str) -> bytes:
     return bytes((lowest >> np.uint64(32)).astype("<u4").tobytes())
 
 
+def _alike(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> bool:
+    """Whether two texts are nearly the same; lengths too far apart settle it without a look at what they share."""
+    few, many = sorted((len(left), len(right)))
+    return few >= SAME * many and jaccard(left, right) >= SAME
+
+
 def jaccard(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> float:
     """Share of shingles in common."""
     common = len(np.intersect1d(left, right, assume_unique=True))
@@ -75,11 +81,23 @@ def find_groups(prepared: Sequence[PreparedSource]) -> tuple[tuple[DuplicateGrou
         return place
 
     shingles: dict[int, NDArray[np.uint64]] = {}
+    unlike: set[int] = set()  # pairs found to differ, which meet again in other bands
 
     def shingles_of(place: int) -> NDArray[np.uint64]:
         if place not in shingles:
             shingles[place] = shingle_hashes(texts[place])
         return shingles[place]
+
+    def same(head: int, place: int) -> bool:
+        if root(head) == root(place):
+            return True
+        pair = head * len(digests) + place
+        if pair in unlike:
+            return False
+        if _alike(shingles_of(head), shingles_of(place)):
+            return True
+        unlike.add(pair)
+        return False
 
     if digests:
         rows = np.frombuffer(b"".join(by_digest[digest][0].signature for digest in digests), dtype="<u4")
@@ -87,14 +105,14 @@ def find_groups(prepared: Sequence[PreparedSource]) -> tuple[tuple[DuplicateGrou
         for band in range(BANDS):
             keys = np.ascontiguousarray(bands[:, band]).view("V16").ravel()
             order = np.argsort(keys, kind="stable")
-            edges = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-            for bucket in np.split(order, edges):
-                if len(bucket) < 2:
-                    continue
+            ends = np.flatnonzero(np.append(keys[order][1:] != keys[order][:-1], True)) + 1
+            starts = np.append(0, ends[:-1])
+            shared = ends - starts > 1
+            for start, end in zip(starts[shared].tolist(), ends[shared].tolist(), strict=True):
                 heads: list[int] = []
-                for place in bucket.tolist():
+                for place in order[start:end].tolist():
                     for head in heads:
-                        if root(head) == root(place) or jaccard(shingles_of(head), shingles_of(place)) >= SAME:
+                        if same(head, place):
                             low, high = sorted((root(head), root(place)))
                             parent[high] = low
                             break

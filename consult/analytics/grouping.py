@@ -173,7 +173,8 @@ def with_frame(
             group = Group(
                 code, [segment for segment, own in zip(members, labels.tolist(), strict=True) if own == label]
             )
-            tight = float(np.mean([segment.row @ group.centre() for segment in group.segments]))
+            centre = group.centre()
+            tight = float(np.mean([segment.row @ centre for segment in group.segments]))
             voices = len(_ids(material, group.segments))
             lone = code is None and (voices < parameters.smallest_theme or tight < LOOSE_WITHOUT_STRATEGY)
             if group.segments and not lone:

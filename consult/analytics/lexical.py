@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,6 @@ SPOKEN = {
     invece mentre siamo sono abbiamo avere essere stato stata stati state nostro nostra nostri nostre mio mia miei mie
     vostro vostra ogni tutto tutti tutta tutte alcuni alcune vari varie diversi diverse primo prima dopo subito presto
     tre due quattro cinque dieci venti mila euro cento ore ora minuti passare passa basta finche perche cosi cioe boh
-    entro mira ste art obiettivo obiettivi
     magari ecco insomma ovvero oppure pure nemmeno neanche eppure dunque quindi infatti altrimenti almeno piu meno""",
     "en": "need needs would like should could please thing things way lot people area town city year years day days get",
     "fr": "faut besoin faudrait devrait pourrait serait chose choses gens fait faire ville commune ans annee jour jours",
@@ -76,8 +76,12 @@ JOINING = frozenset(
 # Endings an adjective may have after a noun with this ending.
 AGREEING = {"a": "ae", "o": "oe", "i": "i"}
 # What stands before an apostrophe in Italian and French.
-ELIDED = """l un d c s n m t v all dell dall nell sull coll quell quest sant qu j mezz vent trent quarant cinquant sessant
-settant ottant novant tutt nient senz anch dov cos com quand quant altr molt mill"""
+ELIDED = "l un d c s n m t v all dell dall nell sull coll quell quest sant qu j"
+# Words that no theme is named by though texts may be alike in them: counted when themes are looked for, left out of names.
+NAMELESS = {
+    "it": """entro mira ste art obiettivo obiettivi mezz vent trent quarant cinquant sessant settant ottant novant tutt nient
+    senz anch dov cos com quand quant altr molt mill""",
+}
 
 
 def fold(text: str) -> str:
@@ -109,6 +113,17 @@ def key_of(word: str, language: str) -> str:
     return key if len(key) > 1 else ""
 
 
+@lru_cache(maxsize=16)
+def _nameless(language: str) -> frozenset[str]:
+    return frozenset(NAMELESS.get(language, "").split())
+
+
+@lru_cache(maxsize=262144)
+def name_key(word: str, language: str) -> str:
+    """The key of a word that may stand in the name of a theme or among its keywords; "" for all others."""
+    return "" if fold(word) in _nameless(language) else key_of(word, language)
+
+
 def content_keys(text: str, language: str = "it") -> list[str]:
     """Keys of the content words of a text, in order, repeated as often as they occur."""
     return [key for key in (key_of(word, language) for word in WORD.findall(text)) if key]
@@ -125,14 +140,16 @@ class Terms:
 
 def count_matrix(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> sparse.csr_matrix:
     """Counts of known keys, one row per text."""
-    pointers, columns, values = [0], [], []
+    pointers = [0]
+    columns = array("i")
     for row in rows:
-        counts = sorted((vocabulary[key], count) for key, count in Counter(row).items() if key in vocabulary)
-        columns += [column for column, _ in counts]
-        values += [count for _, count in counts]
+        columns.extend([vocabulary[key] for key in row if key in vocabulary])
         pointers.append(len(columns))
     shape = (len(pointers) - 1, len(vocabulary))
-    return sparse.csr_matrix((np.asarray(values, dtype=np.float64), columns, pointers), shape=shape)
+    places = np.frombuffer(columns, dtype=np.int32) if columns else np.zeros(0, dtype=np.int32)
+    counts = sparse.csr_matrix((np.ones(len(columns)), places.copy(), pointers), shape=shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def weigh(counts: sparse.csr_matrix, idf: NDArray[np.float64]) -> sparse.csr_matrix:
@@ -196,7 +213,7 @@ def can_name(surface: str, language: str) -> bool:
         bool(words)
         and not is_participle(words[0], language)
         and not any(is_verb_form(word, language) for word in words)
-        and all(key_of(word, language) or fold(word) in JOINING for word in words)
+        and all(name_key(word, language) or fold(word) in JOINING for word in words)
         and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
     )
 
@@ -228,7 +245,7 @@ class Phrase:
 def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
     """Runs of one to `longest` content words, with stop words inside but not at the ends, within one clause."""
     for clause in re.split(r"[.,;:!?()\[\]«»\"“”\n/…–—]+", text):
-        words = [(match.start(), match.end(), key_of(match.group(), language)) for match in WORD.finditer(clause)]
+        words = [(match.start(), match.end(), name_key(match.group(), language)) for match in WORD.finditer(clause)]
         for first, (start, _, key) in enumerate(words):
             if not key:
                 continue

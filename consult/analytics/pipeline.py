@@ -227,12 +227,14 @@ def strategy_links(
 ) -> tuple[StrategyLinks, ...]:
     """The suggestions of every usable source with their reasons, by source id."""
     result = []
+    sharpness = frame.sharpness
     order = np.argsort(-linked.scores, axis=1, kind="stable")[:, :number_of]
     for number, place in enumerate(material.usable):
         item = material.items[place]
         rows = partial(material.sentence_rows, number)
         why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
-        result.append(strategies.links(item.source.id, linked.scores[number], float(linked.none[number]), why, frame))
+        none = float(linked.none[number])
+        result.append(strategies.links(item.source.id, linked.scores[number], none, why, frame, sharpness))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 

@@ -49,6 +49,13 @@ class Material:
             self.rows[place][None] if len(rows) == 1 else self.centre.apply(rows[1:], [item.language] * (len(rows) - 1))
         )
 
+    def all_sentence_rows(self, places: Sequence[int]) -> Vectors:
+        """`sentence_rows` of several items that have more than one sentence each, one after the other, at once."""
+        items = [self.items[self.usable[place]] for place in places]
+        rows = [np.frombuffer(item.vectors, dtype="<f2").reshape(-1, item.dimensions)[1:] for item in items]
+        languages = [item.language for item, own in zip(items, rows, strict=True) for _ in own]
+        return self.centre.apply(np.concatenate(rows).astype(np.float32), languages)
+
     def sentence_text(self, place: int, number: int) -> str:
         """The text of one sentence of usable item `place`."""
         item = self.items[self.usable[place]]
@@ -114,10 +121,11 @@ class Linked:
 
 def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
     """Strategy scores of all usable items at once."""
-    base = strategies.base_scores(material.rows, material.keys, frame)
+    words = strategies.shared_words(material.keys, frame)
+    base = strategies.base_scores(material.rows, material.keys, frame, words)
     sample = material.firsts[: parameters.sample]
     scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(material.rows, material.keys, frame)
+    none = strategies.none_chance(material.rows, material.keys, frame, words)
     return Linked(scores, none, prototypes)
 
 
@@ -134,7 +142,7 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
     elsewhere: dict[tuple[int, int], int] = {}
     for start in range(0, len(several), 2000):
         block = several[start : start + 2000]
-        rows = np.concatenate([material.sentence_rows(place) for place in block])
+        rows = material.all_sentence_rows(block)
         owners = [
             (place, number)
             for place in block

@@ -68,6 +68,7 @@ class PreparedFrame:
     terms: Terms  # the same keys weighed by how few of the targets have them
     rarity: tuple[dict[str, float], ...]  # per target, its keys with one over how many targets have them
     beside: Vectors  # what speaks of no plan
+    towards: Vectors  # per target, where its description (or its title) lies from the middle of them all
     usual: float = 1.0  # nearness of everyday sentences to this frame
 
     @property
@@ -112,11 +113,12 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
     ]
     spread = Counter(key for keys in words for key in set(keys))
     read = unit_rows(np.mean([rows([turn.format(title) for title in titles]) for turn in TURNS[language]], axis=0))
+    descriptions = rows([target.description for target in targets])
     frame = PreparedFrame(
         targets=targets,
         titles=read,
         objectives=rows([target.axis_objective for target in targets]),
-        descriptions=rows([target.description for target in targets]),
+        descriptions=descriptions,
         keywords=means([target.keywords for target in targets]),
         examples=means([target.examples for target in targets]),
         example_counts=np.asarray([len(target.examples) for target in targets], dtype=np.float64),
@@ -124,6 +126,9 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         terms=term_matrix(words, minimum=1, most=1.0),
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
         beside=beside_the_point(embedder),
+        towards=np.where(
+            descriptions.any(axis=1, keepdims=True), descriptions - descriptions.mean(axis=0), read - read.mean(axis=0)
+        ),
     )
     usual = float(np.median(nearness(*everyday(embedder), frame)))
     return replace(frame, usual=max(usual, 1e-6))
@@ -152,7 +157,7 @@ def _part(texts: Vectors, part: Vectors) -> Scores:
     return scores
 
 
-def _lexical(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+def shared_words(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
     """TF-IDF cosines, weighed by how few of the targets a word belongs to."""
     terms = frame.terms
     if not terms.vocabulary:
@@ -163,8 +168,13 @@ def _lexical(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
     return np.asarray((texts @ terms.matrix.T).toarray() * np.sqrt(known)[:, None])
 
 
-def base_scores(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
-    """Standardised scores of centred texts (rows) for the targets (columns), from each text alone."""
+def base_scores(
+    texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame, words: Scores | None = None
+) -> Scores:
+    """Standardised scores of centred texts (rows) for the targets (columns), from each text alone.
+
+    `words` are the `shared_words` of these texts, for callers that need them twice.
+    """
     described = frame.described
     title_weight = np.where(described, 0.4, 1.0)
     objective_weight = np.where(described, 0.0, 0.4)
@@ -176,7 +186,7 @@ def base_scores(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFr
         + _part(texts, frame.keywords)
         + 2 * shares * _part(texts, frame.examples)
     )
-    return standardised(standardised(scores) + LEXICAL_WEIGHT * _lexical(keys, frame))
+    return standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
 
 
 def chances(scores: Scores, temperature: float) -> Scores:
@@ -209,7 +219,9 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
     return scores, prototypes
 
 
-def nearness(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+def nearness(
+    texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame, shared: Scores | None = None
+) -> Scores:
     """How near each text comes to any target at all, in cosines and a little in shared words: the ground for "none"."""
     parts = [part for part in (frame.descriptions, frame.keywords, frame.examples, frame.titles) if part.any()][:2]
     cosines = np.zeros(len(texts))
@@ -217,13 +229,16 @@ def nearness(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame
         there = part[part.any(axis=1)]
         centre = there.mean(axis=0) if len(there) > 1 else 0
         cosines = cosines + (texts @ unit_rows(there - centre).T).max(axis=1).astype(np.float64)
-    words = np.sqrt(_lexical(keys, frame).max(axis=1, initial=0.0))
+    shared = shared_words(keys, frame) if shared is None else shared
+    words = np.sqrt(shared.max(axis=1, initial=0.0))
     return np.asarray(cosines / max(1, len(parts)) + NEARNESS_OF_WORDS * words)
 
 
-def none_chance(texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
+def none_chance(
+    texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame, words: Scores | None = None
+) -> Scores:
     """Probability that no target fits."""
-    near = nearness(texts, keys, frame) / frame.usual
+    near = nearness(texts, keys, frame, words) / frame.usual
     beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
     distance = np.maximum(beside - FRAME_WEIGHT * near - NONE_AT, FRAME_WEIGHT * (frame.far - near))
     return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
@@ -240,7 +255,10 @@ def reasons(
     """Per target up to three words the text shares with it, or else the text's sentence that is nearest to it."""
     first: dict[str, tuple[int, int]] = {}
     for match in WORD.finditer(text):
-        first.setdefault(key_of(match.group(), language), match.span())
+        key = key_of(match.group(), language)
+        if key in frame.terms.vocabulary:
+            first.setdefault(key, match.span())
+    rows: Vectors | None = None
     result: list[tuple[Reason, ...]] = []
     for target in targets:
         rarity = frame.rarity[target]
@@ -251,8 +269,8 @@ def reasons(
             continue
         number = 0
         if len(spans) > 1:
-            part = next((part for part in (frame.descriptions, frame.titles) if part[target].any()), frame.titles)
-            number = int(np.argmax(sentence_rows() @ (part[target] - part.mean(axis=0))))
+            rows = sentence_rows() if rows is None else rows
+            number = int(np.argmax(rows @ frame.towards[target]))
         span = spans[number]
         result.append((Reason("sentence", text[span.start : span.end], span.start, span.end),))
     return result
@@ -264,10 +282,16 @@ def links(
     none: float,
     explain: Sequence[tuple[Reason, ...]],
     frame: PreparedFrame,
+    sharpness: float | None = None,
 ) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first."""
+    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
+
+    `sharpness` is the frame's, for callers with many texts.
+    """
+    sharpness = frame.sharpness if sharpness is None else sharpness
     order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
-    probability = chances(scores[None] * frame.sharpness, 1.0)[0] * (1 - none)
+    raised = np.exp(scores * sharpness - (scores * sharpness).max())
+    probability = raised / raised.sum() * (1 - none)
     suggestions = tuple(
         Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
         for place, why in zip(order.tolist(), explain, strict=True)

@@ -37,7 +37,16 @@ from consult.evidence.queries.desk import (
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
 from consult.evidence.queries.sampling import compared, own_readings, samples
-from consult.evidence.queries.themes import MEMBERS_PER_PAGE, members, members_page, quotes, states, themes_of, totals
+from consult.evidence.queries.themes import (
+    MEMBERS_PER_PAGE,
+    members,
+    members_page,
+    quotes,
+    states,
+    theme_name,
+    themes_of,
+    totals,
+)
 
 __all__ = [
     "HERE_SECONDS",
@@ -86,6 +95,7 @@ __all__ = [
     "strategy_links",
     "suggestions",
     "theme_changes",
+    "theme_name",
     "themes_for_source",
     "themes_of",
     "totals",

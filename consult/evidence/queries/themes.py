@@ -20,7 +20,7 @@ from consult.evidence.models import (
     ThemeQuote,
 )
 from consult.evidence.rules import count_by
-from consult.evidence.types import MemberRow, Place, QuoteRow, ThemeRow
+from consult.evidence.types import MemberRow, Place, QuoteRow, ThemeName, ThemeRow
 from consult.framework.models import Axis, Strategy, Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
@@ -143,6 +143,23 @@ def themes_of(
         )  # fmt: skip  # one row of values reads better so
         found.append(((axis_number or 10**6, position, -len(mine), theme.key), row))
     return [row for _order, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def theme_name(session: Session, *, process_id: uuid.UUID, theme_id: uuid.UUID) -> ThemeName | None:
+    """What one theme is called and how it stands, without its numbers; None where the process has no such theme. One statement."""
+    root = aliased(ThemeDecision)
+    row = session.execute(
+        select(
+            Theme.id,
+            func.coalesce(func.nullif(ThemeDecision.label, ""), Theme.label),
+            func.coalesce(ThemeDecision.state, "proposed"),
+            func.coalesce(root.state, "proposed"),
+        )
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .outerjoin(root, root.theme_id == ROOT)
+        .where(Theme.id == theme_id, Theme.process_id == process_id)
+    ).one_or_none()
+    return ThemeName(*row) if row else None
 
 
 def _case_strategy() -> Any:

@@ -4,7 +4,7 @@ from consult.evidence.types.coding import CodeRow, CodingRow, NewCodes, PassageL
 from consult.evidence.types.places import Place
 from consult.evidence.types.readings import LinkRow, ThemeOfSource
 from consult.evidence.types.runs import RunOutcome, RunRow
-from consult.evidence.types.themes import Count, MemberRow, QuoteRow, ThemeRow
+from consult.evidence.types.themes import Count, MemberRow, QuoteRow, ThemeName, ThemeRow
 
 __all__ = [
     "CodeRow",
@@ -20,6 +20,7 @@ __all__ = [
     "RunRow",
     "SampleRow",
     "Suggestion",
+    "ThemeName",
     "ThemeOfSource",
     "ThemeRow",
     "UnitRow",

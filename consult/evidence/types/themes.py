@@ -20,6 +20,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class ThemeName:
+    """A theme without its numbers. `stands` is its state, or that of the theme it was merged into."""
+
+    id: uuid.UUID
+    label: str
+    state: str
+    stands: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeRow:
     """A theme as it stands: the machine's proposal with people's decisions over it. `strategy_id` None: fits none."""
 

@@ -24,6 +24,12 @@ class Source(Base):
         Index("ix_source_process_channel", "process_id", "channel", "id"),
         Index("ix_source_process_state", "process_id", "state", "channel"),
         Index("ix_source_process_zone", "process_id", "zone_id", "id"),
+        # Counts and filters of the register, and every denominator, out of the index alone: the texts are not read.
+        Index(
+            "ix_source_facets",
+            *("process_id", "state", "zone_id", "channel", "speaker_kind"),
+            postgresql_include=["voice_id", "id"],
+        ),
         Index("ix_source_unit", "unit_id", "position", "id"),
         Index("ix_source_voice", "voice_id"),
         Index("ix_source_import_id", "import_id", postgresql_where=text("import_id IS NOT NULL")),

@@ -171,7 +171,8 @@ def register(
         counts = whole
         page = select_cards().where(Source.process_id == process_id, Source.state == "live", Source.id > start)
     else:
-        counts, ids = _matching(session, _conditions(process_id, filters, exact=False), start, size + 1)
+        broad = filters.coded == "no" and not (filters.words or filters.theme or filters.strategy)
+        counts, ids = _matching(session, _conditions(process_id, filters, exact=False), start, size + 1, broad=broad)
         exact = bool(filters.words) and not counts
         if exact:
             counts, ids = _matching(session, _conditions(process_id, filters, exact=True), start, size + 1)
@@ -185,10 +186,15 @@ def register(
 
 
 def _matching(
-    session: Session, conditions: list[ColumnElement[bool]], start: uuid.UUID, size: int
+    session: Session, conditions: list[ColumnElement[bool]], start: uuid.UUID, size: int, *, broad: bool = False
 ) -> tuple[dict[str, int], list[uuid.UUID]]:
-    """How many match by channel, and the keys of the first after `start`: both out of one reading, since the table `hits` is named twice."""
+    """How many match by channel, and the keys of the first after `start`: both out of one reading, since the table `hits` is named twice.
+
+    Where nearly all match (`broad`) keeping the hits would cost more than reading twice: the first page is found in the first few keys.
+    """
     hits = select(Source.id, Source.channel).where(*conditions).cte("hits")
+    if broad:
+        hits = hits.prefix_with("NOT MATERIALIZED")
     counted = select(hits.c.channel, func.count().label("n")).group_by(hits.c.channel).subquery()
     first = select(hits.c.id).where(hits.c.id > start).order_by(hits.c.id).limit(size).subquery()
     row = session.execute(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from consult.evidence import queries as evidence
@@ -15,6 +15,7 @@ from consult.framework.models import Municipality, Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.rules import may_quote
+from consult.listening.sources.types import SourceCard
 from consult.position_paper.rules import signs
 from consult.position_paper.types import FindingRow, QuoteState, Whole
 from consult.process.models import Process
@@ -36,13 +37,20 @@ def places_of(rows: Iterable[FindingRow]) -> list[Place]:
     return list(found)
 
 
-def quote_states(session: Session, *, places: Iterable[Place]) -> dict[Place, QuoteState]:
-    """How quotes stand now: whether their words are still there, may be shown, and may give someone away. Two statements."""
+def quote_states(
+    session: Session, *, places: Iterable[Place], cards: Mapping[uuid.UUID, SourceCard] | None = None
+) -> dict[Place, QuoteState]:
+    """How quotes stand now: whether their words are still there, may be shown, and may give someone away. Two statements.
+
+    Who has read the sources already passes their `cards`, and only the size of their municipalities is read.
+    """
     listed = list(places)
     keys = sorted({uuid.UUID(place.source_id) for place in listed})
-    cards = sources.cards(session, ids=keys, public_only=False)
+    if cards is None:
+        cards = sources.cards(session, ids=keys, public_only=False)
     sizes = select(Source.id, Municipality.residents).join(Municipality, Municipality.id == Source.municipality_id)
-    residents = {row.id: row.residents for row in session.execute(sizes.where(Source.id.in_(keys)))} if keys else {}
+    wanted = Source.id == any_(literal(keys, ARRAY(Uuid)))
+    residents = {row.id: row.residents for row in session.execute(sizes.where(wanted))} if keys else {}
     found: dict[Place, QuoteState] = {}
     for place in listed:
         card = cards.get(uuid.UUID(place.source_id))

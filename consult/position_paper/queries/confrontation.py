@@ -80,14 +80,16 @@ def confrontation(session: Session, *, process_id: uuid.UUID, confrontation_id: 
     return ConfrontationRow(*row) if row else None
 
 
-def confronted(session: Session, *, process_id: uuid.UUID) -> dict[uuid.UUID, int]:
-    """How many times each finding was set against something."""
+def confronted(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID | None = None) -> dict[uuid.UUID, int]:
+    """How many times each finding, or the one named, was set against something."""
     statement = (
         select(Confrontation.finding_id, func.count())
         .join(Finding, Finding.id == Confrontation.finding_id)
         .where(Confrontation.process_id == process_id)
         .group_by(Confrontation.finding_id)
     )
+    if finding_id is not None:
+        statement = statement.where(Confrontation.finding_id == finding_id)
     return {row[0]: row[1] for row in session.execute(statement)}
 
 

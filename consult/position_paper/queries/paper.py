@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,7 +134,7 @@ def cited_sources(
     found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
     for row in session.execute(statement):
         quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
-        values: list[Any] = [*row[:12], quote]
+        values: tuple[Any, ...] = (*row[:12], quote)
         found[row[0]].append(CitedSource(*values))
     return found
 
@@ -171,13 +171,17 @@ def changes(session: Session, *, finding_id: uuid.UUID) -> list[ChangeRow]:
     ]
 
 
-def quoted_words(session: Session, *, places: Iterable[Place], public: bool) -> dict[Place, str | None]:
+def quoted_words(
+    session: Session, *, places: Iterable[Place], public: bool, cards: Mapping[uuid.UUID, SourceCard] | None = None
+) -> dict[Place, str | None]:
     """The words of quotes as their sources say them now, in one statement; None where they may not, or can't, be shown.
 
     With `public` only under live consent to quote; without it, for staff, wherever the source still stands and the words are the same.
+    Who has read the sources already passes their `cards`, and nothing is read again.
     """
     listed = list(dict.fromkeys(places))
-    cards = sources.cards(session, ids=sorted({uuid.UUID(p.source_id) for p in listed}), public_only=False)
+    if cards is None:
+        cards = sources.cards(session, ids=sorted({uuid.UUID(p.source_id) for p in listed}), public_only=False)
     found: dict[Place, str | None] = {}
     for place in listed:
         card = cards.get(uuid.UUID(place.source_id))

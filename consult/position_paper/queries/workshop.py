@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import String, case, cast, exists, func, literal, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.evidence import queries as evidence
 from consult.listening.sources.models import Source
@@ -31,12 +31,14 @@ class Glance:
     blocked: frozenset[uuid.UUID]
 
 
-def _moved() -> Any:
-    """Whether a source that a finding cites changed or was withdrawn since."""
-    return exists().where(
-        FindingSource.finding_id == Finding.id,
-        Source.id == FindingSource.source_id,
-        or_(Source.state != "live", Source.revision != FindingSource.revision),
+def _moved(paper_id: uuid.UUID) -> Any:
+    """Whether a source that a finding cites changed or was withdrawn since; such findings are gathered once and then looked up."""
+    citing = aliased(Finding)
+    return Finding.id.in_(
+        select(citing.id)
+        .join(FindingSource, FindingSource.finding_id == citing.id)
+        .join(Source, Source.id == FindingSource.source_id)
+        .where(citing.paper_id == paper_id, or_(Source.state != "live", Source.revision != FindingSource.revision))
     )
 
 
@@ -46,7 +48,7 @@ def glance(session: Session, *, paper_id: uuid.UUID) -> Glance:
     by_state = {row[0]: row[1] for row in session.execute(counted)}
     standing = (Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
     news = cast(Finding.news, String) != literal("{}")
-    stale = session.execute(select(func.count()).where(*standing, or_(news, _moved()))).scalar_one()
+    stale = session.execute(select(func.count()).where(*standing, or_(news, _moved(paper_id)))).scalar_one()
     supported = exists().where(
         FindingSource.finding_id == Finding.id,
         FindingSource.support == "supporting",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from consult.evidence.rules import MARK
 from consult.evidence.types import Place
-from consult.position_paper.rules.claims import NUMBER_MARK, check, measures
+from consult.position_paper.rules.claims import NUMBER_MARK, check, find, measures
 from consult.position_paper.rules.sentences import COUNTED, numbers, recount, split_sentences
 from consult.position_paper.types import OWN, FindingRow, Measure, Number, Problem, QuoteState, Sentence, Tried, Whole
 
@@ -17,8 +17,9 @@ _STATISTICS = frozenset({"over", "under", "copies", "caution"})
 
 def known_measures(row: FindingRow, whole: Whole) -> tuple[dict[str, list[Number]], dict[str, Measure]]:
     """A finding's numbers by dimension, and all that its sentences may count."""
-    counts = numbers(row.supporting, whole.of)
-    return counts, measures(counts, whole.of, zones=whole.zones, sources=len(row.supporting))
+    supporting = row.supporting
+    counts = numbers(supporting, whole.of)
+    return counts, measures(counts, whole.of, zones=whole.zones, sources=len(supporting))
 
 
 def present(row: FindingRow, whole: Whole, language: str) -> tuple[Sentence, ...]:
@@ -36,8 +37,8 @@ def problems(
     theme_state: str | None,
 ) -> list[Problem]:
     """Everything wrong with a finding, in the order of its sentences; what concerns the whole of it comes first."""
-    _counts, known = known_measures(row, whole)
-    now = present(row, whole, language)
+    counts, known = known_measures(row, whole)
+    now = recount(row.sentences, counts, language, known, small=True)
 
     def found(sentence: int, code: str, *, severe: bool = True, words: str = "", measure: Measure | None = None, instead: str = "",
               source_id: uuid.UUID | None = None) -> Problem:  # fmt: skip  # one row of names reads better so
@@ -56,8 +57,8 @@ def problems(
                     0, "identifying", severe=False, words=", ".join(state.signs), source_id=uuid.UUID(place.source_id)
                 )
             )
-    live = {str(s.source_id) for s in row.sources if s.live}
-    cited = {str(s.source_id) for s in row.sources}
+    cited = {str(s.source_id): s.live for s in row.sources}
+    live = {key for key, stands in cited.items() if stands}
     for number, (sentence, shown) in enumerate(zip(row.sentences, now, strict=True), start=1):
         listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, live, cited)]
         for place in sentence.quotes:
@@ -112,16 +113,16 @@ def without_marks(sentence: Sentence) -> str:
     return NUMBER_MARK.sub("…", MARK.sub("…", sentence.text))
 
 
-def _unsourced(sentence: Sentence, live: set[str], cited: set[str]) -> Iterator[str]:
+def _unsourced(sentence: Sentence, live: set[str], cited: Collection[str]) -> Iterator[str]:
     """Whether a sentence rests on nothing: no source named, or none of them cited or live any more."""
     if sentence.role == OWN or (sentence.role in COUNTED and sentence.origin == "machine"):
         return
     if not sentence.source_ids:
         yield "unsourced"
-    elif not live.intersection(sentence.source_ids):
-        yield "source_gone" if cited.intersection(sentence.source_ids) else "not_cited"
+    elif live.isdisjoint(sentence.source_ids):
+        yield "source_gone" if any(key in cited for key in sentence.source_ids) else "not_cited"
 
 
 def claims_in(sentences: Sequence[Sentence]) -> int:
     """How many numbers and words of quantity about voices stand in sentences."""
-    return sum(len(s.numbers) + (0 if s.role in COUNTED else len(check(s.text, {}))) for s in sentences)
+    return sum(len(s.numbers) + (0 if s.role in COUNTED else len(find(s.text))) for s in sentences)

@@ -24,14 +24,26 @@ from consult.web.session import context, db, now
 
 #: Sources offered for a sentence: its own first, then those that say most of the finding.
 OFFERED = 60
+#: Findings that fail, on a page of the check.
+FAILING_PER_PAGE = 25
 
 
 @bp.get("/scrivania/<slug>/paper/controllo")
 @requires(Permission.see_paper_workshop)
 def check(slug: str) -> str:
-    """Every finding checked: its sources, numbers, words of quantity and quotes."""
+    """Every finding checked: its sources, numbers, words of quantity and quotes; the findings that fail page by page."""
     found = services.check_paper(db(), process_id=context().id)
-    return render_template("position_paper/check.html", check=found, quantities=rules.QUANTITIES)
+    after = request.args.get("dopo", type=int) or 0
+    # Open themes are told as one number above the list: a machine's first draft has one in every finding.
+    failing = sorted({p.number for p in found.problems if p.code != "theme_open"}) if found else []
+    page = [number for number in failing if number > after]
+    return render_template(
+        "position_paper/check.html",
+        check=found,
+        shown=[p for p in found.problems if p.number in page[:FAILING_PER_PAGE]] if found else [],
+        following=page[FAILING_PER_PAGE - 1] if len(page) > FAILING_PER_PAGE else None,
+        quantities=rules.QUANTITIES,
+    )
 
 
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/prova")

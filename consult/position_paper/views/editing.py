@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,12 +15,13 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Support
 from consult.evidence import queries as evidence
+from consult.evidence.types import Place
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.people import queries as people
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import CiteForm, FindingForm, MoveForm, NewFindingForm, NoteForm, StateForm
-from consult.position_paper.types import Tried
+from consult.position_paper.types import FindingRow, Tried
 from consult.position_paper.views.blueprint import bp
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -42,22 +44,20 @@ def editor(
     if row is None or paper is None:
         raise NotFound
     whole = queries.whole(db(), process_id=here.id)
-    quotes = queries.quote_states(db(), places=queries.places_of([row]))
-    words = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], public=False)
+    places = queries.places_of([row])
+    cards = sources.cards(db(), ids=_named(row, places), public_only=False)
+    quotes = queries.quote_states(db(), places=places, cards=cards)
+    words = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], public=False, cards=cards)
     sentences = [rules.show(s, words) for s in rules.present(row, whole, paper.language)]
-    theme = (
-        next(iter(evidence.themes_of(db(), process_id=here.id, theme_ids=[row.theme_id], include_gone=True)), None)
-        if row.theme_id
-        else None
-    )
+    theme = evidence.theme_name(db(), process_id=here.id, theme_id=row.theme_id) if row.theme_id else None
     found = rules.problems(
-        row, whole, language=paper.language, quotes=quotes, theme_state=theme.state if theme else None
+        row, whole, language=paper.language, quotes=quotes, theme_state=theme.stands if theme else None
     )
+    counts, known = rules.known_measures(row, whole)
     form = form or FindingForm(
         formdata=None, version=row.version, title=row.title, statement="\n".join(s.text for s in sentences), strategy_id=str(row.strategy_id or "")
     )  # fmt: skip  # one row of values reads better so
     form.strategy_id.choices = strategy_choices()
-    ids = [s.source_id for s in row.sources] + [key for raw in row.news.get("new", ()) if (key := clean_key(raw))]
     asked = request.args.get("cerca", "").strip()[:200]
     history = queries.changes(db(), finding_id=finding_id)
     who = people.names(db(), account_ids=[a for a in {row.changed_by, *(c.changed_by for c in history)} if a])
@@ -68,7 +68,7 @@ def editor(
         move=move,
         notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
         note=NoteForm(formdata=None),
-        confronted=queries.confronted(db(), process_id=here.id).get(finding_id, 0),
+        confronted=queries.confronted(db(), process_id=here.id, finding_id=finding_id).get(finding_id, 0),
         form=form,
         cite=cite or CiteForm(formdata=None, version=row.version),
         finding=row,
@@ -76,9 +76,9 @@ def editor(
         problems=found,
         tried=tried,
         quantities=rules.QUANTITIES,
-        known=rules.known_measures(row, whole)[1],
-        cards=sources.cards(db(), ids=ids, public_only=False),
-        counts=rules.numbers(row.supporting, whole.of),
+        known=known,
+        cards=cards,
+        counts=counts,
         theme=theme,
         history=history,
         who=who,
@@ -89,6 +89,13 @@ def editor(
         plain=rules.without_marks,
     )
     return page, status
+
+
+def _named(row: FindingRow, places: Iterable[Place]) -> list[uuid.UUID]:
+    """Every source that the page of a finding speaks of: cited, quoted, or found by the latest aggregation."""
+    keys = [s.source_id for s in row.sources] + [uuid.UUID(place.source_id) for place in places]
+    keys += [key for raw in row.news.get("new", ()) if (key := clean_key(raw))]
+    return list(dict.fromkeys(keys))
 
 
 def strategy_choices() -> list[tuple[str, Any]]:

@@ -104,9 +104,10 @@ def test_export_is_safe_for_spreadsheets(stage: Stage, keys: list[uuid.UUID]) ->
 
 def test_statements_do_not_grow_with_the_page(stage: Stage, keys: list[uuid.UUID]) -> None:
     client = stage.client_as(Role.facilitator)
-    with counted_statements(stage.engine) as sent:
-        assert client.get(f"{REGISTER}?q=treno").status_code == 200
-    assert len(sent) <= 8, sent
+    for query in ("", "?q=treno", "?codificata=no", "?zona=2&voce=resident"):
+        with counted_statements(stage.engine) as sent:
+            assert client.get(f"{REGISTER}{query}").status_code == 200
+        assert len(sent) <= 8, sent
 
 
 def test_the_public_page_shows_only_what_consent_covers(stage: Stage, keys: list[uuid.UUID]) -> None:

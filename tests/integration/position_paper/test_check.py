@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +14,7 @@ from consult.core.vocabulary import Role
 from consult.listening.sources import services as sources
 from consult.position_paper import queries, services
 from consult.position_paper.types import PaperCheck
+from consult.position_paper.views import checks
 from tests.conftest import Stage
 from tests.factories.voices import facilitator
 from tests.integration.position_paper.conftest import accept_all
@@ -125,3 +128,31 @@ def test_bound_numbers_follow_the_sources_until_they_are_frozen(drafted: Stage) 
     public = client.get(f"/processi/{drafted.world.slug}/position-paper/risultanze/{row.id}")
     assert f"Lo dicono {voices} contributi." in public.text
     assert "source_moved" in {p.code for p in checked(drafted).of(row.id)}
+
+
+def test_findings_that_fail_come_page_by_page(drafted: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "FAILING_PER_PAGE", 1)
+    client, url = drafted.client_as(Role.facilitator), f"/scrivania/{drafted.world.slug}/paper/controllo"
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        rows = queries.findings(session, paper_id=paper.id)[:2]
+    for row in rows:
+        data = {
+            "version": row.version,
+            "title": row.title,
+            "statement": "Lo dice il 99% dei contributi.",
+            "strategy_id": "",
+        }
+        assert client.send(address(drafted, row), data).status_code == 303
+    early, late = sorted(rows, key=lambda row: row.number)
+    page = client.get(url).text
+    assert f"{early.number}. {early.title}" in unescape(page)
+    assert f"{late.number}. {late.title}" not in unescape(page)
+    assert f"?dopo={early.number}" in page
+    page = client.get(f"{url}?dopo={early.number}").text
+    assert f"{late.number}. {late.title}" in unescape(page)
+    assert f"{early.number}. {early.title}" not in unescape(page)
+    assert 'class="pager-next"' not in page
+    # What must be mended is told for the whole paper on each page.
+    assert f"{len(checked(drafted).severe)} cose vanno corrette" in page

@@ -144,7 +144,7 @@ def test_who_may_see_write_and_publish(drafted: Stage) -> None:
         assert client.send(f"/scrivania/{slug}/paper/pubblica", {"note": ""}).status_code == publishes
 
 
-@pytest.mark.parametrize("page", ["", "/pubblica"])
+@pytest.mark.parametrize("page", ["", "/pubblica", "/controllo"])
 def test_statements_do_not_grow_with_findings(drafted: Stage, page: str) -> None:
     client, url = drafted.client_as(Role.facilitator), f"/scrivania/{drafted.world.slug}/paper{page}"
     accept_all(drafted)
@@ -162,3 +162,16 @@ def test_statements_do_not_grow_with_findings(drafted: Stage, page: str) -> None
     with counted_statements(drafted.engine) as sent:
         assert client.get(url).status_code == 200
     assert len(sent) <= few <= 25
+
+
+def test_one_finding_takes_few_statements_to_show_and_to_save(drafted: Stage) -> None:
+    client, row = drafted.client_as(Role.facilitator), first(drafted)
+    with counted_statements(drafted.engine) as sent:
+        page = client.get(address(drafted, row))
+    assert page.status_code == 200
+    assert len(sent) <= 15, sent
+    assert sum("count(" in s and "speaker_kind" in s for s in sent) == 1, "the process is counted once"
+    data = {"version": row.version, "title": row.title, "statement": "Una frase di chi scrive.", "strategy_id": ""}
+    with counted_statements(drafted.engine) as sent:
+        assert client.send(address(drafted, row), data).status_code == 303
+    assert len(sent) <= 17, sent
