@@ -56,6 +56,10 @@ class Watch:
     def look(self, url: str, *, status: int = 200) -> list[str]:
         """Problems of one page at both widths, one line each."""
         self.heard.clear()
+        asked = self.page.request.get(self.base_url + url)
+        if "attachment" in asked.headers.get("content-disposition", ""):
+            # A browser keeps a download instead of showing it; there is nothing to look at.
+            return ["not a page"] if asked.status == status else [f"status {asked.status}"]
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]  # Playwright's own type says the same.
         answer = self.page.goto(self.base_url + url, wait_until="load")
         found = [] if answer and answer.status == status else [f"status {answer.status if answer else 'none'}"]
@@ -94,7 +98,7 @@ def test_every_page(browser: Browser, site: Site, rich_stage: RichStage) -> None
 
 
 #: Pages whose answer is an error by design, because the crawl holds no key to them.
-EXPECTED = {"notices.unsubscribe": 404, "notices.letter": 404, "contributions.given": 404}
+EXPECTED = {"notices.unsubscribe": 404, "notices.letter": 404, "contributions.given": 404, "contributions.confirm": 404}
 
 
 def test_error_pages_and_a_refused_form(browser: Browser, site: Site, rich_stage: RichStage) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.markdown import render_user_text
 from consult.core.vocabulary import Role
+from consult.position_paper.services import publishing
 from consult.registry import all_tables
 from consult.runtime.servers import EmbeddedServers
 from tests.crawl.conftest import NO_PAGE, RichStage, browser_as
@@ -170,7 +171,9 @@ def poison(rich: Rich, sessions: Any) -> int:
                 for s in row.sentences
             ]
             session.execute(update(finding).where(finding.c.id == row.id).values(sentences=sentences, title=SHORT))
-    with unit_of_work(sessions) as session:
+    with unit_of_work(sessions) as session, pytest.MonkeyPatch.context() as patch:
+        # The payload's own digits fail the check of numbers, which would keep the markup off the public page.
+        patch.setattr(publishing, "check_paper", lambda *_args, **_names: None)
         publish_paper(session, rich)
     return written
 

@@ -134,8 +134,7 @@ def accepts_invitation(person: Person, email: str) -> Person:
 def publishes_questionnaire(facilitator: Person) -> None:
     """Step 2: a questionnaire with an open question, and an invitation."""
     facilitator.go(f"{DESK}/questionari/nuovo").fill(title="Imprese e lavoro", intro="Due minuti, una domanda.")
-    facilitator.press("Salva").follow("Aggiungi una domanda")
-    facilitator.field("kind").select_option("long")
+    facilitator.press("Salva").follow("Aggiungi la prima domanda").follow("Testo lungo")
     facilitator.fill(text="Che cosa manca alle imprese della sua zona?").press("Salva la domanda")
     facilitator.press("Pubblica").follow("Inviti")
     facilitator.fill(people=STAKEHOLDER).press("Aggiungi all’elenco").press("Invia le lettere")
