@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +89,14 @@ def urls(stage: RichStage) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def words_in(data: bytes) -> str:
+    """The text of an answer; what is packed, as DOCX, ODT and XLSX are, is unpacked first."""
+    if data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            data = b"\n".join(packed.read(name) for name in packed.namelist())
+    return data.decode("utf-8", "replace")
+
+
 def surfaces(client: Client, stage: RichStage) -> Iterator[tuple[str, str]]:
     """What each address answers, then what each link met on the way answers, headers included."""
     queue, seen = urls(stage), set()
@@ -97,7 +107,7 @@ def surfaces(client: Client, stage: RichStage) -> Iterator[tuple[str, str]]:
         seen.add(url)
         for accept in ACCEPTS if url.count("/") <= 4 else ACCEPTS[:2]:
             answer = client.get(url, headers={"Accept": accept})
-            body = answer.get_data(as_text=True)
+            body = words_in(answer.data)
             answer.close()
             yield url, f"{answer.headers}\n{body}"
             if accept == "text/html" and answer.mimetype == "text/html":

@@ -253,7 +253,7 @@ def test_the_desk_by_pages_only(stage: Stage) -> None:
         assert [row.strategy_id for row in queries.codes(session, process_id=stage.world.process_id)][-1] == strategy
     assert stage.client_as(Role.reader).get(f"{desk}/{unit}").status_code == 200
     assert (
-        stage.client_as(Role.reader).send(f"{desk}/fonti/{first.id}", {"revision": 1, "code": "x"}).status_code == 403
+        stage.client_as(Role.reader).send(f"{desk}/fonti/{first.id}", {"revision": 1, "code": "x"}).status_code == 404
     )
     counts = []
     for extra in (0, 30):

@@ -41,7 +41,12 @@ def test_an_unpublished_process_is_hidden_from_outsiders() -> None:
     assert allows(Permission.view_process, Facts(frozenset({Role.account, Role.facilitator}), OPEN, published=False))
 
 
-OPEN_DOORS = {Permission.contribute, Permission.answer_questionnaire, Permission.request_paper_file}
+OPEN_DOORS = {
+    Permission.contribute,
+    Permission.answer_questionnaire,
+    Permission.attend_meeting,
+    Permission.request_paper_file,
+}
 
 
 @pytest.mark.parametrize("permission", [p for p in Permission if TABLE[p].writes])

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -120,8 +120,21 @@ def _move(session: Session, questionnaire: QuestionnaireRow, mine: list[dict[str
         session.execute(insert(Answer), answers)
     add_sources(session, process_id=questionnaire.process_id, rows=sources)
     if rewrite:
-        units = [q.id for q in questions if q.open]
-        session.execute(update(Source).where(Source.unit_id.in_(units)).values(position=0))
+        _rewrite_sources(session, [q.id for q in questions if q.open])
+
+
+def _rewrite_sources(session: Session, units: list[uuid.UUID]) -> None:
+    """Write every source of these questions anew, one by one in random order: others point at their keys, so they can't be inserted again.
+
+    One statement for all would go through them as they lie, and leave batch behind batch.
+    """
+    keys = list(session.execute(select(Source.id).where(Source.unit_id.in_(units)).order_by(Source.id)).scalars())
+    _CHANCE.shuffle(keys)
+    if keys:
+        table: Any = Source.__table__
+        session.execute(
+            update(table).where(table.c.id == bindparam("key")).values(position=0), [{"key": key} for key in keys]
+        )
 
 
 def _invited(session: Session, questionnaire: QuestionnaireRow) -> dict[tuple[uuid.UUID | None, str | None], int]:

@@ -46,6 +46,9 @@ def to_docx(
     document = Document()
     language = _LANGUAGES.get(paper.language, paper.language)
     _styles(document, language)
+    for part in document.sections:
+        part.page_width, part.page_height = Cm(21), Cm(29.7)
+        part.left_margin = part.right_margin = Cm(2.5)
     facts = document.core_properties
     facts.title, facts.author, facts.subject = clean(paper.title), clean(settings.authority_name), clean(paper.process["title"])
     facts.language, facts.created, facts.modified = language, now.replace(tzinfo=None), now.replace(tzinfo=None)
@@ -198,6 +201,9 @@ def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
     document.add_paragraph(clean(block["caption"]), style="Caption")
     columns = len(block["columns"])
     table = document.add_table(rows=0, cols=columns, style="Table Grid")
+    # The first column names the row and needs twice the room of a number.
+    for place, column in enumerate(table._tbl.tblGrid.gridCol_lst):
+        column.w = Cm(16 * (2 if place == 0 else 1) / (columns + 1))
     description = OxmlElement("w:tblCaption")
     description.set(qn("w:val"), clean(block["caption"]))
     table._tbl.tblPr.append(description)
