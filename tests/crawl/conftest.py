@@ -25,7 +25,8 @@ NO_PAGE = (
     "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",
     "meetings.note_item",
-    "surveys.download",
+    "surveys.download", "surveys.answer_file", "documents.file", "contributions.attachment", "contributions.bad_rows",
+    "interviews.original_file",
 )  # fmt: skip  # one list of names reads better so
 NONCE = secrets.token_hex(3)
 

@@ -22,6 +22,7 @@ SECRET = (
     "draft_meeting",
     "registration", "registration_organisation", "minutes", "private_contribution", "draft_finding", "draft_theme", "hidden_proposal",
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
+    "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is

@@ -52,6 +52,7 @@ from consult.process.models import Process
 from tests.factories.coding import add_coding
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
+from tests.factories.rich_desk import add_files, review_paper
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
 
@@ -193,6 +194,9 @@ def _listening(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     rich.keys |= keys
     rich.addresses.append(INVITED)
+    rich.keys |= add_files(
+        session, world=world, questionnaire_id=rich.keys["questionnaire"], say=say, actor=facilitator, now=now
+    )
     given = contributions.submit(
         session,
         process_id=process_id,
@@ -419,6 +423,9 @@ def _decisions(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         strategy_id=secret.strategy_id,
         actor=actor,
         now=now,
+    )
+    rich.keys |= review_paper(
+        session, world=rich.world, finding_id=open_one.id, section_id=open_one.section_id, say=say, actor=actor, now=now
     )
     if secret.theme_id is not None and secret.theme_id != open_one.theme_id:
         rich.keys["draft_theme"] = secret.theme_id
