@@ -134,8 +134,7 @@ def accepts_invitation(person: Person, email: str) -> Person:
 def publishes_questionnaire(facilitator: Person) -> None:
     """Step 2: a questionnaire with an open question, and an invitation."""
     facilitator.go(f"{DESK}/questionari/nuovo").fill(title="Imprese e lavoro", intro="Due minuti, una domanda.")
-    facilitator.press("Salva").follow("Aggiungi una domanda")
-    facilitator.field("kind").select_option("long")
+    facilitator.press("Salva").follow("Aggiungi la prima domanda").follow("Testo lungo")
     facilitator.fill(text="Che cosa manca alle imprese della sua zona?").press("Salva la domanda")
     facilitator.press("Pubblica").follow("Inviti")
     facilitator.fill(people=STAKEHOLDER).press("Aggiungi all’elenco").press("Invia le lettere")
@@ -176,8 +175,12 @@ def records_meeting(facilitator: Person) -> None:
     facilitator.press("Salva l’incontro").press("Pubblica l’incontro")
     facilitator.fill(text=NOTE)
     facilitator.page.locator("[name=kind][value=need]").check()
-    facilitator.press("Aggiungi l’appunto").sees(NOTE)
-    facilitator.press("Pubblica il verbale")
+    # The note is kept on the device and sent without leaving the page.
+    facilitator.page.get_by_role("button", name="Aggiungi l’appunto").click()
+    expect(facilitator.page.locator("#appunti-presi article.note")).to_contain_text(NOTE)
+    expect(facilitator.page.locator("[data-notes] [role=status]")).to_contain_text("Tutti gli appunti sono salvati.")
+    facilitator.follow("Verbale").sees(NOTE)
+    facilitator.press("Pubblica il verbale").sees("verbale pubblicato")
 
 
 def contributes(resident: Person) -> str:
