@@ -175,8 +175,12 @@ def records_meeting(facilitator: Person) -> None:
     facilitator.press("Salva l’incontro").press("Pubblica l’incontro")
     facilitator.fill(text=NOTE)
     facilitator.page.locator("[name=kind][value=need]").check()
-    facilitator.press("Aggiungi l’appunto").sees(NOTE)
-    facilitator.press("Pubblica il verbale")
+    # The note is kept on the device and sent without leaving the page.
+    facilitator.page.get_by_role("button", name="Aggiungi l’appunto").click()
+    expect(facilitator.page.locator("#appunti-presi article.note")).to_contain_text(NOTE)
+    expect(facilitator.page.locator("[data-notes] [role=status]")).to_contain_text("Tutti gli appunti sono salvati.")
+    facilitator.follow("Verbale").sees(NOTE)
+    facilitator.press("Pubblica il verbale").sees("verbale pubblicato")
 
 
 def contributes(resident: Person) -> str:
