@@ -243,20 +243,24 @@ def signs_up(resident: Person) -> None:
     resident.go(resident.link_in_letter("/registrazione/conferma/")).fill(password=PASSWORD).press("Conferma e accedi")
 
 
-def proposes(person: Person, title: str, *, finding: str = "") -> str:
-    """Step 5: a proposal under a strategy, and the finding it answers; returns its address."""
+def proposes(person: Person, title: str, *, finding: str = "", beside: str = "") -> str:
+    """Step 5: a proposal under the strategy of a finding it answers, or of another proposal; returns its address."""
+    code = ""
+    if beside:
+        kicker = person.go(beside).page.locator("main .kicker").first.text_content() or ""
+        code = kicker.partition("·")[2].split()[0]
     person.go(f"{PUBLIC}/proposte/nuova").fill(title=title, text=TEXT)
     if finding:
         # The finding stands under its strategy's code; the list of findings follows the strategy that is chosen.
         groups = person.field("finding_id").locator("optgroup")
         code = groups.filter(has_text=finding).first.get_attribute("label") or ""
-        wanted = person.field("strategy_id").locator("option").filter(has_text=re.compile(rf"^{re.escape(code)}\b"))
-        key = wanted.first.get_attribute("value") if wanted.count() else None
-        with person.page.expect_response(re.compile("/nuova/risultanze")):
-            person.field("strategy_id").select_option(value=key, index=None if key else 1)
+    wanted = person.field("strategy_id").locator("option").filter(has_text=re.compile(rf"^{re.escape(code)} "))
+    key = wanted.first.get_attribute("value") if code and wanted.count() else None
+    with person.page.expect_response(re.compile("/nuova/risultanze")):
+        person.field("strategy_id").select_option(value=key, index=None if key else 1)
+    expect(person.page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    if finding:
         person.field("finding_id").select_option(label=finding)
-    else:
-        person.field("strategy_id").select_option(index=1)
     person.press("Pubblica la proposta").sees(title)
     return person.path().partition("?")[0]
 
@@ -308,7 +312,7 @@ def test_the_thread_from_voice_to_action_and_back(
     signs_up(resident)
     first = proposes(resident, TITLE, finding=title)
     neighbour = crowd.person().sign_in(NEIGHBOUR)
-    proposes(neighbour, SECOND)
+    proposes(neighbour, SECOND, beside=first)
     supports_and_comments(neighbour, first)
     proposal_id = first.rsplit("/", 1)[1]
     moderators = [accepts_invitation(crowd.person(), email) for email in (MODERATOR, OTHER_MODERATOR)]
