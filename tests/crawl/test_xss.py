@@ -46,7 +46,12 @@ LONG = (
 )
 #: Text columns that no person can fill: codes, hashes, keys, and what is derived from other columns.
 FIXED: dict[str, set[str]] = {
-    "*": {"state", "kind", "origin", "language", "locale", "digest", "slug", "model", "parameters", "html", "code"},
+    "*": {
+        "state", "kind", "origin", "language", "locale", "digest", "slug", "model", "parameters", "html", "code",
+        # JSON of a shape of its own, keyed or listed: markup of another shape would only break the page.
+        "texts", "condition", "content", "mapping", "bad", "members", "source_ids", "coder_ids", "code_ids", "reasons", "moved",
+        "turns", "left_out", "results", "flags", "languages",
+    },
     "account": {"email", "password_hash", "zone_code"},
     "action_change": {"before", "after"},
     "assignment": {"spans"},
@@ -105,7 +110,7 @@ FIXED: dict[str, set[str]] = {
     "alembic_version": {"version_num"},
     "questionnaire": {"privacy", "access"},
     "meeting": {"join_code"},
-    "question": {"settings"},
+    "question": {"settings", "condition"},
     "question_revision": {"options", "settings"},
     "invitation": {"speaker_kind"},
     "answer": {"values", "speaker_kind"},
@@ -115,7 +120,9 @@ FIXED: dict[str, set[str]] = {
 #: Columns of JSON that are lists.
 AS_JSON: dict[str, Any] = {
     "keywords": [LONG],
+    "insults": [LONG],
     "options": [{"code": "o1", "label": LONG}, {"code": "o2", "label": SHORT}],
+    "rows": [{"code": "r1", "label": LONG}, {"code": "r2", "label": SHORT}],
 }
 
 
