@@ -230,6 +230,8 @@ class Trap:
     def open(self, url: str) -> list[str]:
         """Open a page with everything folded out, and say what was caught."""
         self.caught.clear()
+        if "attachment" in self.page.request.get(url).headers.get("content-disposition", ""):
+            return []  # A browser keeps a download instead of showing it.
         answer = self.page.goto(url, wait_until="load")
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
             return []
