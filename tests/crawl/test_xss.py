@@ -48,9 +48,6 @@ LONG = (
 FIXED: dict[str, set[str]] = {
     "*": {
         "state", "kind", "origin", "language", "locale", "digest", "slug", "model", "parameters", "html", "code",
-        # JSON of a shape of its own, keyed or listed: markup of another shape would only break the page.
-        "texts", "condition", "content", "mapping", "bad", "members", "source_ids", "coder_ids", "code_ids", "reasons", "moved",
-        "turns", "left_out", "results", "flags", "languages",
     },
     "account": {"email", "password_hash", "zone_code"},
     "action_change": {"before", "after"},
@@ -126,6 +123,23 @@ AS_JSON: dict[str, Any] = {
 }
 
 
+#: JSON of a shape of its own, which pages read: only the words inside are written over.
+NESTED = {
+    "texts", "condition", "content", "mapping", "bad", "members", "source_ids", "coder_ids", "code_ids", "reasons", "moved", "turns",
+    "left_out", "results", "flags", "languages",
+}  # fmt: skip  # names read better in lines
+WORDS = {"text", "label", "title", "intro", "help", "words", "purpose", "other_label", "speaker"}
+
+
+def dressed(value: Any, key: str = "") -> Any:
+    """JSON with markup after every word a person wrote in it; codes, keys and numbers stay."""
+    if isinstance(value, dict):
+        return {name: dressed(inner, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [dressed(inner, key) for inner in value]
+    return f"{value} {LONG}" if isinstance(value, str) and key in WORDS else value
+
+
 def is_code(table: Table, column: Column[Any]) -> bool:
     """Whether the database itself holds a column to a list of codes, or it is too short for markup that does anything."""
     length = getattr(column.type, "length", None)
@@ -152,6 +166,12 @@ def poison(rich: Rich, sessions: Any) -> int:
             values: dict[str, Any] = {}
             for column in table.columns:
                 if column.name in fixed or column.foreign_keys or is_code(table, column):
+                    continue
+                if isinstance(column.type, JSON) and column.name in NESTED:
+                    keys = list(table.primary_key.columns)
+                    for row in session.execute(select(*keys, column).where(column.is_not(None))).all():
+                        same = [key == given for key, given in zip(keys, row, strict=False)]
+                        session.execute(update(table).where(*same).values({column.name: dressed(row[-1])}))
                     continue
                 if isinstance(column.type, JSON):
                     values[column.name] = AS_JSON.get(column.name, {"title": LONG, "text": LONG, "version": "1"})
