@@ -33,7 +33,8 @@ from consult.web.session import Glue, db, end_session
 #: Modules with a blueprint named `bp`, from the bottom of the house up.
 BLUEPRINTS: tuple[str, ...] = (
     "consult.web.site",
-    "consult.people.views",
+    "consult.people.views.accounts",
+    "consult.people.views.organisations",
     "consult.notices.views",
     "consult.framework.views",
     "consult.process.views",
@@ -51,10 +52,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.moderation.views.desk",
     "consult.moderation.views.work",
     "consult.moderation.views.policy",
+    "consult.moderation.views.taking_up",
     "consult.overview.views.home",
     "consult.overview.views.interviews",
     "consult.overview.views.sources",
     "consult.overview.views.thread",
+    "consult.overview.views.answers",
 )
 
 #: Rooms that keep data about people, from the bottom up: the `services` of each offers PERSONAL_DATA (`core.protocols.PersonalData`).

@@ -263,7 +263,7 @@ TABLE: dict[Permission, Rule] = {
         "Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
     ),
     Permission.promote_proposal: Rule(
-        "Moderators promote proposals into draft actions while co-planning or drafting is open.",
+        "Moderators promote proposals, findings and meeting notes into draft actions while co-planning or drafting is open.",
         _only(R.moderator),
         True,
         _DECIDING,

@@ -169,6 +169,16 @@ class Promotion(Base):
     cause_id: Mapped[uuid.UUID | None] = mapped_column(
         comment="Key of the act that made the link: a disposition, in the room above."
     )
+    reason_code: Mapped[str] = mapped_column(
+        String(40), default="", server_default="", comment="Stable code of the reason; a proposal's stands with its outcome."
+    )
+    reason: Mapped[str] = mapped_column(
+        Text, default="", server_default="", comment="The reason in words, for anyone to read."
+    )
+    body: Mapped[str] = mapped_column(String(200), default="", server_default="", comment="Body that decided.")
+    born_with: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether the action was written for this link."
+    )
     made_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was made."
     )

@@ -63,7 +63,8 @@ class ActionFields:
 class Ground:
     """One thing an action rests on: exactly one key is set.
 
-    `passage` is verbatim, `start` its place in the text in characters, `cause_id` the act in the room above that made the link.
+    `passage` is verbatim, `start` its place in the text in characters, `cause_id` the act in the room above that made the link. A
+    proposal's reason stands with its outcome; a finding or note brings `reason_code`, `reason` and `body` itself.
     """
 
     proposal_id: uuid.UUID | None = None
@@ -72,3 +73,7 @@ class Ground:
     passage: str = ""
     start: int | None = None
     cause_id: uuid.UUID | None = None
+    reason_code: str = ""
+    reason: str = ""
+    body: str = ""
+    born_with: bool = False

@@ -21,7 +21,7 @@ from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.people.models import Account
-from consult.people.services import ensure_invited
+from consult.people.services import answer_membership, ensure_invited
 from consult.process.models import Membership, NoticeSeen, Phase, PrivacyNotice, Process
 
 
@@ -264,6 +264,37 @@ def invite_member(
         now=now,
     )
     return account_id
+
+
+def answer_organisation(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    organisation_id: uuid.UUID,
+    account_id: uuid.UUID,
+    accept: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Confirm or refuse that somebody speaks for an organisation, and tell them. Raises NotFound."""
+    if not answer_membership(
+        session, organisation_id=organisation_id, account_id=account_id, accept=accept, actor=actor, now=now
+    ):
+        return
+    notify(
+        session,
+        account_ids=[account_id],
+        kind="organisation",
+        subject=_("Ora parli per la tua organizzazione") if accept else _("La richiesta non è stata confermata"),
+        body=_("Nella sua pagina trovi che cosa è stato di ciò che ha detto.")
+        if accept
+        else _("Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."),
+        link_endpoint="organisations.mine",
+        link_values={},
+        process_id=process_id,
+        key=f"organisation:{organisation_id}:{accept}:{now.date().isoformat()}",
+        now=now,
+    )
 
 
 def take_role(

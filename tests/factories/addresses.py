@@ -26,6 +26,7 @@ THREADS = (
     ("proposal", "proposal"),
     ("action", "action"),
     ("theme", "theme"),
+    ("meeting", "told_meeting"),
 )
 
 
@@ -107,6 +108,15 @@ OWN: dict[tuple[str, str], str] = {
     ("proposals.join_form", "proposal_id"): "editable_proposal",
     ("proposals.join_another", "proposal_id"): "editable_proposal",
     ("proposals.withdraw_comment", "comment_id"): "own_comment",
+    ("taking_up.finding_form", "finding_id"): "finding",
+    ("taking_up.take_finding", "finding_id"): "finding",
+    ("taking_up.note_form", "source_id"): "told_note",
+    ("taking_up.take_note", "source_id"): "told_note",
+    ("taking_up.take_back", "act_id"): "taken_act",
+    ("taking_up.give_back", "act_id"): "taken_act",
+    ("answers.organisation", "organisation_id"): "own_organisation",
+    ("organisations.leave", "organisation_id"): "own_organisation",
+    ("process_admin.answer_organisation", "organisation_id"): "own_organisation",
     ("meetings.edit_note", "source_id"): "note",
     ("meetings.save_note", "source_id"): "note",
     ("evidence.coding_source", "source_id"): "coded_passage",

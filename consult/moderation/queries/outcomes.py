@@ -18,6 +18,7 @@ from consult.moderation import rules
 from consult.moderation.models import Disposition, ModerationAct
 from consult.moderation.types import DispositionState
 from consult.people.models import Account
+from consult.plan.models import Promotion
 from consult.process.models import Process
 
 _LINKING = [str(o) for o in LINKING_OUTCOMES]
@@ -180,6 +181,9 @@ def undoable(
                 Disposition.act_id == act_id,
                 Disposition.process_id == process_id,
                 Disposition.state == DispositionState.published,
+            ),
+            select(Promotion.cause_id, literal("taken_up"), Promotion.made_at, Promotion.made_by).where(
+                Promotion.cause_id == act_id, Promotion.proposal_id.is_(None), Promotion.ended_at.is_(None)
             ),
         ).limit(1)
     ).first()

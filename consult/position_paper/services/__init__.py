@@ -22,7 +22,7 @@ from consult.position_paper.services.reviewing import (
     settle_note,
     write_note,
 )
-from consult.position_paper.services.showing import raw_finding, show_finding, show_paper
+from consult.position_paper.services.showing import raw_finding, show_finding, show_paper, words_of_its_authors
 from consult.position_paper.services.sourcing import source_sentence
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "take_news",
     "theme_states",
     "uncite",
+    "words_of_its_authors",
     "write",
     "write_note",
 ]

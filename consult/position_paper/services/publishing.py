@@ -71,6 +71,7 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
                 )
             )  # fmt: skip  # one row of values reads better so
     ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
     record(
         session,
         actor=actor,
