@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -112,7 +112,7 @@ def mine() -> str:
     for slug, keys in ((a.process_slug, a.source_ids or []) for a in answered):
         by_process.setdefault(known_places[slug], []).extend(keys)
     onward = answers.onward_of_sources(db(), by_process=by_process)
-    slugs = {key: slug for key, slug in known_places.values()}
+    slugs = dict(known_places.values())
     said = discussion.written_by(db(), account_id=me)
     about = [c.target_id for c in said.rows if c.target_kind == "proposal"]
     return render_template(

@@ -14,7 +14,16 @@ from consult.listening.meetings import services as meetings
 from consult.moderation.services import visibility
 from consult.people import services as people
 from tests.conftest import Stage
-from tests.factories.answers import NOTE, NOTE_PASSAGE, ORGANISATION, code_of, facilitator, speaks_for, take_up, told_meeting
+from tests.factories.answers import (
+    NOTE,
+    NOTE_PASSAGE,
+    ORGANISATION,
+    code_of,
+    facilitator,
+    speaks_for,
+    take_up,
+    told_meeting,
+)
 from tests.factories.decisions import REASON, TEXT, moderator, promote, publish_finding, submit
 from tests.factories.world import counted_statements
 
