@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_sessions
-from consult.core.protocols import PersonalData
+from consult.core.protocols import ClosingGuard, PersonalData
 from consult.framework import queries as framework_queries
 from consult.moderation.queries.closing import UndecidedProposals
 from consult.navigation import address, entries
@@ -81,6 +81,10 @@ PERSONAL_ROOMS: tuple[str, ...] = (
 )
 
 
+#: Rooms that are asked before a phase is closed, here and in the worker.
+CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(),)
+
+
 def create_app(settings: Settings) -> Flask:
     """Build the application for these settings. Nothing is opened or connected before the first request."""
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
@@ -117,7 +121,7 @@ def create_app(settings: Settings) -> Flask:
         sessions=make_sessions(engine),
         contexts=Contexts(),
         suggester=SocketSuggester(settings.suggester_socket),
-        closing_guards=(UndecidedProposals(),),
+        closing_guards=CLOSING_GUARDS,
     )
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=choose_language)

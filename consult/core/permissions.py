@@ -76,6 +76,8 @@ class Rule:
     phases: frozenset[PhaseKind] = frozenset()
     #: Anyone may, but only where the process is published; members see it before.
     public_once_published: bool = False
+    #: Also while a phase whose date is past waits for its last answers.
+    while_closing: bool = False
 
 
 _ANYONE = frozenset({Role.anonymous, Role.invited, Role.account})
@@ -260,13 +262,19 @@ TABLE: dict[Permission, Rule] = {
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
     ),
     Permission.decide_proposal: Rule(
-        "Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
-    ),
-    Permission.promote_proposal: Rule(
-        "Moderators promote proposals, findings and meeting notes into draft actions while co-planning or drafting is open.",
+        "Moderators decide proposals while co-planning or drafting is open, and until each has its answer.",
         _only(R.moderator),
         True,
         _DECIDING,
+        while_closing=True,
+    ),
+    Permission.promote_proposal: Rule(
+        "Moderators promote proposals, findings and meeting notes into draft actions while co-planning or drafting is open, and "
+        "until each proposal has its answer.",
+        _only(R.moderator),
+        True,
+        _DECIDING,
+        while_closing=True,
     ),
     Permission.see_plan_desk: Rule(
         "Moderators, managers and reviewers see draft actions.", _only(R.moderator, R.manager, R.reviewer), False
@@ -276,6 +284,7 @@ TABLE: dict[Permission, Rule] = {
         _only(R.moderator, R.manager),
         True,
         frozenset({PhaseKind.co_planning, PhaseKind.drafting}),
+        while_closing=True,
     ),
 }
 
@@ -300,6 +309,8 @@ class Facts:
     roles: frozenset[Role] = field(default_factory=lambda: frozenset({Role.anonymous}))
     open_phases: frozenset[PhaseKind] = frozenset()
     published: bool = True
+    #: Kinds of phase whose date is past and in which something still waits for an answer.
+    closing_phases: frozenset[PhaseKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +334,8 @@ def decide(permission: Permission, facts: Facts) -> Verdict:
             return Verdict(False, sign_in=True)
         # What a person may not see answers 404; the desk's existence is nobody's business.
         return Verdict(False, hidden=True, sign_in=Role.account not in facts.roles)
-    if rule.phases and not rule.phases & facts.open_phases:
+    at_work = facts.open_phases | (facts.closing_phases if rule.while_closing else frozenset())
+    if rule.phases and not rule.phases & at_work:
         return Verdict(False, phase_closed=True)
     return Verdict(True)
 
@@ -338,6 +350,7 @@ def table_lines() -> Iterable[str]:
     for permission, rule in TABLE.items():
         roles = ", ".join(sorted(rule.roles))
         phases = ", ".join(sorted(rule.phases)) or "any phase"
+        phases += " (also closing)" if rule.while_closing else ""
         kind = "writes" if rule.writes else "reads"
         scope = "; once published" if rule.public_once_published else ""
         yield f"{permission}: {rule.sentence} [{kind}; {phases}{scope}; {roles}]"

@@ -150,7 +150,7 @@ _MEMBERSHIP = (
 )
 
 
-def _memberships() -> Select[Any]:
+def _memberships() -> Any:
     return (
         select(*_MEMBERSHIP)
         .join(OrganisationMember, OrganisationMember.organisation_id == Organisation.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from consult.core.errors import Difference
@@ -93,5 +93,22 @@ IMPORT_COLUMNS = (
     "zones",
     "period",
     "funding",
+    "connections",
+    "provisions",
     "objective_code",
 )
+
+
+def named(value: str, known: Collection[str]) -> tuple[list[str], list[str]]:
+    """Names that stand one after the other with commas between, each once: those that are known, and those that are not.
+
+    A name may itself hold commas, as the codes of some plans do: the longest that is known is taken.
+    """
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    found: list[str] = []
+    strange: list[str] = []
+    while parts:
+        most = next((n for n in range(len(parts), 0, -1) if ", ".join(parts[:n]) in known), 0)
+        (found if most else strange).append(", ".join(parts[: most or 1]))
+        del parts[: most or 1]
+    return list(dict.fromkeys(found)), strange

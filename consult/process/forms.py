@@ -39,6 +39,7 @@ ACTS: dict[str, Any] = {
     "process.opened": _l("processo aperto"),
     "process.published": _l("processo pubblicato"),
     "process.described": _l("parole del processo cambiate"),
+    "phase.settled": _l("fase chiusa"),
     "phase.dated": _l("date di una fase cambiate"),
     "organisation.asked": _l("richiesta di parlare per un'organizzazione"),
     "organisation.accepted": _l("persona confermata per un'organizzazione"),

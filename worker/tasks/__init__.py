@@ -15,6 +15,7 @@ from worker.tasks import (
     people,
     position_paper,
     priorities,
+    process,
     surveys,
 )
 
@@ -31,5 +32,6 @@ __all__ = [
     "people",
     "position_paper",
     "priorities",
+    "process",
     "surveys",
 ]

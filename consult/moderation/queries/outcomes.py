@@ -170,7 +170,7 @@ def undoable(
     session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime
 ) -> ActLine | None:
     """The act, where this person may still undo it; in one statement."""
-    row = session.execute(
+    row: Any = session.execute(
         union_all(
             select(literal(act_id), ModerationAct.verb, ModerationAct.acted_at, ModerationAct.acted_by).where(
                 or_(ModerationAct.id == act_id, ModerationAct.batch_id == act_id),

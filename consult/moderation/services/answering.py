@@ -53,7 +53,7 @@ def tell_published(session: Session, *, version_id: uuid.UUID, now: datetime) ->
     titles = dict(
         session.execute(
             select(PublishedFinding.finding_id, PublishedFinding.title).where(PublishedFinding.version_id == version_id)
-        ).tuples()
+        ).all()
     )
     slug = outcomes.slug_of(session, process_id=version.process_id)
     languages = outcomes.languages(session, account_ids=list(found))
@@ -88,21 +88,22 @@ def tell_taken_up(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         .join(DraftAction, DraftAction.id == Promotion.action_id)
         .where(Promotion.cause_id == act_id, Promotion.finding_id.is_not(None), Promotion.ended_at.is_(None))
     ).first()
-    if row is None:
+    if row is None or row[0].finding_id is None:
         return 0
     link, action = row
-    people = _cited_in(session, {link.finding_id})
+    finding: uuid.UUID = row[0].finding_id
+    people = _cited_in(session, {finding})
     title = session.execute(
         select(PublishedFinding.title)
         .join(PaperVersion, PaperVersion.id == PublishedFinding.version_id)
-        .where(PublishedFinding.finding_id == link.finding_id)
+        .where(PublishedFinding.finding_id == finding)
         .order_by(PaperVersion.number.desc())
         .limit(1)
     ).scalar_one_or_none()
     if title is None:
         return 0
     return _tell_all(
-        session, people, action, now, kind="taken_up", key=f"taken_up:{act_id}", thing=(ThingKind.finding, link.finding_id), title=title,
+        session, people, action, now, kind="taken_up", key=f"taken_up:{act_id}", thing=(ThingKind.finding, finding), title=title,
         subject=lambda language: emails.taken_up_subject(action.code, language),
         body=lambda language: emails.taken_up_body(title, action.title, link.reason, language),
     )  # fmt: skip  # one row of values reads better so
@@ -180,7 +181,7 @@ def _contributors(session: Session, sources: Collection[uuid.UUID]) -> dict[uuid
             Contribution.source_id == func.any(list(sources)), Contribution.account_id.is_not(None), Source.state == "live"
         )
     )  # fmt: skip  # one condition per line reads better so
-    return {source: account for source, account in rows.tuples() if account is not None}
+    return {source: account for source, account in rows if account is not None}
 
 
 def _cited_in(session: Session, findings: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -198,7 +199,7 @@ def _cited_in(session: Session, findings: Collection[uuid.UUID]) -> set[uuid.UUI
         select(numbers.c.finding_id, PaperVersion.content).join(
             numbers, (PaperVersion.paper_id == numbers.c.paper_id) & (PaperVersion.number == numbers.c.number)
         )
-    ).tuples()
+    )
     sources = {source for finding, content in rows for named, source in _cited(content) if named == finding}
     return set(_contributors(session, sources).values())
 

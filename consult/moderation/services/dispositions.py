@@ -56,7 +56,7 @@ def promote(
     Raises Conflict, with a link to the action or proposal, where somebody decided or changed one of them first; Invalid, with a
     sentence for each field, where the outcome carries no links, the reason does not fit, or a passage is not in its proposal.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if not rules.carries_links(outcome):
         raise Invalid(
             "Con questo esito la proposta non diventa parte di un'azione.", {"outcome": "Scegli un altro esito."}
@@ -113,7 +113,7 @@ def decide(
 
     Raises as `promote` does.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if rules.carries_links(outcome):
         raise Invalid(
             "Con questo esito la proposta entra in un'azione: va promossa.", {"outcome": "Scegli un altro esito."}

@@ -87,7 +87,7 @@ def take_up(
     `seen` is how many links the thing had ever had when the form was opened. Raises Conflict, with a link to the action, where somebody
     linked it meanwhile; Invalid, with a sentence for each field, where the reason does not fit or the passage is not in the text.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     _check(reason_code, public_reason, body, action_id, new_action, strategy_id)
     _lock(session, process_id, kind, thing_id)
     text = words_of(session, process_id=process_id, kind=kind, thing_id=thing_id)

@@ -223,7 +223,7 @@ def _interviews(session: Session, name: str) -> list[tuple[str, str, date | None
         .where(Source.unit_id.in_(list(said)), Source.state == "live", Source.quotable == "name")
         .order_by(Source.unit_id, Source.position, Source.id)
     )
-    for unit_id, key in pieces.tuples():
+    for unit_id, key in pieces:
         if unit_id is not None:
             said[unit_id].append(key)
     by_process: dict[Place, list[uuid.UUID]] = {}
@@ -241,7 +241,7 @@ def _meetings(session: Session, name: str) -> list[AttendedMeeting]:
         .join(MeetingRegistration, MeetingRegistration.meeting_id == Meeting.id)
         .where(
             func.lower(func.trim(MeetingRegistration.organisation)) == name,
-            MeetingRegistration.came,
+            MeetingRegistration.came.is_(True),
             Meeting.state == "published",
             Process.state != "draft",
         )

@@ -156,7 +156,7 @@ class Loader:
         citing = published.findings_citing(self.session, source_ids=wanted)
         cards = {card.id: card for listed in citing.values() for card in listed}
         onward = {node.id: node for node in self.findings_onward(list(cards.values()))} if cards else {}
-        drawn_from = dict(self.session.execute(select(Finding.id, Finding.theme_id).where(Finding.id.in_(cards))).tuples())
+        drawn_from = dict(self.session.execute(select(Finding.id, Finding.theme_id).where(Finding.id.in_(cards))).all())
         themes = evidence.themes_for_source(self.session, source_ids=wanted)
         direct = self.actions_of_notes(wanted)
         found: dict[uuid.UUID, tuple[Node, ...]] = {}

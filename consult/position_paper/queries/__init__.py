@@ -23,6 +23,7 @@ from consult.position_paper.queries.coverage import (
     telling_sources_uncited,
     themes_in_no_finding,
 )
+from consult.position_paper.queries.nearby import NearFinding, near_findings
 from consult.position_paper.queries.paper import (
     SEARCH_LIMIT,
     ChangeRow,
@@ -87,6 +88,7 @@ __all__ = [
     "Glance",
     "LeftOut",
     "LeftOutList",
+    "NearFinding",
     "NoteRow",
     "ReviewerRow",
     "StandingTitle",
@@ -111,6 +113,7 @@ __all__ = [
     "findings_page",
     "glance",
     "like_provisions",
+    "near_findings",
     "notes",
     "open_notes",
     "paper",

@@ -42,30 +42,26 @@ def test_who_is_cited_is_told_once_for_each_version_that_cites_something_new(ses
     theirs = contribute(session, world, other, "Servono più alberi lungo le strade.")
     contribute(session, world, None, "Anonimo, e nessuno me ne parla.")
     first = publish_finding(session, world, [*mine])
+    second = publish_finding(session, world, [theirs, mine[0]], title="Alberi", number=2)
     version = session.execute(select(PaperVersion)).scalar_one()
+    whole = version.content
+    part = {**whole, "sections": [{**whole["sections"][0], "findings": whole["sections"][0]["findings"][:1]}]}
+    version.content = part
+    session.flush()
     for _ in range(3):
         answering.tell_published(session, version_id=version.id, now=datetime.now(UTC))
     assert told(session) == {me: ["Quello che hai detto è in una risultanza del position paper"]}
     row = session.execute(select(Notification)).scalar_one()
     assert (row.link_endpoint, row.link_values["thing_id"]) == ("thread.show", str(first))
-    second = PaperVersion(
-        process_id=world.process_id, paper_id=version.paper_id, number=2, content=dict(version.content), manifest={}, signed_name="Ufficio"
-    )
-    session.add(second)
-    session.flush()
-    answering.tell_published(session, version_id=second.id, now=datetime.now(UTC))
-    assert len(told(session)[me]) == 1
-    finding = publish_finding(session, world, [theirs, mine[0]], title="Alberi", number=2)
-    row_content = session.execute(select(PaperVersion.content).where(PaperVersion.number == 1)).scalar_one()
-    third = PaperVersion(
-        process_id=world.process_id, paper_id=version.paper_id, number=3, content=row_content, manifest={}, signed_name="Ufficio"
-    )
-    session.get_one(PaperVersion, version.id).content = dict(second.content)
-    session.add(third)
-    session.flush()
-    session.add(PublishedFinding(version_id=third.id, finding_id=finding, title="Alberi", number=2))
-    session.flush()
-    answering.tell_published(session, version_id=third.id, now=datetime.now(UTC))
+    for number, content in ((2, part), (3, whole)):
+        later = PaperVersion(
+            process_id=world.process_id, paper_id=version.paper_id, number=number, content=content, manifest={}, signed_name="Ufficio"
+        )
+        session.add(later)
+        session.flush()
+        session.add(PublishedFinding(version_id=later.id, finding_id=second, title="Alberi", number=2))
+        session.flush()
+        answering.tell_published(session, version_id=later.id, now=datetime.now(UTC))
     assert {key: len(subjects) for key, subjects in told(session).items()} == {me: 2, other: 1}
 
 

@@ -46,11 +46,11 @@ def test_a_person_and_a_receipt_see_the_whole_thread(stage: Stage) -> None:
         take_up(session, stage.world, ThingKind.finding, finding, passage="La sera mancano i treni", title="Navetta della sera")
     client = stage.client_of(me)
     mine = client.get("/io").text
-    order(mine[mine.index("I miei contributi") :], SAID, "La sera mancano i treni", "position paper, versione 1", "Treni la sera", "accolta", "2.2.1")
+    order(mine[mine.index("I miei contributi") :], SAID, "position paper, versione 1", "La sera mancano i treni", "accolta", "Treni la sera", "2.2.1")
     assert REASON in mine
     assert "2.2.2 Navetta della sera" in mine
     receipt = stage.client_as(None).send("/ricevuta", {"codice": given.code}).text
-    order(receipt, "La sera mancano i treni", "position paper, versione 1", "Treni la sera", "2.2.1")
+    order(receipt, "position paper, versione 1", "La sera mancano i treni", "Treni la sera", "2.2.1")
     assert SAID not in receipt
     with counted_statements(stage.engine) as few:
         client.get("/io")
@@ -77,7 +77,7 @@ def test_a_paper_proposal_is_answered_by_its_receipt_and_hidden_it_says_so(stage
         promote(session, stage.world, entered.proposal_id)
     nobody = stage.client_as(None)
     page = nobody.send("/ricevuta", {"codice": entered.code.lower().replace("-", " ")}).text
-    order(page, "Una navetta per il mercato", "accolta", REASON, "2.2.1")
+    order(page, "accolta", REASON, "2.2.1")
     with stage.work() as session:
         visibility.hide(
             session, process_id=stage.world.process_id, kind=ThingKind.proposal, thing_id=entered.proposal_id, version=2,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
 from consult.core.vocabulary import Role
+from consult.framework.models import Provision, ReferencePlan
 from consult.plan.models import DraftAction
 from consult.plan.queries import whole_plan
 from consult.plan.services import Imported, import_actions
@@ -45,6 +46,21 @@ def test_a_table_is_brought_in_once_with_its_own_codes(session: Session, world: 
     assert (second.code, second.zones, second.lead_body, second.period) == (
         "2.2.3", "1, 2", "Agenzia della mobilità", "2027-2028",
     )  # fmt: skip  # one row of values reads better so
+
+
+def test_connections_and_provisions_come_back_as_they_went_out(session: Session, world: World) -> None:
+    plan = session.execute(select(ReferencePlan).where(ReferencePlan.frame_id == world.frame_id)).scalar_one()
+    session.add_all(
+        [Provision(plan_id=plan.id, code=code, text="Corsie", position=n) for n, code in enumerate(("M1", "A, comma 2"))]
+    )
+    session.flush()
+    head = "code;title;connections;provisions\r\n"
+    bring(session, world, f'{head}2.2.1;Treni;"1.1, 2.1";"PUMS A, comma 2, PUMS M1"\r\n')
+    (row,) = whole_plan(session, process_id=world.process_id)
+    assert (row.connections, row.provisions) == ("1.1, 2.1", "PUMS M1, PUMS A, comma 2")
+    for cells in ("9.9;", ";PUMS M9"):
+        with pytest.raises(Invalid):
+            bring(session, world, f"{head}2.2.2;Treni;{cells}\r\n")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
 from consult.framework import queries as framework
-from consult.position_paper.queries import published_findings
+from consult.position_paper.queries import NearFinding, published_findings
+from consult.position_paper.queries import near_findings as nearby
 from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
 from consult.web.access import requires, without_receipt
@@ -29,6 +30,8 @@ from consult.web.session import context, db, glue, now
 READS_ONLY = "It is asked while typing and writes nothing."
 #: Buttons of the form that keep the text instead of sending it, and what the form shows then.
 KEEPING = {"bozza": "", "controlla": "controlla", "suggerisci": "suggerisci"}
+#: Buttons that take a suggestion up, and the field they fill.
+TAKING = {"usa": "strategy_id", "risponde": "finding_id"}
 
 
 @bp.get("/processi/<slug>/proposte/nuova")
@@ -50,6 +53,7 @@ def new(slug: str) -> str:
         preview=form.text.data if asked == "controlla" else None,
         similar=_similar(form) if kept and asked else [],
         suggested=_suggested(form) if kept and asked else None,
+        near=_near(form) if kept and asked else [],
         asked=bool(kept and asked),
     )
 
@@ -61,15 +65,15 @@ def create(slug: str) -> Any:
     """Send the proposal, or keep it as a draft where a keeping button was pressed."""
     form = ProposalForm()
     pressed, _colon, value = request.form.get("azione", "").partition(":")
-    if pressed in KEEPING or pressed == "usa":
-        if pressed == "usa":
-            form.strategy_id.data = value
+    if pressed in KEEPING or pressed in TAKING:
+        if pressed in TAKING:
+            form[TAKING[pressed]].data = value
         drafts.keep_draft(
             db(), account_id=_me(), place=_place(), fields=form.typed(), title=form.title.data or "", now=now()
         )
         if pressed == "bozza":
             flash(_("La bozza è salvata: la ritrovi qui quando vuoi."), "success")
-        anchor = {"controlla": "anteprima", "suggerisci": "strategia", "usa": "strategia"}.get(pressed)
+        anchor = {"controlla": "anteprima", "suggerisci": "strategia", "usa": "strategia", "risponde": "finding_id"}.get(pressed)
         return redirect(url_for("proposals.new", slug=slug, _anchor=anchor, mostra=KEEPING.get(pressed) or None), 303)
     if not form.validate_on_submit():
         return _form_page(form), 422
@@ -116,6 +120,14 @@ def suggest(slug: str) -> str:
     """Strategies suggested for what is being typed, for htmx."""
     form = ProposalForm()
     return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
+
+
+@bp.post("/processi/<slug>/proposte/nuova/risponde")
+@requires(Permission.submit_proposal)
+@without_receipt(READS_ONLY)
+def near_findings(slug: str) -> str:
+    """Findings that what is being typed may answer, for htmx."""
+    return render_template("coplanning/proposals/_near_findings.html", near=_near(ProposalForm()), slug=slug)
 
 
 @bp.get("/processi/<slug>/proposte/nuova/risultanze")
@@ -222,6 +234,13 @@ def _similar(form: ProposalForm) -> list[queries.SimilarRow]:
         words=form.text.data or "",
         language=context().language,
         viewer_id=viewer_id(),
+    )
+
+
+def _near(form: ProposalForm) -> list[NearFinding]:
+    here = context()
+    return nearby(
+        db(), process_id=here.id, text=f"{form.title.data or ''}. {form.text.data or ''}", language=here.language
     )
 
 

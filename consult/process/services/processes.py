@@ -1,4 +1,4 @@
-"""Writes on processes: opening them, dating phases, giving roles, publishing notices, holding a phase open."""
+"""Writes on processes: opening them, giving roles, publishing notices."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, BigInteger, String, Uuid, bindparam, delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.clock import database_now
-from consult.core.errors import Invalid, NotFound, PhaseClosed
+from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.people.models import Account
@@ -74,6 +72,7 @@ def open_process(
                 position=position,
                 opens_at=plan.opens_at,
                 closes_at=plan.closes_at,
+                settled_at=plan.closes_at if plan.closes_at and plan.closes_at <= now else None,
             )
         )
     record(
@@ -88,93 +87,6 @@ def open_process(
         give_role(session, process_id=process.id, account_id=actor.account_id, role=Role.manager, actor=actor, now=now)
     session.flush()
     return process.id
-
-
-def set_phase(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    kind: PhaseKind,
-    opens_at: datetime | None,
-    closes_at: datetime | None,
-    actor: Actor,
-    now: datetime,
-    guards: Sequence[ClosingGuard] = (),
-) -> None:
-    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2).
-
-    `guards` are asked where the new dates would close a phase that is open: Conflict where one of them refuses.
-    """
-    if opens_at and closes_at and closes_at <= opens_at:
-        raise Invalid(
-            "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
-        )
-    phase = session.execute(
-        select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))
-    ).scalar_one_or_none()
-    if phase is None:
-        raise NotFound("Questa fase non c'è nel processo.")
-    session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
-    # The clock is asked again after the lock: what was written while this waited is there to be counted.
-    moment = database_now(session)
-    if _spans(phase.opens_at, phase.closes_at, moment) and not _spans(opens_at, closes_at, moment):
-        for guard in guards:
-            refusal = guard.refusal(session, process_id=process_id, kind=kind)
-            if refusal is not None:
-                raise refusal
-    phase.opens_at, phase.closes_at = opens_at, closes_at
-    record(
-        session,
-        actor=actor,
-        action="phase.dated",
-        kind=ThingKind.phase,
-        object_id=phase.id,
-        process_id=process_id,
-        phase=str(kind),
-    )
-    session.flush()
-
-
-def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
-    return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
-
-
-# Built once: every submission asks these three. They can't be one, since the clock is asked after the lock is there.
-_PHASES_OF = select(Phase.id).where(
-    Phase.process_id == bindparam("process_id"), Phase.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
-)
-_SHARE_LOCK = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger())))
-_OPEN_NOW = (
-    select(Phase.id)
-    .where(
-        Phase.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))),
-        Phase.opens_at <= func.clock_timestamp(),
-        or_(
-            Phase.closes_at.is_(None),
-            Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp(),
-        ),
-    )
-    .limit(1)
-)
-
-
-def hold_phase_open(session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0) -> None:
-    """Call in every submission: takes the shared lock of an open phase and asks the database's clock.
-
-    Raises PhaseClosed when no phase of these kinds is open at this very moment (plus `grace_s` seconds after the close).
-    """
-    rows = session.execute(_PHASES_OF, {"process_id": process_id, "kinds": [str(k) for k in kinds]}).scalars().all()
-    for phase_id in rows:
-        session.execute(_SHARE_LOCK, {"key": _lock_key(phase_id)})
-    is_open = session.execute(_OPEN_NOW, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
-    if is_open is None:
-        raise PhaseClosed(
-            "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
-        )
-
-
-def _lock_key(phase_id: uuid.UUID) -> int:
-    return int.from_bytes(phase_id.bytes[:8], "big", signed=True)
 
 
 def publish_process(session: Session, *, process_id: uuid.UUID, actor: Actor, now: datetime) -> None:
