@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from consult.core.protocols import ProcessContext
 from consult.core.vocabulary import STAFF, Role
 
-
 #: Addresses kept at most; more would be those of processes nobody looks at together.
 MOST_ADDRESSES = 2000
 
