@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
-from consult.core.db import make_engine, make_sessions
+from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import ClosingGuard, PersonalData
 from consult.framework import queries as framework_queries
 from consult.moderation.queries.closing import UndecidedProposals
@@ -115,14 +115,16 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
-    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size)
+    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size, read_only_unless_said=True)
     app.extensions["consult"] = Glue(
         settings=settings,
         sessions=make_sessions(engine),
+        readers=make_readers(engine),
         contexts=Contexts(),
         suggester=SocketSuggester(settings.suggester_socket),
         closing_guards=CLOSING_GUARDS,
     )
+    app.extensions["consult_addresses"] = {}
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     words.register(app)
