@@ -192,7 +192,7 @@ TABLE: dict[Permission, Rule] = {
         True,
     ),
     Permission.request_paper_file: Rule(
-        "Anyone asks for the files of a published paper to be built anew.",
+        "Anyone asks for the files of a published paper, or of the plan, to be built anew.",
         _ANYONE | STAFF,
         True,
         public_once_published=True,

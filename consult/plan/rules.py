@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from consult.core.errors import Difference
-from consult.plan.types import ActionState
+from consult.plan.types import ActionState, Competence
 
 S = ActionState
 #: Moves between states that somebody may ask for. Adoption is the bodies' act; a withdrawn action can come back as a draft.
@@ -45,6 +45,19 @@ FIELD_WORDS: dict[str, str] = {
     "connections": N_("Altre strategie collegate"),
     "provisions": N_("Previsioni di altri piani"),
     "state": N_("Stato"),
+}
+
+
+COMPETENCE_WORDS: dict[str, str] = {
+    Competence.direct: N_("dell'ente"),
+    Competence.shared: N_("condivisa con altri enti"),
+    Competence.others: N_("di altri enti"),
+}
+STATE_WORDS: dict[str, str] = {
+    S.draft: N_("bozza"),
+    S.under_review: N_("in esame"),
+    S.adopted: N_("adottata"),
+    S.withdrawn: N_("ritirata"),
 }
 
 

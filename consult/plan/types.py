@@ -42,6 +42,10 @@ class ChangeKind(StrEnum):
     unlinked = "unlinked"
 
 
+#: Formats the plan is written in, beside the table.
+FILE_KINDS = ("pdf", "docx", "html")
+
+
 @dataclass(frozen=True, slots=True)
 class ActionFields:
     """What people write of an action. Zones and connected strategies are keys; no zone means the whole territory."""

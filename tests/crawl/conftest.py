@@ -20,7 +20,7 @@ from tests.factories.world import Client, app_engine, client_for, make_app
 
 #: Answers that are files, feeds or words for machines, not pages.
 NO_PAGE = (
-    "plan.as_csv", "plan.as_docx", "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
+    "plan.as_csv", "plan.file", "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
     "sources.export", "people.export", "site.alive", "site.ready",
     "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",

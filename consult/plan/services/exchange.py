@@ -1,15 +1,13 @@
-"""Actions of an earlier plan brought in from a table, all or none; and the plan as a word processor's file."""
+"""Actions of an earlier plan brought in from a table, all or none."""
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from docx import Document
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
@@ -21,7 +19,6 @@ from consult.core.sentences import Sentence
 from consult.framework.models import Provision, ReferencePlan, Strategy, Zone
 from consult.plan import rules
 from consult.plan.models import DraftAction
-from consult.plan.queries.exporting import WholeAction
 from consult.plan.services.actions import create_action
 from consult.plan.types import ActionFields, ActionOrigin, Competence
 from consult.process.models import Process
@@ -155,37 +152,3 @@ def _refused(problems: Sequence[str]) -> Invalid:
     return Invalid(
         "Il file non è stato importato.", {f"row-{n}": text for n, text in enumerate(problems[:SHOWN_PROBLEMS])}
     )
-
-
-def as_document(
-    rows: Sequence[WholeAction], *, title: str, note: str, vision: str, words: dict[str, str], said: dict[str, str]
-) -> bytes:
-    """The plan as DOCX: axes, strategies and actions as headings, the fields of each action beneath it. `words` name the fields in
-    the order in which they are written, `said` the codes of competence and state."""
-    document = Document()
-    document.core_properties.title = title
-    document.add_heading(title, 0)
-    document.add_paragraph(note)
-    if vision:
-        document.add_paragraph(vision)
-    axis, strategy = 0, ""
-    for row in rows:
-        if row.axis_number != axis:
-            axis = row.axis_number
-            document.add_heading(f"{row.axis_number}. {row.axis_title}", 1)
-        if row.strategy_code != strategy:
-            strategy = row.strategy_code
-            document.add_heading(f"{row.strategy_code} {row.strategy_title}", 2)
-        document.add_heading(f"{row.code} {row.title}", 3)
-        for part in row.text.split("\n\n"):
-            if part.strip():
-                document.add_paragraph(part.strip())
-        for name, word in words.items():
-            value = str(getattr(row, name))
-            if value:
-                line = document.add_paragraph(style="List Bullet")
-                line.add_run(f"{word}: ").bold = True
-                line.add_run(said.get(value, value) if name in ("competence", "state") else value)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()

@@ -6,7 +6,6 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from docx import Document
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -89,7 +88,3 @@ def test_files_through_the_pages(stage: Stage) -> None:
     table = public.get(f"/processi/{stage.world.slug}/piano.csv")
     assert "Treni la sera" in table.text
     assert "'=Biglietto unico" in table.text, "a cell that starts like a formula is neutralised"
-    paper = public.get(f"/processi/{stage.world.slug}/piano.docx")
-    words = [p.text for p in Document(io.BytesIO(paper.data)).paragraphs]
-    assert "2.2.3 Treni la sera" in words
-    assert "Ente capofila: Agenzia della mobilità" in words
