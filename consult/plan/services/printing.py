@@ -33,7 +33,7 @@ from consult.plan.types import FILE_KINDS
 from consult.ports.press import PressFailed
 from consult.position_paper import queries as paper
 from consult.position_paper.services.export.blocks import translations
-from consult.position_paper.services.export.printed import Block, Printed, markdown_blocks, run
+from consult.position_paper.services.export.printed import Block, Printed, markdown_blocks, plain_words, run
 from consult.position_paper.types import FindingCard
 from consult.process.models import Process
 
@@ -157,14 +157,12 @@ def _ground(plan: PlanContent, g: GroundRow, settings: Settings, _: Callable[[st
         first = run(_("Detto a un incontro"), url=f"{base}/fonti/{g.thing_id}" if g.passage else "")
     runs = [first]
     if g.passage:
-        plain = " ".join("".join(r["text"] for r in b.get("runs", ())) for b in markdown_blocks(g.passage) if b["kind"] == "para")
-        runs.append(run(f" «{plain or g.passage}»", italic=True))
+        runs.append(run(f" «{plain_words(g.passage)}»", italic=True))
     if g.finding_id and g.finding_id in plan.findings:
         card = plan.findings[g.finding_id]
         runs.append(run(" " + _("Risponde alla risultanza %(n)s: %(title)s.") % {"n": card.number, "title": card.title}))
     if g.reason:
-        reason = " ".join("".join(r["text"] for r in b.get("runs", ())) for b in markdown_blocks(g.reason) if b["kind"] == "para")
-        runs.append(run(" " + _("Perché: %(reason)s") % {"reason": reason or g.reason}))
+        runs.append(run(" " + _("Perché: %(reason)s") % {"reason": plain_words(g.reason)}))
     if g.body:
         runs.append(run(f" ({g.body})"))
     return runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from markdown_it.token import Token
 Block = dict[str, Any]
 #: Markdown as the pages read it (`core.markdown`): no raw HTML, no pictures.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).disable(["image"])
+_STRAY = re.compile(r"\*{1,3}|_{2,3}|`+")
 _SAFE = ("https://", "http://", "mailto:")
 
 
@@ -62,6 +64,13 @@ def markdown_blocks(text: str) -> list[Block]:
             else:
                 found.append({"kind": "para", "text": "".join(r["text"] for r in runs), "mark": "", "runs": runs, "tight": True})
     return found
+
+
+def plain_words(text: str) -> str:
+    """A passage of Markdown as words: it may begin or end in the midst of a bold piece, whose marks then have no partner."""
+    blocks = [b["runs"] if b["kind"] == "para" else [r for item in b["items"] for r in item] for b in markdown_blocks(text)]
+    words = " ".join("".join(r["text"] for r in runs) for runs in blocks)
+    return " ".join(_STRAY.sub("", words).split())
 
 
 def _runs(token: Token, heading: bool) -> list[dict[str, Any]]:
