@@ -81,6 +81,8 @@ OWN: dict[tuple[str, str], str] = {
     ("meetings.registered", "meeting_id"): "coming_meeting",
     ("meetings.remove_registration", "meeting_id"): "coming_meeting",
     ("meetings.note_item", "source_id"): "note",
+    ("proposals.attachment", "proposal_id"): "attached_proposal",
+    ("proposals.attachment", "file_id"): "attached_file",
     ("proposals.edit", "proposal_id"): "editable_proposal",
     ("proposals.update", "proposal_id"): "editable_proposal",
     ("proposals.comments", "proposal_id"): "own_proposal",

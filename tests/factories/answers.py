@@ -9,13 +9,18 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from config import Settings
+from consult.coplanning.proposals.models import ProposalFile
+from consult.coplanning.proposals.services import attaching
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role, ThingKind
+from consult.files.types import FileKind, Upload
 from consult.listening.meetings import services as meetings
 from consult.listening.meetings.models import Meeting
 from consult.moderation.services import taking_up
 from consult.people import services as people
 from consult.plan.types import ActionFields
+from consult.ports.storage import storage_for
 from tests.factories.world import World
 
 NOTE = "Al tavolo siamo tutti d'accordo: serve una navetta che passi anche dopo le nove di sera."
@@ -85,4 +90,12 @@ def told(session: Session, world: World, say: Callable[[str], str]) -> dict[str,
     taken = take_up(session, world, ThingKind.source, note, passage=NOTE_PASSAGE)
     organisation = speaks_for(session, world, world.accounts[Role.account])
     speaks_for(session, world, world.others[2], confirmed=False)
-    return {"told_meeting": meeting, "told_note": note, "taken_act": taken.act_id, "own_organisation": organisation}
+    kept = Upload("progetto.pdf", FileKind.pdf, b"%PDF-1.7\n%%EOF\n")
+    storage = storage_for(Settings(database_url=""))
+    proposal = attaching.submit_with_files(
+        session, process_id=world.process_id, uploads=[kept], storage=storage, title="Una pensilina davanti alla scuola",
+        text="Chi aspetta l'autobus sta sotto la pioggia: serve una pensilina con una panchina.", strategy_id=world.strategies["2.1"],
+        actor=Actor(account_id=world.others[2]), now=datetime.now(UTC),
+    )  # fmt: skip  # one row of values reads better so
+    file_id = session.execute(select(ProposalFile.file_id).where(ProposalFile.proposal_id == proposal)).scalar_one()
+    return {"attached_proposal": proposal, "attached_file": file_id, "told_meeting": meeting, "told_note": note, "taken_act": taken.act_id, "own_organisation": organisation}

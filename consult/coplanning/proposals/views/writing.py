@@ -8,20 +8,26 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from consult.coplanning.proposals import queries, rules, services
 from consult.coplanning.proposals.forms import NAME, PSEUDONYM, ProposalForm
-from consult.coplanning.proposals.services import drafts, suggestions
+from consult.coplanning.proposals.services import attaching, drafts, suggestions
 from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
+from consult.files import queries as files
+from consult.files.services import read_upload
+from consult.files.types import FileKind, Upload
+from consult.files.views import attachment as serve
 from consult.framework import queries as framework
+from consult.ports.storage import storage_for
 from consult.position_paper.queries import NearFinding, published_findings
 from consult.position_paper.queries import near_findings as nearby
 from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
-from consult.web.access import requires, without_receipt
+from consult.web.access import can, requires, without_receipt
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.limits import SUBMISSION, limiter
@@ -30,6 +36,8 @@ from consult.web.session import context, db, glue, now
 READS_ONLY = "It is asked while typing and writes nothing."
 #: Buttons of the form that keep the text instead of sending it, and what the form shows then.
 KEEPING = {"bozza": "", "controlla": "controlla", "suggerisci": "suggerisci"}
+#: What may come with a proposal.
+KINDS = (FileKind.pdf, FileKind.docx, FileKind.odt, FileKind.xlsx, FileKind.png, FileKind.jpeg)
 #: Buttons that take a suggestion up, and the field they fill.
 TAKING = {"usa": "strategy_id", "risponde": "finding_id"}
 
@@ -78,9 +86,11 @@ def create(slug: str) -> Any:
     if not form.validate_on_submit():
         return _form_page(form), 422
     try:
-        key = services.submit(
+        key = attaching.submit_with_files(
             db(),
             process_id=context().id,
+            uploads=_uploads(),
+            storage=storage_for(glue().settings),
             **form.fields(),
             notice_id=clean_key(form.notice_id.data),
             draft_place=_place(),
@@ -168,10 +178,13 @@ def update(slug: str, proposal_id: uuid.UUID) -> Any:
     if not form.validate_on_submit():
         return _form_page(form, editing=_own(proposal_id)), 422
     try:
-        services.edit(
+        attaching.edit_with_files(
             db(),
             process_id=context().id,
             proposal_id=proposal_id,
+            uploads=_uploads(),
+            dropped=[key for value in request.form.getlist("togli") if (key := clean_key(value))],
+            storage=storage_for(glue().settings),
             version=_version(form.version.data),
             **form.fields(),
             actor=actor(),
@@ -198,6 +211,30 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
     )
     flash(_("Hai ritirato la proposta: non è più nell'elenco."), "success")
     return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
+
+
+@bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/allegati/<uuid:file_id>")
+@requires(Permission.view_process)
+def attachment(slug: str, proposal_id: uuid.UUID, file_id: uuid.UUID) -> Response:
+    """A file of a proposal, for anyone while the proposal may be read; for who moderates also while it is hidden."""
+    asked: dict[str, Any] = {"process_id": context().id, "proposal_id": proposal_id, "file_id": file_id}
+    if not queries.may_open(db(), **asked, hidden_too=can("see_moderation")):
+        raise NotFound
+    stored = files.one(db(), file_id=file_id, process_id=context().id)
+    if stored is None:
+        raise NotFound
+    return serve(stored)
+
+
+def _uploads() -> list[Upload]:
+    """The files that were chosen, each through the door. Raises Invalid at `files`."""
+    given = [file for file in request.files.getlist("files") if file.filename]
+    if len(given) > attaching.MOST_FILES:
+        raise Invalid(_("I file sono troppi."), {"files": _("Al massimo tre file.")})
+    try:
+        return [read_upload(file.stream, file.filename, kinds=KINDS, bare=True) for file in given]
+    except Invalid as refusal:
+        raise Invalid(refusal.message, {"files": refusal.fields["file"]}) from refusal
 
 
 def _group(finding: FindingCard) -> str:
@@ -278,5 +315,6 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         phase_open=here.is_open(PhaseKind.co_planning),
         partial=framework.territory_is_partial(db(), territory_id=here.territory_id),
         slug=here.slug,
+        attached=queries.attached(db(), proposal_id=editing.id) if editing else [],
         **more,
     )
