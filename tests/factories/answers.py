@@ -98,4 +98,7 @@ def told(session: Session, world: World, say: Callable[[str], str]) -> dict[str,
         actor=Actor(account_id=world.others[2]), now=datetime.now(UTC),
     )  # fmt: skip  # one row of values reads better so
     file_id = session.execute(select(ProposalFile.file_id).where(ProposalFile.proposal_id == proposal)).scalar_one()
-    return {"attached_proposal": proposal, "attached_file": file_id, "told_meeting": meeting, "told_note": note, "taken_act": taken.act_id, "own_organisation": organisation}
+    return {
+        "attached_proposal": proposal, "attached_file": file_id, "told_meeting": meeting, "told_note": note, "taken_act": taken.act_id,
+        "own_organisation": organisation,
+    }  # fmt: skip  # one row of values reads better so
