@@ -75,7 +75,7 @@ def follow_coding(session: Session, *, process_id: uuid.UUID) -> int:
         else:
             there = {str(key) for key in under.get(roots.get(finding.theme_id, finding.theme_id), ())}
             news = moved_news(cited[finding.id], machine[finding.id], there, finding.set_aside)
-        before = {name: value for name, value in finding.news.items() if name != "run_id"}
+        before = {name: value for name, value in finding.news.items() if name not in {"run_id", "coded"}}
         if news == before:
             continue
         told += bool(news)

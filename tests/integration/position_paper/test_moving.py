@@ -43,7 +43,7 @@ def test_sources_that_changed_stand_beside_what_they_said(drafted: Stage) -> Non
     row = finding(drafted)
     first, second, third, fourth, *_ = row.supporting
     with drafted.work() as session:
-        texts = dict(session.execute(select(Source.id, Source.text)).tuples())
+        texts = {row.id: row.text for row in session.execute(select(Source.id, Source.text))}
         common = {"process_id": drafted.world.process_id, "actor": facilitator(drafted.world), "now": database_now(session)}
         change_source(
             session, source_id=first.source_id, change="correct", text=texts[first.source_id] + " Anche di notte.",
