@@ -87,7 +87,7 @@ def test_every_node_leads_to_its_own_thread_and_page(stage: Stage, story: dict[s
     assert "style=" not in drawn[0]
 
 
-def test_reserved_words_are_for_staff_only(stage: Stage, story: dict[str, uuid.UUID]) -> None:
+def test_reserved_words_stand_in_no_thread(stage: Stage, story: dict[str, uuid.UUID]) -> None:
     for kind in ("finding", "action"):
         address = url(stage, kind, story[kind])
         public = stage.client_as(None).get(address).text
