@@ -82,7 +82,7 @@ class AskForm(Form):
 
     def offer(self, people: Sequence[EvaluatorRow], offices: Sequence[OfficeRow]) -> None:
         """Fill in who can be asked, offices first."""
-        named = [(f"ufficio:{o.id}", _("%(name)s (%(n)s)", name=o.name, n=len(o.people))) for o in offices if o.people]
+        named = [(f"ufficio:{o.id}", f"{o.name} ({len(o.people)})") for o in offices if o.people]
         self.evaluators.choices = [*named, *((f"persona:{p.account_id}", p.name) for p in people)]
 
     @property

@@ -27,7 +27,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import evaluations, flags, log, outcomes, preparing
+from consult.moderation.queries import evaluations, flags, log, outcomes
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -291,7 +291,6 @@ def _desk(
         strategies=framework.strategies(db(), frame_id=here.frame_id),
         zones=framework.zones(db(), territory_id=here.territory_id),
         words_of=rules.words_of,
-        drafts=preparing.number_of_drafts(db(), process_id=here.id),
         **(_about(item) if item else {}),
     )
 
