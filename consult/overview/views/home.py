@@ -46,7 +46,7 @@ from consult.web.access import public, requires, without_receipt
 from consult.web.identity import person
 from consult.web.labels import label
 from consult.web.limits import limiter
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, glue, now, stream_db
 
 bp = Blueprint("home", __name__)
 
@@ -200,7 +200,7 @@ def data_file(slug: str, name: str, form: str) -> Response:
     if dataset is None or form not in {"csv", "json"}:
         raise NotFound
     header = [column for column, _meaning in dataset.columns]
-    rows = [[_plain(value) for value in row] for row in dataset.read(db(), context().id)]
+    rows = [[_plain(value) for value in row] for row in dataset.read(stream_db(), context().id)]
     if form == "json":
         return jsonify(
             table=name, columns=dict(dataset.columns), rows=[dict(zip(header, row, strict=True)) for row in rows]
