@@ -1,6 +1,6 @@
 """Evaluations of proposals by offices, notes among staff, dispositions in preparation.
 
-Revision: new_evaluations
+Revision: 0018
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_evaluations"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
