@@ -69,9 +69,7 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
     out.mkdir(parents=True, exist_ok=True)
     html, pdf = out / "position-paper.html", out / "position-paper.pdf"
     for file in (html, pdf):
-        file.write_bytes(
-            write(session, paper, kind=file.suffix[1:], settings=settings, now=now, version=None)
-        )
+        file.write_bytes(write(session, paper, kind=file.suffix[1:], settings=settings, now=now, version=None))
     live = select(func.count()).select_from(Source).where(Source.process_id == process_id, Source.state == "live")
     return PaperFiles(
         html=html,

@@ -169,7 +169,9 @@ def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], 
         {
             "kind": "para",
             "mark": "",
-            "text": _("Le note dicono su quali fonti poggia ogni frase. Di una fonte che non è pubblica si dice solo il canale."),
+            "text": _(
+                "Le note dicono su quali fonti poggia ogni frase. Di una fonte che non è pubblica si dice solo il canale."
+            ),
         },
         _table(_("Fonti citate, con il numero che hanno nelle note"), columns, rows),
     ]

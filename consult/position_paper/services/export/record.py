@@ -17,7 +17,12 @@ SCHEMA = "consult-position-paper-1"
 
 
 def to_json(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The same as the other files say, linked by ids; keys are explained on the page of open data."""
     known = cited or {}
@@ -43,12 +48,15 @@ def to_json(
                 "words": section.words,
                 "paragraphs": list(section.paragraphs),
                 "tables": [dict(table) for table in getattr(section, "tables", ())],
-                "findings": [_finding(finding, base, known, published=version is not None) for finding in section.findings],
+                "findings": [
+                    _finding(finding, base, known, published=version is not None) for finding in section.findings
+                ],
             }
             for section in paper.sections
         ],
         "sources": [
-            {**asdict(source), "url": f"{base}/fonti/{source.id}" if source.public else None} for source in known.values()
+            {**asdict(source), "url": f"{base}/fonti/{source.id}" if source.public else None}
+            for source in known.values()
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
