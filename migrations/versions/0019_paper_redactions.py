@@ -1,6 +1,6 @@
 """A version may repeat another without what consent no longer covers; decisions on moved sources may be taken back.
 
-Revision: new_paper_redactions
+Revision: 0019
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "new_paper_redactions"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
