@@ -8,8 +8,21 @@ from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from typing import Any
 
+#: What a source made of an answer is part of: an open question, or the "another answer" of a closed one.
+UNIT, OTHER_UNIT = "question", "question_other"
 #: Stored instead of an answer where a question offers it: "another answer", "I don't know", "I prefer not to say".
 OTHER, DONT_KNOW, PREFER_NOT = "_other", "_dk", "_no"
+
+
+def words_key(unit_kind: str | None, unit_id: uuid.UUID | None) -> str:
+    """Under which key the words of a source stand among the values of an answer."""
+    return f"{unit_id}:other" if unit_kind == OTHER_UNIT else str(unit_id)
+
+
+def unit_of(key: str) -> tuple[str, uuid.UUID]:
+    """What the words under a key are part of: kind and question."""
+    question, _colon, other = key.partition(":")
+    return (OTHER_UNIT if other else UNIT), uuid.UUID(question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class QuestionRow:
     list of codes (a ranking's in order of preference). scale, number: a number. date: ISO text. matrix: a code by row.
     matrix_multiple: a list of codes by row. points: a whole number by option. consent: "yes". file: {"file", "name", "size"}.
     Where the settings offer it, DONT_KNOW or PREFER_NOT stands instead of any of these; OTHER is a code like the others, and its
-    words stand beside it under the key `other_key`.
+    words go under the key `other_key`. Words (of open questions and of other answers) are kept as sources, not in the answer's row.
 
     `settings`, all optional: min, max, min_label, max_label (scale, number) · decimals, unit (number) · least, most (choices; ranked
     options) · least_chars, most_chars (texts) · earliest, latest (date) · total (points) · look ("list": a drop-down) · random (order
@@ -72,6 +85,11 @@ class QuestionRow:
     def open(self) -> bool:
         """Whether it is answered in words, which become a source."""
         return self.kind in {"short", "long"} and not self.personal
+
+    @property
+    def invites_words(self) -> bool:
+        """Whether "another answer" may be given, whose words become a source."""
+        return bool(self.settings.get("other")) and self.kind in {"single", "multiple"} and not self.personal
 
     @property
     def asks(self) -> bool:

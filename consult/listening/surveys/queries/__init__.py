@@ -32,6 +32,7 @@ from consult.listening.surveys.queries.counting import (
     file,
     files,
     groups,
+    invited,
     is_over,
     pair_counts,
     published,
@@ -40,7 +41,14 @@ from consult.listening.surveys.queries.counting import (
     with_results,
 )
 from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
-from consult.listening.surveys.queries.results import answers, by_receipt, own, progress, words_per_question
+from consult.listening.surveys.queries.results import (
+    answers,
+    by_receipt,
+    other_words,
+    own,
+    progress,
+    words_per_question,
+)
 from consult.listening.surveys.queries.telling import Frame, Telling, cross, crossable, frame, tell
 
 __all__ = [
@@ -69,10 +77,12 @@ __all__ = [
     "imports",
     "invitation_states",
     "invitations",
+    "invited",
     "is_answered_with",
     "is_over",
     "open_now",
     "open_questionnaires",
+    "other_words",
     "over",
     "own",
     "pages",

@@ -31,7 +31,7 @@ from consult.listening.surveys.models import (
     RemovedPart,
 )
 from consult.listening.surveys.rules import GRACE_S
-from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow, words_key
 from consult.people.models import Account
 from consult.process.models import Phase, Process
 
@@ -299,13 +299,13 @@ def door(session: Session, *, token_hash: bytes) -> Door | None:
 
 
 def said(session: Session, *, answer_id: uuid.UUID) -> dict[str, str]:
-    """The words of an answer by question: they stand in the sources, once."""
+    """The words of an answer by their key among its values: they stand in the sources, once."""
     rows = session.execute(
-        select(Source.unit_id, Source.text)
+        select(Source.unit_kind, Source.unit_id, Source.text)
         .where(Source.voice_id == answer_id, Source.state == "live")
         .order_by(Source.id)
     )
-    return {str(row.unit_id): row.text for row in rows}
+    return {words_key(row.unit_kind, row.unit_id): row.text for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

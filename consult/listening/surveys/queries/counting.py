@@ -12,8 +12,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consult.analytics.asked import Group
-from consult.listening.surveys.models import Answer, PublishedResult, Questionnaire, SurveyFile, Target
+from consult.listening.surveys.models import Answer, Invitation, PublishedResult, Questionnaire, SurveyFile, Target
 from consult.listening.surveys.queries.building import facts, over
+from consult.listening.surveys.types import QuestionnaireRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,21 @@ def groups(session: Session, *, questionnaire_id: uuid.UUID) -> Groups:
         by_zone[str(zone or "")] = by_zone.get(str(zone or ""), 0) + int(people)
         by_kind[kind or ""] = by_kind.get(kind or "", 0) + int(people)
     return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind, by_both)
+
+
+def invited(
+    session: Session, *, questionnaire: QuestionnaireRow
+) -> dict[tuple[uuid.UUID | None, str | None], int] | None:
+    """How many were invited by zone and kind, which say how coarse anonymous answers must be; None where nobody is invited by name."""
+    if questionnaire.access != "invitation":
+        return None
+    rows = session.execute(
+        select(Invitation.zone_id, Invitation.speaker_kind, func.count())
+        .where(Invitation.questionnaire_id == questionnaire.id)
+        .group_by(Invitation.zone_id, Invitation.speaker_kind)
+        .order_by(Invitation.zone_id, Invitation.speaker_kind)
+    )
+    return {(zone, kind): int(n) for zone, kind, n in rows}
 
 
 def is_over(session: Session, *, questionnaire_id: uuid.UUID) -> bool:

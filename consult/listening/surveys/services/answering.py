@@ -25,7 +25,7 @@ from consult.listening.surveys.models import Answer, AnswerDraft, AnswerKey, Bal
 from consult.listening.surveys.services import drafts, storing
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.types import Outcome
+from consult.listening.surveys.types import Outcome, words_key
 from consult.process.models import Process
 from consult.process.queries import current_notice
 from consult.process.services import remember_notice
@@ -208,9 +208,11 @@ def _pseudonymous(
             link_endpoint=link[0],
             link_values=link[1],
             differences=tuple(
-                Difference(q.text, words.get(str(q.id), ""), str(values.get(str(q.id), "")))
+                Difference(q.text, words.get(place, ""), str(values.get(place, "")))
                 for q in sheet.questions
-                if q.open and words.get(str(q.id), "") != values.get(str(q.id), "")
+                if q.open or q.invites_words
+                for place in [str(q.id) if q.open else q.other_key]
+                if words.get(place, "") != values.get(place, "")
             ),
             current_version=key.version,
         )
@@ -233,9 +235,9 @@ def _edit(
         .values(values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind)
     )
     there = {
-        row.unit_id: row
+        words_key(row.unit_kind, row.unit_id): row
         for row in session.execute(
-            select(Source.id, Source.unit_id, Source.text)
+            select(Source.id, Source.unit_kind, Source.unit_id, Source.text)
             .where(Source.voice_id == key.answer_id, Source.state == "live")
             .order_by(Source.id)
         )
@@ -243,8 +245,8 @@ def _edit(
     words = sheet.words(values)
     process_id = sheet.questionnaire.process_id
     respondent = Actor()
-    for question_id, row in there.items():
-        if question_id not in words:
+    for place, row in there.items():
+        if place not in words:
             change_source(
                 session,
                 process_id=process_id,
@@ -254,13 +256,15 @@ def _edit(
                 actor=respondent,
                 now=now,
             )
-        elif words[question_id] != row.text:
+        elif words[place] != row.text:
             change_source(
-                session, process_id=process_id, source_id=row.id, change="correct", text=words[question_id], reason_code="author_asked",
+                session, process_id=process_id, source_id=row.id, change="correct", text=words[place], reason_code="author_asked",
                 actor=respondent, now=now,
             )  # fmt: skip  # one row of values reads better so
     fresh = [
-        storing.source(q, text, key.answer_id, zone_id, town, kind, now) for q, text in words.items() if q not in there
+        storing.source(place, text, key.answer_id, zone_id, town, kind, now)
+        for place, text in words.items()
+        if place not in there
     ]
     add_sources(session, process_id=process_id, rows=fresh)
     session.execute(

@@ -16,6 +16,12 @@ from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, Questionnaire
 from consult.process.models import Process
 
 
+def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dict[str, str]:
+    """The words among the values of an answer, by key; "I don't know" is an answer, not words."""
+    keys = [str(q.id) for q in questions if q.open] + [q.other_key for q in questions if q.invites_words]
+    return {key: values[key] for key in keys if values.get(key) not in (None, DONT_KNOW, PREFER_NOT)}
+
+
 class Sheet:
     """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
 
@@ -75,10 +81,9 @@ class Sheet:
 
     def closed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The answers without words: words stand in the sources, once."""
-        words = {str(key) for key in self.words(values)}
+        words = self.words(values)
         return {key: value for key, value in values.items() if key not in words}
 
-    def words(self, values: Mapping[str, Any]) -> dict[uuid.UUID, str]:
-        """The words by question; "I don't know" is an answer, not words."""
-        given = {q.id: values[str(q.id)] for q in self.questions if q.open and str(q.id) in values}
-        return {key: value for key, value in given.items() if value not in (DONT_KNOW, PREFER_NOT)}
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The words by the key under which they were given: of open questions and of other answers."""
+        return words_in(self.questions, values)

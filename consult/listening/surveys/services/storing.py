@@ -20,7 +20,7 @@ from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Answer, AnswerCount, Invitation, Questionnaire, StagedAnswer
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.types import QuestionnaireRow
+from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.process.services import hold_phase_open
 
 SLOTS = 8
@@ -142,14 +142,14 @@ def store(
     ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
     if answer_id is None:
         return None
-    rows = [source(q, text, answer_id, zone_id, town, kind, now) for q, text in sheet.words(values).items()]
+    rows = [source(key, text, answer_id, zone_id, town, kind, now) for key, text in sheet.words(values).items()]
     add_sources(session, process_id=sheet.questionnaire.process_id, rows=rows)
     count(session, sheet.questionnaire.id)
     return answer_id
 
 
 def source(
-    question_id: uuid.UUID,
+    key: str,
     text: str,
     answer_id: uuid.UUID,
     zone_id: uuid.UUID | None,
@@ -157,8 +157,9 @@ def source(
     kind: str | None,
     now: datetime,
 ) -> NewSource:
-    """The source that the words of one question become."""
+    """The source that the words under one key become."""
+    unit_kind, unit_id = unit_of(key)
     return NewSource(
-        channel=Channel.answer, text=text, unit_kind="question", unit_id=question_id, voice_id=answer_id, zone_id=zone_id,
+        channel=Channel.answer, text=text, unit_kind=unit_kind, unit_id=unit_id, voice_id=answer_id, zone_id=zone_id,
         municipality_id=town, speaker_kind=kind, said_on=now.date(),
     )  # fmt: skip  # one row of values reads better so

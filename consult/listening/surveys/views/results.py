@@ -55,7 +55,8 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
     told = queries.tell(db(), questionnaire_id=questionnaire_id, questions=questions, frame=frame, by=by, group=group)
     size = _size(told.groups, by, group)
     progress = queries.progress(db(), questionnaire_id=questionnaire_id)
-    open_ones = [q for q in questions if q.open]
+    open_ones = [q for q in questions if q.open or q.invites_words]
+    asked_more = [q for q in questions if q.invites_words]
     return render_template(
         "listening/surveys/results.html",
         questionnaire=found,
@@ -66,6 +67,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         shown={q.id: show(q, told.results[q.id], frame) for q in questions if q.id in told.results},
         answered={key: result.answered for key, result in told.results.items()},
         words=queries.words_per_question(db(), question_ids=[q.id for q in open_ones]) if open_ones and not by else {},
+        others=queries.other_words(db(), question_ids=[q.id for q in asked_more]) if asked_more and not by else {},
         size=size,
         narrowed=bool(by),
         zones=frame.zones,
