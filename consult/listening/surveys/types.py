@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
+
+from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 
 #: What a source made of an answer is part of: an open question, or the "another answer" of a closed one.
 UNIT, OTHER_UNIT = "question", "question_other"
@@ -103,6 +107,31 @@ class QuestionRow:
         return tuple(code for name, code in offered if self.settings.get(name))
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What can be answered from outside the questionnaire: places of the territory, strategies and axes of the plan."""
+
+    zones: Sequence[ZoneRow] = ()
+    towns: Sequence[MunicipalityRow] = ()
+    strategies: Sequence[StrategyRow] = ()
+
+    @cached_property
+    def zone_of(self) -> dict[str, uuid.UUID]:
+        """The zone of each zone's code."""
+        return {f"z:{zone.id}": zone.id for zone in self.zones}
+
+    @cached_property
+    def town_of(self) -> dict[str, tuple[uuid.UUID, uuid.UUID]]:
+        """Zone and municipality of each municipality's code."""
+        return {f"m:{town.id}": (town.zone_id, town.id) for town in self.towns}
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes that can be answered, as the rules want them."""
+        plan = {f"s:{s.code}" for s in self.strategies} | {f"a:{s.axis_number}" for s in self.strategies}
+        return frozenset({*self.zone_of, *self.town_of, *plan})
+
+
 @dataclass(frozen=True, slots=True)
 class PageRow:
     """A page of a questionnaire; `id` is None for one that has neither title nor words nor condition."""
@@ -137,6 +166,8 @@ class QuestionnaireRow:
     texts: dict[str, Any]
     may_edit: bool
     open_now: bool
+    #: Says which writing of the row this is: what hangs on the questionnaire is the same as long as this is.
+    mark: str
 
     @property
     def anonymous(self) -> bool:

@@ -19,8 +19,6 @@ from consult.listening.surveys.queries.building import (
     questionnaire,
     questionnaires,
     questions,
-    removed_parts,
-    revisions,
     said,
     took_part,
 )
@@ -33,6 +31,7 @@ from consult.listening.surveys.queries.counting import (
     files,
     groups,
     invited,
+    is_ballot,
     is_over,
     pair_counts,
     published,
@@ -40,7 +39,9 @@ from consult.listening.surveys.queries.counting import (
     value_counts,
     with_results,
 )
+from consult.listening.surveys.queries.history import removed_parts, revisions
 from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
+from consult.listening.surveys.queries.keeping import kept_questions, outside
 from consult.listening.surveys.queries.results import (
     answers,
     by_receipt,
@@ -79,10 +80,13 @@ __all__ = [
     "invitations",
     "invited",
     "is_answered_with",
+    "is_ballot",
     "is_over",
+    "kept_questions",
     "open_now",
     "open_questionnaires",
     "other_words",
+    "outside",
     "over",
     "own",
     "pages",

@@ -12,7 +12,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consult.analytics.asked import Group
-from consult.listening.surveys.models import Answer, Invitation, PublishedResult, Questionnaire, SurveyFile, Target
+from consult.listening.surveys.models import (
+    Answer,
+    Ballot,
+    Invitation,
+    PublishedResult,
+    Questionnaire,
+    SurveyFile,
+    Target,
+)
 from consult.listening.surveys.queries.building import facts, over
 from consult.listening.surveys.types import QuestionnaireRow
 
@@ -103,6 +111,12 @@ def invited(
         .order_by(Invitation.zone_id, Invitation.speaker_kind)
     )
     return {(zone, kind): int(n) for zone, kind, n in rows}
+
+
+def is_ballot(session: Session, *, questionnaire_id: uuid.UUID, token_hash: bytes) -> bool:
+    """Whether a link's hash is that of a ballot of this questionnaire, spent or not."""
+    statement = select(Ballot.used).where(Ballot.token_hash == token_hash, Ballot.questionnaire_id == questionnaire_id)
+    return session.execute(statement).scalar_one_or_none() is not None
 
 
 def is_over(session: Session, *, questionnaire_id: uuid.UUID) -> bool:

@@ -52,12 +52,12 @@ def send_by_token(
     door = queries.door(session, token_hash=mark)
     if door is None:
         raise NotFound(NO_LINK)
-    questionnaire = storing.hold_open(session, door.questionnaire_id)
+    questionnaire = storing.hold_open(session, door.questionnaire_id, seen)
     code_hash = storing.code_hash_of(code)
     sheet = storing.sheet_for(session, questionnaire, seen)
     values = sheet.read(raw)
     if door.anonymous:
-        outcome = _spend_ballot(session, sheet, values, mark, code_hash)
+        outcome = spend_ballot(session, sheet, values, mark, code_hash)
     else:
         invitation = session.execute(
             select(Invitation)
@@ -80,13 +80,16 @@ def send_by_token(
     return outcome
 
 
-def _spend_ballot(session: Session, sheet: Sheet, values: dict[str, Any], mark: bytes, code_hash: bytes) -> Outcome:
+def spend_ballot(
+    session: Session, sheet: Sheet, values: dict[str, Any], mark: bytes, code_hash: bytes, *, on_paper: bool = False
+) -> Outcome:
+    """Stage an anonymous answer and mark its ballot as spent; a ballot is spent once."""
     spent = session.execute(
         update(Ballot).where(Ballot.token_hash == mark, Ballot.used.is_(False)).values(used=True).returning(Ballot.used)
     ).scalar_one_or_none()
     if spent is None:
         return Outcome("already", same=storing.known(session, code_hash))
-    if not storing.stage(session, sheet, values, code_hash):
+    if not storing.stage(session, sheet, values, code_hash, on_paper=on_paper):
         # The form's code was used with another ballot: a fresh page mints a fresh code.
         raise Invalid("Questo modulo è già servito per un'altra risposta: ricaricando la pagina si può inviare.")
     return Outcome("stored")
@@ -110,7 +113,7 @@ def send_open(
 
     Otherwise the code minted with the form makes a replay one answer. Raises NotFound, PhaseClosed, Invalid, Conflict.
     """
-    questionnaire = storing.hold_open(session, questionnaire_id)
+    questionnaire = storing.hold_open(session, questionnaire_id, seen)
     if questionnaire.process_id != process_id or questionnaire.access == "invitation":
         raise NotFound("Questo questionario non c'è.")
     code_hash = storing.code_hash_of(code)

@@ -6,14 +6,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
-from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
-from consult.process.models import Process
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, Frame, QuestionnaireRow, QuestionRow
 
 
 def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dict[str, str]:
@@ -25,44 +22,22 @@ def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dic
 class Sheet:
     """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
 
-    def __init__(
-        self,
-        questionnaire: QuestionnaireRow,
-        questions: Sequence[QuestionRow],
-        *,
-        zones: Sequence[framework.ZoneRow],
-        towns: Sequence[framework.MunicipalityRow],
-        strategies: Sequence[framework.StrategyRow],
-    ) -> None:
+    def __init__(self, questionnaire: QuestionnaireRow, questions: Sequence[QuestionRow], frame: Frame) -> None:
         """From what a page has read already."""
         self.questionnaire = questionnaire
         self.questions = questions
-        self.zones = {f"z:{zone.id}": zone.id for zone in zones}
-        self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in towns}
-        self.codes = frozenset(
-            {
-                *self.zones,
-                *self.towns,
-                *(f"s:{s.code}" for s in strategies),
-                *(f"a:{s.axis_number}" for s in strategies),
-            }
-        )
+        self.frame = frame
 
     @classmethod
     def load(cls, session: Session, questionnaire: QuestionnaireRow) -> Self:
         """Read what it needs: places only where they are asked for, strategies too."""
         questions = queries.questions(session, questionnaire_id=questionnaire.id)
-        territory, frame = session.execute(
-            select(Process.territory_id, Process.frame_id).where(Process.id == questionnaire.process_id)
-        ).one()
-        asked = {question.kind for question in questions}
-        return cls(
-            questionnaire,
-            questions,
-            zones=framework.zones(session, territory_id=territory) if "place" in asked else (),
-            towns=framework.municipalities(session, territory_id=territory) if "place" in asked else (),
-            strategies=framework.strategies(session, frame_id=frame) if asked & {"strategy", "axis"} else (),
-        )
+        return cls(questionnaire, questions, queries.outside(session, questionnaire=questionnaire, questions=questions))
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """What can be answered from outside the questionnaire."""
+        return self.frame.codes
 
     def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Valid answers by question key. Raises Invalid with a sentence per form field."""
@@ -77,7 +52,7 @@ class Sheet:
     def place(self, values: Mapping[str, Any]) -> tuple[uuid.UUID | None, uuid.UUID | None]:
         """Zone and municipality that were answered."""
         code = rules.given_place(self.questions, values) or ""
-        return self.towns.get(code, (self.zones.get(code), None))
+        return self.frame.town_of.get(code, (self.frame.zone_of.get(code), None))
 
     def closed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The answers without words: words stand in the sources, once."""
