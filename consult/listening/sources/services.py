@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.normalise import MAX_CHARACTERS, UnreadableText, clean_text
 from consult.core.permissions import Actor
@@ -39,6 +40,17 @@ _FACTS = frozenset(
         "position",
     ]
 )
+
+
+#: What must follow when a source may no longer be read as it was: the paper that quotes it. Its room stands above and names the task.
+FOLLOWED_BY = "position_paper.follow_consent"
+#: How long a change waits for others, so that ten in a row make one new version of a paper; far below the five minutes promised.
+GATHER_S = 45
+
+
+def ask_to_follow(session: Session, *, process_id: uuid.UUID) -> None:
+    """Ask that papers follow what this transaction changes in the sources of a process; asked many times, they do so once."""
+    jobs.enqueue_together(session, FOLLOWED_BY, scope=process_id, wait_s=GATHER_S, process_id=process_id)
 
 
 def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
@@ -197,6 +209,7 @@ def change_source(
         session, actor=actor, action=f"source.{change}", kind=ThingKind.source, object_id=source.id, process_id=process_id,
         revision=source.revision, reason=reason_code,
     )  # fmt: skip  # one row of values reads better so
+    ask_to_follow(session, process_id=process_id)
     session.flush()
     return source.revision
 
@@ -221,6 +234,7 @@ def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: date
             session, actor=actor, action="source.described", kind=ThingKind.source, object_id=source.id, process_id=source.process_id,
             revision=source.revision, changed=sorted(changed),
         )  # fmt: skip  # one row of values reads better so
+        ask_to_follow(session, process_id=source.process_id)
     session.flush()
 
 

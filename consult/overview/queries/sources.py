@@ -143,6 +143,8 @@ def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list
         found.append(Source.unit_id == filters.unit)
     if filters.file:
         found.append(Source.import_id == filters.file)
+    if filters.words and filters.state in {"all", "withdrawn"}:
+        found.append(Source.state != "withdrawn")  # What was taken back is not searched: a hit would tell what it says.
     if filters.words and exact:
         found.append(Source.text.icontains(filters.words, autoescape=True))
     elif filters.words:

@@ -36,7 +36,7 @@ def test_an_edit_keeps_who_wrote_each_sentence(drafted: Stage) -> None:
     page = client.get(address(drafted, row))
     assert page.status_code == 200
     with drafted.work() as session:
-        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes], public=False)
+        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes])
     from consult.position_paper.rules import show  # noqa: PLC0415  # Only this test renders sentences by itself.
 
     shown = [show(s, words).text for s in row.sentences]

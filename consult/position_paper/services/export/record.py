@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config import Settings
+from consult.position_paper.rules import REDACTED
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.showing import ShownFinding, ShownPaper
 
@@ -16,7 +17,12 @@ SCHEMA = "consult-position-paper-1"
 
 
 def to_json(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The same as the other files say, linked by ids; keys are explained on the page of open data."""
     known = cited or {}
@@ -30,6 +36,8 @@ def to_json(
         "version": version,
         "at": now.isoformat(),
         "url": f"{base}/position-paper" + (f"?versione={version}" if version else ""),
+        "newer_version": paper.newer[0] if paper.newer else None,
+        "redaction": paper.redaction.as_json() if paper.redaction else None,
         "facts": dict(paper.facts),
         "sections": [
             {
@@ -40,12 +48,15 @@ def to_json(
                 "words": section.words,
                 "paragraphs": list(section.paragraphs),
                 "tables": [dict(table) for table in getattr(section, "tables", ())],
-                "findings": [_finding(finding, base, known, published=version is not None) for finding in section.findings],
+                "findings": [
+                    _finding(finding, base, known, published=version is not None) for finding in section.findings
+                ],
             }
             for section in paper.sections
         ],
         "sources": [
-            {**asdict(source), "url": f"{base}/fonti/{source.id}" if source.public else None} for source in known.values()
+            {**asdict(source), "url": f"{base}/fonti/{source.id}" if source.public else None}
+            for source in known.values()
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -66,7 +77,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
                 "origin": sentence.origin,
                 "role": sentence.role,
                 "sources": [key for key in sentence.source_ids if key in cited],
-                "quote_withdrawn": sentence.lost,
+                "quote_withdrawn": sentence.lost or sentence.role == REDACTED,
             }
             for sentence in finding.sentences
         ],
@@ -83,6 +94,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
             }
             for quote in finding.quotes
         ],
+        "redactions": [mark.as_json() for mark in finding.redactions],
         "supporting": [key for key, contrary in finding.cited if not contrary and key in cited],
         "contrary": [key for key, contrary in finding.cited if contrary and key in cited],
     }  # fmt: skip  # one row of values reads better so
