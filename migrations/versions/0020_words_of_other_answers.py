@@ -1,14 +1,14 @@
 """Words of "another answer" become sources, as the words of open questions are.
 
-Revision: new_words_of_other_answers
+Revision: 0020
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "new_words_of_other_answers"
-down_revision = "0017"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
