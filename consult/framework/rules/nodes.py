@@ -138,6 +138,7 @@ def fold_name(name: str) -> str:
 
 
 def slug_given(top: Node, title: str) -> str:
+    """The slug a file gives, or one made of its title."""
     slug = top.text("slug", 60) or slug_of(title)
     if slug and not _SLUG.fullmatch(slug):
         top.problems.complain(
@@ -147,6 +148,7 @@ def slug_given(top: Node, title: str) -> str:
 
 
 def no_twins(pairs: Sequence[tuple[str, str]], problems: Problems, other: str) -> None:
+    """Note every code that stands twice, with the place of the other."""
     seen: set[str] = set()
     for place, value in pairs:
         if value in seen and value:
@@ -155,6 +157,7 @@ def no_twins(pairs: Sequence[tuple[str, str]], problems: Problems, other: str) -
 
 
 def decode(raw: bytes) -> str:
+    """The text of a file in whatever encoding it has. Raises Invalid where it can not be read."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -39,6 +39,7 @@ def insert_account(
 
 
 def by_address(session: Session, address: str) -> Account:
+    """The account of an address, locked."""
     return session.execute(select(Account).where(Account.email == address).with_for_update()).scalar_one()
 
 

@@ -41,6 +41,7 @@ def redeem(session: Session, *, token: str, purpose: Purpose) -> Account:
 
 
 def end_links(session: Session, account_id: uuid.UUID, purpose: Purpose, *, now: datetime) -> None:
+    """End the unused links of an account for a purpose."""
     unused = {"account_id": account_id, "purpose": str(purpose), "used_at": None}
     session.execute(update(OneTimeToken).filter_by(**unused).values(used_at=now))
 
