@@ -6,9 +6,9 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -87,6 +87,10 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
     }
 
 
+# Built once, on the table itself: every answer, note and passage is written with it.
+_ADD = insert(cast("Table", Source.__table__))
+
+
 def add_source(
     session: Session,
     *,
@@ -136,7 +140,7 @@ def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSo
     """Add many sources in the order given, without audit rows: for sweeps and for callers that record the whole. Returns their keys."""
     values = [_values(process_id, new) for new in rows]
     if values:
-        session.execute(insert(Source), values)
+        session.execute(_ADD, values)
     return [row["id"] for row in values]
 
 
