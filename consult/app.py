@@ -33,7 +33,7 @@ from consult.web.session import Glue, db, end_session
 #: Modules with a blueprint named `bp`, from the bottom of the house up.
 BLUEPRINTS: tuple[str, ...] = (
     "consult.web.site",
-    "consult.people.views.accounts",
+    "consult.people.views",
     "consult.people.views.organisations",
     "consult.notices.views",
     "consult.framework.views",
@@ -51,6 +51,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.plan.views",
     "consult.moderation.views.desk",
     "consult.moderation.views.work",
+    "consult.moderation.views.evaluations",
+    "consult.moderation.views.evaluation_desk",
+    "consult.moderation.views.preparing",
     "consult.moderation.views.policy",
     "consult.moderation.views.taking_up",
     "consult.overview.views.home",
@@ -115,15 +118,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
-    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size, read_only_unless_said=True)
-    app.extensions["consult"] = Glue(
-        settings=settings,
-        sessions=make_sessions(engine),
-        readers=make_readers(engine),
-        contexts=Contexts(),
-        suggester=SocketSuggester(settings.suggester_socket),
-        closing_guards=CLOSING_GUARDS,
-    )
+    app.extensions["consult"] = make_glue(settings)
     app.extensions["consult_addresses"] = {}
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
@@ -144,6 +139,19 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["consult_personal_data"] = personal_data()
     app.extensions["consult_zone_choices"] = framework_queries.zone_choices
     return app
+
+
+def make_glue(settings: Settings) -> Glue:
+    """What an application needs of its surroundings: the database above all."""
+    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size, read_only_unless_said=True)
+    return Glue(
+        settings=settings,
+        sessions=make_sessions(engine),
+        readers=make_readers(engine),
+        contexts=Contexts(),
+        suggester=SocketSuggester(settings.suggester_socket),
+        closing_guards=CLOSING_GUARDS,
+    )
 
 
 def personal_data() -> tuple[PersonalData, ...]:

@@ -144,3 +144,4 @@ class ThingKind(StrEnum):
     territory = "territory"
     regrouping = "regrouping"
     priority_round = "priority_round"
+    evaluation = "evaluation"

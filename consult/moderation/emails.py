@@ -94,3 +94,41 @@ def action_body(action: str, note: str, language: str) -> str:
         last = _("Seguendo il collegamento si vede da che cosa nasce.")
         reason = _("Perché: %(reason)s", reason=note) if note else ""
         return "\n\n".join(part for part in (first, reason, last) if part)
+
+
+def evaluation_subject(what: str, *, number: int, language: str) -> str:
+    """How many proposals wait for an evaluation: asked for now, due soon, or late."""
+    with force_locale(language):
+        if what == "soon":
+            return str(
+                ngettext("Manca poco: %(num)s proposta da valutare", "Manca poco: %(num)s proposte da valutare", number)
+            )
+        if what == "late":
+            return str(
+                ngettext(
+                    "Termine passato: %(num)s proposta da valutare",
+                    "Termine passato: %(num)s proposte da valutare",
+                    number,
+                )
+            )
+        return str(ngettext("%(num)s proposta da valutare", "%(num)s proposte da valutare", number))
+
+
+def evaluation_body(*, process: str, question: str, due: str, language: str) -> str:
+    """Where, until when, what should be looked at."""
+    with force_locale(language):
+        parts = [process, _("Termine: %(due)s.", due=due), question]
+        last = _("Chi non è l'ufficio giusto può rimandare la richiesta con un clic.")
+        return "\n\n".join(part for part in (*parts, last) if part)
+
+
+def note_subject(number: int, language: str) -> str:
+    """That somebody wrote a note about a proposal."""
+    with force_locale(language):
+        return str(_("Una nuova nota interna sulla proposta n. %(n)s", n=number))
+
+
+def note_body(name: str, language: str) -> str:
+    """Who wrote it; its words stay on the desk."""
+    with force_locale(language):
+        return str(_("L'ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))

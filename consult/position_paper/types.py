@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consult.evidence.types import Place
 
@@ -83,6 +83,32 @@ class ShownSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What left a version because consent no longer covers it: `of` the version it was taken from, `findings` their numbers."""
+
+    at: datetime
+    quotes: int
+    sources: int
+    names: int
+    of: int
+    findings: tuple[int, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored, and as files of data say it."""
+        return {
+            "at": self.at.isoformat(), "quotes": self.quotes, "sources": self.sources, "names": self.names, "of": self.of,
+            "findings": list(self.findings),
+        }  # fmt: skip  # one row of values reads better so
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TakenOut:
+        """Back from storage."""
+        return cls(
+            datetime.fromisoformat(value["at"]), value["quotes"], value["sources"], value["names"], value["of"], tuple(value["findings"])
+        )  # fmt: skip  # one row of values reads better so
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """Voices of one value out of all of that value; `shown` None means «fewer than five»."""
 
@@ -92,9 +118,8 @@ class Number:
     shown: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CitedSource:
-    """A source of a finding, without its words."""
+class CitedSource(NamedTuple):
+    """A source of a finding, without its words. A tuple: a paper reads twelve thousand of them at once."""
 
     finding_id: uuid.UUID
     source_id: uuid.UUID
@@ -105,7 +130,8 @@ class CitedSource:
     channel: str
     zone_code: str | None
     speaker_kind: str | None
-    voice: uuid.UUID
+    #: Equal for what one voice said.
+    voice: str
     origin: str
     position: int
     quote: Place | None
@@ -143,25 +169,21 @@ class FindingRow:
     changed_by: uuid.UUID | None
     changed_at: datetime
     sources: tuple[CitedSource, ...] = ()
-
-    @property
-    def supporting(self) -> tuple[CitedSource, ...]:
-        """Live sources it rests on."""
-        return tuple(s for s in self.sources if s.support == "supporting" and s.live)
-
-    @property
-    def contrary(self) -> tuple[CitedSource, ...]:
-        """Live sources that speak against it."""
-        return tuple(s for s in self.sources if s.support == "contrary" and s.live)
-
-    @property
-    def stale(self) -> tuple[CitedSource, ...]:
-        """Sources that changed or were withdrawn since they were cited."""
-        return tuple(s for s in self.sources if s.stale)
+    #: Live sources it rests on, live sources that speak against it, and those that changed or were withdrawn since they were cited.
+    supporting: tuple[CitedSource, ...] = ()
+    contrary: tuple[CitedSource, ...] = ()
+    stale: tuple[CitedSource, ...] = ()
 
     def with_sources(self, sources: tuple[CitedSource, ...]) -> FindingRow:
-        """The same finding with its sources."""
-        return replace(self, sources=sources)
+        """The same finding with its sources, sorted out once."""
+        live = [s for s in sources if s.live]
+        return replace(
+            self,
+            sources=sources,
+            supporting=tuple(s for s in live if s.support == "supporting"),
+            contrary=tuple(s for s in live if s.support == "contrary"),
+            stale=tuple(s for s in sources if s.stale),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +222,7 @@ class VersionRow:
     signed_name: str
     published_at: datetime
     findings: int
+    redacts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +322,19 @@ class PaperCheck:
     def of(self, finding_id: uuid.UUID) -> tuple[Problem, ...]:
         """What the check found in one finding."""
         return tuple(p for p in self.problems if p.finding_id == finding_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReview:
+    """What would be published now: sections with the findings that would stand in them, and what the check found in those."""
+
+    sections: tuple[tuple[SectionRow, tuple[FindingRow, ...]], ...]
+    check: PaperCheck
+
+    @property
+    def findings(self) -> int:
+        """How many findings would stand in it."""
+        return sum(len(rows) for _section, rows in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from consult.listening.contributions import services as contributions
 from consult.listening.interviews import services as interviews
 from consult.listening.meetings import services as meetings
 from consult.listening.surveys import services as surveys
-from consult.moderation.services import screening
+from consult.moderation.services import reminding, screening
 from consult.notices import services as notices
 from consult.people import services as people
 from consult.process import services as process
@@ -35,3 +35,4 @@ def look() -> None:
         process.ask_to_settle(session, now=now)
         arrivals.ask_for_due(session, now=now)
         screening.ask_for_due(session, now=now)
+        reminding.ask_for_due(session, now=now)

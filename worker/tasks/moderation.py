@@ -1,4 +1,4 @@
-"""Telling people what became of their proposals, and of everything else they said."""
+"""Telling people what became of their proposals and of all else they said, and evaluators what waits for them; looking texts through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
-from consult.moderation.services import answering, screening, telling
+from consult.moderation.services import answering, reminding, screening, telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
 
@@ -53,3 +53,10 @@ def tell_action(session: Session, *, action_id: str, version: int) -> None:
     """Tell everyone whose words an action rests on that it was adopted, withdrawn or taken up again."""
     with outgoing():
         answering.tell_action(session, action_id=uuid.UUID(action_id), version=version, now=database_now(session))
+
+
+@outbox_task("moderation.remind_evaluators")
+def remind_evaluators(session: Session, *, process_id: str) -> None:
+    """Remind evaluators of what falls due soon, and tell them what is late."""
+    with outgoing():
+        reminding.remind(session, process_id=uuid.UUID(process_id), now=database_now(session))

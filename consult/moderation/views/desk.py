@@ -28,7 +28,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import flags, log, outcomes
+from consult.moderation.queries import evaluations, flags, log, outcomes
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -320,6 +320,7 @@ def _about(item: lists.Item) -> dict[str, Any]:
             "finding": paper.finding_cards(db(), ids=[item.finding_id]).get(item.finding_id)
             if item.finding_id
             else None,
+            "evaluated": evaluations.numbers_of(db(), proposal_ids=[item.id]).get(item.id),
         }
     return found
 

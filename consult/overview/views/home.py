@@ -142,7 +142,7 @@ def desk() -> str:
     who = person()
     administrator = bool(who and who.administrator)
     places = desk_queries.places(db(), account_id=_me(), administrator=administrator)
-    waiting = desk_queries.waiting(db(), process_ids=[place.id for place in places], now=now())
+    waiting = desk_queries.waiting(db(), process_ids=[place.id for place in places], account_id=_me(), now=now())
     phases = processes.phase_states(db(), process_ids=[place.id for place in places]) if places else {}
     return render_template(
         "overview/desk.html",

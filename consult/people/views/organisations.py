@@ -12,7 +12,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.people import queries, services
 from consult.people.forms import OrganisationForm
-from consult.people.views.accounts import me
+from consult.people.views.blueprint import me
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter

@@ -9,10 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, BigInteger, String, Uuid, bindparam, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, String, Table, Uuid, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
@@ -81,33 +82,44 @@ def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: dateti
     return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
 
 
-# Built once: every submission asks these three. They can't be one, since the clock is asked after the lock is there.
-_PHASES_OF = select(Phase.id).where(
-    Phase.process_id == bindparam("process_id"), Phase.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+# Built once: every submission asks these two. They can't be one, since the clock is asked after the lock is there.
+#: A phase's lock is the first half of its key as a number, as `_lock_key` says.
+_KEY = text("('x' || left(replace(phase.id::text, '-', ''), 16))::bit(64)::bigint")
+_PHASE = cast("Table", Phase.__table__).c
+_HOLD = select(
+    _PHASE.id,
+    func.pg_advisory_xact_lock_shared(_KEY),
+    func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
+).where(
+    _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
 )
-_SHARE_LOCK = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger())))
 _BEGUN = (
-    select(Phase.id)
-    .where(Phase.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))), Phase.opens_at <= func.clock_timestamp())
+    select(_PHASE.id)
+    .where(_PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))), _PHASE.opens_at <= func.clock_timestamp())
     .limit(1)
 )
-_STILL = Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp()
-_OPEN_NOW = _BEGUN.where(or_(Phase.closes_at.is_(None), _STILL))
+_STILL = _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp()
+_OPEN_NOW = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL))
 #: Past its date, but not settled: nothing more comes in, what came in still gets its answer.
-_OPEN_OR_CLOSING = _BEGUN.where(or_(Phase.closes_at.is_(None), _STILL, Phase.settled_at.is_(None)))
+_OPEN_OR_CLOSING = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL, _PHASE.settled_at.is_(None)))
 
 
 def hold_phase_open(
-    session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0, or_closing: bool = False
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kinds: Sequence[PhaseKind],
+    grace_s: int = 0,
+    also: int | None = None,
+    or_closing: bool = False,
 ) -> None:
-    """Call in every submission: takes the shared lock of an open phase and asks the database's clock.
+    """Call in every submission: takes the shared lock of an open phase (and another one, where asked) and asks the database's clock.
 
     `or_closing`: also while a phase whose date is past waits for its last answers. Raises PhaseClosed when no phase of these kinds is
     open at this very moment (plus `grace_s` seconds after the close).
     """
-    rows = session.execute(_PHASES_OF, {"process_id": process_id, "kinds": [str(k) for k in kinds]}).scalars().all()
-    for phase_id in rows:
-        session.execute(_SHARE_LOCK, {"key": _lock_key(phase_id)})
+    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
+    rows = session.execute(_HOLD, wanted).scalars().all()
     asked = _OPEN_OR_CLOSING if or_closing else _OPEN_NOW
     is_open = session.execute(asked, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
     if is_open is None:
