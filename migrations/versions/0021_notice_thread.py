@@ -1,6 +1,6 @@
 """Notices say which thing they are about, so that a digest puts its news together.
 
-Revision: new_notice_thread
+Revision: 0021
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_notice_thread"
-down_revision = "0017"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Links from findings and meeting notes to actions carry their reason, the body that decided, and whether the action was born with them.
 
-Revision: new_promotion_reasons
+Revision: 0022
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_promotion_reasons"
-down_revision = "new_notice_thread"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Files that come with proposals.
 
-Revision: new_proposal_files
+Revision: 0026
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_proposal_files"
-down_revision = "new_plan_files"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Built files of the plan.
 
-Revision: new_plan_files
+Revision: 0025
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from consult.core.db import UtcDateTime
 
-revision = "new_plan_files"
-down_revision = "new_phase_settled"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

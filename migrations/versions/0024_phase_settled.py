@@ -1,6 +1,6 @@
 """A phase whose date is past is settled only when nothing in it waits for an answer.
 
-Revision: new_phase_settled
+Revision: 0024
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from consult.core.db import UtcDateTime
 
-revision = "new_phase_settled"
-down_revision = "new_organisation_members"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Who speaks for which organisation.
 
-Revision: new_organisation_members
+Revision: 0023
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from consult.core.db import UtcDateTime
 
-revision = "new_organisation_members"
-down_revision = "new_promotion_reasons"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
