@@ -281,8 +281,9 @@ def main() -> int:
     """Print the report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one line of JSON")
+    parser.add_argument("--fast", action="store_true", help="the fast profile: fixed word vectors")
     options = parser.parse_args()
-    embedder = load_embedder()
+    embedder = load_embedder(fast=options.fast)
     if embedder.name.startswith("lexical"):
         print("The language model is not there: python -m consult.analytics.model_build", file=sys.stderr)
         return 1

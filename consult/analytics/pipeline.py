@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # I
 from consult.analytics import assembly, duplicates, grouping, numbers, strategies, themes
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
-from consult.analytics.lexical import content_keys
+from consult.analytics.lexical import content_words
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Linked, Material, gather, link, split_by_target
 from consult.analytics.space import Centre
@@ -141,10 +141,7 @@ def _aggregate(
     material = gather(prepared, arguments, reference_centre(embedder))
     latent = np.zeros((len(material.usable), 0), dtype=np.float32)
     if discover and len(material.firsts):
-        sample = material.firsts[: parameters.sample]
-        rows = themes.latent_rows([material.keys[place] for place in sample], parameters.seed)
-        latent = np.zeros((len(material.usable), rows.shape[1]), dtype=np.float32)
-        latent[sample] = rows
+        latent = themes.latent_rows(material.keys, material.firsts[: parameters.sample], parameters.seed)
     found_links: tuple[StrategyLinks, ...] = ()
     prototypes = np.zeros((0, embedder.dimensions), dtype=np.float32)
     if frame and material.usable:
@@ -232,7 +229,8 @@ def strategy_links(
     for number, place in enumerate(material.usable):
         item = material.items[place]
         rows = partial(material.sentence_rows, number)
-        why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
+        words = material.keys[number], material.starts[number]
+        why = strategies.reasons(item.source.text, words, item.sentences, rows, order[number].tolist(), frame)
         none = float(linked.none[number])
         result.append(strategies.links(item.source.id, linked.scores[number], none, why, frame, sharpness))
     return tuple(sorted(result, key=lambda links: links.source_id))
@@ -316,9 +314,9 @@ def suggest(
     else:
         centre = reference_centre(embedder)
     centred = centre.apply(rows, [language] * len(rows))
-    keys = [content_keys(clean, language)]
-    scores = strategies.base_scores(centred[:1], keys, frame)[0]
-    none = float(strategies.none_chance(centred[:1], keys, frame)[0])
+    words = content_words(clean, language)
+    scores = strategies.base_scores(centred[:1], [words[0]], frame)[0]
+    none = float(strategies.none_chance(centred[:1], [words[0]], frame)[0])
     top = np.argsort(-scores, kind="stable")[: strategies.SUGGESTED].tolist()
-    why = strategies.reasons(clean, language, spans, lambda: centred[1:], top, frame)
+    why = strategies.reasons(clean, words, spans, lambda: centred[1:], top, frame)
     return strategies.links(source_id, scores, none, why, frame)

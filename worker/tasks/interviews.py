@@ -26,6 +26,10 @@ def mail_invitation(session: Session, *, interview_id: str, number: int) -> None
     """Mail one invitation."""
     with outgoing() as mailer:
         services.send_invitation(
-            session, interview_id=uuid.UUID(interview_id), number=number, mailer=mailer, secret=settings.secret_key,
+            session,
+            interview_id=uuid.UUID(interview_id),
+            number=number,
+            mailer=mailer,
+            secret=settings.secret_key,
             now=database_now(session),
         )

@@ -36,7 +36,7 @@ def aggregate_here(
     """
     from consult.analytics.embedding import load_embedder  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    embedder = load_embedder(settings.model_dir)
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
     with unit_of_work(sessions) as session:
         run_id = start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session), through_queue=False)
         numbers = list(
@@ -68,9 +68,7 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
     out.mkdir(parents=True, exist_ok=True)
     html, pdf = out / "position-paper.html", out / "position-paper.pdf"
     for file in (html, pdf):
-        file.write_bytes(
-            write(session, paper, kind=file.suffix[1:], settings=settings, now=now, version=None)
-        )
+        file.write_bytes(write(session, paper, kind=file.suffix[1:], settings=settings, now=now, version=None))
     live = select(func.count()).select_from(Source).where(Source.process_id == process_id, Source.state == "live")
     return PaperFiles(
         html=html,

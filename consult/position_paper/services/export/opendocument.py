@@ -23,7 +23,12 @@ _WIDTH_CM = 14.0
 
 
 def to_odt(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})

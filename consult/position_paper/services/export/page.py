@@ -17,7 +17,12 @@ _STYLE = ROOT / "templates" / "position_paper" / "export.css"
 
 
 def to_html(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The file, readable without a network; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})

@@ -16,7 +16,12 @@ _TEMPLATE = ROOT / "templates" / "position_paper" / "report.typ"
 
 
 def to_pdf(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The file, byte for byte the same for the same paper, version and moment; `version` None is a draft.
 

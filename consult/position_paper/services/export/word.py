@@ -37,7 +37,12 @@ _LANGUAGES = {"it": "it-IT", "en": "en-GB", "fr": "fr-FR"}
 
 
 def to_docx(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited] | None = None
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited] | None = None,
 ) -> bytes:
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
@@ -50,7 +55,11 @@ def to_docx(
         part.page_width, part.page_height = Cm(21), Cm(29.7)
         part.left_margin = part.right_margin = Cm(2.5)
     facts = document.core_properties
-    facts.title, facts.author, facts.subject = clean(paper.title), clean(settings.authority_name), clean(paper.process["title"])
+    facts.title, facts.author, facts.subject = (
+        clean(paper.title),
+        clean(settings.authority_name),
+        clean(paper.process["title"]),
+    )
     facts.language, facts.created, facts.modified = language, now.replace(tzinfo=None), now.replace(tzinfo=None)
     facts.comments = ""
     document.add_paragraph(clean(paper.title), style="Title")
@@ -214,7 +223,9 @@ def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
             facts.append(OxmlElement("w:tblHeader"))
             row.append(facts)
         for place, cell in enumerate(cells):
-            row.append(_cell(clean(str(cell)), bold=number == 0, right=place > 0 and number > 0 and _is_number(str(cell))))
+            row.append(
+                _cell(clean(str(cell)), bold=number == 0, right=place > 0 and number > 0 and _is_number(str(cell)))
+            )
         table._tbl.append(row)
     document.add_paragraph()
 
