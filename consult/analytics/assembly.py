@@ -12,7 +12,7 @@ import numpy as np
 from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
-from consult.analytics.lexical import WORD, PhraseCounter, content_keys
+from consult.analytics.lexical import PhraseCounter, content_keys
 from consult.analytics.segments import Material, Segment
 from consult.analytics.types import (
     DuplicateGroup,
@@ -181,12 +181,13 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
             seen.add(argument)
             demand.append(segment.row)
         sentence_rows = material.sentence_rows(segment.place)
+        keys = material.sentence_keys(segment.place)
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
             span = item.sentences[sentence]
-            if quotes.quotable(item.source.text, span, item.personal):
-                words = set(content_keys(item.source.text[span.start : span.end], item.language))
-                named = min(MOST_NAMED, len(words & telling))
+            length = quotes.words_in(item.source.text, span)
+            if quotes.quotable(length, span, item.personal):
+                named = min(MOST_NAMED, len(telling.intersection(keys[sentence])))
                 candidates.append(
                     quotes.Candidate(
                         item.source.id,
@@ -196,6 +197,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
                         argument,
                         item.source.zone,
                         item.source.speaker,
+                        length,
                         named,
                     )
                 )
@@ -209,9 +211,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
         for place, candidate in enumerate(candidates)
-        if DEFINITION_WORDS[0]
-        <= len(WORD.findall(candidate.text[candidate.span.start : candidate.span.end]))
-        <= DEFINITION_WORDS[1]
+        if DEFINITION_WORDS[0] <= candidate.length <= DEFINITION_WORDS[1]
     ]
     best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
     return Quotable(chosen, coverage, best.text[best.span.start : best.span.end], tuple(candidates), matrix)

@@ -21,8 +21,8 @@ from consult.analytics.numbers import FALSE_DISCOVERIES, adjusted
 
 MOST_VOICES = 400  # of a theme that are looked at
 DIRECTIONS = 20  # strongest directions of the theme in which means are compared
-ROUNDS = (199, 4999)  # shuffles: a first look, then the full test where the first says perhaps
-PERHAPS = 0.05
+ROUNDS = (199, 999, 4999)  # shuffles: a first look, and more where it says perhaps
+PERHAPS = {199: 0.05, 999: 0.02, 4999: 0.0}  # the p-value up to which more are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _p_value(inside: NDArray[np.bool_], rows: Vectors, shuffles: _Shuffles) -> f
     for rounds in ROUNDS:
         shuffled = _distances(shuffles.of(inside, rounds), rows)
         result = float((1 + (shuffled >= observed * (1 - 1e-6)).sum()) / (1 + rounds))
-        if result > PERHAPS:
+        if result > PERHAPS[rounds]:
             break
     return result
 

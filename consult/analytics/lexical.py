@@ -133,10 +133,27 @@ def content_keys(text: str, language: str = "it") -> list[str]:
     return [key for key in (key_of(word, language) for word in WORD.findall(text)) if key]
 
 
-def content_words(text: str, language: str) -> tuple[list[str], array[int]]:
-    """The `content_keys` of a text and where each of their words begins."""
-    found = [(key, match.start()) for match in WORD.finditer(text) if (key := key_of(match.group(), language))]
-    return [key for key, _ in found], array("i", [start for _, start in found])
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The `content_keys` of a text and where each of their words stands."""
+
+    keys: list[str]
+    starts: array[int]
+    ends: array[int]
+
+
+def content_words(text: str, language: str) -> Words:
+    """The content words of a text, in order."""
+    keys: list[str] = []
+    starts, ends = array("i"), array("i")
+    for match in WORD.finditer(text):
+        key = key_of(match.group(), language)
+        if key:
+            keys.append(key)
+            start, end = match.span()
+            starts.append(start)
+            ends.append(end)
+    return Words(keys, starts, ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Most sources are one segment. A source with several sentences is split where a s
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from consult.analytics import strategies
 from consult.analytics.embedding import Vectors, unit_rows, unpack
-from consult.analytics.lexical import WORD, content_words
+from consult.analytics.lexical import WORD, Words, content_words
 from consult.analytics.space import Centre, centre_of, evened
 from consult.analytics.strategies import PreparedFrame, Scores
 from consult.analytics.types import Parameters, PreparedSource
@@ -28,6 +27,7 @@ STAY_CHANCE = 0.15  # ... and its source's own is not even this likely
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
 SPLIT_WORDS = 6  # shorter sentences stay with their source
 MOST_SEGMENTS = 3
+AT_ONCE = 10_000  # texts scored in one go
 FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 
@@ -41,8 +41,8 @@ class Material:
     arguments: tuple[str, ...]  # per item, key of its group of copies
     centre: Centre
     rows: Vectors  # per usable item: the whole text
-    keys: tuple[list[str], ...]  # per usable item
-    starts: tuple[array[int], ...]  # per usable item: where the words of its keys begin
+    words: tuple[Words, ...]  # per usable item
+    keys: tuple[list[str], ...]  # the same, without where they stand
     even: Callable[[Vectors], Vectors]  # what themes are looked for in, see `space.evened`
 
     def sentence_rows(self, place: int) -> Vectors:
@@ -63,7 +63,7 @@ class Material:
     def sentence_keys(self, place: int) -> list[list[str]]:
         """The keys of each sentence of usable item `place`."""
         spans = self.items[self.usable[place]].sentences
-        keys, starts = self.keys[place], self.starts[place]
+        keys, starts = self.words[place].keys, self.words[place].starts
         ends = [bisect_left(starts, span.start) for span in spans] + [len(keys)]
         return [keys[first:last] for first, last in pairwise(ends)]
 
@@ -96,10 +96,10 @@ def gather(
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
-    words = [content_words(items[place].source.text, items[place].language) for place in usable]
+    words = tuple(content_words(items[place].source.text, items[place].language) for place in usable)
     if centre is None:
         centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
-    centred = centre.apply(rows, languages)
+    centred = centre.apply(rows, languages, into=rows)
     return Material(
         items=items,
         usable=usable,
@@ -107,8 +107,8 @@ def gather(
         arguments=tuple(arguments[item.source.id] for item in items),
         centre=centre,
         rows=centred,
-        keys=tuple(keys for keys, _ in words),
-        starts=tuple(starts for _, starts in words),
+        words=words,
+        keys=tuple(own.keys for own in words),
         even=evened(centred[chosen[:FIRST_FOR_EVENING]]),
     )
 
@@ -134,11 +134,14 @@ class Linked:
 
 def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
     """Strategy scores of all usable items at once."""
-    words = strategies.shared_words(material.keys, frame)
-    base = strategies.base_scores(material.rows, material.keys, frame, words)
-    sample = material.firsts[: parameters.sample]
-    scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(material.rows, material.keys, frame, words)
+    number = len(material.usable)
+    base, none = np.empty((number, len(frame.targets))), np.empty(number)
+    for start in range(0, number, AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        words = strategies.shared_words(material.keys[part], frame)
+        base[part] = strategies.base_scores(material.rows[part], material.keys[part], frame, words)
+        none[part] = strategies.none_chance(material.rows[part], material.keys[part], frame, words)
+    scores, prototypes = strategies.refine(material.rows, base, material.firsts[: parameters.sample])
     return Linked(scores, none, prototypes)
 
 

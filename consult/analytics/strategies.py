@@ -9,7 +9,7 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
-from consult.analytics.lexical import WORD, Terms, content_keys, count_matrix, term_matrix, weigh
+from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, everyday
 from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
 Scores = NDArray[np.float64]
+Ranked = tuple[list[int], list[float], list[float], float]
 
 SUGGESTED = 3
 LEXICAL_WEIGHT = 6.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
@@ -254,16 +255,9 @@ def none_chance(
     return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
 
 
-def _word_at(text: str, start: int) -> Reason:
-    """The word of a text that begins at a place, as a reason."""
-    match = WORD.match(text, start)
-    end = match.end() if match else start
-    return Reason("words", text[start:end], start, end)
-
-
 def reasons(
     text: str,
-    words: tuple[Sequence[str], Sequence[int]],
+    words: Words,
     spans: Sequence[Span],
     sentence_rows: Callable[[], Vectors],
     targets: Sequence[int],
@@ -275,9 +269,9 @@ def reasons(
     """
     known = frame.terms.vocabulary
     first: dict[str, int] = {}
-    for key, start in zip(*words, strict=True):
+    for number, key in enumerate(words.keys):
         if key in known and key not in first:
-            first[key] = start
+            first[key] = number
     rows: Vectors | None = None
     result: list[tuple[Reason, ...]] = []
     for target in targets:
@@ -286,7 +280,8 @@ def reasons(
         if len(best) > 1:
             best.sort(key=lambda key: (-rarity[key], first[key]))
         if best or not spans:
-            result.append(tuple(_word_at(text, first[key]) for key in best[:3]))
+            spots = [(words.starts[first[key]], words.ends[first[key]]) for key in best[:3]]
+            result.append(tuple(Reason("words", text[start:end], start, end) for start, end in spots))
             continue
         number = 0
         if len(spans) > 1:
@@ -297,25 +292,20 @@ def reasons(
     return result
 
 
-def links(
-    source_id: str,
-    scores: NDArray[np.float64],
-    none: float,
-    explain: Sequence[tuple[Reason, ...]],
-    frame: PreparedFrame,
-    sharpness: float | None = None,
-) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
+def ranked(scores: Scores, none: NDArray[np.float64], number: int, frame: PreparedFrame) -> Iterator[Ranked]:
+    """Per text the best `number` targets with scores and calibrated chances, best first, and the chance that none fits."""
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :number]
+    likely = chances(scores * frame.sharpness, 1.0) * (1 - none)[:, None]
+    best = np.round(np.take_along_axis(scores, order, axis=1), 4).tolist()
+    sure = np.round(np.take_along_axis(likely, order, axis=1), 4).tolist()
+    return zip(order.tolist(), best, sure, none.tolist(), strict=True)
 
-    `sharpness` is the frame's, for callers with many texts.
-    """
-    sharpness = frame.sharpness if sharpness is None else sharpness
-    order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
-    raised = np.exp(scores * sharpness - (scores * sharpness).max())
-    probability = raised / raised.sum() * (1 - none)
+
+def links(source_id: str, best: Ranked, explain: Sequence[tuple[Reason, ...]], frame: PreparedFrame) -> StrategyLinks:
+    """The suggestions of one text; `explain` holds the reasons of its best targets."""
+    places, scores, sure, none = best
     suggestions = tuple(
-        Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
-        for place, why in zip(order.tolist(), explain, strict=True)
+        Suggestion(frame.targets[place].code, score, chance, why)
+        for place, score, chance, why in zip(places, scores, sure, explain, strict=True)
     )
-    fits = bool(none < 0.5)
-    return StrategyLinks(source_id, suggestions, round(float(none), 4), fits)
+    return StrategyLinks(source_id, suggestions, round(none, 4), none < 0.5)
