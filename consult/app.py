@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
-from consult.core.db import make_engine, make_sessions
+from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import PersonalData
 from consult.framework import queries as framework_queries
 from consult.moderation.queries.closing import UndecidedProposals
@@ -50,6 +50,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.plan.views",
     "consult.moderation.views.desk",
     "consult.moderation.views.work",
+    "consult.moderation.views.evaluations",
+    "consult.moderation.views.evaluation_desk",
+    "consult.moderation.views.preparing",
     "consult.moderation.views.policy",
     "consult.overview.views.home",
     "consult.overview.views.interviews",
@@ -108,14 +111,8 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
-    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size)
-    app.extensions["consult"] = Glue(
-        settings=settings,
-        sessions=make_sessions(engine),
-        contexts=Contexts(),
-        suggester=SocketSuggester(settings.suggester_socket),
-        closing_guards=(UndecidedProposals(),),
-    )
+    app.extensions["consult"] = make_glue(settings)
+    app.extensions["consult_addresses"] = {}
     CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     words.register(app)
@@ -132,6 +129,19 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["consult_personal_data"] = personal_data()
     app.extensions["consult_zone_choices"] = framework_queries.zone_choices
     return app
+
+
+def make_glue(settings: Settings) -> Glue:
+    """What an application needs of its surroundings: the database above all."""
+    engine = make_engine(settings.database_url, pool_size=settings.web_pool_size, read_only_unless_said=True)
+    return Glue(
+        settings=settings,
+        sessions=make_sessions(engine),
+        readers=make_readers(engine),
+        contexts=Contexts(),
+        suggester=SocketSuggester(settings.suggester_socket),
+        closing_guards=(UndecidedProposals(),),
+    )
 
 
 def personal_data() -> tuple[PersonalData, ...]:

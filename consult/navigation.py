@@ -11,6 +11,9 @@ from flask_babel import gettext as _
 from consult.core.protocols import ProcessContext
 from consult.core.vocabulary import STAFF, Role
 
+#: Addresses kept at most; more would be those of processes nobody looks at together.
+MOST_ADDRESSES = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -26,7 +29,7 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
     path = request.path
 
     def entry(label: str, endpoint: str, **values: Any) -> Entry:
-        url = url_for(endpoint, **values)
+        url = address(endpoint, **values)
         return Entry(label, url, path == url or (url.count("/") > 2 and path.startswith(url + "/")))
 
     bar: list[Entry] = []
@@ -55,4 +58,16 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
 
 def address(endpoint: str, **values: Any) -> str:
     """The address of a page, or nothing where this installation has no such page (the mailbox of a trial, for one)."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+    if endpoint not in current_app.view_functions:
+        return ""
+    if values.keys() - {"slug"}:
+        return url_for(endpoint, **values)
+    # The same dozen stand on every page of a process, and building one costs as much as drawing ten links.
+    known: dict[tuple[str, str, str], str] = current_app.extensions["consult_addresses"]
+    key = (endpoint, values.get("slug", ""), request.script_root)
+    found = known.get(key)
+    if found is None:
+        if len(known) >= MOST_ADDRESSES:
+            known.clear()
+        found = known[key] = url_for(endpoint, **values)
+    return found

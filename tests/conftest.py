@@ -25,7 +25,7 @@ from consult.core.vocabulary import Role
 from consult.runtime.servers import EmbeddedServers
 from tests.factories.schema import build_schema
 from tests.factories.servers import temporary_servers
-from tests.factories.world import Client, World, app_engine, client_for, load_world, make_app
+from tests.factories.world import Client, World, app_engine, client_for, lent_app, load_world
 
 TEMPLATE = "consult_template"
 #: Files that take longest, longest first: with one process per core the last to start decides how long the whole takes.
@@ -184,11 +184,10 @@ class Stage:
 def stage(new_database: Callable[[], str]) -> Iterator[Stage]:
     """A fresh committed world for tests that go through HTTP."""
     url = new_database()
-    app = make_app(url)
-    with unit_of_work(app.extensions["consult"].sessions) as session:
-        world = load_world(session)
-    yield Stage(app, world, url)
-    app_engine(app).dispose()
+    with lent_app(url) as app:
+        with unit_of_work(app.extensions["consult"].sessions) as session:
+            world = load_world(session)
+        yield Stage(app, world, url)
 
 
 @pytest.fixture

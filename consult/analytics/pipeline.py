@@ -57,7 +57,7 @@ PACKAGES = (
     "tokenizers",
 )
 METHODS = {
-    "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts themselves where signatures leave doubt",
+    "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
     "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity",

@@ -42,7 +42,9 @@ def paper_build(slug: str, out: Path) -> None:
 @click.argument("slug")
 @click.option("--format", "kind", type=click.Choice(FILE_KINDS), required=True, help="Format of the file.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
-@click.option("--version", "number", type=int, help="Published version; without it the latest, or the draft where there is none.")
+@click.option(
+    "--version", "number", type=int, help="Published version; without it the latest, or the draft where there is none."
+)
 @click.option("--draft", is_flag=True, help="The draft as it is now, even where a version is published.")
 def paper_export(slug: str, kind: str, out: Path, number: int | None, draft: bool) -> None:
     """Write the position paper as a file; quotes stand in it as far as consent goes now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -60,26 +62,33 @@ class Base(DeclarativeBase):
 
 
 def make_engine(
-    url: str, *, pool_size: int = 8, statement_timeout_s: int = 10, application: str = "consult-web"
+    url: str,
+    *,
+    pool_size: int = 8,
+    statement_timeout_s: int = 10,
+    application: str = "consult-web",
+    read_only_unless_said: bool = False,
 ) -> Engine:
-    """An engine for PostgreSQL with short lock and statement time-outs, and connections tested before use.
+    """An engine for PostgreSQL with short lock and statement time-outs, and connections looked at before use.
 
     A worker may compute for long between two statements: its idle limit lies above the hard time limit of a task.
-    `pool_pre_ping` lets the site recover by itself after a database restart (RELIABILITY.md F2).
+    With `read_only_unless_said` the database itself refuses to write, except within a transaction that was begun for writing;
+    those of this engine are, and `make_readers` gives sessions that never begin one.
     """
+    reading = " -c default_transaction_read_only=on" if read_only_unless_said else ""
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
-        pool_pre_ping=True,
+        execution_options={"postgresql_readonly": False} if read_only_unless_said else {},
         connect_args={
             "connect_timeout": 5,
             "application_name": application,
             "options": f"-c timezone=UTC -c lock_timeout=4s -c statement_timeout={statement_timeout_s}s"
             f" -c idle_in_transaction_session_timeout={max(60, statement_timeout_s + 20)}s -c jit=off"
             # Solid disks and a cached index: PostgreSQL's usual 4 is for turning ones, and makes it read whole tables of texts.
-            " -c random_page_cost=1.1",
+            f" -c random_page_cost=1.1{reading}",
         },
     )
 
@@ -88,7 +97,36 @@ def make_engine(
         # A page repeats the same few statements, so preparing on the second use saves planning time.
         connection.prepare_threshold = 2
 
+    @event.listens_for(engine, "checkout")
+    def _leave_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None:
+        # The site recovers by itself after a database restart (RELIABILITY.md F2). A server that goes away closes the socket, which can
+        # then be read from; an idle one is silent. Looking costs no round trip, which `pool_pre_ping` pays on every page.
+        if _is_silent(connection):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError("the database closed this connection") from error
+
     return engine
+
+
+def _is_silent(connection: Any) -> bool:
+    """Whether an idle connection's socket has nothing to say, neither a farewell nor its end."""
+    if connection.closed:
+        return False
+    looking = select.poll()
+    looking.register(connection.fileno(), select.POLLIN)
+    return not looking.poll(0)
+
+
+def make_readers(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that only read, each statement for itself: no round trips to begin and to end a transaction.
+
+    What the database refuses to write is up to the engine: see `read_only_unless_said`. At the isolation level PostgreSQL starts with,
+    two statements of one transaction see what others committed between them, so a page sees no less this way.
+    """
+    return sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

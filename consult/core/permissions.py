@@ -62,6 +62,10 @@ class Permission(StrEnum):
     moderate = "moderate"
     decide_proposal = "decide_proposal"
     promote_proposal = "promote_proposal"
+    prepare_disposition = "prepare_disposition"
+    ask_evaluations = "ask_evaluations"
+    evaluate_proposal = "evaluate_proposal"
+    write_internal_note = "write_internal_note"
     see_plan_desk = "see_plan_desk"
     edit_action = "edit_action"
 
@@ -267,6 +271,23 @@ TABLE: dict[Permission, Rule] = {
         _only(R.moderator),
         True,
         _DECIDING,
+    ),
+    Permission.prepare_disposition: Rule(
+        "Moderators prepare dispositions, which nobody else sees until they are published.", _only(R.moderator), True
+    ),
+    Permission.ask_evaluations: Rule(
+        "Moderators and managers ask evaluators and offices for evaluations, and keep the list of offices.",
+        _only(R.moderator, R.manager),
+        True,
+    ),
+    # No phase: offices answer within the deadline they were given, which may reach beyond co-planning.
+    Permission.evaluate_proposal: Rule(
+        "Evaluators evaluate the proposals they or their office were asked about.", _only(R.evaluator), True
+    ),
+    Permission.write_internal_note: Rule(
+        "Moderators, evaluators and managers write notes about proposals that only they read.",
+        _only(R.moderator, R.evaluator, R.manager),
+        True,
     ),
     Permission.see_plan_desk: Rule(
         "Moderators, managers and reviewers see draft actions.", _only(R.moderator, R.manager, R.reviewer), False

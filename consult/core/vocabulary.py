@@ -140,3 +140,4 @@ class ThingKind(StrEnum):
     territory = "territory"
     regrouping = "regrouping"
     priority_round = "priority_round"
+    evaluation = "evaluation"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from consult.core.vocabulary import Outcome
@@ -41,3 +41,41 @@ def body(what: str, number: int, title: str, reason: str, reversal: str, languag
             )
         last = _("Seguendo il collegamento si vede il filo: dalla proposta a ciò che ne è nato.")
         return "\n\n".join((named, _("Perché: %(reason)s", reason=reason), last))
+
+
+def evaluation_subject(what: str, *, number: int, language: str) -> str:
+    """How many proposals wait for an evaluation: asked for now, due soon, or late."""
+    with force_locale(language):
+        if what == "soon":
+            return str(
+                ngettext("Manca poco: %(num)s proposta da valutare", "Manca poco: %(num)s proposte da valutare", number)
+            )
+        if what == "late":
+            return str(
+                ngettext(
+                    "Termine passato: %(num)s proposta da valutare",
+                    "Termine passato: %(num)s proposte da valutare",
+                    number,
+                )
+            )
+        return str(ngettext("%(num)s proposta da valutare", "%(num)s proposte da valutare", number))
+
+
+def evaluation_body(*, process: str, question: str, due: str, language: str) -> str:
+    """Where, until when, what should be looked at."""
+    with force_locale(language):
+        parts = [process, _("Termine: %(due)s.", due=due), question]
+        last = _("Chi non è l'ufficio giusto può rimandare la richiesta con un clic.")
+        return "\n\n".join(part for part in (*parts, last) if part)
+
+
+def note_subject(number: int, language: str) -> str:
+    """That somebody wrote a note about a proposal."""
+    with force_locale(language):
+        return str(_("Una nuova nota interna sulla proposta n. %(n)s", n=number))
+
+
+def note_body(name: str, language: str) -> str:
+    """Who wrote it; its words stay on the desk."""
+    with force_locale(language):
+        return str(_("L'ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))

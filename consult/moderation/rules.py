@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from consult.analytics.prepare import normalised, personal_spans
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import LINKING_OUTCOMES, Outcome
-from consult.moderation.types import Flag, Policy, Reason
+from consult.moderation.types import Competent, Flag, Judgement, Policy, Reason
 
 #: For so long the person who decided may take the decision back without giving a reason.
 UNDO_SECONDS = 10
@@ -17,6 +19,12 @@ UNDO_GRACE_SECONDS = 2
 #: People are told only when nobody can undo any more.
 TELL_AFTER_SECONDS = UNDO_SECONDS + UNDO_GRACE_SECONDS + 1
 MAX_TOGETHER = 30
+#: How many proposals one request for evaluations, or one preparation of dispositions, may concern.
+MAX_CHOSEN = 500
+#: How many dispositions are published in one transaction; a longer list is published in several.
+MAX_PUBLISHED = 100
+#: A reminder goes out when so many days are left.
+REMIND_DAYS = 3
 
 
 def N_(text: str) -> str:
@@ -148,3 +156,47 @@ def flags_of(text: str, policy: Policy, *, lately: int = 0) -> tuple[Flag, ...]:
     if policy.burst_count and lately >= policy.burst_count:
         found.append(Flag.burst)
     return tuple(found)
+
+
+#: What an evaluator may write at most in each text, in characters.
+MAX_OPINION, MAX_SHORT = 4_000, 1_000
+#: The most euros anybody may estimate.
+MOST_EUROS = 10**12
+
+
+def wrong_in(judgement: Judgement, *, delivering: bool) -> dict[str, str]:
+    """What is wrong with an evaluation, field by field. Begun ones may have gaps, delivered ones may not."""
+    wrong: dict[str, str] = {}
+    if judgement.cost_to is not None and judgement.cost_from is None:
+        wrong["cost_from"] = Sentence("Manca l'inizio dell'intervallo: con un solo numero si ripete lo stesso.")
+    elif judgement.cost_from is not None and not 0 <= judgement.cost_from <= MOST_EUROS:
+        wrong["cost_from"] = Sentence("Il costo va da 0 a mille miliardi di euro.")
+    elif judgement.cost_to is not None and not (judgement.cost_from or 0) <= judgement.cost_to <= MOST_EUROS:
+        wrong["cost_to"] = Sentence("La fine dell'intervallo non può essere minore dell'inizio.")
+    if judgement.reason_code and (
+        not judgement.outcome or deciding_reason(judgement.reason_code, Outcome(judgement.outcome)) is None
+    ):
+        wrong["reason_code"] = Sentence("Scegli un motivo che vada d'accordo con l'esito.")
+    if not delivering:
+        return wrong
+    if not judgement.competence:
+        wrong["competence"] = Sentence("Prima di consegnare serve dire di chi è la competenza.")
+    elif judgement.competence in (Competent.shared, Competent.others) and not judgement.competent_bodies.strip():
+        wrong["competent_bodies"] = Sentence("Scrivi di quale ente o ufficio.")
+    if judgement.competence in (Competent.direct, Competent.shared) and judgement.feasibility is None:
+        wrong["feasibility"] = Sentence("Serve un giudizio, anche se provvisorio.")
+    if len(judgement.opinion.strip()) < 10:
+        wrong["opinion"] = Sentence("Scrivi il parere: bastano poche parole.")
+    return wrong
+
+
+def whole_range(judgement: Judgement) -> tuple[int | None, int | None]:
+    """The costs as a range: one number alone begins and ends it."""
+    if judgement.cost_from is None:
+        return None, None
+    return judgement.cost_from, judgement.cost_from if judgement.cost_to is None else judgement.cost_to
+
+
+def disagree(values: Iterable[str]) -> bool:
+    """Whether those who said something said different things."""
+    return len({value for value in values if value}) > 1

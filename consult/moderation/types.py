@@ -72,3 +72,71 @@ class Policy:
     most_links: int = 2
     burst_count: int = 5
     burst_minutes: int = 10
+
+
+class Competent(StrEnum):
+    """Whose a proposal is to carry out, as an evaluator sees it: the authority's, shared, others', nobody's that can be named."""
+
+    direct = "direct"
+    shared = "shared"
+    others = "others"
+    none = "none"
+
+
+class EvaluationState(StrEnum):
+    """Where an evaluation stands: asked, begun, delivered, handed back by who was asked, withdrawn by who asked."""
+
+    asked = "asked"
+    started = "started"
+    delivered = "delivered"
+    declined = "declined"
+    withdrawn = "withdrawn"
+
+
+#: States in which an evaluation is still to be done.
+TO_DO = (EvaluationState.asked, EvaluationState.started)
+
+
+class OverlapKind(StrEnum):
+    """What a proposal may overlap with."""
+
+    finding = "finding"
+    provision = "provision"
+    action = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked for an evaluation: one evaluator or one office."""
+
+    account_id: uuid.UUID | None = None
+    office_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an evaluator fills in. Empty texts and None mean: not said."""
+
+    competence: str = ""
+    competent_bodies: str = ""
+    feasibility: int | None = None
+    feasibility_words: str = ""
+    cost_from: int | None = None
+    cost_to: int | None = None
+    cost_words: str = ""
+    opinion: str = ""
+    outcome: str = ""
+    reason_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A disposition as it is prepared: an outcome with its reasons and, where it leads to an action, which."""
+
+    outcome: Outcome
+    reason_code: str
+    public_reason: str
+    body: str
+    action_id: uuid.UUID | None = None
+    action_title: str = ""
+    passage: str = ""

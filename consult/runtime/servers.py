@@ -37,7 +37,7 @@ _SERVER_ENVIRON = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 _POSTGRES_SETTINGS = {
     "listen_addresses": "",  # the socket is the only door
     "unix_socket_permissions": "0700",
-    "max_connections": "60",  # 2 web workers x 8 threads, worker children, relay, beat, and a person with psql
+    "max_connections": "60",  # 2 web workers x 4 threads, worker children, relay, beat, and a person with psql
     "shared_buffers": "128MB",
     "fsync": "on",
     "synchronous_commit": "on",

@@ -22,6 +22,8 @@ class Glue:
 
     settings: Settings
     sessions: sessionmaker[Session]
+    #: Sessions for pages that are only read.
+    readers: sessionmaker[Session]
     contexts: ContextLoader
     suggester: StrategySuggester
     #: Rooms that are asked before a phase is closed.
@@ -35,13 +37,20 @@ def glue() -> Glue:
 
 
 def db() -> Session:
-    """The session of this request. A page that is only read runs in a read-only transaction: GET never writes, by the database's word."""
+    """The session of this request. A page that is only read has one that can only read: GET never writes, by the database's word."""
     session: Session | None = g.get("db")
     if session is None:
-        session = glue().sessions()
-        if request.method in SAFE_METHODS:
-            session.connection(execution_options={"postgresql_readonly": True})
+        session = glue().readers() if request.method in SAFE_METHODS else glue().sessions()
         g.db = session
+    return session
+
+
+def stream_db() -> Session:
+    """From here on, the session of this request in one read-only transaction: a file that is read piece by piece needs it to last."""
+    end_session()
+    session = glue().sessions()
+    session.connection(execution_options={"postgresql_readonly": True})
+    g.db = session
     return session
 
 

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "new_theme_retelling"
-down_revision = "0017"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

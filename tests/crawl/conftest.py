@@ -16,7 +16,7 @@ from consult.core.vocabulary import Role
 from consult.runtime.servers import EmbeddedServers
 from tests.factories.rich import Rich, load_rich
 from tests.factories.site import Site
-from tests.factories.world import Client, app_engine, client_for, make_app
+from tests.factories.world import Client, client_for, lent_app
 
 #: Answers that are files, feeds or words for machines, not pages.
 NO_PAGE = (
@@ -67,9 +67,8 @@ def rich_stage(servers: EmbeddedServers, rich_template: tuple[str, Rich]) -> Ite
     template, rich = rich_template
     name = f"rich_{secrets.token_hex(4)}"
     url = servers.create_database(name, template=template)
-    app = make_app(url)
-    yield RichStage(app, copy.deepcopy(rich), url)
-    app_engine(app).dispose()
+    with lent_app(url) as app:
+        yield RichStage(app, copy.deepcopy(rich), url)
     servers.drop_database(name)
 
 

@@ -24,6 +24,7 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
+    "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
 #: cited, with the reason given.

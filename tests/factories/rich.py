@@ -53,6 +53,7 @@ from tests.factories.coding import add_coding
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_desk import add_files, review_paper
+from tests.factories.rich_evaluations import add_evaluations
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.world import SLUG, World, load_world
 
@@ -593,6 +594,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     rich.keys |= regroup(session, rich.world, moderator, say)
     rich.keys |= rounds(session, rich.world, say)
+    rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code
 

@@ -37,14 +37,10 @@ def add_files(
     )
     contributions.start_import(session, import_id=texts, mapping={"text": "testo", "place": "zona"}, **here)
     contributions.run_import(session, import_id=texts, storage=storage, now=now)
-    question = next(
-        q for q in surveys.questions(session, questionnaire_id=questionnaire_id) if q.kind == "long"
-    )
+    question = next(q for q in surveys.questions(session, questionnaire_id=questionnaire_id) if q.kind == "long")
     sheet = f"id,{question.code}\n1,Una biblioteca aperta la sera.\n2,\n"
     about: dict[str, Any] = {"questionnaire_id": questionnaire_id, "storage": storage, **here}
-    answers = survey_services.begin_import(
-        session, upload=Upload("altrove.csv", FileKind.csv, sheet.encode()), **about
-    )
+    answers = survey_services.begin_import(session, upload=Upload("altrove.csv", FileKind.csv, sheet.encode()), **about)
     survey_services.finish_import(session, import_id=answers, mapping={1: question.code}, incomplete=True, **about)
     document = documents.add_document(session, title="Studio sui trasporti", author="Università", **here)
     page = f"I treni sono pochi.\n\nLe corse serali mancano da anni. {say('unread_paragraph')}"
@@ -59,7 +55,14 @@ def add_files(
 
 
 def review_paper(
-    session: Session, *, world: World, finding_id: uuid.UUID, section_id: uuid.UUID, say: Say, actor: Actor, now: datetime
+    session: Session,
+    *,
+    world: World,
+    finding_id: uuid.UUID,
+    section_id: uuid.UUID,
+    say: Say,
+    actor: Actor,
+    now: datetime,
 ) -> dict[str, uuid.UUID]:
     """A note in the margin, a section sent for approval and approved, and a finding held against a provision of an existing plan."""
     here: dict[str, Any] = {"process_id": world.process_id, "now": now}
@@ -67,7 +70,9 @@ def review_paper(
         session, finding_id=finding_id, sentence=1, text=f"Da dire meglio. {say('margin_note')}", actor=actor, **here
     )
     asked = Actor(account_id=world.accounts[Role.reviewer], name="revisore")
-    reviewing.ask_approval(session, section_id=section_id, account_ids=[world.accounts[Role.reviewer]], actor=actor, **here)
+    reviewing.ask_approval(
+        session, section_id=section_id, account_ids=[world.accounts[Role.reviewer]], actor=actor, **here
+    )
     reviewing.answer_approval(
         session, section_id=section_id, approved=True, note=f"Va bene. {say('approval_note')}", actor=asked, **here
     )

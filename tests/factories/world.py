@@ -11,7 +11,7 @@ import secrets
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config import Settings
-from consult.app import create_app
+from consult.app import create_app, make_glue
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role
 from consult.framework.models import Axis, Frame, Municipality, ReferencePlan, Strategy, Territory, Zone
 from consult.people.models import Account, SignInSession
@@ -190,6 +190,28 @@ def make_app(database_url: str, **changes: Any) -> Flask:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = csrf
     app.test_client_class = Client
     return app
+
+
+@contextmanager
+def lent_app(database_url: str) -> Iterator[Flask]:
+    """An application as `make_app` makes it, lent by the process for one test: its four hundred routes are compiled once.
+
+    Who changes routes or settings of the application makes one of their own.
+    """
+    app = _FREE.pop() if _FREE else make_app(database_url)
+    before: Settings = app.extensions["consult"].settings
+    if before.database_url != database_url:
+        app.extensions["consult"] = make_glue(replace(before, database_url=database_url))
+    config = dict(app.config)
+    try:
+        yield app
+    finally:
+        app_engine(app).dispose()
+    assert dict(app.config) == config, "a test changed the settings of an application that others use too"
+    _FREE.append(app)
+
+
+_FREE: list[Flask] = []
 
 
 def client_for(app: Flask, account_id: uuid.UUID | None) -> Client:

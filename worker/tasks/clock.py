@@ -11,7 +11,7 @@ from consult.listening.contributions import services as contributions
 from consult.listening.interviews import services as interviews
 from consult.listening.meetings import services as meetings
 from consult.listening.surveys import services as surveys
-from consult.moderation.services import screening
+from consult.moderation.services import reminding, screening
 from consult.notices import services as notices
 from consult.people import services as people
 from worker.celery_app import app, settings
@@ -33,3 +33,4 @@ def look() -> None:
         priorities.ask_for_due(session, now=now)
         arrivals.ask_for_due(session, now=now)
         screening.ask_for_due(session, now=now)
+        reminding.ask_for_due(session, now=now)

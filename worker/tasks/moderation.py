@@ -1,4 +1,4 @@
-"""Telling people what became of their proposals."""
+"""Telling people what became of their proposals, and evaluators what waits for them; looking texts through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
-from consult.moderation.services import screening, telling
+from consult.moderation.services import reminding, screening, telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
 
@@ -32,3 +32,10 @@ def tell_reversal(session: Session, *, disposition_id: str) -> None:
 def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Look through the texts that a process's rules have not seen."""
     screening.screen(session, process_id=uuid.UUID(process_id), period=period, part=part)
+
+
+@outbox_task("moderation.remind_evaluators")
+def remind_evaluators(session: Session, *, process_id: str) -> None:
+    """Remind evaluators of what falls due soon, and tell them what is late."""
+    with outgoing():
+        reminding.remind(session, process_id=uuid.UUID(process_id), now=database_now(session))

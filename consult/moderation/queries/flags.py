@@ -18,7 +18,7 @@ from consult.core.vocabulary import Channel, ThingKind
 from consult.discussion.models import Comment, Report
 from consult.discussion.types import ReportState
 from consult.listening.sources.models import Source
-from consult.moderation.models import ModerationAssignment, ModerationPolicy, TextScreening
+from consult.moderation.models import DispositionDraft, ModerationAssignment, ModerationPolicy, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.moderation.types import Policy
 from consult.people.models import Account
@@ -227,8 +227,8 @@ def pending_for(
     return cut_page(rows, size, lambda r: (r.since.isoformat() if r.since else "", r.id))
 
 
-def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int]:
-    """(flagged by the rules, waiting for this person), in one statement."""
+def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int]:
+    """(flagged by the rules, waiting for this person, dispositions in preparation), in one statement."""
     texts, mine = _waiting_texts(process_id), _waiting_texts(process_id)
     flagged_number = (
         select(func.count())
@@ -247,8 +247,13 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .where(ModerationAssignment.account_id == account_id, or_(mine.c.undecided, _reported(mine), _flagged(mine)))
         .scalar_subquery()
     )
-    row = session.execute(select(flagged_number, waiting)).one()
-    return int(row[0]), int(row[1])
+    drafts = (
+        select(func.count())
+        .where(DispositionDraft.process_id == process_id, DispositionDraft.act_id.is_(None))
+        .scalar_subquery()
+    )
+    row = session.execute(select(flagged_number, waiting, drafts)).one()
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 @dataclass(frozen=True, slots=True)

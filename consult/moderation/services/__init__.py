@@ -1,6 +1,12 @@
 """Writes of moderation, by subject.
 
 `visibility` hides, restores and keeps what people wrote; `dispositions` decides and promotes proposals and takes decisions back;
-`screening` looks texts through by the process's rules; `together` decides several with one reason and says who takes care of which;
-`undo` gives a decision back within ten seconds; `telling` tells author, supporters and followers, once for each disposition.
+`preparing` keeps dispositions for later and publishes many together; `screening` looks texts through by the process's rules;
+`together` decides several with one reason and says who takes care of which; `undo` gives a decision back within ten seconds;
+`telling` tells author, supporters and followers, once for each disposition. `evaluating` asks evaluators and `offices` about
+proposals, `reminding` tells them, `notes` are theirs and the moderators' alone; `own_data` export and erasure.
 """
+
+from consult.moderation.services.own_data import PERSONAL_DATA
+
+__all__ = ["PERSONAL_DATA"]

@@ -50,10 +50,12 @@ def promote(
     now: datetime,
     action_id: uuid.UUID | None = None,
     new_action: ActionFields | None = None,
+    act_id: uuid.UUID | None = None,
 ) -> Promoted:
     """Make proposals of one strategy part of one draft action, existing (`action_id`) or new (`new_action`), in this transaction.
 
-    Raises Conflict, with a link to the action or proposal, where somebody decided or changed one of them first; Invalid, with a
+    `act_id` makes it part of an act that began before, to be undone as one. Raises Conflict, with a link to the action or proposal,
+    where somebody decided or changed one of them first; Invalid, with a
     sentence for each field, where the outcome carries no links, the reason does not fit, or a passage is not in its proposal.
     """
     hold_phase_open(session, process_id=process_id, kinds=DECIDING)
@@ -61,7 +63,7 @@ def promote(
         raise Invalid(
             "Con questo esito la proposta non diventa parte di un'azione.", {"outcome": "Scegli un altro esito."}
         )
-    _check_words(outcome, reason_code, public_reason, body)
+    check_words(outcome, reason_code, public_reason, body)
     if (action_id is None) == (new_action is None):
         raise Invalid(
             "Scegli un'azione, oppure scrivine una nuova.", {"action": "Scegli un'azione, oppure scrivine una nuova."}
@@ -69,13 +71,13 @@ def promote(
     seen = {c.proposal_id: c for c in chosen}
     if not chosen or len(seen) != len(chosen) or len(chosen) > rules.MAX_TOGETHER:
         raise Invalid(Sentence("Si possono promuovere insieme da 1 a %(n)s proposte diverse.", n=rules.MAX_TOGETHER))
-    rows = _locked(session, process_id, list(seen))
+    rows = lock_proposals(session, process_id, list(seen))
     _check_undecided(session, process_id, rows, {key: c.version for key, c in seen.items()})
     strategies = {row.strategy_id for row in rows.values()}
     if len(strategies) > 1:
         raise Invalid("Le proposte promosse insieme devono appartenere alla stessa strategia.")
     spans = _passages(rows, seen)
-    act_id = uuid.uuid4()
+    act_id = act_id or uuid.uuid4()
     if new_action is not None:
         action, code = plan.create_action(
             session, process_id=process_id, strategy_id=strategies.pop(), fields=new_action, origin=ActionOrigin.promoted,
@@ -108,6 +110,7 @@ def decide(
     body: str,
     actor: Actor,
     now: datetime,
+    act_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Give a proposal an outcome that leads to no action (postponed, not competent, rejected); returns the key of the act.
 
@@ -118,10 +121,10 @@ def decide(
         raise Invalid(
             "Con questo esito la proposta entra in un'azione: va promossa.", {"outcome": "Scegli un altro esito."}
         )
-    _check_words(outcome, reason_code, public_reason, body)
-    rows = _locked(session, process_id, [proposal_id])
+    check_words(outcome, reason_code, public_reason, body)
+    rows = lock_proposals(session, process_id, [proposal_id])
     _check_undecided(session, process_id, rows, {proposal_id: version})
-    act_id = uuid.uuid4()
+    act_id = act_id or uuid.uuid4()
     _write(session, rows[proposal_id], act_id, outcome, reason_code, public_reason, body, None, actor, now)
     return act_id
 
@@ -201,7 +204,8 @@ def _standing(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID])
     return rows
 
 
-def _locked(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Proposal]:
+def lock_proposals(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Proposal]:
+    """Proposals of a process, locked in the order of their keys. Raises NotFound where one of them is not there."""
     rows = session.execute(
         select(Proposal)
         .where(Proposal.id.in_(sorted(ids)), Proposal.process_id == process_id)
@@ -270,7 +274,8 @@ def _passages(rows: Mapping[uuid.UUID, Proposal], seen: Mapping[uuid.UUID, Chose
     return {key: span for key, span in spans.items() if span is not None}
 
 
-def _check_words(outcome: Outcome, reason_code: str, public_reason: str, body: str) -> None:
+def check_words(outcome: Outcome, reason_code: str, public_reason: str, body: str) -> None:
+    """Raise Invalid, with a sentence for each field, where the reason does not fit the outcome or the words are too few or too many."""
     wrong: dict[str, str] = {}
     if rules.deciding_reason(reason_code, outcome) is None:
         wrong["reason"] = Sentence("Scegli un motivo che vada d'accordo con l'esito.")

@@ -12,7 +12,7 @@ from consult.core.errors import Conflict, NotFound
 from consult.core.permissions import Actor
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
-from consult.moderation.services import dispositions, visibility
+from consult.moderation.services import dispositions, preparing, visibility
 from consult.process.models import Process
 
 _LATE = (
@@ -48,6 +48,7 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
     if not all(rules.may_undo(by=d.decided_by, who=actor.account_id, at=d.decided_at, now=now) for d in found):
         raise _late(session, process_id)
     dispositions.take_back(session, found, why="", actor=actor, now=now)
+    preparing.reopen(session, act_id=act_id)
 
 
 def _late(session: Session, process_id: uuid.UUID) -> Conflict:

@@ -1,2 +1,3 @@
 """Pages of moderation: `desk` the queue, promotion, outcomes; `work` several texts at once, who takes what, the closing page;
-`policy` the public rules with their versions and the numbers of what was hidden."""
+`policy` the public rules with their versions and the numbers of what was hidden; `evaluations` the evaluator's worklist and form,
+`evaluation_desk` asking, offices, all evaluations side by side, notes; `preparing` dispositions in preparation and their publication."""

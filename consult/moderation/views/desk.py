@@ -27,7 +27,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import flags, log, outcomes
+from consult.moderation.queries import evaluations, flags, log, outcomes
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -318,6 +318,7 @@ def _about(item: lists.Item) -> dict[str, Any]:
             "finding": paper.finding_cards(db(), ids=[item.finding_id]).get(item.finding_id)
             if item.finding_id
             else None,
+            "evaluated": evaluations.numbers_of(db(), proposal_ids=[item.id]).get(item.id),
         }
     return found
 

@@ -16,7 +16,7 @@ from consult.core.vocabulary import Role
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
-from consult.moderation.queries import queue
+from consult.moderation.queries import evaluations, queue
 from consult.plan.models import DraftAction
 from consult.position_paper.models import Finding
 from consult.process.models import Membership, Phase, Process
@@ -45,7 +45,8 @@ class Work:
 #: Who cares for what waits; codes are put into words and addresses by the page.
 CARES: dict[str, frozenset[Role]] = {
     "reported": frozenset({Role.moderator}),
-    "undecided": frozenset({Role.moderator, Role.evaluator}),
+    "to_evaluate": frozenset({Role.evaluator}),
+    "undecided": frozenset({Role.moderator}),
     "themes_proposed": frozenset({Role.facilitator}),
     "findings_proposed": frozenset({Role.facilitator}),
     "interviews_to_do": frozenset({Role.facilitator}),
@@ -73,8 +74,10 @@ def places(session: Session, *, account_id: uuid.UUID, administrator: bool) -> l
     ]
 
 
-def waiting(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, list[Work]]:
-    """All that waits in some processes, longest waiting first; two statements."""
+def waiting(
+    session: Session, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime
+) -> dict[uuid.UUID, list[Work]]:
+    """All that waits in some processes, evaluations only this person's, longest waiting first; three statements."""
     if not process_ids:
         return {}
     found: dict[uuid.UUID, list[Work]] = {key: [] for key in process_ids}
@@ -83,6 +86,9 @@ def waiting(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
             Work("reported", part.reported, part.oldest_report),
             Work("undecided", part.undecided, part.oldest),
         ]
+    mine = evaluations.waiting_for(session, process_ids=process_ids, account_id=account_id)
+    for process_id, (number, due) in mine.items():
+        found[process_id].append(Work("to_evaluate", number, due))
     for process_id, code, number, since in session.execute(_others(process_ids, now)):
         found[process_id].append(Work(code, number, since))
     return {

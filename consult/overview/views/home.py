@@ -46,7 +46,7 @@ from consult.web.access import public, requires, without_receipt
 from consult.web.identity import person
 from consult.web.labels import label
 from consult.web.limits import limiter
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, glue, now, stream_db
 
 bp = Blueprint("home", __name__)
 
@@ -137,7 +137,7 @@ def desk() -> str:
     who = person()
     administrator = bool(who and who.administrator)
     places = desk_queries.places(db(), account_id=_me(), administrator=administrator)
-    waiting = desk_queries.waiting(db(), process_ids=[place.id for place in places], now=now())
+    waiting = desk_queries.waiting(db(), process_ids=[place.id for place in places], account_id=_me(), now=now())
     phases = processes.phase_states(db(), process_ids=[place.id for place in places]) if places else {}
     return render_template(
         "overview/desk.html",
@@ -200,7 +200,7 @@ def data_file(slug: str, name: str, form: str) -> Response:
     if dataset is None or form not in {"csv", "json"}:
         raise NotFound
     header = [column for column, _meaning in dataset.columns]
-    rows = [[_plain(value) for value in row] for row in dataset.read(db(), context().id)]
+    rows = [[_plain(value) for value in row] for row in dataset.read(stream_db(), context().id)]
     if form == "json":
         return jsonify(
             table=name, columns=dict(dataset.columns), rows=[dict(zip(header, row, strict=True)) for row in rows]

@@ -165,12 +165,15 @@ def _words(work: Work) -> str:
     n = work.number
     said: Callable[[], Any] = {
         "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
+        "to_evaluate": lambda: ngettext("%(num)s proposta da valutare", "%(num)s proposte da valutare", n),
         "undecided": lambda: ngettext("%(num)s proposta senza esito", "%(num)s proposte senza esito", n),
         "themes_proposed": lambda: ngettext(
             "%(num)s tema proposto da accettare o rifiutare", "%(num)s temi proposti da accettare o rifiutare", n
         ),
         "findings_proposed": lambda: ngettext(
-            "%(num)s risultanza proposta da rivedere", "%(num)s risultanze proposte da rivedere", n
+            "Bozza del position paper: %(num)s risultanza da rivedere",
+            "Bozza del position paper: %(num)s risultanze da rivedere",
+            n,
         ),
         "interviews_to_do": lambda: ngettext(
             "%(num)s intervista da fare o trascrivere", "%(num)s interviste da fare o trascrivere", n
@@ -190,6 +193,7 @@ def _words(work: Work) -> str:
 def _address(slug: str, code: str) -> str:
     found: Callable[[], str] = {
         "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
+        "to_evaluate": lambda: url_for("evaluations.worklist", slug=slug),
         "undecided": lambda: url_for("moderation.queue", slug=slug),
         "themes_proposed": lambda: url_for("evidence.themes", slug=slug),
         "findings_proposed": lambda: url_for("position_paper.workshop", slug=slug),

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.factories.world import SLUG, Client, World, app_engine, client_for, load_world, make_app
+from tests.factories.world import SLUG, Client, World, client_for, lent_app, load_world
 
 LIST = f"/processi/{SLUG}/proposte"
 
@@ -34,9 +34,8 @@ class Room:
 @pytest.fixture
 def room(new_database: Callable[[], str]) -> Iterator[Room]:
     """A site of its own."""
-    app = make_app(new_database())
-    with app.extensions["consult"].sessions() as session:
-        world = load_world(session, others=16)
-        session.commit()
-    yield Room(app, world)
-    app_engine(app).dispose()
+    with lent_app(new_database()) as app:
+        with app.extensions["consult"].sessions() as session:
+            world = load_world(session, others=16)
+            session.commit()
+        yield Room(app, world)

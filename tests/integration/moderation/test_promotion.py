@@ -288,7 +288,7 @@ def test_negative_control_without_lock_and_index_the_race_is_lost(
     def looked(*_args: Any) -> None:
         both_have_looked.wait(10)
 
-    monkeypatch.setattr(dispositions, "_locked", unlocked)
+    monkeypatch.setattr(dispositions, "lock_proposals", unlocked)
     monkeypatch.setattr(dispositions, "_check_undecided", looked)
     monkeypatch.setattr(dispositions.proposals, "record_outcome", lambda *_a, **_k: 2)
     with stage.work() as session:

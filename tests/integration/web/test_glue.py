@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, redirect, request
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from consult.core.errors import Conflict, Difference, Invalid
 from consult.core.once import FormReceipt
@@ -105,6 +105,28 @@ def test_a_get_cannot_write(stage: Stage, app: Flask) -> None:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     assert client_of(app).get("/prova-lettura").status_code >= 500
     assert written(stage, "get") == 0
+
+
+def test_a_connection_the_server_ended_is_left_before_it_is_used(stage: Stage, app: Flask) -> None:
+    """After a restart of the database the first page and the first form work; without the look at the socket both fail."""
+    client = client_of(app)
+    ours = text(
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+        " WHERE application_name = 'consult-web' AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def dismissed() -> int:
+        ended: int
+        assert client.send("/prova", {"name": uuid.uuid4().hex}).status_code == 303
+        with stage.work() as session:
+            ended = session.execute(ours).scalar_one()
+        return ended
+
+    assert dismissed() > 0
+    assert client.get("/").status_code == 200
+    assert dismissed() > 0
+    assert client.send("/prova", {"name": "dopo"}).status_code == 303
+    assert written(stage, "dopo") == 1
 
 
 def test_a_form_without_its_key_is_refused(app: Flask) -> None:

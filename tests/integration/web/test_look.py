@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template, render_template_string
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from wtforms import DateField, DateTimeLocalField, FileField, HiddenField, validators
 
 from consult.core.errors import Difference
@@ -240,7 +240,7 @@ def test_a_question_is_asked_before_and_escape_takes_it_back(app: Flask, page: P
     asking.click()
     assert page.locator("dialog button").all_inner_texts() == ["Togli", "Annulla"]
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    expect(page.locator("dialog")).to_have_count(0)
     assert sent == []
     asking.click()
     page.locator("dialog button", has_text="Togli").click()

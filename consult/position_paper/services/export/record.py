@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config import Settings
+from consult.position_paper.rules import REDACTED
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.showing import ShownFinding, ShownPaper
 from consult.position_paper.types import ShownSentence
@@ -36,6 +37,8 @@ def to_json(
         "version": version,
         "at": now.isoformat(),
         "url": f"{base}/position-paper" + (f"?versione={version}" if version else ""),
+        "newer_version": paper.newer[0] if paper.newer else None,
+        "redaction": paper.redaction.as_json() if paper.redaction else None,
         "facts": dict(paper.facts),
         "sections": [
             {
@@ -70,7 +73,7 @@ def _sentence(sentence: ShownSentence, cited: Mapping[str, Cited]) -> dict[str, 
         "origin": sentence.origin,
         "role": sentence.role,
         "sources": [key for key in sentence.source_ids if key in cited],
-        "quote_withdrawn": sentence.lost,
+        "quote_withdrawn": sentence.lost or sentence.role == REDACTED,
     }
 
 
@@ -97,6 +100,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
             }
             for quote in finding.quotes
         ],
+        "redactions": [mark.as_json() for mark in finding.redactions],
         "supporting": [key for key, contrary in finding.cited if not contrary and key in cited],
         "contrary": [key for key, contrary in finding.cited if contrary and key in cited],
     }  # fmt: skip  # one row of values reads better so

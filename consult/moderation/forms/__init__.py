@@ -1,0 +1,53 @@
+"""Forms of moderation: `desk` the queue, decisions, promotion and the rules; `evaluating` evaluations, offices, notes, drafts."""
+
+from consult.moderation.forms.desk import (
+    DecisionForm,
+    HideForm,
+    PolicyForm,
+    PromotionForm,
+    ReverseForm,
+    TogetherForm,
+    VersionForm,
+    chosen_proposals,
+    seen_version,
+    ticked,
+    typed_passages,
+)
+from consult.moderation.forms.evaluating import (
+    FEASIBILITY,
+    AskForm,
+    DeadlineForm,
+    EvaluationForm,
+    HandBackForm,
+    NoteForm,
+    OfficeForm,
+    PrepareForm,
+    accepted_overlaps,
+    chosen_keys,
+    end_of_day,
+)
+
+__all__ = [
+    "FEASIBILITY",
+    "AskForm",
+    "DeadlineForm",
+    "DecisionForm",
+    "EvaluationForm",
+    "HandBackForm",
+    "HideForm",
+    "NoteForm",
+    "OfficeForm",
+    "PolicyForm",
+    "PrepareForm",
+    "PromotionForm",
+    "ReverseForm",
+    "TogetherForm",
+    "VersionForm",
+    "accepted_overlaps",
+    "chosen_keys",
+    "chosen_proposals",
+    "end_of_day",
+    "seen_version",
+    "ticked",
+    "typed_passages",
+]
