@@ -159,6 +159,17 @@ def show_finding(session: Session, *, content: Mapping[str, Any], finding_id: uu
     return _show(found, _cards(session, [found]), zones, content["language"], set())
 
 
+def words_of_its_authors(session: Session, *, content: Mapping[str, Any], finding_id: uuid.UUID) -> str:
+    """Title and sentences of a finding in which nobody is quoted: words that may be kept elsewhere, whatever becomes of consents."""
+    found = raw_finding(content, finding_id)
+    if found is None:
+        return ""
+    kept = {**found, "sentences": [s for s in found["sentences"] if not s["quotes"]]}
+    zones = {z["code"]: z["name"] for z in content["facts"]["zones"]}
+    shown = _show(kept, _cards(session, [kept]), zones, content["language"], set())
+    return "\n\n".join(part for part in (shown.title, shown.statement) if part)
+
+
 def raw_finding(content: Mapping[str, Any], finding_id: uuid.UUID) -> dict[str, Any] | None:
     """A finding of a content as it is stored, or None."""
     return next((f for section in content["sections"] for f in section["findings"] if f["id"] == str(finding_id)), None)

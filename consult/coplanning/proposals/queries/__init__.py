@@ -2,6 +2,7 @@
 `similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
+from consult.coplanning.proposals.queries.attached import AttachedFile, attached, may_open
 from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
     ProposalCard,
@@ -41,6 +42,7 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
     "EditableProposal",
@@ -55,6 +57,7 @@ __all__ = [
     "ShownVersion",
     "SimilarRow",
     "answering",
+    "attached",
     "by_receipt",
     "by_zone",
     "cards",
@@ -67,6 +70,7 @@ __all__ = [
     "for_editing",
     "inherited_supports",
     "listing",
+    "may_open",
     "of_strategy",
     "questions_about",
     "regrouping",
