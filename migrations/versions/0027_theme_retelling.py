@@ -1,6 +1,6 @@
 """Labels and summaries of themes as a language model words them, where an authority configured one.
 
-Revision: new_theme_retelling
+Revision: 0027
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_theme_retelling"
-down_revision = "0020"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
