@@ -1,6 +1,6 @@
 """Questionnaires: drafts count savings, texts keep their history, who is at work, uploads that may be left over, targets that stop.
 
-Revision: new_questionnaire_desk
+Revision: 0028
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_questionnaire_desk"
-down_revision = "0020"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
