@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
 from consult.core import jobs
-from consult.core.vocabulary import Outcome
+from consult.core.vocabulary import Outcome, ThingKind
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition
 from consult.moderation.queries import outcomes
 from consult.moderation.types import DispositionState
-from consult.notices.services import notify
+from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
 
 
@@ -76,6 +76,8 @@ def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
                 },
                 process_id=row.process_id,
                 key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
+                thread=thread_of(ThingKind.proposal, card.id),
+                thread_title=card.title,
                 now=now,
             )
     session.flush()

@@ -19,7 +19,7 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.protocols import PersonalData
 from consult.core.vocabulary import ThingKind
 from consult.people import rules
-from consult.people.models import Account, Draft, OneTimeToken, SignInSession
+from consult.people.models import Account, Draft, OneTimeToken, OrganisationMember, SignInSession
 from consult.people.queries import own_rows
 from consult.people.services.accounts import confirmed
 
@@ -95,7 +95,7 @@ class _PersonalData:  # Implements `core.protocols.PersonalData`.
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
         """Empty the account and delete what hangs on it; the row stays as a pseudonym."""
-        for model in (SignInSession, OneTimeToken, Draft):
+        for model in (SignInSession, OneTimeToken, Draft, OrganisationMember):
             session.execute(delete(model).where(model.account_id == account_id))
         session.execute(delete(FormReceipt).where(FormReceipt.owner == f"account:{account_id}"))
         empty = {"email": None, "password_hash": None, "email_verified_at": None, "zone_code": None}

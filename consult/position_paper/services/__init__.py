@@ -26,7 +26,13 @@ from consult.position_paper.services.reviewing import (
     settle_note,
     write_note,
 )
-from consult.position_paper.services.showing import ShownPaper, raw_finding, show_finding, show_paper
+from consult.position_paper.services.showing import (
+    ShownPaper,
+    raw_finding,
+    show_finding,
+    show_paper,
+    words_of_its_authors,
+)
 from consult.position_paper.services.sourcing import source_sentence
 
 __all__ = [
@@ -72,6 +78,7 @@ __all__ = [
     "take_news",
     "theme_states",
     "uncite",
+    "words_of_its_authors",
     "write",
     "write_note",
 ]

@@ -67,6 +67,7 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     session.flush()
     list_findings(session, version_id=version.id, content=content)
     ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
     record(
         session,
         actor=actor,

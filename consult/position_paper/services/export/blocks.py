@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
-from consult.position_paper.types import TakenOut
+from consult.position_paper.types import ShownSentence, TakenOut
 
 Block = dict[str, Any]
 
@@ -57,6 +57,7 @@ def blocks(
         if section.words:
             found += [{"kind": "para", "text": line, "mark": ""} for line in section.words.split("\n") if line.strip()]
         found += [{"kind": "para", "text": text, "mark": ""} for text in section.paragraphs]
+        found += _summary(section.summary, cited, _)
         found += [_table(t["caption"], t["columns"], t["rows"]) for t in section.tables]
         if section.kind == "method":
             found += _participation(paper, drawings, _)
@@ -79,7 +80,9 @@ def notices(paper: ShownPaper, settings: Settings, _: Callable[[str], str]) -> l
         said.append(_("Questa non è l’ultima versione: il %s è uscita la versione %s, %s") % (day, number, address))
     if paper.redaction is not None:
         said.append(
-            _("Da questa versione è stato tolto quello che il consenso non copre più, rispetto alla versione %s: %s. Nelle risultanze: %s.")
+            _(
+                "Da questa versione è stato tolto quello che il consenso non copre più, rispetto alla versione %s: %s. Nelle risultanze: %s."
+            )
             % (paper.redaction.of, taken_out(paper.redaction, _), ", ".join(map(str, paper.redaction.findings)))
         )
     return said
@@ -222,6 +225,7 @@ def _findings(
     for code, title, listed in section.by_strategy():
         if code:
             found.append(_heading(2, f"{code} {title}", f"strategia-{code.replace('.', '-')}"))
+            found += _summary(section.strategies.get(code, ()), cited, _)
         for finding in listed:
             found += _finding(finding, 3 if code else 2, paper, settings, version, cited, _)
     return found
@@ -243,7 +247,7 @@ def _finding(
             finding.origin, ""
         )
     found = [_heading(deep, _("Risultanza %s. %s") % (finding.number, finding.title), f"risultanza-{finding.number}")]
-    runs = _runs(finding, cited, _)
+    runs = _runs(finding.sentences, cited, _)
     found.append({"kind": "para", "text": finding.statement, "mark": mark, "runs": runs})
     found += [_quote(q, _) for q in finding.quotes if not q.contrary]
     against = [_quote(q, _) for q in finding.quotes if q.contrary]
@@ -269,10 +273,21 @@ def _finding(
     return found
 
 
-def _runs(finding: ShownFinding, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[dict[str, str]]:
-    """The sentences of a finding, each with the note that names its sources; neighbours with the same note share it."""
+def _summary(sentences: Sequence[ShownSentence], cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
+    """The short text of an axis, strategy or zone, with its sources in notes."""
+    if not sentences:
+        return []
+    text = " ".join(sentence.text for sentence in sentences)
+    runs = _runs(sentences, cited, _)
+    return [{"kind": "para", "text": text, "mark": _("sintesi automatica"), "runs": runs}]
+
+
+def _runs(
+    sentences: Sequence[ShownSentence], cited: Mapping[str, Cited], _: Callable[[str], str]
+) -> list[dict[str, str]]:
+    """Sentences, each with the note that names its sources; neighbours with the same note share it."""
     runs: list[dict[str, str]] = []
-    for sentence in finding.sentences:
+    for sentence in sentences:
         places = numbers(sentence.source_ids, cited)
         note = _("Fonti %s.") % places if places else ""
         if sentence.role == "own":
