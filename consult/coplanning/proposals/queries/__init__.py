@@ -17,6 +17,7 @@ from consult.coplanning.proposals.queries.cards import (
     undecided,
     written_by,
 )
+from consult.coplanning.proposals.queries.confirmed import confirmed_texts
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
 from consult.coplanning.proposals.queries.listing import Filters, ListRow, by_zone, count, listing, seed_of
 from consult.coplanning.proposals.queries.regroupings import (
@@ -60,6 +61,7 @@ __all__ = [
     "by_receipt",
     "by_zone",
     "cards",
+    "confirmed_texts",
     "count",
     "feed",
     "followed_by",

@@ -17,6 +17,7 @@ from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
+from consult.evidence import queries as evidence
 from consult.files import queries as files
 from consult.files.services import read_upload
 from consult.files.types import FileKind, Upload
@@ -288,7 +289,15 @@ def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None
         text=f"{form.title.data or ''}. {form.text.data or ''}",
         language=here.language,
         suggester=glue().suggester,
+        examples=_examples,
     )
+
+
+def _examples() -> dict[uuid.UUID, tuple[str, ...]]:
+    """What people confirmed under each strategy: sources under accepted themes, and proposals that were taken up."""
+    said = evidence.confirmed_texts(db(), process_id=context().id)
+    taken = queries.confirmed_texts(db(), process_id=context().id)
+    return {key: (*said.get(key, ()), *taken.get(key, ())) for key in said.keys() | taken.keys()}
 
 
 def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None = None, **more: Any) -> str:
