@@ -55,7 +55,7 @@ def test_what_came_on_paper_has_an_origin_a_receipt_and_no_author(room: Room) ->
     assert "arrivata su carta" in shown
     assert "cancellato il proprio account" not in shown + anyone.get(LIST).get_data(as_text=True)
     found = anyone.post("/ricevuta", data={"codice": code.group(1).lower().replace("-", " ")})
-    assert str(found.location).endswith(key)
+    assert f"/proposte/{key}" in found.get_data(as_text=True)
     with room.session() as session:
         assert session.execute(select(func.count()).select_from(Proposal)).scalar_one() == 1
         row = session.get_one(Proposal, uuid.UUID(key))
