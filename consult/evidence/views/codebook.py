@@ -147,7 +147,7 @@ def _code(
     merging = merge or MergeCodeForm(formdata=None)
     merging.into_id.choices = [("", _("Scegli un codice")), *others]
     lineage = queries.lineage(db(), code_id=code_id)
-    became = [row[1] for row in lineage if row[0] == "to"]
+    became = [row[1] for row in lineage if row[0] == "to" and row[3] != "unmerge"]
     page = render_template(
         "evidence/codebook/code.html",
         code=code,
@@ -203,6 +203,15 @@ def merge_code(slug: str, code_id: uuid.UUID) -> Response | tuple[str, int]:
         return _code(code_id, status=422, merge=form)
     flash(_("Codici uniti: ciò che l’uno contiene conta ora per l’altro."), "success")
     return redirect(url_for("evidence.code", slug=slug, code_id=into), 303)
+
+
+@bp.post(f"{BOOK}/<uuid:code_id>/separazione")
+@requires(Permission.code_sources)
+def unmerge_code(slug: str, code_id: uuid.UUID) -> Response:
+    """Take a code out of the one it was merged into."""
+    codebook.unmerge_code(db(), process_id=context().id, code_id=code_id, actor=actor(), now=now())
+    flash(_("Codice separato: i suoi brani contano di nuovo per lui."), "success")
+    return redirect(url_for("evidence.code", slug=slug, code_id=code_id), 303)
 
 
 @bp.post(f"{BOOK}/<uuid:code_id>/divisione")
