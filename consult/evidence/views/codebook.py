@@ -27,6 +27,8 @@ from consult.web.session import context, db, now
 from consult.web.words import say
 
 BOOK = "/scrivania/<slug>/codebook"
+#: Codes of a page of the tree, and of those merged or split that are listed under it.
+CODES_PER_PAGE, GONE_SHOWN = 100, 100
 MAXIMUM = 8 * 1024 * 1024
 
 
@@ -49,9 +51,18 @@ def _book(
     *, status: int = 200, form: CodeForm | None = None, file_form: CodebookFileForm | None = None
 ) -> tuple[str, int]:
     codes = queries.codes(db(), process_id=context().id)
+    live = [code for code in codes if code.state == "live"]
+    after = clean_key(request.args.get("dopo"))
+    start = next((i for i, code in enumerate(live, start=1) if code.id == after), 0)
+    shown = live[start : start + CODES_PER_PAGE]
     page = render_template(
         "evidence/codebook/index.html",
         codes=codes,
+        shown=shown,
+        following=shown[-1].id if start + len(shown) < len(live) else None,
+        later=start > 0,
+        gone=[code for code in codes if code.state != "live"],
+        GONE_SHOWN=GONE_SHOWN,
         names={code.id: code.name for code in codes},
         form=_fill(form or CodeForm(formdata=None, codable=True), codes),
         file_form=file_form or CodebookFileForm(formdata=None),

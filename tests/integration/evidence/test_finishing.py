@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 import uuid
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -96,3 +99,22 @@ def test_a_merged_code_comes_out_again_with_what_went_with_it(stage: Stage) -> N
         codebook.unmerge_code(session, code_id=trains, **here)
     with stage.work() as session, pytest.raises(Conflict):
         codebook.unmerge_code(session, code_id=mobility, **here)
+
+
+def test_codes_and_interviews_come_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consult.evidence.queries.UNITS_PER_PAGE", 2)
+    monkeypatch.setattr("consult.evidence.views.codebook.CODES_PER_PAGE", 2)
+    with stage.work() as session:
+        for n, held in enumerate((date(2026, 9, 3), date(2026, 9, 1), date(2026, 9, 2))):
+            talk(session, stage.world, role=f"voce {n}", held=held)
+            make(session, stage.world, f"Codice {n}")
+    client, slug = stage.client_as(Role.facilitator), stage.world.slug
+    for path, wanted in (("codifica", ["voce 1", "voce 2", "voce 0"]), ("codebook", ["Codice 0", "Codice 1", "Codice 2"])):
+        first = client.get(f"/scrivania/{slug}/{path}").text
+        link = re.search(r'href="([^"]*dopo=[^"]*)" rel="next"', first)
+        assert link is not None
+        second = client.get(html.unescape(link.group(1))).text
+        table = [page[page.index("<tbody") : page.index("</tbody>")] for page in (first, second)]
+        met = [[name for name in wanted if name in rows] for rows in table]
+        assert met == [wanted[:2], wanted[2:]]
+        assert 'rel="next"' not in second
