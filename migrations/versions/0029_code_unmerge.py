@@ -1,6 +1,6 @@
 """A merged code may be taken out again, with what the merge moved.
 
-Revision: new_code_unmerge
+Revision: 0029
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "new_code_unmerge"
+revision = "0029"
 down_revision = "0028"
 branch_labels = None
 depends_on = None
