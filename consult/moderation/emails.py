@@ -79,3 +79,27 @@ def note_body(name: str, language: str) -> str:
     """Who wrote it; its words stay on the desk."""
     with force_locale(language):
         return str(_("L'ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))
+
+
+def read_subject(kind: str, shown: bool, language: str) -> str:
+    """Whether what a moderator read first appears now."""
+    with force_locale(language):
+        words = {
+            ("proposal", True): _("La tua proposta è pubblicata"),
+            ("proposal", False): _("La tua proposta non è stata pubblicata"),
+            ("comment", True): _("Il tuo commento è pubblicato"),
+            ("comment", False): _("Il tuo commento non è stato pubblicato"),
+            ("source", True): _("Il tuo contributo è stato accolto tra le voci"),
+            ("source", False): _("Il tuo contributo non è stato accolto"),
+        }
+        return str(words[kind, shown])
+
+
+def read_body(title: str, reason: str, language: str) -> str:
+    """Which text, and why not where it was refused."""
+    with force_locale(language):
+        named = f"«{title}»"
+        if not reason:
+            return named
+        last = _("Le regole si leggono alla pagina qui sotto. Puoi scrivere di nuovo, con altre parole.")
+        return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))

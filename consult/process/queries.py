@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import Facts
 from consult.core.protocols import PhaseFacts, ProcessContext
-from consult.core.vocabulary import PhaseKind, Role
+from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.people.models import Account
 from consult.process.models import Membership, Phase, PrivacyNotice, Process
 
@@ -30,7 +30,7 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
     return frozenset(roles)
 
 
-def _context_statement() -> Select[Any]:
+def _context_statement() -> Any:
     now = func.statement_timestamp()
     is_open = and_(
         Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
@@ -57,12 +57,17 @@ def _context_statement() -> Select[Any]:
         Process.frame_id,
         Process.territory_id,
         Process.language,
+        Process.premoderate_proposals,
+        Process.premoderate_comments,
+        Process.premoderate_contributions,
         phases.label("phases"),
         roles.label("roles"),
         now.label("now"),
     ).where(Process.slug == bindparam("slug"))
 
 
+#: Kinds of text that a process may have read by a moderator first, in the order of its columns.
+PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
 #: Built once: every page of a process asks it.
 _CONTEXT = _context_statement()
 
@@ -98,6 +103,7 @@ class Contexts:
             phases=found,
             facts=facts,
             now=row.now.astimezone(UTC),
+            premoderated=frozenset(kind for kind, asked in zip(PREMODERATED, row[8:11], strict=True) if asked),
         )
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:

@@ -110,10 +110,17 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
 )  # fmt: skip  # one row per kind reads better so
 
 
+def _looked_at(model: Any, shown: Any) -> Any:
+    """What the rules look through: what anyone reads, and what waits for a moderator to read it first."""
+    return or_(shown, model.state == literal_column("'waiting'"))
+
+
 def processes_with_unscreened(session: Session) -> list[uuid.UUID]:
     """Processes with texts that their present rules have not looked through; in one statement."""
     parts = [
-        select(model.process_id).where(shown, _not_looked_through(kind, model, revision, _in_force(model)))
+        select(model.process_id).where(
+            _looked_at(model, shown), _not_looked_through(kind, model, revision, _in_force(model))
+        )
         for kind, model, revision, _words, shown in _TEXTS
     ]
     found = union_all(*parts).subquery()
@@ -143,7 +150,7 @@ def unscreened(session: Session, *, process_id: uuid.UUID, policy: Policy, limit
         statement = (
             select(literal(str(kind)), model.id, revision, words, lately)
             .where(
-                model.process_id == process_id, shown, _not_looked_through(kind, model, revision, literal(policy.version))
+                model.process_id == process_id, _looked_at(model, shown), _not_looked_through(kind, model, revision, literal(policy.version))
             )
             .order_by(model.id)
             .limit(limit - len(found))

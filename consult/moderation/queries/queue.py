@@ -355,15 +355,17 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
 
 
 def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
-    card = sources.card(session, source_id=thing_id, process_id=process_id)
+    card = sources.card(session, source_id=thing_id, process_id=process_id, unread=True)
     since = session.execute(
         select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
     ).scalar_one_or_none()
     flagged = exists().where(
         TextScreening.thing_kind == str(ThingKind.source), TextScreening.thing_id == thing_id, TextScreening.flags != literal_column("'[]'::jsonb")
     )  # fmt: skip  # one condition per name reads better so
-    # A contribution that nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
-    if card is None or (since is None and not session.execute(select(flagged)).scalar_one()):
+    # A contribution that waits for nobody, nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
+    if card is None or (
+        card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
+    ):
         return None
     return Item(
         kind="source", id=card.id, version=card.revision, state=card.state, title=first_words(card.text), text=card.text, html="",

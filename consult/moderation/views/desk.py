@@ -27,7 +27,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import evaluations, flags, log, outcomes
+from consult.moderation.queries import evaluations, flags, log, outcomes, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -42,9 +42,9 @@ from consult.web.words import say
 
 bp = Blueprint("moderation", __name__)
 
-UNDECIDED, REPORTED, FLAGGED, MINE = "da-decidere", "segnalate", "da-controllare", "mie"
+WAITING, UNDECIDED, REPORTED, FLAGGED, MINE = "in-attesa", "da-decidere", "segnalate", "da-controllare", "mie"
 DECIDED, HIDDEN = "decise", "nascoste"
-LISTS = (UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
+LISTS = (WAITING, UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
 
 
 @bp.get("/scrivania/<slug>/moderazione")
@@ -72,6 +72,24 @@ def hide(slug: str, kind: str, thing_id: uuid.UUID) -> Any:
         actor=actor(),
         now=now(),
         note=form.note.data or "",
+    )
+    return _onward(slug, act)
+
+
+@bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/leggi")
+@requires(Permission.moderate)
+def decide_waiting(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
+    """Let a text that waits appear, or refuse it with the reason of the button pressed."""
+    form = VersionForm()
+    act = visibility.decide_waiting(
+        db(),
+        process_id=context().id,
+        kind=_moderated(kind),
+        thing_id=thing_id,
+        version=seen_version(form.version.data),
+        reason_code=request.form.get("motivo", ""),
+        actor=actor(),
+        now=now(),
     )
     return _onward(slug, act)
 
@@ -254,10 +272,13 @@ def _desk(
         if name == REPORTED
         else flags.flagged(db(), **asked)
         if name == FLAGGED
+        else waiting.waiting(db(), **asked)
+        if name == WAITING
         else flags.pending_for(db(), account_id=who.id if who else uuid.UUID(int=0), **asked)
         if name == MINE
         else lists.hidden(db(), **asked)
     )
+    waits = waiting.numbers(db(), process_ids=[here.id]).get(here.id, (0, None))[0]
     key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
     act = clean_key(request.args.get("annulla"))
     item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
@@ -278,7 +299,9 @@ def _desk(
         counts=lists.counts(db(), process_id=here.id),
         more_counts=flags.counts(db(), process_id=here.id, account_id=who.id if who else None),
         place=place,
-        names=LISTS,
+        names=LISTS if waits or context().premoderated else LISTS[1:],
+        waits=waits,
+        reasons=rules.HIDING,
         item=item,
         next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
         hide_form=hiding,

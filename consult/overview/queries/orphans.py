@@ -11,6 +11,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.types import READABLE
 from consult.evidence.models import Theme, ThemeDecision
 from consult.listening.sources.models import Source
 from consult.plan import queries as plan
@@ -58,7 +59,7 @@ def orphans(session: Session, *, process_id: uuid.UUID) -> Orphans:
         .where(FindingSource.finding_id == Finding.id, source.state == "live", FindingSource.support == "supporting")
         .exists()
     )
-    answered = select(Proposal.id).where(Proposal.finding_id == Finding.id, Proposal.state != "hidden").exists()
+    answered = select(Proposal.id).where(Proposal.finding_id == Finding.id, Proposal.state.in_(READABLE)).exists()
     carried = select(Finding.id).where(Finding.theme_id == Theme.id, Finding.state != "refused").exists()
     published = (Proposal.process_id == process_id, Proposal.state == literal_column("'published'"))
     bare = plan.resting_on_nothing(session, process_id=process_id)

@@ -164,6 +164,8 @@ def look_up_receipt() -> Any:
     hashed = receipt_hash(code)
     found = None
     on_paper = proposals.by_receipt(db(), code_hash=hashed) if hashed else None
+    if on_paper and on_paper[2]:
+        return render_template("overview/receipt.html", found=None, code="", wrong=False, unread=True)
     if on_paper:
         # A paper proposal is public: its own page says what became of it.
         return redirect(url_for("proposals.show", slug=on_paper[0], proposal_id=on_paper[1]), 303)

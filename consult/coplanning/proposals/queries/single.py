@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -21,7 +21,7 @@ from consult.coplanning.proposals.models import (
     ProposalZone,
 )
 from consult.coplanning.proposals.queries.cards import AUTHOR
-from consult.coplanning.proposals.types import READABLE
+from consult.coplanning.proposals.types import READABLE, ProposalState
 from consult.framework.models import Axis, Municipality, Strategy, Zone
 from consult.people.models import Account
 
@@ -134,6 +134,12 @@ _RELATIVES = (
 )
 
 
+_OWN_WAITING = (
+    Proposal.state == ProposalState.waiting,
+    Proposal.author_id == bindparam("viewer_id", type_=Uuid()),
+)
+
+
 def _show_statement(somebody: bool) -> Any:
     mine: tuple[ColumnElement[bool], ...] = tuple(
         literal_column("false").label(name) for name in ("supported", "followed", "supported_before")
@@ -198,7 +204,8 @@ def _show_statement(somebody: bool) -> Any:
         .where(
             Proposal.id == bindparam("proposal_id"),
             Proposal.process_id == bindparam("process_id"),
-            Proposal.state.in_(READABLE),
+            # Its author sees it also while it waits for a moderator; nobody else does.
+            or_(Proposal.state.in_(READABLE), and_(*_OWN_WAITING)) if somebody else Proposal.state.in_(READABLE),
         )
     )
     return statement
@@ -328,7 +335,7 @@ def for_editing(
             Proposal.id == proposal_id,
             Proposal.process_id == process_id,
             Proposal.author_id == author_id,
-            Proposal.state.in_(READABLE),
+            Proposal.state.in_([*READABLE, ProposalState.waiting]),
         )
     ).one_or_none()
     return EditableProposal(*row) if row else None

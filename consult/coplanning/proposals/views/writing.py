@@ -15,7 +15,7 @@ from consult.coplanning.proposals.services import drafts, suggestions
 from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import PhaseKind, ThingKind
 from consult.framework import queries as framework
 from consult.position_paper.queries import published_findings
 from consult.position_paper.types import FindingCard
@@ -86,9 +86,13 @@ def create(slug: str) -> Any:
     except Invalid as refusal:
         form.put_errors(refusal.fields)
         return _form_page(form), 422
-    flash(
-        _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."), "success"
-    )
+    if ThingKind.proposal in context().premoderated:
+        flash(_("La tua proposta è arrivata. Prima che compaia la legge un moderatore: ti avviseremo."), "success")
+    else:
+        flash(
+            _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."),
+            "success",
+        )
     return redirect(url_for("proposals.show", slug=slug, proposal_id=key), 303)
 
 
