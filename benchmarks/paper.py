@@ -162,7 +162,7 @@ def saves(client: Any, engine: Engine, seeded: SeededPaper, sent: Counted) -> di
             if row is None:
                 raise RuntimeError("a seeded finding is gone")
             whole = queries.whole(session, process_id=seeded.process_id)
-            words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes], public=False)
+            words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes])
             shown = [rules.show(s, words).text for s in rules.present(row, whole, "it")]
         voices = len({s.voice for s in row.supporting if s.channel == "answer"})
         shown[-1] = f"Lo dicono {voices} risposte al questionario, prova {n}."

@@ -17,13 +17,13 @@ import logging
 import os
 import platform
 import random
+import selectors
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -115,6 +115,8 @@ def measure(site: Site, people: int) -> dict[str, Any]:
         asked = ask(site, privacy=privacy, access="open", number=people)
         path = f"/processi/{SLUG}/questionari/{asked.id}"
         found = load(site, [path] * people, asked.bodies, fault=fault)
+        if name == "broker_stopped":
+            site.servers.start_valkey()
         figures[name] = compared(site, asked.id, found, expected=people)
         print(name, figures[name], file=sys.stderr, flush=True)
     figures["parallel_links"] = parallel_links(site)
@@ -201,47 +203,54 @@ def load(
     repeat: int = 1,
     fault: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
-    """Run the people; `fault` happens when a quarter was acknowledged. The site's supervisor tends its children meanwhile."""
+    """Run the people; `fault` happens when a quarter was acknowledged, and the site's children are kept alive meanwhile."""
     job = {"port": site.port, "clients": CLIENTS, "paths": paths, "bodies": bodies, "repeat": repeat}
     child = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.submit_load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT
     )  # fmt: skip  # one line of arguments reads better so
     assert child.stdin is not None
     assert child.stdout is not None
-    over = threading.Event()
-
-    def tend() -> None:
-        while not over.wait(0.3):
-            site.crew.tend()
-
-    tender = threading.Thread(target=tend, daemon=True)
-    tender.start()
+    found: dict[str, Any] = {}
     try:
         child.stdin.write(json.dumps(job) + "\n")
         child.stdin.flush()
-        found: dict[str, Any] = {}
-        happening: threading.Thread | None = None
-        for line in child.stdout:
+        for line in told_by(child, site.crew.tend):
             if line.startswith("opened"):
                 child.stdin.write("go\n")
                 child.stdin.flush()
             elif line.startswith("acknowledged"):
                 if fault is not None and int(line.split()[1]) >= len(paths) // 4:
-                    happening = threading.Thread(target=fault, daemon=True)
-                    happening.start()
+                    # In this thread: a server started by another one is stopped by the kernel when that thread ends.
+                    fault()
                     fault = None
-            else:
+            elif line.startswith("{"):
                 found = json.loads(line)
         if child.wait() != 0 or not found:
             raise SystemExit("the load failed")
-        if happening is not None:
-            happening.join()
+        if fault is not None:
+            raise SystemExit("the load was over before the fault happened: it proves nothing")
     finally:
-        over.set()
-        tender.join()
         if child.poll() is None:
             child.kill()
     return found
+
+
+def told_by(child: subprocess.Popen[str], tend: Callable[[], None]) -> Iterator[str]:
+    """The lines that the load prints; while none comes, the site's children are tended, as its supervisor does."""
+    assert child.stdout is not None
+    pipe = child.stdout.fileno()
+    rest = b""
+    with selectors.DefaultSelector() as ready:
+        ready.register(pipe, selectors.EVENT_READ)
+        while True:
+            if not ready.select(0.3):
+                tend()
+                continue
+            piece = os.read(pipe, 1 << 16)
+            if not piece:
+                return
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from (line.decode() for line in lines)
 
 
 def compared(site: Site, questionnaire_id: uuid.UUID, found: dict[str, Any], *, expected: int) -> dict[str, Any]:

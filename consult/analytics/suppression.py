@@ -97,7 +97,7 @@ def _partner(table: Sequence[Sequence[int]], hidden: set[Cell], line: Node) -> C
 def _bridge(
     table: Sequence[Sequence[int]], hidden: set[Cell], dark_rows: set[int], dark_columns: set[int]
 ) -> Node | None:
-    """A line through a hidden cell that can be worked out by adding and taking away several lines."""
+    """A line through a hidden cell, or of a sum that is not shown, that can be worked out by adding and taking away several lines."""
     # A sum that is not shown is one more unknown: of the row and the column of sums, which only the whole table's sum closes.
     edges: list[tuple[Node, Node, Cell | None]] = [(("row", r), ("column", c), (r, c)) for r, c in sorted(hidden)]
     edges += [(("row", r), ("column", -1), None) for r in sorted(dark_rows)]
@@ -107,6 +107,9 @@ def _bridge(
         if cell is not None:
             spare = any((cell[0], c) not in hidden for c in range(len(table[0])))
             return one if spare else other
+        # The sum of a row that is not shown: something in the row must hide with it. Columns not shown have no cell that is.
+        if one[1] in dark_rows and one[0] == "row" and any((one[1], c) not in hidden for c in range(len(table[0]))):
+            return one
     return None
 
 

@@ -30,7 +30,7 @@ def questionnaire() -> None:
     help="The promise to respondents; default: what the file says, else pseudonymous.",
 )
 def questionnaire_import(file: Path, dry_run: bool, slug: str | None, access: str, privacy: str | None) -> None:
-    """Read a questionnaire (LimeSurvey .lss, our own JSON) and print as JSON what could not be carried over."""
+    """Read a questionnaire (LimeSurvey .lss, XLSForm .xlsx, our own JSON) and print as JSON what could not be carried over."""
     from consult.listening.surveys import services  # noqa: PLC0415  # Commands load only the room they call.
     from consult.listening.surveys.rules.imported import report  # noqa: PLC0415  # Commands load only the room they call.
     from consult.listening.surveys.rules.reading import (  # noqa: PLC0415  # Commands load only the room they call.

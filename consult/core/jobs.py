@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    cast,
     func,
     or_,
     select,
@@ -107,6 +108,24 @@ def enqueue_all(session: Session, topic: str, payloads: Mapping[str, Mapping[str
         for key, ids in payloads.items()
     ]
     session.execute(insert(OutboxJob).values(rows).on_conflict_do_nothing(index_elements=["topic", "key"]))
+
+
+def enqueue_together(session: Session, topic: str, *, scope: uuid.UUID, wait_s: int, **ids: Any) -> None:
+    """Ask for a job about `scope` once for all that this transaction changes, some seconds from now so that it takes in what follows.
+
+    Every transaction asks anew: none is swallowed by a job that has already read what it came before.
+    """
+    payload = {name: str(value) if isinstance(value, uuid.UUID) else value for name, value in ids.items()}
+    session.execute(
+        insert(OutboxJob)
+        .values(
+            topic=topic,
+            key=func.concat(str(scope), ":", cast(func.pg_current_xact_id(), String)),
+            payload=payload,
+            not_before=func.clock_timestamp() + timedelta(seconds=wait_s),
+        )
+        .on_conflict_do_nothing(index_elements=["topic", "key"])
+    )
 
 
 def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> Sequence[PendingJob]:

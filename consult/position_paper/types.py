@@ -83,6 +83,32 @@ class ShownSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What left a version because consent no longer covers it: `of` the version it was taken from, `findings` their numbers."""
+
+    at: datetime
+    quotes: int
+    sources: int
+    names: int
+    of: int
+    findings: tuple[int, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored, and as files of data say it."""
+        return {
+            "at": self.at.isoformat(), "quotes": self.quotes, "sources": self.sources, "names": self.names, "of": self.of,
+            "findings": list(self.findings),
+        }  # fmt: skip  # one row of values reads better so
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TakenOut:
+        """Back from storage."""
+        return cls(
+            datetime.fromisoformat(value["at"]), value["quotes"], value["sources"], value["names"], value["of"], tuple(value["findings"])
+        )  # fmt: skip  # one row of values reads better so
+
+
+@dataclass(frozen=True, slots=True)
 class Number:
     """Voices of one value out of all of that value; `shown` None means «fewer than five»."""
 
@@ -200,6 +226,7 @@ class VersionRow:
     signed_name: str
     published_at: datetime
     findings: int
+    redacts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, BigInteger, String, Uuid, bindparam, delete, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, String, Table, Uuid, bindparam, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -139,33 +139,40 @@ def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: dateti
     return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
 
 
-# Built once: every submission asks these three. They can't be one, since the clock is asked after the lock is there.
-_PHASES_OF = select(Phase.id).where(
-    Phase.process_id == bindparam("process_id"), Phase.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+# Built once: every submission asks these two. They can't be one, since the clock is asked after the lock is there.
+#: A phase's lock is the first half of its key as a number, as `_lock_key` says.
+_KEY = text("('x' || left(replace(phase.id::text, '-', ''), 16))::bit(64)::bigint")
+_PHASE = cast("Table", Phase.__table__).c
+_HOLD = select(
+    _PHASE.id,
+    func.pg_advisory_xact_lock_shared(_KEY),
+    func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
+).where(
+    _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
 )
-_SHARE_LOCK = select(func.pg_advisory_xact_lock_shared(bindparam("key", type_=BigInteger())))
 _OPEN_NOW = (
-    select(Phase.id)
+    select(_PHASE.id)
     .where(
-        Phase.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))),
-        Phase.opens_at <= func.clock_timestamp(),
+        _PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))),
+        _PHASE.opens_at <= func.clock_timestamp(),
         or_(
-            Phase.closes_at.is_(None),
-            Phase.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp(),
+            _PHASE.closes_at.is_(None),
+            _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp(),
         ),
     )
     .limit(1)
 )
 
 
-def hold_phase_open(session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0) -> None:
-    """Call in every submission: takes the shared lock of an open phase and asks the database's clock.
+def hold_phase_open(
+    session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0, also: int | None = None
+) -> None:
+    """Call in every submission: takes the shared lock of an open phase (and another one, where asked) and asks the database's clock.
 
     Raises PhaseClosed when no phase of these kinds is open at this very moment (plus `grace_s` seconds after the close).
     """
-    rows = session.execute(_PHASES_OF, {"process_id": process_id, "kinds": [str(k) for k in kinds]}).scalars().all()
-    for phase_id in rows:
-        session.execute(_SHARE_LOCK, {"key": _lock_key(phase_id)})
+    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
+    rows = session.execute(_HOLD, wanted).scalars().all()
     is_open = session.execute(_OPEN_NOW, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
     if is_open is None:
         raise PhaseClosed(

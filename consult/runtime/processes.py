@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,8 +71,11 @@ def start(
 
     `death_signal` is what the child gets when this process dies without having stopped it, and `orphan_seconds` the time
     it then has before it is killed.
-    Raises RuntimeProblem when the program cannot be started.
+    Raises RuntimeProblem when the program cannot be started, and from any thread but the main one: the child would be
+    stopped by the kernel when that thread ends, long after everything seemed well.
     """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeProblem(f"{name} must be started from the main thread.")
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
         log.replace(log.with_suffix(".log.1"))
     with log.open("ab") as output:

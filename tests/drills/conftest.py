@@ -84,6 +84,11 @@ class Drill:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
+    def change(self, statement: str, **values: Any) -> None:
+        """Change what a statement names, and commit."""
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
     def number(self, statement: str, **values: Any) -> int:
         """One number from the database."""
         return int(self.rows(statement, **values)[0][0])

@@ -2,7 +2,7 @@
 
 DRILL_WITHOUT names safeties to switch off: `late` (messages are acknowledged before the work), `guard` (a job is done as often as
 it is delivered). A drill that still passes without its safety proves nothing. DRILL_VISIBILITY_S shortens how long a lost worker's
-message stays lost.
+message stays lost. DRILL_PRESS_GATE names a file that the typesetter waits for.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from consult.core import jobs
+from consult.position_paper.services.export import pdf
 from worker.celery_app import app
 from worker.jobs import outbox_task
 
@@ -26,6 +29,17 @@ if "guard" in WITHOUT:
 if seconds := int(os.environ.get("DRILL_VISIBILITY_S", "0")):
     options = {**app.conf.broker_transport_options, "visibility_timeout": seconds, "unacked_restore_interval": 1}
     app.conf.update(broker_transport_options=options, visibility_timeout=seconds)
+if gate := os.environ.get("DRILL_PRESS_GATE"):
+    press = pdf.typeset
+
+    def held(*args: Any, **kwargs: Any) -> bytes:
+        """Typeset only once the drill has opened the gate: what was read before stays as it was read."""
+        deadline = time.monotonic() + 120
+        while not Path(gate).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return press(*args, **kwargs)
+
+    pdf.typeset = held
 
 
 @outbox_task("drill.poison")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
-from difflib import SequenceMatcher
 from html import unescape
 
 from consult.coplanning.proposals.types import ProposalState, RegroupingState
@@ -83,21 +81,6 @@ def may_be_regrouped(state: str, outcome: str | None) -> bool:
 def may_object(state: str, until: datetime | None, now: datetime) -> bool:
     """Whether an author may still object to a merge or split."""
     return state == RegroupingState.standing and until is not None and now < until
-
-
-def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
-    """What became of a text, word by word: pieces marked same, added or gone, in order."""
-    old, new = re.findall(r"\s+|[^\s]+", before), re.findall(r"\s+|[^\s]+", after)
-    pieces: list[tuple[str, str]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(("same", "".join(old[i:j])))
-            continue
-        if i < j:
-            pieces.append(("gone", "".join(old[i:j])))
-        if k < m:
-            pieces.append(("added", "".join(new[k:m])))
-    return pieces
 
 
 _POINT = re.compile(r"\s*(-?\d{1,2}(?:[.,]\d{1,8})?)\s*°?\s*[,; ]\s*(-?\d{1,3}(?:[.,]\d{1,8})?)\s*°?\s*")

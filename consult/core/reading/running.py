@@ -33,8 +33,9 @@ def refusal(code: str) -> Invalid:
 
 
 def read_blocks(data: bytes, kind: str) -> list[Block]:
-    """The blocks of a document of this kind: docx, odt, pdf, xlsx or text. Raises Invalid with a sentence at `file`.
+    """The blocks of a document of this kind: docx, odt, pdf, xlsx (its first sheet), workbook (all its sheets) or text.
 
+    Raises Invalid with a sentence at `file`.
     The file has been let in by `consult.files`, which judged its kind and how far it unpacks. Nothing is written anywhere: killed at
     any moment, the child leaves nothing behind.
     """

@@ -1,4 +1,4 @@
-"""The first sheet of an XLSX file as rows of text. Runs in the child only.
+"""The first sheet of an XLSX file, or all its visible sheets, as rows of text. Runs in the child only.
 
 Formulas are never computed: the value that the spreadsheet kept is read. Days are written as 2026-03-31, whole numbers without a point.
 """
@@ -16,6 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from consult.core.reading.blocks import Block, Refused
 
 MAXIMUM_ROWS, MAXIMUM_COLUMNS = 100_000, 200
+MAXIMUM_SHEETS = 30
 _BROKEN = (InvalidFileException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
 
@@ -43,6 +44,30 @@ def rows_of(data: bytes) -> list[Block]:
             while cells and not cells[-1]:
                 cells.pop()
             found.append(Block(" ".join(cells), "row", 0, None, tuple(cells)))
+    except _BROKEN as error:
+        # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.
+        raise Refused("broken") from error
+    return found
+
+
+def sheets_of(data: bytes) -> list[Block]:
+    """Rows of all visible sheets: `kind` is the name of the sheet, `level` the row's line in it; empty rows are left out. Raises Refused."""
+    _look_for_declarations(data)
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        sheets = [each for each in book.worksheets if each.sheet_state == "visible"]
+        if len(sheets) > MAXIMUM_SHEETS:
+            raise Refused("too_long")
+        found: list[Block] = []
+        for sheet in sheets:
+            for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS), 1):
+                if number > MAXIMUM_ROWS:
+                    raise Refused("too_long")
+                cells = [as_text(value) for value in values]
+                while cells and not cells[-1]:
+                    cells.pop()
+                if cells:
+                    found.append(Block(" ".join(cells), sheet.title, number, None, tuple(cells)))
     except _BROKEN as error:
         # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.
         raise Refused("broken") from error

@@ -231,3 +231,31 @@ def states(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
         .order_by(Theme.id)
     )
     return {row[0]: str(row[1]) for row in session.execute(statement)}
+
+
+def roots(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """The theme each theme is part of: itself, or the one it was merged into."""
+    statement = (
+        select(Theme.id, ROOT)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .where(Theme.id.in_(theme_ids))
+        .order_by(Theme.id)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def sources_under(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Live sources under each of some themes, those of themes merged into it included."""
+    found: dict[uuid.UUID, set[uuid.UUID]] = {key: set() for key in theme_ids}
+    statement = (
+        select(ROOT, Assignment.source_id)
+        .select_from(Assignment)
+        .join(Theme, Theme.id == Assignment.theme_id)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .join(Source, Source.id == Assignment.source_id)
+        .where(ROOT.in_(theme_ids), Source.state == "live")
+        .order_by(ROOT, Assignment.source_id)
+    )
+    for theme_id, source_id in session.execute(statement):
+        found[theme_id].add(source_id)
+    return found

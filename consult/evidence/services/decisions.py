@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
@@ -22,6 +23,11 @@ from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.people import queries as people
 from consult.process.models import Process
+
+#: What must follow when sources change theme, or themes their state: findings that rest on them. Their room stands above and names the task.
+FOLLOWED_BY = "position_paper.follow_coding"
+#: How long a decision waits for the next ones, so that a row of them is followed once.
+GATHER_S = 4
 
 STATE_WORDS = {"proposed": "proposto", "accepted": "accettato", "refused": "rifiutato", "merged": "unito a un altro"}
 
@@ -141,6 +147,7 @@ def move_source(
         session, actor=actor, action="source.moved", kind=ThingKind.source, object_id=source_id, process_id=process_id,
         from_theme=from_theme_id, to_theme=to_theme_id,
     )  # fmt: skip  # one row of values reads better so
+    _ask_to_follow(session, process_id)
     session.flush()
 
 
@@ -189,6 +196,7 @@ def make_theme(
         process_id=process_id,
         sources=len(found),
     )
+    _ask_to_follow(session, process_id)
     session.flush()
     return theme_id
 
@@ -271,8 +279,13 @@ def decide(
         version=number,
         **meta,
     )
+    _ask_to_follow(session, theme.process_id)
     session.flush()
     return number
+
+
+def _ask_to_follow(session: Session, process_id: uuid.UUID) -> None:
+    jobs.enqueue_together(session, FOLLOWED_BY, scope=process_id, wait_s=GATHER_S, process_id=process_id)
 
 
 def _stale(session: Session, theme: Theme, difference: Difference) -> Conflict:

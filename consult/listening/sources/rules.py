@@ -59,6 +59,11 @@ def attribution(card: SourceCard) -> str:
     return card.attribution if may_quote(card) and card.quotable in {"role", "name"} else ""
 
 
+def naming(card: SourceCard) -> str:
+    """How much a quote of it says of who said it: name, role or anonymous."""
+    return card.quotable if attribution(card) else "anonymous"
+
+
 def public_card(card: SourceCard) -> SourceCard:
     """The card as anyone may see it: no text where it may be neither shown nor quoted, no attribution beyond consent."""
     return replace(card, text=card.text if may_quote(card) else "", attribution=attribution(card))

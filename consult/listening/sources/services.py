@@ -6,13 +6,14 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.normalise import MAX_CHARACTERS, UnreadableText, clean_text
 from consult.core.permissions import Actor
@@ -39,6 +40,17 @@ _FACTS = frozenset(
         "position",
     ]
 )
+
+
+#: What must follow when a source may no longer be read as it was: the paper that quotes it. Its room stands above and names the task.
+FOLLOWED_BY = "position_paper.follow_consent"
+#: How long a change waits for others, so that ten in a row make one new version of a paper; far below the five minutes promised.
+GATHER_S = 45
+
+
+def ask_to_follow(session: Session, *, process_id: uuid.UUID) -> None:
+    """Ask that papers follow what this transaction changes in the sources of a process; asked many times, they do so once."""
+    jobs.enqueue_together(session, FOLLOWED_BY, scope=process_id, wait_s=GATHER_S, process_id=process_id)
 
 
 def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
@@ -74,6 +86,10 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
         "asked": new.asked,
         "state": new.state,
     }
+
+
+# Built once, on the table itself: every answer, note and passage is written with it.
+_ADD = insert(cast("Table", Source.__table__))
 
 
 def add_source(
@@ -126,7 +142,7 @@ def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSo
     """Add many sources in the order given, without audit rows: for sweeps and for callers that record the whole. Returns their keys."""
     values = [_values(process_id, new) for new in rows]
     if values:
-        session.execute(insert(Source), values)
+        session.execute(_ADD, values)
     return [row["id"] for row in values]
 
 
@@ -195,6 +211,7 @@ def change_source(
         session, actor=actor, action=f"source.{change}", kind=ThingKind.source, object_id=source.id, process_id=process_id,
         revision=source.revision, reason=reason_code,
     )  # fmt: skip  # one row of values reads better so
+    ask_to_follow(session, process_id=process_id)
     session.flush()
     return source.revision
 
@@ -219,6 +236,7 @@ def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: date
             session, actor=actor, action="source.described", kind=ThingKind.source, object_id=source.id, process_id=source.process_id,
             revision=source.revision, changed=sorted(changed),
         )  # fmt: skip  # one row of values reads better so
+        ask_to_follow(session, process_id=source.process_id)
     session.flush()
 
 

@@ -37,12 +37,17 @@ def _card(source_id: uuid.UUID) -> SourceCard:
     return card
 
 
+def _stays(card: SourceCard) -> str:
+    """The text to begin a change from; of a source that was taken back there is none."""
+    return "" if card.state == "withdrawn" else card.text
+
+
 @bp.get("/scrivania/<slug>/fonti/<uuid:source_id>")
 @requires(Permission.read_register)
 def edit(slug: str, source_id: uuid.UUID) -> str:
     """The source as staff sees it, its history, and the form of changes."""
     card = _card(source_id)
-    form = SourceChangeForm(data={"text": card.text, "revision": card.revision})
+    form = SourceChangeForm(data={"text": _stays(card), "revision": card.revision})
     return _page(form, card)
 
 
@@ -76,7 +81,7 @@ def set_language(slug: str, source_id: uuid.UUID) -> tuple[str, int] | Response:
     card = _card(source_id)
     form = LanguageForm()
     if not form.validate_on_submit():
-        return _page(SourceChangeForm(data={"text": card.text, "revision": card.revision}, formdata=None), card), 422
+        return _page(SourceChangeForm(data={"text": _stays(card), "revision": card.revision}, formdata=None), card), 422
     services.set_facts(db(), source_id=card.id, language=form.language.data, actor=actor(), now=now())
     flash(_("Lingua salvata."), "success")
     return redirect(url_for("source_desk.edit", slug=slug, source_id=source_id), 303)

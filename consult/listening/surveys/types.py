@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
+from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
+
+#: What a source made of an answer is part of: an open question, or the "another answer" of a closed one.
+UNIT, OTHER_UNIT = "question", "question_other"
 #: Stored instead of an answer where a question offers it: "another answer", "I don't know", "I prefer not to say".
 OTHER, DONT_KNOW, PREFER_NOT = "_other", "_dk", "_no"
+
+
+def words_key(unit_kind: str | None, unit_id: uuid.UUID | None) -> str:
+    """Under which key the words of a source stand among the values of an answer."""
+    return f"{unit_id}:other" if unit_kind == OTHER_UNIT else str(unit_id)
+
+
+def unit_of(key: str) -> tuple[str, uuid.UUID]:
+    """What the words under a key are part of: kind and question."""
+    question, _colon, other = key.partition(":")
+    return (OTHER_UNIT if other else UNIT), uuid.UUID(question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,7 @@ class QuestionRow:
     list of codes (a ranking's in order of preference). scale, number: a number. date: ISO text. matrix: a code by row.
     matrix_multiple: a list of codes by row. points: a whole number by option. consent: "yes". file: {"file", "name", "size"}.
     Where the settings offer it, DONT_KNOW or PREFER_NOT stands instead of any of these; OTHER is a code like the others, and its
-    words stand beside it under the key `other_key`.
+    words go under the key `other_key`. Words (of open questions and of other answers) are kept as sources, not in the answer's row.
 
     `settings`, all optional: min, max, min_label, max_label (scale, number) · decimals, unit (number) · least, most (choices; ranked
     options) · least_chars, most_chars (texts) · earliest, latest (date) · total (points) · look ("list": a drop-down) · random (order
@@ -74,6 +91,11 @@ class QuestionRow:
         return self.kind in {"short", "long"} and not self.personal
 
     @property
+    def invites_words(self) -> bool:
+        """Whether "another answer" may be given, whose words become a source."""
+        return bool(self.settings.get("other")) and self.kind in {"single", "multiple"} and not self.personal
+
+    @property
     def asks(self) -> bool:
         """Whether there is anything to answer: words between questions ask nothing."""
         return self.kind != "display"
@@ -83,6 +105,31 @@ class QuestionRow:
         """The answers offered instead of an answer."""
         offered = (("dont_know", DONT_KNOW), ("prefer_not", PREFER_NOT))
         return tuple(code for name, code in offered if self.settings.get(name))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What can be answered from outside the questionnaire: places of the territory, strategies and axes of the plan."""
+
+    zones: Sequence[ZoneRow] = ()
+    towns: Sequence[MunicipalityRow] = ()
+    strategies: Sequence[StrategyRow] = ()
+
+    @cached_property
+    def zone_of(self) -> dict[str, uuid.UUID]:
+        """The zone of each zone's code."""
+        return {f"z:{zone.id}": zone.id for zone in self.zones}
+
+    @cached_property
+    def town_of(self) -> dict[str, tuple[uuid.UUID, uuid.UUID]]:
+        """Zone and municipality of each municipality's code."""
+        return {f"m:{town.id}": (town.zone_id, town.id) for town in self.towns}
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes that can be answered, as the rules want them."""
+        plan = {f"s:{s.code}" for s in self.strategies} | {f"a:{s.axis_number}" for s in self.strategies}
+        return frozenset({*self.zone_of, *self.town_of, *plan})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +166,8 @@ class QuestionnaireRow:
     texts: dict[str, Any]
     may_edit: bool
     open_now: bool
+    #: Says which writing of the row this is: what hangs on the questionnaire is the same as long as this is.
+    mark: str
 
     @property
     def anonymous(self) -> bool:

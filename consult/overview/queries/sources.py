@@ -22,6 +22,7 @@ from consult.listening.sources.queries import card as source_card
 from consult.listening.sources.queries import select_cards
 from consult.listening.sources.types import SourceCard
 from consult.listening.surveys import queries as surveys
+from consult.listening.surveys.types import OTHER_UNIT, UNIT
 from consult.people.models import Account
 from consult.process.models import Process
 
@@ -143,6 +144,8 @@ def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list
         found.append(Source.unit_id == filters.unit)
     if filters.file:
         found.append(Source.import_id == filters.file)
+    if filters.words and filters.state in {"all", "withdrawn"}:
+        found.append(Source.state != "withdrawn")  # What was taken back is not searched: a hit would tell what it says.
     if filters.words and exact:
         found.append(Source.text.icontains(filters.words, autoescape=True))
     elif filters.words:
@@ -349,7 +352,7 @@ def origin(session: Session, *, card: SourceCard) -> Origin | None:
         document = documents.document(session, process_id=card.process_id, document_id=card.unit_id)
         page = documents.page_of(session, source_id=card.id)
         return Origin(document.title, page, "documents.public_page", {"document_id": unit}) if document else None
-    if card.unit_kind == "question":
+    if card.unit_kind in {UNIT, OTHER_UNIT}:
         question, questionnaire = surveys.question_titles(session, question_ids=[card.unit_id]).get(
             card.unit_id, ("", "")
         )

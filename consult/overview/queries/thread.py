@@ -50,7 +50,8 @@ class Loader:
 
         Consent to be quoted is consent to what the paper quotes: the rest of an internal text stays with the staff.
         """
-        text = card.text if self.staff or may_show(card) else ""
+        # Without consent to be quoted words stand in no thread, for the staff either: it reads them where it codes.
+        text = card.text if may_show(card) or (self.staff and may_quote(card)) else ""
         if not text and quote and may_quote(card):
             text = words_at(quote, card.text) or ""
         place = " · ".join(part for part in (card.channel, card.zone_name or "") if part)

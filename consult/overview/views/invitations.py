@@ -174,7 +174,9 @@ def _words(work: Work) -> str:
             "%(num)s tema proposto da accettare o rifiutare", "%(num)s temi proposti da accettare o rifiutare", n
         ),
         "findings_proposed": lambda: ngettext(
-            "%(num)s risultanza proposta da rivedere", "%(num)s risultanze proposte da rivedere", n
+            "Bozza del position paper: %(num)s risultanza da rivedere",
+            "Bozza del position paper: %(num)s risultanze da rivedere",
+            n,
         ),
         "interviews_to_do": lambda: ngettext(
             "%(num)s intervista da fare o trascrivere", "%(num)s interviste da fare o trascrivere", n

@@ -109,7 +109,7 @@ def _lines() -> Iterator[tuple[object, ...]]:
         yield (
             card.id, card.channel, card.zone_code, card.zone_name, card.municipality, card.speaker_kind, card.language, card.state,
             card.visibility, card.quotable, card.note_kind, card.agreed, card.said_on, card.revision, card.asked, row.themes, row.strategy,
-            card.text,
+            "" if card.state == "withdrawn" else card.text,
         )  # fmt: skip  # the order of COLUMNS
 
 

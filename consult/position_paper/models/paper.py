@@ -109,6 +109,9 @@ class Finding(Base):
     news: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="What later runs found about it: new source ids, gone source ids, theme gone."
     )
+    set_aside: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]", comment="Source ids whose coming or going under its theme a person put aside."
+    )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it last; empty for the machine.")
     changed_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was last changed."
@@ -165,6 +168,9 @@ class FindingChange(Base):
     sentences: Mapped[list[Any]] = mapped_column(comment="Sentences then.")
     state: Mapped[str] = mapped_column(String(12), comment="State then.")
     action: Mapped[str] = mapped_column(String(40), comment="What was done to it: code.")
+    citations: Mapped[dict[str, Any] | None] = mapped_column(
+        comment="Its citations and news as they were, for a decision on them that may be taken back; no words."
+    )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it; empty for the machine.")
     changed_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed."
@@ -181,6 +187,9 @@ class PaperVersion(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), index=True, comment="Process.")
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
     number: Mapped[int] = mapped_column(Integer, comment="1, 2, 3 ...")
+    redacts: Mapped[int | None] = mapped_column(
+        Integer, comment="Version it repeats without what consent no longer covers; empty where people published it."
+    )
     content: Mapped[dict[str, Any]] = mapped_column(
         comment="Sections, findings and numbers as published; quotes by place, never by words."
     )
@@ -233,7 +242,7 @@ class PaperFile(Base):
     format: Mapped[str] = mapped_column(String(5), comment="html, pdf, docx, odt or json.")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")
     sha256: Mapped[str] = mapped_column(String(64), comment="Its hash.")
-    quotes: Mapped[list[Any]] = mapped_column(comment="Source and revision of each quote in it.")
+    quotes: Mapped[list[Any]] = mapped_column(comment="Source and revision of each quote in it; revision 0: a source that is only named.")
     built_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was built."
     )

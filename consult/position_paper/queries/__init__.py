@@ -23,18 +23,21 @@ from consult.position_paper.queries.coverage import (
     telling_sources_uncited,
     themes_in_no_finding,
 )
+from consult.position_paper.queries.files import (
+    FileRow,
+    consents_hold,
+    file_body,
+    files,
+    versions_with_stale_files,
+)
 from consult.position_paper.queries.paper import (
     SEARCH_LIMIT,
     ChangeRow,
-    FileRow,
     FrozenVersion,
     StandingTitle,
     changes,
     cited_sources,
-    consents_hold,
     draft_is_ready,
-    file_body,
-    files,
     finding,
     finding_cards,
     finding_row,
@@ -42,6 +45,7 @@ from consult.position_paper.queries.paper import (
     findings,
     findings_by_section,
     findings_citing,
+    newer_version,
     paper,
     published_findings,
     quoted_words,
@@ -64,6 +68,7 @@ from consult.position_paper.queries.review import (
     open_notes,
     reviewers,
 )
+from consult.position_paper.queries.staleness import ChangedSource, changed_sources
 from consult.position_paper.queries.workshop import (
     FINDINGS_PER_PAGE,
     Glance,
@@ -81,6 +86,7 @@ __all__ = [
     "STATES",
     "ApprovalRow",
     "ChangeRow",
+    "ChangedSource",
     "ConfrontationRow",
     "FileRow",
     "FrozenVersion",
@@ -92,6 +98,7 @@ __all__ = [
     "StandingTitle",
     "approvals",
     "bare_findings",
+    "changed_sources",
     "changes",
     "cited_sources",
     "confrontation",
@@ -111,6 +118,7 @@ __all__ = [
     "findings_page",
     "glance",
     "like_provisions",
+    "newer_version",
     "notes",
     "open_notes",
     "paper",
@@ -129,5 +137,6 @@ __all__ = [
     "version",
     "version_with_finding",
     "versions",
+    "versions_with_stale_files",
     "whole",
 ]

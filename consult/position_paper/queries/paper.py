@@ -25,7 +25,6 @@ from consult.position_paper.models import (
     FindingChange,
     FindingSource,
     Paper,
-    PaperFile,
     PaperVersion,
     PublishedFinding,
     Section,
@@ -172,12 +171,12 @@ def changes(session: Session, *, finding_id: uuid.UUID) -> list[ChangeRow]:
 
 
 def quoted_words(
-    session: Session, *, places: Iterable[Place], public: bool, cards: Mapping[uuid.UUID, SourceCard] | None = None
+    session: Session, *, places: Iterable[Place], cards: Mapping[uuid.UUID, SourceCard] | None = None
 ) -> dict[Place, str | None]:
     """The words of quotes as their sources say them now, in one statement; None where they may not, or can't, be shown.
 
-    With `public` only under live consent to quote; without it, for staff, wherever the source still stands and the words are the same.
-    Who has read the sources already passes their `cards`, and nothing is read again.
+    Staff reads no more of them than anyone: a quote without live consent stands nowhere, not even in a draft. Who has read the sources
+    already passes their `cards`, and nothing is read again.
     """
     listed = list(dict.fromkeys(places))
     if cards is None:
@@ -185,8 +184,7 @@ def quoted_words(
     found: dict[Place, str | None] = {}
     for place in listed:
         card = cards.get(uuid.UUID(place.source_id))
-        allowed = card is not None and (may_quote(card) if public else card.state == "live")
-        found[place] = words_at(place, card.text) if card is not None and allowed else None
+        found[place] = words_at(place, card.text) if card is not None and may_quote(card) else None
     return found
 
 
@@ -218,6 +216,7 @@ def versions(session: Session, *, process_id: uuid.UUID) -> list[VersionRow]:
             PaperVersion.signed_name,
             PaperVersion.published_at,
             number,
+            PaperVersion.redacts,
         )
         .where(PaperVersion.process_id == process_id)
         .order_by(PaperVersion.number.desc())
@@ -237,13 +236,14 @@ class FrozenVersion:
     note: str
     signed_name: str
     published_at: datetime
+    redacts: int | None
 
 
 def version(session: Session, *, process_id: uuid.UUID, number: int | None = None) -> FrozenVersion | None:
     """A published version, the latest where no number is given, or None."""
     v = PaperVersion
     statement = (
-        select(v.id, v.paper_id, v.number, v.content, v.manifest, v.note, v.signed_name, v.published_at)
+        select(v.id, v.paper_id, v.number, v.content, v.manifest, v.note, v.signed_name, v.published_at, v.redacts)
         .where(v.process_id == process_id)
         .order_by(v.number.desc())
         .limit(1)
@@ -252,6 +252,17 @@ def version(session: Session, *, process_id: uuid.UUID, number: int | None = Non
         statement = statement.where(v.number == number)
     row = session.execute(statement).one_or_none()
     return FrozenVersion(*row) if row else None
+
+
+def newer_version(session: Session, *, paper_id: uuid.UUID, number: int) -> tuple[int, datetime] | None:
+    """Number and moment of the latest version, where it is not the one named."""
+    row = session.execute(
+        select(PaperVersion.number, PaperVersion.published_at)
+        .where(PaperVersion.paper_id == paper_id, PaperVersion.number > number)
+        .order_by(PaperVersion.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.number, row.published_at) if row else None
 
 
 def version_with_finding(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> FrozenVersion | None:
@@ -317,48 +328,6 @@ def sources_of_findings(
     """Live sources that findings cite with how they stand to them, quoted ones first: for the thread."""
     cited = cited_sources(session, finding_ids=list(finding_ids))
     return {key: [(s.source_id, s.support) for s in listed if s.live] for key, listed in cited.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A built file, without its body."""
-
-    id: uuid.UUID
-    format: str
-    version_number: int
-    sha256: str
-    quotes: tuple[tuple[str, int], ...]
-    built_at: datetime
-    size: int
-
-
-def files(session: Session, *, paper_id: uuid.UUID, version_number: int) -> dict[str, FileRow]:
-    """Built files of a version (0: the draft), by format."""
-    f = PaperFile
-    statement = (
-        select(f.id, f.format, f.version_number, f.sha256, f.quotes, f.built_at, func.length(f.body))
-        .where(f.paper_id == paper_id, f.version_number == version_number)
-        .order_by(f.format)
-    )
-    return {
-        row[1]: FileRow(row[0], row[1], row[2], row[3], tuple((q[0], q[1]) for q in row[4]), row[5], row[6])
-        for row in session.execute(statement)
-    }
-
-
-def file_body(session: Session, *, file_id: uuid.UUID) -> bytes:
-    """The bytes of a built file."""
-    return session.execute(select(PaperFile.body).where(PaperFile.id == file_id)).scalar_one()
-
-
-def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> bool:
-    """Whether every quoted source stands as it stood when a file was built: same revision, still live."""
-    wanted = {uuid.UUID(source_id): revision for source_id, revision in quotes}
-    if not wanted:
-        return True
-    rows = session.execute(select(Source.id, Source.revision, Source.state).where(Source.id.in_(wanted)))
-    found = {row.id: row.revision for row in rows if row.state == "live"}
-    return found == wanted
 
 
 def findings_by_section(session: Session, *, paper_id: uuid.UUID) -> dict[uuid.UUID, int]:

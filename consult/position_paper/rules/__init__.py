@@ -1,4 +1,4 @@
-"""Pure rules of the paper: `sentences` with their quotes, `quantities` and `claims` for numbers, `checking` and `identifying`."""
+"""Pure rules of the paper: `sentences` with their quotes, `quantities` and `claims` for numbers, `checking` and `identifying`, `redaction`."""
 
 from consult.position_paper.rules.balance import (
     FAIR,
@@ -47,11 +47,17 @@ from consult.position_paper.rules.quantities import (
     SPEAKER_NOUNS,
     Quantity,
 )
+from consult.position_paper.rules.redaction import (
+    NAMINGS,
+    REDACTED,
+    redact,
+)
 from consult.position_paper.rules.sentences import (
     CHANNEL_WORDS,
     COUNTED,
     SAME_SENTENCE,
     TRANSITIONS,
+    UNDOABLE,
     article_before,
     contrary_ids,
     count_text,
@@ -73,16 +79,19 @@ __all__ = [
     "COUNTED",
     "FAIR",
     "LOOSE",
+    "NAMINGS",
     "NOUNS",
     "NUMBER_MARK",
     "NUMBER_WORDS",
     "QUANTITIES",
+    "REDACTED",
     "SAME_SENTENCE",
     "SAYING",
     "SMALL_MUNICIPALITY",
     "SPEAKER_NOUNS",
     "TINY",
     "TRANSITIONS",
+    "UNDOABLE",
     "Claim",
     "Likeness",
     "Part",
@@ -111,6 +120,7 @@ __all__ = [
     "publishable",
     "rank",
     "recount",
+    "redact",
     "say_instead",
     "shares",
     "show",

@@ -41,6 +41,8 @@ _SHORT = frozenset(
         "st.",
     ]
 )
+#: Decisions on what moved under a finding; the last of them may be taken back.
+UNDOABLE = frozenset({"reread", "news_taken", "news_dropped", "news_left"})
 #: States a finding may be given, by its present one.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "proposed": frozenset({"accepted", "refused"}),

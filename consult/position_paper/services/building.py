@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -97,6 +98,9 @@ def export_paper(
             "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
         )
     shown = show_paper(session, content=content)
+    if version:
+        newer = queries.newer_version(session, paper_id=version.paper_id, number=version.number)
+        shown = replace(shown, newer=newer)
     moment = version.published_at if version else database_now(session)
     number = version.number if version else None
     body = write(session, shown, kind=kind, settings=settings, now=moment, version=number)

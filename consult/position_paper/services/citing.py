@@ -1,4 +1,4 @@
-"""What findings cite: findings made by hand from chosen sources, citing and taking away, news of later runs, reading again."""
+"""What findings cite: findings made by hand from chosen sources, citing and taking away."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def add_finding(
     position = session.execute(
         select(func.coalesce(func.max(Finding.position), 0) + 1).where(Finding.section_id == section_id)
     ).scalar_one()
-    texts = _live(session, process_id, source_ids)
+    texts = live_texts(session, process_id, source_ids)
     plain = {str(key): (text, revision) for key, (text, revision) in texts.items()}
     sentences = rules.edit_sentences((), (), statement, plain)
     finding = Finding(
@@ -63,7 +63,7 @@ def add_finding(
     paper.next_number += 1
     session.add(finding)
     session.flush()
-    _insert_sources(session, finding.id, texts, Support.supporting)
+    insert_sources(session, finding.id, texts, Support.supporting)
     _bind_numbers(session, finding)
     record(
         session,
@@ -103,7 +103,7 @@ def cite(
 ) -> int:
     """Cite sources for or against a finding, with a quote where `words` stand verbatim in the only one named; returns the new version."""
     finding = load(session, process_id, finding_id)
-    texts = _live(session, process_id, source_ids)
+    texts = live_texts(session, process_id, source_ids)
     if not texts:
         raise Invalid("Nessuna fonte scelta.", {"sources": "Scegli almeno una fonte."})
     span = None
@@ -117,7 +117,7 @@ def cite(
     number = change(
         session, finding, version, {"news": _without(finding.news, source_ids)}, actor, now, action="cited", yours={}
     )
-    _insert_sources(session, finding_id, texts, support, span)
+    insert_sources(session, finding_id, texts, support, span)
     session.flush()
     return number
 
@@ -153,53 +153,7 @@ def uncite(
     return number
 
 
-def take_news(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    finding_id: uuid.UUID,
-    version: int,
-    add: bool,
-    actor: Actor,
-    now: datetime,
-) -> int:
-    """Add the sources that a later run found for a finding, or put the note aside; returns the new version."""
-    finding = load(session, process_id, finding_id)
-    fresh = [uuid.UUID(key) for key in finding.news.get("new", ())] if add else []
-    number = change(
-        session, finding, version, {"news": {}}, actor, now, action="news_taken" if add else "news_left", yours={}
-    )
-    texts = _live(session, process_id, fresh, strict=False)
-    _insert_sources(session, finding_id, texts, Support.supporting, origin="machine")
-    return number
-
-
-def reread(
-    session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID, version: int, actor: Actor, now: datetime
-) -> int:
-    """Say that changed sources were read again and the finding holds: they are pinned anew, withdrawn ones and lost quotes go."""
-    finding = load(session, process_id, finding_id)
-    number = change(session, finding, version, {}, actor, now, action="reread", yours={})
-    rows = session.execute(
-        select(FindingSource, Source)
-        .join(Source, Source.id == FindingSource.source_id)
-        .where(FindingSource.finding_id == finding_id)
-    ).all()
-    for cited, source in rows:
-        if source.state != "live":
-            session.delete(cited)
-            continue
-        cited.revision = source.revision
-        if (
-            cited.quote_start is not None
-            and words_hash(source.text[cited.quote_start : cited.quote_end]) != cited.quote_sha256
-        ):
-            cited.quote_start = cited.quote_end = cited.quote_sha256 = None
-    session.flush()
-    return number
-
-
-def _live(
+def live_texts(
     session: Session, process_id: uuid.UUID, source_ids: Sequence[uuid.UUID], *, strict: bool = True
 ) -> dict[uuid.UUID, tuple[str, int]]:
     """Text and revision of chosen live sources, in the order chosen; Invalid where one is missing and `strict`."""
@@ -214,7 +168,7 @@ def _live(
     return {key: found[key] for key in source_ids if key in found}
 
 
-def _insert_sources(
+def insert_sources(
     session: Session,
     finding_id: uuid.UUID,
     texts: dict[uuid.UUID, tuple[str, int]],

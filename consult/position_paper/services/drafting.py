@@ -301,23 +301,25 @@ def _cite(session: Session, finding_id: uuid.UUID, cited: Sequence[Mapping[str, 
 
 def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UUID) -> None:
     """What a run found about a finding whose text it must leave alone: sources to add, sources no longer under its theme."""
-    cited = {
-        str(key)
-        for key in session.execute(
-            select(FindingSource.source_id).where(FindingSource.finding_id == finding.id)
-        ).scalars()
-    }
-    machine = {
-        str(key)
-        for key in session.execute(
-            select(FindingSource.source_id).where(
-                FindingSource.finding_id == finding.id, FindingSource.origin == "machine"
-            )
-        ).scalars()
-    }
-    under = {str(values["source_id"]) for values in draft.cited}
-    news = {"new": sorted(under - cited), "gone": sorted(machine - under)}
-    _set_news(session, finding, {**news, "run_id": str(run_id)} if news["new"] or news["gone"] else {})
+    rows = session.execute(
+        select(FindingSource.source_id, FindingSource.origin).where(FindingSource.finding_id == finding.id)
+    ).all()
+    news = moved_news(
+        {str(row.source_id) for row in rows},
+        {str(row.source_id) for row in rows if row.origin == "machine"},
+        {str(values["source_id"]) for values in draft.cited},
+        finding.set_aside,
+    )
+    _set_news(session, finding, {**news, "run_id": str(run_id)} if news else {})
+
+
+def moved_news(cited: set[str], machine: set[str], under: set[str], aside: Sequence[str]) -> dict[str, Any]:
+    """Sources now under a finding's theme that it does not cite, and those the machine cited that left; empty for neither.
+
+    What a person put aside is no news again.
+    """
+    new, gone = sorted(under - cited - set(aside)), sorted(machine - under - set(aside))
+    return {"new": new, "gone": gone} if new or gone else {}
 
 
 def _theme_gone(session: Session, finding: Finding, run_id: uuid.UUID, now: datetime) -> None:
@@ -337,7 +339,15 @@ def _set_news(session: Session, finding: Finding, news: dict[str, Any]) -> None:
     session.execute(update(Finding).where(Finding.id == finding.id).values(news=news))
 
 
-def keep(session: Session, finding: Finding, *, action: str, changed_by: uuid.UUID | None, now: datetime) -> None:
+def keep(
+    session: Session,
+    finding: Finding,
+    *,
+    action: str,
+    changed_by: uuid.UUID | None,
+    now: datetime,
+    citations: dict[str, Any] | None = None,
+) -> None:
     """Keep what a finding says now, before it is changed; the same version is kept once."""
     session.execute(
         insert(FindingChange)
@@ -349,6 +359,7 @@ def keep(session: Session, finding: Finding, *, action: str, changed_by: uuid.UU
             sentences=finding.sentences,
             state=finding.state,
             action=action,
+            citations=citations,
             changed_by=changed_by,
             changed_at=now,
         )

@@ -147,7 +147,7 @@ def _language(session: Session, finding: Finding) -> str:
 
 def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
     """Sentences as an editor reads them, with the words of their quotes; numbers must stand in them already (`rules.present`)."""
-    words = queries.quoted_words(session, places=[p for s in sentences for p in s.quotes], public=False)
+    words = queries.quoted_words(session, places=[p for s in sentences for p in s.quotes])
     return [rules.show(sentence, words).text for sentence in sentences]
 
 
@@ -173,8 +173,12 @@ def change(
     *,
     action: str,
     yours: dict[str, str],
+    citations: dict[str, Any] | None = None,
 ) -> int:
-    """Write if `version` is still the present one, comparing and writing in one statement; keep what was there before."""
+    """Write if `version` is still the present one, comparing and writing in one statement; keep what was there before.
+
+    `citations` are kept too where the decision is one that may be taken back.
+    """
     before = Finding(
         id=finding.id, version=finding.version, title=finding.title, sentences=finding.sentences, state=finding.state
     )  # A plain copy: the update below refreshes the loaded row.
@@ -187,7 +191,7 @@ def change(
     ).scalar_one_or_none()
     if number is None or before.version != version:
         raise _stale(session, finding, yours)
-    keep(session, before, action=action, changed_by=actor.account_id, now=now)
+    keep(session, before, action=action, changed_by=actor.account_id, now=now, citations=citations)
     record(
         session, actor=actor, action=f"finding.{action}", kind=ThingKind.finding, object_id=finding.id, process_id=finding.process_id,
         version=number,

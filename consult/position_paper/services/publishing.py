@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
 from consult.evidence.rules import words_hash
 from consult.listening.sources import queries as sources
+from consult.listening.sources.rules import naming
+from consult.listening.sources.types import SourceCard
 from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
 from consult.position_paper.services.checking import check_paper
 from consult.position_paper.services.content import build
@@ -55,21 +58,14 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     latest = session.execute(
         select(func.coalesce(func.max(PaperVersion.number), 0)).where(PaperVersion.paper_id == paper.id)
     ).scalar_one()
+    cards = _name_quotes(session, content)
     version = PaperVersion(
         process_id=process_id, paper_id=paper.id, number=latest + 1, content=content, note=note, signed_by=actor.account_id,
-        signed_name=actor.name[:120], published_at=now, manifest=_manifest(session, paper, content, actor, now, latest + 1),
+        signed_name=actor.name[:120], published_at=now, manifest=_manifest(session, paper, content, cards, actor, now, latest + 1),
     )  # fmt: skip  # one row of values reads better so
     session.add(version)
     session.flush()
-    for section in content["sections"]:
-        for finding in section["findings"]:
-            strategy_id = uuid.UUID(finding["strategy_id"]) if finding["strategy_id"] else None
-            session.add(
-                PublishedFinding(
-                    version_id=version.id, finding_id=uuid.UUID(finding["id"]), strategy_id=strategy_id, title=finding["title"],
-                    number=finding["number"],
-                )
-            )  # fmt: skip  # one row of values reads better so
+    list_findings(session, version_id=version.id, content=content)
     ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
     record(
         session,
@@ -82,6 +78,22 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     )
     session.flush()
     return version.number
+
+
+def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str, Any]) -> None:
+    """Write which findings stand in a version."""
+    rows = [
+        PublishedFinding(
+            version_id=version_id,
+            finding_id=uuid.UUID(finding["id"]),
+            strategy_id=uuid.UUID(finding["strategy_id"]) if finding["strategy_id"] else None,
+            title=finding["title"],
+            number=finding["number"],
+        )
+        for section in content["sections"]
+        for finding in section["findings"]
+    ]
+    session.add_all(rows)
 
 
 def ask_for_files(session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime) -> None:
@@ -105,15 +117,27 @@ def canonical(content: dict[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _name_quotes(session: Session, content: dict[str, Any]) -> dict[uuid.UUID, SourceCard]:
+    """Write beside each quote how much is said of who said it, so that less consent later is noticed; returns what is cited."""
+    cited = [s for section in content["sections"] for finding in section["findings"] for s in finding["sources"]]
+    cards = sources.cards(session, ids=sorted({uuid.UUID(s["id"]) for s in cited}), public_only=False)
+    for source in cited:
+        if source["quote"] is not None and (card := cards.get(uuid.UUID(source["id"]))) is not None:
+            source["naming"] = naming(card)
+    return cards
+
+
 def _manifest(
-    session: Session, paper: Paper, content: dict[str, Any], actor: Actor, now: datetime, number: int
+    session: Session,
+    paper: Paper,
+    content: dict[str, Any],
+    cards: Mapping[uuid.UUID, SourceCard],
+    actor: Actor,
+    now: datetime,
+    number: int,
 ) -> dict[str, Any]:
     """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom and when."""
     outcome = evidence.outcome(session, run_id=paper.last_run_id) if paper.last_run_id else None
-    cited = sorted(
-        {s["id"] for section in content["sections"] for finding in section["findings"] for s in finding["sources"]}
-    )
-    cards = sources.cards(session, ids=[uuid.UUID(key) for key in cited], public_only=False)
     return {
         "version": number,
         "published_at": now.isoformat(),

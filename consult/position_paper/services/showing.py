@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from consult.listening.sources.rules import attribution, may_quote, may_show
 from consult.listening.sources.types import SourceCard
 from consult.position_paper import rules
 from consult.position_paper.services.prose import channel_name, speaker_name
-from consult.position_paper.types import Sentence, ShownSentence
+from consult.position_paper.types import Sentence, ShownSentence, TakenOut
 
 QUOTES_SHOWN = 4
 CONTRARY_SHOWN = 2
@@ -71,6 +72,8 @@ class ShownFinding:
     zone_codes: frozenset[str]
     #: Every source it names, with whether that speaks against it.
     cited: tuple[tuple[str, bool], ...] = ()
+    #: What was taken out of it since people published it.
+    redactions: tuple[TakenOut, ...] = ()
 
     @property
     def statement(self) -> str:
@@ -111,6 +114,10 @@ class ShownPaper:
     facts: Mapping[str, Any]
     sections: tuple[ShownSection, ...]
     quotes: tuple[tuple[str, int], ...] = field(default=())
+    #: What a version leaves out of the one it repeats.
+    redaction: TakenOut | None = None
+    #: Number and moment of the latest version, where this one is not the latest.
+    newer: tuple[int, datetime] | None = None
 
     @property
     def findings(self) -> tuple[ShownFinding, ...]:
@@ -131,7 +138,10 @@ def show_paper(session: Session, *, content: Mapping[str, Any]) -> ShownPaper:
         )
         for s in content["sections"]
     )  # fmt: skip  # one row of values reads better so
-    return ShownPaper(content["title"], language, content["process"], content["facts"], sections, tuple(sorted(read)))
+    return ShownPaper(
+        content["title"], language, content["process"], content["facts"], sections, tuple(sorted(read)),
+        TakenOut.from_json(content["redaction"]) if content.get("redaction") else None,
+    )  # fmt: skip  # one row of values reads better so
 
 
 def show_finding(session: Session, *, content: Mapping[str, Any], finding_id: uuid.UUID) -> ShownFinding | None:
@@ -214,4 +224,5 @@ def _show(
         against=tuple(ShownCount(n["value"], channel_name(n["value"], language), n["shown"], n["of"]) for n in finding["against"]),
         contrary=len(finding["sources"]) - len(supporting), zone_codes=frozenset(s["zone"] for s in supporting if s["zone"]),
         cited=tuple((s["id"], s["support"] == "contrary") for s in finding["sources"]),
+        redactions=tuple(map(TakenOut.from_json, finding.get("redactions", ()))),
     )  # fmt: skip  # one row of values reads better so

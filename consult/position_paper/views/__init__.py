@@ -1,7 +1,17 @@
 """Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails,
-`ordering` the order and what is left out, `confrontation` existing plans, `review` comments and approvals. All hang on one blueprint."""
+`ordering` the order and what is left out, `confrontation` existing plans, `review` comments and approvals, `comparing` two versions
+side by side. All hang on one blueprint."""
 
-from consult.position_paper.views import checks, confrontation, editing, ordering, reading, review, workshop
+from consult.position_paper.views import (
+    checks,
+    comparing,
+    confrontation,
+    editing,
+    ordering,
+    reading,
+    review,
+    workshop,
+)
 from consult.position_paper.views.blueprint import bp
 
-__all__ = ["bp", "checks", "confrontation", "editing", "ordering", "reading", "review", "workshop"]
+__all__ = ["bp", "checks", "comparing", "confrontation", "editing", "ordering", "reading", "review", "workshop"]

@@ -24,12 +24,12 @@ TYPES = {
 
 def download(paper_id: uuid.UUID, number: int, kind: str, name: str, back: str) -> Response:
     """A file as a download, or back to the page where it can be asked for."""
-    found = queries.files(db(), paper_id=paper_id, version_number=number).get(kind)
     if kind not in TYPES:
         raise NotFound
-    if found is None or not queries.consents_hold(db(), quotes=found.quotes):
+    body = queries.file_body(db(), paper_id=paper_id, version_number=number, kind=kind)
+    if body is None:
         flash(_("Questo documento va preparato di nuovo: lo si può chiedere qui sotto."), "info")
         return redirect(back)
-    response = Response(queries.file_body(db(), file_id=found.id), content_type=TYPES[kind])
+    response = Response(body, content_type=TYPES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return response

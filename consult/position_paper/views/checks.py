@@ -6,12 +6,14 @@ import uuid
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.listening.sources import queries as sources
+from consult.listening.sources.rules import may_quote
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import FindingForm, SentenceForm
 from consult.position_paper.types import OWN, CitedSource, FindingRow, ShownSentence
@@ -22,6 +24,8 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
 
+#: What stands for a source whose words may not be quoted.
+UNREADABLE = _l("Fonte senza consenso a essere citata: conta, ma non si mostra.")
 #: Sources offered for a sentence: its own first, then those that say most of the finding.
 OFFERED = 60
 #: Findings that fail, on a page of the check.
@@ -68,7 +72,7 @@ def _sentence(finding_id: uuid.UUID, number: int) -> tuple[FindingRow, ShownSent
     paper = queries.paper(db(), process_id=here.id)
     if row is None or paper is None or not 1 <= number <= len(row.sentences):
         raise NotFound
-    words = queries.quoted_words(db(), places=row.sentences[number - 1].quotes, public=False)
+    words = queries.quoted_words(db(), places=row.sentences[number - 1].quotes)
     now_there = rules.present(row, queries.whole(db(), process_id=here.id), paper.language)[number - 1]
     return row, rules.show(now_there, words)
 
@@ -89,7 +93,11 @@ def _sentence_page(
     form = form or SentenceForm(
         formdata=None, version=row.version, own=shown.role == OWN, sources=sorted(row.sentences[number - 1].source_ids)
     )
-    form.sources.choices = [(str(s.source_id), cards[s.source_id].text[:220]) for s in offered if s.source_id in cards]
+    form.sources.choices = [
+        (str(s.source_id), cards[s.source_id].text[:220] if may_quote(cards[s.source_id]) else UNREADABLE)
+        for s in offered
+        if s.source_id in cards
+    ]
     return render_template(
         "position_paper/sentence.html",
         form=form,

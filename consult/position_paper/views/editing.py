@@ -18,6 +18,7 @@ from consult.evidence import queries as evidence
 from consult.evidence.types import Place
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
+from consult.listening.sources.rules import may_quote
 from consult.people import queries as people
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import CiteForm, FindingForm, MoveForm, NewFindingForm, NoteForm, StateForm
@@ -27,6 +28,9 @@ from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
+
+#: Sources that changed, came or left, shown with what became of them; of the others the number is told.
+CHANGED_SHOWN, MOVED_SHOWN = 20, 10
 
 
 def editor(
@@ -47,7 +51,7 @@ def editor(
     places = queries.places_of([row])
     cards = sources.cards(db(), ids=_named(row, places), public_only=False)
     quotes = queries.quote_states(db(), places=places, cards=cards)
-    words = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], public=False, cards=cards)
+    words = queries.quoted_words(db(), places=[p for s in row.sentences for p in s.quotes], cards=cards)
     sentences = [rules.show(s, words) for s in rules.present(row, whole, paper.language)]
     theme = evidence.theme_name(db(), process_id=here.id, theme_id=row.theme_id) if row.theme_id else None
     found = rules.problems(
@@ -63,6 +67,7 @@ def editor(
     who = people.names(db(), account_ids=[a for a in {row.changed_by, *(c.changed_by for c in history)} if a])
     move = MoveForm(formdata=None, version=row.version, section_id=str(row.section_id))
     move.section_id.choices = [(str(s.id), s.title) for s in queries.sections(db(), paper_id=paper.id)]
+    moved = [key for name in ("gone", "new") for raw in row.news.get(name, ())[:MOVED_SHOWN] if (key := clean_key(raw))]
     page = render_template(
         "position_paper/edit.html",
         move=move,
@@ -78,11 +83,15 @@ def editor(
         quantities=rules.QUANTITIES,
         known=known,
         cards=cards,
+        may_quote=may_quote,
         counts=counts,
         theme=theme,
         history=history,
         who=who,
         asked=asked,
+        changed=queries.changed_sources(db(), stale=row.stale[:CHANGED_SHOWN], cards=cards) if row.stale else [],
+        moved_themes=evidence.themes_for_source(db(), source_ids=moved) if moved else {},
+        may_undo=bool(history) and history[0].version == row.version - 1 and history[0].action in rules.UNDOABLE,
         matches=queries.search_sources(db(), process_id=here.id, words=asked) if asked else [],
         cited={s.source_id for s in row.sources},
         may_become=rules.TRANSITIONS[row.state],
@@ -94,7 +103,7 @@ def editor(
 def _named(row: FindingRow, places: Iterable[Place]) -> list[uuid.UUID]:
     """Every source that the page of a finding speaks of: cited, quoted, or found by the latest aggregation."""
     keys = [s.source_id for s in row.sources] + [uuid.UUID(place.source_id) for place in places]
-    keys += [key for raw in row.news.get("new", ()) if (key := clean_key(raw))]
+    keys += [key for name in ("new", "gone") for raw in row.news.get(name, ()) if (key := clean_key(raw))]
     return list(dict.fromkeys(keys))
 
 
@@ -193,8 +202,8 @@ def uncite(slug: str, finding_id: uuid.UUID, source_id: uuid.UUID) -> Response:
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/novita")
 @requires(Permission.edit_paper)
 def take_news(slug: str, finding_id: uuid.UUID) -> Response:
-    """Take up, or leave, what a later aggregation found; or say that changed sources were read again."""
-    version, does = request.form.get("version", type=int) or 0, request.form.get("fa")
+    """Take up, or leave, what came under the theme or left it; say that changed sources were read again; or take that back."""
+    version, does = request.form.get("version", type=int) or 0, request.form.get("fa", "")
     values: dict[str, Any] = {
         "process_id": context().id,
         "finding_id": finding_id,
@@ -204,8 +213,10 @@ def take_news(slug: str, finding_id: uuid.UUID) -> Response:
     }
     if does == "rileggi":
         services.reread(db(), **values)
+    elif does == "annulla":
+        services.take_back_decision(db(), **values)
     else:
-        services.take_news(db(), add=does == "aggiungi", **values)
+        services.take_news(db(), does={"aggiungi": "add", "togli": "drop"}.get(does, "leave"), **values)
     return _back(slug, finding_id)
 
 

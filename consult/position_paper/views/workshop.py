@@ -19,6 +19,9 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
 
+#: Sentences of a finding shown in the list.
+OPENING = 2
+
 
 @bp.get("/scrivania/<slug>/paper")
 @requires(Permission.see_paper_workshop)
@@ -36,6 +39,9 @@ def workshop(slug: str) -> str:
         else ([], None)
     )
     glance = queries.glance(db(), paper_id=paper.id) if paper else None
+    # Nobody can accept what they can't read: each finding says its first sentences here.
+    opening = {row.id: row.sentences[:OPENING] for row in rows}
+    words = queries.quoted_words(db(), places=[p for first in opening.values() for each in first for p in each.quotes])
     return render_template(
         "position_paper/workshop.html",
         paper=paper,
@@ -43,6 +49,7 @@ def workshop(slug: str) -> str:
         in_section=queries.findings_by_section(db(), paper_id=paper.id) if paper else {},
         section=section,
         findings=rows,
+        opening={key: [rules.show(each, words).text for each in first] for key, first in opening.items()},
         following=following,
         counts={state: glance.by_state.get(state, 0) if glance else 0 for state in rules.TRANSITIONS},
         stale=glance.stale if glance else 0,

@@ -16,6 +16,7 @@ from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import ProposalOrigin
 from consult.core.errors import Forbidden, Invalid, NotFound
 from consult.core.vocabulary import Role
+from consult.core.wordings import changes
 from consult.discussion.models import Comment, CommentReaction
 from consult.discussion.types import ReactionKind
 from tests.factories.proposals import TEXT, actor_of, author, comment_on, propose
@@ -95,7 +96,7 @@ def test_points_as_maps_copy_them(text: str, point: tuple[float, float] | None) 
 
 
 def test_changes_are_marked_word_by_word() -> None:
-    pieces = rules.changes("Treni ogni ora la sera", "Treni ogni mezz'ora la sera e la notte")
+    pieces = changes("Treni ogni ora la sera", "Treni ogni mezz'ora la sera e la notte")
     assert [p for p in pieces if p[0] != "same"] == [("gone", "ora"), ("added", "mezz'ora"), ("added", " e la notte")]
     assert "".join(t for k, t in pieces if k != "gone") == "Treni ogni mezz'ora la sera e la notte"
     assert "".join(t for k, t in pieces if k != "added") == "Treni ogni ora la sera"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from consult.core.vocabulary import Role
+from consult.listening.sources.models import Source
 from consult.listening.surveys import queries
 from consult.listening.surveys.forms import FIELDS
 from consult.listening.surveys.models import Answer
@@ -112,7 +113,11 @@ def test_every_kind_is_built_shown_tried_and_answered(stage: Stage) -> None:
     assert kept["c_number"] == 12.5
     assert kept["c_date"] == "2026-03-07"
     assert kept["c_matrix_multiple"] == {"r1": ["o1", "o2"]}
-    assert values[next(q for q in questions if q.code == "c_single").other_key] == "Monopattino"
+    other = next(q for q in questions if q.code == "c_single")
+    assert (kept["c_single"], other.other_key in values) == ("_other", False)
+    with stage.work() as session:
+        words = session.execute(select(Source.unit_kind, Source.text).where(Source.unit_id == other.id)).one()
+    assert tuple(words) == ("question_other", "Monopattino")
     assert client.get(f"{one}/risultati").status_code == 200
 
 

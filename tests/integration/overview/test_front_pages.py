@@ -88,7 +88,7 @@ def test_the_desk_says_what_waits_for_each_role(stage: Stage) -> None:
     moderator, facilitator = (stage.client_as(r).get("/scrivania").text for r in (Role.moderator, Role.facilitator))
     assert "1 proposta senza esito" in moderator
     assert "risultanza proposta" not in moderator
-    assert "1 risultanza proposta da rivedere" in facilitator
+    assert "Bozza del position paper: 1 risultanza da rivedere" in facilitator
     assert "senza esito" not in facilitator
     for role in (Role.manager, Role.operator, Role.reader, Role.reviewer, Role.evaluator, Role.administrator):
         assert stage.client_as(role).get("/scrivania").status_code == 200

@@ -87,14 +87,14 @@ def test_every_node_leads_to_its_own_thread_and_page(stage: Stage, story: dict[s
     assert "style=" not in drawn[0]
 
 
-def test_reserved_words_are_for_staff_only(stage: Stage, story: dict[str, uuid.UUID]) -> None:
+def test_reserved_words_stand_in_no_thread(stage: Stage, story: dict[str, uuid.UUID]) -> None:
     for kind in ("finding", "action"):
         address = url(stage, kind, story[kind])
         public = stage.client_as(None).get(address).text
         assert OPEN in public
         assert RESERVED not in public
         assert "il testo non è pubblico" in public
-        assert RESERVED in stage.client_as(Role.facilitator).get(address).text
+        assert RESERVED not in stage.client_as(Role.facilitator).get(address).text
     assert stage.client_as(None).get(url(stage, "source", story["reserved"])).status_code == 404
     assert stage.client_as(Role.facilitator).get(url(stage, "source", story["reserved"])).status_code == 200
 

@@ -97,7 +97,7 @@ def first_text(stage: Stage) -> str:
     row = first(stage)
     with stage.work() as session:
         whole = queries.whole(session, process_id=stage.world.process_id)
-        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes], public=False)
+        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes])
     from consult.position_paper.rules import present, show  # noqa: PLC0415  # Only here are sentences rendered by a test.
 
     return "\n".join(show(s, words).text for s in present(row, whole, "it"))

@@ -109,7 +109,7 @@ def test_a_later_run_leaves_what_people_touched_and_says_what_it_found(drafted: 
                 process_id=process_id,
                 finding_id=fresh.id,
                 version=fresh.version,
-                add=True,
+                does="add",
                 actor=who,
                 now=database_now(session),
             )

@@ -6,6 +6,7 @@ import threading
 import uuid
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import func, select
 
 from consult.core.vocabulary import Role
@@ -36,7 +37,7 @@ def test_an_edit_keeps_who_wrote_each_sentence(drafted: Stage) -> None:
     page = client.get(address(drafted, row))
     assert page.status_code == 200
     with drafted.work() as session:
-        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes], public=False)
+        words = queries.quoted_words(session, places=[p for s in row.sentences for p in s.quotes])
     from consult.position_paper.rules import show  # noqa: PLC0415  # Only this test renders sentences by itself.
 
     shown = [show(s, words).text for s in row.sentences]
@@ -126,7 +127,10 @@ def test_decisions_sections_and_searching(drafted: Stage) -> None:
     stale = client.send(url, {**data, "words": "Altre parole."})
     assert stale.status_code == 409
     assert "Due parole per cominciare." in stale.text
-    assert "Due parole per cominciare." in client.get(f"/scrivania/{slug}/paper").text
+    listed = client.get(f"/scrivania/{slug}/paper").text
+    assert "Due parole per cominciare." in listed
+    opening = next(s.text for s in row.sentences if not s.quotes)
+    assert escape(opening) in listed, "what is to be accepted can be read"
 
 
 def test_who_may_see_write_and_publish(drafted: Stage) -> None:

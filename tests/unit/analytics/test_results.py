@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from consult.analytics.asked import NO_ANSWER, Asked, Given
 from consult.analytics.charts import Bar, Strip, bars, columns, heat, stacked
-from consult.analytics.results import NO_ANSWER, Asked, Given, as_json, crossed, from_json, groups_shown, result
+from consult.analytics.counted import groups_shown, pairs_shown
+from consult.analytics.results import as_json, crossed, from_json, result
 
 CODES = ("a", "b", "c")
 
@@ -108,6 +110,86 @@ def test_no_small_group_follows_from_the_whole_and_all_groups(kind: str) -> None
     assert hidden_ones > 100
 
 
+def both_ways(chance: random.Random, kind: str) -> list[Given]:
+    """Answers by zone and kind of speaker, of very uneven groups."""
+    zones, kinds = [f"z{i}" for i in range(chance.randint(2, 4))], [f"k{i}" for i in range(chance.randint(2, 4))]
+    of_zone, of_kind = [chance.choice((2, 5, 20)) for _ in zones], [chance.choice((2, 5, 20)) for _ in kinds]
+    weights = [chance.choice((1, 5, 20, 40)) for _ in CODES] + [chance.choice((0, 1, 6))]
+    given: Counter[tuple[Any, tuple[str, str]]] = Counter()
+    for _ in range(chance.choice((60, 300, 900))):
+        pair = chance.choices(zones, of_zone)[0], chance.choices(kinds, of_kind)[0]
+        value: Any = chance.choices([*CODES, None], weights)[0]
+        if kind == "multiple" and value is not None:
+            value = tuple(sorted({value, *(code for code in CODES if chance.random() < 0.3)}))
+        given[value, pair] += 1
+    return [Given(list(v) if isinstance(v, tuple) else v, pair, n) for (v, pair), n in given.items()]
+
+
+def side(given: list[Given], which: int) -> list[Given]:
+    """The same answers by zone or by kind alone."""
+    return [Given(each.value, each.group[which], each.people) for each in given]
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple"])
+def test_no_small_group_follows_from_both_filters_together(kind: str) -> None:
+    """All that can be looked at, together: everybody, each zone, each kind, each zone and kind; then exact elimination."""
+    chance = random.Random(f"pairs {kind}")
+    looked_at = small_ones = pairs_seen = 0
+    for _ in range(14):
+        given, asked = both_ways(chance, kind), Asked(kind, CODES)
+        pairs = sorted({each.group for each in given})
+        zones, kinds = sorted({p[0] for p in pairs}), sorted({p[1] for p in pairs})
+        everywhere = [(z, k) for z in zones for k in kinds]
+        codes = [*CODES, NO_ANSWER]
+        sizes: Counter[Any] = Counter()
+        for each in given:
+            sizes[each.group] += each.people
+        unknowns = [(code, pair) for code in [*codes, "size"] for pair in everywhere]
+        equations: list[tuple[dict[Any, int], int]] = [({("size", p): 1 for p in everywhere}, sum(sizes.values()))]
+        # What each zone and kind gave in all is looked for too: both filters may not undo what one of them hides.
+        lines = [(z, [p for p in everywhere if p[0] == z]) for z in zones] + [
+            (k, [p for p in everywhere if p[1] == k]) for k in kinds
+        ]
+        unknowns += [(code, name) for code in CODES for name, _members in lines]
+        equations += [({(c, n): 1, **{(c, p): -1 for p in members}}, 0) for c in CODES for n, members in lines]
+        if kind == "single":
+            equations += [({("size", p): 1, **{(c, p): -1 for c in codes}}, 0) for p in everywhere]
+
+        def learn(members: list[Any], size: int | None, view: Any, equations: Any = equations) -> None:
+            if size is not None:
+                equations.append(({("size", p): 1 for p in members}, size))
+            if view.answered is not None and size is not None:
+                equations.append(({(NO_ANSWER, p): 1 for p in members}, size - view.answered))
+            shown = [row for row in view.lines if row.count is not None]
+            equations.extend(({(row.code, p): 1 for p in members}, row.count) for row in shown)
+
+        learn(everywhere, sum(sizes.values()), result(asked, side(given, 0)))
+        for which in (0, 1):
+            alone: Counter[str] = Counter()
+            for pair, n in sizes.items():
+                alone[pair[which]] += n
+            for name, size in groups_shown(alone).items():
+                if size is not None:
+                    members = [p for p in everywhere if p[which] == name]
+                    learn(members, size, result(asked, side(given, which), group=name))
+        for pair, size in pairs_shown(sizes).items():
+            view = result(asked, given, group=pair)
+            assert size is not None or view.few
+            if size is not None:
+                pairs_seen += 1
+                learn([pair], size, view)
+        counts = truth(given)
+        small_ones += sum(0 < n < 5 for n in counts.values())
+        known = followed(unknowns, equations)
+        looked_at += len(known)
+        for (code, pair), number in known.items():
+            # A zone whose people are all of one kind is that pair: what is shown of the zone alone is shown of it.
+            assert not 0 < number < 5 or code == NO_ANSWER, (given, code, pair, number)
+    assert pairs_seen > 15, "no pair is ever shown: the test tests nothing"
+    assert looked_at > 100
+    assert small_ones > 100
+
+
 def test_crossings_hide_what_their_sums_would_tell() -> None:
     chance = random.Random(20261127)
     shown = 0
@@ -178,3 +260,59 @@ def test_charts_carry_words_and_no_style() -> None:
         assert "style=" not in svg
         assert "<script" not in svg
         assert 'role="img"' in svg
+
+
+def test_places_of_a_ranking_stay_hidden_beside_its_points() -> None:
+    """Points are one more sum over the places of an option; the people at each place are known, and so are first choices."""
+    chance = random.Random(41)
+    seen = 0
+    for _ in range(60):
+        options = [f"o{i}" for i in range(chance.randint(3, 5))]
+        weight = {option: chance.choice((1, 3, 12)) for option in options}
+        ballots = []
+        for _ballot in range(chance.randint(10, 120)):
+            draws = {option: chance.random() ** (1 / weight[option]) for option in options}
+            ballots.append(sorted(options, key=draws.__getitem__, reverse=True))
+        given = [Given(ballot, "", 1) for ballot in ballots]
+        found = result(Asked("ranking", options), given)
+        assert found.order is not None
+        heads = [choice.code for choice in found.grid[0][1]]
+        unknowns = [(o, p) for o in options for p in range(len(options))]
+        equations: list[tuple[dict[Any, int], int]] = [
+            ({(o, p): 1 for p in range(len(options))}, len(ballots)) for o in options
+        ]
+        equations += [({(o, p): 1 for o in options}, len(ballots)) for p in range(len(options))]
+        for row in found.order.places:
+            assert row.points is not None
+            equations.append(({(row.code, p): len(options) - 1 - p for p in range(len(options))}, int(row.points)))
+            if row.first is not None:
+                equations.append(({(row.code, 0): 1}, row.first))
+        for option, choices_ in found.grid:
+            for choice in choices_:
+                if choice.count is not None and choice.code in {"1", "2", "3"}:
+                    equations.append(({(option, int(choice.code) - 1): 1}, choice.count))
+                    seen += 1
+        for (option, p), number in followed(unknowns, equations).items():
+            told = dict(found.grid)[option][0].count is not None
+            assert told or not 0 < number < 5, (ballots, option, p)
+        assert heads[-1] == "unranked"
+    assert seen > 60
+
+
+def test_parts_of_points_and_means_of_groups() -> None:
+    ballots = [
+        Given({"a": 60, "b": 40}, "n", 12),
+        Given({"a": 100}, "n", 6),
+        Given({"b": 100}, "s", 7),
+        Given({"c": 100}, "s", 2),
+    ]
+    found = result(Asked("points", ("a", "b", "c")), ballots)
+    parts = {option: [choice.count for choice in row] for option, row in found.grid}
+    assert parts["a"] == [9, 0, 0, 0, 18]
+    assert parts["b"] == [8, 0, 0, 12, 7]
+    # Two people gave to «c»: nothing of it is shown, not even how many gave nothing.
+    assert parts["c"] == [None] * 5
+    # Of a group whose others are few nothing is averaged: the others' mean would be the difference.
+    numbers = [Given(3, "n", 20), Given(9, "s", 2), Given(None, "s", 30)]
+    assert result(Asked("number"), numbers).numbers is not None
+    assert result(Asked("number"), numbers, group="n").numbers is None

@@ -22,6 +22,7 @@ from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines
 from consult.core.vocabulary import Outcome, PhaseKind, SpeakerKind, Stance, ThingKind
+from consult.core.wordings import changes
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.position_paper.queries import finding_cards
@@ -220,7 +221,7 @@ def versions(slug: str, proposal_id: uuid.UUID) -> str:
         "coplanning/proposals/versions.html",
         versions=found,
         changes={
-            now.number: (rules.changes(before.title, now.title), rules.changes(before.text, now.text))
+            now.number: (changes(before.title, now.title), changes(before.text, now.text))
             for now, before in pairwise(found)
         },
         base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),

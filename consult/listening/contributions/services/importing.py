@@ -24,7 +24,7 @@ from consult.files.services import content, keep
 from consult.files.types import FileKind, Upload
 from consult.listening.contributions.rules import MAPPED, read_day
 from consult.listening.sources.models import Source, SourceImport, SourceRevision
-from consult.listening.sources.services import import_rows
+from consult.listening.sources.services import ask_to_follow, import_rows
 from consult.listening.sources.types import BadRow, ImportReport, ImportRow
 from consult.ports.storage import Storage
 
@@ -229,6 +229,7 @@ def undo_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID
         .execution_options(synchronize_session=False)
     ).all()
     row.state, row.ended_at = "undone", now
+    ask_to_follow(session, process_id=process_id)
     record(
         session, actor=actor, action="sources.import_undone", kind=ThingKind.process, object_id=process_id, process_id=process_id,
         file_import=import_id, withdrawn=len(gone),

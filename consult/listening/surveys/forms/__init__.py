@@ -2,7 +2,6 @@
 
 from consult.listening.surveys.forms.answering import (
     AnswerForm,
-    Frame,
     QuestionField,
     ResumeForm,
     answer_form,
@@ -33,7 +32,6 @@ __all__ = [
     "PRIVACY",
     "AnswerForm",
     "ConditionForm",
-    "Frame",
     "ImportForm",
     "InviteForm",
     "PageForm",

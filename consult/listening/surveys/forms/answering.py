@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -17,38 +17,16 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField
 
 from consult.core.vocabulary import SpeakerKind
-from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
 from consult.listening.sources.forms import place_choices
 from consult.listening.surveys.forms.files import seal, unseal
 from consult.listening.surveys.rules import LONGEST
-from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Option, QuestionRow
+from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Frame, Option, QuestionRow
 from consult.web.forms import Form, line
 from consult.web.labels import choices as label_choices
 
 SMALL_LIST = 7
 _BY_PART = frozenset({"matrix", "matrix_multiple", "ranking", "points"})
 _SEVERAL = frozenset({"multiple", "strategy", "axis", "matrix_multiple"})
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What can be chosen from outside the questionnaire: places of the territory, strategies and axes of the plan."""
-
-    zones: Sequence[ZoneRow] = ()
-    towns: Sequence[MunicipalityRow] = ()
-    strategies: Sequence[StrategyRow] = ()
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The codes that can be answered, as the rules want them."""
-        return frozenset(
-            {
-                *(f"z:{zone.id}" for zone in self.zones),
-                *(f"m:{town.id}" for town in self.towns),
-                *(f"s:{strategy.code}" for strategy in self.strategies),
-                *(f"a:{strategy.axis_number}" for strategy in self.strategies),
-            }
-        )
 
 
 class _Widget:
@@ -65,12 +43,13 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
 
     widget = _Widget()
 
-    def __init__(self, question: QuestionRow, frame: Frame, seed: str = "", **options: Any) -> None:
-        """`seed` keeps the random order of options the same from page to page."""
+    def __init__(self, question: QuestionRow, **options: Any) -> None:
         super().__init__(label=question.text, description="", **options)
         self.question = question
-        self.frame = frame
-        self.seed = seed
+        #: What can be chosen from outside, put in by `answer_form`.
+        self.frame = Frame()
+        #: Keeps the random order of options the same from page to page.
+        self.seed = ""
         self.other = ""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
@@ -256,17 +235,20 @@ def answer_form(
     frame: Frame,
     values: Mapping[str, Any] | None = None,
     *,
-    seed: str = "",
     sent: bool = True,
+    key: str = "",
 ) -> AnswerForm:
-    """The sheet for these questions, filled with `values` by question key where nothing was sent yet (`sent` False: whatever was)."""
+    """The sheet for these questions, filled with `values` by question key where nothing was sent yet (`sent` False: whatever was).
+
+    `key`: the same for the same questions in the same words, so that their form need not be made anew with each request.
+    """
     given = values or {}
-    fields = {q.field: _unbound(q, frame, seed) for q in questions if q.asks}
-    sheet: type[AnswerForm] = type("Sheet", (AnswerForm,), fields)
+    sheet = _sheet(questions, key)
     own: dict[str, Any] = {} if sent else {"formdata": None}
     form = sheet(**own, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
     for question in questions:
         if question.asks:
+            form[question.field].frame = frame
             # Says "optional" where it is; the value itself is checked by the service.
             form[question.field].flags.required = question.required
     return form
@@ -293,8 +275,21 @@ def logic(questions: Sequence[QuestionRow]) -> str:
     )
 
 
-def _unbound(question: QuestionRow, frame: Frame, seed: str) -> Any:
-    return QuestionField(question, frame, seed)
+_SHEETS: OrderedDict[str, type[AnswerForm]] = OrderedDict()
+_MOST_SHEETS = 64
+
+
+def _sheet(questions: Sequence[QuestionRow], key: str) -> type[AnswerForm]:
+    """The form of these questions. Making one costs as much as reading what was sent."""
+    kept = _SHEETS.get(key) if key else None
+    if kept is None:
+        fields: dict[str, Any] = {q.field: QuestionField(q) for q in questions if q.asks}
+        kept = type("Sheet", (AnswerForm,), fields)
+        if key:
+            _SHEETS[key] = kept
+            while len(_SHEETS) > _MOST_SHEETS:
+                _SHEETS.popitem(last=False)
+    return kept
 
 
 def sent_values(form: AnswerForm, questions: Sequence[QuestionRow]) -> dict[str, Any]:

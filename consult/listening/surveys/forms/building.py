@@ -175,9 +175,10 @@ class ImportForm(Form):
             FileSize(max_size=5_000_000, message=_l("Il file può pesare al massimo 5 MB.")),
         ],
         description=_l(
-            "Da LimeSurvey: «Struttura del questionario (.lss)». Oppure un questionario esportato da qui (.json)."
+            "Da LimeSurvey: «Struttura del questionario (.lss)». Da KoboToolbox, ODK e simili: l’XLSForm (.xlsx). "
+            "Oppure un questionario esportato da qui (.json)."
         ),
-        render_kw={"accept": ".lss,.json"},
+        render_kw={"accept": ".lss,.xlsx,.json"},
     )
     access = radio(_l("Chi può rispondere"), choices=ACCESS)
 

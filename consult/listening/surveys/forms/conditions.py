@@ -11,10 +11,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import FieldList, FormField, SelectField, StringField
 from wtforms import Form as PlainForm
 
-from consult.listening.surveys.forms.answering import Frame
 from consult.listening.surveys.forms.wording import op_words, value_words
 from consult.listening.surveys.rules.logic import choices_of
-from consult.listening.surveys.types import QuestionRow
+from consult.listening.surveys.types import Frame, QuestionRow
 from consult.web.forms import Form, radio
 
 MOST_LINES = 30

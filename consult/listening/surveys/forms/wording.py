@@ -8,8 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from consult.core.vocabulary import SpeakerKind
-from consult.listening.surveys.forms.answering import Frame
-from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
+from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Frame, QuestionRow
 from consult.web.labels import label
 
 

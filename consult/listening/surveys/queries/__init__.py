@@ -19,8 +19,6 @@ from consult.listening.surveys.queries.building import (
     questionnaire,
     questionnaires,
     questions,
-    removed_parts,
-    revisions,
     said,
     took_part,
 )
@@ -32,6 +30,8 @@ from consult.listening.surveys.queries.counting import (
     file,
     files,
     groups,
+    invited,
+    is_ballot,
     is_over,
     pair_counts,
     published,
@@ -39,8 +39,17 @@ from consult.listening.surveys.queries.counting import (
     value_counts,
     with_results,
 )
+from consult.listening.surveys.queries.history import removed_parts, revisions
 from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
-from consult.listening.surveys.queries.results import answers, by_receipt, own, progress, words_per_question
+from consult.listening.surveys.queries.keeping import kept_questions, outside
+from consult.listening.surveys.queries.results import (
+    answers,
+    by_receipt,
+    other_words,
+    own,
+    progress,
+    words_per_question,
+)
 from consult.listening.surveys.queries.telling import Frame, Telling, cross, crossable, frame, tell
 
 __all__ = [
@@ -69,10 +78,15 @@ __all__ = [
     "imports",
     "invitation_states",
     "invitations",
+    "invited",
     "is_answered_with",
+    "is_ballot",
     "is_over",
+    "kept_questions",
     "open_now",
     "open_questionnaires",
+    "other_words",
+    "outside",
     "over",
     "own",
     "pages",

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
@@ -27,21 +39,16 @@ from consult.listening.surveys.models import (
     Question,
     Questionnaire,
     QuestionnairePage,
-    QuestionRevision,
-    RemovedPart,
 )
 from consult.listening.surveys.rules import GRACE_S
-from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow
-from consult.people.models import Account
+from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow, words_key
 from consult.process.models import Phase, Process
 
 
-def open_now(grace_s: int = 0) -> ColumnElement[bool]:
-    """Whether a questionnaire takes answers at this very moment, by the database's clock."""
-    limit = Questionnaire.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, grace_s)
-    return and_(
-        Questionnaire.state == "published", or_(Questionnaire.closes_at.is_(None), limit > func.clock_timestamp())
-    )
+def open_now(grace_s: int | BindParameter[int] = 0, of: Any = Questionnaire) -> ColumnElement[bool]:
+    """Whether a questionnaire (the class, or the columns of its table) takes answers at this very moment, by the database's clock."""
+    limit = of.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, grace_s)
+    return and_(of.state == "published", or_(of.closes_at.is_(None), limit > func.clock_timestamp()))
 
 
 def over() -> ColumnElement[bool]:
@@ -66,6 +73,10 @@ _COLUMNS = (
     Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
     Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts, Questionnaire.may_edit,
 )  # fmt: skip  # the order of QuestionnaireRow's fields
+
+
+#: The transaction that last wrote the row: another after every edit, also after one that was rolled back.
+_MARK = cast(literal_column("questionnaire.xmin"), Text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,7 @@ def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQue
 def open_questionnaires(session: Session, *, process_id: uuid.UUID) -> list[QuestionnaireRow]:
     """Questionnaires that anyone, or anyone with an account, may answer now, by title."""
     statement = (
-        select(*_COLUMNS, open_now())
+        select(*_COLUMNS, open_now(), _MARK)
         .where(Questionnaire.process_id == process_id, Questionnaire.access != "invitation", open_now())
         .order_by(Questionnaire.title, Questionnaire.id)
     )
@@ -129,14 +140,19 @@ def facts(row: Any) -> Any:
     return tuple(row)
 
 
+# Built once: every sheet that is shown or sent asks it.
+_ONE = select(*_COLUMNS, open_now(bindparam("grace_s", type_=Integer())), _MARK).where(
+    Questionnaire.id == bindparam("key")
+)
+
+
 def questionnaire(
     session: Session, *, questionnaire_id: uuid.UUID, process_id: uuid.UUID | None = None, grace_s: int = 0
 ) -> QuestionnaireRow | None:
     """One questionnaire (of a process), or None; `open_now` with so many seconds of grace."""
-    statement = select(*_COLUMNS, open_now(grace_s)).where(Questionnaire.id == questionnaire_id)
-    if process_id is not None:
-        statement = statement.where(Questionnaire.process_id == process_id)
-    row = session.execute(statement).one_or_none()
+    row = session.execute(_ONE, {"key": questionnaire_id, "grace_s": grace_s}).one_or_none()
+    if row is not None and process_id is not None and row.process_id != process_id:
+        return None
     return QuestionnaireRow(*facts(row)) if row else None
 
 
@@ -205,66 +221,6 @@ def pages(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionRow:
-    """What a question said before a correction, and who corrected it."""
-
-    text: str
-    help: str
-    content: dict[str, Any]
-    changed_at: datetime
-    changed_by: str | None
-
-
-def revisions(session: Session, *, question_id: uuid.UUID) -> list[RevisionRow]:
-    """Earlier texts of a question, newest first."""
-    rows = session.execute(
-        select(
-            QuestionRevision.text,
-            QuestionRevision.help,
-            QuestionRevision.content,
-            QuestionRevision.changed_at,
-            Account.display_name,
-        )
-        .outerjoin(Account, Account.id == QuestionRevision.changed_by)
-        .where(QuestionRevision.question_id == question_id)
-        .order_by(QuestionRevision.changed_at.desc(), QuestionRevision.id)
-        .limit(50)
-    )
-    return [RevisionRow(*facts(row)) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedRow:
-    """A part that can be put back: the text of its first question, and how many there are."""
-
-    id: uuid.UUID
-    text: str
-    page: bool
-    questions: int
-    removed_at: datetime
-
-
-def removed_parts(session: Session, *, questionnaire_id: uuid.UUID) -> list[RemovedRow]:
-    """Parts taken out, the last first."""
-    rows = session.execute(
-        select(RemovedPart)
-        .where(RemovedPart.questionnaire_id == questionnaire_id)
-        .order_by(RemovedPart.removed_at.desc(), RemovedPart.id)
-        .limit(20)
-    ).scalars()
-    return [
-        RemovedRow(
-            row.id,
-            (row.content["page"] or {}).get("title") or next((q["text"] for q in row.content["questions"]), ""),
-            row.content["page"] is not None,
-            len(row.content["questions"]),
-            row.removed_at,
-        )
-        for row in rows
-    ]
-
-
 def frame_of(session: Session, *, process_id: uuid.UUID) -> uuid.UUID:
     """The frame whose strategies and axes a questionnaire of this process offers."""
     return session.execute(select(Process.frame_id).where(Process.id == process_id)).scalar_one()
@@ -299,13 +255,13 @@ def door(session: Session, *, token_hash: bytes) -> Door | None:
 
 
 def said(session: Session, *, answer_id: uuid.UUID) -> dict[str, str]:
-    """The words of an answer by question: they stand in the sources, once."""
+    """The words of an answer by their key among its values: they stand in the sources, once."""
     rows = session.execute(
-        select(Source.unit_id, Source.text)
+        select(Source.unit_kind, Source.unit_id, Source.text)
         .where(Source.voice_id == answer_id, Source.state == "live")
         .order_by(Source.id)
     )
-    return {str(row.unit_id): row.text for row in rows}
+    return {words_key(row.unit_kind, row.unit_id): row.text for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

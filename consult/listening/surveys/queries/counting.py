@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,26 +11,37 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from consult.listening.surveys.models import Answer, PublishedResult, Questionnaire, SurveyFile, Target
+from consult.analytics.asked import Group
+from consult.listening.surveys.models import (
+    Answer,
+    Ballot,
+    Invitation,
+    PublishedResult,
+    Questionnaire,
+    SurveyFile,
+    Target,
+)
 from consult.listening.surveys.queries.building import facts, over
+from consult.listening.surveys.types import QuestionnaireRow
 
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """So many answers of a group ("": everybody, or not said) gave this value to this question."""
+    """So many answers of a group ("": everybody, or not said; a pair where both zone and kind are told apart) gave this value."""
 
     question: str
     value: Any
-    group: str
+    group: Group
     people: int
 
 
-_GROUPS = {"": "''", "zone": "coalesce(a.zone_id::text, '')", "kind": "coalesce(a.speaker_kind, '')"}
+_ZONE, _KIND = "coalesce(a.zone_id::text, '')", "coalesce(a.speaker_kind, '')"
+_GROUPS = {"": ("''", "''"), "zone": (_ZONE, "''"), "kind": ("''", _KIND), "both": (_ZONE, _KIND)}
 _VALUES = """
-SELECT e.key, e.value, {group} AS grp, count(*)
+SELECT e.key, e.value, {zone} AS zone, {kind} AS kind, count(*)
 FROM answer a CROSS JOIN LATERAL jsonb_each(a.values) AS e
 WHERE a.questionnaire_id = :questionnaire
-GROUP BY e.key, e.value, grp ORDER BY e.key, grp, e.value
+GROUP BY e.key, e.value, zone, kind ORDER BY e.key, zone, kind, e.value
 """
 _PAIRS = """
 SELECT a.values -> :first, a.values -> :second, count(*)
@@ -39,9 +51,10 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 
 def value_counts(session: Session, *, questionnaire_id: uuid.UUID, by: str = "") -> list[ValueCount]:
-    """All answers to all closed questions, counted by value, in one statement; `by` "zone" or "kind": also by group."""
-    statement = text(_VALUES.format(group=_GROUPS[by]))
-    return [ValueCount(*row) for row in session.execute(statement, {"questionnaire": questionnaire_id})]
+    """All answers to all closed questions, counted by value, in one statement; `by` "zone", "kind" or "both": also by group."""
+    zone, kind = _GROUPS[by]
+    rows = session.execute(text(_VALUES.format(zone=zone, kind=kind)), {"questionnaire": questionnaire_id})
+    return [ValueCount(row[0], row[1], (row[2], row[3]) if by == "both" else row[2] or row[3], row[4]) for row in rows]
 
 
 def pair_counts(
@@ -60,6 +73,12 @@ class Groups:
     on_paper: int
     by_zone: dict[str, int]
     by_kind: dict[str, int]
+    by_both: dict[tuple[str, str], int]
+
+    def of(self, by: str) -> Mapping[Any, int]:
+        """People by group: of everybody where `by` is empty."""
+        found: dict[str, Mapping[Any, int]] = {"zone": self.by_zone, "kind": self.by_kind, "both": self.by_both}
+        return found.get(by) or {"": self.answers}
 
 
 def groups(session: Session, *, questionnaire_id: uuid.UUID) -> Groups:
@@ -72,10 +91,32 @@ def groups(session: Session, *, questionnaire_id: uuid.UUID) -> Groups:
     ).all()
     by_zone: dict[str, int] = {}
     by_kind: dict[str, int] = {}
+    by_both = {(str(zone or ""), kind or ""): int(people) for zone, kind, people, _paper in rows}
     for zone, kind, people, _paper in rows:
         by_zone[str(zone or "")] = by_zone.get(str(zone or ""), 0) + int(people)
         by_kind[kind or ""] = by_kind.get(kind or "", 0) + int(people)
-    return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind)
+    return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind, by_both)
+
+
+def invited(
+    session: Session, *, questionnaire: QuestionnaireRow
+) -> dict[tuple[uuid.UUID | None, str | None], int] | None:
+    """How many were invited by zone and kind, which say how coarse anonymous answers must be; None where nobody is invited by name."""
+    if questionnaire.access != "invitation":
+        return None
+    rows = session.execute(
+        select(Invitation.zone_id, Invitation.speaker_kind, func.count())
+        .where(Invitation.questionnaire_id == questionnaire.id)
+        .group_by(Invitation.zone_id, Invitation.speaker_kind)
+        .order_by(Invitation.zone_id, Invitation.speaker_kind)
+    )
+    return {(zone, kind): int(n) for zone, kind, n in rows}
+
+
+def is_ballot(session: Session, *, questionnaire_id: uuid.UUID, token_hash: bytes) -> bool:
+    """Whether a link's hash is that of a ballot of this questionnaire, spent or not."""
+    statement = select(Ballot.used).where(Ballot.token_hash == token_hash, Ballot.questionnaire_id == questionnaire_id)
+    return session.execute(statement).scalar_one_or_none() is not None
 
 
 def is_over(session: Session, *, questionnaire_id: uuid.UUID) -> bool:

@@ -24,6 +24,7 @@ from consult.listening.surveys.models import (
     StagedAnswer,
 )
 from consult.listening.surveys.queries.building import facts
+from consult.listening.surveys.types import OTHER_UNIT, words_key
 from consult.process.models import Process
 
 
@@ -53,7 +54,7 @@ def progress(session: Session, *, questionnaire_id: uuid.UUID, timezone: str = "
 
 
 def words_per_question(session: Session, *, question_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many live sources each open question gave."""
+    """How many live sources each question gave: answers in words, or the words of other answers."""
     statement = (
         select(Source.unit_id, func.count())
         .where(Source.unit_id.in_(list(question_ids)), Source.state == "live")
@@ -61,6 +62,25 @@ def words_per_question(session: Session, *, question_ids: Sequence[uuid.UUID]) -
         .order_by(Source.unit_id)
     )
     return {unit: int(n) for unit, n in session.execute(statement) if unit is not None}
+
+
+def other_words(
+    session: Session, *, question_ids: Sequence[uuid.UUID], most: int = 20
+) -> dict[uuid.UUID, list[tuple[str, int]]]:
+    """The words of other answers by question, the most frequent first, each spelling told once whatever its capitals."""
+    folded = func.lower(Source.text)
+    counted = (
+        select(Source.unit_id, func.min(Source.text).label("words"), func.count().label("people"))
+        .where(Source.unit_id.in_(list(question_ids)), Source.unit_kind == OTHER_UNIT, Source.state == "live")
+        .group_by(Source.unit_id, folded)
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=counted.c.unit_id, order_by=(counted.c.people.desc(), counted.c.words))
+    ranked = select(counted, place.label("place")).subquery()
+    found: dict[uuid.UUID, list[tuple[str, int]]] = {}
+    for row in session.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.unit_id, ranked.c.place)):
+        found.setdefault(row.unit_id, []).append((row.words, int(row.people)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +109,12 @@ def answers(session: Session, *, questionnaire_id: uuid.UUID, batch: int = 500) 
         if not rows:
             return
         words: dict[uuid.UUID, dict[str, str]] = {}
-        for voice, unit, its_text in session.execute(
-            select(Source.voice_id, Source.unit_id, Source.text)
+        for voice, unit_kind, unit, its_text in session.execute(
+            select(Source.voice_id, Source.unit_kind, Source.unit_id, Source.text)
             .where(Source.voice_id.in_([row.id for row in rows]), Source.state == "live")
             .order_by(Source.id)
         ):
-            words.setdefault(voice or last, {})[str(unit)] = its_text
+            words.setdefault(voice or last, {})[words_key(unit_kind, unit)] = its_text
         for row in rows:
             values = {**row.values, **words.get(row.id, {})}
             yield AnswerRow(row.id, row.code, row.name, row.speaker_kind, row.on_paper, values)

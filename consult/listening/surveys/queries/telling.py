@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consult.analytics.results import CROSSABLE, Asked, Crossing, Given, Result, crossed, result
+from consult.analytics.asked import CROSSABLE, Asked, Given, Group
+from consult.analytics.results import Crossing, Result, crossed, result
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys.queries.building import frame_of
@@ -80,14 +81,14 @@ def tell(
     questions: Sequence[QuestionRow],
     frame: Frame,
     by: str = "",
-    group: str | None = None,
+    group: Group | None = None,
 ) -> Telling:
-    """Results of all questions that are counted; `by` "zone" or "kind" with a `group` of it: of that group."""
+    """Results of all questions that are counted; `by` "zone", "kind" or "both" with a `group` of it: of that group."""
     sizes = groups(session, questionnaire_id=questionnaire_id)
-    people = {"zone": sizes.by_zone, "kind": sizes.by_kind}.get(by) or {"": sizes.answers}
+    people = sizes.of(by)
     towns = frame.zone_of()
     given: dict[str, list[Given]] = defaultdict(list)
-    counted: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    counted: dict[str, dict[Group, int]] = defaultdict(lambda: defaultdict(int))
     kinds = {str(question.id): question.kind for question in questions}
     for row in value_counts(session, questionnaire_id=questionnaire_id, by=by):
         kind = kinds.get(row.question)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+from consult.core.sentences import Sentence
 from consult.listening.surveys.rules.document import Plan
+from consult.listening.surveys.rules.logic import check_conditions
+from consult.listening.surveys.types import PageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,13 @@ class Loss:
 
     where: str
     reason: str
+
+
+class Reporter(Protocol):
+    """Whoever collects what does not come along."""
+
+    def report(self, where: str, reason: str) -> None:
+        """Note what does not come along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +61,39 @@ def report(found: Imported, file: str) -> dict[str, Any]:
         ],
         "not_carried_over": [{"where": loss.where, "reason": str(loss.reason)} for loss in found.losses],
     }
+
+
+def unlike(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labels that are the same are told apart by their code."""
+    labels = [label for _code, label in listed]
+    return [(code, label if labels.count(label) == 1 else f"{label} ({code})") for code, label in listed]
+
+
+def without_bad_conditions(plan: Plan, reporter: Reporter) -> Plan:
+    """Conditions that our rules refuse are reported and left out, so that what comes in can be built on."""
+    for _each in range(len(plan.questions) + len(plan.pages) + 1):
+        problem = check_conditions(
+            plan.questions, [PageRow(n, condition=p.condition) for n, p in enumerate(plan.pages, 1)]
+        )
+        if problem is None:
+            break
+        reporter.report(
+            problem.code or f"pagina {problem.page}",
+            Sentence("La condizione non si porta: %(why)s", why=problem.sentence),
+        )
+        pages = []
+        for n, page in enumerate(plan.pages, 1):
+            bad_page = n == problem.page or any(
+                q.code == problem.code and not q.condition and q.page_condition for q in page.questions
+            )
+            questions = tuple(
+                replace(
+                    q,
+                    condition=None if q.code == problem.code else q.condition,
+                    page_condition=None if bad_page else q.page_condition,
+                )
+                for q in page.questions
+            )
+            pages.append(replace(page, condition=None if bad_page else page.condition, questions=questions))
+        plan = replace(plan, pages=tuple(pages))
+    return plan

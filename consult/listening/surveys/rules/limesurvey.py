@@ -69,12 +69,9 @@ class Tables:
 
     def plain(self, markup: str, where: str) -> str:
         """The words of a text with markup; pictures and the like are reported."""
-        reader = _Words()
-        reader.feed(markup)
-        reader.close()
-        for thing in sorted(reader.lost):
+        text, lost = without_markup(markup)
+        for thing in sorted(lost):
             self.report(where, Sentence("Il testo conteneva «%(thing)s», che non si porta.", thing=thing))
-        text = clean_text(re.sub(r"\n{3,}", "\n\n", "".join(reader.parts)))
         if re.search(r"\{[A-Za-z][^{}]{0,200}\}", text):
             self.report(
                 where, Sentence("Il testo contiene campi automatici tra parentesi graffe: restano scritti come sono.")
@@ -114,6 +111,14 @@ class _Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.parts.append(re.sub(r"[ \t\r\n\u00a0]+", " ", data))
+
+
+def without_markup(markup: str) -> tuple[str, set[str]]:
+    """The words of a text with markup, and the kinds of things in it that are no words (pictures and the like)."""
+    reader = _Words()
+    reader.feed(markup)
+    reader.close()
+    return clean_text(re.sub(r"\n{3,}", "\n\n", "".join(reader.parts))), reader.lost
 
 
 def _refuse(sentence: str) -> Invalid:

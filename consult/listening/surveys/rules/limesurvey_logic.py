@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from consult.core.sentences import Sentence
-from consult.listening.surveys.rules.document import Plan
 from consult.listening.surveys.rules.limesurvey import Row, Tables
-from consult.listening.surveys.rules.logic import check_conditions
 from consult.listening.surveys.rules.relevance import Untranslatable, translate
-from consult.listening.surveys.types import OTHER, PageRow
+from consult.listening.surveys.types import OTHER
 
 
 class Equations:
@@ -73,33 +70,3 @@ class Equations:
         elif value == "-oth-":
             made["value"] = OTHER
         return {key: text for key, text in made.items() if text or key in {"question", "op"}}
-
-
-def without_bad_conditions(plan: Plan, tables: Tables) -> Plan:
-    """Conditions that our rules refuse are reported and left out, so that what comes in can be built on."""
-    for _each in range(len(plan.questions) + len(plan.pages) + 1):
-        problem = check_conditions(
-            plan.questions, [PageRow(n, condition=p.condition) for n, p in enumerate(plan.pages, 1)]
-        )
-        if problem is None:
-            break
-        tables.report(
-            problem.code or f"pagina {problem.page}",
-            Sentence("La condizione non si porta: %(why)s", why=problem.sentence),
-        )
-        pages = []
-        for n, page in enumerate(plan.pages, 1):
-            bad_page = n == problem.page or any(
-                q.code == problem.code and not q.condition and q.page_condition for q in page.questions
-            )
-            questions = tuple(
-                replace(
-                    q,
-                    condition=None if q.code == problem.code else q.condition,
-                    page_condition=None if bad_page else q.page_condition,
-                )
-                for q in page.questions
-            )
-            pages.append(replace(page, condition=None if bad_page else page.condition, questions=questions))
-        plan = replace(plan, pages=tuple(pages))
-    return plan

@@ -12,10 +12,10 @@ from consult.core.errors import Invalid
 from consult.core.sentences import Sentence
 from consult.listening.surveys.rules.answers import WITH_OPTIONS
 from consult.listening.surveys.rules.document import PagePlan, Plan
-from consult.listening.surveys.rules.imported import Imported
+from consult.listening.surveys.rules.imported import Imported, unlike, without_bad_conditions
 from consult.listening.surveys.rules.limesurvey import Row, Tables, first_rows, number, ordered, read_tables
 from consult.listening.surveys.rules.limesurvey_kinds import CARRIED, FIXED, HARMLESS, KINDS, NAMES
-from consult.listening.surveys.rules.limesurvey_logic import Equations, without_bad_conditions
+from consult.listening.surveys.rules.limesurvey_logic import Equations
 from consult.listening.surveys.rules.structure import CODE, MOST_PAGES, MOST_QUESTIONS, check_options, check_settings
 from consult.listening.surveys.types import Option, QuestionRow
 
@@ -237,11 +237,11 @@ class _Reader:
         )
         self.equations.name(row, code, [each for each, _label in (*asked, *(options if kind == "R" else []))])
         text = words["text"].get(self.t.language) or next(iter(words["text"].values()), "") or name
-        made = tuple(self._option(each, label, name, each in alone) for each, label in _unlike(options))
+        made = tuple(self._option(each, label, name, each in alone) for each, label in unlike(options))
         return QuestionRow(
             id=uuid.uuid4(), page=page, position=len(self.codes), kind=ours, text=text, help=words["help"].get(self.t.language, ""), purpose="",
             required=row.get("mandatory") in {"Y", "S"} and ours != "display", options=made, code=code, texts=texts,
-            settings=self._settings(row, attributes, ours, made), rows=tuple(Option(each, label) for each, label in _unlike(rows)),
+            settings=self._settings(row, attributes, ours, made), rows=tuple(Option(each, label) for each, label in unlike(rows)),
         )  # fmt: skip  # one row of values reads better so
 
     def _attribute_words(self, qid: str, attribute: str) -> dict[str, str]:
@@ -361,12 +361,6 @@ class _Reader:
                         "La data «%(value)s» non si porta: si sceglie nelle impostazioni.", value=settings[column][:30]
                     ),
                 )
-
-
-def _unlike(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Labels that are the same are told apart by their code."""
-    labels = [label for _code, label in listed]
-    return [(code, label if labels.count(label) == 1 else f"{label} ({code})") for code, label in listed]
 
 
 def _day(text: str | None) -> str:

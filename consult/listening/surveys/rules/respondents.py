@@ -10,12 +10,13 @@ import secrets
 import uuid
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from consult.core.normalise import UnreadableText, clean_email, clean_line
 from consult.core.sentences import Sentence
 from consult.listening.sources.rules import fold, speaker_from
-from consult.listening.surveys.types import Invitee
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, Invitee, QuestionRow
 
 #: Fewest letters that leave together in anonymous mode, and fewest staged answers that are swept before closing.
 SMALLEST_BATCH = 10
@@ -62,6 +63,22 @@ def coarsen(
     if speaker is not None and by_kind[speaker] >= SMALL_CELL:
         return None, speaker
     return None, None
+
+
+def coarse_values(
+    questions: Sequence[QuestionRow], values: Mapping[str, Any], zone: uuid.UUID | None, kind: str | None
+) -> dict[str, Any]:
+    """The values of an anonymous answer as they are kept: no municipality, and zone and kind no finer than they were made."""
+    found = dict(values)
+    for question in questions:
+        key = str(question.id)
+        if found.get(key) in (DONT_KNOW, PREFER_NOT):
+            continue
+        if question.kind == "place" and key in found:
+            found[key] = f"z:{zone}" if zone else None
+        elif question.kind == "speaker" and key in found:
+            found[key] = kind
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def read_invitees(text: str) -> tuple[list[Invitee], list[tuple[int, str]]]:

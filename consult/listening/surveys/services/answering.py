@@ -25,7 +25,7 @@ from consult.listening.surveys.models import Answer, AnswerDraft, AnswerKey, Bal
 from consult.listening.surveys.services import drafts, storing
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.types import Outcome
+from consult.listening.surveys.types import Outcome, words_key
 from consult.process.models import Process
 from consult.process.queries import current_notice
 from consult.process.services import remember_notice
@@ -52,12 +52,12 @@ def send_by_token(
     door = queries.door(session, token_hash=mark)
     if door is None:
         raise NotFound(NO_LINK)
-    questionnaire = storing.hold_open(session, door.questionnaire_id)
+    questionnaire = storing.hold_open(session, door.questionnaire_id, seen)
     code_hash = storing.code_hash_of(code)
     sheet = storing.sheet_for(session, questionnaire, seen)
     values = sheet.read(raw)
     if door.anonymous:
-        outcome = _spend_ballot(session, sheet, values, mark, code_hash)
+        outcome = spend_ballot(session, sheet, values, mark, code_hash)
     else:
         invitation = session.execute(
             select(Invitation)
@@ -80,13 +80,16 @@ def send_by_token(
     return outcome
 
 
-def _spend_ballot(session: Session, sheet: Sheet, values: dict[str, Any], mark: bytes, code_hash: bytes) -> Outcome:
+def spend_ballot(
+    session: Session, sheet: Sheet, values: dict[str, Any], mark: bytes, code_hash: bytes, *, on_paper: bool = False
+) -> Outcome:
+    """Stage an anonymous answer and mark its ballot as spent; a ballot is spent once."""
     spent = session.execute(
         update(Ballot).where(Ballot.token_hash == mark, Ballot.used.is_(False)).values(used=True).returning(Ballot.used)
     ).scalar_one_or_none()
     if spent is None:
         return Outcome("already", same=storing.known(session, code_hash))
-    if not storing.stage(session, sheet, values, code_hash):
+    if not storing.stage(session, sheet, values, code_hash, on_paper=on_paper):
         # The form's code was used with another ballot: a fresh page mints a fresh code.
         raise Invalid("Questo modulo è già servito per un'altra risposta: ricaricando la pagina si può inviare.")
     return Outcome("stored")
@@ -110,7 +113,7 @@ def send_open(
 
     Otherwise the code minted with the form makes a replay one answer. Raises NotFound, PhaseClosed, Invalid, Conflict.
     """
-    questionnaire = storing.hold_open(session, questionnaire_id)
+    questionnaire = storing.hold_open(session, questionnaire_id, seen)
     if questionnaire.process_id != process_id or questionnaire.access == "invitation":
         raise NotFound("Questo questionario non c'è.")
     code_hash = storing.code_hash_of(code)
@@ -208,9 +211,11 @@ def _pseudonymous(
             link_endpoint=link[0],
             link_values=link[1],
             differences=tuple(
-                Difference(q.text, words.get(str(q.id), ""), str(values.get(str(q.id), "")))
+                Difference(q.text, words.get(place, ""), str(values.get(place, "")))
                 for q in sheet.questions
-                if q.open and words.get(str(q.id), "") != values.get(str(q.id), "")
+                if q.open or q.invites_words
+                for place in [str(q.id) if q.open else q.other_key]
+                if words.get(place, "") != values.get(place, "")
             ),
             current_version=key.version,
         )
@@ -233,9 +238,9 @@ def _edit(
         .values(values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind)
     )
     there = {
-        row.unit_id: row
+        words_key(row.unit_kind, row.unit_id): row
         for row in session.execute(
-            select(Source.id, Source.unit_id, Source.text)
+            select(Source.id, Source.unit_kind, Source.unit_id, Source.text)
             .where(Source.voice_id == key.answer_id, Source.state == "live")
             .order_by(Source.id)
         )
@@ -243,8 +248,8 @@ def _edit(
     words = sheet.words(values)
     process_id = sheet.questionnaire.process_id
     respondent = Actor()
-    for question_id, row in there.items():
-        if question_id not in words:
+    for place, row in there.items():
+        if place not in words:
             change_source(
                 session,
                 process_id=process_id,
@@ -254,13 +259,15 @@ def _edit(
                 actor=respondent,
                 now=now,
             )
-        elif words[question_id] != row.text:
+        elif words[place] != row.text:
             change_source(
-                session, process_id=process_id, source_id=row.id, change="correct", text=words[question_id], reason_code="author_asked",
+                session, process_id=process_id, source_id=row.id, change="correct", text=words[place], reason_code="author_asked",
                 actor=respondent, now=now,
             )  # fmt: skip  # one row of values reads better so
     fresh = [
-        storing.source(q, text, key.answer_id, zone_id, town, kind, now) for q, text in words.items() if q not in there
+        storing.source(place, text, key.answer_id, zone_id, town, kind, now)
+        for place, text in words.items()
+        if place not in there
     ]
     add_sources(session, process_id=process_id, rows=fresh)
     session.execute(

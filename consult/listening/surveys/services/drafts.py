@@ -74,7 +74,7 @@ def _keep(
 
 
 def _valid(session: Session, questionnaire_id: uuid.UUID, raw: Mapping[str, Any], seen: Sheet | None) -> dict[str, Any]:
-    questionnaire = storing.hold_open(session, questionnaire_id)
+    questionnaire = storing.hold_open(session, questionnaire_id, seen)
     sheet = storing.sheet_for(session, questionnaire, seen)
     values, _problems = rules.clean_values(sheet.questions, raw, sheet.codes)
     return values

@@ -30,6 +30,7 @@ from consult.listening.surveys.models import Answer, AnswerImport, ImportedAnswe
 from consult.listening.surveys.rules import responses
 from consult.listening.surveys.services.building import lock_key, locked
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.types import unit_of
 from consult.ports.storage import Storage
 from consult.process.models import Process
 
@@ -140,16 +141,22 @@ def finish_import(
     if questionnaire is None:
         raise NotFound("Questo questionario non c'è.")
     sheet = Sheet.load(session, questionnaire)
+    invited = queries.invited(session, questionnaire=questionnaire)
     taken = list(found.good)
     _CHANCE.shuffle(taken)
     sources: list[NewSource] = []
     for each in taken:
         zone_id, town = sheet.place(each.values)
         kind = rules.given_speaker(sheet.questions, each.values)
+        values = each.values
+        if questionnaire.anonymous:
+            # As coarse as an answer that was given here: a zone has one spokesperson, wherever they wrote.
+            zone_id, kind = rules.coarsen(zone_id, kind, invited) if invited is not None else (zone_id, kind)
+            town, values = None, rules.coarse_values(sheet.questions, values, zone_id, kind)
         answer_id = session.execute(
             insert(Answer)
             .values(
-                id=uuid.uuid4(), questionnaire_id=questionnaire_id, values=sheet.closed(each.values), zone_id=zone_id, speaker_kind=kind,
+                id=uuid.uuid4(), questionnaire_id=questionnaire_id, values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind,
                 receipt_hash=each.mark,
             )
             .on_conflict_do_nothing(index_elements=["receipt_hash"])
@@ -160,10 +167,10 @@ def finish_import(
         session.add(ImportedAnswer(answer_id=answer_id, import_id=row.id))
         sources += [
             NewSource(
-                channel=Channel.answer, text=words, unit_kind="question", unit_id=question_id, voice_id=answer_id, zone_id=zone_id,
-                municipality_id=None if questionnaire.anonymous else town, speaker_kind=kind,
+                channel=Channel.answer, text=words, unit_kind=unit_of(key)[0], unit_id=unit_of(key)[1], voice_id=answer_id, zone_id=zone_id,
+                municipality_id=town, speaker_kind=kind,
             )
-            for question_id, words in sheet.words(each.values).items()
+            for key, words in sheet.words(values).items()
         ]  # fmt: skip  # one row of values reads better so
     _CHANCE.shuffle(sources)
     add_sources(session, process_id=process_id, rows=sources)

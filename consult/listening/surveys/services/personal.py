@@ -36,7 +36,8 @@ class OwnAnswers:
                     "processo": row.process_title,
                     "questionario": row.title,
                     "inviato": row.submitted_at.isoformat(),
-                    "risposte": {q.text: values[str(q.id)] for q in questions if str(q.id) in values},
+                    "risposte": {q.text: values[str(q.id)] for q in questions if str(q.id) in values}
+                    | {f"{q.text} (altro)": values[q.other_key] for q in questions if q.other_key in values},
                 }
             )
         for title, typed in session.execute(

@@ -6,57 +6,38 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
-from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
-from consult.process.models import Process
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, Frame, QuestionnaireRow, QuestionRow
+
+
+def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dict[str, str]:
+    """The words among the values of an answer, by key; "I don't know" is an answer, not words."""
+    keys = [str(q.id) for q in questions if q.open] + [q.other_key for q in questions if q.invites_words]
+    return {key: values[key] for key in keys if values.get(key) not in (None, DONT_KNOW, PREFER_NOT)}
 
 
 class Sheet:
     """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
 
-    def __init__(
-        self,
-        questionnaire: QuestionnaireRow,
-        questions: Sequence[QuestionRow],
-        *,
-        zones: Sequence[framework.ZoneRow],
-        towns: Sequence[framework.MunicipalityRow],
-        strategies: Sequence[framework.StrategyRow],
-    ) -> None:
+    def __init__(self, questionnaire: QuestionnaireRow, questions: Sequence[QuestionRow], frame: Frame) -> None:
         """From what a page has read already."""
         self.questionnaire = questionnaire
         self.questions = questions
-        self.zones = {f"z:{zone.id}": zone.id for zone in zones}
-        self.towns = {f"m:{t.id}": (t.zone_id, t.id) for t in towns}
-        self.codes = frozenset(
-            {
-                *self.zones,
-                *self.towns,
-                *(f"s:{s.code}" for s in strategies),
-                *(f"a:{s.axis_number}" for s in strategies),
-            }
-        )
+        self.frame = frame
 
     @classmethod
     def load(cls, session: Session, questionnaire: QuestionnaireRow) -> Self:
         """Read what it needs: places only where they are asked for, strategies too."""
         questions = queries.questions(session, questionnaire_id=questionnaire.id)
-        territory, frame = session.execute(
-            select(Process.territory_id, Process.frame_id).where(Process.id == questionnaire.process_id)
-        ).one()
-        asked = {question.kind for question in questions}
-        return cls(
-            questionnaire,
-            questions,
-            zones=framework.zones(session, territory_id=territory) if "place" in asked else (),
-            towns=framework.municipalities(session, territory_id=territory) if "place" in asked else (),
-            strategies=framework.strategies(session, frame_id=frame) if asked & {"strategy", "axis"} else (),
-        )
+        return cls(questionnaire, questions, queries.outside(session, questionnaire=questionnaire, questions=questions))
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """What can be answered from outside the questionnaire."""
+        return self.frame.codes
 
     def read(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Valid answers by question key. Raises Invalid with a sentence per form field."""
@@ -71,14 +52,13 @@ class Sheet:
     def place(self, values: Mapping[str, Any]) -> tuple[uuid.UUID | None, uuid.UUID | None]:
         """Zone and municipality that were answered."""
         code = rules.given_place(self.questions, values) or ""
-        return self.towns.get(code, (self.zones.get(code), None))
+        return self.frame.town_of.get(code, (self.frame.zone_of.get(code), None))
 
     def closed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The answers without words: words stand in the sources, once."""
-        words = {str(key) for key in self.words(values)}
+        words = self.words(values)
         return {key: value for key, value in values.items() if key not in words}
 
-    def words(self, values: Mapping[str, Any]) -> dict[uuid.UUID, str]:
-        """The words by question; "I don't know" is an answer, not words."""
-        given = {q.id: values[str(q.id)] for q in self.questions if q.open and str(q.id) in values}
-        return {key: value for key, value in given.items() if value not in (DONT_KNOW, PREFER_NOT)}
+    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """The words by the key under which they were given: of open questions and of other answers."""
+        return words_in(self.questions, values)

@@ -7,38 +7,47 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid, NotFound, PhaseClosed
 from consult.core.vocabulary import Channel, PhaseKind
-from consult.listening.sources.rules import receipt_hash
+from consult.listening.sources.rules import detect_language, receipt_hash
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Answer, AnswerCount, Invitation, Questionnaire, StagedAnswer
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.types import QuestionnaireRow
+from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.process.services import hold_phase_open
 
 SLOTS = 8
+#: Characters that tell the language of an answer: more only cost time, while somebody waits.
+TELLING = 400
 CLOSED = "Il questionario si è appena chiuso, quindi non abbiamo potuto ricevere la risposta. Il testo è qui sotto: si può copiare."
 
 
-def hold_open(session: Session, questionnaire_id: uuid.UUID) -> QuestionnaireRow:
-    """Keep questionnaire and phase open for this transaction. Raises NotFound, PhaseClosed."""
-    found = session.execute(
-        select(Questionnaire.process_id, Questionnaire.state).where(Questionnaire.id == questionnaire_id)
-    ).one_or_none()
-    if found is None or found.state == "draft":
+def hold_open(session: Session, questionnaire_id: uuid.UUID, seen: Sheet | None = None) -> QuestionnaireRow:
+    """Keep questionnaire and phase open for this transaction. `seen` says which process it is of. Raises NotFound, PhaseClosed."""
+    process_id: uuid.UUID | None = None
+    if seen is not None and seen.questionnaire.id == questionnaire_id:
+        process_id = seen.questionnaire.process_id
+    else:
+        process_id = session.execute(
+            select(Questionnaire.process_id).where(Questionnaire.id == questionnaire_id)
+        ).scalar_one_or_none()
+    if process_id is None:
         raise NotFound("Questo questionario non c'è.")
-    hold_phase_open(session, process_id=found.process_id, kinds=[PhaseKind.listening], grace_s=rules.GRACE_S)
-    session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(questionnaire_id))))
+    hold_phase_open(
+        session, process_id=process_id, kinds=[PhaseKind.listening], grace_s=rules.GRACE_S, also=lock_key(questionnaire_id)
+    )  # fmt: skip  # one row of values reads better so
     # Read after the lock: who closes waits for those who send, and who sends sees that it was closed.
     row = queries.questionnaire(session, questionnaire_id=questionnaire_id, grace_s=rules.GRACE_S)
-    if row is None or not row.open_now:
+    if row is None or row.state == "draft":
+        raise NotFound("Questo questionario non c'è.")
+    if not row.open_now:
         raise PhaseClosed(CLOSED)
     return row
 
@@ -52,19 +61,27 @@ def sheet_for(session: Session, questionnaire: QuestionnaireRow, seen: Sheet | N
     return seen if seen is not None and same else Sheet.load(session, questionnaire)
 
 
+# Built once, on the tables themselves: every answer is written with these.
+_COUNTS: Any = AnswerCount.__table__
+_COUNT = (
+    insert(_COUNTS)
+    .values(
+        questionnaire_id=bindparam("key"), hour=func.date_trunc("hour", func.clock_timestamp()), slot=bindparam("place"), answers=1
+    )
+    .on_conflict_do_update(
+        index_elements=["questionnaire_id", "hour", "slot"], set_={"answers": _COUNTS.c.answers + 1}
+    )
+)  # fmt: skip  # one row of values reads better so
+_ANSWERS: Any = Answer.__table__
+_STORE = insert(_ANSWERS).on_conflict_do_nothing(index_elements=["receipt_hash"]).returning(_ANSWERS.c.id)
+_STAGED: Any = StagedAnswer.__table__
+_STAGE = insert(_STAGED).on_conflict_do_nothing(index_elements=["receipt_hash"]).returning(_STAGED.c.id)
+_THERE = select(_ANSWERS.c.id).where(_ANSWERS.c.receipt_hash == bindparam("mark"))
+
+
 def count(session: Session, questionnaire_id: uuid.UUID) -> None:
     """Count an answer in this hour: all that is kept of time in anonymous mode."""
-    statement = insert(AnswerCount).values(
-        questionnaire_id=questionnaire_id,
-        hour=func.date_trunc("hour", func.clock_timestamp()),
-        slot=secrets.randbelow(SLOTS),
-        answers=1,
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["questionnaire_id", "hour", "slot"], set_={"answers": AnswerCount.answers + 1}
-        )
-    )
+    session.execute(_COUNT, {"key": questionnaire_id, "place": secrets.randbelow(SLOTS)})
 
 
 def code_hash_of(code: str) -> bytes:
@@ -85,23 +102,19 @@ def known(session: Session, code_hash: bytes) -> bool:
 
 def stage(session: Session, sheet: Sheet, values: dict[str, Any], code_hash: bytes, *, on_paper: bool = False) -> bool:
     """Stage an anonymous answer; False when one with this code is there."""
-    if session.execute(select(Answer.id).where(Answer.receipt_hash == code_hash)).scalar_one_or_none() is not None:
+    if session.execute(_THERE, {"mark": code_hash}).scalar_one_or_none() is not None:
         return False
     zone_id, _town = sheet.place(values)
-    added = session.execute(
-        insert(StagedAnswer)
-        .values(
-            id=uuid.uuid4(),
-            questionnaire_id=sheet.questionnaire.id,
-            values=values,
-            zone_id=zone_id,
-            speaker_kind=rules.given_speaker(sheet.questions, values),
-            receipt_hash=code_hash,
-            on_paper=on_paper,
-        )
-        .on_conflict_do_nothing(index_elements=["receipt_hash"])
-        .returning(StagedAnswer.id)
-    ).scalar_one_or_none()
+    row = {
+        "id": uuid.uuid4(),
+        "questionnaire_id": sheet.questionnaire.id,
+        "values": values,
+        "zone_id": zone_id,
+        "speaker_kind": rules.given_speaker(sheet.questions, values),
+        "receipt_hash": code_hash,
+        "on_paper": on_paper,
+    }
+    added = session.execute(_STAGE, row).scalar_one_or_none()
     if added is None:
         return False
     count(session, sheet.questionnaire.id)
@@ -131,25 +144,21 @@ def store(
 ) -> uuid.UUID | None:
     """Write a pseudonymous answer and its sources; None when one with this code is there."""
     zone_id, town, kind = about(sheet, values, invitation)
-    answer_id = session.execute(
-        insert(Answer)
-        .values(
-            id=uuid.uuid4(), questionnaire_id=sheet.questionnaire.id, values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind,
-            receipt_hash=code_hash, on_paper=on_paper,
-        )
-        .on_conflict_do_nothing(index_elements=["receipt_hash"])
-        .returning(Answer.id)
-    ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
+    row = {
+        "id": uuid.uuid4(), "questionnaire_id": sheet.questionnaire.id, "values": sheet.closed(values), "zone_id": zone_id,
+        "speaker_kind": kind, "receipt_hash": code_hash, "on_paper": on_paper,
+    }  # fmt: skip  # one row of values reads better so
+    answer_id: uuid.UUID | None = session.execute(_STORE, row).scalar_one_or_none()
     if answer_id is None:
         return None
-    rows = [source(q, text, answer_id, zone_id, town, kind, now) for q, text in sheet.words(values).items()]
+    rows = [source(key, text, answer_id, zone_id, town, kind, now) for key, text in sheet.words(values).items()]
     add_sources(session, process_id=sheet.questionnaire.process_id, rows=rows)
     count(session, sheet.questionnaire.id)
     return answer_id
 
 
 def source(
-    question_id: uuid.UUID,
+    key: str,
     text: str,
     answer_id: uuid.UUID,
     zone_id: uuid.UUID | None,
@@ -157,8 +166,9 @@ def source(
     kind: str | None,
     now: datetime,
 ) -> NewSource:
-    """The source that the words of one question become."""
+    """The source that the words under one key become."""
+    unit_kind, unit_id = unit_of(key)
     return NewSource(
-        channel=Channel.answer, text=text, unit_kind="question", unit_id=question_id, voice_id=answer_id, zone_id=zone_id,
-        municipality_id=town, speaker_kind=kind, said_on=now.date(),
+        channel=Channel.answer, text=text, language=detect_language(text[:TELLING]), unit_kind=unit_kind, unit_id=unit_id,
+        voice_id=answer_id, zone_id=zone_id, municipality_id=town, speaker_kind=kind, said_on=now.date(),
     )  # fmt: skip  # one row of values reads better so

@@ -31,7 +31,8 @@ from consult.listening.surveys.models import (
     StagedAnswer,
 )
 from consult.listening.surveys.services.building import lock_key
-from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow, QuestionRow
+from consult.listening.surveys.services.sheet import words_in
+from consult.listening.surveys.types import QuestionnaireRow, QuestionRow, unit_of
 
 _PERIOD = timedelta(minutes=5)
 _KEPT = ("id", "questionnaire_id", "values", "zone_id", "speaker_kind", "receipt_hash", "on_paper")
@@ -99,7 +100,7 @@ def _plain(row: StagedAnswer) -> dict[str, Any]:
 
 def _move(session: Session, questionnaire: QuestionnaireRow, mine: list[dict[str, Any]], *, rewrite: bool) -> None:
     questions = queries.questions(session, questionnaire_id=questionnaire.id)
-    invited = _invited(session, questionnaire) if questionnaire.access == "invitation" else None
+    invited = queries.invited(session, questionnaire=questionnaire)
     answers: list[dict[str, Any]] = []
     sources: list[NewSource] = []
     for row in mine:
@@ -120,7 +121,7 @@ def _move(session: Session, questionnaire: QuestionnaireRow, mine: list[dict[str
         session.execute(insert(Answer), answers)
     add_sources(session, process_id=questionnaire.process_id, rows=sources)
     if rewrite:
-        _rewrite_sources(session, [q.id for q in questions if q.open])
+        _rewrite_sources(session, [q.id for q in questions if q.open or q.invites_words])
 
 
 def _rewrite_sources(session: Session, units: list[uuid.UUID]) -> None:
@@ -137,16 +138,6 @@ def _rewrite_sources(session: Session, units: list[uuid.UUID]) -> None:
         )
 
 
-def _invited(session: Session, questionnaire: QuestionnaireRow) -> dict[tuple[uuid.UUID | None, str | None], int]:
-    rows = session.execute(
-        select(Invitation.zone_id, Invitation.speaker_kind, func.count())
-        .where(Invitation.questionnaire_id == questionnaire.id)
-        .group_by(Invitation.zone_id, Invitation.speaker_kind)
-        .order_by(Invitation.zone_id, Invitation.speaker_kind)
-    )
-    return {(zone, kind): int(n) for zone, kind, n in rows}
-
-
 def _final(
     row: dict[str, Any], questions: list[QuestionRow], invited: Mapping[tuple[uuid.UUID | None, str | None], int] | None
 ) -> tuple[dict[str, Any], list[NewSource]]:
@@ -154,36 +145,17 @@ def _final(
     zone_id, kind = row["zone_id"], row["speaker_kind"]
     if invited is not None:
         zone_id, kind = rules.coarsen(zone_id, kind, invited)
-    values = dict(row["values"])
-    for question in questions:
-        key = str(question.id)
-        if values.get(key) in (DONT_KNOW, PREFER_NOT):
-            continue
-        if question.kind == "place" and key in values:
-            values[key] = f"z:{zone_id}" if zone_id else None
-        elif question.kind == "speaker" and key in values:
-            values[key] = kind
+    values = rules.coarse_values(questions, row["values"], zone_id, kind)
     answer_id = uuid.uuid4()
+    words = words_in(questions, values)
     sources = [
         NewSource(
-            channel=Channel.answer,
-            text=values[str(q.id)],
-            unit_kind="question",
-            unit_id=q.id,
-            voice_id=answer_id,
-            zone_id=zone_id,
+            channel=Channel.answer, text=text, unit_kind=unit_of(key)[0], unit_id=unit_of(key)[1], voice_id=answer_id, zone_id=zone_id,
             speaker_kind=kind,
         )
-        for q in questions
-        if q.open and values.get(str(q.id)) not in (None, DONT_KNOW, PREFER_NOT)
-    ]
-    closed = {str(q.id) for q in questions if not q.open} | {q.other_key for q in questions}
-    ways_out = {DONT_KNOW, PREFER_NOT}
-    kept = {
-        key: value
-        for key, value in values.items()
-        if value is not None and (key in closed or (isinstance(value, str) and value in ways_out))
-    }
+        for key, text in words.items()
+    ]  # fmt: skip  # one row of values reads better so
+    kept = {key: value for key, value in values.items() if key not in words}
     answer = {
         "id": answer_id,
         "questionnaire_id": row["questionnaire_id"],

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from consult.core.vocabulary import PhaseKind
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.forms import answer_form
 from consult.listening.surveys.rules import token_hash
 from consult.listening.surveys.types import Door
 from consult.listening.surveys.views.blueprint import bp
@@ -46,7 +45,7 @@ def by_token(token: str) -> str:
     door, desk = _enter(token)
     if door.used and (door.anonymous or not desk.questionnaire.may_edit):
         return thank(desk.questionnaire, None)
-    form = answer_form(desk.questions, desk.frame, door.values or door.draft)
+    form = desk.answer_form(door.values or door.draft)
     form.version.data = str(door.answer_version or "")
     return show(desk, form, _manner(door, token), step=None)
 

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult.analytics.results import groups_shown
+from consult.analytics.counted import groups_shown
 from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework

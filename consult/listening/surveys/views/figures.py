@@ -11,8 +11,9 @@ from flask_babel import format_date, format_decimal, format_percent
 from flask_babel import gettext as _
 
 from consult.analytics import charts
-from consult.analytics.results import NO_ANSWER, Crossing, Result
-from consult.analytics.tallies import Allocation, Choice, Ranking
+from consult.analytics.asked import NO_ANSWER
+from consult.analytics.results import Crossing, Result
+from consult.analytics.tallies import BANDS, LOWER, OWN_PLACES, UNRANKED, Allocation, Choice, Ranking
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
@@ -90,12 +91,16 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
     if result.few:
         shown.sentences.append(_("Meno di cinque persone hanno risposto: non si mostra."))
         return shown
-    if result.grid:
+    if result.grid and question.kind not in {"ranking", "points"}:
         _grid(question, result, words, shown)
     if result.order is not None:
         _ranking(question, result.order, words, shown)
+        if result.grid:
+            _spread_out(question, result.grid, words, shown, _("Quante volte in ciascun posto"), place_words())
     if result.points is not None:
         _points(question, result.points, words, shown)
+        if result.grid:
+            _spread_out(question, result.grid, words, shown, _("Quanta parte dei propri punti"), portion_words())
     if result.numbers is not None:
         n = result.numbers
         unit = f" {question.settings['unit']}" if question.settings.get("unit") else ""
@@ -197,10 +202,16 @@ def _grid(question: QuestionRow, result: Result, words: Mapping[str, str], shown
 
 def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], shown: Shown) -> None:
     hidden = few()
+    # Of a group no counts are told, only the order: whole columns of nothing would help nobody.
+    counted = any(p.first is not None or p.named is not None for p in order.places)
+
+    def people(n: int | None) -> str:
+        return hidden if n is None else f"{n} ({_percent(n / order.ballots)})"
+
     rows = [
         [
             words.get(p.code, p.code), p.place, hidden if p.points is None else _decimal(p.points), _percent(p.share),
-            hidden if p.first is None else p.first, hidden if p.named is None else p.named, p.wins, p.losses,
+            *((people(p.first), people(p.named)) if counted else ()), p.wins, p.losses,
         ]
         for p in order.places
     ]  # fmt: skip  # one row of values reads better so
@@ -234,7 +245,8 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
         )
     if not order.agrees:
         shown.sentences.append(_("I due modi di contare non danno lo stesso primo posto: le preferenze sono divise."))
-    numeric = [_("Posto"), _("Punti"), _("Quota"), _("Prima per"), _("Ordinata da"), _("Confronti vinti"), _("Persi")]
+    numbers = [_("Prima per"), _("Ordinata da")] if counted else []
+    numeric = [_("Posto"), _("Punti"), _("Quota"), *numbers, _("Confronti vinti"), _("Persi")]
     columns = [_("Voce"), *({"label": name, "numeric": True} for name in numeric)]
     shown.tables.append(Table(question.text, columns, rows))
     if order.pairs and len(order.pairs) <= MOST_PAIRS:
@@ -248,6 +260,50 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
         heads = [_("Preferiscono la prima"), _("Preferiscono la seconda"), _("Alla pari")]
         columns = [_("Coppia"), *({"label": name, "numeric": True} for name in heads)]
         shown.tables.append(Table(_("Confronti a due a due"), columns, pairs, folded=True))
+
+
+def place_words() -> dict[str, str]:
+    """The places of a ranking, as a chart names them."""
+    own = {str(n): str(_("%(n)s° posto", n=n)) for n in range(1, OWN_PLACES + 1)}
+    return own | {LOWER: str(_("più in basso")), UNRANKED: str(_("non ordinata"))}
+
+
+def portion_words() -> dict[str, str]:
+    """The parts of somebody's points, as a chart names them."""
+    found, low = {"0": str(_("nessun punto"))}, 0.0
+    for end in BANDS:
+        found[str(end)] = (
+            str(_("fino al %(high)s", high=_percent(end)))
+            if low == 0
+            else str(_("dal %(low)s al %(high)s", low=_percent(low), high=_percent(end)))
+        )
+        low = end
+    return found
+
+
+def _spread_out(
+    question: QuestionRow,
+    grid: Sequence[tuple[str, Sequence[Choice]]],
+    words: Mapping[str, str],
+    shown: Shown,
+    title: str,
+    heads: Mapping[str, str],
+) -> None:
+    """How answers spread over places or parts, an option a strip; a strip that would tell on few people is not drawn."""
+    hidden = few()
+    names = [heads[choice.code] for choice in grid[0][1]]
+    table = [
+        [words.get(code, code), *(hidden if c.count is None else f"{c.count} ({_percent(c.share)})" for c in row)]
+        for code, row in grid
+    ]
+    said = "; ".join(
+        f"{row[0]}: " + ", ".join(f"{n} {v}" for n, v in zip(names, row[1:], strict=True)) for row in table
+    )
+    strips = [charts.Strip(words.get(code, code), [c.share for c in row]) for code, row in grid]
+    full = f"{question.text} – {title}"
+    shown.figures.append(figure(charts.stacked(strips, names, title=full, description=said, hidden=hidden), said))
+    columns = [_("Voce"), *({"label": name, "numeric": True} for name in names)]
+    shown.tables.append(Table(title, columns, table))
 
 
 def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], shown: Shown) -> None:

@@ -15,6 +15,7 @@ from consult.core.vocabulary import PhaseKind
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.rules.paper import NOT_ON_PAPER, out_codes, paper_codes
+from consult.listening.surveys.services.entering import INVITED
 from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionRow
 from consult.listening.surveys.views.blueprint import bp
 from consult.listening.surveys.views.building import ONE, find
@@ -23,6 +24,7 @@ from consult.listening.surveys.views.receiving import WHY
 from consult.web.access import requires, without_receipt
 from consult.web.identity import actor
 from consult.web.session import context, db, now
+from consult.web.words import say
 
 _LAST = "paper_code"
 
@@ -86,11 +88,11 @@ def enter_paper(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Res
     """Take one sheet and open the next."""
     find(questionnaire_id)
     code = request.form.get("code", "")
-    typed = {name: text for name, text in request.form.items() if name.startswith("q_")}
+    typed = {name: text for name, text in request.form.items() if name.startswith("q_") or name == INVITED}
     lines = {
         uuid.UUID(name.removeprefix("q_")): text
         for name, text in typed.items()
-        if len(name) == 34 and all(c in "0123456789abcdef" for c in name[2:])
+        if name.startswith("q_") and len(name) == 34 and all(c in "0123456789abcdef" for c in name[2:])
     }
     try:
         services.enter_paper(
@@ -98,11 +100,17 @@ def enter_paper(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Res
             process_id=context().id,
             questionnaire_id=questionnaire_id,
             lines=lines,
+            invited=request.form.get(INVITED, ""),
             code=code,
             actor=actor(),
             now=now(),
         )
     except Invalid as error:
-        return _page(questionnaire_id, typed, error.fields or {"": error.message}, code=code), 422
+        return _page(
+            questionnaire_id,
+            typed,
+            {name: say(why) for name, why in (error.fields or {"": error.message}).items()},
+            code=code,
+        ), 422
     session[_LAST] = [str(questionnaire_id), code]
     return redirect(url_for("surveys.paper", slug=slug, questionnaire_id=questionnaire_id), 303)

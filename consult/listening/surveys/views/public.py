@@ -14,7 +14,7 @@ from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.forms import ResumeForm, answer_form
+from consult.listening.surveys.forms import ResumeForm
 from consult.listening.surveys.types import QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
 from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, receive, show, thank
@@ -94,7 +94,7 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
     draft: dict[str, Any] = {}
     if mine is None and who is not None and not found.anonymous:
         draft = queries.account_draft(db(), questionnaire_id=found.id, account_id=who.id)
-    form = answer_form(desk.questions, desk.frame, mine.values if mine else draft)
+    form = desk.answer_form(mine.values if mine else draft)
     form.version.data = str(mine.version) if mine else ""
     return show(desk, form, _manner(found, editing=mine is not None), step=None)
 
@@ -162,7 +162,7 @@ def find_draft(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
             "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=given, code="", open=desk.open
         )
         return page, 422
-    form = answer_form(desk.questions, desk.frame, values, sent=False)
+    form = desk.answer_form(values, sent=False)
     form.code.data = ""
     return show(desk, form, _manner(desk.questionnaire, resume_code=code), step=None)
 

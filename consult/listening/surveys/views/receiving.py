@@ -16,13 +16,13 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
-from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
 from consult.listening.surveys.types import Outcome, QuestionnaireRow
 from consult.listening.surveys.views.sheet import Desk, sheet_page, take_files, turn_page
 
 _RECEIPT = "answer_receipt"
-#: A whole school or office may answer behind one address, in several steps each.
-SENDING = "60 per minute; 1000 per hour"
+#: A whole school or office may answer behind one address, in several steps each. One limit: each is a question to the store.
+SENDING = "300 per 15 minutes"
 WHY = "The ballot, invitation, account or minted code makes a replay one answer; a receipt's row would date an anonymous answer."
 
 
@@ -72,7 +72,7 @@ def receive(
     save: Callable[[dict[str, Any]], Response | None] | None = None,
 ) -> tuple[str, int] | str | Response:
     """One sending of the sheet: to another step, to the draft, or for good."""
-    form = answer_form(desk.questions, desk.frame)
+    form = desk.answer_form()
 
     def again(at: int | None) -> str:
         return show(desk, form, manner, step=at)
@@ -84,6 +84,7 @@ def receive(
         form.put_errors(refused)
         return again(number(form.step.data)), 422
     raw, step = sent_values(form, desk.questions), number(form.step.data)
+    desk.make_sure_of(raw)
     wanted = request.form.get("azione", "invia")
     if wanted == "autosalva":
         if save is not None and manner.autosave:

@@ -12,7 +12,9 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from consult.analytics.results import from_json, groups_shown
+from consult.analytics.asked import Group
+from consult.analytics.counted import groups_shown, pairs_shown
+from consult.analytics.results import from_json
 from consult.analytics.suppression import not_shown
 from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
@@ -42,19 +44,19 @@ def _days(by_day: tuple[tuple[date, int], ...]) -> list[tuple[date, int | None]]
 @bp.get(f"{ONE}/risultati")
 @requires(Permission.see_listening_desk)
 def results(slug: str, questionnaire_id: uuid.UUID) -> str:
-    """What the answers say so far: of everybody, or of one zone or kind of speaker; two questions crossed."""
+    """What the answers say so far: of everybody, or of one zone, of one kind of speaker, or of both together; two questions crossed."""
     found = find(questionnaire_id)
     questions = queries.questions(db(), questionnaire_id=questionnaire_id)
     frame = _frame(questions)
     zone = next((z for z in frame.zones if z.code == request.args.get("zona")), None)
     kind = request.args.get("voce", "")
-    kind = kind if kind in set(SpeakerKind) and zone is None else ""
-    by, group = ("zone", str(zone.id)) if zone else ("kind", kind) if kind else ("", None)
+    kind = kind if kind in set(SpeakerKind) else ""
+    by, group = _filter(str(zone.id) if zone else "", kind)
     told = queries.tell(db(), questionnaire_id=questionnaire_id, questions=questions, frame=frame, by=by, group=group)
-    people = {"zone": told.groups.by_zone, "kind": told.groups.by_kind}.get(by, {})
-    size = told.groups.answers if group is None else groups_shown(people).get(group)
+    size = _size(told.groups, by, group)
     progress = queries.progress(db(), questionnaire_id=questionnaire_id)
-    open_ones = [q for q in questions if q.open]
+    open_ones = [q for q in questions if q.open or q.invites_words]
+    asked_more = [q for q in questions if q.invites_words]
     return render_template(
         "listening/surveys/results.html",
         questionnaire=found,
@@ -65,6 +67,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         shown={q.id: show(q, told.results[q.id], frame) for q in questions if q.id in told.results},
         answered={key: result.answered for key, result in told.results.items()},
         words=queries.words_per_question(db(), question_ids=[q.id for q in open_ones]) if open_ones and not by else {},
+        others=queries.other_words(db(), question_ids=[q.id for q in asked_more]) if asked_more and not by else {},
         size=size,
         narrowed=bool(by),
         zones=frame.zones,
@@ -80,6 +83,22 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         public=queries.published(db(), questionnaire_id=questionnaire_id),
         over=queries.is_over(db(), questionnaire_id=questionnaire_id),
     )
+
+
+def _filter(zone: str, kind: str) -> tuple[str, Group | None]:
+    """Which group the address asks for: a zone, a kind of speaker, or both together."""
+    if zone and kind:
+        return "both", (zone, kind)
+    return ("zone", zone) if zone else ("kind", kind) if kind else ("", None)
+
+
+def _size(groups: queries.Groups, by: str, group: Group | None) -> int | None:
+    """How many people the group holds; None where it can't be looked at."""
+    if group is None:
+        return groups.answers
+    if isinstance(group, tuple):
+        return pairs_shown(groups.by_both).get(group)
+    return groups_shown(groups.of(by)).get(group)
 
 
 def _crossing(questionnaire_id: uuid.UUID, questions: list[QuestionRow], frame: queries.Frame) -> Shown | None:

@@ -17,13 +17,13 @@ from consult.files.services import keep, read_upload
 from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, rules, services
-from consult.listening.surveys.forms import AnswerForm, Frame, condition_words, logic
+from consult.listening.surveys.forms import AnswerForm, answer_form, condition_words, logic
 from consult.listening.surveys.forms.languages import LANGUAGES
 from consult.listening.surveys.rules import languages
-from consult.listening.surveys.types import PageRow, QuestionnaireRow, QuestionRow
+from consult.listening.surveys.types import Frame, PageRow, QuestionnaireRow, QuestionRow
 from consult.ports.storage import storage_for
 from consult.process.queries import NoticeRow, current_notice
-from consult.web.session import db, glue, now
+from consult.web.session import SAFE_METHODS, db, glue, now
 from consult.web.words import locale_code
 
 
@@ -37,6 +37,23 @@ class Desk:
     territory_id: uuid.UUID
     open: bool
     language: str = "it"
+    #: The same for the same questions in the same words (`answer_form`).
+    key: str = ""
+
+    def answer_form(self, values: Mapping[str, Any] | None = None, *, sent: bool = True) -> AnswerForm:
+        """The form of the sheet, filled with these values where nothing was sent."""
+        return answer_form(self.questions, self.frame, values, sent=sent, key=self.key)
+
+    def make_sure_of(self, raw: Mapping[str, Any]) -> None:
+        """Read places and plan anew where what was sent names one that is not there: it may have come a moment ago."""
+        marks = {"place": "", "strategy": "s:", "axis": "a:"}
+        for question in self.questions:
+            given = raw.get(str(question.id)) if question.kind in marks else None
+            sent = [given] if isinstance(given, str) else given or []
+            if any(f"{marks[question.kind]}{each}" not in self.frame.codes for each in sent if each):
+                self.frame = queries.outside(db(), questionnaire=self.questionnaire, questions=self.questions)
+                self.sheet.frame = self.frame
+                return
 
     @cached_property
     def pages(self) -> dict[int, PageRow]:
@@ -57,13 +74,7 @@ class Desk:
     @cached_property
     def sheet(self) -> services.Sheet:
         """What the service checks an answer against, from what was read here."""
-        return services.Sheet(
-            self.questionnaire,
-            self.questions,
-            zones=self.frame.zones,
-            towns=self.frame.towns,
-            strategies=self.frame.strategies,
-        )
+        return services.Sheet(self.questionnaire, self.questions, self.frame)
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The valid answers so far by question key, and what is wrong."""
@@ -78,14 +89,16 @@ def load_desk(
     questionnaire: QuestionnaireRow, *, is_open: bool, territory_id: uuid.UUID, translated: bool = True
 ) -> Desk:
     """The sheet of a questionnaire in the reader's language; places and strategies are read only where they are asked about."""
-    questions = queries.questions(db(), questionnaire_id=questionnaire.id)
+    questions = queries.kept_questions(db(), questionnaire=questionnaire)
     language = questionnaire.languages[0]
+    mark = f"{questionnaire.id}:{questionnaire.mark}"
     if translated:
         language = languages.chosen_language(questionnaire, request.args.get("lingua", ""), locale_code())
         questionnaire = languages.questionnaire_in(questionnaire, language)
         questions = [languages.question_in(question, language) for question in questions]
-    frame = _frame(questions, process_id=questionnaire.process_id, territory_id=territory_id)
-    return Desk(questionnaire, questions, frame, territory_id, is_open, language)
+    sending = request.method not in SAFE_METHODS
+    frame = queries.outside(db(), questionnaire=questionnaire, questions=questions, recent=sending)
+    return Desk(questionnaire, questions, frame, territory_id, is_open, language, f"{mark}:{language}:{locale_code()}")
 
 
 def sheet_page(
@@ -192,17 +205,3 @@ def _opened(questions: Sequence[QuestionRow], page: int) -> bool:
 
 def _touched(question: QuestionRow, raw: Mapping[str, Any]) -> bool:
     return raw.get(str(question.id)) not in (None, "", [], {})
-
-
-def _frame(questions: Sequence[QuestionRow], *, process_id: uuid.UUID, territory_id: uuid.UUID) -> Frame:
-    kinds = {question.kind for question in questions}
-    strategies: list[framework.StrategyRow] = []
-    if kinds & {"strategy", "axis"}:
-        strategies = framework.strategies(db(), frame_id=queries.frame_of(db(), process_id=process_id))
-    if "place" not in kinds:
-        return Frame(strategies=strategies)
-    return Frame(
-        framework.zones(db(), territory_id=territory_id),
-        framework.municipalities(db(), territory_id=territory_id),
-        strategies,
-    )

@@ -1,4 +1,4 @@
-"""Questionnaires from elsewhere and for elsewhere: templates of the product, files of LimeSurvey and our own, the document to take away."""
+"""Questionnaires from elsewhere and for elsewhere: templates of the product, files of LimeSurvey, XLSForm and our own, the document to take away."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from consult.core.permissions import Permission
 from consult.listening.surveys import rules
-from consult.listening.surveys.forms import AnswerForm, answer_form, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.views.blueprint import bp
 from consult.listening.surveys.views.building import ONE, find
@@ -49,7 +49,7 @@ def _show(desk: Desk, form: AnswerForm, *, step: int | None) -> str:
 def preview(slug: str, questionnaire_id: uuid.UUID) -> str:
     """The questionnaire as respondents will see it; it leaves no answer."""
     desk = _desk(questionnaire_id)
-    return _show(desk, answer_form(desk.questions, desk.frame), step=None)
+    return _show(desk, desk.answer_form(), step=None)
 
 
 @bp.post(f"{ONE}/anteprima")
@@ -58,7 +58,7 @@ def preview(slug: str, questionnaire_id: uuid.UUID) -> str:
 def try_out(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
     """Turn the pages as a respondent does; at the end say what would have been stored. Nothing is."""
     desk = _desk(questionnaire_id)
-    form = answer_form(desk.questions, desk.frame)
+    form = desk.answer_form()
     text = form.step.data or ""
     step = int(text) if text.isdecimal() and len(text) < 6 else None
     if not form.validate_on_submit():

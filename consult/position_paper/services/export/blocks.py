@@ -15,6 +15,7 @@ from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
+from consult.position_paper.types import TakenOut
 
 Block = dict[str, Any]
 
@@ -32,6 +33,8 @@ def blocks(
     _ = words.ugettext
     found: list[Block] = []
     drawings: dict[str, str] = {}
+    if version is not None:
+        found += [{"kind": "note", "text": text} for text in notices(paper, settings, _)]
     for section in paper.sections:
         if (
             section.kind not in {"method", "limits"}
@@ -55,6 +58,32 @@ def blocks(
         day = format_date(now, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
     return found, drawings
+
+
+def notices(paper: ShownPaper, settings: Settings, _: Callable[[str], str]) -> list[str]:
+    """What a reader of a published version must know before reading: a newer one is out, or this one leaves something out."""
+    said = []
+    if paper.newer is not None:
+        number, at = paper.newer
+        address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper"
+        day = format_date(at, "long", locale=paper.language)
+        said.append(_("Questa non è l’ultima versione: il %s è uscita la versione %s, %s") % (day, number, address))
+    if paper.redaction is not None:
+        said.append(
+            _("Da questa versione è stato tolto quello che il consenso non copre più, rispetto alla versione %s: %s. Nelle risultanze: %s.")
+            % (paper.redaction.of, taken_out(paper.redaction, _), ", ".join(map(str, paper.redaction.findings)))
+        )
+    return said
+
+
+def taken_out(mark: TakenOut, _: Callable[[str], str]) -> str:
+    """How many quotes, sources and names were taken out."""
+    parts = (
+        (_("citazioni: %s"), mark.quotes),
+        (_("fonti ritirate: %s"), mark.sources),
+        (_("nomi o ruoli: %s"), mark.names),
+    )
+    return "; ".join(words % number for words, number in parts if number)
 
 
 def _heading(level: int, text: str, name: str) -> Block:
@@ -201,6 +230,9 @@ def _finding(
         items.append(_("Di segno contrario: %s") % ", ".join(_of(c, _) for c in finding.against))
     if items:
         found.append({"kind": "list", "items": items})
+    for left in finding.redactions:
+        day = format_date(left.at, "long", locale=paper.language)
+        found.append({"kind": "note", "text": _("Tolto il %s, per il consenso: %s.") % (day, taken_out(left, _))})
     if version is not None:
         address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper/risultanze/{finding.id}"
         found.append({"kind": "link", "text": _("Le fonti della risultanza %s") % finding.number, "url": address})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -14,9 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config import Settings
+from consult.position_paper import queries
 from consult.position_paper.models import Paper, PaperFile, PaperVersion
 from consult.position_paper.services.content import build
-from consult.position_paper.services.export.citations import citations
+from consult.position_paper.services.export.citations import Cited, citations
 from consult.position_paper.services.showing import ShownPaper, show_paper
 from consult.position_paper.types import FILE_KINDS
 
@@ -43,11 +45,16 @@ def build_file(
         return
     content, moment = found
     shown = show_paper(session, content=content)
-    body = write(session, shown, kind=kind, settings=settings, now=moment, version=version_number or None)
+    if version_number:
+        shown = replace(shown, newer=queries.newer_version(session, paper_id=paper_id, number=version_number))
+    cited = citations(session, paper=shown)
+    body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
+    quoted = {key for key, _revision in shown.quotes}
     values = {
         "body": body,
         "sha256": hashlib.sha256(body).hexdigest(),
-        "quotes": [list(quote) for quote in shown.quotes],
+        # What is only named must still stand; what is quoted must stand as it was read.
+        "quotes": [*(list(quote) for quote in shown.quotes), *([key, 0] for key in cited if key not in quoted)],
         "built_at": now,
     }
     session.execute(
@@ -62,9 +69,15 @@ def write(
     session: Session, paper: ShownPaper, *, kind: str, settings: Settings, now: datetime, version: int | None
 ) -> bytes:
     """The bytes of a file of one of FILE_KINDS; `version` None is a draft."""
+    return _write(paper, citations(session, paper=paper), kind=kind, settings=settings, now=now, version=version)
+
+
+def _write(
+    paper: ShownPaper, cited: Mapping[str, Cited], *, kind: str, settings: Settings, now: datetime, version: int | None
+) -> bytes:
     module, name = _WRITERS[kind]
     writer: Callable[..., bytes] = getattr(import_module(f"consult.position_paper.services.export.{module}"), name)
-    return writer(paper, settings=settings, now=now, version=version, cited=citations(session, paper=paper))
+    return writer(paper, settings=settings, now=now, version=version, cited=cited)
 
 
 def _content(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config import Settings
+from consult.position_paper.rules import REDACTED
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.showing import ShownFinding, ShownPaper
 
@@ -35,6 +36,8 @@ def to_json(
         "version": version,
         "at": now.isoformat(),
         "url": f"{base}/position-paper" + (f"?versione={version}" if version else ""),
+        "newer_version": paper.newer[0] if paper.newer else None,
+        "redaction": paper.redaction.as_json() if paper.redaction else None,
         "facts": dict(paper.facts),
         "sections": [
             {
@@ -74,7 +77,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
                 "origin": sentence.origin,
                 "role": sentence.role,
                 "sources": [key for key in sentence.source_ids if key in cited],
-                "quote_withdrawn": sentence.lost,
+                "quote_withdrawn": sentence.lost or sentence.role == REDACTED,
             }
             for sentence in finding.sentences
         ],
@@ -91,6 +94,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
             }
             for quote in finding.quotes
         ],
+        "redactions": [mark.as_json() for mark in finding.redactions],
         "supporting": [key for key, contrary in finding.cited if not contrary and key in cited],
         "contrary": [key for key, contrary in finding.cited if contrary and key in cited],
     }  # fmt: skip  # one row of values reads better so

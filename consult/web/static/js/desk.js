@@ -1,5 +1,5 @@
 "use strict";
-/* Keys of a desk: an element marked data-key is used by pressing that key. They can be switched off, and never act while something is typed. */
+/* Keys of a desk: an element marked data-key is used by pressing that key; j and k go through those marked data-stop. They can be switched off, and never act while something is typed. */
 (() => {
   const SWITCH = "consult:keys";
   const words = document.getElementById("testi")?.dataset ?? {};
@@ -24,6 +24,17 @@
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && typing(e.target)) { e.target.blur(); return; }
     if (!on || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing(e.target) || document.querySelector("dialog[open]")) return;
+    /* Stops: j goes to the next, k to the one before, from wherever the page stands. */
+    const stops = e.key === "j" || e.key === "k" ? [...document.querySelectorAll("[data-stop]")] : [];
+    if (stops.length) {
+      const line = (document.activeElement?.closest("[data-stop]") ?? null)?.getBoundingClientRect().top ?? 8;
+      const place = (x) => x.getBoundingClientRect().top;
+      const to = e.key === "j" ? stops.find((x) => place(x) > line + 4) : stops.findLast((x) => place(x) < line - 4);
+      e.preventDefault();
+      to?.focus();
+      to?.scrollIntoView({ block: "start" });
+      return;
+    }
     const el = [...document.querySelectorAll("[data-key]")].find((x) => x.dataset.key === e.key && (x.checkVisibility?.() ?? true));
     if (!el) return;
     e.preventDefault();

@@ -1,0 +1,104 @@
+"""A question as far as counting goes, and answers as they are counted: shapes, bins of numbers, months of dates. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: A zone or a kind of speaker; or one of each, where people are looked at by both.
+Group = str | tuple[str, str]
+#: The line of those who did not answer, in tables with sums.
+NO_ANSWER = "_none"
+SHAPES = {
+    "single": "one", "likert": "one", "yes_no": "one", "scale": "one", "place": "one", "speaker": "one", "multiple": "many",
+    "strategy": "many", "axis": "many", "consent": "many", "matrix": "grid", "matrix_multiple": "grid_many", "number": "number",
+    "date": "date", "ranking": "order", "points": "points",
+}  # fmt: skip  # pairs read better side by side
+CROSSABLE = frozenset({"one", "many"})
+_BINS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as far as counting goes: codes that can be chosen, rows of a grid, answers instead of an answer ("don't know")."""
+
+    kind: str
+    options: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    ways_out: Sequence[str] = ()
+
+    @property
+    def shape(self) -> str:
+        """How its answers are counted; empty: they are not (words, files)."""
+        return SHAPES.get(self.kind, "")
+
+    @property
+    def codes(self) -> list[str]:
+        """All that can be counted."""
+        return [*self.options, *self.ways_out]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """So many people of a group (a zone, a kind of speaker, or a pair of both) gave this value; None: they did not answer."""
+
+    value: Any
+    group: Group
+    people: int
+
+
+def is_code(value: Any, codes: Iterable[str]) -> bool:
+    """Whether a value is one of these codes."""
+    return isinstance(value, str) and value in set(codes)
+
+
+def only_codes(given: Sequence[Given], codes: Sequence[str]) -> list[Given]:
+    """Any real answer counts as answered and chooses none of the codes."""
+    return [
+        Given(each.value if each.value is None or is_code(each.value, codes) else "_said", each.group, each.people)
+        for each in given
+    ]
+
+
+def binned(asked: Asked, given: Sequence[Given]) -> tuple[Asked, list[Given]]:
+    """Numbers put into a few bins of a round width; a bin's code is "from..to", its end not included."""
+    values = [float(each.value) for each in given if isinstance(each.value, (int, float))]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    width = _round_width((high - low) / _BINS or 1.0)
+    start = math.floor(low / width) * width
+    number = max(1, math.floor((high - start) / width) + 1)
+    names = [f"{_plain(start + i * width)}..{_plain(start + (i + 1) * width)}" for i in range(number)]
+
+    def bin_of(value: Any) -> Any:
+        return names[min(number - 1, int((float(value) - start) / width))] if isinstance(value, (int, float)) else value
+
+    return Asked("single", names, ways_out=asked.ways_out), [Given(bin_of(g.value), g.group, g.people) for g in given]
+
+
+def _round_width(width: float) -> float:
+    power = float(10 ** math.floor(math.log10(width)))
+    return float(next(step * power for step in (1, 2, 5, 10) if step * power >= width))
+
+
+def _plain(number: float) -> str:
+    return f"{number:.4f}".rstrip("0").rstrip(".")
+
+
+def monthly(asked: Asked, given: Sequence[Given]) -> tuple[Asked, list[Given]]:
+    """Dates by month, or by year where they span more than two years."""
+    days = [each.value for each in given if isinstance(each.value, str) and each.value[:4].isdigit()]
+    length = 7 if not days or int(max(days)[:4]) - int(min(days)[:4]) < 3 else 4
+    cut = [
+        Given(g.value[:length] if isinstance(g.value, str) and g.value[:4].isdigit() else g.value, g.group, g.people)
+        for g in given
+    ]
+    return Asked("single", sorted({day[:length] for day in days}), ways_out=asked.ways_out), cut
+
+
+def chosen(value: Any) -> list[str]:
+    """The codes of a value."""
+    if value is None:
+        return []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]

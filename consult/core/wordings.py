@@ -1,0 +1,70 @@
+"""What became of a text, word by word and sentence by sentence. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_WORDS = re.compile(r"\s+|[^\s]+")
+_DIGITS = re.compile(r"\d[\d.,]*")
+#: How alike two sentences must be to count as one that was changed, 0 to 1.
+ALIKE = 0.5
+
+
+def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
+    """What became of a text, word by word: pieces marked same, added or gone, in order."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    pieces: list[tuple[str, str]] = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(("same", "".join(old[i:j])))
+            continue
+        if i < j:
+            pieces.append(("gone", "".join(old[i:j])))
+        if k < m:
+            pieces.append(("added", "".join(new[k:m])))
+    return pieces
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceChange:
+    """A sentence and what became of it: same, numbers (nothing else changed), changed, gone or added; `pieces` word by word."""
+
+    kind: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+def alike(one: str, other: str) -> float:
+    """How much two texts have in common, word by word, 0 to 1."""
+    matcher = SequenceMatcher(None, one.casefold().split(), other.casefold().split(), autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() > ALIKE / 2 else 0.0
+
+
+def sentence_changes(before: Sequence[str], after: Sequence[str]) -> list[SentenceChange]:
+    """Two rows of sentences set side by side, in reading order: equal ones first found, then the most alike among the rest."""
+    found: list[SentenceChange] = []
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found += [SentenceChange("same", (("same", text),)) for text in before[i:j]]
+        else:
+            found += _between(before[i:j], after[k:m])
+    return found
+
+
+def _between(old: Sequence[str], new: Sequence[str]) -> list[SentenceChange]:
+    """Sentences that are not equal: each new one beside the most alike old one not before the last paired, the rest added or gone."""
+    found: list[SentenceChange] = []
+    start = 0
+    for text in new:
+        score, at = max(((alike(old[i], text), -i) for i in range(start, len(old))), default=(0.0, 0))
+        if score < ALIKE:
+            found.append(SentenceChange("added", (("added", text),)))
+            continue
+        found += [SentenceChange("gone", (("gone", left),)) for left in old[start:-at]]
+        before = old[-at]
+        kind = "numbers" if _DIGITS.sub("0", before) == _DIGITS.sub("0", text) else "changed"
+        found.append(SentenceChange(kind, tuple(changes(before, text))))
+        start = 1 - at
+    return found + [SentenceChange("gone", (("gone", left),)) for left in old[start:]]

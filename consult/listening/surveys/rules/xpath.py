@@ -1,0 +1,291 @@
+"""The expressions of XLSForm, as far as our conditions and limits can say the same. Pure.
+
+Read: comparisons of a question with a text, number or day, selected(), selected-at(), count-selected(), string-length(), not(), and, or,
+brackets. Anything else is told apart by `Untranslatable`, whose words go into the report of an import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from consult.listening.surveys.rules.relevance import Untranslatable, negate
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<string>"[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’)|(?P<number>\d+(?:\.\d+)?)|\$\{\s*(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*\}|"""
+    r"""(?P<word>[A-Za-z_][A-Za-z0-9_:-]*)|(?P<op>!=|<=|>=|[=<>().,+*/|-]))"""
+)
+_OPS = {
+    "=": "equal",
+    "!=": "not_equal",
+    ">": "greater",
+    ">=": "at_least",
+    "<": "less",
+    "<=": "at_most",
+}
+_TURNED = {"greater": "less", "less": "greater", "at_least": "at_most", "at_most": "at_least"}
+_DEEPEST = 40
+_LONGEST = 4000
+#: Functions that only say of what type their argument is.
+_CASTS = frozenset({"number", "int", "string", "decimal-date-time", "once", "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A piece of an expression: `kind` is or, and, compare, call, name, self, number, string or truth."""
+
+    kind: str
+    text: str = ""
+    parts: tuple[Node, ...] = ()
+
+
+def parse(expression: str) -> Node:
+    """The expression as a tree. Raises Untranslatable."""
+    if len(expression) > _LONGEST:
+        raise Untranslatable("è troppo lunga")
+    return _Parser(expression).whole()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.tokens: list[tuple[str, str]] = []
+        self.place = 0
+        position, end = 0, len(text.rstrip())
+        while position < end:
+            match = _TOKEN.match(text, position)
+            if match is None:
+                raise Untranslatable(f"«{text[position : position + 20].strip()}» non si legge")
+            self.tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
+            position = match.end()
+
+    def whole(self) -> Node:
+        found = self.either(0)
+        if self.place < len(self.tokens):
+            raise Untranslatable(f"«{self.tokens[self.place][1]}» non si legge")
+        return found
+
+    def peek(self) -> str:
+        return self.tokens[self.place][1] if self.place < len(self.tokens) else ""
+
+    def take(self) -> tuple[str, str]:
+        if self.place >= len(self.tokens):
+            raise Untranslatable("finisce a metà")
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def either(self, depth: int) -> Node:
+        return self._joined("or", self.both, depth)
+
+    def both(self, depth: int) -> Node:
+        return self._joined("and", self.comparison, depth)
+
+    def _joined(self, word: str, part: Callable[[int], Node], depth: int) -> Node:
+        if depth > _DEEPEST:
+            raise Untranslatable("ha troppe parentesi")
+        parts = [part(depth)]
+        while self.peek() == word:
+            self.take()
+            parts.append(part(depth))
+        return parts[0] if len(parts) == 1 else Node(word, parts=tuple(parts))
+
+    def comparison(self, depth: int) -> Node:
+        left = self.value(depth)
+        if self.peek() in _OPS:
+            op = _OPS[self.take()[1]]
+            left = Node("compare", op, (left, self.value(depth)))
+        if self.peek() in {"+", "-", "*", "/", "|", "div", "mod"}:
+            raise Untranslatable("fa dei calcoli")
+        return left
+
+    def value(self, depth: int) -> Node:
+        kind, text = self.take()
+        if kind == "string":
+            return Node("string", text[1:-1])
+        if kind in {"number", "name"}:
+            return Node(kind, text)
+        if text == ".":
+            return Node("self")
+        if text == "-" and self.tokens[self.place : self.place + 1] and self.tokens[self.place][0] == "number":
+            return Node("number", f"-{self.take()[1]}")
+        if text == "(":
+            found = self.either(depth + 1)
+            self._close()
+            return found
+        if kind == "word" and self.peek() == "(":
+            return self._call(text, depth)
+        raise Untranslatable(f"«{text}» non si legge")
+
+    def _call(self, name: str, depth: int) -> Node:
+        self.take()
+        arguments: list[Node] = []
+        while self.peek() != ")":
+            arguments.append(self.either(depth + 1))
+            if self.peek() != ",":
+                break
+            self.take()
+        self._close()
+        if name in {"true", "false"} and not arguments:
+            return Node("truth", name)
+        if name in _CASTS and len(arguments) == 1:
+            return arguments[0]
+        return Node("call", name, tuple(arguments))
+
+    def _close(self) -> None:
+        if self.take()[1] != ")":
+            raise Untranslatable("ha parentesi che non tornano")
+
+
+#: Makes a comparison of our own of (name, op, value), or raises Untranslatable. Ops are ours; "place" asks which option stands at a place.
+Resolver = Callable[[str, str, str], dict[str, Any]]
+
+
+def translate(expression: str, resolve: Resolver) -> dict[str, Any] | None:
+    """Our condition for what XLSForm calls relevant; None where it always holds. Raises Untranslatable."""
+    if not expression.strip():
+        return None
+    found = _condition(parse(expression), resolve)
+    if found is False:
+        raise Untranslatable("non vale mai")
+    return None if found is True else found
+
+
+def _condition(node: Node, resolve: Resolver) -> Any:
+    if node.kind == "truth":
+        return node.text == "true"
+    if node.kind in {"and", "or"}:
+        return _group(node, resolve)
+    if node.kind == "compare":
+        return _comparison(node, resolve)
+    if node.kind == "call":
+        return _call(node, resolve)
+    raise Untranslatable("un nome o un valore da solo non è un confronto")
+
+
+def _group(node: Node, resolve: Resolver) -> Any:
+    group, empty = ("all", True) if node.kind == "and" else ("any", False)
+    parts = [_condition(part, resolve) for part in node.parts]
+    if (not empty) in parts:
+        return not empty
+    flat: list[Any] = []
+    for each in parts:
+        if each is not empty:
+            flat.extend(each[group] if isinstance(each, Mapping) and group in each else [each])
+    return empty if not flat else flat[0] if len(flat) == 1 else {group: flat}
+
+
+def _call(node: Node, resolve: Resolver) -> Any:
+    if node.text == "not" and len(node.parts) == 1:
+        inner = _condition(node.parts[0], resolve)
+        return not inner if isinstance(inner, bool) else negate(inner)
+    if node.text == "selected" and [part.kind for part in node.parts] == ["name", "string"]:
+        return resolve(node.parts[0].text, "contains", node.parts[1].text)
+    raise Untranslatable(f"usa la funzione {node.text}()")
+
+
+def _comparison(node: Node, resolve: Resolver) -> Any:
+    left, right = node.parts
+    op = node.text
+    if right.kind in {"name", "call"} and left.kind not in {"name", "call"}:
+        left, right, op = right, left, _TURNED.get(op, op)
+    if right.kind not in {"string", "number"}:
+        raise Untranslatable("confronta due domande, o due calcoli")
+    if left.kind == "name":
+        if right.text == "":
+            if op not in {"equal", "not_equal"}:
+                raise Untranslatable("confronta con un testo vuoto")
+            return resolve(left.text, "not_answered" if op == "equal" else "answered", "")
+        return resolve(left.text, op, right.text)
+    if left.kind == "call" and left.text in {"count-selected", "string-length"} and left.parts[:1]:
+        return _counted(left, op, right.text, resolve)
+    if left.kind == "call" and left.text == "selected-at" and [p.kind for p in left.parts] == ["name", "number"]:
+        if op not in {"equal", "not_equal"} or "." in left.parts[1].text:
+            raise Untranslatable("guarda un posto della classifica")
+        found = resolve(left.parts[0].text, "place", f"{int(left.parts[1].text) + 1}:{right.text}")
+        return found if op == "equal" else negate(found)
+    if left.kind == "call" and left.text == "selected":
+        raise Untranslatable("confronta selected() con un valore")
+    raise Untranslatable(f"usa la funzione {left.text}()" if left.kind == "call" else "guarda il proprio valore")
+
+
+def _counted(left: Node, op: str, number: str, resolve: Resolver) -> Any:
+    """How many were chosen, or how long a text is: of that our conditions only know whether there is an answer."""
+    inner = left.parts[0]
+    if inner.kind != "name":
+        raise Untranslatable(f"usa la funzione {left.text}()")
+    if (op, number) in {("greater", "0"), ("at_least", "1"), ("not_equal", "0")}:
+        return resolve(inner.text, "answered", "")
+    if (op, number) in {("equal", "0"), ("less", "1"), ("at_most", "0")}:
+        return resolve(inner.text, "not_answered", "")
+    raise Untranslatable("conta le voci scelte, o le lettere")
+
+
+def limits(expression: str, kind: str, *, decimals: int = 0) -> tuple[dict[str, Any], list[str]]:
+    """The settings that say what a constraint says of a kind of question, and words for each part that they can't say."""
+    settings: dict[str, Any] = {}
+    lost: list[str] = []
+    try:
+        node = parse(expression)
+    except Untranslatable as error:
+        return {}, [str(error)]
+    for part in node.parts if node.kind == "and" else (node,):
+        try:
+            settings |= _limit(part, kind, decimals)
+        except Untranslatable as error:
+            lost.append(str(error))
+    return settings, lost
+
+
+def _limit(node: Node, kind: str, decimals: int) -> dict[str, Any]:
+    if node.kind != "compare":
+        raise Untranslatable(f"usa la funzione {node.text}()" if node.kind == "call" else "ha delle alternative")
+    left, right = node.parts
+    op = node.text
+    if left.kind in {"number", "string"}:
+        left, right, op = right, left, _TURNED.get(op, op)
+    if right.kind not in {"number", "string"} or not right.text:
+        raise Untranslatable("confronta con un calcolo o con un'altra domanda")
+    ends = {
+        "at_least": ("low",),
+        "greater": ("low",),
+        "at_most": ("high",),
+        "less": ("high",),
+        "equal": ("low", "high"),
+    }
+    if op not in ends:
+        raise Untranslatable("esclude un valore solo")
+    names = _names(left, kind)
+    return {names[end]: _end(right.text, kind, names[end], op, decimals) for end in ends[op]}
+
+
+def _names(left: Node, kind: str) -> dict[str, str]:
+    """The settings that bound what is looked at from below and above."""
+    counted = left.kind == "call" and [part.kind for part in left.parts] == ["self"]
+    if counted and left.text == "count-selected" and kind == "multiple":
+        return {"low": "least", "high": "most"}
+    if counted and left.text == "string-length" and kind in {"short", "long"}:
+        return {"low": "least_chars", "high": "most_chars"}
+    if left.kind == "self" and kind == "number":
+        return {"low": "min", "high": "max"}
+    if left.kind == "self" and kind == "date":
+        return {"low": "earliest", "high": "latest"}
+    raise Untranslatable("controlla qualcosa che qui non si controlla")
+
+
+def _end(text: str, kind: str, name: str, op: str, decimals: int) -> Any:
+    """The bound itself; "more than 3" is "at least 4" for whole numbers and days, "at least 3.0001" with four decimals."""
+    step = {"greater": 1, "less": -1}.get(op, 0)
+    if kind == "date":
+        try:
+            return (date.fromisoformat(text) + timedelta(days=step)).isoformat()
+        except (ValueError, OverflowError) as error:
+            raise Untranslatable(f"«{text[:40]}» non è un giorno") from error
+    if not re.fullmatch(r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?", text):
+        raise Untranslatable(f"«{text[:40]}» non è un numero")
+    number = float(text)
+    if name in {"least", "most", "least_chars", "most_chars"} and not number.is_integer():
+        raise Untranslatable(f"«{text[:40]}» non è un numero intero")
+    bound = round(number + step * 10.0**-decimals, 4)
+    return int(bound) if bound.is_integer() else bound

@@ -1,0 +1,82 @@
+"""Built files of versions, and whether what they quote may still be read."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ARRAY, Integer, Uuid, any_, cast, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from consult.listening.sources.models import Source
+from consult.position_paper.models import PaperFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A built file, without its body."""
+
+    id: uuid.UUID
+    format: str
+    version_number: int
+    sha256: str
+    built_at: datetime
+    size: int
+
+
+def files(session: Session, *, paper_id: uuid.UUID, version_number: int) -> dict[str, FileRow]:
+    """Built files of a version (0: the draft), by format."""
+    f = PaperFile
+    statement = (
+        select(f.id, f.format, f.version_number, f.sha256, f.built_at, func.length(f.body))
+        .where(f.paper_id == paper_id, f.version_number == version_number)
+        .order_by(f.format)
+    )
+    return {row[1]: FileRow(*row) for row in session.execute(statement)}
+
+
+def file_body(session: Session, *, paper_id: uuid.UUID, version_number: int, kind: str) -> bytes | None:
+    """The bytes of a built file while everything it quotes may still be read as it was; None where there is none, or not any more.
+
+    The bytes are read together with the list of what they quote, and that list is compared with the sources afterwards: whatever was
+    withdrawn before this answer is not in it, also when the file is built anew at this very moment.
+    """
+    found = session.execute(
+        select(PaperFile.body, PaperFile.quotes).where(
+            PaperFile.paper_id == paper_id, PaperFile.version_number == version_number, PaperFile.format == kind
+        )
+    ).one_or_none()
+    if found is None or not consents_hold(session, quotes=[(q[0], q[1]) for q in found.quotes]):
+        return None
+    return bytes(found.body)
+
+
+def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> bool:
+    """Whether every source quoted in a file stands as it did when it was built (same revision), and every one named (0) still stands."""
+    wanted = {uuid.UUID(source_id): revision for source_id, revision in quotes}
+    if not wanted:
+        return True
+    there = Source.id == any_(literal(sorted(wanted), ARRAY(Uuid)))
+    rows = session.execute(select(Source.id, Source.revision).where(there, Source.state == "live"))
+    found = {row.id: row.revision for row in rows}
+    return all(key in found and revision in {0, found[key]} for key, revision in wanted.items())
+
+
+def versions_with_stale_files(session: Session, *, paper_id: uuid.UUID) -> list[int]:
+    """Published versions with a built file that quotes what was withdrawn or changed since."""
+    quote = func.jsonb_array_elements(PaperFile.quotes).table_valued("value").lateral("quote")
+    key, revision = quote.c.value.op("->>")(0), quote.c.value.op("->>")(1)
+    statement = (
+        select(PaperFile.version_number)
+        .join(quote, PaperFile.paper_id == paper_id)
+        .outerjoin(Source, Source.id == cast(key, Uuid))
+        .where(
+            PaperFile.version_number > 0,
+            or_(Source.id.is_(None), Source.state != "live", cast(revision, Integer).not_in([0, Source.revision])),
+        )
+        .distinct()
+        .order_by(PaperFile.version_number)
+    )
+    return list(session.execute(statement).scalars())

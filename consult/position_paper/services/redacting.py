@@ -1,0 +1,142 @@
+"""Consent that changes after publication: what it no longer covers leaves the paper by a new version, numbered, dated and marked.
+
+The frozen versions stay in the database with their manifests; their pages and files show only what consent covers now, and point to
+the new one. The job is asked for by whatever changes a source (`sources.services`), and reads the present state when it runs: asked
+for ten times, or late, it does the same once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core.permissions import SYSTEM
+from consult.core.vocabulary import Role, ThingKind
+from consult.evidence.rules import words_at
+from consult.evidence.types import Place
+from consult.listening.sources import queries as sources
+from consult.listening.sources.rules import may_quote, naming
+from consult.notices.services import notify
+from consult.people.models import Account
+from consult.position_paper import emails, queries, rules
+from consult.position_paper.models import Paper, PaperVersion
+from consult.position_paper.services.publishing import ask_for_files, canonical, list_findings
+from consult.position_paper.types import TakenOut
+from consult.process.models import Membership, Process
+
+
+def follow_consent(session: Session, *, process_id: uuid.UUID, now: datetime) -> int | None:
+    """Publish the latest version anew without what consent no longer covers; returns its number, or None where nothing must go.
+
+    The lock on the paper makes it wait for a publication under way, and a publication for it.
+    """
+    paper = session.execute(
+        select(Paper)
+        .where(Paper.process_id == process_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if paper is None:
+        return None
+    latest = session.execute(
+        select(PaperVersion).where(PaperVersion.paper_id == paper.id).order_by(PaperVersion.number.desc()).limit(1)
+    ).scalar_one_or_none()
+    if latest is None:
+        return None
+    found = _redact(session, latest, now)
+    if found is None:
+        _build_stale_files(session, paper.id, now)
+        return None
+    content, done = found
+    number = latest.number + 1
+    manifest = {
+        **latest.manifest,
+        "version": number,
+        "published_at": now.isoformat(),
+        "content_sha256": hashlib.sha256(canonical(content)).hexdigest(),
+        "cited_sources": _still_cited(latest.manifest.get("cited_sources", []), content),
+        "redaction": {**content["redaction"], "of_content_sha256": latest.manifest.get("content_sha256")},
+    }
+    version = PaperVersion(
+        process_id=process_id, paper_id=paper.id, number=number, redacts=latest.number, content=content, manifest=manifest, note="",
+        signed_by=None, signed_name=latest.signed_name, published_at=now,
+    )  # fmt: skip  # one row of values reads better so
+    session.add(version)
+    session.flush()
+    list_findings(session, version_id=version.id, content=content)
+    ask_for_files(session, paper_id=paper.id, version_number=number, now=now)
+    session.flush()
+    _build_stale_files(session, paper.id, now)
+    record(
+        session, actor=SYSTEM, action="paper.redacted", kind=ThingKind.paper, object_id=paper.id, process_id=process_id, version=number,
+        of_version=latest.number, quotes=done.quotes, sources=done.sources, names=done.names, findings=len(done.findings),
+    )  # fmt: skip  # one row of values reads better so
+    _tell(session, process_id, number, latest.number, len(done.findings), now)
+    session.flush()
+    return number
+
+
+def _redact(session: Session, latest: PaperVersion, now: datetime) -> tuple[dict[str, Any], TakenOut] | None:
+    """The latest content as consent stands now, or None where it says nothing it may not. One statement."""
+    cited = sorted(
+        {s["id"] for section in latest.content["sections"] for f in section["findings"] for s in f["sources"]}
+    )
+    cards = sources.cards(session, ids=[uuid.UUID(key) for key in cited], public_only=False)
+    live = {str(key): rules.NAMINGS[naming(card)] for key, card in cards.items() if card.state == "live"}
+
+    def holds(place: Place) -> bool:
+        card = cards.get(uuid.UUID(place.source_id))
+        return card is not None and may_quote(card) and words_at(place, card.text) is not None
+
+    return rules.redact(
+        latest.content,
+        live=live,
+        holds=holds,
+        of=latest.number,
+        at=now,
+        day=format_date(now, "long", locale=latest.content["language"]),
+    )
+
+
+def _still_cited(cited: list[Any], content: dict[str, Any]) -> list[Any]:
+    """The inputs of the version before that still stand in the content, with the revisions and hashes they were published at."""
+    left = {s["id"] for section in content["sections"] for finding in section["findings"] for s in finding["sources"]}
+    return [row for row in cited if row[0] in left]
+
+
+def _build_stale_files(session: Session, paper_id: uuid.UUID, now: datetime) -> None:
+    """Ask for the files of every version that may no longer be served as they are; until then none of them is."""
+    for number in queries.versions_with_stale_files(session, paper_id=paper_id):
+        ask_for_files(session, paper_id=paper_id, version_number=number, now=now)
+
+
+def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, findings: int, now: datetime) -> None:
+    """Tell those who write the paper."""
+    rows = session.execute(
+        select(Account.id, Account.locale, Process.slug)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Process, Process.id == Membership.process_id)
+        .where(Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)]))
+        .distinct()
+        .order_by(Account.id)
+    ).all()
+    for language in sorted({row.locale for row in rows}):
+        notify(
+            session,
+            account_ids=[row.id for row in rows if row.locale == language],
+            kind="paper",
+            subject=emails.redacted_subject(version=number, language=language),
+            body=emails.redacted_body(of=of, findings=findings, language=language),
+            link_endpoint="position_paper.workshop",
+            link_values={"slug": rows[0].slug},
+            process_id=process_id,
+            key=f"paper:{process_id}:redacted:{number}",
+            now=now,
+        )

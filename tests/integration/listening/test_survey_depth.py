@@ -1,0 +1,214 @@
+"""Questionnaires in depth: words of other answers, sheets of invited people, both filters at once, coarse imports, places that just came."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from datetime import UTC, datetime
+
+from sqlalchemy import func, insert, select, update
+
+from consult.core.permissions import SYSTEM
+from consult.core.vocabulary import Role
+from consult.framework.models import Municipality
+from consult.listening.sources.models import Source
+from consult.listening.surveys import queries, services
+from consult.listening.surveys.models import Answer, AnswerKey, Ballot, Questionnaire, StagedAnswer
+from tests.conftest import Stage
+from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
+
+DESK = "/scrivania/piano-di-prova/questionari"
+OPEN = "/processi/piano-di-prova/questionari"
+MEANS = services.QuestionFields(
+    kind="single", text="Come ti muovi?", options=("Treno", "Auto"), settings={"other": True, "prefer_not": True}
+)
+ORDER = services.QuestionFields(
+    kind="ranking", text="Che cosa viene prima?", options=("Verde", "Scuole", "Sanità", "Treni")
+)
+POINTS = services.QuestionFields(
+    kind="points", text="Come li divideresti?", options=("Verde", "Scuole"), settings={"total": 10}
+)
+PLACE = services.QuestionFields(kind="place", text="Da dove parli?")
+SPEAKER = services.QuestionFields(kind="speaker", text="Come parli?")
+
+
+def code_of(page: str) -> str:
+    """The code minted with a form."""
+    found = re.search(r'name="code"[^>]*value="([^"]+)"', page)
+    assert found
+    return found.group(1)
+
+
+def send(stage: Stage, made: Made, **values: str) -> int:
+    """Answer at the public address."""
+    visitor = stage.client_as(None)
+    data = {"code": code_of(visitor.get(f"{OPEN}/{made.id}").text), "azione": "invia", **values}
+    return visitor.post(f"{OPEN}/{made.id}", data=data).status_code
+
+
+def test_words_of_other_answers_are_sources_and_stand_with_the_results(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS,))
+    (question,) = made.questions
+    for words in ("Monopattino", "monopattino", "A cavallo", "A piedi", "In barca"):
+        assert send(stage, made, **{question.field: "_other", f"{question.field}_other": words}) == 303
+    with stage.work() as session:
+        kept = session.execute(select(Answer.values)).scalars().all()
+        assert all(value == {str(question.id): "_other"} for value in kept)
+        told = queries.other_words(session, question_ids=[question.id])[question.id]
+        assert told[0] == ("Monopattino", 2) or told[0] == ("monopattino", 2)
+        rows = list(queries.answers(session, questionnaire_id=made.id))
+        assert {row.values[question.other_key] for row in rows} >= {"A cavallo", "In barca"}
+    client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati").text
+    assert "5 risposte scritte in «Altro»" in page
+    assert "In barca" in page
+    # Correcting the answer corrects the source; another choice withdraws it.
+    person = stage.client_as(Role.account)
+    sheet = person.get(f"{OPEN}/{made.id}").text
+    sent = {
+        "code": code_of(sheet),
+        "azione": "invia",
+        question.field: "_other",
+        f"{question.field}_other": "Col traghetto",
+    }
+    assert person.post(f"{OPEN}/{made.id}", data=sent).status_code == 303
+    sheet = person.get(f"{OPEN}/{made.id}").text
+    assert "Col traghetto" in sheet
+    assert (
+        person.post(
+            f"{OPEN}/{made.id}", data={"code": code_of(sheet), "azione": "invia", "version": "1", question.field: "o1"}
+        ).status_code
+        == 303
+    )
+    with stage.work() as session:
+        assert session.execute(select(Source.state).where(Source.text == "Col traghetto")).scalar_one() == "withdrawn"
+
+
+def test_a_sheet_of_paper_spends_the_invitation(stage: Stage) -> None:
+    made = make_questionnaire(stage)
+    mail = invite_and_mail(stage, made, ["ada@example.org", "bruno@example.org"])
+    client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/carta").text
+    assert "Invito di chi ha risposto" in page
+    words = next(q for q in made.questions if q.kind == "long").field
+
+    def enter(invited: str, text: str = "Più treni.") -> tuple[int, str]:
+        code = code_of(client.get(f"{DESK}/{made.id}/carta").text)
+        done = client.post(f"{DESK}/{made.id}/carta", data={"code": code, words: text, "invitato": invited})
+        return done.status_code, done.text
+
+    assert enter("nessuno@example.org")[0] == 422
+    assert enter("Ada@Example.org")[0] == 303
+    status, text = enter("ada@example.org", "Di nuovo.")
+    assert status == 422
+    assert "ha già risposto" in text
+    assert "Di nuovo." in text
+    token = mail.tokens()["bruno@example.org"]
+    assert enter(f"https://consult.example.org/q/{token}")[0] == 303
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(AnswerKey)).scalar_one() == 2
+        assert session.execute(select(func.count()).where(Answer.on_paper)).scalar_one() == 2
+    # The link opens the answer that was given on paper, not an empty sheet.
+    assert "Più treni." in stage.client_as(None).get(f"/q/{token}").text
+
+
+def test_a_sheet_of_paper_spends_a_ballot_and_names_nobody(stage: Stage) -> None:
+    made = make_questionnaire(stage, privacy="anonymous")
+    mail = invite_and_mail(stage, made, [f"p{n}@example.org" for n in range(10)])
+    client = stage.client_as(Role.facilitator)
+    words = next(q for q in made.questions if q.kind == "long").field
+    token = mail.tokens()["p3@example.org"]
+    for invited, status in (("p3@example.org", 422), ("x" * 22, 422), (token, 303), (token, 422)):
+        code = code_of(client.get(f"{DESK}/{made.id}/carta").text)
+        sent = client.post(f"{DESK}/{made.id}/carta", data={"code": code, words: "Più bus.", "invitato": invited})
+        assert sent.status_code == status, invited
+    with stage.work() as session:
+        assert session.execute(select(func.count()).where(Ballot.used)).scalar_one() == 1
+        assert session.execute(select(func.count()).where(StagedAnswer.on_paper)).scalar_one() == 1
+        assert session.execute(select(func.count()).select_from(AnswerKey)).scalar_one() == 0
+    assert stage.client_as(None).get(f"/q/{token}").status_code == 200
+
+
+def test_zone_and_kind_are_looked_at_together(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS, ORDER, POINTS, PLACE, SPEAKER))
+    means, order, points, place, speaker = made.questions
+    codes = {q.kind: [option.code for option in q.options] for q in made.questions}
+    zones = list(stage.world.zones.items())[:3]
+    rows = []
+    for z, (_code, zone) in enumerate(zones):
+        for kind, people in (("resident", 30 + z), ("association", 12), ("business", 2)):
+            for n in range(people):
+                values = {
+                    str(means.id): codes["single"][n % 2], str(order.id): codes["ranking"][n % 4 :] + codes["ranking"][: n % 4],
+                    str(points.id): {codes["points"][n % 2]: 10}, str(place.id): f"z:{zone}", str(speaker.id): kind,
+                }  # fmt: skip  # pairs read better side by side
+                rows.append(
+                    {"id": uuid.uuid4(), "questionnaire_id": made.id, "values": values, "zone_id": zone, "speaker_kind": kind,
+                     "receipt_hash": uuid.uuid4().bytes * 2, "on_paper": False}
+                )  # fmt: skip  # one row of values reads better so
+    with stage.work() as session:
+        session.execute(insert(Answer), rows)
+    client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati").text
+    assert "Quante volte in ciascun posto" in page
+    assert "Quanta parte dei propri punti" in page
+    both = client.get(f"{DESK}/{made.id}/risultati?zona={zones[0][0]}&voce=resident").text
+    assert "30 risposte in questo gruppo." in both
+    small = client.get(f"{DESK}/{made.id}/risultati?zona={zones[0][0]}&voce=business").text
+    assert "Questo gruppo non si può guardare da solo" in small
+    assert "Quante volte in ciascun posto" not in small
+
+
+def test_imported_anonymous_answers_are_as_coarse_as_native_ones(stage: Stage) -> None:
+    made = make_questionnaire(stage, privacy="anonymous", questions=(MEANS, PLACE, SPEAKER))
+    zones = list(stage.world.zones)
+    people = [f"r{n}@example.org;;residente;{zones[0]}" for n in range(9)] + [
+        f"s@example.org;;portavoce di zona;{zones[1]}"
+    ]
+    invite_and_mail(stage, made, people)
+    table = "Come ti muovi?,Da dove parli?,Come parli?\n"
+    table += f"Treno,{zones[0]},resident\nAuto,{zones[1]},zone_spokesperson\n"
+    client = stage.client_as(Role.facilitator)
+    brought = client.send(f"{DESK}/{made.id}/risposte-altrove", {"file": (io.BytesIO(table.encode()), "altrove.csv")})
+    assert brought.status_code == 303
+    mapped = {f"c-{n}": q.code for n, q in enumerate(made.questions)}
+    assert client.send(brought.location, mapped | {"azione": "importa"}).status_code == 303
+    with stage.work() as session:
+        kept = session.execute(
+            select(Answer.zone_id, Answer.speaker_kind, Answer.values).order_by(Answer.speaker_kind)
+        ).all()
+    assert {(str(row.zone_id) if row.zone_id else None, row.speaker_kind) for row in kept} == {
+        (str(stage.world.zones[zones[0]]), "resident"),
+        (None, None),
+    }
+    coarse = next(row.values for row in kept if row.zone_id is None)
+    assert set(coarse) == {str(made.questions[0].id)}
+
+
+def test_what_is_kept_in_memory_is_never_older_than_the_questionnaire(stage: Stage) -> None:
+    """Questions are kept between sendings; an edit, and a town that came a moment ago, count at once."""
+    made = make_questionnaire(stage, access="open", questions=(MEANS, PLACE))
+    means, place = made.questions
+    visitor = stage.client_as(None)
+    zone = next(iter(stage.world.zones.values()))
+    assert send(stage, made, **{means.field: "o1", place.field: f"z:{zone}"}) == 303
+    with stage.work() as session:
+        town = Municipality(zone_id=zone, name="Borgo Appena Nato")
+        session.add(town)
+        session.flush()
+        key = town.id
+    assert send(stage, made, **{means.field: "o1", place.field: f"m:{key}"}) == 303
+    with stage.work() as session:
+        session.execute(update(Answer).values(values={}))
+        services.edit_question(
+            session, process_id=stage.world.process_id, questionnaire_id=made.id, question_id=means.id, actor=SYSTEM, now=datetime.now(UTC),
+            fields=services.QuestionFields(kind="single", text="E adesso come ti muovi?", options=("Treno", "Auto"), settings=means.settings),
+        )  # fmt: skip  # one row of values reads better so
+    assert "E adesso come ti muovi?" in visitor.get(f"{OPEN}/{made.id}").text
+    with stage.work() as session:
+        marks = {session.execute(select(Questionnaire.version)).scalar_one()}
+        found = queries.questionnaire(session, questionnaire_id=made.id)
+        assert found is not None
+        assert marks == {found.version}
+        assert queries.kept_questions(session, questionnaire=found)[0].text == "E adesso come ti muovi?"
