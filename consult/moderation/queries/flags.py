@@ -234,8 +234,8 @@ def pending_for(
     return cut_page(rows, size, lambda r: (r.since.isoformat() if r.since else "", r.id))
 
 
-def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int]:
-    """(flagged by the rules, waiting for this person, dispositions in preparation), in one statement."""
+def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int, int]:
+    """(flagged by the rules, given to this person, dispositions in preparation, to be read first), in one statement."""
     texts, mine = _waiting_texts(process_id), _waiting_texts(process_id)
     flagged_number = (
         select(func.count())
@@ -259,8 +259,14 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .where(DispositionDraft.process_id == process_id, DispositionDraft.act_id.is_(None))
         .scalar_subquery()
     )
-    row = session.execute(select(flagged_number, waiting, drafts)).one()
-    return int(row[0]), int(row[1]), int(row[2])
+    unread = [
+        select(func.count())
+        .where(model.process_id == process_id, model.state == literal_column("'waiting'"))
+        .scalar_subquery()
+        for _kind, model, _revision, _words, _shown in _TEXTS
+    ]
+    row = session.execute(select(flagged_number, waiting, drafts, unread[0] + unread[1] + unread[2])).one()
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,7 @@ def _desk(
         if name == MINE
         else lists.hidden(db(), **asked)
     )
-    waits = waiting.numbers(db(), process_ids=[here.id]).get(here.id, (0, None))[0]
+    numbers = flags.counts(db(), process_id=here.id, account_id=who.id if who else None)
     key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
     act = clean_key(request.args.get("annulla"))
     item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
@@ -297,10 +297,9 @@ def _desk(
         "moderation/queue.html",
         page=page,
         counts=lists.counts(db(), process_id=here.id),
-        more_counts=flags.counts(db(), process_id=here.id, account_id=who.id if who else None),
+        more_counts=numbers,
         place=place,
-        names=LISTS if waits or context().premoderated else LISTS[1:],
-        waits=waits,
+        names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
         reasons=rules.HIDING,
         item=item,
         next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
