@@ -13,7 +13,7 @@ from wtforms import HiddenField
 
 from consult.core.vocabulary import Outcome
 from consult.moderation import rules
-from consult.moderation.queries.queue import Candidate, Item
+from consult.moderation.queries.items import Candidate, Item
 from consult.moderation.types import Chosen, DispositionState, Flag, Policy, Verb
 from consult.plan.queries import ActionCard
 from consult.plan.types import ActionFields

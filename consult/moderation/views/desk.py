@@ -27,7 +27,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import evaluations, flags, log, outcomes, waiting
+from consult.moderation.queries import evaluations, flags, items, log, outcomes, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -281,7 +281,7 @@ def _desk(
     numbers = flags.counts(db(), process_id=here.id, account_id=who.id if who else None)
     key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
     act = clean_key(request.args.get("annulla"))
-    item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
+    item = items.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
     shown = [(row.kind, row.id) for row in page.rows]
     after = shown[shown.index(key) + 1 :] if key in shown else shown
     hiding = hide_form or HideForm(formdata=None)
@@ -323,7 +323,7 @@ def _item_key(value: str | None) -> tuple[str, uuid.UUID] | None:
     return (kind, found) if found and kind in set(ThingKind) else None
 
 
-def _about(item: lists.Item) -> dict[str, Any]:
+def _about(item: items.Item) -> dict[str, Any]:
     """What stands beside an item: reports, arguments, what it answers, what was decided."""
     kind = ThingKind(item.kind)
     found: dict[str, Any] = {
@@ -345,9 +345,9 @@ def _about(item: lists.Item) -> dict[str, Any]:
     return found
 
 
-def _lead(proposal_id: uuid.UUID) -> lists.Item:
+def _lead(proposal_id: uuid.UUID) -> items.Item:
     here = context()
-    lead = lists.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
+    lead = items.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
     if lead is None:
         raise NotFound
     if request.method == "GET" and lead.outcome:
@@ -363,7 +363,7 @@ def _lead(proposal_id: uuid.UUID) -> lists.Item:
     return lead
 
 
-def _promotion_form(lead: lists.Item) -> PromotionForm:
+def _promotion_form(lead: items.Item) -> PromotionForm:
     form = PromotionForm()
     form.offer(rules.LINKING)
     if lead.strategy_id:
@@ -371,8 +371,8 @@ def _promotion_form(lead: lists.Item) -> PromotionForm:
     return form
 
 
-def _promotion_page(form: PromotionForm, lead: lists.Item, wrong: dict[str, str]) -> str:
-    others = lists.candidates(db(), process_id=context().id, lead=lead)
+def _promotion_page(form: PromotionForm, lead: items.Item, wrong: dict[str, str]) -> str:
+    others = items.candidates(db(), process_id=context().id, lead=lead)
     return render_template(
         "moderation/promote.html",
         form=form,

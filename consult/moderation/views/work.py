@@ -17,7 +17,7 @@ from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.forms import TogetherForm, seen_version
 from consult.moderation.queries import closing as left
-from consult.moderation.queries import flags, waiting
+from consult.moderation.queries import flags, items, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import together
 from consult.moderation.types import Verb
@@ -154,7 +154,7 @@ def _several(form: TogetherForm, wrong: str = "") -> str:
         "moderation/several.html",
         form=form,
         page=page,
-        texts=lists.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows]),
+        texts=items.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows]),
         chosen=name,
         names=LISTS,
         ticked=set(request.form.getlist("cosa")),
