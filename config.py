@@ -35,6 +35,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     data_dir: Path = ROOT / "var"
     model_dir: Path = ROOT / "var" / "model"
+    fast_texts: bool = False
     suggester_path: Path | None = None
     language_model_url: str = ""
     language_model_name: str = ""
@@ -117,6 +118,7 @@ class Settings:
             ),
             data_dir=data_dir,
             model_dir=Path(text("CONSULT_MODEL_DIR", str(ROOT / "var" / "model"))),
+            fast_texts=flag("CONSULT_FAST_TEXTS", base.fast_texts),
             suggester_path=Path(socket) if (socket := text("CONSULT_SUGGESTER_SOCKET", "")) else None,
             language_model_url=text("LANGUAGE_MODEL_URL", ""),
             language_model_name=text("LANGUAGE_MODEL_NAME", ""),

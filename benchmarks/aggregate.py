@@ -39,6 +39,7 @@ import psycopg
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from benchmarks.quality_sets import REAL as FOLDER
 from benchmarks.web import Cpu, _postmaster
 from benchmarks.web_data import copy
 from consult.analytics import duplicates, pipeline
@@ -59,7 +60,7 @@ from consult.runtime.servers import EmbeddedServers
 from consult.runtime.supervisor import Crew, cores, relay_program, worker_program
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-REAL = CHECKOUT.parent / "shared" / "data" / "real" / "prato_it.csv"
+REAL = FOLDER / "prato_it.csv"
 MODEL = CHECKOUT / "var" / "model"
 SLUG = "misura"
 CHANNELS = ("contribution", "answer", "answer", "interview", "meeting")
@@ -91,6 +92,7 @@ def main() -> int:
     parser.add_argument("--cold", action="store_true", help="nothing was read before")
     parser.add_argument("--refresh", type=int, default=0, metavar="N", help="then change N sources and refresh")
     parser.add_argument("--workers", type=int, default=0, help="worker processes (default: one per core)")
+    parser.add_argument("--fast", action="store_true", help="the fast profile: fixed word vectors")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
@@ -118,13 +120,13 @@ def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace)
     with unit_of_work(sessions) as session:
         process_id = loader.open_blank(session, slug=SLUG, now=database_now(session))
         zones = list(session.execute(select(Zone.id).order_by(Zone.id)).scalars())
-    pool = read_pool()
+    pool = read_pool(options.fast)
     say(f"{len(pool.texts)} sentences to recombine")
     began = time.perf_counter()
     seed(url, process_id, zones, pool, options.sources, warm=not options.cold, salt=0)
     say(f"seeded in {time.perf_counter() - began:.0f} s")
     workers = options.workers or cores()
-    with working(servers, url, folder, workers) as crew:
+    with working(servers, url, folder, workers, options.fast) as crew:
         cpu = Cpu([os.getpid(), _postmaster(servers)])
         figures: dict[str, Any] = {
             "sources": options.sources,
@@ -216,7 +218,7 @@ def _descendants(root: int) -> list[Path]:
 
 
 @contextlib.contextmanager
-def working(servers: EmbeddedServers, url: str, folder: Path, workers: int) -> Iterator[Crew]:
+def working(servers: EmbeddedServers, url: str, folder: Path, workers: int, fast: bool) -> Iterator[Crew]:
     """A worker and its relay."""
     kept = DataFolder(folder / "site")
     kept.open()
@@ -226,6 +228,7 @@ def working(servers: EmbeddedServers, url: str, folder: Path, workers: int) -> I
         "REDIS_URL": servers.redis_url,
         "CONSULT_DATA_DIR": str(kept.path),
         "CONSULT_MODEL_DIR": str(MODEL),
+        "CONSULT_FAST_TEXTS": str(int(fast)),
         "LOG_LEVEL": "WARNING",
     }
     crew = Crew(kept, environ, CHECKOUT, None)
@@ -238,7 +241,7 @@ def working(servers: EmbeddedServers, url: str, folder: Path, workers: int) -> I
         kept.close()
 
 
-def read_pool() -> Pool:
+def read_pool(fast: bool = False) -> Pool:
     """Sentences of 4 to 40 words with their vectors, embedded once and kept in the folder of temporary files."""
     texts = []
     for path in sorted((CHECKOUT / "consult" / "demo" / "data").glob("sources_axis*.jsonl")):
@@ -247,7 +250,7 @@ def read_pool() -> Pool:
         csv.field_size_limit(10**7)
         with REAL.open(encoding="utf-8-sig", newline="") as file:
             texts += [row["text"] for row in csv.DictReader(file)][:1500]
-    embedder = load_embedder(MODEL)
+    embedder = load_embedder(MODEL, fast=fast)
     mark = hashlib.sha256("\n".join([embedder.name, *texts]).encode()).hexdigest()[:24]
     store = Path(tempfile.gettempdir()) / "consult-aggregate" / f"{mark}.npz"
     if store.is_file():

@@ -8,6 +8,7 @@ NMF, chance and, where BERTOPIC_PYTHON names an environment that has it (see ber
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,61 @@ def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: 
     return round(float(sum(gaps) / len(order)), 3)
 
 
+def with_examples(
+    frame: Sequence[FrameTarget], shown: Sequence[tuple[str, frozenset[str]]], number: int
+) -> tuple[FrameTarget, ...]:
+    """The frame with up to `number` texts that people put under each strategy."""
+    found: dict[str, list[str]] = {target.code: [] for target in frame}
+    for text, codes in shown:
+        for code in codes:
+            if len(found[code]) < number:
+                found[code].append(text)
+    return tuple(replace(target, examples=tuple(found[target.code])) for target in frame)
+
+
+def example_measures(halves: Sequence[Labelled], demonstration: Labelled, embedder: Embedder) -> dict[str, Any]:
+    """What confirmed texts add, on texts that are none of them.
+
+    Shown: the development half for the held one (the demonstration for it too); of the demonstration one half of the voices, by hash of
+    the interview, meeting or person they come from, for the other half.
+    """
+
+    def told(data: Labelled) -> list[tuple[str, frozenset[str]]]:
+        return [(item.source.text, label) for item, label in zip(data.prepared, data.labels, strict=True)]
+
+    def part(number: int) -> Labelled:
+        kept = [
+            place
+            for place, item in enumerate(demonstration.prepared)
+            if hashlib.sha256((item.source.unit or item.source.respondent or item.source.id).encode()).digest()[0] % 2
+            == number
+        ]
+        return Labelled(
+            f"demonstration, part {number}",
+            [demonstration.prepared[n] for n in kept],
+            [demonstration.labels[n] for n in kept],
+        )
+
+    development, held = halves
+    report: dict[str, Any] = {}
+    for described in (True, False):
+        frame = sets.frame(described)
+        for name, shown, asked in (
+            ("development half shown, held half asked", told(development), held),
+            ("demonstration shown, held half asked", told(demonstration), held),
+            ("one half of the demonstration's voices shown, the other asked", told(part(0)), part(1)),
+        ):
+            for number in (0, 3, 12):
+                targets = with_examples(frame, shown, number)
+                alone = [
+                    pipeline.suggest(item.source.text, targets, embedder, source_id=item.source.id)
+                    for item in asked.prepared
+                ]
+                row = strategy_measures(asked, [link for link in alone if link.suggestions])
+                report[f"{'described' if described else 'titles'}; {name}; {number} each"] = row
+    return report
+
+
 def lexical_baseline(data: Labelled, frame: Sequence[FrameTarget]) -> dict[str, float]:
     """TF-IDF cosine between text and target words alone, and always saying the most frequent."""
     words = [
@@ -201,7 +258,16 @@ def quote_measures(data: Labelled, embedder: Embedder, number: int = 10) -> dict
         wanted = {label[item.source.id] for item in items}
         rows = material.rows[places]
         candidates = [
-            quotes.Candidate(item.source.id, item.source.text, span, item.source.id, item.source.id, None, None)
+            quotes.Candidate(
+                item.source.id,
+                item.source.text,
+                span,
+                item.source.id,
+                item.source.id,
+                None,
+                None,
+                quotes.words_in(item.source.text, span),
+            )
             for item in items
             for span in item.sentences[:1]
         ]
@@ -272,6 +338,7 @@ def measure(embedder: Embedder) -> dict[str, Any]:
                 "one by one": strategy_measures(data, [link for link in alone if link.suggestions]),
                 "TF-IDF": lexical_baseline(data, frame),
             }
+    report["strategies with confirmed examples"] = example_measures(halves, demonstration, embedder)
     report["quotes: share of an axis's strategies among ten"] = quote_measures(demonstration, embedder)
     report["fit on the development half"] = fit(halves[0], embedder)
     return report
@@ -281,8 +348,9 @@ def main() -> int:
     """Print the report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true", help="one line of JSON")
+    parser.add_argument("--fast", action="store_true", help="the fast profile: fixed word vectors")
     options = parser.parse_args()
-    embedder = load_embedder()
+    embedder = load_embedder(fast=options.fast)
     if embedder.name.startswith("lexical"):
         print("The language model is not there: python -m consult.analytics.model_build", file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_readers, make_sessions
-from consult.core.protocols import PersonalData
+from consult.core.protocols import ClosingGuard, PersonalData
 from consult.framework import queries as framework_queries
 from consult.moderation.queries.closing import UndecidedProposals
 from consult.navigation import address, entries
@@ -34,6 +34,7 @@ from consult.web.session import Glue, db, end_session
 BLUEPRINTS: tuple[str, ...] = (
     "consult.web.site",
     "consult.people.views",
+    "consult.people.views.organisations",
     "consult.notices.views",
     "consult.framework.views",
     "consult.process.views",
@@ -54,10 +55,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.moderation.views.evaluation_desk",
     "consult.moderation.views.preparing",
     "consult.moderation.views.policy",
+    "consult.moderation.views.taking_up",
     "consult.overview.views.home",
     "consult.overview.views.interviews",
     "consult.overview.views.sources",
     "consult.overview.views.thread",
+    "consult.overview.views.answers",
 )
 
 #: Rooms that keep data about people, from the bottom up: the `services` of each offers PERSONAL_DATA (`core.protocols.PersonalData`).
@@ -79,6 +82,10 @@ PERSONAL_ROOMS: tuple[str, ...] = (
     "consult.plan.services",
     "consult.moderation.services",
 )
+
+
+#: Rooms that are asked before a phase is closed, here and in the worker.
+CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(),)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -113,7 +120,7 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
     app.extensions["consult"] = make_glue(settings)
     app.extensions["consult_addresses"] = {}
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     Babel(app, locale_selector=choose_language)
     words.register(app)
     _sign_in(app)
@@ -126,6 +133,9 @@ def create_app(settings: Settings) -> Flask:
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(name).bp)
     access.public(app.view_functions["static"])
+    for view in app.view_functions.values():
+        if not access.asks_for_csrf(view):
+            csrf.exempt(view)
     app.extensions["consult_personal_data"] = personal_data()
     app.extensions["consult_zone_choices"] = framework_queries.zone_choices
     return app
@@ -140,7 +150,7 @@ def make_glue(settings: Settings) -> Glue:
         readers=make_readers(engine),
         contexts=Contexts(),
         suggester=SocketSuggester(settings.suggester_socket),
-        closing_guards=(UndecidedProposals(),),
+        closing_guards=CLOSING_GUARDS,
     )
 
 

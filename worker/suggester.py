@@ -120,7 +120,8 @@ def main() -> None:
     """Run in the foreground until SIGTERM or SIGINT."""
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
-    with Server(settings.suggester_socket, Reader(load_embedder(settings.model_dir))) as server:
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    with Server(settings.suggester_socket, Reader(embedder)) as server:
 
         def end(_number: int, _frame: FrameType | None) -> None:
             # `shutdown` waits for the loop, which runs in this very thread.

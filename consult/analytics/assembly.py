@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ import numpy as np
 from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
-from consult.analytics.lexical import WORD, PhraseCounter, content_keys
+from consult.analytics.lexical import PhraseCounter, content_keys
 from consult.analytics.segments import Material, Segment
 from consult.analytics.types import (
     DuplicateGroup,
@@ -27,7 +27,7 @@ from consult.analytics.types import (
     Theme,
 )
 
-TEXTS_FOR_LABELS = 400  # arguments per theme whose words make its label
+TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
 CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
 NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
 CATCHES_UP = (
@@ -86,15 +86,7 @@ def name_groups(
     """
     counter = PhraseCounter()
     for group in groups:
-        seen: set[str] = set()
-        for segment in sorted(group.segments, key=lambda segment: segment.place):
-            argument = material.arguments[material.usable[segment.place]]
-            off = "off_topic" in material.items[material.usable[segment.place]].marks
-            if argument in seen or len(seen) >= TEXTS_FOR_LABELS or (off and len(group.segments) > 1):
-                continue
-            seen.add(argument)
-            text = " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences)
-            counter.add(group.key, text, material.items[material.usable[segment.place]].language)
+        counter.add(group.key, _texts_for_label(material, group))
     candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES)) for group in groups}
     keywords = counter.keywords()
     likely = {
@@ -108,7 +100,7 @@ def name_groups(
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
     labels: dict[str, str] = {}
     sizes = counter.sizes()
-    for group in sorted(groups, key=lambda group: (-sizes[group.key], group.key)):
+    for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
         found = candidates[group.key]
         taken = set(labels.values())
         # What others are called already leaves a theme the phrases that came too far behind at first.
@@ -128,6 +120,21 @@ def name_groups(
             for surface, cosine in zip(free, near, strict=True)
         )[1]
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, str]]:
+    """What distinct arguments of a theme say, each with its language, in order of place."""
+    seen: set[str] = set()
+    for segment in sorted(group.segments, key=lambda segment: segment.place):
+        if len(seen) >= TEXTS_FOR_LABELS:
+            break
+        item, argument = material.items[material.usable[segment.place]], _argument(material, segment)
+        if argument not in seen and not ("off_topic" in item.marks and len(group.segments) > 1):
+            seen.add(argument)
+            yield (
+                " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences),
+                item.language,
+            )
 
 
 def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
@@ -174,12 +181,13 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
             seen.add(argument)
             demand.append(segment.row)
         sentence_rows = material.sentence_rows(segment.place)
+        keys = material.sentence_keys(segment.place)
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
             span = item.sentences[sentence]
-            if quotes.quotable(item.source.text, span, item.personal):
-                words = set(content_keys(item.source.text[span.start : span.end], item.language))
-                named = min(MOST_NAMED, len(words & telling))
+            length = quotes.words_in(item.source.text, span)
+            if quotes.quotable(length, span, item.personal):
+                named = min(MOST_NAMED, len(telling.intersection(keys[sentence])))
                 candidates.append(
                     quotes.Candidate(
                         item.source.id,
@@ -189,6 +197,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
                         argument,
                         item.source.zone,
                         item.source.speaker,
+                        length,
                         named,
                     )
                 )
@@ -202,9 +211,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
         for place, candidate in enumerate(candidates)
-        if DEFINITION_WORDS[0]
-        <= len(WORD.findall(candidate.text[candidate.span.start : candidate.span.end]))
-        <= DEFINITION_WORDS[1]
+        if DEFINITION_WORDS[0] <= candidate.length <= DEFINITION_WORDS[1]
     ]
     best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
     return Quotable(chosen, coverage, best.text[best.span.start : best.span.end], tuple(candidates), matrix)
@@ -232,6 +239,8 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
         source = source_of(material, segment)
         voice = numbers.voice_of(source)
         told = (_argument(material, segment), source.zone, source.speaker)
+        if len(parts) >= divergences.MOST_VOICES and voice not in parts:
+            continue
         if voice is not None and told not in seen:
             seen.add(told)
             parts[voice].append(segment)

@@ -21,8 +21,8 @@ from consult.analytics.numbers import FALSE_DISCOVERIES, adjusted
 
 MOST_VOICES = 400  # of a theme that are looked at
 DIRECTIONS = 20  # strongest directions of the theme in which means are compared
-ROUNDS = (199, 4999)  # shuffles: a first look, then the full test where the first says perhaps
-PERHAPS = 0.05
+ROUNDS = (199, 999, 4999)  # shuffles: a first look, and more where it says perhaps
+PERHAPS = {199: 0.05, 999: 0.02, 4999: 0.0}  # the p-value up to which more are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,25 @@ class Divergence:
     direction: Vectors
 
 
-def _shuffled(inside: NDArray[np.bool_], strata: Sequence[NDArray[np.intp]], rounds: int, seed: int) -> Vectors:
-    """One row per shuffle of the membership, each within the strata."""
-    random = np.random.default_rng(seed)
-    drawn = np.zeros((rounds, len(inside)), dtype=np.float32)
-    for places in strata:
-        own = np.tile(inside[places].astype(np.float32), (rounds, 1))
-        drawn[:, places] = random.permuted(own, axis=1)
-    return drawn
+class _Shuffles:
+    """Orders of a theme's voices, shuffled within their channels: drawn once, for all groups of the theme."""
+
+    def __init__(self, channels: Sequence[str], seed: int) -> None:
+        names = np.asarray(channels)
+        self._strata = [np.flatnonzero(names == name) for name in sorted(set(channels))]
+        self._number = len(channels)
+        self._seed = seed
+        self._drawn: dict[int, NDArray[np.int16]] = {}
+
+    def of(self, inside: NDArray[np.bool_], rounds: int) -> Vectors:
+        """One row per shuffle of the membership."""
+        if rounds not in self._drawn:
+            random = np.random.default_rng(self._seed)
+            orders = np.empty((rounds, self._number), dtype=np.int16)
+            for places in self._strata:
+                orders[:, places] = random.permuted(np.tile(places.astype(np.int16), (rounds, 1)), axis=1)
+            self._drawn[rounds] = orders
+        return inside.astype(np.float32)[self._drawn[rounds]]
 
 
 def _distances(membership: Vectors, rows: Vectors) -> NDArray[np.float64]:
@@ -63,15 +74,13 @@ def _distances(membership: Vectors, rows: Vectors) -> NDArray[np.float64]:
     return np.asarray(((inside - outside) ** 2).sum(axis=1), dtype=np.float64)
 
 
-def _p_value(inside: NDArray[np.bool_], channels: Sequence[str], rows: Vectors, seed: int) -> float:
-    names = np.asarray(channels)
-    strata = [np.flatnonzero(names == name) for name in sorted(set(channels))]
+def _p_value(inside: NDArray[np.bool_], rows: Vectors, shuffles: _Shuffles) -> float:
     observed = _distances(inside[None].astype(np.float32), rows)[0]
     result = 1.0
     for rounds in ROUNDS:
-        shuffled = _distances(_shuffled(inside, strata, rounds, seed), rows)
+        shuffled = _distances(shuffles.of(inside, rounds), rows)
         result = float((1 + (shuffled >= observed * (1 - 1e-6)).sum()) / (1 + rounds))
-        if result > PERHAPS:
+        if result > PERHAPS[rounds]:
             break
     return result
 
@@ -88,7 +97,8 @@ def find(themes: Mapping[str, Sequence[Spoken]], small: int) -> dict[str, tuple[
         _, _, directions = np.linalg.svd(rows, full_matrices=False)
         # The sign of a direction is free; distances don't depend on it.
         low = np.ascontiguousarray(rows @ directions[:DIRECTIONS].T, dtype=np.float32)
-        channels = [voice.channel for voice in voices]
+        seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+        shuffles = _Shuffles([voice.channel for voice in voices], seed)
         for dimension in ("zone", "speaker"):
             groups: dict[str, list[int]] = defaultdict(list)
             for place, voice in enumerate(voices):
@@ -100,9 +110,8 @@ def find(themes: Mapping[str, Sequence[Spoken]], small: int) -> dict[str, tuple[
                     continue
                 inside = np.zeros(len(voices), dtype=bool)
                 inside[places] = True
-                seed = int.from_bytes(hashlib.sha256(f"{key}|{dimension}|{value}".encode()).digest()[:4], "big")
                 direction = np.asarray(rows[inside].mean(axis=0) - rows[~inside].mean(axis=0), dtype=np.float32)
-                p_value = _p_value(inside, channels, low, seed)
+                p_value = _p_value(inside, low, shuffles)
                 tested.append((key, Divergence(dimension, value, 1.0, direction), p_value))
     found: dict[str, list[Divergence]] = defaultdict(list)
     for (key, row, _), q_value in zip(tested, adjusted([p_value for _, _, p_value in tested]), strict=True):

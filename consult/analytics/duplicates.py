@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from consult.analytics.prepare import normalised
 from consult.analytics.types import DuplicateGroup, PreparedSource
@@ -19,10 +21,16 @@ BANDS = 32  # of four rows: a pair at Jaccard .6 meets in at least one with prob
 SHINGLE = 5
 SAME = 0.6
 TRIED = 6  # members of a bucket a newcomer is compared with before it is let go
+# Share of a signature's numbers in common from which, and up to which, the texts need not be looked at: the estimate of a
+# Jaccard of .6 errs by .04.
+SURELY, SURELY_NOT = 0.7, 0.5
+COMPARED_AT_ONCE = 20_000  # pairs
+MOST_SHINGLES = 20_000  # texts whose shingles are kept at once
 
 _random = np.random.default_rng(20240101)
 _MULTIPLIERS = (_random.integers(1, 2**32, PERMUTATIONS, dtype=np.uint64) * 2 + 1).astype(np.uint64)
 _OFFSETS = _random.integers(0, 2**63, PERMUTATIONS, dtype=np.uint64)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 _POWERS = np.asarray([1_000_003**place % 2**64 for place in range(SHINGLE)], dtype=np.uint64)
 
 
@@ -34,7 +42,7 @@ def shingle_hashes(text: str) -> NDArray[np.uint64]:
     hashes = (windows * _POWERS).sum(axis=1, dtype=np.uint64)
     # A final mix, since a sum of products keeps too much order in its low bits.
     hashes ^= hashes >> np.uint64(31)
-    hashes *= np.uint64(0x9E3779B97F4A7C15)
+    hashes *= _MIX
     hashes ^= hashes >> np.uint64(29)
     return np.unique(hashes)
 
@@ -51,14 +59,89 @@ def signature(text: str) -> bytes:
 
 def _alike(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> bool:
     """Whether two texts are nearly the same; lengths too far apart settle it without a look at what they share."""
-    few, many = sorted((len(left), len(right)))
+    few, many = (len(left), len(right)) if len(left) < len(right) else (len(right), len(left))
     return few >= SAME * many and jaccard(left, right) >= SAME
 
 
 def jaccard(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> float:
     """Share of shingles in common."""
-    common = len(np.intersect1d(left, right, assume_unique=True))
+    places = np.minimum(np.searchsorted(left, right), len(left) - 1)
+    common = int(np.count_nonzero(left[places] == right))
     return common / (len(left) + len(right) - common)
+
+
+class _Comparing:
+    """Says of pairs of texts whether they are nearly the same: by signature where that is sure, else by their shingles."""
+
+    def __init__(self, rows: NDArray[np.uint32], texts: Sequence[str]) -> None:
+        self._rows = rows
+        self._texts = texts
+        self._shingles: dict[int, NDArray[np.uint64]] = {}
+
+    def _shingles_of(self, place: int) -> NDArray[np.uint64]:
+        if place not in self._shingles:
+            if len(self._shingles) >= MOST_SHINGLES:
+                self._shingles.clear()
+            self._shingles[place] = shingle_hashes(self._texts[place])
+        return self._shingles[place]
+
+    def same(self, ones: NDArray[np.intp], others: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """One answer per pair."""
+        shared = np.empty(len(ones), dtype=np.float32)
+        for start in range(0, len(ones), COMPARED_AT_ONCE):
+            part = slice(start, start + COMPARED_AT_ONCE)
+            equal = self._rows[ones[part]] == self._rows[others[part]]
+            shared[part] = np.add.reduce(equal, axis=1, dtype=np.uint8) / np.float32(PERMUTATIONS)
+        found = shared >= SURELY
+        for number in np.flatnonzero(~found & (shared > SURELY_NOT)).tolist():
+            found[number] = _alike(self._shingles_of(int(ones[number])), self._shingles_of(int(others[number])))
+        return found
+
+
+def _meeting(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which texts share a band of their signatures: number of the bucket and place of the text, in order of both."""
+    bands = np.ascontiguousarray(rows).view("<u8").reshape(len(rows), BANDS, -1)
+    buckets, places = [], []
+    first = 0
+    for band in range(BANDS):
+        # Two numbers mixed into one: should two bands meet by accident, the texts are compared and found to differ.
+        keys = bands[:, band, 0] * _MIX ^ bands[:, band, 1]
+        order = np.argsort(keys, kind="stable")
+        fresh = np.append(True, keys[order][1:] != keys[order][:-1])
+        number = np.cumsum(fresh) - 1
+        several = np.bincount(number)[number] > 1
+        buckets.append(number[several] + first)
+        places.append(order[several])
+        first += len(rows)
+    return np.concatenate(buckets), np.concatenate(places)
+
+
+def _pairs_alike(rows: NDArray[np.uint32], texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of texts that are nearly the same, enough of them to join all that belong together.
+
+    In each bucket all are compared with its first text; those that differ from it with the first of themselves, and so on.
+    """
+    buckets, places = _meeting(rows)
+    comparing = _Comparing(rows, texts)
+    known: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+    alike: list[NDArray[np.intp]] = []
+    for _ in range(TRIED):
+        if not len(buckets):
+            break
+        heads = np.append(True, buckets[1:] != buckets[:-1])
+        head_of = places[heads][np.cumsum(heads) - 1]
+        rest = ~heads
+        # Places are sorted within a bucket, so a pair is always told smaller first.
+        pairs = head_of[rest] * len(rows) + places[rest]
+        distinct, back = np.unique(pairs, return_inverse=True)
+        fresh = distinct[~np.isin(distinct, known, assume_unique=True)]
+        answers = comparing.same(fresh // len(rows), fresh % len(rows))
+        alike.append(fresh[answers])
+        known = np.union1d(known, fresh)
+        good = np.isin(distinct, np.concatenate(alike), assume_unique=True)[back]
+        buckets, places = buckets[rest][~good], places[rest][~good]
+    found = np.concatenate(alike) if alike else np.zeros(0, dtype=np.intp)
+    return found // len(rows), found % len(rows)
 
 
 def find_groups(prepared: Sequence[PreparedSource]) -> tuple[tuple[DuplicateGroup, ...], dict[str, str]]:
@@ -72,66 +155,29 @@ def find_groups(prepared: Sequence[PreparedSource]) -> tuple[tuple[DuplicateGrou
         by_digest[item.digest].append(item)
     digests = sorted(digest for digest, items in by_digest.items() if "empty" not in items[0].marks)
     texts = [min(by_digest[digest], key=lambda item: item.source.id).source.text for digest in digests]
-    parent = list(range(len(digests)))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    shingles: dict[int, NDArray[np.uint64]] = {}
-    unlike: set[int] = set()  # pairs found to differ, which meet again in other bands
-
-    def shingles_of(place: int) -> NDArray[np.uint64]:
-        if place not in shingles:
-            shingles[place] = shingle_hashes(texts[place])
-        return shingles[place]
-
-    def same(head: int, place: int) -> bool:
-        if root(head) == root(place):
-            return True
-        pair = head * len(digests) + place
-        if pair in unlike:
-            return False
-        if _alike(shingles_of(head), shingles_of(place)):
-            return True
-        unlike.add(pair)
-        return False
-
+    heads = np.arange(len(digests))
     if digests:
         rows = np.frombuffer(b"".join(by_digest[digest][0].signature for digest in digests), dtype="<u4")
-        bands = rows.reshape(len(digests), BANDS, -1)
-        for band in range(BANDS):
-            keys = np.ascontiguousarray(bands[:, band]).view("V16").ravel()
-            order = np.argsort(keys, kind="stable")
-            ends = np.flatnonzero(np.append(keys[order][1:] != keys[order][:-1], True)) + 1
-            starts = np.append(0, ends[:-1])
-            shared = ends - starts > 1
-            for start, end in zip(starts[shared].tolist(), ends[shared].tolist(), strict=True):
-                heads: list[int] = []
-                for place in order[start:end].tolist():
-                    for head in heads:
-                        if same(head, place):
-                            low, high = sorted((root(head), root(place)))
-                            parent[high] = low
-                            break
-                    else:
-                        if len(heads) < TRIED:
-                            heads.append(place)
-    arguments: dict[str, str] = {}
-    members: dict[str, list[PreparedSource]] = defaultdict(list)
-    for digest, items in by_digest.items():
-        for item in items:
-            arguments[item.source.id] = digest
+        ones, others = _pairs_alike(rows.reshape(len(digests), -1), texts)
+        graph = sparse.coo_matrix((np.ones(len(ones), dtype=bool), (ones, others)), shape=(len(digests),) * 2)
+        _, joined = connected_components(graph, directed=False)
+        # The head of a group is its first member: digests are sorted.
+        first = np.full(int(joined.max()) + 1, len(digests))
+        np.minimum.at(first, joined, heads)
+        heads = first[joined]
+    arguments = {item.source.id: digest for digest, items in by_digest.items() for item in items}
+    members: dict[str, list[PreparedSource]] = {}
+    sizes = np.bincount(heads, minlength=len(digests))
     for place, digest in enumerate(digests):
-        key = digests[root(place)]
-        for item in by_digest[digest]:
+        items = by_digest[digest]
+        if sizes[heads[place]] < 2 and len(items) < 2:
+            continue
+        key = digests[heads[place]]
+        for item in items:
             arguments[item.source.id] = key
-            members[key].append(item)
+        members.setdefault(key, []).extend(items)
     groups = [
         DuplicateGroup(key, tuple(sorted(item.source.id for item in items)), len({item.digest for item in items}) == 1)
         for key, items in sorted(members.items())
-        if len(items) > 1
     ]
     return tuple(groups), arguments

@@ -8,10 +8,11 @@ Sentences are not run one by one: the whole text is run once and the states of e
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-import re
+import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,8 @@ MOST_WINDOWS = 60  # of one text, about 10,000 words: beyond, more of it changes
 PREFIX = "query:"
 POOLING = "-weighted-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
 USUAL = 5e-5  # a token this frequent in general text counts half as much as a rare one
+MOST_KEPT = 400  # sets of texts whose vectors are kept beside the model
+STATIC = "static"  # folder of the fast profile, inside the model's
 SILENT = 1e-6  # what is left of the weight of tokens without letters: enough where a text has nothing else
 
 
@@ -71,22 +74,40 @@ def _token_weights(folder: Path) -> Vectors:
     return token_weights([piece for piece, _ in vocabulary], [score for _, score in vocabulary])
 
 
+class Pieces:
+    """The model's tokenizer: texts to numbers of word pieces."""
+
+    def __init__(self, folder: Path) -> None:
+        # Imported here, so that commands that never embed don't pay for it.
+        from tokenizers import Tokenizer  # noqa: PLC0415  # See above.
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        characters = json.loads((folder / "characters.json").read_text(encoding="utf-8"))
+        self._characters = {int(code): text for code, text in characters.items()}
+
+    def of(self, text: str) -> list[int]:
+        """The numbers of a text's pieces, without those that mark its begin and end."""
+        cleaned = " ".join(text.translate(self._characters).split())
+        if not cleaned:
+            return []
+        ids: list[int] = self._tokenizer.encode("▁" + cleaned.replace(" ", "▁"), add_special_tokens=False).ids
+        return ids
+
+
 class E5Embedder:
     """multilingual-e5-small (MIT) from a model folder; one thread, exact for a text whatever runs beside it."""
 
     def __init__(self, folder: Path) -> None:
         # Imported here, so that commands that never embed don't pay 80 MB and half a second for the runtime.
         import onnxruntime  # noqa: PLC0415  # See above.
-        from tokenizers import Tokenizer  # noqa: PLC0415  # See above.
 
         facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         self.name: str = facts["name"] + POOLING
+        self.kept_in = folder / "kept"
         self.dimensions: int = facts["dimensions"]
         self._begin: int = facts["begin"]
         self._end: int = facts["end"]
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        characters = json.loads((folder / "characters.json").read_text(encoding="utf-8"))
-        self._characters = {int(code): text for code, text in characters.items()}
+        self._pieces = Pieces(folder)
         self._words = np.load(folder / "words.npy", mmap_mode="r")
         self._positions: Vectors = np.load(folder / "positions.npy")
         self._weights = _token_weights(folder)
@@ -98,14 +119,7 @@ class E5Embedder:
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._prefix = self._tokens(PREFIX)
-
-    def _tokens(self, text: str) -> list[int]:
-        cleaned = re.sub(r"\s+", " ", text.translate(self._characters)).strip()
-        if not cleaned:
-            return []
-        ids: list[int] = self._tokenizer.encode("▁" + cleaned.replace(" ", "▁"), add_special_tokens=False).ids
-        return ids
+        self._prefix = self._pieces.of(PREFIX)
 
     def _word_rows(self, ids: list[int]) -> Vectors:
         """Rows of the 4-bit word table: blocks of 32 numbers as a float16 scale and 16 bytes of two nibbles."""
@@ -114,6 +128,11 @@ class E5Embedder:
         nibbles = blocks[..., 2:]
         values = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
         return np.asarray((values * scale).reshape(len(ids), -1), dtype=np.float32)
+
+    def state_of(self, piece: int) -> Vectors:
+        """The last hidden state of one word piece that stands alone."""
+        row: Vectors = self._states([piece])[1 + len(self._prefix)]
+        return row
 
     def _states(self, ids: list[int]) -> Vectors:
         """Last hidden states, one row per token of `ids` with begin, prefix and end added."""
@@ -129,7 +148,7 @@ class E5Embedder:
         """
         pieces: list[tuple[int, list[int]]] = []
         for number, sentence in enumerate(sentences):
-            ids = self._tokens(sentence)
+            ids = self._pieces.of(sentence)
             pieces += [(number, ids[start : start + WINDOW_TOKENS]) for start in range(0, len(ids), WINDOW_TOKENS)]
         total = np.zeros(self.dimensions, dtype=np.float64)
         sums = np.zeros((len(sentences), self.dimensions), dtype=np.float64)
@@ -155,6 +174,30 @@ class E5Embedder:
         sums[~sums.any(axis=1)] = total
         rows = [total] if len(sentences) < 2 else [total, *sums]
         return unit_rows(np.asarray(rows, dtype=np.float32))
+
+
+class StaticEmbedder:
+    """The fast profile: each word piece has a fixed vector, read out of the model once (`static_build`); a text is their weighted sum.
+
+    Hundreds of times faster than the model, since no word is read in the light of its neighbours; what that costs in quality is in
+    benchmarks/README.md.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        facts = json.loads((folder / STATIC / "static.json").read_text(encoding="utf-8"))
+        self.name: str = facts["name"]
+        self.dimensions: int = facts["dimensions"]
+        self._pieces = Pieces(folder)
+        self._row_of = np.load(folder / STATIC / "row_of.npy")
+        self._rows: Vectors = np.load(folder / STATIC / "rows.npy", mmap_mode="r")
+
+    def embed(self, sentences: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`."""
+        sums = np.zeros((len(sentences), self.dimensions), dtype=np.float32)
+        for number, sentence in enumerate(sentences):
+            sums[number] = self._rows[self._row_of[self._pieces.of(sentence)]].sum(axis=0, dtype=np.float32)
+        total = sums.sum(axis=0, keepdims=True)
+        return unit_rows(total if len(sentences) < 2 else np.concatenate([total, sums]))
 
 
 class LexicalEmbedder:
@@ -187,15 +230,60 @@ def model_folder() -> Path:
     return Path(os.environ.get("CONSULT_MODEL_DIR") or Path("var") / "model")
 
 
+class ModelMissing(ValueError):
+    """What was asked for was not made yet; the message says how to make it."""
+
+
 @lru_cache(maxsize=4)
-def _loaded(folder: str) -> Embedder:
+def _loaded(folder: str, fast: bool) -> Embedder:
     path = Path(folder)
-    return E5Embedder(path) if (path / "model.json").is_file() else LexicalEmbedder()
+    if not (path / "model.json").is_file():
+        return LexicalEmbedder()
+    if not fast:
+        return E5Embedder(path)
+    if not (path / STATIC / "static.json").is_file():
+        raise ModelMissing("The fast profile was not made yet: run python -m consult.analytics.static_build once.")
+    return StaticEmbedder(path)
 
 
-def load_embedder(folder: Path | None = None) -> Embedder:
-    """The embedder of this process, loaded once per folder; lexical vectors when the folder holds no model."""
-    return _loaded(str((folder or model_folder()).resolve()))
+def load_embedder(folder: Path | None = None, *, fast: bool = False) -> Embedder:
+    """The embedder of this process, loaded once per folder; lexical vectors when the folder holds no model.
+
+    With `fast` the static one. Raises ModelMissing where it was not made.
+    """
+    return _loaded(str((folder or model_folder()).resolve()), fast)
+
+
+def rows_of(texts: Sequence[str], embedder: Embedder) -> Vectors:
+    """One row per text, as a whole; kept beside the model, for texts that are the same run after run (a plan's frame).
+
+    Where nothing can be kept, they are read each time.
+    """
+    folder: Path | None = getattr(embedder, "kept_in", None)
+    mark = hashlib.sha256("\x00".join([embedder.name, *texts]).encode("utf-8", "replace")).hexdigest()[:32]
+    path = folder / f"{mark}.npy" if folder else None
+    if path is not None and path.is_file():
+        with contextlib.suppress(OSError, ValueError):
+            kept = np.load(path, allow_pickle=False)
+            if kept.shape == (len(texts), embedder.dimensions):
+                return np.asarray(kept, dtype=np.float32)
+    rows = np.asarray([embedder.embed([text])[0] for text in texts], dtype=np.float32)
+    rows = rows.reshape(len(texts), embedder.dimensions)
+    if path is not None:
+        with contextlib.suppress(OSError):
+            _keep(path, rows)
+    return rows
+
+
+def _keep(path: Path, rows: Vectors) -> None:
+    """Write beside and rename, so that a process that reads meanwhile never sees a part."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        np.save(file, rows)
+    Path(file.name).replace(path)
+    old = sorted(path.parent.glob("*.npy"), key=lambda other: other.stat().st_mtime)[:-MOST_KEPT]
+    for other in old:
+        other.unlink(missing_ok=True)
 
 
 def pack(rows: Vectors) -> bytes:

@@ -51,31 +51,31 @@ def _argument(material: Material, segment: Segment) -> str:
 
 
 def _cut(
-    material: Material, segments: list[Segment], latent: Vectors, wished: int | None, most: int, parameters: Parameters
+    material: Material,
+    segments: list[Segment],
+    latent: Vectors,
+    wished: int | None,
+    most: int,
+    sample_size: int,
+    parameters: Parameters,
 ) -> np.ndarray:
     """Theme numbers of segments: found on one segment per argument (a sample), all others by the nearest centre."""
-    by_argument: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
-    firsts: list[int] = []
-    seen: set[str] = set()
+    by_argument: dict[str, list[int]] = defaultdict(list)
     for number, segment in enumerate(segments):
-        argument = _argument(material, segment)
-        by_argument[argument, ()].append(number)
-        if argument not in seen:
-            seen.add(argument)
-            firsts.append(number)
-    sample = firsts[: parameters.sample]
+        by_argument[_argument(material, segment)].append(number)
+    groups = list(by_argument.values())[:sample_size]
+    sample = [numbers[0] for numbers in groups]
     rows = np.asarray([segments[number].row for number in sample])
-    words = np.asarray([latent[segments[number].place] for number in sample]).reshape(len(sample), -1)
+    words = latent[[segments[number].place for number in sample]]
     even = material.even(rows)
     wide = unit_rows(np.concatenate([even, parameters.lexical_weight * words], axis=1)) if words.size else even
     labels = themes.discover(wide, wished, most, parameters)
-    weights = np.asarray([len(by_argument[_argument(material, segments[number]), ()]) for number in sample])
+    weights = np.asarray([len(numbers) for numbers in groups])
     if wished is None:
         labels = themes.absorb_small(wide, labels, weights, parameters.smallest_theme)
     result = np.full(len(segments), -1, dtype=np.intp)
-    for number, label in zip(sample, labels.tolist(), strict=True):
-        for other in by_argument[_argument(material, segments[number]), ()]:
-            result[other] = label
+    for numbers, label in zip(groups, labels.tolist(), strict=True):
+        result[numbers] = label
     missing = np.flatnonzero(result < 0)
     if len(missing):
         centres = themes.centroids(rows, labels)
@@ -87,6 +87,8 @@ def _keep_known(
     material: Material, segments: list[Segment], known: Sequence[KnownTheme], codes: Sequence[str]
 ) -> tuple[list[Group], list[Segment]]:
     """Groups of the themes to keep, with the sources people have put there; and the segments not yet taken."""
+    if not known:
+        return [], segments
     groups = [
         Group(theme.strategy_code, [], theme.key, theme.label, theme.accepted, frozenset(theme.excluded_ids))
         for theme in sorted(known, key=lambda theme: theme.key)
@@ -121,6 +123,8 @@ def _join_known(
     material: Material, groups: list[Group], free: list[Segment], codes: Sequence[str], least: float
 ) -> list[Segment]:
     """Let free segments join a kept theme of their strategy when near enough; returns those that stay free."""
+    if not groups:
+        return free
     still: list[Segment] = []
     centres = {id(group): group.centre() for group in groups if group.segments}
     by_strategy: dict[str | None, list[Group]] = defaultdict(list)
@@ -168,18 +172,21 @@ def with_frame(
         code = codes[target] if target >= 0 else None
         if target < 0:
             most = max(1, min(4 * MOST_PER_STRATEGY, arguments // parameters.smallest_theme))
-        labels = _cut(material, members, latent, None, most, parameters)
+        sample_size = parameters.sample_of_one * (1 if target >= 0 else 2)
+        labels = _cut(material, members, latent, None, most, sample_size, parameters)
         for label in range(int(labels.max()) + 1):
-            group = Group(
-                code, [segment for segment, own in zip(members, labels.tolist(), strict=True) if own == label]
-            )
-            centre = group.centre()
-            tight = float(np.mean([segment.row @ centre for segment in group.segments]))
-            voices = len(_ids(material, group.segments))
-            lone = code is None and (voices < parameters.smallest_theme or tight < LOOSE_WITHOUT_STRATEGY)
-            if group.segments and not lone:
+            group = Group(code, [members[number] for number in np.flatnonzero(labels == label).tolist()])
+            if group.segments and not (code is None and _is_loose(material, group, parameters)):
                 groups.append(group)
     return groups
+
+
+def _is_loose(material: Material, group: Group, parameters: Parameters) -> bool:
+    """Whether texts that fit no strategy have too little in common to be a theme."""
+    if len(_ids(material, group.segments)) < parameters.smallest_theme:
+        return True
+    rows = np.asarray([segment.row for segment in group.segments])
+    return float((rows @ group.centre()).mean()) < LOOSE_WITHOUT_STRATEGY
 
 
 def without_frame(
@@ -194,7 +201,7 @@ def without_frame(
     if not discover or not free:
         return groups
     most = max(2, len({_argument(material, segment) for segment in free}) // max(2, parameters.smallest_theme))
-    labels = _cut(material, free, latent, parameters.themes, most, parameters)
+    labels = _cut(material, free, latent, parameters.themes, most, parameters.sample, parameters)
     centres = themes.centroids(np.asarray([segment.row for segment in free]), labels)
     found = [Group(None, []) for _ in range(len(centres))]
     for segment, label in zip(free, labels.tolist(), strict=True):

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -29,6 +29,10 @@ LONGEST_LABEL = 5  # words
 ONCE_GAIN = 1.5  # and one that only one person used is worth less
 RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
 OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
+LONGEST_RUN = 4  # content words
+MANY = 40  # texts of a group from which on what only one of them said is let go
+SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
+CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
 TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
 # Words that open or colour what people say without naming a subject; stop lists for search don't hold them.
@@ -127,6 +131,29 @@ def name_key(word: str, language: str) -> str:
 def content_keys(text: str, language: str = "it") -> list[str]:
     """Keys of the content words of a text, in order, repeated as often as they occur."""
     return [key for key in (key_of(word, language) for word in WORD.findall(text)) if key]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The `content_keys` of a text and where each of their words stands."""
+
+    keys: list[str]
+    starts: array[int]
+    ends: array[int]
+
+
+def content_words(text: str, language: str) -> Words:
+    """The content words of a text, in order."""
+    keys: list[str] = []
+    starts, ends = array("i"), array("i")
+    for match in WORD.finditer(text):
+        key = key_of(match.group(), language)
+        if key:
+            keys.append(key)
+            start, end = match.span()
+            starts.append(start)
+            ends.append(end)
+    return Words(keys, starts, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,29 +258,78 @@ def agrees(surface: str, language: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A run of words as someone wrote it, with the keys of its content words."""
+@dataclass(slots=True)
+class Run:
+    """A run of two to four content words as the texts of one group have it."""
 
-    surface: str
-    keys: tuple[str, ...]
-    capital: bool | None = (
-        None  # of a single word: written like a name; None where its clause begins, which says nothing
-    )
+    language: str
+    texts: int = 0
+    surfaces: dict[str, int] = field(default_factory=dict)
+
+    def surface(self) -> str:
+        """The form people used most."""
+        return min(self.surfaces.items(), key=lambda item: (-item[1], item[0]))[0]
 
 
-def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
-    """Runs of one to `longest` content words, with stop words inside but not at the ends, within one clause."""
-    for clause in re.split(r"[.,;:!?()\[\]«»\"“”\n/…–—]+", text):
-        words = [(match.start(), match.end(), name_key(match.group(), language)) for match in WORD.finditer(clause)]
-        for first, (start, _, key) in enumerate(words):
-            if not key:
+def _shown(surface: str) -> str:
+    """As it would be written inside a sentence; short abbreviations keep their capitals."""
+    return surface if len(surface) < SHORT and surface.isupper() else surface.lower()
+
+
+class PhraseCounter:
+    """Counts words and runs of words by group (theme), each text once per phrase, and names the groups with what people said."""
+
+    def __init__(self) -> None:
+        self._weighed: dict[str, dict[str, float]] = {}
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
+        self._runs: dict[str, dict[tuple[str, ...], Run]] = defaultdict(dict)
+        self._surfaces: dict[str, Counter[str]] = defaultdict(Counter)
+        self._texts: Counter[str] = Counter()
+        self._inside: Counter[str] = Counter()  # how often a key stands within a clause,
+        self._capital: Counter[str] = Counter()  # and how often it is then written like a name
+        self._overall: Counter[str] = Counter()
+        self._languages: dict[str, str] = {}
+
+    def add(self, group: str, texts: Iterable[tuple[str, str]]) -> None:
+        """Count the texts of a group, each with its language: runs of words within a clause, stop words inside but not at the ends."""
+        self._weighed.clear()
+        runs = self._runs[group]
+        for text, language in texts:
+            self._texts[group] += 1
+            words: set[str] = set()
+            seen: set[tuple[str, ...]] = set()
+            for clause in CLAUSES.split(text):
+                self._add_clause(" ".join(clause.split()), language, runs, words, seen)
+            self._words[group].update(words)
+            self._overall.update(words)
+        if self._texts[group] >= MANY:
+            # What one of many said names nothing, and most of what is counted was said once.
+            self._runs[group] = {keys: run for keys, run in runs.items() if run.texts > 1}
+
+    def _add_clause(
+        self,
+        clause: str,
+        language: str,
+        runs: dict[tuple[str, ...], Run],
+        words: set[str],
+        seen: set[tuple[str, ...]],
+    ) -> None:
+        found = [
+            (match.start(), match.end(), name_key(match.group(), language), match.group())
+            for match in WORD.finditer(clause)
+        ]
+        for first, (start, end, key, word) in enumerate(found):
+            if not key or is_verb_form(word, language):
                 continue
+            self._surfaces[key][_shown(word)] += 1
+            self._languages.setdefault(key, language)
+            words.add(key)
+            if first:  # Where a clause begins, a capital says nothing.
+                self._inside[key] += 1
+                self._capital[key] += word.istitle()
             keys = [key]
-            word = clause[start : words[first][1]]
-            yield Phrase(word, (key,), word.istitle() if first else None)
             idle = 0
-            for _, end, following in words[first + 1 :]:
+            for _, end, following, last in found[first + 1 :]:
                 if not following:
                     idle += 1
                     if idle > 2:
@@ -261,74 +337,43 @@ def phrases(text: str, language: str, longest: int = 4) -> Iterator[Phrase]:
                     continue
                 idle = 0
                 keys.append(following)
-                if len(keys) > longest:
+                if len(keys) > LONGEST_RUN:
                     break
-                yield Phrase(clause[start:end], tuple(keys))
-
-
-class PhraseCounter:
-    """Counts phrases by group (theme), each text once per phrase, and names the groups with what people said."""
-
-    def __init__(self) -> None:
-        self._weighed: dict[int, dict[str, dict[tuple[str, ...], float]]] = {}
-        self._groups: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
-        self._surfaces: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        self._texts: Counter[str] = Counter()
-        self._inside: Counter[str] = Counter()  # how often a key stands within a clause,
-        self._capital: Counter[str] = Counter()  # and how often it is then written like a name
-        self._overall: Counter[tuple[str, ...]] = Counter()
-        self._languages: dict[tuple[str, ...], str] = {}
-
-    def add(self, group: str, text: str, language: str) -> None:
-        """Count one text for a group."""
-        self._weighed.clear()
-        self._texts[group] += 1
-        seen: set[tuple[str, ...]] = set()
-        for phrase in phrases(text, language):
-            if is_verb_form(phrase.surface.split()[0], language) or is_verb_form(phrase.surface.split()[-1], language):
-                continue
-            surface = phrase.surface if phrase.surface.isupper() and len(phrase.surface) < 6 else phrase.surface.lower()
-            self._surfaces[phrase.keys][" ".join(surface.split())] += 1
-            self._languages.setdefault(phrase.keys, language)
-            if phrase.keys not in seen:
-                seen.add(phrase.keys)
-                self._groups[group][phrase.keys] += 1
-                self._overall[phrase.keys] += 1
-            if phrase.capital is not None:
-                self._inside[phrase.keys[0]] += 1
-                self._capital[phrase.keys[0]] += phrase.capital
+                if is_verb_form(last, language):
+                    continue
+                run = runs.setdefault(tuple(keys), Run(language))
+                surface = _shown(clause[start:end])
+                run.surfaces[surface] = run.surfaces.get(surface, 0) + 1
+                if tuple(keys) not in seen:
+                    seen.add(tuple(keys))
+                    run.texts += 1
 
     def is_name(self, key: str) -> bool:
         """Whether people mostly write a word like a name: no label or keyword is made of those."""
         return self._capital[key] > NAME_SHARE * self._inside[key] > 0
 
-    def surface(self, keys: tuple[str, ...]) -> str:
-        """The form people used most for these keys."""
-        return min(self._surfaces[keys].items(), key=lambda item: (-item[1], item[0]))[0]
+    def _surface(self, key: str) -> str:
+        """The form people used most for a word."""
+        return min(self._surfaces[key].items(), key=lambda item: (-item[1], item[0]))[0]
 
-    def _weights(self, size: int) -> dict[str, dict[tuple[str, ...], float]]:
-        """c-TF-IDF (Grootendorst 2022): share of the group's texts times log of how special the phrase is to it."""
-        if size in self._weighed:
-            return self._weighed[size]
-        texts = sum(self._texts.values())
-        result: dict[str, dict[tuple[str, ...], float]] = {}
-        for group, counts in self._groups.items():
-            base = self._texts[group]
-            result[group] = {
-                keys: count / base * math.log(1 + (count / base) / ((self._overall[keys] + 1) / (texts + 1)))
-                for keys, count in counts.items()
-                if len(keys) == size and not any(map(self.is_name, keys))
+    def _weights(self, group: str) -> dict[str, float]:
+        """c-TF-IDF (Grootendorst 2022) of a group's words: share of its texts times log of how special the word is to it."""
+        if group not in self._weighed:
+            texts, base = sum(self._texts.values()), self._texts[group]
+            self._weighed[group] = {
+                key: count / base * math.log(1 + (count / base) / ((self._overall[key] + 1) / (texts + 1)))
+                for key, count in self._words[group].items()
+                if not self.is_name(key)
             }
-        self._weighed[size] = result
-        return result
+        return self._weighed[group]
 
     def keywords(self, number: int = 6) -> dict[str, tuple[str, ...]]:
         """Per group, the most telling words in the form people used most."""
         result = {}
-        for group, weights in self._weights(1).items():
-            counts, least = self._groups[group], 2 if self._texts[group] >= 5 else 1
-            best = sorted(weights.items(), key=lambda item: (counts[item[0]] < least, -item[1], item[0]))
-            words = [(self.surface(keys), self._languages[keys]) for keys, _ in best[: number * 3]]
+        for group in list(self._texts):
+            counts, least = self._words[group], 2 if self._texts[group] >= 5 else 1
+            best = sorted(self._weights(group).items(), key=lambda item: (counts[item[0]] < least, -item[1], item[0]))
+            words = [(self._surface(key), self._languages[key]) for key, _ in best[: number * 3]]
             named = [word for word, language in words if not is_verb_form(word, language)]
             result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
@@ -338,33 +383,33 @@ class PhraseCounter:
 
         A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word.
         """
-        counts, single = self._groups[group], self._weights(1)[group]
+        counts, single = self._words[group], self._weights(group)
         top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
-        telling = {keys[0] for keys, _ in top}
+        telling = {key for key, _ in top}
         runs: list[tuple[float, str]] = []
-        for keys, count in counts.items():
-            if len(keys) < 2 or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
+        for keys, run in self._runs[group].items():
+            if telling.isdisjoint(keys) or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
                 continue
-            if not telling & set(keys) or (count < 2 and len(keys) > 3):
+            if run.texts < 2 and len(keys) > 3:
                 continue
-            surface, language = self.surface(keys), self._languages[keys]
+            surface, language = run.surface(), run.language
             if len(surface.split()) > LONGEST_LABEL or not can_name(surface, language):
                 continue
-            if count < OFTEN and not agrees(surface, language):
+            if run.texts < OFTEN and not agrees(surface, language):
                 continue
-            meaning = sum(single.get((key,), 0.0) for key in keys) / len(keys) ** 0.5
-            together = count / max(1, min(counts[(key,)] for key in keys))
-            gain = RUN_GAIN if count > 1 else ONCE_GAIN
-            runs.append((gain * meaning * (0.35 + together) * math.log(1 + count), surface))
+            meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
+            together = run.texts / max(1, min(counts[key] for key in keys))
+            gain = RUN_GAIN if run.texts > 1 else ONCE_GAIN
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface))
         words = [
-            (weight * math.log(1 + counts[keys]), self.surface(keys))
-            for keys, weight in top
-            if counts[keys] > 1 and can_name(self.surface(keys), self._languages[keys])
+            (weight * math.log(1 + counts[key]), self._surface(key))
+            for key, weight in top
+            if counts[key] > 1 and can_name(self._surface(key), self._languages[key])
         ]
         best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most - len(words[:WORDS_ALONE])]
         best += words[:WORDS_ALONE]
         if not best:
-            best = [(weight, self.surface(keys)) for keys, weight in top[:1]]
+            best = [(weight, self._surface(key)) for key, weight in top[:1]]
         return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
 
     def sizes(self) -> dict[str, int]:

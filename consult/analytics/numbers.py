@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import gammaln
 
 from consult.analytics.types import CountRow, Representation, SourceText
@@ -148,10 +147,13 @@ def stratified_test(tables: Sequence[Table]) -> float:
         return 1.0
     observed = sum(table[0] for table in tables)
     if max(table[3] for table in tables) > EXACT_UP_TO:
-        mean = sum(stats.hypergeom.mean(total, with_theme, group) for _, group, with_theme, total in tables)
-        variance = sum(stats.hypergeom.var(total, with_theme, group) for _, group, with_theme, total in tables)
+        mean = sum(group * with_theme / total for _, group, with_theme, total in tables)
+        variance = sum(
+            group * with_theme * (total - with_theme) * (total - group) / (total * total * (total - 1))
+            for _, group, with_theme, total in tables
+        )
         distance = max(0.0, abs(observed - mean) - 0.5)
-        return float(2 * stats.norm.sf(distance / math.sqrt(variance))) if variance > 0 else 1.0
+        return math.erfc(distance / math.sqrt(2 * variance)) if variance > 0 else 1.0
     chances: NDArray[np.float64] = np.ones(1)
     for _, group, with_theme, total in tables:
         chances = np.convolve(chances, _hypergeometric(group, with_theme, total))

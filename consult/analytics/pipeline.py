@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from importlib.metadata import version
@@ -21,7 +23,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # I
 from consult.analytics import assembly, duplicates, grouping, numbers, strategies, themes
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
-from consult.analytics.lexical import content_keys
+from consult.analytics.lexical import content_words
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Linked, Material, gather, link, split_by_target
 from consult.analytics.space import Centre
@@ -40,7 +42,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "2"
+VERSION = "3"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -55,7 +57,7 @@ PACKAGES = (
     "tokenizers",
 )
 METHODS = {
-    "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6",
+    "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
     "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity",
@@ -124,7 +126,7 @@ def aggregate(
     if any(item.model != embedder.name for item in prepared):
         raise ValueError("The sources were prepared with another model than the one given; prepare them again.")
     # One thread: sums of floats then add up the same way on every run.
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), without_collections():
         return _aggregate(prepared, frame, known, parameters, embedder, names or {}, discover)
 
 
@@ -141,10 +143,7 @@ def _aggregate(
     material = gather(prepared, arguments, reference_centre(embedder))
     latent = np.zeros((len(material.usable), 0), dtype=np.float32)
     if discover and len(material.firsts):
-        sample = material.firsts[: parameters.sample]
-        rows = themes.latent_rows([material.keys[place] for place in sample], parameters.seed)
-        latent = np.zeros((len(material.usable), rows.shape[1]), dtype=np.float32)
-        latent[sample] = rows
+        latent = themes.latent_rows(material.keys, material.firsts[: parameters.sample], parameters.seed)
     found_links: tuple[StrategyLinks, ...] = ()
     prototypes = np.zeros((0, embedder.dimensions), dtype=np.float32)
     if frame and material.usable:
@@ -197,6 +196,18 @@ def _aggregate(
     )
 
 
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """No search for cycles meanwhile: there are none among millions of small rows, and each search looks at all of them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _by_id(item: PreparedSource) -> str:
     return item.source.id
 
@@ -227,14 +238,12 @@ def strategy_links(
 ) -> tuple[StrategyLinks, ...]:
     """The suggestions of every usable source with their reasons, by source id."""
     result = []
-    sharpness = frame.sharpness
-    order = np.argsort(-linked.scores, axis=1, kind="stable")[:, :number_of]
-    for number, place in enumerate(material.usable):
-        item = material.items[place]
+    ranked = strategies.ranked(linked.scores, linked.none, number_of, frame)
+    for number, best in enumerate(ranked):
+        item = material.items[material.usable[number]]
         rows = partial(material.sentence_rows, number)
-        why = strategies.reasons(item.source.text, item.language, item.sentences, rows, order[number].tolist(), frame)
-        none = float(linked.none[number])
-        result.append(strategies.links(item.source.id, linked.scores[number], none, why, frame, sharpness))
+        why = strategies.reasons(item.source.text, material.words[number], item.sentences, rows, best[0], frame)
+        result.append(strategies.links(item.source.id, best, why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -316,9 +325,9 @@ def suggest(
     else:
         centre = reference_centre(embedder)
     centred = centre.apply(rows, [language] * len(rows))
-    keys = [content_keys(clean, language)]
-    scores = strategies.base_scores(centred[:1], keys, frame)[0]
-    none = float(strategies.none_chance(centred[:1], keys, frame)[0])
-    top = np.argsort(-scores, kind="stable")[: strategies.SUGGESTED].tolist()
-    why = strategies.reasons(clean, language, spans, lambda: centred[1:], top, frame)
-    return strategies.links(source_id, scores, none, why, frame)
+    words = content_words(clean, language)
+    scores = strategies.base_scores(centred[:1], [words.keys], frame)
+    none = strategies.none_chance(centred[:1], [words.keys], frame)
+    best = next(strategies.ranked(scores, none, strategies.SUGGESTED, frame))
+    why = strategies.reasons(clean, words, spans, lambda: centred[1:], best[0], frame)
+    return strategies.links(source_id, best, why, frame)

@@ -37,14 +37,20 @@ class Candidate:
     argument: str  # key of its group of copies
     zone: str | None
     speaker: str | None
+    length: int  # in words
     named: int = 0  # keywords of the theme in the sentence
 
 
-def quotable(text: str, span: Span, personal: Sequence[Span]) -> bool:
-    """Neither too short nor too long to stand alone, and without possible personal data."""
+def words_in(text: str, span: Span) -> int:
+    """How many words a sentence has."""
+    return len(WORD.findall(text, span.start, span.end))
+
+
+def quotable(length: int, span: Span, personal: Sequence[Span]) -> bool:
+    """Neither too short nor too long (in words) to stand alone, and without possible personal data."""
     if any(mark.start < span.end and span.start < mark.end for mark in personal):
         return False
-    return SHORTEST <= len(WORD.findall(text[span.start : span.end])) <= LONGEST
+    return SHORTEST <= length <= LONGEST
 
 
 def quote_of(candidate: Candidate, minority: bool = False) -> Quote:
@@ -68,7 +74,7 @@ def choose(
         return (), 0.0
     near: NDArray[np.float64] = np.maximum(demand @ rows.T, 0).astype(np.float64)
     # What a long rambling sentence gains by touching everything, a reader loses.
-    words = np.asarray([len(WORD.findall(item.text[item.span.start : item.span.end])) for item in candidates])
+    words = np.asarray([item.length for item in candidates])
     handy = np.where(words > 40, 0.9, np.where(words < 9, 0.93, 1.0))
     # A sentence that names its theme's subject can be read alone; one that says "it" can't.
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))

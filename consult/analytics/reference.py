@@ -5,11 +5,12 @@ Written for this purpose; their subjects are spread on purpose, since only what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 
-from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.embedding import Embedder, Vectors, rows_of
 from consult.analytics.lexical import content_keys
 from consult.analytics.space import Centre
 
@@ -154,14 +155,18 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line]
 
 
+def _rows(texts: Mapping[str, str], language: str, embedder: Embedder) -> Vectors:
+    """Vectors of the sentences in one language; all languages are read at once."""
+    lines = [(name, line) for name in sorted(texts) for line in _lines(texts[name])]
+    read = rows_of([line for _, line in lines], embedder)
+    return read[[name == language for name, _ in lines]]
+
+
 @lru_cache(maxsize=4)
 def reference_centre(embedder: Embedder) -> Centre:
     """The centre of everyday sentences, per language and over all (Italian counting most); under a second, once."""
     languages = tuple(sorted(SENTENCES))
-    means = []
-    for language in languages:
-        rows = [embedder.embed([sentence])[0] for sentence in _lines(SENTENCES[language])]
-        means.append(np.mean(rows, axis=0, dtype=np.float64))
+    means = [_rows(SENTENCES, language, embedder).mean(axis=0, dtype=np.float64) for language in languages]
     overall = means[languages.index("it")]
     return Centre(languages, np.asarray([overall, *means], dtype=np.float32))
 
@@ -170,14 +175,13 @@ def reference_centre(embedder: Embedder) -> Centre:
 def everyday(embedder: Embedder) -> tuple[Vectors, tuple[list[str], ...]]:
     """Centred vectors and content keys of the Italian everyday sentences: how near ordinary talk comes to a frame."""
     sentences = _lines(SENTENCES["it"])
-    rows = np.asarray([embedder.embed([sentence])[0] for sentence in sentences])
-    centred = reference_centre(embedder).apply(rows, ["it"] * len(sentences))
+    centred = reference_centre(embedder).apply(_rows(SENTENCES, "it", embedder), ["it"] * len(sentences))
     return centred, tuple(content_keys(sentence, "it") for sentence in sentences)
 
 
 @lru_cache(maxsize=4)
 def beside_the_point(embedder: Embedder) -> Vectors:
     """Centred vectors of what speaks of no plan, in all languages."""
-    pairs = [(sentence, language) for language in sorted(BESIDE) for sentence in _lines(BESIDE[language])]
-    rows = np.asarray([embedder.embed([sentence])[0] for sentence, _ in pairs])
-    return reference_centre(embedder).apply(rows, [language for _, language in pairs])
+    rows = [_rows(BESIDE, language, embedder) for language in sorted(BESIDE)]
+    languages = [language for language, own in zip(sorted(BESIDE), rows, strict=True) for _ in own]
+    return reference_centre(embedder).apply(np.concatenate(rows), languages)

@@ -6,16 +6,18 @@ Most sources are one segment. A source with several sentences is split where a s
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics import strategies
 from consult.analytics.embedding import Vectors, unit_rows, unpack
-from consult.analytics.lexical import WORD, content_keys
+from consult.analytics.lexical import WORD, Words, content_words
 from consult.analytics.space import Centre, centre_of, evened
 from consult.analytics.strategies import PreparedFrame, Scores
 from consult.analytics.types import Parameters, PreparedSource
@@ -25,6 +27,7 @@ STAY_CHANCE = 0.15  # ... and its source's own is not even this likely
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
 SPLIT_WORDS = 6  # shorter sentences stay with their source
 MOST_SEGMENTS = 3
+AT_ONCE = 10_000  # texts scored in one go
 FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 
@@ -38,7 +41,8 @@ class Material:
     arguments: tuple[str, ...]  # per item, key of its group of copies
     centre: Centre
     rows: Vectors  # per usable item: the whole text
-    keys: tuple[list[str], ...]  # per usable item
+    words: tuple[Words, ...]  # per usable item
+    keys: tuple[list[str], ...]  # the same, without where they stand
     even: Callable[[Vectors], Vectors]  # what themes are looked for in, see `space.evened`
 
     def sentence_rows(self, place: int) -> Vectors:
@@ -55,6 +59,13 @@ class Material:
         rows = [np.frombuffer(item.vectors, dtype="<f2").reshape(-1, item.dimensions)[1:] for item in items]
         languages = [item.language for item, own in zip(items, rows, strict=True) for _ in own]
         return self.centre.apply(np.concatenate(rows).astype(np.float32), languages)
+
+    def sentence_keys(self, place: int) -> list[list[str]]:
+        """The keys of each sentence of usable item `place`."""
+        spans = self.items[self.usable[place]].sentences
+        keys, starts = self.words[place].keys, self.words[place].starts
+        ends = [bisect_left(starts, span.start) for span in spans] + [len(keys)]
+        return [keys[first:last] for first, last in pairwise(ends)]
 
     def sentence_text(self, place: int, number: int) -> str:
         """The text of one sentence of usable item `place`."""
@@ -85,9 +96,10 @@ def gather(
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
+    words = tuple(content_words(items[place].source.text, items[place].language) for place in usable)
     if centre is None:
         centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
-    centred = centre.apply(rows, languages)
+    centred = centre.apply(rows, languages, into=rows)
     return Material(
         items=items,
         usable=usable,
@@ -95,7 +107,8 @@ def gather(
         arguments=tuple(arguments[item.source.id] for item in items),
         centre=centre,
         rows=centred,
-        keys=tuple(content_keys(items[place].source.text, items[place].language) for place in usable),
+        words=words,
+        keys=tuple(own.keys for own in words),
         even=evened(centred[chosen[:FIRST_FOR_EVENING]]),
     )
 
@@ -121,11 +134,14 @@ class Linked:
 
 def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
     """Strategy scores of all usable items at once."""
-    words = strategies.shared_words(material.keys, frame)
-    base = strategies.base_scores(material.rows, material.keys, frame, words)
-    sample = material.firsts[: parameters.sample]
-    scores, prototypes = strategies.refine(material.rows, base, sample)
-    none = strategies.none_chance(material.rows, material.keys, frame, words)
+    number = len(material.usable)
+    base, none = np.empty((number, len(frame.targets))), np.empty(number)
+    for start in range(0, number, AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        words = strategies.shared_words(material.keys[part], frame)
+        base[part] = strategies.base_scores(material.rows[part], material.keys[part], frame, words)
+        none[part] = strategies.none_chance(material.rows[part], material.keys[part], frame, words)
+    scores, prototypes = strategies.refine(material.rows, base, material.firsts[: parameters.sample])
     return Linked(scores, none, prototypes)
 
 
@@ -148,11 +164,7 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
             for place in block
             for number in range(len(material.items[material.usable[place]].sentences))
         ]
-        texts = [material.sentence_text(place, number) for place, number in owners]
-        keys = [
-            content_keys(text, material.items[material.usable[place]].language)
-            for text, (place, _) in zip(texts, owners, strict=True)
-        ]
+        keys = [keys for place in block for keys in material.sentence_keys(place)]
         base = strategies.base_scores(rows, keys, frame)
         if linked.prototypes.any():
             base = strategies.standardised(
@@ -160,20 +172,28 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
             )
         likely = strategies.chances(base * frame.sharpness, 1.0)
         best = likely.argmax(axis=1)
-        for row, (place, number) in enumerate(owners):
-            target = int(own[place])
-            clear = likely[row, best[row]] >= SPLIT_CHANCE and (target < 0 or likely[row, target] < STAY_CHANCE)
-            if clear and best[row] != target and target >= 0 and len(WORD.findall(texts[row])) >= SPLIT_WORDS:
-                elsewhere[place, number] = int(best[row])
+        lines = np.arange(len(owners))
+        mine = own[[place for place, _ in owners]]
+        clear = (
+            (mine >= 0) & (best != mine) & (likely[lines, best] >= SPLIT_CHANCE) & (likely[lines, mine] < STAY_CHANCE)
+        )
+        for row in np.flatnonzero(clear).tolist():
+            if len(WORD.findall(material.sentence_text(*owners[row]))) >= SPLIT_WORDS:
+                elsewhere[owners[row]] = int(best[row])
     # A strategy that no text as a whole and few sentences speak of would become a theme made of asides.
-    sources = Counter([int(target) for target in own])
+    sources = Counter(own.tolist())
     sources.update(target for _, target in {(place, target) for (place, _), target in elsewhere.items()})
-    for place in range(len(material.usable)):
+    leaving: dict[int, dict[int, int]] = defaultdict(dict)
+    for (place, number), target in elsewhere.items():
+        if sources[target] >= smallest:
+            leaving[place][number] = target
+    for place, home in enumerate(own.tolist()):
         count = len(material.items[material.usable[place]].sentences)
-        mine = int(own[place])
-        owner = [elsewhere.get((place, number), mine) for number in range(count)]
-        owner = [target if sources[target] >= smallest else mine for target in owner]
-        found += _segments(material, place, owner, mine)
+        away = leaving.get(place)
+        if away is None:
+            found.append(Segment(place, home, tuple(range(count)), material.rows[place]))
+        else:
+            found += _segments(material, place, [away.get(number, home) for number in range(count)], home)
     return found
 
 

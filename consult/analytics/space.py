@@ -16,6 +16,7 @@ from consult.analytics.embedding import Vectors, unit_rows
 FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the others
 FEWEST_FOR_EVENING = 80  # texts
 EVENING = 0.25  # exponent of the deviation each direction is divided by
+AT_ONCE = 8192  # rows
 REFERENCE_TEXTS = 20  # how many texts of the run the everyday sentences weigh as much as
 
 
@@ -26,14 +27,18 @@ class Centre:
     languages: tuple[str, ...]
     rows: Vectors
 
-    def apply(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Centred unit vectors; rows of zeros (texts without words) stay zero."""
+    def apply(self, vectors: Vectors, languages: Sequence[str], *, into: Vectors | None = None) -> Vectors:
+        """Centred unit vectors; rows of zeros (texts without words) stay zero. `into` may be `vectors` themselves."""
         place = {language: number + 1 for number, language in enumerate(self.languages)}
         which = np.asarray([place.get(language, 0) for language in languages], dtype=np.intp)
-        empty = ~vectors.any(axis=1)
-        centred = vectors - self.rows[which]
-        centred[empty] = 0
-        return unit_rows(centred)
+        found = np.empty_like(vectors) if into is None else into
+        for start in range(0, len(vectors), AT_ONCE):
+            part = vectors[start : start + AT_ONCE]
+            empty = ~part.any(axis=1)
+            centred = part - self.rows[which[start : start + AT_ONCE]]
+            centred[empty] = 0
+            found[start : start + AT_ONCE] = unit_rows(centred)
+        return found
 
     def apply_all(self, vectors: Vectors) -> Vectors:
         """Centred unit vectors with the mean of all, whatever the language."""

@@ -9,21 +9,22 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.analytics.embedding import Embedder, Vectors, unit_rows
-from consult.analytics.lexical import WORD, Terms, content_keys, count_matrix, key_of, term_matrix, weigh
+from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
+from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, everyday
 from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
 Scores = NDArray[np.float64]
+Ranked = tuple[list[int], list[float], list[float], float]
 
 SUGGESTED = 3
 LEXICAL_WEIGHT = 6.0  # of the raw TF-IDF cosine, beside standardised scores; zero where no word is shared
@@ -32,6 +33,7 @@ REFINING_STEPS = 4
 REFINING_TEMPERATURE = 0.6
 NEIGHBOURS = 15
 NEIGHBOUR_WEIGHT = 0.5
+MANY_TEXTS, HEARD = 12_000, 3000
 TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
 # How fast confidence grows with the score, by least log loss on the development half of tests/gold, the demonstration and the
 # titled sets (benchmarks/quality.py prints the fit): most for described targets, least among few, where scores spread little.
@@ -91,28 +93,35 @@ class PreparedFrame:
 
 @lru_cache(maxsize=16)
 def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, language: str) -> PreparedFrame:
+    # Titles all in capitals are read as shouting by the model.
+    titles = [target.title.capitalize() if target.title.isupper() else target.title for target in targets]
+    language = language_of(". ".join(titles), tuple(sorted(TURNS)), language)
+    turned = [[turn.format(title) for title in titles] for turn in TURNS[language]]
+    said = [text for row in turned for text in row]
+    for target in targets:
+        said += [target.axis_objective, target.description, *target.keywords]
+    said = sorted({text for text in said if text})
+    known = dict(zip(said, rows_of([readable(text) for text in said], embedder), strict=True))
+    # What people confirmed changes from day to day, the frame does not: each target's are read and kept by themselves.
+    for target in targets:
+        shown = [readable(text) for text in target.examples]
+        known |= zip(target.examples, rows_of(shown, embedder) if shown else (), strict=True)
+
     def rows(texts: Sequence[str]) -> Vectors:
-        known: dict[str, Vectors] = {}
         zero = np.zeros(embedder.dimensions, dtype=np.float32)
-        for text in texts:
-            if text and text not in known:
-                known[text] = embedder.embed([readable(text)])[0]
         return np.asarray([known.get(text, zero) for text in texts], dtype=np.float32).reshape(-1, embedder.dimensions)
 
     def means(groups: Sequence[Sequence[str]]) -> Vectors:
         zero = np.zeros((1, embedder.dimensions), dtype=np.float32)
         return unit_rows(np.concatenate([rows(group).mean(axis=0)[None] if group else zero for group in groups]))
 
-    # Titles all in capitals are read as shouting by the model.
-    titles = [target.title.capitalize() if target.title.isupper() else target.title for target in targets]
-    language = language_of(". ".join(titles), tuple(sorted(TURNS)), language)
     words = [
         content_keys(" . ".join([target.title, target.description, *target.keywords, *target.examples]), language)
         or content_keys(target.axis_objective, language)
         for target in targets
     ]
     spread = Counter(key for keys in words for key in set(keys))
-    read = unit_rows(np.mean([rows([turn.format(title) for title in titles]) for turn in TURNS[language]], axis=0))
+    read = unit_rows(np.mean([rows(row) for row in turned], axis=0))
     descriptions = rows([target.description for target in targets])
     frame = PreparedFrame(
         targets=targets,
@@ -212,9 +221,11 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
         scores = standardised(base + standardised((texts @ prototypes.T).astype(np.float64)))
     whole = len(sample) == len(texts)
     if len(sample) >= TEXTS_FOR_NEIGHBOURS * targets:
-        places, _ = nearest(texts, texts[sample], NEIGHBOURS, without_self=whole)
+        # Of very many texts a few thousand speak for all: each looks through them, not through everybody.
+        among = sample if len(texts) <= MANY_TEXTS else sample[:HEARD]
+        places, _ = nearest(texts, texts[among], NEIGHBOURS, without_self=whole)
         for _ in range(2):
-            heard = chances(scores[sample], REFINING_TEMPERATURE)[places].mean(axis=1)
+            heard = chances(scores[among], REFINING_TEMPERATURE)[places].mean(axis=1)
             scores = standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))
     return scores, prototypes
 
@@ -246,26 +257,31 @@ def none_chance(
 
 def reasons(
     text: str,
-    language: str,
+    words: Words,
     spans: Sequence[Span],
     sentence_rows: Callable[[], Vectors],
     targets: Sequence[int],
     frame: PreparedFrame,
 ) -> list[tuple[Reason, ...]]:
-    """Per target up to three words the text shares with it, or else the text's sentence that is nearest to it."""
-    first: dict[str, tuple[int, int]] = {}
-    for match in WORD.finditer(text):
-        key = key_of(match.group(), language)
-        if key in frame.terms.vocabulary:
-            first.setdefault(key, match.span())
+    """Per target up to three words the text shares with it, or else the text's sentence that is nearest to it.
+
+    `words` are the text's `content_words`.
+    """
+    known = frame.terms.vocabulary
+    first: dict[str, int] = {}
+    for number, key in enumerate(words.keys):
+        if key in known and key not in first:
+            first[key] = number
     rows: Vectors | None = None
     result: list[tuple[Reason, ...]] = []
     for target in targets:
         rarity = frame.rarity[target]
-        shared = first.keys() & rarity.keys()
-        best = sorted(shared, key=lambda key: (-rarity[key], first[key]))[:3]
+        best = [key for key in first if key in rarity]
+        if len(best) > 1:
+            best.sort(key=lambda key: (-rarity[key], first[key]))
         if best or not spans:
-            result.append(tuple(Reason("words", text[slice(*first[key])], *first[key]) for key in best))
+            spots = [(words.starts[first[key]], words.ends[first[key]]) for key in best[:3]]
+            result.append(tuple(Reason("words", text[start:end], start, end) for start, end in spots))
             continue
         number = 0
         if len(spans) > 1:
@@ -276,25 +292,20 @@ def reasons(
     return result
 
 
-def links(
-    source_id: str,
-    scores: NDArray[np.float64],
-    none: float,
-    explain: Sequence[tuple[Reason, ...]],
-    frame: PreparedFrame,
-    sharpness: float | None = None,
-) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of the best targets, best first.
+def ranked(scores: Scores, none: NDArray[np.float64], number: int, frame: PreparedFrame) -> Iterator[Ranked]:
+    """Per text the best `number` targets with scores and calibrated chances, best first, and the chance that none fits."""
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :number]
+    likely = chances(scores * frame.sharpness, 1.0) * (1 - none)[:, None]
+    best = np.round(np.take_along_axis(scores, order, axis=1), 4).tolist()
+    sure = np.round(np.take_along_axis(likely, order, axis=1), 4).tolist()
+    return zip(order.tolist(), best, sure, none.tolist(), strict=True)
 
-    `sharpness` is the frame's, for callers with many texts.
-    """
-    sharpness = frame.sharpness if sharpness is None else sharpness
-    order = np.lexsort((np.arange(len(scores)), -scores))[: len(explain)]
-    raised = np.exp(scores * sharpness - (scores * sharpness).max())
-    probability = raised / raised.sum() * (1 - none)
+
+def links(source_id: str, best: Ranked, explain: Sequence[tuple[Reason, ...]], frame: PreparedFrame) -> StrategyLinks:
+    """The suggestions of one text; `explain` holds the reasons of its best targets."""
+    places, scores, sure, none = best
     suggestions = tuple(
-        Suggestion(frame.targets[place].code, round(float(scores[place]), 4), round(float(probability[place]), 4), why)
-        for place, why in zip(order.tolist(), explain, strict=True)
+        Suggestion(frame.targets[place].code, score, chance, why)
+        for place, score, chance, why in zip(places, scores, sure, explain, strict=True)
     )
-    fits = bool(none < 0.5)
-    return StrategyLinks(source_id, suggestions, round(float(none), 4), fits)
+    return StrategyLinks(source_id, suggestions, round(none, 4), none < 0.5)

@@ -98,6 +98,7 @@ def themes_of_file(
     frame: Path | None = None,
     descriptions: Path | None = None,
     model: Path | None = None,
+    fast: bool = False,
     parameters: Parameters | None = None,
     write: Write | None = None,
     written_by: str = "",
@@ -113,7 +114,7 @@ def themes_of_file(
     for column in by:
         table.require(column)
     targets = read_frame(frame, descriptions) if frame else ()
-    embedder = load_embedder(model)
+    embedder = load_embedder(model, fast=fast)
     prepared = _prepared(_sources(table, text), embedder, parameters or Parameters(), progress)
     parameters = parameters or Parameters(language=language_of_most(prepared))
     progress("aggregate", 0, 1)
@@ -317,6 +318,7 @@ def suggest_for_file(
     top: int = 3,
     descriptions: Path | None = None,
     model: Path | None = None,
+    fast: bool = False,
     parameters: Parameters | None = None,
     progress: Progress = silent,
 ) -> Outcome:
@@ -327,7 +329,7 @@ def suggest_for_file(
     parameters = parameters or Parameters()
     table = read_table(path, column=text)
     targets = read_frame(frame, descriptions)
-    embedder = load_embedder(model)
+    embedder = load_embedder(model, fast=fast)
     prepared = _prepared(_sources(table, text), embedder, parameters, progress)
     progress("suggest", 0, 1)
     links = {link.source_id: link for link in pipeline.suggest_many(prepared, targets, embedder, parameters, top=top)}

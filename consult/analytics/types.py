@@ -244,7 +244,8 @@ class Parameters:
     """What a run may vary; kept in the manifest."""
 
     seed: int = 20240101
-    sample: int = 8000  # sentences or texts used to discover themes
+    sample: int = 8000  # texts used to discover themes without a frame
+    sample_of_one: int = 1500  # texts of one strategy used to discover its themes
     neighbours: int = 15
     smoothing_steps: int = 4
     smoothing: float = 0.7

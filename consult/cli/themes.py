@@ -14,6 +14,8 @@ from consult.analytics.types import Parameters
 from consult.cli.shell import FILE, main, refusals
 from consult.ports.language_model import language_model
 
+FAST = click.option("--fast", is_flag=True, help="Compare by fixed word vectors: much faster, a little worse.")
+
 
 class Pace:
     """Says how far a command is and how fast, on standard error, so that its output stays clean."""
@@ -40,6 +42,7 @@ class Pace:
 @click.option(
     "--rephrase", is_flag=True, help="Let the configured language model rephrase the quotes, checked and marked."
 )
+@FAST
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
 def themes(
     file: Path,
@@ -49,6 +52,7 @@ def themes(
     descriptions: Path | None,
     language: str | None,
     rephrase: bool,
+    fast: bool,
     out: Path,
 ) -> None:
     """Find themes in a file of texts: no server, no database."""
@@ -78,6 +82,7 @@ def themes(
             parameters=Parameters(language=language) if language else None,
             out=out,
             model=settings.model_dir,
+            fast=fast or settings.fast_texts,
             write=write if model.name else None,
             written_by=model.name,
             progress=Pace(),
@@ -92,11 +97,15 @@ def themes(
 @click.option("--frame", "frame_file", type=FILE, required=True, help="Frame, as JSON.")
 @click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
 @click.option("--top", default=3, show_default=True, help="How many strategies for each text.")
+@FAST
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
-def suggest(file: Path, text_column: str, frame_file: Path, descriptions: Path | None, top: int, out: Path) -> None:
+def suggest(
+    file: Path, text_column: str, frame_file: Path, descriptions: Path | None, top: int, fast: bool, out: Path
+) -> None:
     """Suggest strategies of a frame for each text of a file: no server, no database."""
     from consult.analytics import tool  # noqa: PLC0415  # Loads the text analytics, which other commands need not wait for.
 
+    settings = Settings.from_env()
     with refusals():
         outcome = tool.suggest_for_file(
             file,
@@ -105,7 +114,8 @@ def suggest(file: Path, text_column: str, frame_file: Path, descriptions: Path |
             descriptions=descriptions,
             top=top,
             out=out,
-            model=Settings.from_env().model_dir,
+            model=settings.model_dir,
+            fast=fast or settings.fast_texts,
             progress=Pace(),
         )
     _tell(outcome)

@@ -80,6 +80,8 @@ class Rule:
     phases: frozenset[PhaseKind] = frozenset()
     #: Anyone may, but only where the process is published; members see it before.
     public_once_published: bool = False
+    #: Also while a phase whose date is past waits for its last answers.
+    while_closing: bool = False
 
 
 _ANYONE = frozenset({Role.anonymous, Role.invited, Role.account})
@@ -194,7 +196,7 @@ TABLE: dict[Permission, Rule] = {
         True,
     ),
     Permission.request_paper_file: Rule(
-        "Anyone asks for the files of a published paper to be built anew.",
+        "Anyone asks for the files of a published paper, or of the plan, to be built anew.",
         _ANYONE | STAFF,
         True,
         public_once_published=True,
@@ -264,13 +266,19 @@ TABLE: dict[Permission, Rule] = {
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
     ),
     Permission.decide_proposal: Rule(
-        "Moderators decide proposals while co-planning or drafting is open.", _only(R.moderator), True, _DECIDING
-    ),
-    Permission.promote_proposal: Rule(
-        "Moderators promote proposals into draft actions while co-planning or drafting is open.",
+        "Moderators decide proposals while co-planning or drafting is open, and until each has its answer.",
         _only(R.moderator),
         True,
         _DECIDING,
+        while_closing=True,
+    ),
+    Permission.promote_proposal: Rule(
+        "Moderators promote proposals, findings and meeting notes into draft actions while co-planning or drafting is open, and "
+        "until each proposal has its answer.",
+        _only(R.moderator),
+        True,
+        _DECIDING,
+        while_closing=True,
     ),
     Permission.prepare_disposition: Rule(
         "Moderators prepare dispositions, which nobody else sees until they are published.", _only(R.moderator), True
@@ -297,6 +305,7 @@ TABLE: dict[Permission, Rule] = {
         _only(R.moderator, R.manager),
         True,
         frozenset({PhaseKind.co_planning, PhaseKind.drafting}),
+        while_closing=True,
     ),
 }
 
@@ -321,6 +330,8 @@ class Facts:
     roles: frozenset[Role] = field(default_factory=lambda: frozenset({Role.anonymous}))
     open_phases: frozenset[PhaseKind] = frozenset()
     published: bool = True
+    #: Kinds of phase whose date is past and in which something still waits for an answer.
+    closing_phases: frozenset[PhaseKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +355,8 @@ def decide(permission: Permission, facts: Facts) -> Verdict:
             return Verdict(False, sign_in=True)
         # What a person may not see answers 404; the desk's existence is nobody's business.
         return Verdict(False, hidden=True, sign_in=Role.account not in facts.roles)
-    if rule.phases and not rule.phases & facts.open_phases:
+    at_work = facts.open_phases | (facts.closing_phases if rule.while_closing else frozenset())
+    if rule.phases and not rule.phases & at_work:
         return Verdict(False, phase_closed=True)
     return Verdict(True)
 
@@ -359,6 +371,7 @@ def table_lines() -> Iterable[str]:
     for permission, rule in TABLE.items():
         roles = ", ".join(sorted(rule.roles))
         phases = ", ".join(sorted(rule.phases)) or "any phase"
+        phases += " (also closing)" if rule.while_closing else ""
         kind = "writes" if rule.writes else "reads"
         scope = "; once published" if rule.public_once_published else ""
         yield f"{permission}: {rule.sentence} [{kind}; {phases}{scope}; {roles}]"

@@ -25,6 +25,8 @@ class PhaseFacts:
     opens_at: datetime | None
     closes_at: datetime | None
     is_open: bool
+    #: Its date is past, and something in it still waits for an answer.
+    is_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

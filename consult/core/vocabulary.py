@@ -38,6 +38,10 @@ class PhaseKind(StrEnum):
     implementation = "implementation"
 
 
+#: Phases that their date closes for what comes in, and that are settled only when every proposal has its answer.
+ANSWERING = frozenset({PhaseKind.co_planning, PhaseKind.drafting})
+
+
 class SpeakerKind(StrEnum):
     """Who speaks, as far as it is ever recorded beside what was said."""
 

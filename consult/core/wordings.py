@@ -42,6 +42,11 @@ def alike(one: str, other: str) -> float:
     return matcher.ratio() if matcher.real_quick_ratio() > ALIKE / 2 else 0.0
 
 
+def reworded(before: str, after: str) -> Sequence[tuple[str, str]]:
+    """What became of a line: word by word where it was changed, the whole of it where it says something else."""
+    return changes(before, after) if alike(before, after) >= ALIKE else [("gone", before), ("same", " "), ("added", after)]
+
+
 def sentence_changes(before: Sequence[str], after: Sequence[str]) -> list[SentenceChange]:
     """Two rows of sentences set side by side, in reading order: equal ones first found, then the most alike among the rest."""
     found: list[SentenceChange] = []

@@ -8,6 +8,7 @@ import re
 import unicodedata
 import zipfile
 from pathlib import PurePosixPath
+from typing import Literal
 
 from consult.core.errors import Invalid
 from consult.files.types import FileKind
@@ -109,6 +110,74 @@ def _text(data: bytes) -> FileKind:
         return FileKind.json
     first = text.partition("\n")[0]
     return FileKind.csv if any(mark in first for mark in ",;\t") else FileKind.text
+
+
+def without_traces(data: bytes, kind: FileKind) -> bytes:
+    """A picture without what its camera or program wrote beside it: place, time, device, comments. How it is turned stays.
+
+    Pictures that can't be read to their end, and other kinds of file, come back as they are.
+    """
+    if kind is FileKind.jpeg:
+        return _bare_jpeg(data)
+    return _bare_png(data) if kind is FileKind.png else data
+
+
+#: JPEG segments (ITU T.81, table B.1) that carry what programs add: APP1 (Exif, XMP) to APP15 but ICC profiles (2) and colours (14), comments.
+_TRACES = frozenset({0xE1, *range(0xE3, 0xEE), 0xEF, 0xFE})
+#: PNG chunks (RFC 2083, section 4.2 and its registered extensions) that say something beside the picture.
+_TALK = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
+
+
+def _bare_jpeg(data: bytes) -> bytes:
+    kept, place, turned = [data[:2]], 2, 1
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        mark = data[place + 1]
+        if mark == 0xDA:
+            head = _turned(turned) if turned != 1 else b""
+            return b"".join([kept[0], head, *kept[1:], data[place:]])
+        end = place + 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+        if end > len(data) or end < place + 4:
+            return data
+        if mark == 0xE1 and data[place + 4 : place + 10] == b"Exif\0\0":
+            turned = _orientation(data[place + 10 : end])
+        if mark not in _TRACES:
+            kept.append(data[place:end])
+        place = end
+    return data
+
+
+def _orientation(tiff: bytes) -> int:
+    """How the picture is turned (Exif 2.3, tag 274), 1 where it does not say."""
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    start = int.from_bytes(tiff[4:8], order)
+    for n in range(min(int.from_bytes(tiff[start : start + 2], order), 200)):
+        entry = tiff[start + 2 + 12 * n : start + 14 + 12 * n]
+        if int.from_bytes(entry[:2], order) == 274:
+            value = int.from_bytes(entry[8:10], order)
+            return value if 1 <= value <= 8 else 1
+    return 1
+
+
+def _turned(value: int) -> bytes:
+    """A segment that says only how the picture is turned."""
+    tiff = b"MM\0*\0\0\0\x08\0\x01" + b"\x01\x12\0\x03\0\0\0\x01" + value.to_bytes(2, "big") + b"\0\0" + b"\0\0\0\0"
+    body = b"Exif\0\0" + tiff
+    return b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def _bare_png(data: bytes) -> bytes:
+    kept, place = [data[:8]], 8
+    while place + 12 <= len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        name = data[place + 4 : place + 8]
+        if end > len(data):
+            return data
+        if name not in _TALK:
+            kept.append(data[place:end])
+        place = end
+        if name == b"IEND":
+            return b"".join(kept)
+    return data
 
 
 def clean_name(name: str | None, kind: FileKind) -> str:

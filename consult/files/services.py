@@ -19,7 +19,7 @@ from consult.core.errors import NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.files.models import StoredFile
-from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse
+from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse, without_traces
 from consult.files.types import FileKind, FileRow, Upload
 from consult.ports.storage import Storage
 
@@ -28,9 +28,17 @@ SPARE = timedelta(hours=6)
 
 
 def read_upload(
-    stream: IO[bytes] | None, name: str | None, *, kinds: Collection[FileKind], maximum: int = MAXIMUM_BYTES
+    stream: IO[bytes] | None,
+    name: str | None,
+    *,
+    kinds: Collection[FileKind],
+    maximum: int = MAXIMUM_BYTES,
+    bare: bool = False,
 ) -> Upload:
-    """Let a file in: at most `maximum` bytes, of one of `kinds` by its content. Raises Invalid with a sentence at `file`."""
+    """Let a file in: at most `maximum` bytes, of one of `kinds` by its content. Raises Invalid with a sentence at `file`.
+
+    `bare`: pictures lose what cameras and programs wrote beside them, for files that anyone may open.
+    """
     if stream is None or not name:
         raise refuse("Scegli un file.")
     data = stream.read(maximum + 1)
@@ -42,7 +50,7 @@ def read_upload(
     if kind not in kinds:
         wanted = ", ".join(sorted(str(each) for each in kinds)).upper()
         raise refuse(Sentence("Questo tipo di file qui non serve. Si può caricare: %(kinds)s.", kinds=wanted))
-    return Upload(clean_name(name, kind), kind, data)
+    return Upload(clean_name(name, kind), kind, without_traces(data, kind) if bare else data)
 
 
 def read_markup(stream: IO[bytes] | None, name: str | None, *, maximum: int) -> bytes:

@@ -43,6 +43,66 @@ def body(what: str, number: int, title: str, reason: str, reversal: str, languag
         return "\n\n".join((named, _("Perché: %(reason)s", reason=reason), last))
 
 
+def cited_subject(findings: int, language: str) -> str:
+    """One line: what somebody said stands in the position paper now."""
+    with force_locale(language):
+        return str(
+            ngettext(
+                "Quello che hai detto è in una risultanza del position paper",
+                "Quello che hai detto è in %(num)d risultanze del position paper",
+                findings,
+            )
+        )
+
+
+def cited_body(titles: Sequence[str], version: int, language: str) -> str:
+    """Which findings, and what the link shows."""
+    with force_locale(language):
+        first = _(
+            "È uscita la versione %(n)s del position paper. Queste risultanze si appoggiano anche alle tue parole:",
+            n=version,
+        )
+        last = _("Seguendo il collegamento si vede il filo: da quello che hai detto a ciò che ne nasce.")
+        return "\n\n".join((first, "\n".join(f"- {title}" for title in titles), last))
+
+
+def taken_up_subject(code: str, language: str) -> str:
+    """One line: an action rests on a finding in which somebody's words stand."""
+    with force_locale(language):
+        return str(_("Quello che hai detto ha portato all'azione %(code)s", code=code))
+
+
+def taken_up_body(title: str, action: str, reason: str, language: str) -> str:
+    """The finding, the action, the public reason."""
+    with force_locale(language):
+        first = _(
+            "L'azione «%(action)s» si appoggia alla risultanza «%(title)s», in cui ci sono anche le tue parole.",
+            action=action,
+            title=title,
+        )
+        last = _("Seguendo il collegamento si vede il filo: da quello che hai detto all'azione.")
+        return "\n\n".join((first, _("Perché: %(reason)s", reason=reason), last))
+
+
+def action_subject(state: str, code: str, language: str) -> str:
+    """One line: what happened to an action that somebody's words stand behind."""
+    with force_locale(language):
+        if state == "adopted":
+            return str(_("L'azione %(code)s è adottata", code=code))
+        if state == "withdrawn":
+            return str(_("L'azione %(code)s è stata ritirata", code=code))
+        return str(_("L'azione %(code)s torna in lavorazione", code=code))
+
+
+def action_body(action: str, note: str, language: str) -> str:
+    """The action by its title, why, and what the link shows."""
+    with force_locale(language):
+        first = _("«%(action)s» nasce anche da quello che hai proposto, sostenuto o detto.", action=action)
+        last = _("Seguendo il collegamento si vede da che cosa nasce.")
+        reason = _("Perché: %(reason)s", reason=note) if note else ""
+        return "\n\n".join(part for part in (first, reason, last) if part)
+
+
 def evaluation_subject(what: str, *, number: int, language: str) -> str:
     """How many proposals wait for an evaluation: asked for now, due soon, or late."""
     with force_locale(language):

@@ -65,8 +65,17 @@ DECIDING: tuple[Reason, ...] = (
     Reason("too_costly", N_("Il costo è troppo alto rispetto al risultato"), frozenset({O.rejected})),
     Reason("not_enough_said", N_("Non dice abbastanza per poter decidere"), frozenset({O.rejected, O.postponed})),
 )
+#: Why a finding or what was noted at a meeting is taken up into an action.
+TAKING_UP: tuple[Reason, ...] = (
+    Reason("need_heard", N_("Risponde a un bisogno emerso dall'ascolto")),
+    Reason("agreed_at_meeting", N_("Chi era all'incontro era d'accordo")),
+    Reason("gap_in_plans", N_("Nessun piano in vigore se ne occupa")),
+    Reason("strengthens_action", N_("Rafforza un'azione già nel piano")),
+    Reason("balances_zones", N_("Riequilibra le opportunità tra le zone")),
+)
 _HIDING = {reason.code: reason for reason in HIDING}
 _DECIDING = {reason.code: reason for reason in DECIDING}
+_TAKING_UP = {reason.code: reason for reason in TAKING_UP}
 #: Outcomes in the order of the forms.
 LINKING: tuple[Outcome, ...] = tuple(o for o in Outcome if o in LINKING_OUTCOMES)
 NOT_LINKING: tuple[Outcome, ...] = tuple(o for o in Outcome if o not in LINKING_OUTCOMES)
@@ -83,9 +92,14 @@ def deciding_reason(code: str, outcome: Outcome) -> Reason | None:
     return reason if reason and outcome in reason.outcomes else None
 
 
+def taking_up_reason(code: str) -> Reason | None:
+    """The reason for taking something up with this code."""
+    return _TAKING_UP.get(code)
+
+
 def words_of(code: str) -> str:
     """The words of any reason's code; the code itself where it is unknown."""
-    reason = _HIDING.get(code) or _DECIDING.get(code)
+    reason = _HIDING.get(code) or _DECIDING.get(code) or _TAKING_UP.get(code)
     return reason.words if reason else code
 
 

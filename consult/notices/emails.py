@@ -26,6 +26,8 @@ class Wording:
     link_endpoint: str
     link_values: Mapping[str, Any]
     at: datetime
+    thread: str = ""
+    thread_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,7 @@ def digest(notices: Sequence[Wording], total: int, period: str, reader: Reader) 
     with force_locale(reader.locale):
         subject = ngettext("C'è un avviso per te", "Ci sono %(num)d avvisi per te", total)
         parts = [_("Ciao %(name)s,", name=reader.name), subject + "."]
-        for notice in notices:
-            lines = [f"* {notice.subject} ({format_datetime(notice.at, 'd MMMM')})"]
-            address = _address(notice)
-            if address:
-                lines.append(f"  {address}")
-            parts.append("\n".join(lines))
+        parts += [_group(group) for group in by_thread(notices)]
         if total > len(notices):
             parts.append(_("Gli altri si leggono sul sito."))
         parts.append(_("Tutti gli avvisi:") + "\n" + url_for("notices.index", _external=True))
@@ -77,6 +74,29 @@ def digest(notices: Sequence[Wording], total: int, period: str, reader: Reader) 
             key=f"digest:{period}:{reader.unsubscribe}",
             headers=_headers(reader),
         )
+
+
+def by_thread(notices: Sequence[Wording]) -> list[list[Wording]]:
+    """Notices of one thread together, threads in the order of their first notice; one of no thread stands alone."""
+    groups: dict[str, list[Wording]] = {}
+    for notice in notices:
+        groups.setdefault(notice.thread or notice.id, []).append(notice)
+    return list(groups.values())
+
+
+def _group(group: Sequence[Wording]) -> str:
+    """The lines of one thread: its name, then each notice; an address that is the same for all stands once, below."""
+    addresses = [_address(notice) for notice in group]
+    same = len(group) > 1 and len(set(addresses)) == 1
+    title = next((notice.thread_title for notice in reversed(group) if notice.thread_title), "")
+    lines = [title] if title and len(group) > 1 else []
+    for notice, address in zip(group, addresses, strict=True):
+        lines.append(f"* {notice.subject} ({format_datetime(notice.at, 'd MMMM')})")
+        if address and not same:
+            lines.append(f"  {address}")
+    if same and addresses[0]:
+        lines.append(f"  {addresses[0]}")
+    return "\n".join(lines)
 
 
 def _address(notice: Wording) -> str:
@@ -94,7 +114,7 @@ def _stop(reader: Reader) -> str:
 
 
 def _headers(reader: Reader) -> dict[str, str]:
-    return {"List-Unsubscribe": f"<{_stop(reader)}>"}
+    return {"List-Unsubscribe": f"<{_stop(reader)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _whole(parts: list[str], reader: Reader) -> str:

@@ -40,6 +40,15 @@ class Notification(Base):
     body: Mapped[str] = mapped_column(Text, default="", comment="Some sentences.")
     link_endpoint: Mapped[str] = mapped_column(String(120), default="", comment="Route to look at; empty for none.")
     link_values: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Values of the route.")
+    thread: Mapped[str] = mapped_column(
+        String(60),
+        default="",
+        server_default="",
+        comment="Kind and key of the thing it is about, so that a digest puts its news together; empty for none.",
+    )
+    thread_title: Mapped[str] = mapped_column(
+        String(300), default="", server_default="", comment="How the digest names that thing."
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it happened."
     )

@@ -33,6 +33,11 @@ def periods_due(now: datetime, timezone: str) -> list[tuple[Digest, str]]:
     return [(Digest.daily, local.strftime("%Y-%m-%d")), (Digest.weekly, f"{year}-W{week:02d}")]
 
 
+def thread_of(kind: str, thing_id: uuid.UUID) -> str:
+    """The mark of the thing that notices are about: all of one thing bear the same."""
+    return f"{kind}:{thing_id}"
+
+
 def _serializer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="consult.notices.unsubscribe")
 

@@ -25,7 +25,7 @@ from consult.core.vocabulary import ThingKind
 from consult.notices import emails
 from consult.notices.models import Notification
 from consult.notices.queries import waiting_for_digest
-from consult.notices.rules import DIGEST_SIZE, Digest, periods_due, unsubscribe_token
+from consult.notices.rules import DIGEST_SIZE, Digest, periods_due, thread_of, unsubscribe_token
 from consult.people.models import Account
 from consult.ports.mail import Letter, Mailer, MailRefused
 
@@ -42,8 +42,12 @@ def notify(
     process_id: uuid.UUID | None,
     key: str,
     now: datetime,
+    thread: str = "",
+    thread_title: str = "",
 ) -> int:
     """Tell people something, on the site and by mail as each prefers; returns how many were told now.
+
+    `thread` (kind and key, as `thread_of` writes them) names the thing it is about, `thread_title` how a digest calls it.
 
     The same (account, key) is told once, however often and by however many transactions this is called; erased accounts are left out.
     Three statements, whatever the number of people.
@@ -71,6 +75,8 @@ def notify(
             "link_endpoint": link_endpoint,
             "link_values": values,
             "created_at": now,
+            "thread": thread,
+            "thread_title": clean_line(thread_title)[:300],
         }
         for account_id, _digest in known
     ]
@@ -84,6 +90,19 @@ def notify(
     letters = {str(n_id): {"notification_id": n_id} for n_id, account_id in told if account_id in at_once}
     jobs.enqueue_all(session, "notices.send", letters)
     return len(told)
+
+
+__all__ = [
+    "PERSONAL_DATA",
+    "ask_for_digests",
+    "ask_for_due_digests",
+    "mark_read",
+    "notify",
+    "send_digest",
+    "send_notice",
+    "set_preference",
+    "thread_of",
+]
 
 
 def mark_read(
@@ -183,8 +202,9 @@ def send_digest(
 
 def _wording(notice: Notification) -> emails.Wording:
     return emails.Wording(
-        str(notice.id), notice.subject, notice.body, notice.link_endpoint, notice.link_values, notice.created_at
-    )
+        str(notice.id), notice.subject, notice.body, notice.link_endpoint, notice.link_values, notice.created_at, notice.thread,
+        notice.thread_title,
+    )  # fmt: skip  # one row of values reads better so
 
 
 def _reader(account: Account, secret: str) -> emails.Reader:

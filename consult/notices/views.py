@@ -16,7 +16,7 @@ from consult.notices import queries, services
 from consult.notices.forms import PreferenceForm, StopForm
 from consult.notices.rules import Digest, account_of_token
 from consult.ports import mail
-from consult.web.access import public, requires, without_receipt
+from consult.web.access import public, requires, without_csrf, without_receipt
 from consult.web.forms import clean_key
 from consult.web.identity import Person, actor, person
 from consult.web.session import db, glue, now
@@ -81,20 +81,23 @@ def preferences() -> Answer:
 @bp.route("/avvisi/stop/<token>", methods=["GET", "POST"])
 @public
 @without_receipt("Stopping twice is stopping once.")
+@without_csrf("A mail program posts here by itself (RFC 8058), without cookies; the signed link can do nothing but stop mails.")
 def unsubscribe(token: str) -> Answer:
-    """Stop all mails about notices with one button; opening the link alone stops nothing."""
+    """Stop all mails about notices with one button, here or in the mail program; opening the link alone stops nothing."""
     g.no_referrer = True
     account_id = account_of_token(glue().settings.secret_key, token)
     if account_id is None:
         raise NotFound
-    form = StopForm()
-    if not form.validate_on_submit():
-        return render_template("notices/unsubscribe.html", form=form, token=token)
+    if request.method != "POST":
+        return render_template("notices/unsubscribe.html", form=StopForm(), token=token)
     try:
         services.set_preference(db(), account_id=account_id, digest=str(Digest.none), actor=actor(), now=now())
     except Missing:
         # The account is gone, and with it the mails: there is nothing left to stop.
         current_app.logger.info("unsubscribe link of an erased account")
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        # RFC 8058, section 3.1: programs do not follow a redirect reliably.
+        return render_template("notices/unsubscribed.html")
     return redirect(url_for("notices.unsubscribed"), 303)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from consult.overview.types import Box, Drawing, Line, Node, Thread
 
 #: Columns of the drawing, from what was said to what is decided.
-COLUMNS: tuple[tuple[str, ...], ...] = (("source",), ("theme", "finding"), ("proposal",), ("strategy", "action"))
+COLUMNS: tuple[tuple[str, ...], ...] = (("meeting",), ("source",), ("theme", "finding"), ("proposal",), ("strategy", "action"))
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE = 210, 66, 70, 16, 2
 #: A column taller than this is cut, and says how many are not drawn; the list has them all.
 MOST = 10
@@ -74,6 +75,17 @@ def _side(early: Box, late: Box) -> tuple[int, int, int, int]:
 def _wrapped(title: str) -> tuple[str, ...]:
     """Two lines at most, cut between words; the whole title stands beside the box for who can't see it."""
     return tuple(textwrap.wrap(title, 25, max_lines=2, placeholder="…")) or ("…",)
+
+
+def united(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Nodes of which each thing stands once, with all that hangs on any of its copies, in the order in which it was first met."""
+    found: dict[tuple[str, uuid.UUID], Node] = {}
+    below: dict[tuple[str, uuid.UUID], list[Node]] = {}
+    for node in nodes:
+        key = (node.kind, node.id)
+        found.setdefault(key, node)
+        below.setdefault(key, []).extend(node.children)
+    return tuple(replace(node, children=united(below[key])) for key, node in found.items())
 
 
 def few(value: int, smallest: int = 5) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Node:
     hidden: bool = False
     children: tuple[Node, ...] = ()
     more: int = 0
+    #: Number of a finding or proposal in its process; version of the paper a finding stands in; day of publication or decision; who decided.
+    number: int | None = None
+    version: int | None = None
+    at: datetime | None = None
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,16 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
+from consult.core.vocabulary import SpeakerKind
 from consult.web.forms import Form, choice, email, line, password, tick
+from consult.web.labels import choices
 
+#: Kinds of speaker that are bodies, not people.
+BODIES = tuple(
+    kind
+    for kind in SpeakerKind
+    if kind not in (SpeakerKind.resident, SpeakerKind.zone_spokesperson, SpeakerKind.professional)
+)
 LANGUAGES = (("it", "Italiano"), ("en", "English"))
 
 
@@ -99,6 +107,13 @@ class ChangePasswordForm(Form):
         new=True,
         description=_l("Almeno 10 caratteri. Tre o quattro parole messe insieme vanno benissimo."),
     )
+
+
+class OrganisationForm(Form):
+    """Whom somebody speaks for."""
+
+    name = line(_l("Nome dell'organizzazione"), description=_l("Com'è scritto nel suo statuto o sul suo sito."))
+    kind = choice(_l("Che cos'è"), choices=choices(SpeakerKind, only=BODIES))
 
 
 class EraseForm(Form):

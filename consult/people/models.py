@@ -102,6 +102,34 @@ class Organisation(Base):
     kind: Mapped[str] = mapped_column(String(40), comment="Kind of speaker.")
 
 
+class OrganisationMember(Base):
+    """A person who speaks for an organisation, or asks to."""
+
+    __tablename__ = "organisation_member"
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'accepted', 'refused')", name="state_known"),
+        Index("ix_organisation_member_account_id", "account_id"),
+        {"comment": "Who speaks for which body, as confirmed by who manages a process."},
+    )
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True, comment="Body."
+    )
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, comment="Person."
+    )
+    state: Mapped[str] = mapped_column(
+        String(10), default="asked", server_default="asked", comment="asked, accepted or refused."
+    )
+    asked_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When the person asked."
+    )
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was confirmed or refused.")
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True, comment="Who confirmed or refused it."
+    )
+
+
 class Draft(Base):
     """What a signed-in person is writing and has not sent yet: nothing typed is ever lost."""
 

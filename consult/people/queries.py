@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from consult.people.models import Account, Draft, OneTimeToken, SignInSession
+from consult.people.models import Account, Draft, OneTimeToken, Organisation, OrganisationMember, SignInSession
 from consult.people.rules import Purpose, token_hash
-from consult.people.types import AccountRow, DemonstrationAccount, OwnAccount, SessionRow, SignedIn
+from consult.people.types import AccountRow, DemonstrationAccount, MembershipRow, OwnAccount, SessionRow, SignedIn
 
 #: The key of the account in the statement of `signed_in`, for the columns that higher rooms hand in.
 SIGNED_IN_KEY: ColumnElement[uuid.UUID] = Account.__table__.c.id
@@ -138,6 +138,67 @@ def demonstration_accounts(session: Session) -> list[DemonstrationAccount]:
     return [DemonstrationAccount(*row) for row in rows]
 
 
+_MEMBERSHIP = (
+    Organisation.id,
+    Organisation.name,
+    Organisation.kind,
+    OrganisationMember.account_id,
+    Account.display_name,
+    Account.email,
+    OrganisationMember.state,
+    OrganisationMember.asked_at,
+)
+
+
+def _memberships() -> Any:
+    return (
+        select(*_MEMBERSHIP)
+        .join(OrganisationMember, OrganisationMember.organisation_id == Organisation.id)
+        .join(Account, Account.id == OrganisationMember.account_id)
+        .where(Account.erased_at.is_(None))
+    )
+
+
+def own_memberships(session: Session, *, account_id: uuid.UUID) -> list[MembershipRow]:
+    """The organisations a person speaks for or asks to, by name."""
+    rows = session.execute(
+        _memberships().where(OrganisationMember.account_id == account_id).order_by(Organisation.name, Organisation.id)
+    )
+    return [MembershipRow(*row) for row in rows]
+
+
+def members_of(session: Session, *, organisation_id: uuid.UUID) -> list[MembershipRow]:
+    """Who speaks for an organisation, as confirmed, by name."""
+    rows = session.execute(
+        _memberships()
+        .where(Organisation.id == organisation_id, OrganisationMember.state == "accepted")
+        .order_by(Account.display_name, Account.id)
+    )
+    return [MembershipRow(*row) for row in rows]
+
+
+def memberships_to_answer(session: Session, *, limit: int = 200) -> list[MembershipRow]:
+    """Who asks to speak for an organisation, the longest waiting first."""
+    rows = session.execute(
+        _memberships()
+        .where(OrganisationMember.state == "asked")
+        .order_by(OrganisationMember.asked_at, OrganisationMember.account_id)
+        .limit(limit)
+    )
+    return [MembershipRow(*row) for row in rows]
+
+
+def confirmed_memberships(session: Session, *, limit: int = 500) -> list[MembershipRow]:
+    """Who speaks for which organisation, by organisation and name."""
+    rows = session.execute(
+        _memberships()
+        .where(OrganisationMember.state == "accepted")
+        .order_by(Organisation.name, Account.display_name, Account.id)
+        .limit(limit)
+    )
+    return [MembershipRow(*row) for row in rows]
+
+
 def own_rows(session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
     """The account, its sessions and its drafts as plain values, for the person's own export; never hashes of secrets."""
     own = own_account(session, account_id=account_id)
@@ -163,6 +224,10 @@ def own_rows(session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, An
     )
     return [
         account,
+        *(
+            {"kind": "organisation", "name": row.name, "state": row.state, "asked_at": row.asked_at.isoformat()}
+            for row in own_memberships(session, account_id=account_id)
+        ),
         *(
             {
                 "kind": "session",

@@ -55,6 +55,20 @@ class OwnAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """A person who speaks for an organisation, or asks to."""
+
+    organisation_id: uuid.UUID
+    name: str
+    kind: str
+    account_id: uuid.UUID
+    display_name: str
+    email: str | None
+    state: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     """One signed-in browser; `mark` is a short public name of it, of no use to sign in."""
 

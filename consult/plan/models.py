@@ -6,7 +6,18 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -169,9 +180,43 @@ class Promotion(Base):
     cause_id: Mapped[uuid.UUID | None] = mapped_column(
         comment="Key of the act that made the link: a disposition, in the room above."
     )
+    reason_code: Mapped[str] = mapped_column(
+        String(40), default="", server_default="", comment="Stable code of the reason; a proposal's stands with its outcome."
+    )
+    reason: Mapped[str] = mapped_column(
+        Text, default="", server_default="", comment="The reason in words, for anyone to read."
+    )
+    body: Mapped[str] = mapped_column(String(200), default="", server_default="", comment="Body that decided.")
+    born_with: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether the action was written for this link."
+    )
     made_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was made."
     )
     made_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"), comment="Who made it.")
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was taken back.")
     ended_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"), comment="Who took it back.")
+
+
+class PlanFile(Base):
+    """A built file of the plan."""
+
+    __tablename__ = "plan_file"
+    __table_args__ = (
+        UniqueConstraint("process_id", "format"),
+        CheckConstraint("format IN ('html', 'pdf', 'docx')", name="format_known"),
+        {"comment": "Built files of plans. One is served only while the plan still says what stands in it."},
+    )
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process whose plan it is.")
+    format: Mapped[str] = mapped_column(String(5), comment="html, pdf or docx.")
+    asked_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="Since when it is being built; empty while it is not."
+    )
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it last could not be built.")
+    built_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was built.")
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="Hash of all that the plan said then."
+    )
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, comment="The file; empty before it is built.")

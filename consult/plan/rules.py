@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from consult.core.errors import Difference
-from consult.plan.types import ActionState
+from consult.plan.types import ActionState, Competence
 
 S = ActionState
 #: Moves between states that somebody may ask for. Adoption is the bodies' act; a withdrawn action can come back as a draft.
@@ -45,6 +45,19 @@ FIELD_WORDS: dict[str, str] = {
     "connections": N_("Altre strategie collegate"),
     "provisions": N_("Previsioni di altri piani"),
     "state": N_("Stato"),
+}
+
+
+COMPETENCE_WORDS: dict[str, str] = {
+    Competence.direct: N_("dell'ente"),
+    Competence.shared: N_("condivisa con altri enti"),
+    Competence.others: N_("di altri enti"),
+}
+STATE_WORDS: dict[str, str] = {
+    S.draft: N_("bozza"),
+    S.under_review: N_("in esame"),
+    S.adopted: N_("adottata"),
+    S.withdrawn: N_("ritirata"),
 }
 
 
@@ -93,5 +106,22 @@ IMPORT_COLUMNS = (
     "zones",
     "period",
     "funding",
+    "connections",
+    "provisions",
     "objective_code",
 )
+
+
+def named(value: str, known: Collection[str]) -> tuple[list[str], list[str]]:
+    """Names that stand one after the other with commas between, each once: those that are known, and those that are not.
+
+    A name may itself hold commas, as the codes of some plans do: the longest that is known is taken.
+    """
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    found: list[str] = []
+    strange: list[str] = []
+    while parts:
+        most = next((n for n in range(len(parts), 0, -1) if ", ".join(parts[:n]) in known), 0)
+        (found if most else strange).append(", ".join(parts[: most or 1]))
+        del parts[: most or 1]
+    return list(dict.fromkeys(found)), strange

@@ -42,6 +42,10 @@ class ChangeKind(StrEnum):
     unlinked = "unlinked"
 
 
+#: Formats the plan is written in, beside the table.
+FILE_KINDS = ("pdf", "docx", "html")
+
+
 @dataclass(frozen=True, slots=True)
 class ActionFields:
     """What people write of an action. Zones and connected strategies are keys; no zone means the whole territory."""
@@ -63,7 +67,8 @@ class ActionFields:
 class Ground:
     """One thing an action rests on: exactly one key is set.
 
-    `passage` is verbatim, `start` its place in the text in characters, `cause_id` the act in the room above that made the link.
+    `passage` is verbatim, `start` its place in the text in characters, `cause_id` the act in the room above that made the link. A
+    proposal's reason stands with its outcome; a finding or note brings `reason_code`, `reason` and `body` itself.
     """
 
     proposal_id: uuid.UUID | None = None
@@ -72,3 +77,7 @@ class Ground:
     passage: str = ""
     start: int | None = None
     cause_id: uuid.UUID | None = None
+    reason_code: str = ""
+    reason: str = ""
+    body: str = ""
+    born_with: bool = False

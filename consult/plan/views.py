@@ -19,16 +19,21 @@ from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.plan import queries, rules, services
 from consult.plan.forms import ActionForm, PlanFileForm, StateForm
-from consult.plan.types import ActionOrigin, ActionState, Competence
+from consult.plan.types import FILE_KINDS, ActionOrigin, ActionState
 from consult.position_paper import queries as paper
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
-from consult.web.labels import label
+from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
 from consult.web.words import say
 
 bp = Blueprint("plan", __name__)
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+}
 
 
 @bp.get("/processi/<slug>/piano")
@@ -47,6 +52,7 @@ def public(slug: str) -> str:
         actions=by_strategy,
         total=len(actions),
         adopted=sum(a.state == ActionState.adopted for a in actions),
+        files=services.plan_files(db(), process_id=here.id),
     )
 
 
@@ -59,24 +65,34 @@ def as_csv(slug: str) -> Response:
     return _file("".join(csv_lines(names, rows)), "text/csv; charset=utf-8", "csv")
 
 
-@bp.get("/processi/<slug>/piano.docx")
+@bp.get("/processi/<slug>/piano/documenti/<string:kind>")
 @requires(Permission.view_process)
-def as_docx(slug: str) -> Response:
-    """The plan as a word processor's file."""
-    here = context()
-    words = {name: _(word) for name, word in rules.FIELD_WORDS.items() if name not in ("title", "text")}
-    said = {str(code): str(label(code)) for kind in (Competence, ActionState) for code in kind}
-    body = services.as_document(
-        queries.whole_plan(db(), process_id=here.id),
-        title=here.title,
-        note=_(
-            "Bozza del piano com'è il %(day)s. Un'azione è decisa solo se è adottata.", day=now().date().isoformat()
-        ),
-        vision=framework.vision(db(), frame_id=here.frame_id) or "",
-        words=words,
-        said=said,
-    )
-    return _file(body, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx")
+def file(slug: str, kind: str) -> Response:
+    """A built file of the plan, while the plan still says what stands in it; else back to where it can be asked for."""
+    if kind not in FILE_KINDS:
+        raise NotFound
+    body = services.plan_file(db(), process_id=context().id, kind=kind)
+    if body is None:
+        flash(_("Il piano è cambiato: questo documento va preparato di nuovo. Lo si può chiedere qui sotto."), "info")
+        return redirect(url_for("plan.public", slug=slug, _anchor="documenti"))
+    return _file(body, TYPES[kind], kind)
+
+
+@bp.get("/processi/<slug>/piano/documenti")
+@requires(Permission.view_process)
+def files(slug: str) -> str:
+    """How far the files of the plan are, for htmx; without it, a page of its own that can be reloaded."""
+    return render_template("plan/files.html", files=services.plan_files(db(), process_id=context().id))
+
+
+@bp.post("/processi/<slug>/piano/documenti")
+@requires(Permission.request_paper_file)
+@limiter.limit(SUBMISSION)
+def ask_for_files(slug: str) -> Response:
+    """Have the files of the plan built."""
+    services.ask_for_plan_files(db(), process_id=context().id, now=now())
+    flash(_("I documenti si stanno preparando: tra poco si scaricano da qui."), "info")
+    return redirect(url_for("plan.public", slug=slug, _anchor="documenti"), 303)
 
 
 def _file(body: str | bytes, mimetype: str, ending: str) -> Response:

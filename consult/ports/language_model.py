@@ -49,12 +49,13 @@ class NullLanguageModel:
 
 
 def language_model(
-    *, url: str, model: str, key: str, data_dir: Path, now: Callable[[], datetime]
+    *, url: str, model: str, key: str, data_dir: Path, now: Callable[[], datetime], patience_s: float = PATIENCE_S
 ) -> HttpLanguageModel | NullLanguageModel:
     """The configured generator, or the one that has nothing to offer."""
     if not url:
         return NullLanguageModel()
-    return HttpLanguageModel(url=url, model=model, key=key, log=data_dir / "language_model.jsonl", now=now)
+    log = data_dir / "language_model.jsonl"
+    return HttpLanguageModel(url=url, model=model, key=key, log=log, now=now, patience_s=patience_s)
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from consult.evidence.types import Place
 
@@ -118,9 +118,8 @@ class Number:
     shown: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class CitedSource:
-    """A source of a finding, without its words."""
+class CitedSource(NamedTuple):
+    """A source of a finding, without its words. A tuple: a paper reads twelve thousand of them at once."""
 
     finding_id: uuid.UUID
     source_id: uuid.UUID
@@ -131,7 +130,8 @@ class CitedSource:
     channel: str
     zone_code: str | None
     speaker_kind: str | None
-    voice: uuid.UUID
+    #: Equal for what one voice said.
+    voice: str
     origin: str
     position: int
     quote: Place | None
@@ -169,25 +169,21 @@ class FindingRow:
     changed_by: uuid.UUID | None
     changed_at: datetime
     sources: tuple[CitedSource, ...] = ()
-
-    @property
-    def supporting(self) -> tuple[CitedSource, ...]:
-        """Live sources it rests on."""
-        return tuple(s for s in self.sources if s.support == "supporting" and s.live)
-
-    @property
-    def contrary(self) -> tuple[CitedSource, ...]:
-        """Live sources that speak against it."""
-        return tuple(s for s in self.sources if s.support == "contrary" and s.live)
-
-    @property
-    def stale(self) -> tuple[CitedSource, ...]:
-        """Sources that changed or were withdrawn since they were cited."""
-        return tuple(s for s in self.sources if s.stale)
+    #: Live sources it rests on, live sources that speak against it, and those that changed or were withdrawn since they were cited.
+    supporting: tuple[CitedSource, ...] = ()
+    contrary: tuple[CitedSource, ...] = ()
+    stale: tuple[CitedSource, ...] = ()
 
     def with_sources(self, sources: tuple[CitedSource, ...]) -> FindingRow:
-        """The same finding with its sources."""
-        return replace(self, sources=sources)
+        """The same finding with its sources, sorted out once."""
+        live = [s for s in sources if s.live]
+        return replace(
+            self,
+            sources=sources,
+            supporting=tuple(s for s in live if s.support == "supporting"),
+            contrary=tuple(s for s in live if s.support == "contrary"),
+            stale=tuple(s for s in sources if s.stale),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +322,19 @@ class PaperCheck:
     def of(self, finding_id: uuid.UUID) -> tuple[Problem, ...]:
         """What the check found in one finding."""
         return tuple(p for p in self.problems if p.finding_id == finding_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReview:
+    """What would be published now: sections with the findings that would stand in them, and what the check found in those."""
+
+    sections: tuple[tuple[SectionRow, tuple[FindingRow, ...]], ...]
+    check: PaperCheck
+
+    @property
+    def findings(self) -> int:
+        """How many findings would stand in it."""
+        return sum(len(rows) for _section, rows in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class Phase(Base):
     position: Mapped[int] = mapped_column(Integer, comment="Order of phases.")
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="First instant it is open.")
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="First instant it is closed.")
+    settled_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="When it was closed for good, with nothing left to answer; empty before."
+    )
 
 
 class Membership(Base):

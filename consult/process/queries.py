@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.permissions import Facts
 from consult.core.protocols import PhaseFacts, ProcessContext
-from consult.core.vocabulary import PhaseKind, Role, ThingKind
+from consult.core.vocabulary import ANSWERING, PhaseKind, Role, ThingKind
 from consult.people.models import Account
 from consult.process.models import Membership, Phase, PrivacyNotice, Process
 
@@ -30,6 +30,9 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
     return frozenset(roles)
 
 
+_ANSWERING = [str(kind) for kind in sorted(ANSWERING)]
+
+
 def _context_statement() -> Select[Any]:
     # On the tables, not the classes: no row becomes an object here, and every page pays for the difference.
     process, phase, member = (cast("Table", each.__table__).c for each in (Process, Phase, Membership))
@@ -37,7 +40,10 @@ def _context_statement() -> Select[Any]:
     is_open = and_(
         phase.opens_at.is_not(None), phase.opens_at <= now, or_(phase.closes_at.is_(None), phase.closes_at > now)
     )
-    facts = func.json_build_array(phase.id, phase.kind, phase.title, phase.opens_at, phase.closes_at, is_open)
+    closing = and_(
+        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind.in_(_ANSWERING)
+    )
+    facts = func.json_build_array(phase.id, phase.kind, phase.title, phase.opens_at, phase.closes_at, is_open, closing)
     phases = (
         select(
             func.coalesce(func.json_agg(aggregate_order_by(facts, phase.position, phase.id)), func.json_build_array())
@@ -85,13 +91,14 @@ class Contexts:
         if row is None:
             return None
         found = tuple(
-            PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]))
+            PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]), bool(p[6]))
             for p in row.phases
         )
         facts = Facts(
             roles=_roles(account_id, administrator, row.roles),
             open_phases=frozenset(p.kind for p in found if p.is_open),
             published=row.state != "draft",
+            closing_phases=frozenset(p.kind for p in found if p.is_closing),
         )
         return ProcessContext(
             id=row.id,
@@ -172,14 +179,17 @@ def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid
     is_open = and_(
         Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
     )
+    closing = and_(
+        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind.in_(_ANSWERING)
+    )
     rows = session.execute(
-        select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open)
+        select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open, closing)
         .where(Phase.process_id.in_(process_ids))
         .order_by(Phase.position, Phase.id)
     )
     found: dict[uuid.UUID, list[PhaseFacts]] = {key: [] for key in process_ids}
     for row in rows:
-        found[row[0]].append(PhaseFacts(row[1], PhaseKind(row[2]), row[3], row[4], row[5], bool(row[6])))
+        found[row[0]].append(PhaseFacts(row[1], PhaseKind(row[2]), row[3], row[4], row[5], bool(row[6]), bool(row[7])))
     return found
 
 

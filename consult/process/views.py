@@ -271,6 +271,34 @@ def remove_member(slug: str, membership_id: uuid.UUID) -> Response:
     return redirect(url_for("process_admin.members", slug=slug), 303)
 
 
+@bp.get("/scrivania/<slug>/organizzazioni")
+@requires(Permission.manage_members)
+def organisations(slug: str) -> Answer:
+    """Who asks to speak for an organisation, and who does."""
+    return _page(
+        "organisations",
+        asked=people.memberships_to_answer(db()),
+        confirmed=people.confirmed_memberships(db()),
+    )
+
+
+@bp.post("/scrivania/<slug>/organizzazioni/<uuid:organisation_id>/<uuid:account_id>")
+@requires(Permission.manage_members)
+def answer_organisation(slug: str, organisation_id: uuid.UUID, account_id: uuid.UUID) -> Response:
+    """Confirm, refuse or end that somebody speaks for an organisation."""
+    services.answer_organisation(
+        db(),
+        process_id=context().id,
+        organisation_id=organisation_id,
+        account_id=account_id,
+        accept=request.form.get("risposta") == "si",
+        actor=actor(),
+        now=now(),
+    )
+    flash(_("Salvato: la persona riceve un avviso."), "success")
+    return redirect(url_for("process_admin.organisations", slug=slug), 303)
+
+
 @bp.get("/scrivania/<slug>/informative")
 @requires(Permission.manage_process)
 def notices(slug: str) -> Answer:

@@ -20,6 +20,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 _MARK = "__access__"
 _WITHOUT_RECEIPT = "__without_receipt__"
+_WITHOUT_CSRF = "__without_csrf__"
 
 
 def public(view: View) -> View:
@@ -46,6 +47,21 @@ def without_receipt(reason: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def without_csrf(reason: str) -> Callable[[View], View]:
+    """The form may come from elsewhere than our own pages, for the reason given: the address itself proves who asks."""
+
+    def mark(view: View) -> View:
+        setattr(view, _WITHOUT_CSRF, reason)
+        return view
+
+    return mark
+
+
+def asks_for_csrf(view: Callable[..., Any]) -> bool:
+    """Whether what is sent to the view must come from a page of ours."""
+    return not hasattr(view, _WITHOUT_CSRF)
 
 
 def mark_of(view: Callable[..., Any]) -> str | Permission | None:

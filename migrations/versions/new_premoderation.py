@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "new_premoderation"
-down_revision = "0020"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -101,7 +101,11 @@ def set_world(stage: Stage, *, phases_open: bool, published: bool) -> None:
     """Close or keep open all phases, and hide or show the process."""
     with stage.work() as session:
         if not phases_open:
-            session.execute(update(Phase).values(closes_at=Phase.opens_at + (Phase.closes_at - Phase.opens_at) / 1000))
+            session.execute(
+                update(Phase).values(
+                    closes_at=Phase.opens_at + (Phase.closes_at - Phase.opens_at) / 1000, settled_at=Phase.opens_at
+                )
+            )
         session.execute(update(Process).values(state="published" if published else "draft"))
 
 

@@ -20,9 +20,9 @@ from tests.factories.world import Client, client_for, lent_app
 
 #: Answers that are files, feeds or words for machines, not pages.
 NO_PAGE = (
-    "plan.as_csv", "plan.as_docx", "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
+    "plan.as_csv", "plan.file", "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
     "sources.export", "people.export", "site.alive", "site.ready",
-    "proposals.findings", "home.data_file", "position_paper.file", "position_paper.draft_file",
+    "proposals.findings", "proposals.attachment", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",
     "meetings.note_item",
     "surveys.download", "surveys.answer_file", "documents.file", "contributions.attachment", "contributions.bad_rows",

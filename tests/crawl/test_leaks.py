@@ -32,7 +32,7 @@ SECRET = (
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
     "merge_reason", "priority_round", "paper_proposal",
-    "withdrawn_proposal", "withdrawn_action", "plan_note",
+    "withdrawn_proposal", "withdrawn_action", "plan_note", "told_meeting", "told_note",
     "questionnaire",
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")

@@ -26,6 +26,7 @@ THREADS = (
     ("proposal", "proposal"),
     ("action", "action"),
     ("theme", "theme"),
+    ("meeting", "told_meeting"),
 )
 
 
@@ -80,6 +81,8 @@ OWN: dict[tuple[str, str], str] = {
     ("meetings.registered", "meeting_id"): "coming_meeting",
     ("meetings.remove_registration", "meeting_id"): "coming_meeting",
     ("meetings.note_item", "source_id"): "note",
+    ("proposals.attachment", "proposal_id"): "attached_proposal",
+    ("proposals.attachment", "file_id"): "attached_file",
     ("proposals.edit", "proposal_id"): "editable_proposal",
     ("proposals.update", "proposal_id"): "editable_proposal",
     ("proposals.comments", "proposal_id"): "own_proposal",
@@ -113,6 +116,15 @@ OWN: dict[tuple[str, str], str] = {
     ("proposals.join_form", "proposal_id"): "editable_proposal",
     ("proposals.join_another", "proposal_id"): "editable_proposal",
     ("proposals.withdraw_comment", "comment_id"): "own_comment",
+    ("taking_up.finding_form", "finding_id"): "finding",
+    ("taking_up.take_finding", "finding_id"): "finding",
+    ("taking_up.note_form", "source_id"): "told_note",
+    ("taking_up.take_note", "source_id"): "told_note",
+    ("taking_up.take_back", "act_id"): "taken_act",
+    ("taking_up.give_back", "act_id"): "taken_act",
+    ("answers.organisation", "organisation_id"): "own_organisation",
+    ("organisations.leave", "organisation_id"): "own_organisation",
+    ("process_admin.answer_organisation", "organisation_id"): "own_organisation",
     ("meetings.edit_note", "source_id"): "note",
     ("meetings.save_note", "source_id"): "note",
     ("evidence.coding_source", "source_id"): "coded_passage",

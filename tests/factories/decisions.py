@@ -145,9 +145,13 @@ def publish_finding(
             )  # fmt: skip  # one row of values reads better so
             session.add(version)
             session.flush()
-        entry = {"id": str(finding.id), "sources": [_cited(n, key, source_ids) for n, key in enumerate(source_ids)]}
+        entry = _entry(finding, strategy, source_ids)
         before = version.content.get("sections", [{"findings": []}])[0]["findings"]
-        version.content = {"sections": [{"findings": [*before, entry]}]}
+        section_row = {"code": "asse-2", "kind": "axis", "axis": 2, "title": "Asse 2", "words": "", "paragraphs": []}
+        version.content = {
+            "title": "Position paper", "language": "it", "process": {"slug": world.slug, "title": "Piano strategico di prova"},
+            "facts": {"zones": []}, "sections": [{**section_row, "findings": [*before, entry]}],
+        }  # fmt: skip  # one row of values reads better so
         session.add(
             PublishedFinding(
                 version_id=version.id, finding_id=finding.id, strategy_id=world.strategies[strategy], title=title, number=number
@@ -157,6 +161,20 @@ def publish_finding(
     return finding.id
 
 
-def _cited(position: int, key: uuid.UUID, source_ids: list[uuid.UUID]) -> dict[str, str]:
+STATEMENT = "Chi lavora la sera torna a casa con fatica. Lo dicono in molti, in valle e in città."
+
+
+def _entry(finding: Finding, strategy: str, source_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """A finding as a published version keeps it."""
+    sentence = {"text": STATEMENT, "origin": "human", "role": "words", "source_ids": [], "quotes": []}
+    return {
+        "id": str(finding.id), "number": finding.number, "title": finding.title, "strategy_id": str(finding.strategy_id),
+        "strategy_code": strategy, "strategy_title": "Strategia", "origin": "human", "state": "accepted", "sentences": [sentence],
+        "sources": [_cited(n, key, source_ids) for n, key in enumerate(source_ids)], "against": [],
+        "counts": {"channel": [], "zone": [], "speaker": []},
+    }  # fmt: skip  # one row of values reads better so
+
+
+def _cited(position: int, key: uuid.UUID, source_ids: list[uuid.UUID]) -> dict[str, Any]:
     against = len(source_ids) > 2 and position == len(source_ids) - 1
-    return {"id": str(key), "support": "contrary" if against else "supporting"}
+    return {"id": str(key), "support": "contrary" if against else "supporting", "quote": None, "zone": None}

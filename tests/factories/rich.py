@@ -49,6 +49,7 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.answers import told
 from tests.factories.coding import add_coding
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
@@ -630,6 +631,7 @@ def _plan(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         now=now,
         note=say("plan_note"),
     )
+    rich.keys |= told(session, rich.world, say)
     telling.tell(session, disposition_id=rich.keys["disposition"], now=now + timedelta(minutes=5))
     name = f"verbale {say('file')}"[:200]
     session.add(

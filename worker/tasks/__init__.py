@@ -13,8 +13,10 @@ from worker.tasks import (
     moderation,
     notices,
     people,
+    plan,
     position_paper,
     priorities,
+    process,
     surveys,
 )
 
@@ -29,7 +31,9 @@ __all__ = [
     "moderation",
     "notices",
     "people",
+    "plan",
     "position_paper",
     "priorities",
+    "process",
     "surveys",
 ]

@@ -14,6 +14,7 @@ from consult.listening.surveys import services as surveys
 from consult.moderation.services import reminding, screening
 from consult.notices import services as notices
 from consult.people import services as people
+from consult.process import services as process
 from worker.celery_app import app, settings
 from worker.jobs import sessions
 
@@ -31,6 +32,7 @@ def look() -> None:
         contributions.ask_for_due(session, now=now)
         files.ask_for_sweep(session, now=now)
         priorities.ask_for_due(session, now=now)
+        process.ask_to_settle(session, now=now)
         arrivals.ask_for_due(session, now=now)
         screening.ask_for_due(session, now=now)
         reminding.ask_for_due(session, now=now)

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
-from consult.evidence.services import arrivals, reduce, refreshing, runs
+from consult.evidence.services import arrivals, reduce, refreshing, retelling, runs
+from consult.ports.language_model import language_model
 from worker.celery_app import settings
 from worker.jobs import outbox_task
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+#: Seconds for one answer of the language model: a theme takes two, within the limit of a task.
+RETELLING_PATIENCE_S = 30.0
 
 
 @outbox_task("evidence.read_arrivals")
@@ -23,27 +27,45 @@ def read_arrivals(session: Session, *, process_id: str, period: int, part: int) 
         process_id=uuid.UUID(process_id),
         period=period,
         part=part,
-        embedder=load_embedder(settings.model_dir),
+        embedder=load_embedder(settings.model_dir, fast=settings.fast_texts),
     )
 
 
 @outbox_task("evidence.prepare_shard")
 def prepare_shard(session: Session, *, run_id: str, number: int) -> None:
     """Prepare and embed the sources of one part."""
-    runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=load_embedder(settings.model_dir))
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
 @outbox_task("evidence.reduce", limit_s=reduce.MERGE_LIMIT_S)
 def reduce_run(session: Session, *, run_id: str) -> None:
     """Merge a run whose parts are all ready."""
-    reduce.reduce_run(
-        session, run_id=uuid.UUID(run_id), embedder=load_embedder(settings.model_dir), now=database_now(session)
-    )
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    done = reduce.reduce_run(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
+    if done and settings.language_model_url:
+        retelling.ask(session, run_id=uuid.UUID(run_id))
 
 
 @outbox_task("evidence.refresh", limit_s=reduce.MERGE_LIMIT_S)
 def refresh_run(session: Session, *, run_id: str) -> None:
     """Read what changed since the last run into its themes."""
-    refreshing.refresh_run(
-        session, run_id=uuid.UUID(run_id), embedder=load_embedder(settings.model_dir), now=database_now(session)
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    done = refreshing.refresh_run(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
+    if done and settings.language_model_url:
+        retelling.ask(session, run_id=uuid.UUID(run_id))
+
+
+@outbox_task("evidence.retell")
+def retell(session: Session, *, run_id: str, number: int, silent: int) -> None:
+    """Have one theme of a run worded by the configured language model."""
+    now = database_now(session)
+    model = language_model(
+        url=settings.language_model_url,
+        model=settings.language_model_name,
+        key=settings.language_model_key,
+        data_dir=settings.data_dir,
+        now=lambda: now,
+        patience_s=RETELLING_PATIENCE_S,
     )
+    retelling.retell(session, run_id=uuid.UUID(run_id), number=number, silent=silent, model=model, now=now)

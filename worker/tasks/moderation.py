@@ -1,4 +1,4 @@
-"""Telling people what became of their proposals, and evaluators what waits for them; looking texts through."""
+"""Telling people what became of their proposals and of all else they said, and evaluators what waits for them; looking texts through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
-from consult.moderation.services import reminding, screening, telling
+from consult.moderation.services import answering, reminding, screening, telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
 
@@ -39,6 +39,27 @@ def tell_read(session: Session, *, act_id: str) -> None:
 def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Look through the texts that a process's rules have not seen."""
     screening.screen(session, process_id=uuid.UUID(process_id), period=period, part=part)
+
+
+@outbox_task("moderation.tell_published")
+def tell_published(session: Session, *, version_id: str) -> None:
+    """Tell whose words stand in a new version of the position paper."""
+    with outgoing():
+        answering.tell_published(session, version_id=uuid.UUID(version_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_taken_up")
+def tell_taken_up(session: Session, *, act_id: str) -> None:
+    """Tell whose words stand in a finding that was taken up into an action."""
+    with outgoing():
+        answering.tell_taken_up(session, act_id=uuid.UUID(act_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_action")
+def tell_action(session: Session, *, action_id: str, version: int) -> None:
+    """Tell everyone whose words an action rests on that it was adopted, withdrawn or taken up again."""
+    with outgoing():
+        answering.tell_action(session, action_id=uuid.UUID(action_id), version=version, now=database_now(session))
 
 
 @outbox_task("moderation.remind_evaluators")

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import FileField, HiddenField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired
 
 from consult.coplanning.proposals.rules import MOST_PARTS, read_point
@@ -135,6 +135,13 @@ class ProposalForm(Form):
     pseudonym = line(
         _l("Altro nome"), required=False, maximum=80, description=_l("Lascia vuoto per non mostrare alcun nome.")
     )
+    files = FileField(
+        _l("Allegati"),
+        description=_l(
+            "Al massimo tre, fino a 10 MB in tutto: PDF, DOCX, ODT, XLSX, PNG o JPEG. Li può aprire chiunque. Dalle foto togliamo "
+            "luogo e ora; in un documento può restare scritto il nome di chi l'ha fatto."
+        ),
+    )
     notice_id = HiddenField()
     version = HiddenField()
 
@@ -221,6 +228,8 @@ class PaperForm(ProposalForm):
     )  # fmt: skip  # one call reads better so
     signature = HiddenField(default=PSEUDONYM)
     code = HiddenField()
+    #: What is scanned may hold a signature or an address: it stays on paper.
+    files = None
 
     def offer_paper(
         self,

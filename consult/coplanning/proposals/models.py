@@ -176,6 +176,19 @@ class ProposalVersion(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When these words were written.")
 
 
+class ProposalFile(Base):
+    """A file that came with a proposal. It is as readable as the proposal, and goes with its author's erasure."""
+
+    __tablename__ = "proposal_file"
+    __table_args__ = ({"comment": "Files of proposals."},)
+
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal.id"), primary_key=True, comment="Proposal.")
+    file_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("stored_file.id", ondelete="CASCADE"), primary_key=True, index=True, comment="File."
+    )
+    position: Mapped[int] = mapped_column(Integer, comment="Order in which it was chosen.")
+
+
 class ProposalZone(Base):
     """A zone a proposal speaks of; none means the whole territory."""
 

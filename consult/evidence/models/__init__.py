@@ -15,7 +15,14 @@ from consult.evidence.models.coding import (
 from consult.evidence.models.desk import Presence, SourceRead
 from consult.evidence.models.readings import SourceReading, StrategyLink
 from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
-from consult.evidence.models.themes import Assignment, AssignmentDecision, Theme, ThemeDecision, ThemeQuote
+from consult.evidence.models.themes import (
+    Assignment,
+    AssignmentDecision,
+    Theme,
+    ThemeDecision,
+    ThemeQuote,
+    ThemeRetelling,
+)
 
 __all__ = [
     "RUNNING",
@@ -41,4 +48,5 @@ __all__ = [
     "Theme",
     "ThemeDecision",
     "ThemeQuote",
+    "ThemeRetelling",
 ]

@@ -122,6 +122,29 @@ class ThemeDecision(Base):
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
 
 
+class ThemeRetelling(Base):
+    """What a language model made of a theme's label and quotes, where an authority configured one. Never more than a second wording."""
+
+    __tablename__ = "theme_retelling"
+    __table_args__ = (
+        {"comment": "Labels and summaries of themes as a language model words them, checked by sentence."},
+    )
+
+    theme_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True, comment="Theme."
+    )
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("run.id", ondelete="CASCADE"), index=True, comment="Run whose summary it words."
+    )
+    model: Mapped[str] = mapped_column(String(120), comment="Name and version of the language model.")
+    label: Mapped[str] = mapped_column(String(200), default="", comment="Label it proposes; empty where none passed.")
+    sentences: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Sentences that passed the checks, each with the sources and revisions it rests on."
+    )
+    dropped: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="How many sentences failed, by reason.")
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+
+
 class Assignment(Base):
     """A source under a theme, as it stands: the machine's proposal with people's decisions applied."""
 

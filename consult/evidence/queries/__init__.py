@@ -34,7 +34,9 @@ from consult.evidence.queries.desk import (
     reading_queue,
     theme_changes,
 )
+from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
+from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
 from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
@@ -48,11 +50,13 @@ from consult.evidence.queries.themes import (
     theme_name,
     themes_of,
     totals,
+    zone_leanings,
 )
 
 __all__ = [
     "HERE_SECONDS",
     "MEMBERS_PER_PAGE",
+    "MOST_EXAMPLES",
     "PASSAGES_PER_PAGE",
     "QUEUE",
     "Change",
@@ -61,12 +65,15 @@ __all__ = [
     "Moved",
     "QueueRow",
     "Reader",
+    "Retold",
+    "RetoldSentence",
     "Somebody",
     "changed_by_people",
     "changes",
     "codes",
     "codings_of",
     "compared",
+    "confirmed_texts",
     "held_by_code",
     "history",
     "in_open_sample",
@@ -88,6 +95,7 @@ __all__ = [
     "readers_of",
     "reading_queue",
     "readings",
+    "retelling",
     "roots",
     "run",
     "running_run_id",
@@ -104,4 +112,5 @@ __all__ = [
     "themes_of",
     "totals",
     "units",
+    "zone_leanings",
 ]

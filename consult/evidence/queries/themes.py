@@ -87,11 +87,17 @@ def members(
 
 
 def themes_of(
-    session: Session, *, process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None = None, include_gone: bool = False
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    theme_ids: Sequence[uuid.UUID] | None = None,
+    include_gone: bool = False,
+    under: Sequence[MemberRow] | None = None,
 ) -> list[ThemeRow]:
     """Themes with their numbers, in four statements: by axis, strategy, then number of voices; those that fit none come last.
 
     Without `include_gone` themes that the latest run no longer found are left out, unless a person accepted or refused them.
+    `under` are the `members`, for callers that have read them already.
     """
     strategy, axis = aliased(Strategy), aliased(Axis)
     chosen = func.coalesce(ThemeDecision.moved, False)
@@ -117,7 +123,7 @@ def themes_of(
         statement = statement.where(Theme.id.in_(theme_ids))
     rows = session.execute(statement).all()
     by_theme: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in members(session, process_id=process_id, theme_ids=theme_ids):
+    for member in members(session, process_id=process_id, theme_ids=theme_ids) if under is None else under:
         by_theme[member.theme_id].append(member)
     of = totals(session, process_id=process_id)
     found: list[tuple[tuple[int, int, int, str], ThemeRow]] = []
@@ -218,6 +224,17 @@ def members_page(session: Session, *, theme_id: uuid.UUID, cursor: str | None) -
         statement = statement.where((grouped.c.share < share) | ((grouped.c.share == share) & (grouped.c.id > key)))
     rows = [(r[0], float(r[1]), str(r[2])) for r in session.execute(statement.limit(MEMBERS_PER_PAGE + 1))]
     return cut_page(rows, MEMBERS_PER_PAGE, lambda row: (repr(row[1]), row[0]))
+
+
+def zone_leanings(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[str, dict[str, str]]:
+    """Zones that raise a theme more ("over") or less ("under") than the others, by theme: only where the run's test found it."""
+    rows = session.execute(select(Theme.id, Theme.representation).where(Theme.id.in_(theme_ids)).order_by(Theme.id))
+    found: dict[str, dict[str, str]] = {}
+    for key, tests in rows:
+        told = {test["value"]: test["direction"] for test in tests if test["dimension"] == "zone"}
+        if told:
+            found[str(key)] = told
+    return found
 
 
 def states(session: Session, *, theme_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

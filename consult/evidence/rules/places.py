@@ -23,6 +23,8 @@ def find_words(words: str, text: str) -> tuple[int, int] | None:
     parts = words.split()
     if not parts:
         return None
+    if any(part not in text for part in parts):
+        return None  # Looking for words is many times faster than for a pattern, and most texts don't hold them.
     match = re.search(r"\s+".join(map(re.escape, parts)), text)
     return match.span() if match else None
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget, KnownTheme, Parameters, PreparedSource, SourceText, Span
 from consult.evidence.models import Assignment, AssignmentDecision, SourceVector, Theme, ThemeDecision
+from consult.evidence.queries.examples import confirmed_texts
 from consult.evidence.rules import speaker_words
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
@@ -47,14 +48,19 @@ def source_text(row: AggregationRow) -> SourceText:
     )
 
 
-def frame_targets(session: Session, *, frame_id: uuid.UUID) -> tuple[list[FrameTarget], dict[str, uuid.UUID]]:
-    """The strategies of a frame as targets, and their keys by code."""
+def frame_targets(
+    session: Session, *, frame_id: uuid.UUID, process_id: uuid.UUID
+) -> tuple[list[FrameTarget], dict[str, uuid.UUID]]:
+    """The strategies of a frame as targets, with what people confirmed under them in this process, and their keys by code."""
     rows = framework.strategies(session, frame_id=frame_id)
-    return [row.target for row in rows], {row.code: row.id for row in rows}
+    examples = confirmed_texts(session, process_id=process_id)
+    targets = [replace(row.target, examples=examples.get(row.id, ())) for row in rows]
+    return targets, {row.code: row.id for row in rows}
 
 
 def keep_prepared(session: Session, *, prepared: Iterable[tuple[PreparedSource, int]]) -> None:
     """Store prepared sources with the revision they were read at; an older revision's row is replaced."""
+    rows = []
     for item, revision in prepared:
         data = {
             "sentences": [[span.start, span.end] for span in item.sentences],
@@ -62,26 +68,40 @@ def keep_prepared(session: Session, *, prepared: Iterable[tuple[PreparedSource, 
             "kind": item.kind,
             "personal": [[span.start, span.end] for span in item.personal],
         }
-        values = {
-            "revision": revision, "digest": item.digest, "language": item.language, "prepared": data,
-            "signature": item.signature, "vectors": item.vectors, "dimensions": item.dimensions,
-        }  # fmt: skip  # one row of values reads better so
-        statement = insert(SourceVector).values(source_id=uuid.UUID(item.source.id), model=item.model, **values)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["source_id", "model"], set_=values, where=SourceVector.revision <= revision
-            )
-        )
+        rows.append(
+            {
+                "source_id": uuid.UUID(item.source.id), "model": item.model, "revision": revision, "digest": item.digest,
+                "language": item.language, "prepared": data, "signature": item.signature, "vectors": item.vectors,
+                "dimensions": item.dimensions,
+            }
+        )  # fmt: skip  # one row of values reads better so
+    if not rows:
+        return
+    table: Any = SourceVector.__table__
+    statement = insert(table)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in {"source_id", "model"}}
+    # All parts write in the same order, so that two that meet wait for each other instead of locking each other out.
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source_id", "model"],
+            set_=fresh,
+            where=table.c.revision <= statement.excluded.revision,
+        ),
+        sorted(rows, key=lambda row: str(row["source_id"])),
+    )
+
+
+def _among(ids: Sequence[uuid.UUID]) -> Any:
+    """One array instead of a placeholder for each key: no statement takes more than 65,535 of those."""
+    return SourceVector.source_id == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def stored_revisions(session: Session, *, ids: Sequence[uuid.UUID], model: str) -> dict[uuid.UUID, int]:
     """Which revision of each source is stored for this model."""
     rows = session.execute(
-        select(SourceVector.source_id, SourceVector.revision)
-        .where(SourceVector.source_id.in_(ids), SourceVector.model == model)
-        .order_by(SourceVector.source_id)
+        select(SourceVector.source_id, SourceVector.revision).where(_among(ids), SourceVector.model == model)
     )
-    return {row.source_id: row.revision for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def stored_prepared(
@@ -91,28 +111,29 @@ def stored_prepared(
     found: dict[uuid.UUID, PreparedSource] = {}
     by_id = {row.id: row for row in rows}
     ids = list(by_id)
+    kept = SourceVector
+    columns = (
+        kept.source_id, kept.revision, kept.digest, kept.language, kept.prepared, kept.signature, kept.vectors, kept.dimensions,
+    )  # fmt: skip  # one column per name reads better in two lines
     for start in range(0, len(ids), batch):
-        statement = select(SourceVector).where(
-            SourceVector.source_id.in_(ids[start : start + batch]), SourceVector.model == model
-        )
-        for kept in session.execute(statement.order_by(SourceVector.source_id)).scalars():
-            row = by_id[kept.source_id]
-            if kept.revision != row.revision:
+        statement = select(*columns).where(_among(ids[start : start + batch]), kept.model == model)
+        for key, revision, digest, language, data, signature, vectors, dimensions in session.execute(statement):
+            row = by_id[key]
+            if revision != row.revision:
                 continue
-            found[row.id] = PreparedSource(
+            found[key] = PreparedSource(
                 source=source_text(row),
-                digest=kept.digest,
-                language=kept.language,
-                sentences=_spans(kept.prepared["sentences"]),
-                marks=tuple(kept.prepared["marks"]),
-                kind=kept.prepared["kind"],
-                signature=kept.signature,
-                vectors=kept.vectors,
-                dimensions=kept.dimensions,
-                model=kept.model,
-                personal=_spans(kept.prepared["personal"]),
+                digest=digest,
+                language=language,
+                sentences=_spans(data["sentences"]),
+                marks=tuple(data["marks"]),
+                kind=data["kind"],
+                signature=signature,
+                vectors=vectors,
+                dimensions=dimensions,
+                model=model,
+                personal=_spans(data["personal"]),
             )
-            session.expunge(kept)  # The values are copied: holding 100,000 rows twice would cost memory for nothing.
     return found
 
 

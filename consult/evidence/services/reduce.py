@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,11 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import Aggregation, StrategyLinks, Summary
+from consult.analytics.types import Aggregation, Member, StrategyLinks, Summary
 from consult.analytics.types import Theme as FoundTheme
 from consult.audit.services import record
 from consult.core import jobs
+from consult.core.bulk import copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import emails
@@ -46,6 +47,15 @@ if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
 
 _BATCH = 2000
+LINK_COLUMNS = ("source_id", "rank", "strategy_id", "score", "confidence", "reasons")
+MEMBER_COLUMNS = ("theme_id", "source_id", "share", "margin", "spans", "origin")
+READING_COLUMNS = (
+    "source_id", "process_id", "run_id", "revision", "fits", "none_confidence", "kind", "marks", "other", "duplicate_key",
+)  # fmt: skip  # names read better in lines
+#: Sentences that rest on every source of what they are about; those are not listed again.
+OF_ALL = frozenset({"count", "spread", "caution", "themes"})
+#: What shows that a sentence holds words of a source.
+_QUOTING = ("«", "“", '"')
 #: Longest a merge may compute, in seconds; a copy of its message neither waits nor counts meanwhile (`jobs.hold`).
 MERGE_LIMIT_S = 1800
 
@@ -73,7 +83,7 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     if not read_the_rest(session, run=run, rows=rows, embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=rows, model=embedder.name)
-    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id)
+    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
     codes = {key: code for code, key in strategy_ids.items()}
     live = {str(row.id) for row in rows}
     known = mapping.known_themes(session, process_id=run.process_id, codes=codes, live=live)
@@ -177,17 +187,9 @@ def _store_themes(
     of_process = select(Theme.id).where(Theme.process_id == run.process_id).scalar_subquery()
     session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
     session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
-    members: list[dict[str, Any]] = []
+    copy_rows(session, Assignment, MEMBER_COLUMNS, member_rows({t.key: t.members for t in found.themes}, ids))
     quotes: list[dict[str, Any]] = []
     for theme in found.themes:
-        for member in theme.members:
-            spans = [[span.start, span.end] for span in member.spans]
-            members.append(
-                {
-                    "theme_id": ids[theme.key], "source_id": uuid.UUID(member.source_id), "share": member.share,
-                    "margin": member.margin, "spans": spans, "origin": "machine",
-                }
-            )  # fmt: skip  # one row of values reads better so
         for position, quote in enumerate(theme.quotes):
             row = rows[quote.source_id]
             quotes.append(
@@ -197,7 +199,6 @@ def _store_themes(
                     "minority": quote.minority,
                 }
             )  # fmt: skip  # one row of values reads better so
-    insert_all(session, Assignment, members)
     insert_all(session, ThemeQuote, quotes)
     apply_decisions(session, process_id=run.process_id)
 
@@ -256,37 +257,37 @@ def _store_readings(
     session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
     copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
     other = set(found.other)
-    links = link_rows(found.links, strategy_ids)
-    readings: list[dict[str, Any]] = []
+    readings: list[tuple[Any, ...]] = []
     fit = {item.source_id: (item.fits, item.none_confidence) for item in found.links}
     for key, revision in sorted(revisions.items()):
         # An empty answer gets no links: nothing fits it.
         fits, none_confidence = fit.get(key, (False, 1.0))
         readings.append(
-            {
-                "source_id": uuid.UUID(key), "process_id": run.process_id, "run_id": run.id, "revision": revision, "fits": fits,
-                "none_confidence": none_confidence, "kind": found.kinds.get(key), "marks": list(found.marks.get(key, ())),
-                "other": key in other, "duplicate_key": copies.get(key),
-            }
+            (
+                key, run.process_id, run.id, revision, fits, none_confidence, found.kinds.get(key), found.marks.get(key, ()), key in other,
+                copies.get(key),
+            )
         )  # fmt: skip  # one row of values reads better so
-    insert_all(session, StrategyLink, links)
-    insert_all(session, SourceReading, readings)
+    copy_rows(session, StrategyLink, LINK_COLUMNS, link_rows(found.links, strategy_ids))
+    copy_rows(session, SourceReading, READING_COLUMNS, readings)
 
 
-def link_rows(found: Iterable[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> list[dict[str, Any]]:
+def link_rows(found: Iterable[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
     """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
-    links: list[dict[str, Any]] = []
     for item in found:
-        source_id = uuid.UUID(item.source_id)
         for rank, suggestion in enumerate(item.suggestions[:3], start=1):
             reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
-            links.append(
-                {
-                    "source_id": source_id, "rank": rank, "strategy_id": strategy_ids[suggestion.code], "score": suggestion.score,
-                    "confidence": suggestion.confidence, "reasons": reasons,
-                }
+            yield (
+                item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, reasons,
             )  # fmt: skip  # one row of values reads better so
-    return links
+
+
+def member_rows(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
+    """Rows of sources under themes; `ids` are the themes' by key."""
+    for key, members in found.items():
+        for member in members if key in ids else ():
+            spans = [[span.start, span.end] for span in member.spans]
+            yield ids[key], member.source_id, member.share, member.margin, spans, "machine"
 
 
 def _store_result(
@@ -337,8 +338,11 @@ def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str,
     for summary in summaries:
         sentences = []
         for sentence in summary.sentences:
-            bound, places = bind(sentence.text, {key: texts[key] for key in sentence.source_ids if key in texts})
-            rest = {"role": sentence.role, "source_ids": list(sentence.source_ids)}
+            quoting = any(mark in sentence.text for mark in _QUOTING)
+            own = {key: texts[key] for key in sentence.source_ids if key in texts} if quoting else {}
+            bound, places = bind(sentence.text, own)
+            # What rests on every source of its theme, strategy, axis or zone need not name thousands of them.
+            rest = {"role": sentence.role, "source_ids": [] if sentence.role in OF_ALL else list(sentence.source_ids)}
             sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
         found.append({"level": summary.level, "key": summary.key, "sentences": sentences})
     return found

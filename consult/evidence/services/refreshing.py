@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.analytics.types import PreparedSource, ThemeModel
 from consult.core import jobs
+from consult.core.bulk import copy_rows
 from consult.evidence.models import (
     Assignment,
     AssignmentDecision,
@@ -29,12 +30,15 @@ from consult.evidence.rules import inputs_hash
 from consult.evidence.services import mapping
 from consult.evidence.services.recounting import Recounted, recount
 from consult.evidence.services.reduce import (
+    LINK_COLUMNS,
+    MEMBER_COLUMNS,
+    READING_COLUMNS,
     apply_decisions,
     bound_summaries,
     end_run,
     hold_decisions,
-    insert_all,
     link_rows,
+    member_rows,
     read_the_rest,
     wait_for_computing,
 )
@@ -78,7 +82,7 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     if not read_the_rest(session, run=run, rows=fresh, embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
-    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id)
+    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
 
     taken = session.execute(
@@ -204,30 +208,20 @@ def _place(
     keys: Mapping[str, uuid.UUID],
 ) -> None:
     """Store readings, suggestions and members of what was read."""
-    insert_all(session, StrategyLink, link_rows(placed.links, strategy_ids))
+    copy_rows(session, StrategyLink, LINK_COLUMNS, link_rows(placed.links, strategy_ids))
     fit = {item.source_id: (item.fits, item.none_confidence) for item in placed.links}
     other = set(placed.other)
-    readings: list[dict[str, Any]] = []
+    readings: list[tuple[Any, ...]] = []
     for row in rows:
         item, key = prepared[row.id], str(row.id)
         fits, none_confidence = fit.get(key, (False, 1.0))
         readings.append(
-            {
-                "source_id": row.id, "process_id": run.process_id, "run_id": run.id, "revision": row.revision, "fits": fits,
-                "none_confidence": none_confidence, "kind": item.kind, "marks": list(item.marks), "other": key in other, "duplicate_key": None,
-            }
+            (
+                key, run.process_id, run.id, row.revision, fits, none_confidence, item.kind, item.marks, key in other, None,
+            )
         )  # fmt: skip  # one row of values reads better so
-    insert_all(session, SourceReading, readings)
-    members = [
-        {
-            "theme_id": keys[key], "source_id": uuid.UUID(member.source_id), "share": member.share, "margin": member.margin,
-            "spans": [[span.start, span.end] for span in member.spans], "origin": "machine",
-        }
-        for key, found in placed.members.items()
-        if key in keys
-        for member in found
-    ]  # fmt: skip  # one row of values reads better so
-    insert_all(session, Assignment, members)
+    copy_rows(session, SourceReading, READING_COLUMNS, readings)
+    copy_rows(session, Assignment, MEMBER_COLUMNS, member_rows(placed.members, keys))
 
 
 def _link_copies(

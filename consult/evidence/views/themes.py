@@ -100,6 +100,7 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     return {
         "split": given.get("split") or SplitForm(formdata=None, version=chosen.version),
         "definition": _definition(chosen, cards),
+        "retold": queries.retelling(db(), theme_id=chosen.id),
         "edit": edit,
         "merge": merge,
         "move": move,

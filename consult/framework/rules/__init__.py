@@ -1,21 +1,15 @@
-"""Pure rules of frames and territories: `imports` reads their files, `provisions` those of existing plans."""
+"""Pure rules of frames and territories: `frames`, `territories` and `tables` read their files, with `nodes` beneath them;
+`provisions` reads those of existing plans.
+"""
 
-from consult.framework.rules.imports import (
-    MAXIMUM_PROBLEMS,
-    Problems,
-    fold_name,
-    load_json,
-    municipalities_from_table,
-    read_frame,
-    read_table,
-    read_territory,
-    slug_of,
-    zones_from_table,
-)
+from consult.framework.rules.frames import read_frame
+from consult.framework.rules.nodes import MAXIMUM_PROBLEMS, Problems, fold_name, load_json, slug_of
 from consult.framework.rules.provisions import (
     ProvisionRow,
     read_provisions,
 )
+from consult.framework.rules.tables import municipalities_from_table, read_table, zones_from_table
+from consult.framework.rules.territories import read_territory
 
 __all__ = [
     "MAXIMUM_PROBLEMS",

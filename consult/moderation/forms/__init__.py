@@ -1,11 +1,13 @@
 """Forms of moderation: `desk` the queue, decisions, promotion and the rules; `evaluating` evaluations, offices, notes, drafts."""
 
 from consult.moderation.forms.desk import (
+    NEW,
     DecisionForm,
     HideForm,
     PolicyForm,
     PromotionForm,
     ReverseForm,
+    TakeUpForm,
     TogetherForm,
     VersionForm,
     chosen_proposals,
@@ -29,6 +31,7 @@ from consult.moderation.forms.evaluating import (
 
 __all__ = [
     "FEASIBILITY",
+    "NEW",
     "AskForm",
     "DeadlineForm",
     "DecisionForm",
@@ -41,6 +44,7 @@ __all__ = [
     "PrepareForm",
     "PromotionForm",
     "ReverseForm",
+    "TakeUpForm",
     "TogetherForm",
     "VersionForm",
     "accepted_overlaps",

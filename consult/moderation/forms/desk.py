@@ -181,6 +181,51 @@ class PromotionForm(DecisionForm):
         return None if self.action.data == NEW else clean_key(self.action.data)
 
 
+class TakeUpForm(Form):
+    """A finding or a meeting note that becomes one of the things an action rests on."""
+
+    passage = long_text(
+        _l("Il passaggio che conta"),
+        maximum=20_000,
+        rows=6,
+        description=_l("Si può togliere ciò che non riguarda l'azione, non cambiare le parole."),
+    )
+    action = radio(_l("In quale azione"), choices=[])
+    strategy = choice(_l("Strategia della nuova azione"), required=False)
+    title = line(_l("Titolo della nuova azione"), required=False, maximum=200)
+    text = long_text(_l("Testo della nuova azione"), required=False, maximum=8000, rows=6)
+    reason = choice(_l("Motivo"))
+    public_reason = long_text(
+        _l("Perché, in parole"), maximum=2000, rows=3, description=_l("Si legge sulla pagina dell'azione e nel filo.")
+    )
+    body = line(_l("Chi decide"), description=_l("L'organo o l'ufficio, per esempio: Unità di progetto."))
+    seen = HiddenField()
+
+    def offer(self, *, strategies: Sequence[tuple[str, str]], actions: Sequence[ActionCard]) -> None:
+        """Fill in the strategies, the actions that can still take something up, a new one first, and the reasons."""
+        self.strategy.choices = [("", _("Scegli una strategia")), *strategies]
+        self.action.choices = [(NEW, _("Una nuova azione")), *((str(a.id), f"{a.code} {a.title}") for a in actions)]
+        self.reason.choices = [("", _("Scegli un motivo")), *((r.code, _(r.words)) for r in rules.TAKING_UP)]
+
+    @property
+    def new_action(self) -> ActionFields | None:
+        """The action to be written, where a new one was chosen."""
+        if self.action.data != NEW:
+            return None
+        return ActionFields(title=self.title.data or "", text=self.text.data or "")
+
+    @property
+    def action_id(self) -> uuid.UUID | None:
+        """The action that is there already, where one was chosen."""
+        return None if self.action.data == NEW else clean_key(self.action.data)
+
+    @property
+    def links_seen(self) -> int:
+        """How many links there were when the form was opened; -1, which never fits, where the field was tampered with."""
+        value = self.seen.data or ""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else -1
+
+
 def chosen_proposals(lead: Item) -> list[Chosen]:
     """The proposals ticked in a promotion form, the lead first, each with its version and passage as sent."""
     keys = [lead.id, *(key for value in request.form.getlist("con") if (key := clean_key(value)))]

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals.models import Proposal
 from consult.core.errors import Conflict
 from consult.core.sentences import Sentence
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import ANSWERING, PhaseKind
 from consult.framework.models import Strategy
 from consult.process.models import Process
 
 #: Phases that stay open until every proposal has its answer.
-GUARDED = frozenset({PhaseKind.co_planning, PhaseKind.drafting})
+GUARDED = ANSWERING
 #: One that still waits for a moderator is owed an answer too.
 _LEFT = (Proposal.state.in_([literal_column("'published'"), literal_column("'waiting'")]), Proposal.outcome.is_(None))
 

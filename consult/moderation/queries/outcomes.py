@@ -19,6 +19,7 @@ from consult.moderation import rules
 from consult.moderation.models import Disposition, ModerationAct
 from consult.moderation.types import DispositionState
 from consult.people.models import Account
+from consult.plan.models import Promotion
 from consult.process.models import Process
 
 _LINKING = [str(o) for o in LINKING_OUTCOMES]
@@ -170,7 +171,7 @@ def undoable(
     session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime
 ) -> ActLine | None:
     """The act, where this person may still undo it; in one statement."""
-    row = session.execute(
+    row: Any = session.execute(
         union_all(
             select(literal(act_id), ModerationAct.verb, ModerationAct.acted_at, ModerationAct.acted_by).where(
                 or_(ModerationAct.id == act_id, ModerationAct.batch_id == act_id),
@@ -181,6 +182,9 @@ def undoable(
                 Disposition.act_id == act_id,
                 Disposition.process_id == process_id,
                 Disposition.state == DispositionState.published,
+            ),
+            select(Promotion.cause_id, literal("taken_up"), Promotion.made_at, Promotion.made_by).where(
+                Promotion.cause_id == act_id, Promotion.proposal_id.is_(None), Promotion.ended_at.is_(None)
             ),
         ).limit(1)
     ).first()

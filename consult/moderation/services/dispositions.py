@@ -58,7 +58,7 @@ def promote(
     where somebody decided or changed one of them first; Invalid, with a
     sentence for each field, where the outcome carries no links, the reason does not fit, or a passage is not in its proposal.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if not rules.carries_links(outcome):
         raise Invalid(
             "Con questo esito la proposta non diventa parte di un'azione.", {"outcome": "Scegli un altro esito."}
@@ -84,7 +84,7 @@ def promote(
             actor=actor, now=now,
         )  # fmt: skip  # one row of values reads better so
     else:
-        action, code = _action_of(session, process_id, action_id)
+        action, code = action_of(session, process_id, action_id)
     created = action if new_action is not None else None
     keys = {
         key: _write(session, rows[key], act_id, outcome, reason_code, public_reason, body, created, actor, now)
@@ -116,7 +116,7 @@ def decide(
 
     Raises as `promote` does.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if rules.carries_links(outcome):
         raise Invalid(
             "Con questo esito la proposta entra in un'azione: va promossa.", {"outcome": "Scegli un altro esito."}
@@ -165,7 +165,7 @@ def take_back(session: Session, dispositions: Sequence[Disposition], *, why: str
             ask_to_tell_reversal(session, row.id)
     session.flush()
     for action_id in sorted(born):
-        _withdraw_if_empty(session, action_id, why, actor, now)
+        withdraw_if_empty(session, action_id, why, actor, now)
 
 
 def standing_of_act(session: Session, process_id: uuid.UUID, act_id: uuid.UUID) -> list[Disposition]:
@@ -199,7 +199,7 @@ def _standing(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID])
         raise Conflict(
             "Questo esito è già stato ritirato.",
             link_endpoint="proposals.show",
-            link_values={"slug": _slug(session, process_id), "proposal_id": str(rows[0].proposal_id)},
+            link_values={"slug": slug_of(session, process_id), "proposal_id": str(rows[0].proposal_id)},
         )
     return rows
 
@@ -230,7 +230,7 @@ def _check_undecided(
     if taken is not None:
         actions = plan_queries.of_proposals(session, proposal_ids=[taken.proposal_id]).get(taken.proposal_id)
         who = people.names(session, account_ids=[taken.decided_by]) if taken.decided_by else {}
-        slug, number = _slug(session, process_id), rows[taken.proposal_id].number
+        slug, number = slug_of(session, process_id), rows[taken.proposal_id].number
         if actions:
             raise Conflict(
                 Sentence(
@@ -255,7 +255,7 @@ def _check_undecided(
                     "La proposta %(n)s è cambiata mentre la leggevi: guarda come è ora prima di decidere.", n=row.number
                 ),
                 link_endpoint="moderation.queue",
-                link_values={"slug": _slug(session, process_id), "voce": f"proposal:{key}"},
+                link_values={"slug": slug_of(session, process_id), "voce": f"proposal:{key}"},
                 current_version=row.version,
             )
 
@@ -340,7 +340,8 @@ def _write(
     return row.id
 
 
-def _action_of(session: Session, process_id: uuid.UUID, action_id: uuid.UUID | None) -> tuple[uuid.UUID, str]:
+def action_of(session: Session, process_id: uuid.UUID, action_id: uuid.UUID | None) -> tuple[uuid.UUID, str]:
+    """Key and code of an action of this process. Raises NotFound."""
     row = session.execute(
         select(DraftAction.id, DraftAction.code).where(
             DraftAction.id == action_id, DraftAction.process_id == process_id
@@ -351,7 +352,8 @@ def _action_of(session: Session, process_id: uuid.UUID, action_id: uuid.UUID | N
     return row.id, row.code
 
 
-def _withdraw_if_empty(session: Session, action_id: uuid.UUID, why: str, actor: Actor, now: datetime) -> None:
+def withdraw_if_empty(session: Session, action_id: uuid.UUID, why: str, actor: Actor, now: datetime) -> None:
+    """Withdraw a draft that rests on nothing any more."""
     action = session.execute(select(DraftAction).where(DraftAction.id == action_id).with_for_update()).scalar_one()
     left = session.execute(
         select(func.count()).where(Promotion.action_id == action_id, Promotion.ended_at.is_(None))
@@ -369,5 +371,6 @@ def _withdraw_if_empty(session: Session, action_id: uuid.UUID, why: str, actor: 
     )
 
 
-def _slug(session: Session, process_id: uuid.UUID) -> str:
+def slug_of(session: Session, process_id: uuid.UUID) -> str:
+    """The name of a process in addresses."""
     return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

@@ -15,7 +15,7 @@ from consult.moderation import emails, rules
 from consult.moderation.models import Disposition
 from consult.moderation.queries import outcomes, waiting
 from consult.moderation.types import DispositionState
-from consult.notices.services import notify
+from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
 
 
@@ -111,6 +111,8 @@ def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
                 },
                 process_id=row.process_id,
                 key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
+                thread=thread_of(ThingKind.proposal, card.id),
+                thread_title=card.title,
                 now=now,
             )
     session.flush()

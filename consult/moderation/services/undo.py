@@ -12,7 +12,7 @@ from consult.core.errors import Conflict, NotFound
 from consult.core.permissions import Actor
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
-from consult.moderation.services import dispositions, preparing, visibility
+from consult.moderation.services import dispositions, preparing, taking_up, visibility
 from consult.process.models import Process
 
 _LATE = (
@@ -41,6 +41,12 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
             raise _late(session, process_id)
         visibility.take_back(session, act, actor=actor, now=now)
     if acts:
+        return
+    links = taking_up.standing(session, process_id, act_id)
+    if links:
+        if not all(rules.may_undo(by=x.made_by, who=actor.account_id, at=x.made_at, now=now) for x in links):
+            raise _late(session, process_id)
+        taking_up.take_back(session, links, why="", actor=actor, now=now)
         return
     found = dispositions.standing_of_act(session, process_id, act_id)
     if not found:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from consult.coplanning.proposals import queries as proposals
 from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Outcome, Role, ThingKind
@@ -335,6 +336,7 @@ def _about(item: items.Item) -> dict[str, Any]:
     if item.kind == "proposal":
         found |= {
             "arguments": discussion.arguments(db(), target_kind=kind, target_id=item.id),
+            "files": proposals.attached(db(), proposal_id=item.id),
             "dispositions": outcomes.of_proposals(db(), proposal_ids=[item.id], standing_only=False).get(item.id, []),
             "actions": plan.of_proposals(db(), proposal_ids=[item.id]).get(item.id, []),
             "finding": paper.finding_cards(db(), ids=[item.finding_id]).get(item.finding_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
@@ -15,9 +16,12 @@ from consult.evidence import queries as evidence
 from consult.evidence.rules import words_at
 from consult.evidence.types import Place
 from consult.framework.models import Strategy
+from consult.listening.meetings import queries as meetings
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_quote, may_show
 from consult.listening.sources.types import SourceCard
+from consult.moderation.queries import outcomes
+from consult.moderation.queries.outcomes import DispositionRow
 from consult.moderation.queries.queue import first_words
 from consult.overview.queries import published
 from consult.overview.types import Node, Thread
@@ -61,21 +65,30 @@ class Loader:
     def finding(self, card: FindingCard, children: tuple[Node, ...] = (), more: int = 0) -> Node:
         """A published finding."""
         page = self._page("position_paper.finding", finding_id=card.id)
-        return Node("finding", card.id, card.title, note=f"n. {card.number}", page=page, children=children, more=more)
+        return Node(
+            "finding", card.id, card.title, page=page, children=children, more=more, number=card.number, version=card.version,
+            at=card.published_at,
+        )  # fmt: skip  # one row of values reads better so
 
-    def proposal(self, card: proposals.ProposalCard, children: tuple[Node, ...] = ()) -> Node:
-        """A proposal; one that is hidden keeps its place and loses its words."""
+    def proposal(
+        self, card: proposals.ProposalCard, children: tuple[Node, ...] = (), decided: DispositionRow | None = None
+    ) -> Node:
+        """A proposal with its disposition, where it is given; one that is hidden keeps its place and loses its words."""
         if not card.readable:
             return Node("proposal", card.id, "", hidden=True)
-        page = self._page("proposals.show", proposal_id=card.id)
+        # The note is a code that the page puts into words.
         return Node(
-            "proposal", card.id, card.title, note=card.outcome or "waiting", page=page, children=children
-        )  # fmt: skip  # the note is a code that the page puts into words
+            "proposal", card.id, card.title, note=card.outcome or "waiting", page=self._page("proposals.show", proposal_id=card.id),
+            children=children, number=card.number, at=card.outcome_at, reason=decided.public_reason if decided else "",
+            body=decided.body if decided else "",
+        )  # fmt: skip  # one row of values reads better so
 
-    def action(self, card: plan.ActionCard, children: tuple[Node, ...] = ()) -> Node:
+    def action(self, card: plan.ActionCard, children: tuple[Node, ...] = (), passage: str = "", reason: str = "") -> Node:
         """A draft action."""
         page = self._page("plan.action", code=card.code)
-        return Node("action", card.id, f"{card.code} {card.title}", note=card.state, page=page, children=children)
+        return Node(
+            "action", card.id, f"{card.code} {card.title}", note=card.state, passage=passage, reason=reason, page=page, children=children
+        )
 
     def findings_with_sources(self, ids: Iterable[uuid.UUID], most: int = FEW_SOURCES) -> dict[uuid.UUID, Node]:
         """Published findings with the sources they rest on; three statements."""
@@ -95,12 +108,16 @@ class Loader:
         return found
 
     def proposals_with_actions(self, cards: Sequence[proposals.ProposalCard]) -> list[Node]:
-        """Proposals with the actions they are part of; one statement."""
+        """Proposals with their dispositions and the actions they are part of; two statements."""
         actions = plan.of_proposals(self.session, proposal_ids=[c.id for c in cards])
-        return [self.proposal(c, tuple(self.action(a) for a in actions.get(c.id, ()))) for c in cards]
+        decided = outcomes.of_proposals(self.session, proposal_ids=[c.id for c in cards if c.outcome])
+        return [
+            self.proposal(c, tuple(self.action(a) for a in actions.get(c.id, ())), next(iter(decided.get(c.id, ())), None))
+            for c in cards
+        ]
 
     def findings_onward(self, cards: Sequence[FindingCard]) -> list[Node]:
-        """Findings with the proposals and actions that answer them; four statements."""
+        """Findings with the proposals and actions that answer them; five statements."""
         ids = [c.id for c in cards]
         answers = proposals.answering(self.session, finding_ids=ids)
         flat = [card for listed in answers.values() for card in listed]
@@ -109,18 +126,52 @@ class Loader:
         return [self.finding(c, (*(with_actions[p.id] for p in answers[c.id]), *direct.get(c.id, ()))) for c in cards]
 
     def actions_of_findings(self, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Node]]:
-        """Actions that name a finding themselves, not through a proposal; one statement."""
+        """Actions that name a finding themselves, not through a proposal, with the passage and why; one statement."""
+        return self._taken_up(Promotion.finding_id, ids, Promotion.passage)
+
+    def actions_of_notes(self, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Node]]:
+        """Actions that rest on some notes of meetings, with why; one statement. The words stand with the note itself."""
+        return self._taken_up(Promotion.source_id, ids, literal(""))
+
+    def _taken_up(self, thing: Any, ids: Sequence[uuid.UUID], passage: Any) -> dict[uuid.UUID, list[Node]]:
         rows: Any = self.session.execute(
             select(
-                Promotion.finding_id, DraftAction.id, DraftAction.code, DraftAction.title, DraftAction.state, DraftAction.strategy_id
+                thing, passage, Promotion.reason, DraftAction.id, DraftAction.code, DraftAction.title, DraftAction.state,
+                DraftAction.strategy_id,
             )
             .join(DraftAction, DraftAction.id == Promotion.action_id)
-            .where(Promotion.finding_id.in_(ids), Promotion.ended_at.is_(None))
+            .where(thing.in_(ids), Promotion.ended_at.is_(None))
             .order_by(DraftAction.code)
         )  # fmt: skip  # one column per name reads better so
         found: dict[uuid.UUID, list[Node]] = {}
         for row in rows:
-            found.setdefault(row[0], []).append(self.action(plan.ActionCard(*row[1:])))
+            found.setdefault(row[0], []).append(self.action(plan.ActionCard(*row[3:]), passage=row[1], reason=row[2]))
+        return found
+
+    def sources_onward(self, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Node, ...]]:
+        """What became of some sources: accepted themes, under them the published findings that cite the source, under these what answers
+        them; findings of no theme of it, and actions that rest on it directly, stand by themselves. Ten statements."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        citing = published.findings_citing(self.session, source_ids=wanted)
+        cards = {card.id: card for listed in citing.values() for card in listed}
+        onward = {node.id: node for node in self.findings_onward(list(cards.values()))} if cards else {}
+        drawn_from = dict(self.session.execute(select(Finding.id, Finding.theme_id).where(Finding.id.in_(cards))).all())
+        themes = evidence.themes_for_source(self.session, source_ids=wanted)
+        direct = self.actions_of_notes(wanted)
+        found: dict[uuid.UUID, tuple[Node, ...]] = {}
+        for key in wanted:
+            shown = [t for t in themes[key] if self.staff or t.state == "accepted"]
+            below: dict[uuid.UUID | None, list[Node]] = {}
+            known = {t.theme_id for t in shown}
+            for card in citing[key]:
+                theme_id = drawn_from.get(card.id)
+                below.setdefault(theme_id if theme_id in known else None, []).append(onward[card.id])
+            nodes = [Node("theme", t.theme_id, t.label, note=t.state, children=tuple(below.get(t.theme_id, ()))) for t in shown]
+            # What led to a finding is told first.
+            nodes.sort(key=lambda node: not node.children)
+            found[key] = (*below.get(None, ()), *nodes, *direct.get(key, ()))
         return found
 
     def actions_backward(self, cards: Sequence[plan.ActionCard], most: int = FEW_SOURCES) -> list[Node]:
@@ -142,15 +193,18 @@ class Loader:
         self, g: plan.GroundRow, findings: dict[uuid.UUID, Node], notes: dict[uuid.UUID, SourceCard]
     ) -> Node | None:
         if g.kind == "finding":
-            return findings.get(g.thing_id)
+            named = findings.get(g.thing_id)
+            return replace(named, passage=g.passage, reason=g.reason, body=g.body) if named else None
         if g.kind == "source":
-            return self.source(notes[g.thing_id]) if g.thing_id in notes else None
+            if g.thing_id not in notes:
+                return None
+            return replace(self.source(notes[g.thing_id]), passage=g.passage, reason=g.reason, body=g.body)
         if g.hidden:
             return Node("proposal", g.thing_id, "", hidden=True)
         answered = (findings[g.finding_id],) if g.finding_id in findings and g.finding_id else ()
         return Node(
             "proposal", g.thing_id, g.title, note=g.outcome or "waiting", passage=g.passage, reason=g.reason,
-            page=self._page("proposals.show", proposal_id=g.thing_id), children=answered,
+            page=self._page("proposals.show", proposal_id=g.thing_id), children=answered, number=g.number, body=g.body,
         )  # fmt: skip  # one row of values reads better so
 
 
@@ -158,6 +212,7 @@ def thread(loader: Loader, *, kind: str, thing_id: uuid.UUID) -> Thread | None:
     """The thread of a thing of this process, or None where there is none that this reader may see."""
     find = (
         {
+            ThingKind.meeting: _of_meeting,
             ThingKind.source: _of_source,
             ThingKind.theme: _of_theme,
             ThingKind.finding: _of_finding,
@@ -175,12 +230,32 @@ def _of_source(load: Loader, key: uuid.UUID) -> Thread | None:
     card = sources.card(load.session, source_id=key, process_id=load.process_id)
     if card is None or (not load.staff and not may_show(card)):
         return None
-    citing = published.findings_citing(load.session, source_ids=[key])[key]
-    themes: list[Node] = []
-    for theme in evidence.themes_for_source(load.session, source_ids=[key])[key]:
-        if load.staff or theme.state == "accepted":
-            themes.append(Node("theme", theme.theme_id, theme.label, note=theme.state))
-    return Thread(load.source(card), down=(*load.findings_onward(citing), *themes))
+    here = load.source(card)
+    meeting_id = card.unit_id if card.unit_kind == ThingKind.meeting else None
+    held = _meeting(load, meeting_id) if meeting_id else None
+    return Thread(here, up=(held,) if held else (), down=load.sources_onward([key])[key])
+
+
+def _meeting(load: Loader, key: uuid.UUID) -> Node | None:
+    """A meeting as a node, where its page may be read and its minutes are public."""
+    row = meetings.meeting(load.session, process_id=load.process_id, meeting_id=key)
+    if row is None or row.state != "published" or (row.minutes_published_at is None and not load.staff):
+        return None
+    return Node("meeting", key, row.title, at=row.starts_at, page=load._page("meetings.public_page", meeting_id=key))
+
+
+def _of_meeting(load: Loader, key: uuid.UUID) -> Thread | None:
+    """What was said at a meeting and what became of each word that anyone may read."""
+    here = _meeting(load, key)
+    if here is None:
+        return None
+    cards = [c for c in sources.of_unit(load.session, unit_id=key, live_only=True) if load.staff or may_show(c)]
+    shown = cards[:MANY_SOURCES]
+    onward = load.sources_onward([card.id for card in shown])
+    nodes = [replace(load.source(card), children=onward[card.id]) for card in shown]
+    # What became something is told first.
+    nodes.sort(key=lambda node: not node.children)
+    return Thread(here, down=tuple(nodes), down_more=len(cards) - len(shown))
 
 
 def _of_finding(load: Loader, key: uuid.UUID) -> Thread | None:
@@ -229,14 +304,9 @@ def _of_proposal(load: Loader, key: uuid.UUID) -> Thread | None:
     ]  # fmt: skip  # one node a line reads better so
     grounds = plan.grounds(load.session, action_ids=[a.id for a in node.children])
     passages = {g.action_id: g for g in grounds if g.thing_id == key}
-    actions = tuple(
-        Node(a.kind, a.id, a.title, a.note, passages[a.id].passage, passages[a.id].reason, a.page)
-        if a.id in passages
-        else a
-        for a in node.children
-    )
+    actions = tuple(replace(a, passage=passages[a.id].passage) if a.id in passages else a for a in node.children)
     return Thread(
-        load.proposal(card),
+        replace(node, children=()),
         up=(*above.values(), *(r for earlier, r in relatives if earlier)),
         down=(*actions, *(r for earlier, r in relatives if not earlier)),
     )

@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -26,19 +26,18 @@ from consult.listening.contributions import queries as contributions
 from consult.listening.documents import queries as documents
 from consult.listening.meetings import queries as meetings
 from consult.listening.sources import queries as sources
-from consult.listening.sources.rules import receipt_hash
 from consult.listening.surveys import queries as surveys
 from consult.moderation.queries import outcomes
 from consult.notices import queries as notices
 from consult.overview import rules
+from consult.overview.queries import answers
 from consult.overview.queries import desk as desk_queries
 from consult.overview.queries import home as queries
-from consult.overview.queries import published
 from consult.overview.queries.open_data import BY_NAME, DATASETS
-from consult.overview.queries.thread import Loader
+from consult.overview.views.answers import find_answer
 from consult.overview.views.invitations import acts, next_phase, work_lines
 from consult.overview.views.thread import own_page, words
-from consult.plan import queries as plan
+from consult.people import queries as people
 from consult.position_paper import queries as paper
 from consult.process import queries as processes
 from consult.web import limits
@@ -106,27 +105,33 @@ def mine() -> str:
     written = proposals.written_by(db(), account_id=me, cursor=request.args.get("da"))
     followed = proposals.followed_by(db(), account_id=me)
     answered = surveys.own(db(), account_id=me)
-    mine_all = [*(c.source_id for c in given), *(key for a in answered for key in a.source_ids or ())]
-    citing = published.findings_citing(db(), source_ids=mine_all)
-    cited = list({card.id for cards in citing.values() for card in cards})
+    known_places = answers.places(db())
+    by_process: dict[answers.Place, list[uuid.UUID]] = {}
+    for slug, keys in ((c.process_slug, [c.source_id]) for c in given):
+        by_process.setdefault(known_places[slug], []).extend(keys)
+    for slug, keys in ((a.process_slug, a.source_ids or []) for a in answered):
+        by_process.setdefault(known_places[slug], []).extend(keys)
+    onward = answers.onward_of_sources(db(), by_process=by_process)
+    slugs = dict(known_places.values())
     said = discussion.written_by(db(), account_id=me)
     about = [c.target_id for c in said.rows if c.target_kind == "proposal"]
-    known = proposals.cards(db(), ids=list(set(about)))
     return render_template(
         "overview/mine.html",
         given=given,
-        answered=answered,
-        citing=citing,
-        finding_actions=plan.of_findings(db(), finding_ids=cited),
+        answered=[(a, answers.united(onward, a.source_ids or ())) for a in answered],
+        onward=onward,
         written=written,
         followed=followed,
-        actions=plan.of_proposals(db(), proposal_ids=[c.id for c in [*written.rows, *followed]]),
-        slugs={row.id: row.slug for row in processes.processes(db(), published_only=False)},
+        known_nodes=answers.proposal_nodes(db(), cards=[*written.rows, *followed], slugs=slugs),
+        slugs=slugs,
         said=said,
-        known=known,
+        known=proposals.cards(db(), ids=list(set(about))),
         drafts=kept_drafts(db(), account_id=me),
         registrations=meetings.own_registrations(db(), account_id=me),
+        organisations=[m for m in people.own_memberships(db(), account_id=me) if m.state == "accepted"],
         notices=notices.page_of(db(), account_id=me, size=5),
+        words=words,
+        own_page=own_page,
     )
 
 
@@ -159,32 +164,12 @@ def receipt() -> str:
 @without_receipt("Looking something up changes nothing, and a kept key would date an anonymous answer.")
 @limiter.limit(limits.GUESSES)
 def look_up_receipt() -> Any:
-    """What became of what a receipt code stands for; the code never stands in an address."""
+    """What became of what a code stands for; the code never stands in an address."""
     code = request.form.get("codice", "")[:60]
-    hashed = receipt_hash(code)
-    found = None
-    on_paper = proposals.by_receipt(db(), code_hash=hashed) if hashed else None
-    if on_paper and on_paper[2]:
-        return render_template("overview/receipt.html", found=None, code="", wrong=False, unread=True)
-    if on_paper:
-        # A paper proposal is public: its own page says what became of it.
-        return redirect(url_for("proposals.show", slug=on_paper[0], proposal_id=on_paper[1]), 303)
-    if hashed:
-        found = contributions.by_receipt(db(), code_hash=hashed) or surveys.by_receipt(db(), code_hash=hashed)
+    found = find_answer(code)
     if found is None:
         return render_template("overview/receipt.html", found=None, code=code, wrong=True), 422
-    loader = Loader(db(), process_id=found.process_id, slug=found.process_slug, staff=False)
-    citing = published.findings_citing(db(), source_ids=list(found.source_ids))
-    cards = list({card.id: card for listed in citing.values() for card in listed}.values())
-    return render_template(
-        "overview/receipt.html",
-        found=found,
-        code="",
-        wrong=False,
-        onward=loader.findings_onward(cards) if cards else [],
-        words=words,
-        own_page=own_page,
-    )
+    return render_template("overview/receipt.html", found=found, code="", wrong=False, words=words, own_page=own_page)
 
 
 @bp.get("/processi/<slug>/dati")

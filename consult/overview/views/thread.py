@@ -14,6 +14,7 @@ from consult.overview import rules
 from consult.overview.queries import orphans as broken
 from consult.overview.queries import thread as queries
 from consult.overview.types import Node
+from consult.web import formats
 from consult.web.access import can, requires
 from consult.web.labels import label
 from consult.web.session import context, db
@@ -54,7 +55,7 @@ def own_page(node: Node) -> str:
 
 def words(node: Node) -> dict[str, str]:
     """Title and note of a node in the reader's language."""
-    return {"title": node.title or _no_title(node), "note": _note(node)}
+    return {"title": node.title or _no_title(node), "note": " · ".join(part for part in _notes(node) if part)}
 
 
 def _values(values: dict[str, str]) -> dict[str, Any]:
@@ -67,17 +68,26 @@ def _no_title(node: Node) -> str:
     return str(_("il testo non è pubblico") if node.kind == "source" else _("senza titolo"))
 
 
-def _note(node: Node) -> str:
+def _notes(node: Node) -> list[str]:
+    """What is said of a node beside its title: number, state with its day and who decided, channel and zone."""
+    day = formats.day(node.at) if node.at else ""
+    if node.hidden:
+        return []
+    number = f"n. {node.number}" if node.number is not None else ""
+    if node.kind == "finding":
+        edition = _("position paper, versione %(n)s", n=node.version) if node.version else ""
+        return [number, f"{edition}, {day}" if edition and day else str(edition)]
     if node.kind == "proposal":
         known = {"waiting": _("in attesa di risposta"), "merged": _("unita ad altre"), "split": _("nata da un'altra")}
-        return "" if node.hidden else known.get(node.note) or label(node.note, "Outcome")
+        state = str(known.get(node.note) or label(node.note, "Outcome"))
+        return [number, ", ".join(part for part in (state, day, node.body) if part)]
     if node.kind == "action":
-        return label(node.note, "ActionState")
+        return [label(node.note, "ActionState")]
     if node.kind == "theme":
-        return label(node.note, "Decision")
+        return [label(node.note, "Decision")]
     if node.kind == "source":
         if node.note == "contrary":
-            return str(_("di segno contrario"))
+            return [str(_("di segno contrario"))]
         channel, _dot, rest = node.note.partition(" · ")
-        return " · ".join(part for part in (label(channel, "Channel"), rest) if part)
-    return node.note
+        return [label(channel, "Channel"), rest]
+    return [node.note or day]

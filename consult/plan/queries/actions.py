@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import String, and_, case, cast, func, literal, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import READABLE
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.framework.models import Axis, Provision, ReferencePlan, Strategy, Zone
+from consult.listening.sources.models import Source
 from consult.people.models import Account
 from consult.plan.models import ActionChange, ActionConnection, ActionProvision, ActionZone, DraftAction, Promotion
 from consult.plan.rules import OPEN_TO_PROPOSALS
@@ -95,6 +96,7 @@ class GroundRow:
     hidden: bool
     made_at: datetime
     cause_id: uuid.UUID | None
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +239,17 @@ def by_code(session: Session, *, process_id: uuid.UUID, code: str) -> ActionDeta
 
 
 def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = False) -> list[GroundRow]:
-    """What some actions rest on, in the order it was linked, in one statement. Hidden proposals come without words."""
+    """What some actions rest on, in the order it was linked, in one statement.
+
+    Hidden proposals come without words, and so do notes that are not public, or that no longer say what was taken from them.
+    """
     if not action_ids:
         return []
     hidden = and_(Promotion.proposal_id.is_not(None), ~_SHOWN)
+    kept = and_(
+        Source.state == "live", Source.visibility == "public", func.strpos(Source.text, Promotion.passage) > literal(0)
+    )
+    silent = or_(hidden, and_(Promotion.source_id.is_not(None), ~func.coalesce(kept, literal_column("false"))))
     kind = case(
         (Promotion.proposal_id.is_not(None), "proposal"), (Promotion.finding_id.is_not(None), "finding"), else_="source"
     )
@@ -251,16 +260,18 @@ def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = 
             func.coalesce(Promotion.proposal_id, Promotion.finding_id, Promotion.source_id),
             case((~hidden, Proposal.number)),
             case((hidden, ""), else_=func.coalesce(Proposal.title, "")),
-            case((hidden, ""), else_=Promotion.passage),
+            case((silent, ""), else_=Promotion.passage),
             Proposal.outcome,
-            func.coalesce(Proposal.outcome_reason, ""),
+            func.coalesce(Proposal.outcome_reason, Promotion.reason),
             Proposal.supports_count,
             case((~hidden, Proposal.finding_id)),
             hidden,
             Promotion.made_at,
             Promotion.cause_id,
+            func.coalesce(Proposal.outcome_body, Promotion.body),
         )
         .outerjoin(Proposal, Proposal.id == Promotion.proposal_id)
+        .outerjoin(Source, Source.id == Promotion.source_id)
         .where(Promotion.action_id.in_(action_ids))
         .order_by(Promotion.action_id, Promotion.made_at, Promotion.id)
     )
@@ -319,6 +330,19 @@ def of_findings(session: Session, *, finding_ids: Sequence[uuid.UUID]) -> dict[u
         .where(finding.in_(finding_ids), _LIVE)
         .distinct()
         .order_by(finding, DraftAction.code, DraftAction.id)
+    )
+    return _by_thing(rows)
+
+
+def of_sources(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ActionCard]]:
+    """The actions that some meeting notes were taken up into, by code; in one statement."""
+    if not source_ids:
+        return {}
+    rows = session.execute(
+        select(Promotion.source_id, *_CARD)
+        .join(DraftAction, DraftAction.id == Promotion.action_id)
+        .where(Promotion.source_id.in_(source_ids), _LIVE)
+        .order_by(Promotion.source_id, DraftAction.code, DraftAction.id)
     )
     return _by_thing(rows)
 

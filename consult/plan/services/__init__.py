@@ -1,4 +1,4 @@
-"""Writes of the plan: `actions` one action, its numbers, history and grounds; `exchange` tables brought in and files made."""
+"""Writes of the plan: `actions` one action, its numbers, history and grounds; `exchange` tables brought in; `printing` the plan's files."""
 
 from consult.plan.services.actions import (
     change_state,
@@ -8,16 +8,27 @@ from consult.plan.services.actions import (
     unlink,
     withdraw,
 )
-from consult.plan.services.exchange import Imported, as_document, import_actions
+from consult.plan.services.exchange import Imported, import_actions
+from consult.plan.services.printing import (
+    ask_for_plan_files,
+    build_plan_file,
+    export_plan,
+    plan_file,
+    plan_files,
+)
 
 __all__ = [
     "Imported",
-    "as_document",
+    "ask_for_plan_files",
+    "build_plan_file",
     "change_state",
     "create_action",
     "edit_action",
+    "export_plan",
     "import_actions",
     "link",
+    "plan_file",
+    "plan_files",
     "unlink",
     "withdraw",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
@@ -165,6 +166,11 @@ def change_state(
         was=was,
         state=str(state),
     )
+    if state in (ActionState.adopted, ActionState.withdrawn) or was == ActionState.withdrawn:
+        # Whose words it rests on is known in the room above, which tells them.
+        jobs.enqueue(
+            session, "moderation.tell_action", key=f"{action.id}:{action.version}", action_id=action.id, version=action.version
+        )
     session.flush()
     return action.version
 
@@ -220,6 +226,7 @@ def link(
                 .values(
                     id=uuid.uuid4(), action_id=action_id, proposal_id=ground.proposal_id, finding_id=ground.finding_id,
                     source_id=ground.source_id, passage=ground.passage, passage_start=ground.start, cause_id=ground.cause_id,
+                    reason_code=ground.reason_code, reason=ground.reason, body=ground.body, born_with=ground.born_with,
                     made_at=now, made_by=actor.account_id,
                 )
                 .on_conflict_do_nothing()
@@ -234,7 +241,9 @@ def link(
         session.flush()
 
 
-def unlink(session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime) -> list[uuid.UUID]:
+def unlink(
+    session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime, note: str = ""
+) -> list[uuid.UUID]:
     """End the links that an act made, since the act was taken back; returns the actions concerned. The ended links stay on record."""
     links = session.execute(
         select(Promotion)
@@ -248,7 +257,7 @@ def unlink(session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime
     for action_id, things in keys.items():
         action = session.execute(select(DraftAction).where(DraftAction.id == action_id).with_for_update()).scalar_one()
         _touch(action, actor, now)
-        _remember(session, action, ChangeKind.unlinked, {"rests_on": things}, {}, actor, now)
+        _remember(session, action, ChangeKind.unlinked, {"rests_on": things}, {}, actor, now, note)
     session.flush()
     return list(keys)
 

@@ -1,16 +1,14 @@
-"""Actions of an earlier plan brought in from a table, all or none; and the plan as a word processor's file."""
+"""Actions of an earlier plan brought in from a table, all or none."""
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from docx import Document
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from consult.analytics.tabular import TableError, read_bytes
@@ -18,10 +16,9 @@ from consult.core.errors import Invalid
 from consult.core.normalise import UnreadableText, clean_text
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.framework.models import Strategy, Zone
+from consult.framework.models import Provision, ReferencePlan, Strategy, Zone
 from consult.plan import rules
 from consult.plan.models import DraftAction
-from consult.plan.queries.exporting import WholeAction
 from consult.plan.services.actions import create_action
 from consult.plan.types import ActionFields, ActionOrigin, Competence
 from consult.process.models import Process
@@ -66,6 +63,13 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
         .join(Process, Process.territory_id == Zone.territory_id)
         .where(Process.id == process_id),
     )
+    provisions = _keys(
+        session,
+        select(ReferencePlan.code + literal(" ") + Provision.code, Provision.id)
+        .join(ReferencePlan, ReferencePlan.id == Provision.plan_id)
+        .join(Process, Process.frame_id == ReferencePlan.frame_id)
+        .where(Process.id == process_id),
+    )
     taken = set(session.execute(select(DraftAction.code).where(DraftAction.process_id == process_id)).scalars())
     problems = [
         Sentence("Riga %(line)s: il numero di campi non è quello delle colonne.", line=bad.line) for bad in table.bad
@@ -81,7 +85,10 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
             continue
         values["title"] = " ".join(values["title"].split())
         strategy, _dot, number = values["code"].rpartition(".")
-        named = [code for part in values["zones"].split(",") if (code := part.strip())]
+        (places, no_zone), (others, no_strategy), (foreseen, no_provision) = (
+            rules.named(values[name], known)
+            for name, known in (("zones", zones), ("connections", strategies), ("provisions", provisions))
+        )
         if (
             strategy not in strategies
             or not number.isascii()
@@ -99,8 +106,20 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
             )
         elif len(values["lead_body"]) > 200 or len(values["period"]) > 100 or len(values["objective_code"]) > 60:
             problems.append(Sentence("Riga %(line)s: un campo è troppo lungo.", line=row.line))
-        elif not set(named) <= set(zones):
+        elif no_zone:
             problems.append(Sentence("Riga %(line)s: una delle zone non c'è nel territorio.", line=row.line))
+        elif no_strategy:
+            problems.append(
+                Sentence("Riga %(line)s: la strategia collegata %(code)s non c'è nel piano.", line=row.line, code=no_strategy[0][:60])
+            )
+        elif no_provision:
+            problems.append(
+                Sentence(
+                    "Riga %(line)s: la previsione %(code)s non c'è nei piani di riferimento. Si scrive come «PUMS M1».",
+                    line=row.line,
+                    code=no_provision[0][:60],
+                )
+            )
         elif values["code"] in wanted:
             problems.append(Sentence("Riga %(line)s: il codice è già in una riga prima.", line=row.line))
         elif values["code"] in taken:
@@ -109,7 +128,9 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
             fields = ActionFields(
                 title=values["title"], text=values["text"], competence=Competence(values["competence"] or Competence.direct),
                 lead_body=values["lead_body"], partners=values["partners"], period=values["period"], funding=values["funding"],
-                objective_code=values["objective_code"], zone_ids=tuple(zones[code] for code in dict.fromkeys(named)),
+                objective_code=values["objective_code"], zone_ids=tuple(zones[code] for code in places),
+                strategy_ids=tuple(strategies[code] for code in others),
+                provision_ids=tuple(provisions[code] for code in foreseen),
             )  # fmt: skip  # one row of values reads better so
             wanted[values["code"]] = (strategies[strategy], int(number), fields)
     if problems:
@@ -131,37 +152,3 @@ def _refused(problems: Sequence[str]) -> Invalid:
     return Invalid(
         "Il file non è stato importato.", {f"row-{n}": text for n, text in enumerate(problems[:SHOWN_PROBLEMS])}
     )
-
-
-def as_document(
-    rows: Sequence[WholeAction], *, title: str, note: str, vision: str, words: dict[str, str], said: dict[str, str]
-) -> bytes:
-    """The plan as DOCX: axes, strategies and actions as headings, the fields of each action beneath it. `words` name the fields in
-    the order in which they are written, `said` the codes of competence and state."""
-    document = Document()
-    document.core_properties.title = title
-    document.add_heading(title, 0)
-    document.add_paragraph(note)
-    if vision:
-        document.add_paragraph(vision)
-    axis, strategy = 0, ""
-    for row in rows:
-        if row.axis_number != axis:
-            axis = row.axis_number
-            document.add_heading(f"{row.axis_number}. {row.axis_title}", 1)
-        if row.strategy_code != strategy:
-            strategy = row.strategy_code
-            document.add_heading(f"{row.strategy_code} {row.strategy_title}", 2)
-        document.add_heading(f"{row.code} {row.title}", 3)
-        for part in row.text.split("\n\n"):
-            if part.strip():
-                document.add_paragraph(part.strip())
-        for name, word in words.items():
-            value = str(getattr(row, name))
-            if value:
-                line = document.add_paragraph(style="List Bullet")
-                line.add_run(f"{word}: ").bold = True
-                line.add_run(said.get(value, value) if name in ("competence", "state") else value)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()

@@ -110,7 +110,9 @@ class Finding(Base):
         default=dict, comment="What later runs found about it: new source ids, gone source ids, theme gone."
     )
     set_aside: Mapped[list[Any]] = mapped_column(
-        default=list, server_default="[]", comment="Source ids whose coming or going under its theme a person put aside."
+        default=list,
+        server_default="[]",
+        comment="Source ids whose coming or going under its theme a person put aside.",
     )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that changed it last; empty for the machine.")
     changed_at: Mapped[datetime] = mapped_column(
@@ -242,7 +244,9 @@ class PaperFile(Base):
     format: Mapped[str] = mapped_column(String(5), comment="html, pdf, docx, odt or json.")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")
     sha256: Mapped[str] = mapped_column(String(64), comment="Its hash.")
-    quotes: Mapped[list[Any]] = mapped_column(comment="Source and revision of each quote in it; revision 0: a source that is only named.")
+    quotes: Mapped[list[Any]] = mapped_column(
+        comment="Source and revision of each quote in it; revision 0: a source that is only named."
+    )
     built_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was built."
     )

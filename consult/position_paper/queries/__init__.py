@@ -30,6 +30,7 @@ from consult.position_paper.queries.files import (
     files,
     versions_with_stale_files,
 )
+from consult.position_paper.queries.nearby import NearFinding, near_findings
 from consult.position_paper.queries.paper import (
     SEARCH_LIMIT,
     ChangeRow,
@@ -93,6 +94,7 @@ __all__ = [
     "Glance",
     "LeftOut",
     "LeftOutList",
+    "NearFinding",
     "NoteRow",
     "ReviewerRow",
     "StandingTitle",
@@ -118,6 +120,7 @@ __all__ = [
     "findings_page",
     "glance",
     "like_provisions",
+    "near_findings",
     "newer_version",
     "notes",
     "open_notes",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from consult.evidence.models import Run
@@ -119,8 +119,8 @@ def cited_sources(
     statement = (
         select(
             cite.finding_id, cite.source_id, cite.support, cite.revision, Source.revision, Source.state, Source.channel, Zone.code,
-            Source.speaker_kind, func.coalesce(Source.voice_id, Source.id), cite.origin, cite.position, cite.quote_start, cite.quote_end,
-            cite.quote_sha256,
+            Source.speaker_kind, cast(func.coalesce(Source.voice_id, Source.id), String), cite.origin, cite.position, cite.quote_start,
+            cite.quote_end, cite.quote_sha256,
         )
         .join(Source, Source.id == cite.source_id)
         .outerjoin(Zone, Zone.id == Source.zone_id)
@@ -133,8 +133,7 @@ def cited_sources(
     found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
     for row in session.execute(statement):
         quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
-        values: tuple[Any, ...] = (*row[:12], quote)
-        found[row[0]].append(CitedSource(*values))
+        found[row[0]].append(CitedSource._make((*row[:12], quote)))
     return found
 
 

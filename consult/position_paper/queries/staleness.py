@@ -47,7 +47,9 @@ def changed_sources(
     for cited in stale:
         later = [row for row in kept[cited.source_id] if row.revision >= cited.pinned]
         reason = later[-1].reason_code if later else ""
-        named = {name for revision, names in facts.get(cited.source_id, ()) if revision > cited.pinned for name in names}
+        named = {
+            name for revision, names in facts.get(cited.source_id, ()) if revision > cited.pinned for name in names
+        }
         card = cards.get(cited.source_id)
         if card is None or not cited.live:
             found.append(ChangedSource(cited.source_id, cited.state, reason=reason))

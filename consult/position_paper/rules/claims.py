@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from consult.evidence.rules import MARK, shown
 from consult.position_paper.rules.quantities import (
@@ -127,6 +128,12 @@ def _main(known: Mapping[str, Measure]) -> Measure | None:
 
 def find(text: str) -> list[Claim]:
     """Claims about how many voices in a sentence, in their order; what stands in quotation marks, or comes from the data already, is none."""
+    return list(_found(text))
+
+
+@lru_cache(maxsize=4096)
+def _found(text: str) -> tuple[Claim, ...]:
+    """The same, remembered: a paper is checked again and again while few of its sentences change."""
     plain = _blank(text)
     found: list[Claim] = []
     taken: list[tuple[int, int]] = []
@@ -143,7 +150,7 @@ def find(text: str) -> list[Claim]:
     zone = _ZONE.search(plain)
     if zone is not None:
         found = [replace(c, measure=f"zone:{zone.group(1)}") if c.measure == "main" else c for c in found]
-    return sorted(found, key=lambda c: c.start)
+    return tuple(sorted(found, key=lambda c: c.start))
 
 
 def _blank(text: str) -> str:

@@ -6,7 +6,7 @@ Nothing is written in place of what goes but the day: who asked for it, and what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,11 +67,32 @@ def redact(
                 findings.append(_without(finding, live, holds, say, mark.as_json()))
             else:
                 findings.append(finding)
-        sections.append({**section, "findings": findings})
+        sections.append({**section, **_summaries(section, live, holds), "findings": findings})
     if not touched:
         return None
     done = TakenOut(at, quotes, sources, names, of, tuple(sorted(touched)))
     return {**content, "sections": sections, "redaction": done.as_json()}, done
+
+
+def _summaries(section: Mapping[str, Any], live: Mapping[str, int], holds: Callable[[Place], bool]) -> dict[str, Any]:
+    """The short texts of a section without what went: their quotes stand in its findings too, so nothing of them needs a mark.
+
+    A sentence that names findings goes with any of its sources, since the title of one may go with it; counts stay.
+    """
+
+    def kept(sentences: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            {**s, "source_ids": [key for key in s["source_ids"] if key in live]}
+            for s in sentences
+            if all(holds(Place.from_json(quote)) for quote in s["quotes"])
+            and (s["role"] in COUNTED or all(key in live for key in s["source_ids"]))
+        ]
+
+    found: dict[str, Any] = {}
+    if "summary" in section:
+        found["summary"] = kept(section["summary"])
+        found["strategies"] = {code: kept(said) for code, said in section["strategies"].items()}
+    return found
 
 
 def _places(finding: Mapping[str, Any]) -> set[Place]:
@@ -80,9 +101,7 @@ def _places(finding: Mapping[str, Any]) -> set[Place]:
     return inside | {Place(**s["quote"]) for s in finding["sources"] if s["quote"]}
 
 
-def _lost(
-    finding: Mapping[str, Any], live: Mapping[str, int], holds: Callable[[Place], bool]
-) -> tuple[int, int, int]:
+def _lost(finding: Mapping[str, Any], live: Mapping[str, int], holds: Callable[[Place], bool]) -> tuple[int, int, int]:
     """How many quotes, sources and names of a finding may no longer be shown."""
     quotes = sum(not holds(place) for place in _places(finding))
     sources = sum(s["id"] not in live for s in finding["sources"])

@@ -4,7 +4,7 @@ words that may be read, and `comparing` sets two of them side by side; `export` 
 command."""
 
 from consult.position_paper.services.building import aggregate_here, build_outputs, export_paper
-from consult.position_paper.services.checking import check_lines, check_paper
+from consult.position_paper.services.checking import check_lines, check_paper, review_paper
 from consult.position_paper.services.citing import add_finding, cite, uncite
 from consult.position_paper.services.comparing import Comparison, compare
 from consult.position_paper.services.confronting import confront, reply, take_back
@@ -26,7 +26,13 @@ from consult.position_paper.services.reviewing import (
     settle_note,
     write_note,
 )
-from consult.position_paper.services.showing import ShownPaper, raw_finding, show_finding, show_paper
+from consult.position_paper.services.showing import (
+    ShownPaper,
+    raw_finding,
+    show_finding,
+    show_paper,
+    words_of_its_authors,
+)
 from consult.position_paper.services.sourcing import source_sentence
 
 __all__ = [
@@ -59,6 +65,7 @@ __all__ = [
     "raw_finding",
     "reply",
     "reread",
+    "review_paper",
     "save_finding",
     "save_section",
     "set_state",
@@ -71,6 +78,7 @@ __all__ = [
     "take_news",
     "theme_states",
     "uncite",
+    "words_of_its_authors",
     "write",
     "write_note",
 ]

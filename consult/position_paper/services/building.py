@@ -37,7 +37,7 @@ def aggregate_here(
     """
     from consult.analytics.embedding import load_embedder  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    embedder = load_embedder(settings.model_dir)
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
     with unit_of_work(sessions) as session:
         run_id = start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session), through_queue=False)
         numbers = list(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
 from consult.position_paper import queries, rules
 from consult.position_paper.services.content import theme_states
-from consult.position_paper.types import PaperCheck, Problem
+from consult.position_paper.types import FindingRow, PaperCheck, PaperReview, PaperRow, Problem
 
 
 def check_paper(session: Session, *, process_id: uuid.UUID, accepted_only: bool = False) -> PaperCheck | None:
@@ -18,9 +19,49 @@ def check_paper(session: Session, *, process_id: uuid.UUID, accepted_only: bool 
         return None
     states = {"accepted"} if accepted_only else {"proposed", "accepted"}
     rows = [row for row in queries.findings(session, paper_id=paper.id) if row.state in states]
+    return _check(session, paper, rows, process_id)
+
+
+def review_paper(session: Session, *, process_id: uuid.UUID) -> PaperReview | None:
+    """What would be published now, checked; None before the first draft. Every source is read once, no word of it is shown."""
+    paper = queries.paper(session, process_id=process_id)
+    if paper is None:
+        return None
+    rows = [row for row in queries.findings(session, paper_id=paper.id) if row.state == "accepted"]
+    themes = theme_states(session, rows)
+    fit = [
+        row
+        for row in rows
+        if rules.publishable(
+            state=row.state,
+            origin=row.origin,
+            theme_state=themes.get(row.theme_id) if row.theme_id else None,
+            supporting=len(row.supporting),
+        )
+    ]
+    sections = [
+        (section, tuple(row for row in fit if row.section_id == section.id))
+        for section in queries.sections(session, paper_id=paper.id)
+    ]
+    return PaperReview(
+        tuple((section, found) for section, found in sections if found),
+        _check(session, paper, fit, process_id, themes=themes),
+    )
+
+
+def _check(
+    session: Session,
+    paper: PaperRow,
+    rows: list[FindingRow],
+    process_id: uuid.UUID,
+    *,
+    themes: Mapping[uuid.UUID, str] | None = None,
+) -> PaperCheck:
+    """Findings that were read already, checked. A fixed number of statements."""
     whole = queries.whole(session, process_id=process_id)
     quotes = queries.quote_states(session, places=queries.places_of(rows))
-    themes = theme_states(session, rows)
+    if themes is None:
+        themes = theme_states(session, rows)
     found: list[Problem] = []
     for row in rows:
         theme = themes.get(row.theme_id) if row.theme_id else None
@@ -29,7 +70,7 @@ def check_paper(session: Session, *, process_id: uuid.UUID, accepted_only: bool 
         findings=len(rows),
         sentences=sum(len(row.sentences) for row in rows),
         claims=sum(rules.claims_in(row.sentences) for row in rows),
-        sources=len({s.source_id for row in rows for s in row.sources if s.live}),
+        sources=len({str(s.source_id) for row in rows for s in row.sources if s.live}),
         problems=tuple(found),
     )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consult.core.wordings import ALIKE, SentenceChange, alike, changes, sentence_changes
+from consult.core.wordings import ALIKE, SentenceChange, alike, reworded, sentence_changes
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper
+from consult.position_paper.types import TakenOut
 
 #: Above so many possible pairs, findings that bear new keys are not looked for among those that went.
 MOST_PAIRS = 4000
@@ -51,6 +52,8 @@ class FindingComparison:
     sentences: tuple[SentenceChange, ...] = ()
     numbers: tuple[NumberChange, ...] = ()
     sources: SourceChange = SourceChange((), (), ())
+    #: What was taken out of it in between because consent no longer covers it.
+    cut: tuple[TakenOut, ...] = ()
 
     @property
     def here(self) -> ShownFinding:
@@ -146,15 +149,16 @@ def _finding(before: ShownFinding, after: ShownFinding, section: str, moved_from
         *_numbers(before.against, after.against),
     )
     sources = _sources(dict(before.cited), dict(after.cited))
+    cut = after.redactions[len(before.redactions) :]
     titled = before.title != after.title
     strategy = before.strategy_code != after.strategy_code
-    reworded = any(s.kind != "same" for s in sentences)
-    if not (titled or strategy or reworded or numbers or sources or moved_from or before.id != after.id):
+    rewritten = any(s.kind != "same" for s in sentences)
+    if not (titled or strategy or rewritten or numbers or sources or moved_from or cut or before.id != after.id):
         return None
     return FindingComparison(
         kind="changed", before=before, after=after, section=section, moved_from=moved_from, recognised=before.id != after.id,
-        title=tuple(changes(before.title, after.title)) if titled else (), strategy=strategy,
-        sentences=tuple(sentences) if reworded else (), numbers=numbers, sources=sources,
+        title=tuple(reworded(before.title, after.title)) if titled else (), strategy=strategy,
+        sentences=tuple(sentences) if rewritten else (), numbers=numbers, sources=sources, cut=cut,
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -191,7 +195,7 @@ def _sections(before: ShownPaper, after: ShownPaper) -> list[SectionComparison]:
             found.append(
                 SectionComparison(
                     "changed",
-                    tuple(changes(was.title, section.title)),
+                    tuple(reworded(was.title, section.title)),
                     tuple(s for s in words if s.kind != "same"),
                     tuple(s for s in paragraphs if s.kind != "same"),
                 )

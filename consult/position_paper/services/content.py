@@ -21,6 +21,7 @@ from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.position_paper import queries, rules
 from consult.position_paper.queries import ConfrontationRow
+from consult.position_paper.services import overviews
 from consult.position_paper.services.prose import confrontation, cross_cutting, limits, method, none_fit, zone
 from consult.position_paper.types import FindingRow, SectionRow, Whole
 from consult.process.models import Process
@@ -58,13 +59,19 @@ def build(session: Session, *, process_id: uuid.UUID, publishable_only: bool) ->
     listed = queries.sections(session, paper_id=paper.id)
     written = {key: [_finding(row, whole, paper.language) for row in found] for key, found in chosen.items()}
     against = queries.confrontations(session, process_id=process_id)
+    standing = [row for section in listed for row in chosen.get(section.id, ())]
+    leanings = evidence.zone_leanings(session, theme_ids=[row.theme_id for row in standing if row.theme_id])
     return {
         "schema": SCHEMA,
         "title": paper.title,
         "language": paper.language,
         "process": {"title": process.title, "name": process.name, "slug": process.slug},
         "facts": facts,
-        "sections": [_section(section, written, listed, facts, paper.language, against) for section in listed],
+        "sections": [
+            _section(section, written, listed, facts, paper.language, against)
+            | _summaries(section, chosen.get(section.id, []), standing, of, leanings, paper.language)
+            for section in listed
+        ],
     }
 
 
@@ -118,6 +125,27 @@ def _run_facts(session: Session, run_id: uuid.UUID | None) -> dict[str, Any] | N
         "analytics": outcome.manifest.get("analytics", ""),
         "sources": len(outcome.inputs),
         "inputs_sha256": outcome.inputs_sha256,
+    }
+
+
+def _summaries(
+    section: SectionRow,
+    own: Sequence[FindingRow],
+    everything: Sequence[FindingRow],
+    of: Mapping[str, Mapping[str, int]],
+    leanings: overviews.Leanings,
+    language: str,
+) -> dict[str, Any]:
+    """The short texts of an axis and its strategies, or of a zone, as they are frozen."""
+    told, strategies = [], {}
+    if section.kind == "axis":
+        told = overviews.of_findings(own, of, language)
+        strategies = overviews.by_strategy(own, of, language)
+    elif section.kind == "zone":
+        told = overviews.of_zone(everything, section.code.removeprefix("zona-"), leanings, language)
+    return {
+        "summary": [sentence.as_json() for sentence in told],
+        "strategies": {code: [sentence.as_json() for sentence in found] for code, found in strategies.items()},
     }
 
 

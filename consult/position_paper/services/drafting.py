@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core.bulk import copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
@@ -31,6 +32,7 @@ from consult.process.models import Process
 
 #: Sentences of the analytics' summaries that go into a statement, in this order. Counts are written here and quotes stand beside. Quotes
 #: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
+AFTER_QUOTES = 1000  # positions of sources cited without words begin here
 ROLES = ("spread", "over", "under", "caution", "copies")
 TITLES = {
     "it": (
@@ -44,13 +46,26 @@ TITLES = {
 }  # fmt: skip  # one language a row
 
 
+class Cited(NamedTuple):
+    """A source as a finding cites it: the columns of `FindingSource` but for the finding."""
+
+    source_id: uuid.UUID
+    support: str
+    revision: int
+    position: int
+    quote_start: int | None
+    quote_end: int | None
+    quote_sha256: str | None
+    origin: str
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A finding as the machine proposes it, not yet stored."""
 
     theme: ThemeRow
     sentences: tuple[Sentence, ...]
-    cited: tuple[dict[str, Any], ...]
+    cited: tuple[Cited, ...]
 
 
 def ensure_paper(session: Session, *, process_id: uuid.UUID, now: datetime) -> Paper:
@@ -161,13 +176,14 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
 def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     """What the machine would say of each theme that was not refused, in the order of the paper. Reads only."""
     outcome = evidence.outcome(session, run_id=run.id)
+    everyone = evidence.members(session, process_id=run.process_id)
     themes = [
         t
-        for t in evidence.themes_of(session, process_id=run.process_id)
+        for t in evidence.themes_of(session, process_id=run.process_id, under=everyone)
         if t.state in {"proposed", "accepted"} and t.sources
     ]
     members: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in evidence.members(session, process_id=run.process_id):
+    for member in everyone:
         members[member.theme_id].append(member)
     quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
     summaries = {s["key"]: s["sentences"] for s in (outcome.summaries if outcome else ()) if s["level"] == "theme"}
@@ -180,8 +196,9 @@ def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     wanted = {q.source_id for listed in quotes.values() for q in listed} | set(critical)
     wanted |= {uuid.UUID(p["source_id"]) for listed in summaries.values() for s in listed for p in s["quotes"]}
     cards = sources.cards(session, ids=sorted(wanted), public_only=False)
+    texts = {str(key): card.text for key, card in cards.items()}
     return [
-        _compose_one(theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, language)
+        _compose_one(theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, texts, language)
         for theme in themes
     ]
 
@@ -192,23 +209,22 @@ def _compose_one(
     quotes: Sequence[QuoteRow],
     summary: Sequence[Mapping[str, Any]],
     cards: Mapping[uuid.UUID, SourceCard],
+    texts: Mapping[str, str],
     language: str,
 ) -> Draft:
     """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources."""
-    kinds = {str(m.source_id): (m.note_kind, m.kind) for m in members}
-    texts = {str(key): card.text for key, card in cards.items()}
-    contrary = rules.contrary_ids(kinds, texts)
-    supporting = tuple(str(m.source_id) for m in members if str(m.source_id) not in contrary)
+    counted = {str(m.source_id): m for m in members}
+    contrary = rules.contrary_ids({key: (m.note_kind, m.kind) for key, m in counted.items()}, texts)
+    supporting = tuple(key for key in counted if key not in contrary)
     places = [
         Place(str(q.source_id), q.start, q.end, q.sha256, q.revision)
         for q in quotes
         if (card := cards.get(q.source_id)) is not None and may_quote(card)
     ]
-    counted = {str(m.source_id): m for m in members}
-    voices = {
-        c.value: len({counted[key].voice for key in supporting if counted[key].channel == c.value})
-        for c in theme.by_channel
-    }
+    heard: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for key in supporting:
+        heard[counted[key].channel].add(counted[key].voice)
+    voices = {c.value: len(heard[c.value]) for c in theme.by_channel}
     by_channel = [
         Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices[c.value]
     ]
@@ -223,22 +239,35 @@ def _compose_one(
                 if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
                     words = found["text"]
                     sentences.append(
-                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
+                        Sentence(
+                            words[:1].upper() + words[1:],
+                            "machine",
+                            role,
+                            tuple(found["source_ids"]) or tuple(counted),
+                            bound,
+                        )
                     )
     quoted = {p.source_id: p for p in reversed(places)}
-    ordered = sorted(members, key=lambda m: (str(m.source_id) not in quoted, -m.share, -m.margin, str(m.source_id)))
+    rank = {key: number for number, key in enumerate(quoted)}
     cited = []
-    for position, member in enumerate(ordered):
-        key = str(member.source_id)
+    for key, member in counted.items():
         place = quoted.get(key)
         cited.append(
-            {
-                "source_id": member.source_id, "support": "contrary" if key in contrary else "supporting", "revision": member.revision,
-                "position": position, "quote_start": place.start if place else None, "quote_end": place.end if place else None,
-                "quote_sha256": place.sha256 if place else None, "origin": "machine",
-            }
+            Cited(
+                member.source_id, "contrary" if key in contrary else "supporting", member.revision,
+                rank.get(key, _position(member)), place.start if place else None, place.end if place else None,
+                place.sha256 if place else None, "machine",
+            )
         )  # fmt: skip  # one row of values reads better so
     return Draft(theme, tuple(sentences), tuple(cited))
+
+
+def _position(member: MemberRow) -> int:
+    """Where a source stands that is cited without words: the more and the clearer it speaks of the theme, the further up.
+
+    It follows from the source alone, so that one more does not move all the others.
+    """
+    return AFTER_QUOTES + round(100 * (1 - member.share)) * 10_001 + round(10_000 * (1 - member.margin))
 
 
 def _sections(session: Session, paper_id: uuid.UUID) -> dict[str, uuid.UUID]:
@@ -290,13 +319,24 @@ def _redraft(
     ).scalar_one_or_none()
     if changed is None:
         return  # A person took it up while the draft was being composed: theirs stays.
-    session.execute(delete(FindingSource).where(FindingSource.finding_id == finding.id))
-    _cite(session, finding.id, draft.cited)
+    _cite_anew(session, finding.id, draft.cited)
 
 
-def _cite(session: Session, finding_id: uuid.UUID, cited: Sequence[Mapping[str, Any]]) -> None:
-    if cited:
-        session.execute(insert(FindingSource), [{"finding_id": finding_id, **values} for values in cited])
+def _cite(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
+    copy_rows(session, FindingSource, ("finding_id", *Cited._fields), ((finding_id, *row) for row in cited))
+
+
+def _cite_anew(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
+    """Put the sources of a finding right, touching only what changed: most of thousands stay from run to run."""
+    columns = [getattr(FindingSource, name) for name in Cited._fields]
+    rows = session.execute(select(*columns).where(FindingSource.finding_id == finding_id))
+    before = {row[0]: Cited(*row) for row in rows}
+    after = {row.source_id: row for row in cited}
+    changed = [key for key, row in before.items() if after.get(key) != row]
+    for start in range(0, len(changed), 5000):
+        part = FindingSource.source_id.in_(changed[start : start + 5000])
+        session.execute(delete(FindingSource).where(FindingSource.finding_id == finding_id, part))
+    _cite(session, finding_id, [row for key, row in after.items() if before.get(key) != row])
 
 
 def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UUID) -> None:
@@ -307,7 +347,7 @@ def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UU
     news = moved_news(
         {str(row.source_id) for row in rows},
         {str(row.source_id) for row in rows if row.origin == "machine"},
-        {str(values["source_id"]) for values in draft.cited},
+        {str(row.source_id) for row in draft.cited},
         finding.set_aside,
     )
     _set_news(session, finding, {**news, "run_id": str(run_id)} if news else {})

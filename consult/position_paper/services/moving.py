@@ -79,7 +79,9 @@ def follow_coding(session: Session, *, process_id: uuid.UUID) -> int:
         if news == before:
             continue
         told += bool(news)
-        session.execute(update(Finding).where(Finding.id == finding.id).values(news={**news, "coded": True} if news else {}))
+        session.execute(
+            update(Finding).where(Finding.id == finding.id).values(news={**news, "coded": True} if news else {})
+        )
     session.flush()
     return told
 

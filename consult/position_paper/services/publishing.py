@@ -67,6 +67,7 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     session.flush()
     list_findings(session, version_id=version.id, content=content)
     ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
     record(
         session,
         actor=actor,
@@ -96,13 +97,19 @@ def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str,
     session.add_all(rows)
 
 
-def ask_for_files(session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime) -> None:
-    """Ask for the files of a version (0: the draft) to be built; asked again within a minute, they are built once."""
+def ask_for_files(
+    session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime, anew: bool = False
+) -> None:
+    """Ask for the files of a version (0: the draft) to be built; asked again within a minute, they are built once.
+
+    `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago.
+    """
+    mark = f"{now:%Y%m%d%H%M%S%f}" if anew else f"{now:%Y%m%d%H%M}"
     jobs.enqueue_all(
         session,
         "position_paper.build_file",
         {
-            f"{paper_id}:{version_number}:{kind}:{now:%Y%m%d%H%M}": {
+            f"{paper_id}:{version_number}:{kind}:{mark}": {
                 "paper_id": paper_id,
                 "version_number": version_number,
                 "kind": kind,

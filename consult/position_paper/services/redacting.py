@@ -114,7 +114,7 @@ def _still_cited(cited: list[Any], content: dict[str, Any]) -> list[Any]:
 def _build_stale_files(session: Session, paper_id: uuid.UUID, now: datetime) -> None:
     """Ask for the files of every version that may no longer be served as they are; until then none of them is."""
     for number in queries.versions_with_stale_files(session, paper_id=paper_id):
-        ask_for_files(session, paper_id=paper_id, version_number=number, now=now)
+        ask_for_files(session, paper_id=paper_id, version_number=number, now=now, anew=True)
 
 
 def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, findings: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ Consent is looked up here, each time, for drafts and frozen versions alike; a qu
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,9 @@ class ShownSection:
     findings: tuple[ShownFinding, ...]
     #: Tables in words: caption, columns, rows.
     tables: tuple[Mapping[str, Any], ...] = ()
+    #: Its summary, and those of its strategies by code.
+    summary: tuple[ShownSentence, ...] = ()
+    strategies: Mapping[str, tuple[ShownSentence, ...]] = field(default_factory=dict)
 
     def by_strategy(self, zone: str = "") -> list[tuple[str | None, str | None, list[ShownFinding]]]:
         """Findings under their strategies, in the order of the paper; of a zone, those that rest on voices of it, among others."""
@@ -127,7 +130,8 @@ class ShownPaper:
 
 def show_paper(session: Session, *, content: Mapping[str, Any]) -> ShownPaper:
     """A content, draft or frozen, with the words that may be read now. One statement."""
-    cards = _cards(session, [f for section in content["sections"] for f in section["findings"]])
+    told = [sentence for section in content["sections"] for sentence in _summary_of(section)]
+    cards = _cards(session, [f for section in content["sections"] for f in section["findings"]], told)
     zones = {z["code"]: z["name"] for z in content["facts"]["zones"]}
     language = content["language"]
     read: set[tuple[str, int]] = set()
@@ -135,6 +139,8 @@ def show_paper(session: Session, *, content: Mapping[str, Any]) -> ShownPaper:
         ShownSection(
             s["code"], s["kind"], s["axis"], s["title"], s["words"], tuple(s["paragraphs"]),
             tuple(_show(f, cards, zones, language, read) for f in s["findings"]), tuple(s.get("tables", ())),
+            _sentences(s.get("summary", ()), cards, read),
+            {code: _sentences(said, cards, read) for code, said in s.get("strategies", {}).items()},
         )
         for s in content["sections"]
     )  # fmt: skip  # one row of values reads better so
@@ -153,15 +159,56 @@ def show_finding(session: Session, *, content: Mapping[str, Any], finding_id: uu
     return _show(found, _cards(session, [found]), zones, content["language"], set())
 
 
+def words_of_its_authors(session: Session, *, content: Mapping[str, Any], finding_id: uuid.UUID) -> str:
+    """Title and sentences of a finding in which nobody is quoted: words that may be kept elsewhere, whatever becomes of consents."""
+    found = raw_finding(content, finding_id)
+    if found is None:
+        return ""
+    kept = {**found, "sentences": [s for s in found["sentences"] if not s["quotes"]]}
+    zones = {z["code"]: z["name"] for z in content["facts"]["zones"]}
+    shown = _show(kept, _cards(session, [kept]), zones, content["language"], set())
+    return "\n\n".join(part for part in (shown.title, shown.statement) if part)
+
+
 def raw_finding(content: Mapping[str, Any], finding_id: uuid.UUID) -> dict[str, Any] | None:
     """A finding of a content as it is stored, or None."""
     return next((f for section in content["sections"] for f in section["findings"] if f["id"] == str(finding_id)), None)
 
 
-def _cards(session: Session, findings: list[dict[str, Any]]) -> dict[uuid.UUID, SourceCard]:
+def _summary_of(section: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All sentences of a section's summaries; versions frozen before there were any have none."""
+    return [*section.get("summary", ()), *(s for said in section.get("strategies", {}).values() for s in said)]
+
+
+def _sentences(
+    told: Sequence[Mapping[str, Any]], cards: Mapping[uuid.UUID, SourceCard], read: set[tuple[str, int]]
+) -> tuple[ShownSentence, ...]:
+    """Sentences of a summary that may be read now: one whose quote may not is left out."""
+    found = []
+    for raw in told:
+        sentence = Sentence.from_json(raw)
+        shown = rules.show(sentence, {place: _words(place, cards, read) for place in sentence.quotes})
+        if not shown.lost:
+            found.append(shown)
+    return tuple(found)
+
+
+def _words(place: Place, cards: Mapping[uuid.UUID, SourceCard], read: set[tuple[str, int]]) -> str | None:
+    """The words at a place where they may be quoted; the source is then added to `read`."""
+    card = cards.get(uuid.UUID(place.source_id))
+    found = words_at(place, card.text) if card is not None and may_quote(card) else None
+    if card is not None and found is not None:
+        read.add((place.source_id, card.revision))
+    return found
+
+
+def _cards(
+    session: Session, findings: list[dict[str, Any]], told: Sequence[Mapping[str, Any]] = ()
+) -> dict[uuid.UUID, SourceCard]:
     """Cards of the sources whose words may be needed."""
     quoted = {s["id"] for f in findings for s in f["sources"] if s["quote"]}
     quoted |= {q["source_id"] for f in findings for s in f["sentences"] for q in s["quotes"]}
+    quoted |= {q["source_id"] for s in told for q in s["quotes"]}
     return sources.cards(session, ids=sorted(map(uuid.UUID, quoted)), public_only=False)
 
 
@@ -175,11 +222,7 @@ def _show(
     """One finding; the sources whose words were read are added to `read`."""
 
     def words(place: Place) -> str | None:
-        card = cards.get(uuid.UUID(place.source_id))
-        found = words_at(place, card.text) if card is not None and may_quote(card) else None
-        if card is not None and found is not None:
-            read.add((place.source_id, card.revision))
-        return found
+        return _words(place, cards, read)
 
     sentences: list[ShownSentence] = []
     inside: set[Place] = set()

@@ -30,7 +30,9 @@ def _paper(side: str) -> services.ShownPaper | None:
     if side in {READY, WHOLE}:
         content = services.build_content(db(), process_id=here.id, publishable_only=side == READY)
     else:
-        version = queries.version(db(), process_id=here.id, number=int(side)) if side.isdigit() and len(side) < 6 else None
+        version = (
+            queries.version(db(), process_id=here.id, number=int(side)) if side.isdigit() and len(side) < 6 else None
+        )
         content = version.content if version else None
     return services.show_paper(db(), content=content) if content else None
 

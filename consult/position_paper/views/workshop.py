@@ -124,16 +124,14 @@ def review(slug: str) -> tuple[str, int]:
 
 def _review(form: PublishForm, status: int = 200) -> tuple[str, int]:
     here = context()
-    content = services.build_content(db(), process_id=here.id, publishable_only=True)
-    paper = services.show_paper(db(), content=content) if content else None
-    standing = {finding.id for finding in paper.findings} if paper else set()
-    check = services.check_paper(db(), process_id=here.id, accepted_only=True) if standing else None
+    found = services.review_paper(db(), process_id=here.id)
     return render_template(
         "position_paper/publish.html",
         form=form,
-        paper=paper,
+        sections=found.sections if found else (),
+        ready=found.findings if found else 0,
         versions=queries.versions(db(), process_id=here.id),
-        wrong=[p for p in check.problems if p.finding_id in standing and p.severe] if check else [],
+        wrong=found.check.severe if found else (),
         quantities=rules.QUANTITIES,
     ), status
 

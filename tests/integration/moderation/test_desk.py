@@ -281,7 +281,8 @@ def test_after_the_phases_nobody_decides_but_hiding_goes_on(stage: Stage) -> Non
     key = written(stage)
     with stage.work() as session:
         for kind in (PhaseKind.co_planning, PhaseKind.drafting):
-            session.get_one(Phase, stage.world.phases[kind]).closes_at = datetime.now(UTC) - timedelta(minutes=1)
+            phase = session.get_one(Phase, stage.world.phases[kind])
+            phase.closes_at = phase.settled_at = datetime.now(UTC) - timedelta(minutes=1)
     client = stage.client_as(Role.moderator)
     assert client.send(f"{desk(stage)}/proposte/{key}/promuovi", promotion_form(key)).status_code == 403
     assert "mentre la co-pianificazione" in client.get(desk(stage)).text

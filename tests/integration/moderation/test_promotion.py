@@ -130,10 +130,14 @@ def test_of_another_process_is_not_found(session: Session, world: World) -> None
         promote(session, world, key)
 
 
-def test_deciding_belongs_to_co_planning_and_drafting(session: Session, world: World) -> None:
-    key = submit(session, world)
+def test_deciding_belongs_to_co_planning_and_drafting_until_they_are_settled(session: Session, world: World) -> None:
+    key, other = submit(session, world), submit(session, world, author=world.others[1])
     for kind in (PhaseKind.co_planning, PhaseKind.drafting):
         session.get_one(Phase, world.phases[kind]).closes_at = datetime.now(UTC) - timedelta(minutes=1)
+    session.flush()
+    decide(session, world, other)
+    for kind in (PhaseKind.co_planning, PhaseKind.drafting):
+        session.get_one(Phase, world.phases[kind]).settled_at = datetime.now(UTC)
     session.flush()
     with pytest.raises(PhaseClosed):
         promote(session, world, key)

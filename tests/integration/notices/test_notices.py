@@ -22,7 +22,7 @@ from consult.people.models import Account
 from consult.ports.mail import Letter, MailRefused
 from tests.conftest import Stage
 from tests.factories.post import Bench, Postbox, bench_for
-from tests.factories.world import counted_statements
+from tests.factories.world import app_engine, counted_statements, make_app
 from worker.celery_app import app as celery
 
 
@@ -72,6 +72,7 @@ def test_a_letter_says_what_happened_and_how_to_stop(stage: Stage, bench: Bench)
     assert letter.subject == "La tua proposta è in un'azione"
     assert "http://127.0.0.1:8000/io/profilo" in letter.text
     assert letter.headers["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/avvisi/stop/")
+    assert letter.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_telling_the_same_thing_from_eight_threads_tells_it_once(stage: Stage, bench: Bench) -> None:
@@ -268,6 +269,42 @@ def test_preferences_and_the_unsubscribe_link(stage: Stage) -> None:
     assert nobody.send("/avvisi/stop/" + unsubscribe_token("another secret", me)).status_code == 404
     gone = unsubscribe_token(stage.app.config["SECRET_KEY"], uuid.uuid4())
     assert nobody.send("/avvisi/stop/" + gone).status_code == 303
+
+
+def test_a_mail_program_unsubscribes_with_one_post_and_no_cookie(stage: Stage) -> None:
+    """RFC 8058: the program posts to the address of the header, knows no form and follows no redirect."""
+    me, other = stage.world.others[:2]
+    app = make_app(stage.database_url, csrf=True)
+    link = "/avvisi/stop/" + unsubscribe_token(app.config["SECRET_KEY"], me)
+    for _ in range(2):
+        answer = app.test_client().post(link, data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+    with stage.work() as session:
+        assert session.get_one(Account, me).digest == "none"
+        assert session.get_one(Account, other).digest == "at_once"
+    assert app.test_client().post("/io/avvisi/preferenze", data={"digest": "none"}).status_code == 400
+    app_engine(app).dispose()
+
+
+def test_a_digest_puts_the_news_of_one_thread_together(stage: Stage, bench: Bench) -> None:
+    me = stage.world.others[0]
+    prefer(stage, me, "daily")
+    with stage.work() as session:
+        for n, (thread, subject) in enumerate(
+            [("proposal:1", "Un commento"), ("proposal:2", "Un esito"), ("proposal:1", "Un altro commento"), ("", "Un ruolo")]
+        ):
+            services.notify(
+                session, account_ids=[me], kind="comment", subject=subject, body="", link_endpoint="people.profile", link_values={},
+                process_id=None, key=f"k{n}", now=datetime.now(UTC) + timedelta(seconds=n), thread=thread,
+                thread_title={"proposal:1": "Treni la sera", "proposal:2": "Alberi"}.get(thread, ""),
+            )  # fmt: skip  # one row of values reads better so
+        services.ask_for_digests(session, digest="daily", period="p", now=datetime.now(UTC))
+    bench.work()
+    text = bench.post.letters[0].text
+    places = [text.index(words) for words in ("Treni la sera", "Un commento", "Un altro commento", "Un esito", "Un ruolo")]
+    assert places == sorted(places)
+    assert text.count("Treni la sera") == 1
+    assert text.count("/io/profilo") == 3
 
 
 def test_the_header_counts_what_is_unread_without_another_statement(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.files.models import StoredFile
 from consult.notices.services import notify
-from consult.people import services
+from consult.people import rules, services
 from consult.people.models import Account, Draft, SignInSession
 from consult.process import services as processes
 from consult.process.queries import current_notice
@@ -132,7 +132,7 @@ def test_erasing_twice_at_once_is_erasing_once(stage: Stage, marked: Known) -> N
 def test_the_last_administrator_stays(stage: Stage) -> None:
     with stage.work() as session:
         account = session.get_one(Account, stage.world.accounts[Role.administrator])
-        account.password_hash = services.rules.hash_password(PASSWORD)
+        account.password_hash = rules.hash_password(PASSWORD)
     client = stage.client_as(Role.administrator)
     answer = client.send("/io/dati/cancella", {"password": PASSWORD, "sure": "y"})
     assert answer.status_code == 422

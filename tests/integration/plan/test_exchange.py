@@ -6,12 +6,12 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from docx import Document
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
 from consult.core.vocabulary import Role
+from consult.framework.models import Provision, ReferencePlan
 from consult.plan.models import DraftAction
 from consult.plan.queries import whole_plan
 from consult.plan.services import Imported, import_actions
@@ -47,6 +47,21 @@ def test_a_table_is_brought_in_once_with_its_own_codes(session: Session, world: 
     )  # fmt: skip  # one row of values reads better so
 
 
+def test_connections_and_provisions_come_back_as_they_went_out(session: Session, world: World) -> None:
+    plan = session.execute(select(ReferencePlan).where(ReferencePlan.frame_id == world.frame_id)).scalar_one()
+    session.add_all(
+        [Provision(plan_id=plan.id, code=code, text="Corsie", position=n) for n, code in enumerate(("M1", "A, comma 2"))]
+    )
+    session.flush()
+    head = "code;title;connections;provisions\r\n"
+    bring(session, world, f'{head}2.2.1;Treni;"1.1, 2.1";"PUMS A, comma 2, PUMS M1"\r\n')
+    (row,) = whole_plan(session, process_id=world.process_id)
+    assert (row.connections, row.provisions) == ("1.1, 2.1", "PUMS M1, PUMS A, comma 2")
+    for cells in ("9.9;", ";PUMS M9"):
+        with pytest.raises(Invalid):
+            bring(session, world, f"{head}2.2.2;Treni;{cells}\r\n")
+
+
 @pytest.mark.parametrize(
     ("row", "line"),
     [
@@ -73,7 +88,3 @@ def test_files_through_the_pages(stage: Stage) -> None:
     table = public.get(f"/processi/{stage.world.slug}/piano.csv")
     assert "Treni la sera" in table.text
     assert "'=Biglietto unico" in table.text, "a cell that starts like a formula is neutralised"
-    paper = public.get(f"/processi/{stage.world.slug}/piano.docx")
-    words = [p.text for p in Document(io.BytesIO(paper.data)).paragraphs]
-    assert "2.2.3 Treni la sera" in words
-    assert "Ente capofila: Agenzia della mobilità" in words

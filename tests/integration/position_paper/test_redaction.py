@@ -95,6 +95,7 @@ def test_a_quote_that_may_no_longer_be_read_makes_a_new_version(published: Stage
     assert "Questa versione ha parti tolte." in new
     assert "parti tolte" in stage.client_as(None).get(f"/processi/{stage.world.slug}/position-paper/risultanze/{finding_id}").text
     assert "Da questa versione sono state tolte delle parti." in old
+    assert "parti tolte" in stage.client_as(None).get(f"/processi/{stage.world.slug}/position-paper/confronto").text
     assert words not in new
     assert words not in old
     with stage.work() as session:

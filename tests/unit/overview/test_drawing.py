@@ -73,3 +73,11 @@ def test_channels_are_never_added_up() -> None:
     }
     assert found.zones == {"1": {"answer": 8, "contribution": 9}}
     assert found.of_zone("1") == 9
+
+
+def test_what_became_of_several_sources_names_each_thing_once() -> None:
+    action = node("action")
+    finding, theme = node("finding", action), node("theme")
+    other = Node("theme", theme.id, theme.title, children=(finding,))
+    both = rules.united([theme, finding, other, Node("finding", finding.id, finding.title, children=(action, node("proposal")))])
+    assert [(n.kind, len(n.children)) for n in both] == [("theme", 1), ("finding", 2)]

@@ -84,3 +84,19 @@ def test_less_consent_to_be_named_is_marked_once() -> None:
     assert finding["sources"][0]["naming"] == "anonymous"
     again = {**value, "sections": [{"code": "asse-1", "findings": [finding]}]}
     assert rules.redact(again, live={"a": 0}, holds=lambda _place: True, of=4, at=AT, day="oggi") is None
+
+
+def test_a_summary_loses_what_its_findings_lose() -> None:
+    value = content([sentence("Tra le voci: «⟦0⟧»", ONE)], [source("a", ONE), source("b", TWO)])
+    told = [
+        sentence("Ne parlano 12 di 80.", role="count", ids=("a", "b")),
+        sentence("Le risultanze che poggiano su più fonti: 7, «Il treno».", role="themes", ids=("a", "b")),
+        sentence("Tra le voci: «⟦0⟧»", ONE, role="quote"),
+        sentence("«⟦0⟧»", TWO, role="quote"),
+    ]
+    value["sections"][0] |= {"summary": told, "strategies": {"1.1": told}}
+    found = rules.redact(value, live={"b": 2, "z": 2}, holds=lambda place: place == TWO, of=3, at=AT, day="oggi")
+    assert found is not None
+    section = found[0]["sections"][0]
+    assert [(s["role"], s["source_ids"]) for s in section["summary"]] == [("count", ["b"]), ("quote", ["b"])]
+    assert section["strategies"]["1.1"] == section["summary"]

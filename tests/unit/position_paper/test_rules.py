@@ -74,7 +74,7 @@ def test_numbers_name_channel_and_total_and_hide_small_cells() -> None:
 
 def cited(channel: str, voice: uuid.UUID, zone: str | None = "1") -> CitedSource:
     return CitedSource(
-        uuid.uuid4(), uuid.uuid4(), "supporting", 1, 1, "live", channel, zone, "resident", voice, "machine", 0, None
+        uuid.uuid4(), uuid.uuid4(), "supporting", 1, 1, "live", channel, zone, "resident", str(voice), "machine", 0, None
     )
 
 

@@ -2,6 +2,7 @@
 `similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
+from consult.coplanning.proposals.queries.attached import AttachedFile, attached, may_open
 from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
     ProposalCard,
@@ -16,6 +17,7 @@ from consult.coplanning.proposals.queries.cards import (
     undecided,
     written_by,
 )
+from consult.coplanning.proposals.queries.confirmed import confirmed_texts
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
 from consult.coplanning.proposals.queries.listing import Filters, ListRow, by_zone, count, listing, seed_of
 from consult.coplanning.proposals.queries.regroupings import (
@@ -40,6 +42,7 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
     "EditableProposal",
@@ -54,9 +57,11 @@ __all__ = [
     "ShownVersion",
     "SimilarRow",
     "answering",
+    "attached",
     "by_receipt",
     "by_zone",
     "cards",
+    "confirmed_texts",
     "count",
     "feed",
     "followed_by",
@@ -65,6 +70,7 @@ __all__ = [
     "for_editing",
     "inherited_supports",
     "listing",
+    "may_open",
     "of_strategy",
     "questions_about",
     "regrouping",

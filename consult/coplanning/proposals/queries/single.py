@@ -14,14 +14,17 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import (
     Proposal,
+    ProposalFile,
     ProposalFollow,
     ProposalLineage,
     ProposalSupport,
     ProposalVersion,
     ProposalZone,
 )
+from consult.coplanning.proposals.queries.attached import AttachedFile
 from consult.coplanning.proposals.queries.cards import AUTHOR
 from consult.coplanning.proposals.types import READABLE, ProposalState
+from consult.files.models import StoredFile
 from consult.framework.models import Axis, Municipality, Strategy, Zone
 from consult.people.models import Account
 
@@ -83,6 +86,7 @@ class ShownProposal:
     supported: bool
     followed: bool
     supported_before: bool
+    files: Sequence[AttachedFile]
     relatives: Sequence[Relative]
 
 
@@ -96,6 +100,24 @@ _ZONES = (
     .select_from(ProposalZone)
     .join(Zone, Zone.id == ProposalZone.zone_id)
     .where(ProposalZone.proposal_id == Proposal.id)
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+_FILES = (
+    select(
+        func.coalesce(
+            func.json_agg(
+                aggregate_order_by(
+                    func.json_build_array(StoredFile.id, StoredFile.name, StoredFile.kind, StoredFile.size),
+                    ProposalFile.position,
+                )
+            ),
+            func.json_build_array(),
+        )
+    )
+    .select_from(ProposalFile)
+    .join(StoredFile, StoredFile.id == ProposalFile.file_id)
+    .where(ProposalFile.proposal_id == Proposal.id)
     .correlate(Proposal)
     .scalar_subquery()
 )
@@ -195,6 +217,7 @@ def _show_statement(somebody: bool) -> Any:
             Proposal.latitude,
             Proposal.longitude,
             *mine,
+            _FILES,
             _RELATIVES,
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
@@ -226,6 +249,7 @@ def show(
     if row is None:
         return None
     values: list[Any] = list(row)
+    values[-2] = [AttachedFile(uuid.UUID(f[0]), *f[1:]) for f in values[-2]]
     values[-1] = [Relative(uuid.UUID(r[0]), *r[1:]) for r in values[-1]]
     return ShownProposal(*values)
 

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import (
     Proposal,
+    ProposalFile,
     ProposalFollow,
     ProposalLineage,
     ProposalSupport,
     Regrouping,
     RegroupingPart,
 )
+from consult.coplanning.proposals.services.attaching import forget_files
+from consult.files.models import StoredFile
 from consult.process.models import Process
 
 
@@ -51,6 +54,18 @@ class OwnProposals:
                     "submitted_at": row.created_at.isoformat(),
                 }
             )
+        files = session.execute(
+            select(Process.slug, Proposal.number, StoredFile.name, StoredFile.kind, StoredFile.size)
+            .join(Proposal, Proposal.process_id == Process.id)
+            .join(ProposalFile, ProposalFile.proposal_id == Proposal.id)
+            .join(StoredFile, StoredFile.id == ProposalFile.file_id)
+            .where(Proposal.author_id == account_id)
+            .order_by(Proposal.created_at, Proposal.id, ProposalFile.position)
+        )
+        rows += [
+            {"kind": "attachment", "process": slug, "proposal": number, "name": name, "type": kind, "size": size}
+            for slug, number, name, kind, size in files
+        ]
         for kind, table in (("support", ProposalSupport), ("follow", ProposalFollow)):
             marks = session.execute(
                 select(Process.slug, Proposal.number, Proposal.title, table.created_at)
@@ -83,7 +98,8 @@ class OwnProposals:
         return rows
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
-        """Proposals stay without author and signature; supports stay as numbers; follows go."""
+        """Proposals stay without author, signature and files; supports stay as numbers; follows go."""
+        forget_files(session, account_id=account_id)
         mine = select(Proposal.id).where(Proposal.author_id == account_id)
         session.execute(
             update(RegroupingPart)

@@ -63,7 +63,7 @@ def merge(
 
     Raises Invalid for a wrong choice or a short reason, Conflict where somebody decided, changed or regrouped one of them first.
     """
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     check_reason(reason)
     rows = locked(session, process_id, [*from_ids, into_id])
     check_choice(from_ids, into_id)
@@ -87,7 +87,7 @@ def split(
     now: datetime,
 ) -> uuid.UUID:
     """A moderator splits a proposal into two or more, which its author keeps; returns the key of the act. Raises as `merge` does."""
-    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     check_reason(reason)
     if not 2 <= len(parts) <= rules.MOST_PARTS:
         raise Invalid(Sentence("Una proposta si divide in 2 o più parti, al massimo %(n)s.", n=rules.MOST_PARTS))

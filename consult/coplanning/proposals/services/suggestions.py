@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from consult.framework.queries import StrategyRow
 from consult.ports.suggestions import NotYet, StrategySuggester
@@ -25,13 +25,24 @@ class SuggestedStrategy:
 
 
 def suggest(
-    strategies: Sequence[StrategyRow], *, text: str, language: str, suggester: StrategySuggester, number: int = 3
+    strategies: Sequence[StrategyRow],
+    *,
+    text: str,
+    language: str,
+    suggester: StrategySuggester,
+    examples: Callable[[], Mapping[uuid.UUID, tuple[str, ...]]] = dict,
+    number: int = 3,
 ) -> list[SuggestedStrategy] | None:
-    """Up to three strategies for a text, best first, each with why; none for very short texts; None while the model is being read."""
+    """Up to three strategies for a text, best first, each with why; none for very short texts; None while the model is being read.
+
+    `examples` reads the texts that people confirmed, by strategy; it is asked only where there is something to suggest for.
+    """
     if len(text.split()) < FEWEST_WORDS or not strategies:
         return []
+    known = examples()
+    targets = tuple(replace(s.target, examples=known.get(s.id, ())) for s in strategies)
     try:
-        links = suggester.suggest(text=text, language=language, targets=tuple(s.target for s in strategies))
+        links = suggester.suggest(text=text, language=language, targets=targets)
     except NotYet:
         return None
     if links is None:

@@ -18,7 +18,7 @@ from consult.coplanning.proposals.types import Lineage, RegroupingState
 from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
 from consult.discussion.types import CommentState
-from consult.notices.services import notify
+from consult.notices.services import notify, thread_of
 from consult.people.models import Account
 from consult.process.models import Process
 
@@ -55,6 +55,8 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
             link_values={"slug": slug, "proposal_id": proposal.id, "comment_id": card.parent_id or card.id},
             process_id=proposal.process_id,
             key=f"comment:{card.id}",
+            thread=thread_of(ThingKind.proposal, proposal.id),
+            thread_title=proposal.title,
             now=now,
         )
     return told
@@ -148,6 +150,8 @@ def _tell(
             else {"slug": slug, "regrouping_id": act.id},
             process_id=act.process_id,
             key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
+            thread=thread_of(ThingKind.proposal, about.id),
+            thread_title=about.title,
             now=now,
         )
     return told

@@ -8,19 +8,27 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from consult.coplanning.proposals import queries, rules, services
 from consult.coplanning.proposals.forms import NAME, PSEUDONYM, ProposalForm
-from consult.coplanning.proposals.services import drafts, suggestions
+from consult.coplanning.proposals.services import attaching, drafts, suggestions
 from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, ThingKind
+from consult.evidence import queries as evidence
+from consult.files import queries as files
+from consult.files.services import read_upload
+from consult.files.types import FileKind, Upload
+from consult.files.views import attachment as serve
 from consult.framework import queries as framework
-from consult.position_paper.queries import published_findings
+from consult.ports.storage import storage_for
+from consult.position_paper.queries import NearFinding, published_findings
+from consult.position_paper.queries import near_findings as nearby
 from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
-from consult.web.access import requires, without_receipt
+from consult.web.access import can, requires, without_receipt
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.limits import SUBMISSION, limiter
@@ -29,6 +37,10 @@ from consult.web.session import context, db, glue, now
 READS_ONLY = "It is asked while typing and writes nothing."
 #: Buttons of the form that keep the text instead of sending it, and what the form shows then.
 KEEPING = {"bozza": "", "controlla": "controlla", "suggerisci": "suggerisci"}
+#: What may come with a proposal.
+KINDS = (FileKind.pdf, FileKind.docx, FileKind.odt, FileKind.xlsx, FileKind.png, FileKind.jpeg)
+#: Buttons that take a suggestion up, and the field they fill.
+TAKING = {"usa": "strategy_id", "risponde": "finding_id"}
 
 
 @bp.get("/processi/<slug>/proposte/nuova")
@@ -50,6 +62,7 @@ def new(slug: str) -> str:
         preview=form.text.data if asked == "controlla" else None,
         similar=_similar(form) if kept and asked else [],
         suggested=_suggested(form) if kept and asked else None,
+        near=_near(form) if kept and asked else [],
         asked=bool(kept and asked),
     )
 
@@ -61,22 +74,29 @@ def create(slug: str) -> Any:
     """Send the proposal, or keep it as a draft where a keeping button was pressed."""
     form = ProposalForm()
     pressed, _colon, value = request.form.get("azione", "").partition(":")
-    if pressed in KEEPING or pressed == "usa":
-        if pressed == "usa":
-            form.strategy_id.data = value
+    if pressed in KEEPING or pressed in TAKING:
+        if pressed in TAKING:
+            form[TAKING[pressed]].data = value
         drafts.keep_draft(
             db(), account_id=_me(), place=_place(), fields=form.typed(), title=form.title.data or "", now=now()
         )
         if pressed == "bozza":
             flash(_("La bozza è salvata: la ritrovi qui quando vuoi."), "success")
-        anchor = {"controlla": "anteprima", "suggerisci": "strategia", "usa": "strategia"}.get(pressed)
+        anchor = {
+            "controlla": "anteprima",
+            "suggerisci": "strategia",
+            "usa": "strategia",
+            "risponde": "finding_id",
+        }.get(pressed)
         return redirect(url_for("proposals.new", slug=slug, _anchor=anchor, mostra=KEEPING.get(pressed) or None), 303)
     if not form.validate_on_submit():
         return _form_page(form), 422
     try:
-        key = services.submit(
+        key = attaching.submit_with_files(
             db(),
             process_id=context().id,
+            uploads=_uploads(),
+            storage=storage_for(glue().settings),
             **form.fields(),
             notice_id=clean_key(form.notice_id.data),
             draft_place=_place(),
@@ -122,6 +142,14 @@ def suggest(slug: str) -> str:
     return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
 
 
+@bp.post("/processi/<slug>/proposte/nuova/risponde")
+@requires(Permission.submit_proposal)
+@without_receipt(READS_ONLY)
+def near_findings(slug: str) -> str:
+    """Findings that what is being typed may answer, for htmx."""
+    return render_template("coplanning/proposals/_near_findings.html", near=_near(ProposalForm()), slug=slug)
+
+
 @bp.get("/processi/<slug>/proposte/nuova/risultanze")
 @requires(Permission.start_proposal)
 def findings(slug: str) -> str:
@@ -160,10 +188,13 @@ def update(slug: str, proposal_id: uuid.UUID) -> Any:
     if not form.validate_on_submit():
         return _form_page(form, editing=_own(proposal_id)), 422
     try:
-        services.edit(
+        attaching.edit_with_files(
             db(),
             process_id=context().id,
             proposal_id=proposal_id,
+            uploads=_uploads(),
+            dropped=[key for value in request.form.getlist("togli") if (key := clean_key(value))],
+            storage=storage_for(glue().settings),
             version=_version(form.version.data),
             **form.fields(),
             actor=actor(),
@@ -190,6 +221,30 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
     )
     flash(_("Hai ritirato la proposta: non è più nell'elenco."), "success")
     return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
+
+
+@bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/allegati/<uuid:file_id>")
+@requires(Permission.view_process)
+def attachment(slug: str, proposal_id: uuid.UUID, file_id: uuid.UUID) -> Response:
+    """A file of a proposal, for anyone while the proposal may be read; for who moderates also while it is hidden."""
+    asked: dict[str, Any] = {"process_id": context().id, "proposal_id": proposal_id, "file_id": file_id}
+    if not queries.may_open(db(), **asked, viewer_id=viewer_id(), hidden_too=can("see_moderation")):
+        raise NotFound
+    stored = files.one(db(), file_id=file_id, process_id=context().id)
+    if stored is None:
+        raise NotFound
+    return serve(stored)
+
+
+def _uploads() -> list[Upload]:
+    """The files that were chosen, each through the door. Raises Invalid at `files`."""
+    given = [file for file in request.files.getlist("files") if file.filename]
+    if len(given) > attaching.MOST_FILES:
+        raise Invalid(_("I file sono troppi."), {"files": _("Al massimo tre file.")})
+    try:
+        return [read_upload(file.stream, file.filename, kinds=KINDS, bare=True) for file in given]
+    except Invalid as refusal:
+        raise Invalid(refusal.message, {"files": refusal.fields["file"]}) from refusal
 
 
 def _group(finding: FindingCard) -> str:
@@ -229,6 +284,13 @@ def _similar(form: ProposalForm) -> list[queries.SimilarRow]:
     )
 
 
+def _near(form: ProposalForm) -> list[NearFinding]:
+    here = context()
+    return nearby(
+        db(), process_id=here.id, text=f"{form.title.data or ''}. {form.text.data or ''}", language=here.language
+    )
+
+
 def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None:
     here = context()
     return suggestions.suggest(
@@ -236,7 +298,15 @@ def _suggested(form: ProposalForm) -> list[suggestions.SuggestedStrategy] | None
         text=f"{form.title.data or ''}. {form.text.data or ''}",
         language=here.language,
         suggester=glue().suggester,
+        examples=_examples,
     )
+
+
+def _examples() -> dict[uuid.UUID, tuple[str, ...]]:
+    """What people confirmed under each strategy: sources under accepted themes, and proposals that were taken up."""
+    said = evidence.confirmed_texts(db(), process_id=context().id)
+    taken = queries.confirmed_texts(db(), process_id=context().id)
+    return {key: (*said.get(key, ()), *taken.get(key, ())) for key in said.keys() | taken.keys()}
 
 
 def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None = None, **more: Any) -> str:
@@ -263,5 +333,6 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         phase_open=here.is_open(PhaseKind.co_planning),
         partial=framework.territory_is_partial(db(), territory_id=here.territory_id),
         slug=here.slug,
+        attached=queries.attached(db(), proposal_id=editing.id) if editing else [],
         **more,
     )

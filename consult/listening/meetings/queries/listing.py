@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -148,17 +148,22 @@ class OwnRegistration:
     starts_at: datetime
     place: str
     state: str
+    told: bool
+    """Whether the minutes are public."""
 
 
 def own_registrations(session: Session, *, account_id: uuid.UUID) -> list[OwnRegistration]:
     """The meetings a person registered for, by date."""
     statement = (
-        select(Process.slug, Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place, MeetingRegistration.state)
+        select(
+            Process.slug, Meeting.id, Meeting.title, Meeting.starts_at, Meeting.place, MeetingRegistration.state,
+            and_(Meeting.minutes_published_at.is_not(None), Meeting.state == "published"),
+        )
         .join(Meeting, Meeting.process_id == Process.id)
         .join(MeetingRegistration, MeetingRegistration.meeting_id == Meeting.id)
         .where(MeetingRegistration.account_id == account_id)
         .order_by(Meeting.starts_at, Meeting.id)
-    )
+    )  # fmt: skip  # the order of OwnRegistration's fields
     return [OwnRegistration(*row) for row in session.execute(statement)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
-from consult.position_paper.types import TakenOut
+from consult.position_paper.types import ShownSentence, TakenOut
 
 Block = dict[str, Any]
 
@@ -26,9 +26,18 @@ def translations(language: str) -> NullTranslations:
 
 
 def blocks(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited]
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited],
+    each_source: bool = True,
 ) -> tuple[list[Block], dict[str, str]]:
-    """Blocks of a paper and its figures as SVG by name. `version` None: a draft; `cited` numbers the sources that notes name."""
+    """Blocks of a paper and its figures as SVG by name. `version` None: a draft; `cited` numbers the sources that notes name.
+
+    Without `each_source` they are told by channel, with their numbers, where one a row would be more than a writer can bear.
+    """
     words = translations(paper.language)
     _ = words.ugettext
     found: list[Block] = []
@@ -48,12 +57,13 @@ def blocks(
         if section.words:
             found += [{"kind": "para", "text": line, "mark": ""} for line in section.words.split("\n") if line.strip()]
         found += [{"kind": "para", "text": text, "mark": ""} for text in section.paragraphs]
+        found += _summary(section.summary, cited, _)
         found += [_table(t["caption"], t["columns"], t["rows"]) for t in section.tables]
         if section.kind == "method":
             found += _participation(paper, drawings, _)
         found += _findings(section, paper, settings, version, cited, _)
     if cited:
-        found += _sources(paper, settings, cited, _)
+        found += _sources(paper, settings, cited, _) if each_source else _sources_by_channel(paper, cited, _)
     if version is not None:
         day = format_date(now, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
@@ -70,7 +80,9 @@ def notices(paper: ShownPaper, settings: Settings, _: Callable[[str], str]) -> l
         said.append(_("Questa non è l’ultima versione: il %s è uscita la versione %s, %s") % (day, number, address))
     if paper.redaction is not None:
         said.append(
-            _("Da questa versione è stato tolto quello che il consenso non copre più, rispetto alla versione %s: %s. Nelle risultanze: %s.")
+            _(
+                "Da questa versione è stato tolto quello che il consenso non copre più, rispetto alla versione %s: %s. Nelle risultanze: %s."
+            )
             % (paper.redaction.of, taken_out(paper.redaction, _), ", ".join(map(str, paper.redaction.findings)))
         )
     return said
@@ -177,6 +189,27 @@ def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], 
     ]
 
 
+def _sources_by_channel(paper: ShownPaper, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
+    """The numbers of the sources of each channel, those that anyone may read apart."""
+    items = []
+    for channel in dict.fromkeys(source.channel for source in cited.values()):
+        for public, words in ((True, _("%s, pubbliche: %s")), (False, _("%s, non pubbliche: %s"))):
+            keys = [s.id for s in cited.values() if s.channel == channel and s.public is public]
+            if keys:
+                items.append(words % (channel_name(channel, paper.language).capitalize(), numbers(keys, cited)))
+    return [
+        _heading(1, _("Fonti citate"), "fonti-citate"),
+        {
+            "kind": "para",
+            "mark": "",
+            "text": _("Le note dicono su quali fonti poggia ogni frase. Qui le fonti sono divise per canale.")
+            + " "
+            + _("Sono %s: una per una, con la loro pagina, stanno nei file HTML, DOCX e JSON.") % len(cited),
+        },
+        {"kind": "list", "items": items},
+    ]
+
+
 def _findings(
     section: ShownSection,
     paper: ShownPaper,
@@ -192,6 +225,7 @@ def _findings(
     for code, title, listed in section.by_strategy():
         if code:
             found.append(_heading(2, f"{code} {title}", f"strategia-{code.replace('.', '-')}"))
+            found += _summary(section.strategies.get(code, ()), cited, _)
         for finding in listed:
             found += _finding(finding, 3 if code else 2, paper, settings, version, cited, _)
     return found
@@ -213,7 +247,7 @@ def _finding(
             finding.origin, ""
         )
     found = [_heading(deep, _("Risultanza %s. %s") % (finding.number, finding.title), f"risultanza-{finding.number}")]
-    runs = _runs(finding, cited, _)
+    runs = _runs(finding.sentences, cited, _)
     found.append({"kind": "para", "text": finding.statement, "mark": mark, "runs": runs})
     found += [_quote(q, _) for q in finding.quotes if not q.contrary]
     against = [_quote(q, _) for q in finding.quotes if q.contrary]
@@ -239,10 +273,21 @@ def _finding(
     return found
 
 
-def _runs(finding: ShownFinding, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[dict[str, str]]:
-    """The sentences of a finding, each with the note that names its sources; neighbours with the same note share it."""
+def _summary(sentences: Sequence[ShownSentence], cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
+    """The short text of an axis, strategy or zone, with its sources in notes."""
+    if not sentences:
+        return []
+    text = " ".join(sentence.text for sentence in sentences)
+    runs = _runs(sentences, cited, _)
+    return [{"kind": "para", "text": text, "mark": _("sintesi automatica"), "runs": runs}]
+
+
+def _runs(
+    sentences: Sequence[ShownSentence], cited: Mapping[str, Cited], _: Callable[[str], str]
+) -> list[dict[str, str]]:
+    """Sentences, each with the note that names its sources; neighbours with the same note share it."""
     runs: list[dict[str, str]] = []
-    for sentence in finding.sentences:
+    for sentence in sentences:
         places = numbers(sentence.source_ids, cited)
         note = _("Fonti %s.") % places if places else ""
         if sentence.role == "own":

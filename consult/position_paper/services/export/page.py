@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from config import ROOT, Settings
 from consult.position_paper.services.export.blocks import blocks, translations
 from consult.position_paper.services.export.citations import Cited
+from consult.position_paper.services.export.printed import Printed
 from consult.position_paper.services.showing import ShownPaper
 
 _STYLE = ROOT / "templates" / "position_paper" / "export.css"
@@ -26,25 +27,31 @@ def to_html(
 ) -> bytes:
     """The file, readable without a network; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
+    _ = translations(paper.language).ugettext
+    kind = _("Bozza") if version is None else _("Versione %s") % version
+    return write_html(Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings), settings=settings)
+
+
+def write_html(paper: Printed, *, settings: Settings) -> bytes:
+    """Any document as one HTML file."""
     environment = Environment(
         loader=FileSystemLoader(ROOT / "templates"), autoescape=True, extensions=["jinja2.ext.i18n"]
     )
     environment.install_gettext_translations(translations(paper.language), newstyle=True)  # type: ignore[attr-defined]  # Added by the extension.
     notes: list[str] = []
-    for block in found:
+    for block in paper.blocks:
         for run in block.get("runs", ()):
             if run["note"]:
                 notes.append(run["note"])
                 run["at"] = len(notes)
     page = environment.get_template("position_paper/export.html").render(
         paper=paper,
-        blocks=found,
+        blocks=paper.blocks,
         notes=notes,
-        contents=[b for b in found if b["kind"] == "heading" and b["level"] <= 2],
+        contents=[b for b in paper.blocks if b["kind"] == "heading" and b["level"] <= 2],
         style=_data(_STYLE.read_bytes(), "text/css"),
-        figures={name: _data(svg.encode(), "image/svg+xml") for name, svg in drawings.items()},
+        figures={name: _data(svg.encode(), "image/svg+xml") for name, svg in paper.drawings.items()},
         authority=settings.authority_name,
-        version=version,
     )
     return page.encode()
 

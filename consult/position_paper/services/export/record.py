@@ -12,6 +12,7 @@ from config import Settings
 from consult.position_paper.rules import REDACTED
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.showing import ShownFinding, ShownPaper
+from consult.position_paper.types import ShownSentence
 
 SCHEMA = "consult-position-paper-1"
 
@@ -47,6 +48,10 @@ def to_json(
                 "title": section.title,
                 "words": section.words,
                 "paragraphs": list(section.paragraphs),
+                "summary": [_sentence(sentence, known) for sentence in section.summary],
+                "strategies": {
+                    code: [_sentence(sentence, known) for sentence in told] for code, told in section.strategies.items()
+                },
                 "tables": [dict(table) for table in getattr(section, "tables", ())],
                 "findings": [
                     _finding(finding, base, known, published=version is not None) for finding in section.findings
@@ -62,6 +67,16 @@ def to_json(
     return json.dumps(data, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
+def _sentence(sentence: ShownSentence, cited: Mapping[str, Cited]) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "origin": sentence.origin,
+        "role": sentence.role,
+        "sources": [key for key in sentence.source_ids if key in cited],
+        "quote_withdrawn": sentence.lost or sentence.role == REDACTED,
+    }
+
+
 def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, published: bool) -> dict[str, Any]:
     return {
         "id": str(finding.id),
@@ -71,16 +86,7 @@ def _finding(finding: ShownFinding, base: str, cited: Mapping[str, Cited], *, pu
         "strategy": finding.strategy_code,
         "state": finding.state,
         "origin": finding.origin,
-        "sentences": [
-            {
-                "text": sentence.text,
-                "origin": sentence.origin,
-                "role": sentence.role,
-                "sources": [key for key in sentence.source_ids if key in cited],
-                "quote_withdrawn": sentence.lost or sentence.role == REDACTED,
-            }
-            for sentence in finding.sentences
-        ],
+        "sentences": [_sentence(sentence, cited) for sentence in finding.sentences],
         "counts": {
             name: [{"value": c.value, "label": c.words, "voices": c.shown, "of": c.of} for c in counts]
             for name, counts in (

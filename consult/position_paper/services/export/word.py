@@ -20,12 +20,14 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 from lxml import etree
 
 from config import Settings
 from consult.ports.typesetting import as_png
 from consult.position_paper.services.export.blocks import Block, blocks, translations
 from consult.position_paper.services.export.citations import Cited
+from consult.position_paper.services.export.printed import Printed
 from consult.position_paper.services.showing import ShownPaper
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -46,7 +48,16 @@ def to_docx(
 ) -> bytes:
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
-    figures = as_png(drawings, settings=settings)
+    _ = translations(paper.language).ugettext
+    kind = _("Bozza") if version is None else _("Versione %s") % version
+    printed = Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings)
+    return write_docx(printed, settings=settings, now=now)
+
+
+def write_docx(paper: Printed, *, settings: Settings, now: datetime) -> bytes:
+    """Any document as DOCX."""
+    found = paper.blocks
+    figures = as_png(paper.drawings, settings=settings)
     _ = translations(paper.language).ugettext
     document = Document()
     language = _LANGUAGES.get(paper.language, paper.language)
@@ -58,13 +69,12 @@ def to_docx(
     facts.title, facts.author, facts.subject = (
         clean(paper.title),
         clean(settings.authority_name),
-        clean(paper.process["title"]),
+        clean(paper.about),
     )
     facts.language, facts.created, facts.modified = language, now.replace(tzinfo=None), now.replace(tzinfo=None)
     facts.comments = ""
     document.add_paragraph(clean(paper.title), style="Title")
-    kind = _("Bozza") if version is None else _("Versione %s") % version
-    document.add_paragraph(f"{clean(paper.process['title'])} · {kind}", style="Subtitle")
+    document.add_paragraph(f"{clean(paper.about)} · {clean(paper.kind)}", style="Subtitle")
     _contents(document, _("Indice"), [b for b in found if b["kind"] == "heading" and b["level"] <= 2])
     notes = _Footnotes()
     for block in found:
@@ -168,9 +178,25 @@ def _paragraph(document: DocumentObject, block: Block, notes: _Footnotes, *_rest
         document.add_paragraph().add_run(clean(block["mark"])).italic = True
     paragraph = document.add_paragraph()
     for number, run in enumerate(block.get("runs") or [{"text": block["text"], "note": ""}]):
-        paragraph.add_run((" " if number else "") + clean(run["text"]))
+        gap = " " if number and not block.get("tight") else ""
+        _piece(paragraph, run, gap)
         if run["note"]:
             notes.add(paragraph, run["note"])
+
+
+def _piece(paragraph: Paragraph, run: Mapping[str, Any], gap: str = "") -> None:
+    """A piece of a paragraph, bold, italic or leading somewhere as it says."""
+    piece = paragraph.add_run(gap + clean(run["text"]))
+    piece.bold, piece.italic = run.get("bold") or None, run.get("italic") or None
+    if run.get("url"):
+        _lead(paragraph, piece, run["url"])
+
+
+def _points(document: DocumentObject, block: Block, *_rest: Any) -> None:
+    for item in block["items"]:
+        paragraph = document.add_paragraph(style="List Bullet")
+        for run in item:
+            _piece(paragraph, run)
 
 
 def _small(document: DocumentObject, block: Block, *_rest: Any) -> None:
@@ -196,10 +222,13 @@ def _list(document: DocumentObject, block: Block, *_rest: Any) -> None:
 
 def _link(document: DocumentObject, block: Block, *_rest: Any) -> None:
     paragraph = document.add_paragraph()
-    target = document.part.relate_to(block["url"], RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+    _lead(paragraph, paragraph.add_run(clean(block["text"])), block["url"])
+
+
+def _lead(paragraph: Paragraph, run: Run, url: str) -> None:
+    """Let the last piece of a paragraph lead somewhere."""
     link = OxmlElement("w:hyperlink")
-    link.set(qn("r:id"), target)
-    run = paragraph.add_run(clean(block["text"]))
+    link.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     run.font.underline, run.font.color.rgb = True, RGBColor(0x00, 0x59, 0xB3)
     link.append(run._r)
     paragraph._p.append(link)
@@ -265,6 +294,7 @@ _WRITERS: dict[str, Any] = {
     "note": _small,
     "quote": _quote,
     "list": _list,
+    "points": _points,
     "link": _link,
     "table": _table,
     "figure": _figure,

@@ -1,16 +1,11 @@
-"""Pages of accounts: entering, leaving, links from mails, and one's own data.
-
-A link from a mail shows a page when it is opened (GET, HEAD, prefetch: nothing happens) and does its work only by POST.
-"""
+"""Pages for coming in and going out: signing in, signing up, one-time links."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import login_user, logout_user
@@ -20,47 +15,20 @@ from werkzeug.wrappers import Response
 
 from consult.core.db import unit_of_work
 from consult.core.errors import Invalid
-from consult.core.permissions import Permission
-from consult.core.protocols import PersonalData
 from consult.core.vocabulary import STAFF
 from consult.people import forms, queries, services
-from consult.people.rules import NOTICE_VERSION, Purpose, browser_name
+from consult.people.rules import NOTICE_VERSION, Purpose
 from consult.people.types import Entered
+from consult.people.views.blueprint import Answer, bp, browser, page, refuse
 from consult.web import limits
-from consult.web.access import public, requires, where_next, without_receipt
+from consult.web.access import public, where_next, without_receipt
 from consult.web.forms import Form, clean_key
 from consult.web.identity import Person, actor, person
 from consult.web.limits import limiter
 from consult.web.session import db, glue, now
 
-bp = Blueprint("people", __name__)
-Answer = str | tuple[str, int] | Response
 
-
-def me() -> Person:
-    """The signed-in person; only on pages whose mark asks for an account."""
-    return cast(Person, person())
-
-
-def _browser() -> str:
-    """What the browser is called, for its owner's list of devices."""
-    return browser_name(request.user_agent.string or "")
-
-
-def _refuse(form: Form, error: Invalid) -> None:
-    """Hang a service's refusal at the fields it names, else at the head of the form."""
-    form.put_errors(error.fields)
-    if not any(name in form for name in error.fields):
-        form.form_errors.append(error.message)
-
-
-def _page(template: str, **values: Any) -> Answer:
-    """The page; 422 where a form was sent and is shown again."""
-    html = render_template(f"people/{template}.html", **values)
-    return (html, 422) if request.method == "POST" else html
-
-
-def _welcome(entered: Entered) -> Response:
+def welcome(entered: Entered) -> Response:
     """Sign the browser in with a new token and a clean cookie, then lead staff to their desk and others where they were."""
     before = person()
     if before is not None:
@@ -87,7 +55,7 @@ def _welcome(entered: Entered) -> Response:
     return redirect(where_next("home.desk" if staff else "home.index"), 303)
 
 
-def _remember_where() -> None:
+def remember_where() -> None:
     """Keep the page of ours that the person comes from, as a route name: the browser's address is only matched, never followed."""
     if "after_sign_in" in session or not request.referrer:
         return
@@ -115,12 +83,12 @@ def sign_in() -> Answer:
             db(),
             email=form.email.data,
             password=form.password.data,
-            browser=_browser(),
+            browser=browser(),
             demonstration_allowed=embedded,
             now=now(),
         )
         if entered is not None:
-            return _welcome(entered)
+            return welcome(entered)
         with unit_of_work(glue().sessions) as own:
             # In a transaction of its own: the answer is a refusal, and a refusal rolls back.
             services.note_failed_sign_in(own, email=form.email.data, reason=reason)
@@ -130,10 +98,10 @@ def sign_in() -> Answer:
             else _("L'indirizzo o la password non sono giusti.")
         )
     elif request.method == "GET":
-        _remember_where()
+        remember_where()
     accounts = queries.demonstration_accounts(db()) if embedded else []
     roles = glue().contexts.roles_of(db(), account_ids=[a.id for a in accounts]) if accounts else {}
-    return _page("sign_in", form=form, accounts=accounts, roles=roles)
+    return page("sign_in", form=form, accounts=accounts, roles=roles)
 
 
 @bp.post("/accesso/dimostrazione")
@@ -147,7 +115,7 @@ def sign_in_demonstration() -> Response:
     account_id = clean_key(request.form.get("account_id"))
     if account_id is None:
         raise NotFound
-    return _welcome(services.sign_in_demonstration(db(), account_id=account_id, browser=_browser(), now=now()))
+    return welcome(services.sign_in_demonstration(db(), account_id=account_id, browser=browser(), now=now()))
 
 
 @bp.post("/uscita")
@@ -186,17 +154,17 @@ def sign_up() -> Answer:
             )
             return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
-            _refuse(form, error)
+            refuse(form, error)
     elif request.method == "GET":
-        _remember_where()
-    return _page("sign_up", form=form, notice_version=NOTICE_VERSION)
+        remember_where()
+    return page("sign_up", form=form, notice_version=NOTICE_VERSION)
 
 
 @bp.get("/guarda-la-posta")
 @public
 def look_at_your_mail() -> Answer:
     """The answer to every address, known or not, whatever was asked."""
-    return _page("look_at_your_mail")
+    return page("look_at_your_mail")
 
 
 def _link(token: str, purpose: Purpose) -> Any:
@@ -221,13 +189,13 @@ def verify(token: str) -> Answer:
     if form.validate_on_submit():
         try:
             entered = services.verify(
-                db(), token=token, password=form.password.data, browser=_browser(), actor=actor(), now=now()
+                db(), token=token, password=form.password.data, browser=browser(), actor=actor(), now=now()
             )
             flash(_("Il tuo indirizzo è confermato. Benvenuto!"), "success")
-            return _welcome(entered)
+            return welcome(entered)
         except Invalid as error:
-            _refuse(form, error)
-    return _page("verify", form=form, account=account)
+            refuse(form, error)
+    return page("verify", form=form, account=account)
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -241,8 +209,8 @@ def request_reset() -> Answer:
             services.request_reset(db(), email=form.email.data, actor=actor(), now=now())
             return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
-            _refuse(form, error)
-    return _page("request_reset", form=form)
+            refuse(form, error)
+    return page("request_reset", form=form)
 
 
 def _set_password(token: str, purpose: Purpose, form: Form, template: str) -> Answer:
@@ -257,17 +225,17 @@ def _set_password(token: str, purpose: Purpose, form: Form, template: str) -> An
                 purpose=purpose,
                 password=form.password.data,
                 display_name=form.display_name.data if "display_name" in form else None,
-                browser=_browser(),
+                browser=browser(),
                 actor=actor(),
                 now=now(),
             )
             flash(_("La password è salvata. Gli altri dispositivi sono stati disconnessi."), "success")
-            return _welcome(entered)
+            return welcome(entered)
         except Invalid as error:
-            _refuse(form, error)
+            refuse(form, error)
     elif request.method == "GET" and "display_name" in form:
         form.display_name.data = account.display_name
-    return _page(template, form=form, account=account)
+    return page(template, form=form, account=account)
 
 
 @bp.route("/password/<token>", methods=["GET", "POST"])
@@ -284,132 +252,3 @@ def reset(token: str) -> Answer:
 def accept_invitation(token: str) -> Answer:
     """Accept an invitation and choose the first password."""
     return _set_password(token, Purpose.invite, forms.AcceptInvitationForm(), "accept_invitation")
-
-
-@bp.route("/io/profilo", methods=["GET", "POST"])
-@requires(Permission.change_own_account)
-def profile() -> Answer:
-    """Name, language and zone."""
-    own = queries.own_account(db(), account_id=me().id)
-    form = forms.ProfileForm(obj=own)
-    form.offer_zones(current_app.extensions["consult_zone_choices"](db()))
-    if form.validate_on_submit():
-        try:
-            services.change_profile(
-                db(),
-                account_id=me().id,
-                display_name=form.display_name.data,
-                locale=form.locale.data,
-                zone_code=form.zone_code.data or None,
-                actor=actor(),
-                now=now(),
-            )
-            session["language"] = form.locale.data
-            flash(_("Il profilo è salvato."), "success")
-            return redirect(url_for("people.profile"), 303)
-        except Invalid as error:
-            _refuse(form, error)
-    return _page("profile", form=form, own=own)
-
-
-@bp.route("/io/password", methods=["GET", "POST"])
-@limiter.limit(limits.SIGN_IN, methods=["POST"])
-@requires(Permission.change_own_account)
-def change_password() -> Answer:
-    """Change the password; the other devices are signed out."""
-    form = forms.ChangePasswordForm()
-    if form.validate_on_submit():
-        try:
-            services.change_password(
-                db(),
-                account_id=me().id,
-                token=me().token,
-                current=form.current.data,
-                password=form.password.data,
-                actor=actor(),
-                now=now(),
-            )
-            flash(_("La password è cambiata. Gli altri dispositivi sono stati disconnessi."), "success")
-            return redirect(url_for("people.profile"), 303)
-        except Invalid as error:
-            _refuse(form, error)
-    return _page("change_password", form=form)
-
-
-@bp.get("/io/accessi")
-@requires(Permission.use_own_pages)
-def sessions() -> Answer:
-    """The browsers in which one is signed in."""
-    return _page("sessions", rows=queries.sessions_of(db(), account_id=me().id, token=me().token))
-
-
-@bp.post("/io/accessi/chiudi")
-@requires(Permission.change_own_account)
-def end_sessions() -> Response:
-    """Sign out of one other browser, or of all others."""
-    mark = request.form.get("mark") or None
-    ended = services.end_sessions(db(), account_id=me().id, keep=me().token, mark=mark)
-    flash(
-        _("Fatto: su quei dispositivi bisogna accedere di nuovo.") if ended else _("Non c'era altro da chiudere."),
-        "success",
-    )
-    return redirect(url_for("people.sessions"), 303)
-
-
-def _rooms() -> tuple[PersonalData, ...]:
-    rooms: tuple[PersonalData, ...] = current_app.extensions["consult_personal_data"]
-    return rooms
-
-
-@bp.get("/io/dati")
-@requires(Permission.use_own_pages)
-def own_data() -> Answer:
-    """What is kept about me, how to take it away, how to erase it."""
-    kept: Mapping[str, Any] = services.export(db(), account_id=me().id, rooms=_rooms())
-    counts = [(name, len(rows)) for name, rows in kept.items() if rows]
-    return _page("own_data", counts=counts)
-
-
-@bp.get("/io/dati/esporta")
-@requires(Permission.use_own_pages)
-def export() -> Response:
-    """Everything about me, as a file."""
-    settings = glue().settings
-    data = {
-        "service": settings.service_name,
-        "authority": settings.authority_name,
-        "exported_at": now().isoformat(),
-        "note": _("Quello che hai dato in forma anonima non è qui: non possiamo sapere che è tuo (GDPR, art. 11)."),
-        "data": services.export(db(), account_id=me().id, rooms=_rooms()),
-    }
-    response = current_app.response_class(
-        json.dumps(data, ensure_ascii=False, indent=1, default=str), mimetype="application/json"
-    )
-    response.headers["Content-Disposition"] = 'attachment; filename="consult-i-miei-dati.json"'
-    return response
-
-
-@bp.route("/io/dati/cancella", methods=["GET", "POST"])
-@limiter.limit(limits.SIGN_IN, methods=["POST"])
-@requires(Permission.change_own_account)
-def erase() -> Answer:
-    """Erase my account."""
-    form = forms.EraseForm()
-    if form.validate_on_submit():
-        try:
-            services.erase(
-                db(), account_id=me().id, password=form.password.data, rooms=_rooms(), actor=actor(), now=now()
-            )
-            logout_user()
-            session.clear()
-            return redirect(url_for("people.farewell"), 303)
-        except Invalid as error:
-            _refuse(form, error)
-    return _page("erase", form=form)
-
-
-@bp.get("/arrivederci")
-@public
-def farewell() -> Answer:
-    """After erasing oneself."""
-    return _page("farewell")

@@ -1,4 +1,4 @@
-"""Writes on processes: opening them, dating phases, giving roles, publishing notices, holding a phase open."""
+"""Writes on processes: opening them, giving roles, publishing notices."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, BigInteger, String, Table, Uuid, bindparam, delete, func, or_, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.clock import database_now
-from consult.core.errors import Invalid, NotFound, PhaseClosed
+from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import ASSIGNABLE, PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.people.models import Account
-from consult.people.services import ensure_invited
+from consult.people.services import answer_membership, ensure_invited
 from consult.process.models import Membership, NoticeSeen, Phase, PrivacyNotice, Process
 
 
@@ -74,6 +72,7 @@ def open_process(
                 position=position,
                 opens_at=plan.opens_at,
                 closes_at=plan.closes_at,
+                settled_at=plan.closes_at if plan.closes_at and plan.closes_at <= now else None,
             )
         )
     record(
@@ -88,100 +87,6 @@ def open_process(
         give_role(session, process_id=process.id, account_id=actor.account_id, role=Role.manager, actor=actor, now=now)
     session.flush()
     return process.id
-
-
-def set_phase(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    kind: PhaseKind,
-    opens_at: datetime | None,
-    closes_at: datetime | None,
-    actor: Actor,
-    now: datetime,
-    guards: Sequence[ClosingGuard] = (),
-) -> None:
-    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2).
-
-    `guards` are asked where the new dates would close a phase that is open: Conflict where one of them refuses.
-    """
-    if opens_at and closes_at and closes_at <= opens_at:
-        raise Invalid(
-            "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
-        )
-    phase = session.execute(
-        select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))
-    ).scalar_one_or_none()
-    if phase is None:
-        raise NotFound("Questa fase non c'è nel processo.")
-    session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
-    # The clock is asked again after the lock: what was written while this waited is there to be counted.
-    moment = database_now(session)
-    if _spans(phase.opens_at, phase.closes_at, moment) and not _spans(opens_at, closes_at, moment):
-        for guard in guards:
-            refusal = guard.refusal(session, process_id=process_id, kind=kind)
-            if refusal is not None:
-                raise refusal
-    phase.opens_at, phase.closes_at = opens_at, closes_at
-    record(
-        session,
-        actor=actor,
-        action="phase.dated",
-        kind=ThingKind.phase,
-        object_id=phase.id,
-        process_id=process_id,
-        phase=str(kind),
-    )
-    session.flush()
-
-
-def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
-    return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
-
-
-# Built once: every submission asks these two. They can't be one, since the clock is asked after the lock is there.
-#: A phase's lock is the first half of its key as a number, as `_lock_key` says.
-_KEY = text("('x' || left(replace(phase.id::text, '-', ''), 16))::bit(64)::bigint")
-_PHASE = cast("Table", Phase.__table__).c
-_HOLD = select(
-    _PHASE.id,
-    func.pg_advisory_xact_lock_shared(_KEY),
-    func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
-).where(
-    _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
-)
-_OPEN_NOW = (
-    select(_PHASE.id)
-    .where(
-        _PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))),
-        _PHASE.opens_at <= func.clock_timestamp(),
-        or_(
-            _PHASE.closes_at.is_(None),
-            _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp(),
-        ),
-    )
-    .limit(1)
-)
-
-
-def hold_phase_open(
-    session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], grace_s: int = 0, also: int | None = None
-) -> None:
-    """Call in every submission: takes the shared lock of an open phase (and another one, where asked) and asks the database's clock.
-
-    Raises PhaseClosed when no phase of these kinds is open at this very moment (plus `grace_s` seconds after the close).
-    """
-    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
-    rows = session.execute(_HOLD, wanted).scalars().all()
-    is_open = session.execute(_OPEN_NOW, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
-    if is_open is None:
-        raise PhaseClosed(
-            "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
-        )
-
-
-def _lock_key(phase_id: uuid.UUID) -> int:
-    return int.from_bytes(phase_id.bytes[:8], "big", signed=True)
 
 
 def publish_process(session: Session, *, process_id: uuid.UUID, actor: Actor, now: datetime) -> None:
@@ -289,6 +194,39 @@ def invite_member(
         now=now,
     )
     return account_id
+
+
+def answer_organisation(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    organisation_id: uuid.UUID,
+    account_id: uuid.UUID,
+    accept: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Confirm or refuse that somebody speaks for an organisation, and tell them. Raises NotFound."""
+    if not answer_membership(
+        session, organisation_id=organisation_id, account_id=account_id, accept=accept, actor=actor, now=now
+    ):
+        return
+    notify(
+        session,
+        account_ids=[account_id],
+        kind="organisation",
+        subject=_("Ora parli per la tua organizzazione") if accept else _("La richiesta non è stata confermata"),
+        body=_("Nella sua pagina trovi che cosa è stato di ciò che ha detto.")
+        if accept
+        else _(
+            "Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."
+        ),
+        link_endpoint="organisations.mine",
+        link_values={},
+        process_id=process_id,
+        key=f"organisation:{organisation_id}:{accept}:{now.date().isoformat()}",
+        now=now,
+    )
 
 
 def take_role(

@@ -1,0 +1,56 @@
+"""Many rows at once: PostgreSQL's COPY, many times faster than an INSERT for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Boolean, Table
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+#: Rows of one COPY: none may last as long as the limit of a statement.
+BATCH = 50_000
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_rows(session: Session, table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows, values in the order of `columns`, within the session's transaction. No row may be there already.
+
+    Defaults of Python are not applied: every column without one in the database must be named.
+    """
+    kept: Table = table.__table__
+    writers = [_writer(kept, column) for column in columns]
+    statement = f"COPY {kept.name} ({', '.join(columns)}) FROM STDIN"
+    session.flush()
+    connection: Any = session.connection().connection.driver_connection
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        with connection.cursor() as cursor, cursor.copy(statement) as out:
+            for block in _blocks(batch, writers):
+                out.write(block)
+
+
+def _blocks(rows: Sequence[Sequence[Any]], writers: Sequence[Callable[[Any], str]]) -> Iterator[str]:
+    for start in range(0, len(rows), 500):
+        lines = (
+            "\t".join(["\\N" if value is None else write(value) for write, value in zip(writers, row, strict=True)])
+            for row in rows[start : start + 500]
+        )
+        yield "\n".join(lines) + "\n"
+
+
+def _writer(table: Table, column: str) -> Callable[[Any], str]:
+    """How values of a column are written in COPY's text format."""
+    kind = table.c[column].type
+    if isinstance(kind, JSONB):
+        return _json
+    if isinstance(kind, Boolean):
+        return lambda value: "t" if value else "f"
+    return lambda value: str(value).translate(_ESCAPES)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")

@@ -1,0 +1,196 @@
+"""Phases: their dates, holding one open, and what happens when a date arrives.
+
+A date closes what comes in, by the database's clock and by itself. It settles the phase only when nothing is left to be answered: until then
+the phase is closing, which the clock looks at again and again, and about which the people concerned are told once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import ARRAY, BigInteger, String, Table, Uuid, bindparam, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core import jobs
+from consult.core.clock import database_now
+from consult.core.errors import Invalid, NotFound, PhaseClosed
+from consult.core.permissions import SYSTEM, Actor
+from consult.core.protocols import ClosingGuard
+from consult.core.vocabulary import PhaseKind, Role, ThingKind
+from consult.notices.services import notify
+from consult.people.models import Account
+from consult.process.models import Membership, Phase, Process
+
+#: Who is told that a phase's date has come while something is left to answer.
+CONCERNED = (Role.manager, Role.moderator)
+
+
+def set_phase(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: PhaseKind,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+    guards: Sequence[ClosingGuard] = (),
+) -> None:
+    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2).
+
+    `guards` are asked where the new dates would close a phase that is open: Conflict where one of them refuses.
+    """
+    if opens_at and closes_at and closes_at <= opens_at:
+        raise Invalid(
+            "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
+        )
+    phase = session.execute(
+        select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))
+    ).scalar_one_or_none()
+    if phase is None:
+        raise NotFound("Questa fase non c'è nel processo.")
+    session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
+    # The clock is asked again after the lock: what was written while this waited is there to be counted.
+    moment = database_now(session)
+    if _spans(phase.opens_at, phase.closes_at, moment) and not _spans(opens_at, closes_at, moment):
+        for guard in guards:
+            refusal = guard.refusal(session, process_id=process_id, kind=kind)
+            if refusal is not None:
+                raise refusal
+    phase.opens_at, phase.closes_at = opens_at, closes_at
+    # What the guards let pass is closed for good; new dates in the future begin anew.
+    phase.settled_at = moment if closes_at is not None and closes_at <= moment else None
+    record(
+        session,
+        actor=actor,
+        action="phase.dated",
+        kind=ThingKind.phase,
+        object_id=phase.id,
+        process_id=process_id,
+        phase=str(kind),
+    )
+    session.flush()
+
+
+def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
+    return opens_at is not None and opens_at <= moment and (closes_at is None or closes_at > moment)
+
+
+# Built once: every submission asks these two. They can't be one, since the clock is asked after the lock is there.
+#: A phase's lock is the first half of its key as a number, as `_lock_key` says.
+_KEY = text("('x' || left(replace(phase.id::text, '-', ''), 16))::bit(64)::bigint")
+_PHASE = cast("Table", Phase.__table__).c
+_HOLD = select(
+    _PHASE.id,
+    func.pg_advisory_xact_lock_shared(_KEY),
+    func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
+).where(
+    _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+)
+_BEGUN = (
+    select(_PHASE.id)
+    .where(_PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))), _PHASE.opens_at <= func.clock_timestamp())
+    .limit(1)
+)
+_STILL = _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp()
+_OPEN_NOW = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL))
+#: Past its date, but not settled: nothing more comes in, what came in still gets its answer.
+_OPEN_OR_CLOSING = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL, _PHASE.settled_at.is_(None)))
+
+
+def hold_phase_open(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kinds: Sequence[PhaseKind],
+    grace_s: int = 0,
+    also: int | None = None,
+    or_closing: bool = False,
+) -> None:
+    """Call in every submission: takes the shared lock of an open phase (and another one, where asked) and asks the database's clock.
+
+    `or_closing`: also while a phase whose date is past waits for its last answers. Raises PhaseClosed when no phase of these kinds is
+    open at this very moment (plus `grace_s` seconds after the close).
+    """
+    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
+    rows = session.execute(_HOLD, wanted).scalars().all()
+    asked = _OPEN_OR_CLOSING if or_closing else _OPEN_NOW
+    is_open = session.execute(asked, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
+    if is_open is None:
+        raise PhaseClosed(
+            "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
+        )
+
+
+def _lock_key(phase_id: uuid.UUID) -> int:
+    return int.from_bytes(phase_id.bytes[:8], "big", signed=True)
+
+
+def ask_to_settle(session: Session, *, now: datetime) -> None:
+    """For each phase whose date is past and that is not settled, ask once an hour whether it may be."""
+    due = session.execute(
+        select(Phase.id)
+        .where(Phase.closes_at <= now, Phase.opens_at.is_not(None), Phase.settled_at.is_(None))
+        .order_by(Phase.id)
+    ).scalars()
+    hour = now.strftime("%Y-%m-%dT%H")
+    jobs.enqueue_all(session, "process.settle", {f"{key}:{hour}": {"phase_id": key} for key in due})
+
+
+def settle(session: Session, *, phase_id: uuid.UUID, guards: Sequence[ClosingGuard], now: datetime) -> bool:
+    """Settle a phase whose date is past, unless a guard says that something is left; then its people are told, once for each date.
+
+    Says whether the phase is settled.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase_id))))
+    phase = session.get(Phase, phase_id, populate_existing=True)
+    moment = database_now(session)
+    if phase is None or phase.opens_at is None or phase.closes_at is None or phase.closes_at > moment:
+        return False
+    if phase.settled_at is not None:
+        return True
+    for guard in guards:
+        refusal = guard.refusal(session, process_id=phase.process_id, kind=PhaseKind(phase.kind))
+        if refusal is not None:
+            _tell_closing(session, phase, refusal.link_endpoint or "process_admin.phases", now)
+            return False
+    phase.settled_at = moment
+    record(
+        session, actor=SYSTEM, action="phase.settled", kind=ThingKind.phase, object_id=phase.id, process_id=phase.process_id,
+        phase=phase.kind,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return True
+
+
+def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) -> None:
+    slug = session.execute(select(Process.slug).where(Process.id == phase.process_id)).scalar_one()
+    people = session.execute(
+        select(Membership.account_id, Account.locale)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.process_id == phase.process_id, Membership.role.in_([str(role) for role in CONCERNED]))
+        .order_by(Membership.account_id)
+    ).all()
+    for language in sorted({row.locale for row in people}):
+        with force_locale(language):
+            notify(
+                session,
+                account_ids=[row.account_id for row in people if row.locale == language],
+                kind="phase.closing",
+                subject=_("%(phase)s: la data è arrivata, ma mancano degli esiti", phase=phase.title),
+                body=_(
+                    "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito: "
+                    "qui c'è l'elenco di quelle che mancano."
+                ),
+                link_endpoint=endpoint,
+                link_values={"slug": slug},
+                process_id=phase.process_id,
+                key=f"phase.closing:{phase.id}:{phase.closes_at.isoformat() if phase.closes_at else ''}",
+                now=now,
+            )
