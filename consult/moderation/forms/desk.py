@@ -190,7 +190,7 @@ class TakeUpForm(Form):
         rows=6,
         description=_l("Si può togliere ciò che non riguarda l'azione, non cambiare le parole."),
     )
-    action = radio(_l("In quale azione"), choices=[])
+    action = choice(_l("In quale azione"))
     strategy = choice(_l("Strategia della nuova azione"), required=False)
     title = line(_l("Titolo della nuova azione"), required=False, maximum=200)
     text = long_text(_l("Testo della nuova azione"), required=False, maximum=8000, rows=6)
