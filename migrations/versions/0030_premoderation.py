@@ -1,6 +1,6 @@
 """Texts that a moderator reads before anybody else, where a process asks it.
 
-Revision: new_premoderation
+Revision: 0030
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_premoderation"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
