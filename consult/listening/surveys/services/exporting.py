@@ -23,8 +23,9 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.spreadsheets import BookWriter, csv_lines, safe_cell
+from consult.core.spreadsheets import csv_lines, safe_cell
 from consult.core.vocabulary import ThingKind
+from consult.core.workbooks import BookWriter
 from consult.files import services as files
 from consult.files.types import FileKind
 from consult.framework import queries as framework
