@@ -77,7 +77,7 @@ def _read(
     else:
         prototypes = np.zeros((len(frame), model.dimensions), dtype=np.float32)
     none = strategies.none_chance(material.rows, material.keys, ready)
-    linked = Linked(scores, none, prototypes)
+    linked = Linked(scores, none, strategies.is_idle(material.rows, material.keys, ready), prototypes)
     return strategy_links(material, ready, linked), split_by_target(material, ready, linked, 1)
 
 

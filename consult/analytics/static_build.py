@@ -14,17 +14,21 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics.embedding import STATIC, E5Embedder, Vectors, token_weights
+from consult.analytics.embedding import STATIC, E5Embedder, Pieces, Vectors, token_weights
+from consult.analytics.lexical import stop_words
+from consult.analytics.reference import BESIDE, SENTENCES
 
 NAME = "static-1"
-PIECES = 60_000  # the most frequent that are written in Latin letters
+PIECES = 16_000  # the most frequent that are written in Latin letters
+LANGUAGES = ("it", "en", "fr")
+TEXTS = Path(__file__).resolve().parents[1]  # the product's own folder: catalogue of sentences, demonstration
 DIMENSIONS = 256
 
 
@@ -33,11 +37,21 @@ def _latin(piece: str) -> bool:
     return bool(letters) and all("LATIN" in unicodedata.name(char, "") for char in letters)
 
 
-def chosen(vocabulary: Sequence[tuple[str, float]]) -> list[int]:
-    """Numbers of the pieces that get a vector, in their order."""
-    latin = [number for number, (piece, _) in enumerate(vocabulary) if _latin(piece)]
+def words_at_hand() -> Iterator[str]:
+    """Texts in the languages the product speaks that come with it: their pieces get a vector however rare they are elsewhere."""
+    for language in LANGUAGES:
+        yield from sorted(stop_words(language))
+        yield from (word for text in (SENTENCES, BESIDE) for word in text[language].split("\n"))
+    for path in sorted(TEXTS.rglob("*.po")) + sorted(TEXTS.rglob("*.jsonl")) + sorted(TEXTS.rglob("*.json")):
+        yield from path.read_text(encoding="utf-8").split("\n")
+
+
+def chosen(vocabulary: Sequence[tuple[str, float]], pieces: Pieces) -> list[int]:
+    """Numbers of the pieces that get a vector, in their order: the most frequent in Latin letters, and those of texts at hand."""
+    latin = {number for number, (piece, _) in enumerate(vocabulary) if _latin(piece)}
     often = sorted(latin, key=lambda number: (-vocabulary[number][1], number))[:PIECES]
-    return sorted(often)
+    met = {number for text in words_at_hand() for number in pieces.of(text)}
+    return sorted({*often, *(met & latin)})
 
 
 def turned(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> Vectors:
@@ -52,7 +66,7 @@ def build(folder: Path, say: Callable[[int, int], object]) -> None:
     """Write the static vectors into the model's folder."""
     model = E5Embedder(folder)
     vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
-    numbers = chosen(vocabulary)
+    numbers = chosen(vocabulary, Pieces(folder))
     rows = np.empty((len(numbers), model.dimensions), dtype=np.float64)
     for place, number in enumerate(numbers):
         rows[place] = model.state_of(number)

@@ -250,9 +250,22 @@ def none_chance(
 ) -> Scores:
     """Probability that no target fits."""
     near = nearness(texts, keys, frame, words) / frame.usual
-    beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
-    distance = np.maximum(beside - FRAME_WEIGHT * near - NONE_AT, FRAME_WEIGHT * (frame.far - near))
+    distance = np.maximum(_beside(texts, near, frame), FRAME_WEIGHT * (frame.far - near))
     return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
+
+
+def _beside(texts: Vectors, near: Scores, frame: PreparedFrame) -> Scores:
+    """How much nearer each text is to talk beside the point than to the frame."""
+    beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
+    return np.asarray(beside - FRAME_WEIGHT * near - NONE_AT)
+
+
+def is_idle(
+    texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame, words: Scores | None = None
+) -> NDArray[np.bool_]:
+    """Which texts speak of no plan at all (advertising, small talk, remarks on the survey): they make no theme."""
+    near = nearness(texts, keys, frame, words) / frame.usual
+    return np.asarray(_beside(texts, near, frame) > 0)
 
 
 def reasons(
