@@ -124,7 +124,7 @@ def likely_copies(signature: bytes, others: Vectors) -> list[int]:
     if not len(others):
         return []
     own = np.frombuffer(signature, dtype="<u4")
-    shared = (others == own).mean(axis=1)
+    shared = np.add.reduce(others == own, axis=1, dtype=np.uint8) / np.float32(len(own))
     order = np.argsort(-shared, kind="stable")
     return [int(row) for row in order[: duplicates.TRIED] if shared[row] >= LIKELY_COPY]
 

@@ -13,7 +13,7 @@ from consult.analytics.embedding import E5Embedder, ModelMissing, Pieces, load_e
 
 TEXTS = (
     "Servono più treni per i pendolari della stazione.",
-    "Un treno ogni ora per chi viaggia.",
+    "I pendolari aspettano i treni davanti alla stazione.",
     "Il medico di famiglia visita i pazienti in ambulatorio.",
 )
 
