@@ -24,7 +24,7 @@ add_words(
 add_words(
     ActionOrigin,
     {
-        ActionOrigin.promoted: _l("nata da proposte"),
+        ActionOrigin.promoted: _l("nata da ciò che si è detto e proposto"),
         ActionOrigin.imported: _l("importata da un piano precedente"),
         ActionOrigin.typed: _l("scritta dagli uffici"),
     },

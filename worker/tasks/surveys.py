@@ -67,9 +67,10 @@ def sweep(session: Session, *, questionnaire_id: str) -> None:
 
 @outbox_task("surveys.delete_keys")
 def delete_keys(session: Session, *, day: str) -> None:
-    """Delete key tables whose day has come, and files of answers that are some days old."""
+    """Delete key tables whose day has come, files of answers that are some days old, and what is left over."""
     services.delete_keys(session, now=database_now(session))
     services.delete_files(session, now=database_now(session))
+    services.tidy(session, now=database_now(session))
 
 
 @outbox_task("surveys.write_file", limit_s=600)

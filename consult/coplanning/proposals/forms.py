@@ -29,6 +29,8 @@ add_words(
     {
         ProposalState.published: _l("pubblicata"),
         ProposalState.hidden: _l("nascosta"),
+        ProposalState.waiting: _l("aspetta un moderatore"),
+        ProposalState.dropped: _l("ritirata prima di comparire"),
         ProposalState.withdrawn: _l("ritirata da chi l'ha scritta"),
         ProposalState.merged: _l("unita a un'altra"),
         ProposalState.divided: _l("divisa in più proposte"),

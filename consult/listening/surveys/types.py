@@ -165,6 +165,8 @@ class QuestionnaireRow:
     languages: list[str]
     texts: dict[str, Any]
     may_edit: bool
+    #: Whether some target stops answers once it is reached.
+    stops: bool
     open_now: bool
     #: Says which writing of the row this is: what hangs on the questionnaire is the same as long as this is.
     mark: str
@@ -187,6 +189,14 @@ class Invitee:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed and not sent, and how often it was saved."""
+
+    values: dict[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What a personal link opens: the questionnaire, and how far this invitation has come. No person in anonymous mode."""
 
@@ -199,7 +209,7 @@ class Door:
     answer_id: uuid.UUID | None
     answer_version: int | None
     values: dict[str, Any]
-    draft: dict[str, Any]
+    draft: Draft | None
 
 
 @dataclass(frozen=True, slots=True)

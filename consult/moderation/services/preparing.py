@@ -121,7 +121,7 @@ def publish(
     Drafts of one strategy that name the same new action share it. Raises Conflict where a draft or a proposal changed since it was
     read, or somebody decided one of them; what `dispositions.promote` and `decide` raise.
     """
-    hold_phase_open(session, process_id=process_id, kinds=dispositions.DECIDING)
+    hold_phase_open(session, process_id=process_id, kinds=dispositions.DECIDING, or_closing=True)
     if not seen or len(seen) > rules.MAX_PUBLISHED:
         raise Invalid(Sentence("Si pubblicano insieme da 1 a %(n)s esiti.", n=rules.MAX_PUBLISHED))
     rows = dispositions.lock_proposals(session, process_id, list(seen))

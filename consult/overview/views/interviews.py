@@ -7,7 +7,9 @@ from werkzeug.exceptions import NotFound
 
 from consult.listening.interviews import queries as interviews
 from consult.listening.interviews.forms import QUOTES, CorrectForm, NarrowForm
+from consult.overview.queries import answers
 from consult.overview.queries import interviews as own
+from consult.overview.views.thread import own_page, words
 from consult.web.access import public
 from consult.web.session import db
 
@@ -47,6 +49,14 @@ def page(token: str) -> str:
             if card.state == "live"
         },
         used=own.quotes_used(db(), sources=cards),
+        onward=answers.onward_of_sources(
+            db(),
+            by_process={
+                (door.process_id, door.process_slug): [card.id for card in cards if card.state == "live"],
+            },
+        ),
+        words=words,
+        own_page=own_page,
         form=NarrowForm(formdata=None, obj=found),
         quotes=dict(QUOTES),
         history=interviews.consent_history(db(), interview_id=door.interview_id),

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
+from consult.files.models import StoredFile
 from consult.framework.models import Municipality
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.models import Answer, AnswerKey, Ballot, Questionnaire, StagedAnswer
+from consult.listening.surveys.models import (
+    Answer,
+    AnswerDraft,
+    AnswerKey,
+    Ballot,
+    Questionnaire,
+    StagedAnswer,
+    SurveyUpload,
+)
+from consult.listening.surveys.types import words_key
+from consult.process.models import Membership
 from tests.conftest import Stage
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
 
@@ -212,3 +224,219 @@ def test_what_is_kept_in_memory_is_never_older_than_the_questionnaire(stage: Sta
         assert found is not None
         assert marks == {found.version}
         assert queries.kept_questions(session, questionnaire=found)[0].text == "E adesso come ti muovi?"
+
+
+def test_two_windows_never_overwrite_each_other_unseen(stage: Stage) -> None:
+    made = make_questionnaire(stage)
+    mail = invite_and_mail(stage, made, ["ada@example.org"])
+    path = f"/q/{mail.tokens()['ada@example.org']}"
+    words = next(q for q in made.questions if q.kind == "long").field
+    one, other = stage.client_as(None), stage.client_as(None)
+    code = code_of(one.get(path).text)
+
+    def keep(client: object, text: str, draft: str, action: str = "autosalva") -> object:
+        return client.post(path, data={"code": code, "azione": action, "draft": draft, words: text})  # type: ignore[attr-defined]  # A test client.
+
+    first = keep(one, "Più treni.", "")
+    assert (first.status_code, first.headers["X-Draft-Version"]) == (204, "1")
+    assert keep(one, "Più treni.", "").status_code == 204, "the same words again are no other window's"
+    assert keep(one, "Più treni la sera.", "1").headers["X-Draft-Version"] == "2"
+    # The other window was opened before there was a draft.
+    assert keep(other, "Meno auto.", "").status_code == 409
+    compared = keep(other, "Meno auto.", "", "salva")
+    assert compared.status_code == 409
+    assert "Più treni la sera." in compared.text
+    assert "Meno auto." in compared.text
+    with stage.work() as session:
+        assert session.execute(select(AnswerDraft.values)).scalar_one() == {
+            words_key("question", made.questions[0].id): "Più treni la sera."
+        }
+    # Turning the page goes on with the words of this window; saving after having compared counts.
+    turned = other.post(path, data={"code": code, "azione": "avanti", "step": "1", words: "Meno auto."})
+    assert turned.status_code == 200
+    assert "Meno auto." in turned.text
+    assert "anche in un’altra finestra" in turned.text
+    found = re.search(r'name="draft"[^>]*value="(\d+)"', compared.text)
+    assert found
+    assert keep(other, "Meno auto.", found.group(1), "salva").status_code == 303
+    assert "Meno auto." in one.get(path).text
+
+
+def test_a_target_that_stops_is_told_and_holds_when_many_send_at_once(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS, PLACE))
+    means, place = made.questions
+    zone = next(iter(stage.world.zones.values()))
+    other = list(stage.world.zones.values())[1]
+    client = stage.client_as(Role.facilitator)
+    page = f"{DESK}/{made.id}/copertura"
+    few = client.send(page, {f"zona-{zone}": "4", f"ferma-zona-{zone}": "1"})
+    assert few.status_code == 422
+    assert "almeno 5" in few.text
+    assert client.send(page, {f"zona-{zone}": "6", f"ferma-zona-{zone}": "1", f"zona-{other}": "3"}).status_code == 303
+    statuses: list[int] = []
+    sheets = [stage.client_as(None) for _ in range(10)]
+    codes = [code_of(each.get(f"{OPEN}/{made.id}").text) for each in sheets]
+
+    def answer(n: int) -> None:
+        data = {"code": codes[n], "azione": "invia", means.field: "o1", place.field: f"z:{zone}"}
+        statuses.append(sheets[n].post(f"{OPEN}/{made.id}", data=data).status_code)
+
+    threads = [threading.Thread(target=answer, args=(n,)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [303] * 6 + [422] * 4
+    told = stage.client_as(None).get(f"{OPEN}/{made.id}").text
+    assert "Alcuni gruppi sono già al completo" in told
+    assert send(stage, made, **{means.field: "o1", place.field: f"z:{other}"}) == 303
+    assert "chiuso dall’obiettivo" in client.get(page).text
+    with stage.work() as session:
+        noted = (
+            session.execute(
+                text("SELECT meta ->> 'stopping' FROM audit_event WHERE action = 'questionnaire.targets_set'")
+            )
+            .scalars()
+            .all()
+        )
+    assert "1" in noted
+    anonymous = make_questionnaire(stage, privacy="anonymous")
+    refused = client.send(f"{DESK}/{anonymous.id}/copertura", {f"zona-{zone}": "6", f"ferma-zona-{zone}": "1"})
+    assert refused.status_code == 422
+
+
+def test_every_text_keeps_its_history(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS,), intro="Due minuti.")
+    (means,) = made.questions
+    client = stage.client_as(Role.facilitator)
+    one = f"{DESK}/{made.id}"
+    assert "Storia dei testi" not in client.get(one).text
+    assert send(stage, made, **{means.field: "o1"}) == 303
+    form = {
+        "kind": "single",
+        "text": "E adesso?",
+        "options": "Treno\nAutomobile",
+        "other": "y",
+        "prefer_not": "y",
+        "page": "1",
+        "version": "1",
+    }
+    assert client.send(f"{one}/domande/{means.id}", form).status_code == 303
+    assert client.send(f"{one}/pagine/1", {"title": "Come ti sposti", "version": "1"}).status_code == 303
+    assert client.send(f"{one}/pagine/1", {"title": "Spostarsi", "version": "2"}).status_code == 303
+    with stage.work() as session:
+        version = session.execute(select(Questionnaire.version)).scalar_one()
+    settings = {
+        "title": "Altro titolo",
+        "privacy": "pseudonymous",
+        "access": "open",
+        "may_edit": "y",
+        "version": str(version),
+    }
+    assert client.send(f"{one}/impostazioni", settings).status_code == 303
+    assert client.send(f"{one}/lingue", {"languages": "en"}).status_code == 303
+    for words in ("Another title", "A better title"):
+        assert client.send(f"{one}/lingue", {"language": "en", "t:title": words}).status_code == 303
+    page = client.get(f"{one}/storia").text
+    for words in ("Come ti muovi?", "Auto", "Come ti sposti", "Che cosa serve qui?", "Due minuti.", "Another title"):
+        assert words in page, words
+    with stage.work() as session:
+        first = queries.corrections(session, questionnaire_id=made.id, size=2)
+        rest = queries.corrections(session, questionnaire_id=made.id, size=20, cursor=first.next_cursor)
+    assert len(first.rows) == 2
+    assert {row.id for row in first.rows}.isdisjoint({row.id for row in rest.rows})
+    assert len(rest.rows) >= 3
+
+
+def test_unsaved_words_wait_and_who_else_is_here_is_told(stage: Stage) -> None:
+    made = make_questionnaire(stage, publish=False, questions=(MEANS,))
+    (means,) = made.questions
+    with stage.work() as session:
+        session.add(
+            Membership(process_id=stage.world.process_id, account_id=stage.world.others[0], role=str(Role.facilitator))
+        )
+    mine, theirs = stage.client_as(Role.facilitator), stage.client_of(stage.world.others[0])
+    one = f"{DESK}/{made.id}"
+    kept = mine.post(
+        f"{one}/lavoro",
+        data={"posto": f"d-{means.id}", "tieni": "1", "kind": "single", "text": "A metà di", "version": "1"},
+    )
+    assert kept.status_code == 200
+    assert "Bozza tenuta" in kept.text
+    assert f"lavora alla domanda {means.code}" in theirs.post(f"{one}/lavoro", data={"posto": "builder"}).text
+    page = mine.get(f"{one}/domande/{means.id}").text
+    assert "C’è una bozza non salvata" in page
+    assert "A metà di" not in page
+    assert "A metà di" in mine.get(f"{one}/domande/{means.id}?bozza=1").text
+    assert "C’è una bozza non salvata" not in theirs.get(f"{one}/domande/{means.id}").text
+    # Somebody else saved meanwhile: taking the draft up and saving it is a stale save, with both texts.
+    form = {"kind": "single", "text": "Detto da altri", "options": "Treno\nAuto", "version": "1"}
+    assert theirs.send(f"{one}/domande/{means.id}", form).status_code == 303
+    stale = mine.send(f"{one}/domande/{means.id}", form | {"text": "A metà di una frase"})
+    assert stale.status_code == 409
+    assert "Detto da altri" in stale.text
+    assert "A metà di una frase" in stale.text
+    assert mine.send(f"{one}/domande/{means.id}", form | {"text": "Finita.", "version": "2"}).status_code == 303
+    assert "C’è una bozza non salvata" not in mine.get(f"{one}/domande/{means.id}").text
+    assert mine.post(f"{one}/lavoro", data={"posto": "altrove"}).status_code == 422
+    for place, text_ in (("settings", "impostazioni"), ("n-ranking", "domande/nuova?tipo=ranking")):
+        assert (
+            mine.post(
+                f"{one}/lavoro", data={"posto": place, "tieni": "1", "title": "Da finire", "text": "Da finire"}
+            ).status_code
+            == 200
+        )
+        assert "C’è una bozza non salvata" in mine.get(f"{one}/{text_}").text
+        assert mine.send(f"{one}/lavoro/scarta", {"posto": place}).status_code == 303
+        assert "C’è una bozza non salvata" not in mine.get(f"{one}/{text_}").text
+
+
+def test_options_come_from_the_frame_with_its_codes(stage: Stage) -> None:
+    made = make_questionnaire(stage, publish=False, questions=(MEANS,))
+    client = stage.client_as(Role.facilitator)
+    one = f"{DESK}/{made.id}"
+    assert "Le strategie dell’asse 1" in client.get(f"{one}/domande/nuova?tipo=points").text
+    for kind, which in (("points", "strategies"), ("ranking", "axis:1")):
+        form = {"kind": kind, "text": "Che cosa viene prima?", "from_frame": which, "page": "1"}
+        assert client.send(f"{one}/domande/nuova", form).status_code == 303
+    with stage.work() as session:
+        codes = session.execute(text("SELECT code FROM strategy ORDER BY code")).scalars().all()
+        found = {q.kind: [o.code for o in q.options] for q in queries.questions(session, questionnaire_id=made.id)}
+    assert sorted(found["points"]) == sorted(codes)
+    assert found["ranking"] == [code for code in found["points"] if code.startswith("1.")]
+
+
+def test_what_is_left_over_goes(stage: Stage) -> None:
+    asks = services.QuestionFields(kind="file", text="Un documento?")
+    made = make_questionnaire(stage, access="open", questions=(MEANS, asks))
+    means, file = made.questions
+    visitor, other = stage.client_as(None), stage.client_as(None)
+    for client, action in ((visitor, "invia"), (other, "avanti")):
+        page = client.get(f"{OPEN}/{made.id}").text
+        # The second sheet is refused for another reason, and never sent again: its file is left over.
+        data = {
+            "code": code_of(page),
+            "azione": action,
+            f"{file.field}_file": (io.BytesIO(b"%PDF-1.4 prova\n%%EOF"), "a.pdf"),
+        }
+        data[means.field] = "o1" if client is visitor else "nessuna"
+        client.post(f"{OPEN}/{made.id}", data=data)
+    table = io.BytesIO(b"Come ti muovi?\nTreno\n")
+    assert (
+        stage.client_as(Role.facilitator)
+        .send(f"{DESK}/{made.id}/risposte-altrove", {"file": (table, "a.csv")})
+        .status_code
+        == 303
+    )
+    with stage.work() as session:
+        there = session.execute(select(func.count()).select_from(StoredFile)).scalar_one()
+        noted = session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one()
+        assert services.tidy(session, now=datetime.now(UTC)) == 0
+    with stage.work() as session:
+        gone = services.tidy(session, now=datetime.now(UTC) + timedelta(days=40))
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(StoredFile)).scalar_one() == there - gone
+        answered = session.execute(select(Answer.values)).scalar_one()[str(file.id)]["file"]
+        assert session.execute(select(StoredFile.id).where(StoredFile.id == uuid.UUID(answered))).scalar_one()
+        assert session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one() == 0
+    assert (noted, gone) == (1, 1) or (noted, gone) == (2, 2)

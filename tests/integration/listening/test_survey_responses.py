@@ -141,8 +141,12 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     by_code = {q.code: q for q in made.questions}
     one, other = sorted(_answers(stage), key=len, reverse=True)
     assert one[str(by_code["prima"].id)] == ["o2", "o1"]
-    assert other[by_code["uso"].other_key] == "Barca"
+    assert other[str(by_code["uso"].id)] == "_other"
     with stage.work() as session:
+        boat = session.execute(
+            select(Source.unit_kind).where(Source.unit_id == by_code["uso"].id, Source.text == "Barca")
+        )
+        assert boat.scalar_one() == "question_other"
         assert [row.added for row in queries.imports(session, questionnaire_id=made.id)] == [2]
 
 

@@ -186,7 +186,7 @@ def test_hostile_text_is_only_text_in_office_files_too(writer: Callable[..., byt
 
 
 def test_the_typesetter_is_stopped_when_it_takes_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "endless.typ").write_text("#{ let s = \"ab\"; while s.len() > 0 { s = s + s } }", "utf-8")
+    (tmp_path / "endless.typ").write_text('#{ let s = "ab"; while s.len() > 0 { s = s + s } }', "utf-8")
     monkeypatch.setattr("consult.ports.press.PATIENCE_S", 20)
     task = {
         "input": str(tmp_path / "endless.typ"), "output": str(tmp_path / "out.png"), "root": str(tmp_path), "fonts": [], "format": "png",
@@ -245,3 +245,19 @@ def test_the_map_escapes_names_and_places_zones_without_coordinates() -> None:
     assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == 9
     assert "style" not in svg
     assert [figures.level(v, 10) for v in (0, None, 5, 10)] == [0, 1, 3, 4]
+
+
+def test_a_long_paper_keeps_its_notes_under_each_finding_and_its_sources_by_channel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown, cited = sourced(5)
+    monkeypatch.setattr("consult.position_paper.services.export.pdf.MOST_FOOTNOTES", 1)
+    monkeypatch.setattr("consult.position_paper.services.export.pdf.MOST_SOURCES", 3)
+    reader = PdfReader(BytesIO(to_pdf(shown, settings=Settings(), now=NOW, version=1, cited=cited)))
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    assert "Qui le fonti sono divise per canale. Sono 5:" in text
+    assert "pubbliche:" in text
+    assert "Fonti 1" in text
+    html = to_html(shown, settings=Settings(), now=NOW, version=1, cited=cited).decode()
+    assert outline(reader) == headings(html)
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]

@@ -37,7 +37,7 @@ from consult.coplanning.proposals.services.carrying import (
     slug,
 )
 from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
-from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
+from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState, RegroupingState, SplitPart
 from consult.core import jobs
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
@@ -136,7 +136,7 @@ def ask_to_merge(
     rows = locked(session, process_id, [proposal_id, into_id])
     if not rules.is_author(rows[proposal_id].author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può chiederlo.")
-    if rows[into_id].state == ProposalState.hidden:
+    if rows[into_id].state in UNSEEN:
         raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
     check_fit(session, process_id, rows, {})
     if rows[into_id].author_id is None:

@@ -222,6 +222,8 @@ class AnswerForm(Form):
     step = HiddenField()
     version = HiddenField()
     resume = HiddenField()
+    #: Version of the draft that the page was made from; empty: there was none.
+    draft = HiddenField()
 
 
 class ResumeForm(Form):

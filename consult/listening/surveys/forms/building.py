@@ -102,6 +102,12 @@ class QuestionForm(Form):
         rows=6,
         description=_l("Un asterisco davanti: quella voce esclude le altre (per esempio «* Nessuna di queste»)."),
     )
+    from_frame = choice(
+        _l("Oppure prendi le voci dal piano"),
+        choices=(("", _l("No, quelle scritte sopra")),),
+        required=False,
+        description=_l("Restano come sono adesso: si possono poi ritoccare, e portano il codice del piano nei file."),
+    )
     look = tick(_l("Mostra le voci in un elenco a discesa"))
     random = tick(_l("Mostra le voci in ordine casuale, diverso per ognuno"))
     other = tick(_l("Aggiungi «Altro», con uno spazio per scrivere"))
@@ -142,11 +148,11 @@ _OUT = ("dont_know", "prefer_not")
 _TEXT = ("least_chars", "most_chars", *_OUT, "personal")
 #: What each kind shows after text, help, purpose, required, page and code.
 FIELDS: dict[str, tuple[str, ...]] = {
-    "long": _TEXT, "short": _TEXT, "single": ("options", "look", "random", "other", "other_label", *_OUT),
-    "multiple": ("options", "random", "other", "other_label", "least", "most", *_OUT), "yes_no": _OUT,
+    "long": _TEXT, "short": _TEXT, "single": ("options", "from_frame", "look", "random", "other", "other_label", *_OUT),
+    "multiple": ("options", "from_frame", "random", "other", "other_label", "least", "most", *_OUT), "yes_no": _OUT,
     "scale": ("low", "high", "low_label", "high_label", *_OUT), "likert": ("options", *_OUT),
     "matrix": ("rows", "options", "random", *_OUT), "matrix_multiple": ("rows", "options", "random", "least", "most", *_OUT),
-    "ranking": ("options", "random", "least", "most", *_OUT), "points": ("options", "random", "total", *_OUT),
+    "ranking": ("options", "from_frame", "random", "least", "most", *_OUT), "points": ("options", "from_frame", "random", "total", *_OUT),
     "number": ("smallest", "largest", "decimals", "unit", *_OUT, "personal"), "date": ("earliest", "latest", *_OUT, "personal"),
     "place": _OUT, "speaker": _OUT, "strategy": ("least", "most", *_OUT), "axis": ("least", "most", *_OUT), "file": ("upto_mb",),
     "consent": (), "display": (),
@@ -161,7 +167,7 @@ _RENAMED = {
 def names_of(kind: str) -> dict[str, str]:
     """Setting by setting, the form's field for a kind."""
     renamed = _RENAMED.get(kind, {})
-    plain = {n: n for n in FIELDS[kind] if n not in {"options", "rows", *renamed.values()}}
+    plain = {n: n for n in FIELDS[kind] if n not in {"options", "rows", "from_frame", *renamed.values()}}
     return {**plain, **renamed}
 
 

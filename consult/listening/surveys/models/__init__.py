@@ -13,14 +13,16 @@ from consult.listening.surveys.models.answering import (
     StagedAnswer,
 )
 from consult.listening.surveys.models.building import (
+    DeskMark,
     Question,
     Questionnaire,
     QuestionnairePage,
     QuestionRevision,
     RemovedPart,
+    TextRevision,
 )
 from consult.listening.surveys.models.importing import AnswerImport, ImportedAnswer
-from consult.listening.surveys.models.results import PublishedResult, SurveyFile, Target
+from consult.listening.surveys.models.results import PublishedResult, SurveyFile, SurveyUpload, Target
 
 __all__ = [
     "AccountDraft",
@@ -30,6 +32,7 @@ __all__ = [
     "AnswerImport",
     "AnswerKey",
     "Ballot",
+    "DeskMark",
     "ImportedAnswer",
     "Invitation",
     "Participation",
@@ -41,5 +44,7 @@ __all__ = [
     "RemovedPart",
     "StagedAnswer",
     "SurveyFile",
+    "SurveyUpload",
     "Target",
+    "TextRevision",
 ]

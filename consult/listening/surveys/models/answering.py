@@ -167,6 +167,9 @@ class AccountDraft(Base):
         ForeignKey("account.id"), primary_key=True, index=True, comment="Signed-in person."
     )
     values: Mapped[dict[str, Any]] = mapped_column(comment="Answers by question, as far as they were typed.")
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts savings: one from another window is not overwritten."
+    )
 
 
 class AnswerDraft(Base):
@@ -184,6 +187,9 @@ class AnswerDraft(Base):
         comment="Questionnaire; no foreign key, so that emptying touches no other table."
     )
     values: Mapped[dict[str, Any]] = mapped_column(comment="Answers by question, as far as they were typed.")
+    version: Mapped[int] = mapped_column(
+        Integer, default=1, server_default="1", comment="Counts savings: one from another window is not overwritten."
+    )
 
 
 class AnswerCount(Base):

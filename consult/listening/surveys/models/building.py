@@ -60,6 +60,9 @@ class Questionnaire(Base):
     texts: Mapped[dict[str, Any]] = mapped_column(
         default=dict, server_default="{}", comment="Title, introduction and thanks in the other languages."
     )
+    stops: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether some target stops answers once it is reached."
+    )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
     )
@@ -161,6 +164,55 @@ class QuestionRevision(Base):
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was corrected."
     )
     changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that corrected it.")
+
+
+class TextRevision(Base):
+    """What the questionnaire or one of its pages said before a correction."""
+
+    __tablename__ = "questionnaire_text_revision"
+    __table_args__ = (
+        Index("ix_questionnaire_text_revision_questionnaire_id", "questionnaire_id"),
+        {
+            "comment": "Earlier texts of published questionnaires and of their pages; those of questions stand by the question."
+        },
+    )
+
+    id: Mapped[Key]
+    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("questionnaire.id", ondelete="CASCADE"), comment="Questionnaire."
+    )
+    page: Mapped[int | None] = mapped_column(
+        Integer, comment="Number of the page then; empty: the questionnaire itself."
+    )
+    content: Mapped[dict[str, Any]] = mapped_column(
+        comment="Its words then: title, introduction, thanks, other languages."
+    )
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When it was corrected.")
+    changed_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that corrected it.")
+
+
+class DeskMark(Base):
+    """Where somebody is at work on a questionnaire, and what they have typed there and not saved."""
+
+    __tablename__ = "questionnaire_desk_mark"
+    __table_args__ = (
+        {"comment": "Who is at work on which part of a questionnaire, with their unsaved words; gone when saved."},
+    )
+
+    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("questionnaire.id", ondelete="CASCADE"), primary_key=True, comment="Questionnaire."
+    )
+    account_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, index=True, comment="Who is at work."
+    )
+    place: Mapped[str] = mapped_column(
+        String(60), primary_key=True, comment="Part: builder, settings, p-number, d-question, n-kind of a new question."
+    )
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When they were last there.")
+    values: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="What is typed and not saved, by field; empty: nothing."
+    )
+    saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When that was kept.")
 
 
 class RemovedPart(Base):

@@ -20,6 +20,8 @@ class Target(Base):
         UniqueConstraint("questionnaire_id", "zone_id", "speaker_kind", postgresql_nulls_not_distinct=True),
         CheckConstraint("(zone_id IS NULL) <> (speaker_kind IS NULL)", name="one_group"),
         CheckConstraint("wanted BETWEEN 1 AND 1000000", name="wanted_sensible"),
+        # That a smaller group is full would tell that its few members answered.
+        CheckConstraint("NOT stops OR wanted >= 5", name="stop_not_telling"),
         {"comment": "How many answers are wanted from whom: shown as coverage while there is time to act."},
     )
 
@@ -30,6 +32,27 @@ class Target(Base):
     zone_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("zone.id"), comment="Zone, or empty.")
     speaker_kind: Mapped[str | None] = mapped_column(String(20), comment="Kind of speaker, or empty.")
     wanted: Mapped[int] = mapped_column(Integer, comment="How many answers are wanted.")
+    stops: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether no more are taken from this group once they are there."
+    )
+
+
+class SurveyUpload(Base):
+    """A file that came with a page of a sheet: its answer may never be sent."""
+
+    __tablename__ = "survey_upload"
+    __table_args__ = (
+        Index("ix_survey_upload_uploaded_at", "uploaded_at"),
+        {
+            "comment": "Files that came with sheets (pseudonymous mode); those that no answer and no draft names are removed."
+        },
+    )
+
+    file_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, comment="Stored file.")
+    questionnaire_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("questionnaire.id", ondelete="CASCADE"), comment="Questionnaire."
+    )
+    uploaded_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When it came.")
 
 
 class PublishedResult(Base):

@@ -41,7 +41,7 @@ from consult.listening.surveys.models import (
     QuestionnairePage,
 )
 from consult.listening.surveys.rules import GRACE_S
-from consult.listening.surveys.types import Door, Option, PageRow, QuestionnaireRow, QuestionRow, words_key
+from consult.listening.surveys.types import Door, Draft, Option, PageRow, QuestionnaireRow, QuestionRow, words_key
 from consult.process.models import Phase, Process
 
 
@@ -72,6 +72,7 @@ _COLUMNS = (
     Questionnaire.id, Questionnaire.process_id, Questionnaire.title, Questionnaire.intro, Questionnaire.thanks, Questionnaire.privacy,
     Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
     Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts, Questionnaire.may_edit,
+    Questionnaire.stops,
 )  # fmt: skip  # the order of QuestionnaireRow's fields
 
 
@@ -228,19 +229,23 @@ def frame_of(session: Session, *, process_id: uuid.UUID) -> uuid.UUID:
 
 def door(session: Session, *, token_hash: bytes) -> Door | None:
     """What a personal link opens, or None. A read: opening a link uses nothing up."""
-    draft = select(AnswerDraft.values).where(AnswerDraft.token_hash == token_hash).scalar_subquery()
+    mine = AnswerDraft.token_hash == token_hash
+    draft = select(AnswerDraft.values).where(mine).scalar_subquery().label("draft")
+    version = select(AnswerDraft.version).where(mine).scalar_subquery().label("draft_version")
     row = session.execute(
-        select(Questionnaire.id, Questionnaire.process_id, Process.territory_id, Ballot.used, draft.label("draft"))
+        select(Questionnaire.id, Questionnaire.process_id, Process.territory_id, Ballot.used, draft, version)
         .join(Questionnaire, Questionnaire.id == Ballot.questionnaire_id)
         .join(Process, Process.id == Questionnaire.process_id)
         .where(Ballot.token_hash == token_hash)
     ).one_or_none()
     if row is not None:
-        return Door(row[0], row[1], row[2], True, row[3], None, None, None, {}, row[4] or {})
+        return Door(
+            row[0], row[1], row[2], True, row[3], None, None, None, {}, Draft(row[4], row[5]) if row[5] else None
+        )
     row = session.execute(
         select(
             Questionnaire.id, Questionnaire.process_id, Process.territory_id, Invitation.id, AnswerKey.answer_id, AnswerKey.version,
-            Answer.values, draft.label("draft"),
+            Answer.values, draft, version,
         )
         .join(Questionnaire, Questionnaire.id == Invitation.questionnaire_id)
         .join(Process, Process.id == Questionnaire.process_id)
@@ -251,7 +256,18 @@ def door(session: Session, *, token_hash: bytes) -> Door | None:
     if row is None:
         return None
     values = {**(row[6] or {}), **said(session, answer_id=row[4])} if row[4] else {}
-    return Door(row[0], row[1], row[2], False, row[4] is not None, row[3], row[4], row[5], values, row[7] or {})
+    return Door(
+        row[0],
+        row[1],
+        row[2],
+        False,
+        row[4] is not None,
+        row[3],
+        row[4],
+        row[5],
+        values,
+        Draft(row[7], row[8]) if row[8] else None,
+    )
 
 
 def said(session: Session, *, answer_id: uuid.UUID) -> dict[str, str]:
@@ -351,17 +367,19 @@ def took_part(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid
     return session.execute(statement).scalar_one_or_none() is not None
 
 
-def account_draft(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> dict[str, Any]:
-    """What a signed-in person has typed so far; empty where there is nothing."""
-    statement = select(AccountDraft.values).where(
+def account_draft(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> Draft | None:
+    """What a signed-in person has typed so far, or None."""
+    statement = select(AccountDraft.values, AccountDraft.version).where(
         AccountDraft.questionnaire_id == questionnaire_id, AccountDraft.account_id == account_id
     )
-    return session.execute(statement).scalar_one_or_none() or {}
+    row = session.execute(statement).one_or_none()
+    return Draft(*facts(row)) if row else None
 
 
-def draft(session: Session, *, questionnaire_id: uuid.UUID, code_hash: bytes) -> dict[str, Any] | None:
+def draft(session: Session, *, questionnaire_id: uuid.UUID, code_hash: bytes) -> Draft | None:
     """The draft under a resume code, or None."""
-    statement = select(AnswerDraft.values).where(
+    statement = select(AnswerDraft.values, AnswerDraft.version).where(
         AnswerDraft.token_hash == code_hash, AnswerDraft.questionnaire_id == questionnaire_id
     )
-    return session.execute(statement).scalar_one_or_none()
+    row = session.execute(statement).one_or_none()
+    return Draft(*facts(row)) if row else None

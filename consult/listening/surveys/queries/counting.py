@@ -43,6 +43,17 @@ FROM answer a CROSS JOIN LATERAL jsonb_each(a.values) AS e
 WHERE a.questionnaire_id = :questionnaire
 GROUP BY e.key, e.value, zone, kind ORDER BY e.key, zone, kind, e.value
 """
+_STOPS = """
+SELECT t.id, t.zone_id, t.speaker_kind, t.wanted,
+  (SELECT count(*) FROM (
+     (SELECT 1 FROM answer a WHERE a.questionnaire_id = t.questionnaire_id
+        AND (a.zone_id = t.zone_id OR a.speaker_kind = t.speaker_kind) LIMIT t.wanted)
+     UNION ALL
+     (SELECT 1 FROM staged_answer s WHERE s.questionnaire_id = t.questionnaire_id
+        AND (s.zone_id = t.zone_id OR s.speaker_kind = t.speaker_kind) LIMIT t.wanted)
+   ) AS found) AS there
+FROM survey_target t WHERE t.questionnaire_id = :questionnaire AND t.stops ORDER BY t.id
+"""
 _PAIRS = """
 SELECT a.values -> :first, a.values -> :second, count(*)
 FROM answer a WHERE a.questionnaire_id = :questionnaire
@@ -127,17 +138,42 @@ def is_over(session: Session, *, questionnaire_id: uuid.UUID) -> bool:
     return bool(session.execute(statement).scalar_one_or_none())
 
 
-def targets(session: Session, *, questionnaire_id: uuid.UUID) -> tuple[dict[str, int], dict[str, int]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How many answers are wanted of a group, and whether no more are taken then."""
+
+    wanted: int
+    stops: bool
+
+
+def targets(session: Session, *, questionnaire_id: uuid.UUID) -> tuple[dict[str, Wanted], dict[str, Wanted]]:
     """How many answers are wanted by zone and by kind of speaker."""
     rows = session.execute(
-        select(Target.zone_id, Target.speaker_kind, Target.wanted)
+        select(Target.zone_id, Target.speaker_kind, Target.wanted, Target.stops)
         .where(Target.questionnaire_id == questionnaire_id)
         .order_by(Target.zone_id, Target.speaker_kind)
     ).all()
     return (
-        {str(zone): int(wanted) for zone, _kind, wanted in rows if zone},
-        {kind: int(wanted) for _zone, kind, wanted in rows if kind},
+        {str(row.zone_id): Wanted(row.wanted, row.stops) for row in rows if row.zone_id},
+        {row.speaker_kind: Wanted(row.wanted, row.stops) for row in rows if row.speaker_kind},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A target that stops, and whether it is reached."""
+
+    id: uuid.UUID
+    zone_id: uuid.UUID | None
+    kind: str | None
+    wanted: int
+    full: bool
+
+
+def stops(session: Session, *, questionnaire_id: uuid.UUID) -> list[Stop]:
+    """The targets that stop, in one statement; answers that wait for the sweep count. No more are counted than were wanted."""
+    rows = session.execute(text(_STOPS), {"questionnaire": questionnaire_id})
+    return [Stop(row.id, row.zone_id, row.speaker_kind, int(row.wanted), int(row.there) >= row.wanted) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, func, literal, null, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from consult.listening.surveys.models import QuestionRevision, RemovedPart
+from consult.core.paging import Page, cut_page, decode_cursor
+from consult.listening.surveys.models import DeskMark, Question, QuestionRevision, RemovedPart, TextRevision
 from consult.listening.surveys.queries.building import facts
 from consult.people.models import Account
 
@@ -42,6 +44,100 @@ def revisions(session: Session, *, question_id: uuid.UUID) -> list[RevisionRow]:
         .limit(50)
     )
     return [RevisionRow(*facts(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a question, a page or the questionnaire said before a correction."""
+
+    id: uuid.UUID
+    changed_at: datetime
+    changed_by: str | None
+    #: Code of the question; empty for a page or the questionnaire itself.
+    code: str
+    page: int | None
+    content: dict[str, Any]
+
+
+def corrections(
+    session: Session, *, questionnaire_id: uuid.UUID, cursor: str | None = None, size: int = 30
+) -> Page[Correction]:
+    """All corrections of texts, of questions, pages and the questionnaire itself, the last first."""
+    of_questions = (
+        select(
+            QuestionRevision.id, QuestionRevision.changed_at, QuestionRevision.changed_by, Question.code, null().cast(Integer).label("page"),
+            func.jsonb_build_object("text", QuestionRevision.text, "help", QuestionRevision.help).op("||")(QuestionRevision.content).label("content"),
+        )
+        .join(Question, Question.id == QuestionRevision.question_id)
+        .where(Question.questionnaire_id == questionnaire_id)
+    )  # fmt: skip  # the order of Correction's fields
+    of_rest = select(
+        TextRevision.id, TextRevision.changed_at, TextRevision.changed_by, literal("").label("code"), TextRevision.page, TextRevision.content
+    ).where(TextRevision.questionnaire_id == questionnaire_id)  # fmt: skip  # the order of Correction's fields
+    both = union_all(of_questions, of_rest).subquery()
+    statement = (
+        select(both.c.id, both.c.changed_at, Account.display_name, both.c.code, both.c.page, both.c.content)
+        .outerjoin(Account, Account.id == both.c.changed_by)
+        .order_by(both.c.changed_at.desc(), both.c.id.desc())
+        .limit(size + 1)
+    )
+    after = decode_cursor(cursor, 2)
+    if after:
+        try:
+            place = (datetime.fromisoformat(after[0] or ""), uuid.UUID(after[1] or ""))
+        except ValueError:
+            place = None
+        if place is not None:
+            statement = statement.where(tuple_(both.c.changed_at, both.c.id) < tuple_(*map(literal, place)))
+    rows = [Correction(*facts(row)) for row in session.execute(statement)]
+    return cut_page(rows, size, lambda row: (row.changed_at.isoformat(), str(row.id)))
+
+
+#: Minutes within which somebody counts as being at work.
+HERE = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Somebody who is at work on the questionnaire now."""
+
+    name: str
+    place: str
+
+
+def here(session: Session, *, questionnaire_id: uuid.UUID, but: uuid.UUID | None) -> list[Here]:
+    """Who else is at work on it now, and where; each person once, at the place they were last."""
+    rows = session.execute(
+        select(Account.display_name, DeskMark.place)
+        .ext(distinct_on(DeskMark.account_id))
+        .join(Account, Account.id == DeskMark.account_id)
+        .where(
+            DeskMark.questionnaire_id == questionnaire_id, DeskMark.account_id != but, DeskMark.seen_at > func.clock_timestamp() - HERE
+        )
+        .order_by(DeskMark.account_id, DeskMark.seen_at.desc())
+    )  # fmt: skip  # one condition a line reads no better
+    return [Here(*facts(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What somebody typed on a page of the builder and did not save."""
+
+    values: dict[str, Any]
+    saved_at: datetime
+
+
+def unsaved(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID, place: str) -> Unsaved | None:
+    """One's own unsaved words at a place, or None."""
+    row = session.execute(
+        select(DeskMark.values, DeskMark.saved_at).where(
+            DeskMark.questionnaire_id == questionnaire_id,
+            DeskMark.account_id == account_id,
+            DeskMark.place == place,
+            DeskMark.values.is_not(None),
+        )
+    ).one_or_none()
+    return Unsaved(*facts(row)) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from consult.listening.surveys.services.building import (
     mode_is_fixed,
     publish,
 )
-from consult.listening.surveys.services.drafts import save_by_code, save_draft, save_of_account
+from consult.listening.surveys.services.drafts import StaleDraft, save_by_code, save_draft, save_of_account
 from consult.listening.surveys.services.entering import enter_paper
 from consult.listening.surveys.services.exporting import (
     ask_for_file,
@@ -56,13 +56,14 @@ from consult.listening.surveys.services.questions import (
     add_question,
     copy_question,
     edit_question,
+    frame_options,
     move_question,
     place_question,
 )
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
-from consult.listening.surveys.services.telling import publish_results, set_targets, withdraw_results
+from consult.listening.surveys.services.telling import Goal, publish_results, set_targets, withdraw_results
 from consult.listening.surveys.services.transfer import (
     export_questionnaire,
     import_questionnaire,
@@ -70,20 +71,24 @@ from consult.listening.surveys.services.transfer import (
     read_template,
     template_names,
 )
+from consult.listening.surveys.services.working import be_here, forget_words, note_upload, tidy
 
 __all__ = [
     "PERSONAL_DATA",
     "Ballots",
+    "Goal",
     "InviteReport",
     "Looked",
     "QuestionFields",
     "Settings",
     "Sheet",
+    "StaleDraft",
     "add_page",
     "add_question",
     "ask_for_due",
     "ask_for_file",
     "ask_for_letters",
+    "be_here",
     "begin_file",
     "begin_import",
     "close",
@@ -99,6 +104,8 @@ __all__ = [
     "fail_file",
     "finish_batch",
     "finish_import",
+    "forget_words",
+    "frame_options",
     "hand_over",
     "import_questionnaire",
     "invite",
@@ -108,6 +115,7 @@ __all__ = [
     "move_page",
     "move_question",
     "note_progress",
+    "note_upload",
     "place_question",
     "plan_of",
     "publish",
@@ -131,6 +139,7 @@ __all__ = [
     "set_targets",
     "sweep",
     "template_names",
+    "tidy",
     "translate",
     "undo_import",
     "withdraw_results",

@@ -25,6 +25,7 @@ from consult.listening.surveys.models import Answer, AnswerDraft, AnswerKey, Bal
 from consult.listening.surveys.services import drafts, storing
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.services.stopping import hold_room
 from consult.listening.surveys.types import Outcome, words_key
 from consult.process.models import Process
 from consult.process.queries import current_notice
@@ -232,6 +233,15 @@ def _edit(
     now: datetime,
 ) -> None:
     zone_id, town, kind = storing.about(sheet, values, invitation)
+    before = session.execute(select(Answer.zone_id, Answer.speaker_kind).where(Answer.id == key.answer_id)).one()
+    # Who stays in their group may correct what they said; who moves to another needs room there.
+    hold_room(
+        session,
+        sheet,
+        values,
+        zone_id if zone_id != before.zone_id else None,
+        kind if kind != before.speaker_kind else None,
+    )
     session.execute(
         update(Answer)
         .where(Answer.id == key.answer_id)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -16,7 +18,7 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.listening.surveys import queries
-from consult.listening.surveys.models import Invitation, Questionnaire
+from consult.listening.surveys.models import Invitation, Questionnaire, TextRevision
 from consult.listening.surveys.rules.logic import check_conditions
 from consult.process.models import Process
 
@@ -124,6 +126,8 @@ def edit_questionnaire(
             "Riservatezza, accesso e correzioni non si cambiano più: qualcuno è già stato invitato, o il questionario è pubblicato.",
             {"privacy": "Era una promessa a chi risponde: non si cambia più."},
         )
+    if (row.title, row.intro, row.thanks) != (settings.title, settings.intro, settings.thanks):
+        remember(session, row, {"title": row.title, "intro": row.intro, "thanks": row.thanks}, actor=actor, now=now)
     row.title, row.intro, row.thanks = settings.title, settings.intro, settings.thanks
     row.privacy, row.access, row.may_edit = settings.privacy, settings.access, settings.may_edit
     row.closes_at, row.keys_deleted_on = settings.closes_at, settings.keys_deleted_on
@@ -162,6 +166,23 @@ def structure_fixed(session: Session, row: Questionnaire) -> bool:
         return True
     session.execute(select(func.pg_advisory_xact_lock(lock_key(row.id))))
     return queries.has_answers(session, questionnaire_id=row.id)
+
+
+def remember(
+    session: Session,
+    row: Questionnaire,
+    before: Mapping[str, Any],
+    *,
+    page: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Keep what the questionnaire, or a page of it, said before a correction, once somebody may have answered what stood there."""
+    if structure_fixed(session, row):
+        kept = {name: text for name, text in before.items() if text}
+        session.add(
+            TextRevision(questionnaire_id=row.id, page=page, content=kept, changed_at=now, changed_by=actor.account_id)
+        )
 
 
 def structured(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID) -> Questionnaire:

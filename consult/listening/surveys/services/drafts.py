@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.core.errors import Invalid, NotFound
+from consult.core.errors import Conflict, Invalid, NotFound
 from consult.listening.sources.rules import receipt_hash
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import AccountDraft, AnswerDraft
@@ -22,20 +22,38 @@ from consult.listening.surveys.services import storing
 from consult.listening.surveys.services.sheet import Sheet
 
 NO_LINK = "Questo link non apre nessun questionario: può essere incompleto o non valere più."
+STALE = "Questa bozza è stata salvata anche da un'altra finestra."
 BAD_CODE = "Il codice per riprendere non è scritto bene."
 
 
+class StaleDraft(Conflict):
+    """Another window saved the draft since this page was made: `theirs` stands there, `mine` was to be saved; nothing was."""
+
+    def __init__(self, version: int, theirs: dict[str, Any], mine: dict[str, Any]) -> None:
+        super().__init__(STALE, current_version=version)
+        self.version, self.theirs, self.mine = version, theirs, mine
+
+
 def save_draft(
-    session: Session, *, token: str, raw: Mapping[str, Any], now: datetime, seen: Sheet | None = None
-) -> None:
-    """Keep what an invited person has typed so far, under the hash of the link. Raises NotFound, PhaseClosed, Invalid."""
+    session: Session,
+    *,
+    token: str,
+    raw: Mapping[str, Any],
+    now: datetime,
+    seen: Sheet | None = None,
+    seen_version: int | None = None,
+) -> int:
+    """Keep what an invited person has typed so far, under the hash of the link; returns the draft's version.
+
+    `seen_version`: of the draft that the page was made from. Raises NotFound, PhaseClosed, Invalid, StaleDraft.
+    """
     mark = rules.token_hash(token)
     door = queries.door(session, token_hash=mark)
     if door is None:
         raise NotFound(NO_LINK)
     if door.used:
         raise Invalid("La risposta è già stata inviata.")
-    _keep(session, door.questionnaire_id, mark, raw, seen)
+    return _keep(session, AnswerDraft, _under(door.questionnaire_id, mark), raw, seen, seen_version)
 
 
 def save_by_code(
@@ -47,37 +65,16 @@ def save_by_code(
     raw: Mapping[str, Any],
     now: datetime,
     seen: Sheet | None = None,
-) -> None:
-    """Keep what somebody has typed so far under the hash of a resume code. Raises NotFound, PhaseClosed, Invalid."""
+    seen_version: int | None = None,
+) -> int:
+    """Keep what somebody has typed so far under the hash of a resume code; the rest as `save_draft`."""
     mark = receipt_hash(code)
     if mark is None:
         raise Invalid(BAD_CODE)
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None or found.access == "invitation":
         raise NotFound("Questo questionario non c'è.")
-    _keep(session, questionnaire_id, mark, raw, seen)
-
-
-def _keep(
-    session: Session, questionnaire_id: uuid.UUID, mark: bytes, raw: Mapping[str, Any], seen: Sheet | None
-) -> None:
-    values = _valid(session, questionnaire_id, raw, seen)
-    statement = insert(AnswerDraft).values(token_hash=mark, questionnaire_id=questionnaire_id, values=values)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["token_hash"],
-            set_={"values": values},
-            where=AnswerDraft.questionnaire_id == questionnaire_id,
-        )
-    )
-    session.flush()
-
-
-def _valid(session: Session, questionnaire_id: uuid.UUID, raw: Mapping[str, Any], seen: Sheet | None) -> dict[str, Any]:
-    questionnaire = storing.hold_open(session, questionnaire_id, seen)
-    sheet = storing.sheet_for(session, questionnaire, seen)
-    values, _problems = rules.clean_values(sheet.questions, raw, sheet.codes)
-    return values
+    return _keep(session, AnswerDraft, _under(questionnaire_id, mark), raw, seen, seen_version)
 
 
 def save_of_account(
@@ -89,19 +86,52 @@ def save_of_account(
     raw: Mapping[str, Any],
     now: datetime,
     seen: Sheet | None = None,
-) -> None:
-    """Keep what a signed-in person has typed so far; in pseudonymous mode only. Raises NotFound, PhaseClosed, Invalid."""
+    seen_version: int | None = None,
+) -> int:
+    """Keep what a signed-in person has typed so far; in pseudonymous mode only. The rest as `save_draft`."""
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None or found.access == "invitation":
         raise NotFound("Questo questionario non c'è.")
     if found.anonymous:
         raise Invalid("In modalità anonima una bozza non si lega a un account: serve il codice per riprendere.")
-    values = _valid(session, questionnaire_id, raw, seen)
-    statement = insert(AccountDraft).values(questionnaire_id=questionnaire_id, account_id=account_id, values=values)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["questionnaire_id", "account_id"], set_={"values": values})
-    )
+    keys = {"questionnaire_id": questionnaire_id, "account_id": account_id}
+    return _keep(session, AccountDraft, keys, raw, seen, seen_version)
+
+
+def _under(questionnaire_id: uuid.UUID, mark: bytes) -> dict[str, Any]:
+    return {"token_hash": mark, "questionnaire_id": questionnaire_id}
+
+
+def _keep(
+    session: Session,
+    table: type[AnswerDraft] | type[AccountDraft],
+    keys: dict[str, Any],
+    raw: Mapping[str, Any],
+    seen: Sheet | None,
+    seen_version: int | None,
+) -> int:
+    """Write the draft where it is still the one that was seen, or says the same; else refuse with what both say."""
+    questionnaire = storing.hold_open(session, keys["questionnaire_id"], seen)
+    sheet = storing.sheet_for(session, questionnaire, seen)
+    values, _problems = rules.clean_values(sheet.questions, raw, sheet.codes)
+    rows: Any = table.__table__
+    mine = [rows.c[name] == value for name, value in keys.items()]
+    made = session.execute(
+        insert(rows).values(**keys, values=values, version=1).on_conflict_do_nothing().returning(rows.c.version)
+    ).scalar_one_or_none()
+    if made is not None:
+        return int(made)
+    there: Any = session.execute(select(rows.c["values"], rows.c.version).where(*mine).with_for_update()).one_or_none()
+    if there is None:
+        # A link's hash that is a draft of another questionnaire: two links never share one.
+        raise NotFound(NO_LINK)
+    if there[0] == values:
+        return int(there.version)
+    if there.version != seen_version:
+        raise StaleDraft(int(there.version), dict(there[0]), values)
+    session.execute(update(rows).where(*mine).values(values=values, version=rows.c.version + 1))
     session.flush()
+    return int(there.version) + 1
 
 
 def forget_account(session: Session, *, questionnaire_id: uuid.UUID, account_id: uuid.UUID) -> None:

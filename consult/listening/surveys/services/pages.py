@@ -20,7 +20,7 @@ from consult.listening.surveys import queries
 from consult.listening.surveys.models import Question, Questionnaire, QuestionnairePage, QuestionRevision
 from consult.listening.surveys.rules.logic import check_conditions, well_formed
 from consult.listening.surveys.rules.structure import LANGUAGE, MOST_PAGES
-from consult.listening.surveys.services.building import link, locked, structure_fixed, structured
+from consult.listening.surveys.services.building import link, locked, remember, structure_fixed, structured
 from consult.listening.surveys.services.questions import (
     check_questionnaire,
     find_question,
@@ -100,6 +100,8 @@ def edit_page(
             ),
             current_version=page.version,
         )
+    if (page.title, page.intro) != (title, intro):
+        remember(session, row, {"title": page.title, "intro": page.intro}, page=number, actor=actor, now=now)
     page.title, page.intro = title, intro
     page.version += 1
     row.version += 1
@@ -213,14 +215,21 @@ def translate(
     if language not in row.languages[1:]:
         raise Invalid("Questo questionario non è scritto in questa lingua.")
     history = structure_fixed(session, row)
+    earlier = dict(row.texts)
     changed = _put(row, "", language, texts)
+    if changed:
+        remember(session, row, {"texts": earlier}, actor=actor, now=now)
     pages = session.execute(
         select(QuestionnairePage)
         .where(QuestionnairePage.questionnaire_id == questionnaire_id)
         .order_by(QuestionnairePage.number)
     ).scalars()
     for page in pages:
-        changed += _put(page, f"p{page.number}.", language, texts)
+        earlier = dict(page.texts)
+        number = _put(page, f"p{page.number}.", language, texts)
+        if number:
+            remember(session, row, {"texts": earlier}, page=page.number, actor=actor, now=now)
+        changed += number
     for question in in_order(session, questionnaire_id):
         before = words_of(question)
         number = _put(question, f"{question.code}.", language, texts)

@@ -14,7 +14,7 @@ from consult.core.permissions import SYSTEM
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries
-from consult.listening.surveys.models import AccountDraft, Answer, AnswerKey, Participation, Questionnaire
+from consult.listening.surveys.models import AccountDraft, Answer, AnswerKey, DeskMark, Participation, Questionnaire
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
 
@@ -47,6 +47,13 @@ class OwnAnswers:
             .order_by(Questionnaire.title, AccountDraft.questionnaire_id)
         ):
             found.append({"questionario": title, "bozza": typed})
+        for title, typed in session.execute(
+            select(Questionnaire.title, DeskMark.values)
+            .join(Questionnaire, Questionnaire.id == DeskMark.questionnaire_id)
+            .where(DeskMark.account_id == account_id, DeskMark.values.is_not(None))
+            .order_by(Questionnaire.title, DeskMark.place)
+        ):
+            found.append({"questionario": title, "modifica_non_salvata": typed})
         for title in session.execute(
             select(Questionnaire.title)
             .join(Participation, Participation.questionnaire_id == Questionnaire.id)
@@ -82,6 +89,7 @@ class OwnAnswers:
         self._erase_words(session, account_id)
         session.execute(delete(AnswerKey).where(AnswerKey.account_id == account_id))
         session.execute(delete(AccountDraft).where(AccountDraft.account_id == account_id))
+        session.execute(delete(DeskMark).where(DeskMark.account_id == account_id))
         session.execute(delete(Participation).where(Participation.account_id == account_id))
         session.flush()
 

@@ -16,6 +16,7 @@ from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
+from consult.framework import queries as framework
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import Question, Questionnaire, QuestionRevision
 from consult.listening.surveys.rules import KINDS, WITH_OPTIONS, WITH_ROWS
@@ -155,6 +156,18 @@ def renumber(session: Session, order: Sequence[Question]) -> None:
         if question.position != place:
             question.position = place
     session.flush()
+
+
+def frame_options(session: Session, *, process_id: uuid.UUID, which: str) -> list[Option]:
+    """Options out of the plan's frame, with its codes: "strategies", "axes", or "axis:2" (the strategies of one). Raises Invalid."""
+    listed = framework.axes(session, frame_id=queries.frame_of(session, process_id=process_id))
+    if which == "axes":
+        return [Option(str(axis.number), f"{axis.number}. {axis.title}") for axis in listed]
+    wanted = which.partition(":")[2]
+    found = [s for axis in listed if which == "strategies" or str(axis.number) == wanted for s in axis.strategies]
+    if not found:
+        raise wrong("from_frame", "Nel quadro del piano non ci sono voci da prendere.")
+    return [Option(s.code, f"{s.code} {s.title}") for s in found]
 
 
 def find_question(session: Session, questionnaire_id: uuid.UUID, question_id: uuid.UUID) -> Question:

@@ -20,6 +20,7 @@ from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Answer, AnswerCount, Invitation, Questionnaire, StagedAnswer
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.services.stopping import hold_room
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.process.services import hold_phase_open
 
@@ -105,6 +106,7 @@ def stage(session: Session, sheet: Sheet, values: dict[str, Any], code_hash: byt
     if session.execute(_THERE, {"mark": code_hash}).scalar_one_or_none() is not None:
         return False
     zone_id, _town = sheet.place(values)
+    hold_room(session, sheet, values, zone_id, rules.given_speaker(sheet.questions, values))
     row = {
         "id": uuid.uuid4(),
         "questionnaire_id": sheet.questionnaire.id,
@@ -144,6 +146,7 @@ def store(
 ) -> uuid.UUID | None:
     """Write a pseudonymous answer and its sources; None when one with this code is there."""
     zone_id, town, kind = about(sheet, values, invitation)
+    hold_room(session, sheet, values, zone_id, kind)
     row = {
         "id": uuid.uuid4(), "questionnaire_id": sheet.questionnaire.id, "values": sheet.closed(values), "zone_id": zone_id,
         "speaker_kind": kind, "receipt_hash": code_hash, "on_paper": on_paper,

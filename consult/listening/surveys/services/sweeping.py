@@ -171,7 +171,7 @@ def _final(
 def _forget(session: Session, questionnaire_id: uuid.UUID) -> None:
     """After the end: drafts leave no trace, and the questionnaire is marked as swept."""
     session.execute(text("LOCK TABLE answer_draft IN ACCESS EXCLUSIVE MODE"))
-    names = ("token_hash", "questionnaire_id", "values")
+    names = ("token_hash", "questionnaire_id", "values", "version")
     others = [
         {name: getattr(row, name) for name in names}
         for row in session.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.analytics.results import as_json
+from consult.analytics.suppression import LEAST
 from consult.audit.services import record
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
@@ -48,11 +50,17 @@ def publish_results(
     shown = [key for key in wanted if not told.results[key].few]
     if not shown:
         raise Invalid("Meno di cinque persone hanno risposto: non si pubblica.")
+    # That no more answers were taken from some groups belongs to the result.
+    stopped = [
+        str(stop.zone_id or stop.kind)
+        for stop in queries.stops(session, questionnaire_id=questionnaire_id)
+        if stop.full
+    ]
     rows = [
         {
             "question_id": key,
             "questionnaire_id": questionnaire_id,
-            "content": {"answers": told.groups.answers, "result": as_json(told.results[key])},
+            "content": {"answers": told.groups.answers, "result": as_json(told.results[key]), "stopped": stopped},
             "published_at": now,
         }
         for key in shown
@@ -93,34 +101,50 @@ def withdraw_results(
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """How many answers are wanted of a group, and whether no more are taken once they are there."""
+
+    wanted: int
+    stops: bool = False
+
+
 def set_targets(
     session: Session,
     *,
     process_id: uuid.UUID,
     questionnaire_id: uuid.UUID,
-    by_zone: Mapping[str, int],
-    by_kind: Mapping[str, int],
+    by_zone: Mapping[str, Goal],
+    by_kind: Mapping[str, Goal],
     actor: Actor,
     now: datetime,
 ) -> None:
     """Say how many answers are wanted from each zone and kind of speaker; what is not named is not wanted in particular. Raises Invalid."""
-    locked(session, process_id, questionnaire_id)
+    row = locked(session, process_id, questionnaire_id)
     territory = session.get_one(Process, process_id).territory_id
     zones = {str(zone.id) for zone in framework.zones(session, territory_id=territory)}
     if set(by_zone) - zones or set(by_kind) - {str(kind) for kind in SpeakerKind}:
         raise Invalid("Una delle scelte non è nell'elenco.")
+    goals = [*by_zone.values(), *by_kind.values()]
+    if any(goal.stops and goal.wanted < LEAST for goal in goals):
+        raise Invalid("Un obiettivo che ferma la raccolta è di almeno 5 risposte: sotto, direbbe chi ha risposto.")
+    stopping = any(goal.stops for goal in goals)
+    if stopping and row.privacy == "anonymous" and row.access == "invitation":
+        raise Invalid(
+            "In modalità anonima su invito gli obiettivi non fermano la raccolta: zona e tipo di voce vi restano vaghi."
+        )
     session.execute(delete(Target).where(Target.questionnaire_id == questionnaire_id))
     rows = [
-        {"id": uuid.uuid4(), "questionnaire_id": questionnaire_id, "zone_id": uuid.UUID(zone), "speaker_kind": None, "wanted": n}
-        for zone, n in by_zone.items()
-    ] + [
-        {"id": uuid.uuid4(), "questionnaire_id": questionnaire_id, "zone_id": None, "speaker_kind": kind, "wanted": n}
-        for kind, n in by_kind.items()
+        {"id": uuid.uuid4(), "questionnaire_id": questionnaire_id, "zone_id": zone, "speaker_kind": kind, "wanted": goal.wanted, "stops": goal.stops}
+        for zone, kind, goal in (
+            *((uuid.UUID(zone), None, goal) for zone, goal in by_zone.items()), *((None, kind, goal) for kind, goal in by_kind.items())
+        )
     ]  # fmt: skip  # one row of values reads better so
     if rows:
         session.execute(insert(Target), rows)
+    row.stops = stopping
     record(
         session, actor=actor, action="questionnaire.targets_set", kind=ThingKind.questionnaire, object_id=questionnaire_id,
-        process_id=process_id, targets=len(rows),
+        process_id=process_id, targets=len(rows), stopping=sum(goal.stops for goal in goals),
     )  # fmt: skip  # one row of values reads better so
     session.flush()

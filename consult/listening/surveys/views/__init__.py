@@ -1,6 +1,7 @@
 """Pages of questionnaires: `building` the desk and the builder, `questions` the form of one, `pages` pages, conditions and languages,
 `transfer` files and templates, `trying` the dry run, `inviting` lists and letters; `answering` personal links, `public` questionnaires for
-anyone or for registered people, over `receiving` and `sheet`; `results` with `figures`; `files`, `paper`, `coverage`. All hang on `surveys`."""
+anyone or for registered people, over `receiving` and `sheet`; `results` with `figures`;
+`files`, `paper`, `coverage`; `working` who is at work, unsaved words, history. All hang on `surveys`."""
 
 from consult.listening.surveys.views import (
     answering,
@@ -16,6 +17,7 @@ from consult.listening.surveys.views import (
     results,
     transfer,
     trying,
+    working,
 )
 from consult.listening.surveys.views.blueprint import bp
 
@@ -34,4 +36,5 @@ __all__ = [
     "results",
     "transfer",
     "trying",
+    "working",
 ]

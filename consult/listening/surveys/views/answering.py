@@ -14,7 +14,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.rules import token_hash
 from consult.listening.surveys.types import Door
 from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, receive, show, thank
+from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, Saved, receive, show, thank
 from consult.listening.surveys.views.sheet import Desk, load_desk
 from consult.process.queries import phase_states
 from consult.web.access import public, without_receipt
@@ -45,7 +45,8 @@ def by_token(token: str) -> str:
     door, desk = _enter(token)
     if door.used and (door.anonymous or not desk.questionnaire.may_edit):
         return thank(desk.questionnaire, None)
-    form = desk.answer_form(door.values or door.draft)
+    form = desk.answer_form(door.values or (door.draft.values if door.draft else None))
+    form.draft.data = str(door.draft.version) if door.draft else ""
     form.version.data = str(door.answer_version or "")
     return show(desk, form, _manner(door, token), step=None)
 
@@ -59,8 +60,9 @@ def send_by_token(token: str) -> tuple[str, int] | str | Response:
     door, desk = _enter(token)
     moment = now()
 
-    def save(raw: dict[str, Any]) -> None:
-        services.save_draft(db(), token=token, raw=raw, now=moment, seen=desk.sheet)
+    def save(raw: dict[str, Any], seen_version: int | None) -> Saved:
+        rest: dict[str, Any] = {"now": moment, "seen": desk.sheet, "seen_version": seen_version}
+        return Saved(services.save_draft(db(), token=token, raw=raw, **rest))
 
     return receive(
         desk,

@@ -6,7 +6,6 @@ import uuid
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
@@ -16,22 +15,11 @@ from consult.listening.surveys.forms import KINDS, SettingsForm, condition_words
 from consult.listening.surveys.forms.languages import LANGUAGES
 from consult.listening.surveys.rules.languages import missing, texts_of
 from consult.listening.surveys.rules.logic import check_conditions
-from consult.listening.surveys.types import QuestionnaireRow
-from consult.listening.surveys.views.blueprint import bp
+from consult.listening.surveys.views.blueprint import DESK, ONE, bp, find
+from consult.listening.surveys.views.working import own_words, saved, taken_up
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now
-
-DESK = "/scrivania/<slug>/questionari"
-ONE = f"{DESK}/<uuid:questionnaire_id>"
-
-
-def find(questionnaire_id: uuid.UUID) -> QuestionnaireRow:
-    """The questionnaire of the address, of this process."""
-    found = queries.questionnaire(db(), questionnaire_id=questionnaire_id, process_id=context().id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 @bp.get(DESK)
@@ -80,7 +68,9 @@ def create(slug: str) -> tuple[str, int] | Response:
 def settings(slug: str, questionnaire_id: uuid.UUID) -> str:
     """The settings."""
     found = find(questionnaire_id)
-    return render_template("listening/surveys/settings.html", form=SettingsForm(obj=found), questionnaire=found)
+    kept = own_words(found.id, "settings")
+    form = SettingsForm(formdata=taken_up(kept), obj=found)
+    return render_template("listening/surveys/settings.html", form=form, questionnaire=found, unsaved=kept)
 
 
 @bp.post(f"{ONE}/impostazioni")
@@ -99,6 +89,7 @@ def save_settings(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | R
     except Invalid as error:
         form.put_errors(error.fields)
         return render_template("listening/surveys/settings.html", form=form, questionnaire=found), 422
+    saved(found.id, "settings")
     flash(_("Impostazioni salvate."), "success")
     return redirect(url_for("surveys.builder", slug=slug, questionnaire_id=questionnaire_id), 303)
 

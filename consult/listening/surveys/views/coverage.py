@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,17 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult.analytics.counted import groups_shown
+from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.labels import label
 from consult.web.session import context, db, now
+from consult.web.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class Covered:
     name: str
     answers: int | None
     wanted: int | None
+    #: Whether no more answers are taken from it once the wanted ones are there, and whether that has come.
+    stops: bool = False
+    full: bool = False
 
     @property
     def lags(self) -> bool:
@@ -57,12 +61,23 @@ def coverage_of(questionnaire_id: uuid.UUID, groups: queries.Groups, zones: Sequ
     by_zone, by_kind = queries.targets(db(), questionnaire_id=questionnaire_id)
     zone_names = {str(zone.id): f"{zone.code} {zone.name}" for zone in zones}
     kind_names = {str(kind): label(kind) for kind in SpeakerKind}
-    return Coverage(_rows(zone_names, groups.by_zone, by_zone), _rows(kind_names, groups.by_kind, by_kind))
+    stopping = any(each.stops for each in (*by_zone.values(), *by_kind.values()))
+    stops = queries.stops(db(), questionnaire_id=questionnaire_id) if stopping else []
+    full = {str(stop.zone_id or stop.kind) for stop in stops if stop.full}
+    zone_rows = _rows(zone_names, groups.by_zone, by_zone, full)
+    return Coverage(zone_rows, _rows(kind_names, groups.by_kind, by_kind, full))
 
 
-def _rows(names: Mapping[str, str], people: Mapping[str, int], wanted: Mapping[str, int]) -> list[Covered]:
+def _rows(
+    names: Mapping[str, str], people: Mapping[str, int], wanted: Mapping[str, queries.Wanted], full: Collection[str]
+) -> list[Covered]:
     shown = groups_shown({**dict.fromkeys(names, 0), **people})
-    rows = [Covered(code, name, shown[code], wanted.get(code)) for code, name in names.items()]
+    rows = []
+    for code, name in names.items():
+        goal = wanted.get(code)
+        rows.append(
+            Covered(code, name, shown[code], goal.wanted if goal else None, bool(goal and goal.stops), code in full)
+        )
     if people.get(""):
         rows.append(Covered("", _("non detto"), shown[""], None))
     return rows
@@ -71,11 +86,13 @@ def _rows(names: Mapping[str, str], people: Mapping[str, int], wanted: Mapping[s
 def _page(questionnaire_id: uuid.UUID, problems: Mapping[str, str], typed: Mapping[str, str] | None = None) -> str:
     zones = framework.zones(db(), territory_id=context().territory_id)
     groups = queries.groups(db(), questionnaire_id=questionnaire_id)
+    found = find(questionnaire_id)
     return render_template(
         "listening/surveys/coverage.html",
-        questionnaire=find(questionnaire_id),
+        questionnaire=found,
         coverage=coverage_of(questionnaire_id, groups, zones),
         problems=problems,
+        may_stop=not (found.anonymous and found.access == "invitation"),
         typed=typed,
     )
 
@@ -92,7 +109,7 @@ def coverage(slug: str, questionnaire_id: uuid.UUID) -> str:
 def set_targets(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Response:
     """Say how many are wanted."""
     find(questionnaire_id)
-    wanted: dict[str, dict[str, int]] = {"zona": {}, "voce": {}}
+    wanted: dict[str, dict[str, services.Goal]] = {"zona": {}, "voce": {}}
     problems: dict[str, str] = {}
     for name, text in request.form.items():
         group, _dash, code = name.partition("-")
@@ -100,12 +117,15 @@ def set_targets(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Res
         if group not in wanted or not code or not text:
             continue
         if text.isdecimal() and 0 < int(text) <= 1_000_000:
-            wanted[group][code] = int(text)
+            wanted[group][code] = services.Goal(int(text), f"ferma-{name}" in request.form)
         elif text != "0":
             problems[name] = _("Scrivi un numero intero.")
     if problems:
         return _page(questionnaire_id, problems, request.form), 422
     keys: dict[str, Any] = {"process_id": context().id, "questionnaire_id": questionnaire_id}
-    services.set_targets(db(), **keys, by_zone=wanted["zona"], by_kind=wanted["voce"], actor=actor(), now=now())
+    try:
+        services.set_targets(db(), **keys, by_zone=wanted["zona"], by_kind=wanted["voce"], actor=actor(), now=now())
+    except Invalid as error:
+        return _page(questionnaire_id, {"": say(error.message)}, request.form), 422
     flash(_("Obiettivi salvati."), "success")
     return redirect(url_for("surveys.coverage", slug=slug, questionnaire_id=questionnaire_id), 303)

@@ -15,8 +15,7 @@ from consult.core.permissions import Permission
 from consult.files import queries as stored
 from consult.files.types import MEDIA_TYPES
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor

@@ -17,8 +17,7 @@ from consult.files.types import FileKind
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ResponsesForm
 from consult.listening.surveys.rules.responses import IDENTITY, targets_of
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor

@@ -16,8 +16,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import InviteForm
 from consult.listening.surveys.rules import SMALLEST_BATCH
 from consult.listening.surveys.types import QuestionnaireRow
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now

@@ -25,10 +25,10 @@ from consult.listening.surveys.forms import (
 from consult.listening.surveys.forms.languages import LANGUAGES
 from consult.listening.surveys.rules.languages import missing, texts_of
 from consult.listening.surveys.types import QuestionRow
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.questions import QUESTION
 from consult.listening.surveys.views.sheet import load_desk
+from consult.listening.surveys.views.working import own_words, saved, taken_up
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now
@@ -63,8 +63,9 @@ def _number(questionnaire_id: uuid.UUID, number: int) -> Any:
 def page(slug: str, questionnaire_id: uuid.UUID, number: int) -> str:
     """The words of a page."""
     found, row = find(questionnaire_id), _number(questionnaire_id, number)
-    form = PageForm(data={"title": row.title, "intro": row.intro, "version": row.version})
-    return render_template("listening/surveys/page.html", questionnaire=found, form=form, number=number)
+    kept = own_words(found.id, f"p-{number}")
+    form = PageForm(formdata=taken_up(kept), data={"title": row.title, "intro": row.intro, "version": row.version})
+    return render_template("listening/surveys/page.html", questionnaire=found, form=form, number=number, unsaved=kept)
 
 
 @bp.post(PAGE)
@@ -80,6 +81,7 @@ def save_page(slug: str, questionnaire_id: uuid.UUID, number: int) -> tuple[str,
         db(), process_id=context().id, questionnaire_id=questionnaire_id, number=number, title=form.title.data or "",
         intro=form.intro.data or "", version=form.version.data or 1, actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
+    saved(found.id, f"p-{number}")
     return _builder(questionnaire_id, f"p-{number}")
 
 

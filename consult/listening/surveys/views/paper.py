@@ -17,8 +17,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.rules.paper import NOT_ON_PAPER, out_codes, paper_codes
 from consult.listening.surveys.services.entering import INVITED
 from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionRow
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.figures import code_words
 from consult.listening.surveys.views.receiving import WHY
 from consult.web.access import requires, without_receipt

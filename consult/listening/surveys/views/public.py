@@ -15,9 +15,9 @@ from consult.core.vocabulary import PhaseKind
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ResumeForm
-from consult.listening.surveys.types import QuestionnaireRow
+from consult.listening.surveys.types import Draft, QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, receive, show, thank
+from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, Saved, receive, show, thank
 from consult.listening.surveys.views.sheet import Desk, load_desk
 from consult.web.access import ask_to_sign_in, requires, without_receipt
 from consult.web.identity import actor, person
@@ -91,10 +91,11 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
     if _took_part(found) or (mine and not found.may_edit):
         return thank(found, None)
     who = person()
-    draft: dict[str, Any] = {}
+    draft: Draft | None = None
     if mine is None and who is not None and not found.anonymous:
         draft = queries.account_draft(db(), questionnaire_id=found.id, account_id=who.id)
-    form = desk.answer_form(mine.values if mine else draft)
+    form = desk.answer_form(mine.values if mine else draft.values if draft else None)
+    form.draft.data = str(draft.version) if draft else ""
     form.version.data = str(mine.version) if mine else ""
     return show(desk, form, _manner(found, editing=mine is not None), step=None)
 
@@ -113,14 +114,14 @@ def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str |
     keys: dict[str, Any] = {"process_id": context().id, "questionnaire_id": questionnaire_id}
     rest: dict[str, Any] = {"now": moment, "seen": desk.sheet}
 
-    def save(raw: dict[str, Any]) -> Response | None:
+    def save(raw: dict[str, Any], seen_version: int | None) -> Saved:
+        more = {**keys, **rest, "raw": raw, "seen_version": seen_version}
         if who is not None and not desk.questionnaire.anonymous:
-            services.save_of_account(db(), **keys, account_id=who.id, raw=raw, **rest)
-            return None
+            return Saved(services.save_of_account(db(), account_id=who.id, **more))
         code = resume_code or new_receipt_code()
-        services.save_by_code(db(), **keys, code=code, raw=raw, **rest)
+        version = services.save_by_code(db(), code=code, **more)
         session[_RESUME] = [str(questionnaire_id), code]
-        return redirect(url_for("surveys.resume", slug=slug, questionnaire_id=questionnaire_id), 303)
+        return Saved(version, redirect(url_for("surveys.resume", slug=slug, questionnaire_id=questionnaire_id), 303))
 
     return receive(
         desk,
@@ -155,15 +156,15 @@ def find_draft(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
     given = ResumeForm()
     code = (given.code.data or "").strip()
     mark = receipt_hash(code)
-    values = queries.draft(db(), questionnaire_id=questionnaire_id, code_hash=mark) if mark else None
-    if not given.validate_on_submit() or values is None:
+    kept = queries.draft(db(), questionnaire_id=questionnaire_id, code_hash=mark) if mark else None
+    if not given.validate_on_submit() or kept is None:
         given.put_errors({"code": _("Nessuna bozza ha questo codice. Controlla che sia scritto per intero.")})
         page = render_template(
             "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=given, code="", open=desk.open
         )
         return page, 422
-    form = desk.answer_form(values, sent=False)
-    form.code.data = ""
+    form = desk.answer_form(kept.values, sent=False)
+    form.code.data, form.draft.data = "", str(kept.version)
     return show(desk, form, _manner(desk.questionnaire, resume_code=code), step=None)
 
 

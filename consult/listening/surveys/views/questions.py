@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.framework import queries as framework
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import FIELDS, KINDS, QuestionForm, names_of
 from consult.listening.surveys.types import QuestionnaireRow, QuestionRow
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
+from consult.listening.surveys.views.working import own_words, saved, taken_up
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now
@@ -31,6 +32,9 @@ def _fields(form: QuestionForm) -> services.QuestionFields:
     for setting, name in names_of(kind).items():
         value = form[name].data
         settings[setting] = value.isoformat() if hasattr(value, "isoformat") else value
+    options: list[Any] = (form.options.data or "").splitlines()
+    if form.from_frame.data and "from_frame" in FIELDS.get(kind, ()):
+        options = list(services.frame_options(db(), process_id=context().id, which=form.from_frame.data))
     return services.QuestionFields(
         kind=kind,
         text=form.text.data,
@@ -38,15 +42,32 @@ def _fields(form: QuestionForm) -> services.QuestionFields:
         purpose=form.purpose.data or "",
         required=form.required.data,
         page=form.page.data or 1,
-        options=(form.options.data or "").splitlines(),
+        options=options,
         rows=(form.rows.data or "").splitlines(),
         code=form.code.data or "",
         settings=settings,
     )
 
 
+def _offer(form: QuestionForm) -> QuestionForm:
+    """Put what can be taken from the plan's frame into the form."""
+    axes = framework.axes(db(), frame_id=queries.frame_of(db(), process_id=context().id))
+    taken = [("strategies", _("Tutte le strategie")), ("axes", _("Gli assi"))] if axes else []
+    taken += [
+        (f"axis:{axis.number}", _("Le strategie dell’asse %(n)s", n=axis.number)) for axis in axes if axis.strategies
+    ]
+    form.from_frame.choices = [*form.from_frame.choices, *taken]
+    return form
+
+
+def _place(row: QuestionRow | None, kind: str) -> str:
+    """Where somebody is at work who has this form open."""
+    return f"d-{row.id}" if row else f"n-{kind}"
+
+
 def _page(form: QuestionForm, found: QuestionnaireRow, row: QuestionRow | None) -> str:
     kind = form.kind.data if form.kind.data in FIELDS else "long"
+    place = _place(row, kind)
     return render_template(
         "listening/surveys/question.html",
         form=form,
@@ -57,6 +78,8 @@ def _page(form: QuestionForm, found: QuestionnaireRow, row: QuestionRow | None) 
         names=FIELDS[kind],
         fixed=found.state != "draft" and queries.has_answers(db(), questionnaire_id=found.id),
         revisions=queries.revisions(db(), question_id=row.id) if row else [],
+        place=place,
+        unsaved=own_words(found.id, place) if request.method == "GET" else None,
     )
 
 
@@ -77,7 +100,8 @@ def new_question(slug: str, questionnaire_id: uuid.UUID) -> str:
             kinds=KINDS,
             taken={q.kind for q in questions} & {"place", "speaker"},
         )
-    return _page(QuestionForm(data={"kind": kind, "page": number}), found, None)
+    kept = taken_up(own_words(found.id, _place(None, kind)))
+    return _page(_offer(QuestionForm(formdata=kept, data={"kind": kind, "page": number})), found, None)
 
 
 def _saved(found: QuestionnaireRow, question_id: uuid.UUID) -> Response:
@@ -90,7 +114,7 @@ def _saved(found: QuestionnaireRow, question_id: uuid.UUID) -> Response:
 def add_question(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Response:
     """Add a question."""
     found = find(questionnaire_id)
-    form = QuestionForm()
+    form = _offer(QuestionForm())
     if not form.validate_on_submit():
         return _page(form, found, None), 422
     try:
@@ -102,6 +126,7 @@ def add_question(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Re
             raise
         _put(form, error)
         return _page(form, found, None), 422
+    saved(found.id, _place(None, form.kind.data))
     return _saved(found, key)
 
 
@@ -132,7 +157,7 @@ def question(slug: str, questionnaire_id: uuid.UUID, question_id: uuid.UUID) -> 
     }  # fmt: skip  # one row of values reads better so
     for setting, name in names_of(kind).items():
         data[name] = _typed(name, row.settings.get(setting))
-    return _page(QuestionForm(data=data), found, row)
+    return _page(_offer(QuestionForm(formdata=taken_up(own_words(found.id, _place(row, kind))), data=data)), found, row)
 
 
 def _typed(name: str, value: Any) -> Any:
@@ -144,7 +169,7 @@ def _typed(name: str, value: Any) -> Any:
 def save_question(slug: str, questionnaire_id: uuid.UUID, question_id: uuid.UUID) -> tuple[str, int] | Response:
     """Save a question."""
     found, row = find(questionnaire_id), _one(questionnaire_id, question_id)
-    form = QuestionForm()
+    form = _offer(QuestionForm())
     if not form.validate_on_submit():
         return _page(form, found, row), 422
     try:
@@ -157,6 +182,7 @@ def save_question(slug: str, questionnaire_id: uuid.UUID, question_id: uuid.UUID
             raise
         _put(form, error)
         return _page(form, found, row), 422
+    saved(found.id, _place(row, form.kind.data))
     return _saved(found, question_id)
 
 

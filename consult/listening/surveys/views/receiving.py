@@ -16,8 +16,10 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
+from consult.listening.surveys import services
 from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
-from consult.listening.surveys.types import Outcome, QuestionnaireRow
+from consult.listening.surveys.forms.wording import answer_words
+from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.sheet import Desk, sheet_page, take_files, turn_page
 
 _RECEIPT = "answer_receipt"
@@ -40,8 +42,18 @@ class Manner:
     action: str = ""
 
 
-def show(desk: Desk, form: AnswerForm, manner: Manner, *, step: int | None) -> str:
-    """The sheet at a page."""
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A draft that was kept: its version, and where its writer is led, if anywhere."""
+
+    version: int
+    led: Response | None = None
+
+
+def show(
+    desk: Desk, form: AnswerForm, manner: Manner, *, step: int | None, stale: services.StaleDraft | None = None
+) -> str:
+    """The sheet at a page; `stale`: what another window saved meanwhile stands above it."""
     if not form.code.data:
         form.code.data = new_receipt_code()
     shuffle(form, desk.questions, manner.seed or form.code.data)
@@ -60,7 +72,20 @@ def show(desk: Desk, form: AnswerForm, manner: Manner, *, step: int | None) -> s
         open=desk.open,
         partial=desk.partial,
         notice=desk.notice,
+        full=desk.full,
+        stale=stale is not None,
+        others=_other_answers(desk, stale) if stale else [],
     )
+
+
+def _other_answers(desk: Desk, stale: services.StaleDraft) -> list[tuple[str, str, str]]:
+    """Question by question what the other window saved and what was to be saved here, where they differ."""
+
+    def told(question: QuestionRow, values: dict[str, Any]) -> str:
+        return answer_words(question, values.get(str(question.id)), values.get(question.other_key, ""), desk.frame)
+
+    pairs = [(q.text, told(q, stale.theirs), told(q, stale.mine)) for q in desk.questions if q.asks]
+    return [pair for pair in pairs if pair[1] != pair[2]]
 
 
 def receive(
@@ -69,7 +94,7 @@ def receive(
     *,
     thanks: str,
     send: Callable[[dict[str, Any], str, int | None], Outcome],
-    save: Callable[[dict[str, Any]], Response | None] | None = None,
+    save: Callable[[dict[str, Any], int | None], Saved] | None = None,
 ) -> tuple[str, int] | str | Response:
     """One sending of the sheet: to another step, to the draft, or for good."""
     form = desk.answer_form()
@@ -86,14 +111,19 @@ def receive(
     raw, step = sent_values(form, desk.questions), number(form.step.data)
     desk.make_sure_of(raw)
     wanted = request.form.get("azione", "invia")
+    seen_version = number(form.draft.data)
     if wanted == "autosalva":
-        if save is not None and manner.autosave:
-            save(raw)
-        return FlaskResponse(status=204)
+        kept = save(raw, seen_version) if save is not None and manner.autosave else None
+        # The page takes the new version along: without it its next saving would look like another window's.
+        return FlaskResponse(status=204, headers={"X-Draft-Version": str(kept.version)} if kept else None)
     if wanted == "salva" and save is not None:
-        led = save(raw)
-        if led is not None:
-            return led
+        try:
+            kept = save(raw, seen_version)
+        except services.StaleDraft as error:
+            form.draft.data = str(error.version)
+            return show(desk, form, manner, step=step, stale=error), 409
+        if kept.led is not None:
+            return kept.led
         flash(_("Salvato. Si riprende da qui, anche da un altro apparecchio."), "success")
         return redirect(request.path, 303)
     turn = turn_page(desk, raw, step, wanted)
@@ -102,7 +132,16 @@ def receive(
         return again(step), 422
     if turn.step is not None:
         if save is not None and manner.autosave:
-            save(raw)
+            try:
+                form.draft.data = str(save(raw, seen_version).version)
+            except services.StaleDraft:
+                # The answers travel on with the form: nothing is lost by not saving them now.
+                flash(
+                    _(
+                        "La bozza è aperta anche in un’altra finestra: questa pagina non è stata salvata, ma si può inviare."
+                    ),
+                    "warning",
+                )
         return again(turn.step)
     try:
         outcome = send(raw, form.code.data or "", number(form.version.data))

@@ -20,8 +20,7 @@ from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.types import QuestionRow
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.coverage import coverage_of
 from consult.listening.surveys.views.figures import Shown, show, show_crossing, show_days
 from consult.listening.surveys.views.public import ONE_OPEN
@@ -181,5 +180,9 @@ def told(slug: str, questionnaire_id: uuid.UUID) -> str:
         shown={q.id: show(q, results_of[q.id], frame) for q in questions},
         answered={key: result.answered for key, result in results_of.items()},
         answers={key: content["answers"] for key, content in kept.items()},
+        stopped=[
+            next((f"{zone.code} {zone.name}" for zone in frame.zones if str(zone.id) == code), None) or label(code)
+            for code in sorted({code for content in kept.values() for code in content.get("stopped", [])})
+        ],
         published_at=max(row.published_at for row in public.values()),
     )

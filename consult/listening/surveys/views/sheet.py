@@ -23,6 +23,7 @@ from consult.listening.surveys.rules import languages
 from consult.listening.surveys.types import Frame, PageRow, QuestionnaireRow, QuestionRow
 from consult.ports.storage import storage_for
 from consult.process.queries import NoticeRow, current_notice
+from consult.web.labels import label
 from consult.web.session import SAFE_METHODS, db, glue, now
 from consult.web.words import locale_code
 
@@ -75,6 +76,15 @@ class Desk:
     def sheet(self) -> services.Sheet:
         """What the service checks an answer against, from what was read here."""
         return services.Sheet(self.questionnaire, self.questions, self.frame)
+
+    @cached_property
+    def full(self) -> list[str]:
+        """Names of the groups from which no more answers are taken: the respondent is told before starting."""
+        if not self.questionnaire.stops:
+            return []
+        zones = {zone.id: f"{zone.code} {zone.name}" for zone in framework.zones(db(), territory_id=self.territory_id)}
+        reached = [stop for stop in queries.stops(db(), questionnaire_id=self.questionnaire.id) if stop.full]
+        return [zones.get(stop.zone_id, "") if stop.zone_id else label(stop.kind or "") for stop in reached]
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The valid answers so far by question key, and what is wrong."""
@@ -157,11 +167,11 @@ def take_files(desk: Desk, form: AnswerForm, *, store: bool = True) -> dict[str,
             continue
         key = ""
         if store and desk.open and not desk.questionnaire.anonymous:
-            key = str(
-                keep(
-                    db(), upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
-                )
+            stored = keep(
+                db(), upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
             )  # fmt: skip  # one row of values reads better so
+            services.note_upload(db(), file_id=stored, questionnaire_id=desk.questionnaire.id, now=now())
+            key = str(stored)
         form[question.field].data = {"file": key, "name": upload.name, "size": len(upload.data)}
     return problems
 

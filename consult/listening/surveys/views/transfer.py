@@ -19,8 +19,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ImportForm
 from consult.listening.surveys.rules.languages import plan_words
 from consult.listening.surveys.rules.reading import LARGEST_BYTES, read_questionnaire
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import DESK, ONE, find
+from consult.listening.surveys.views.blueprint import DESK, ONE, bp, find
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now

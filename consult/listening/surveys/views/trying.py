@@ -12,8 +12,7 @@ from consult.core.permissions import Permission
 from consult.listening.surveys import rules
 from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
 from consult.listening.surveys.forms.wording import answer_words
-from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.building import ONE, find
+from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, take_files, turn_page
 from consult.web.access import requires, without_receipt
 from consult.web.session import context

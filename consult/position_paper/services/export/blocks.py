@@ -26,9 +26,18 @@ def translations(language: str) -> NullTranslations:
 
 
 def blocks(
-    paper: ShownPaper, *, settings: Settings, now: datetime, version: int | None, cited: Mapping[str, Cited]
+    paper: ShownPaper,
+    *,
+    settings: Settings,
+    now: datetime,
+    version: int | None,
+    cited: Mapping[str, Cited],
+    each_source: bool = True,
 ) -> tuple[list[Block], dict[str, str]]:
-    """Blocks of a paper and its figures as SVG by name. `version` None: a draft; `cited` numbers the sources that notes name."""
+    """Blocks of a paper and its figures as SVG by name. `version` None: a draft; `cited` numbers the sources that notes name.
+
+    Without `each_source` they are told by channel, with their numbers, where one a row would be more than a writer can bear.
+    """
     words = translations(paper.language)
     _ = words.ugettext
     found: list[Block] = []
@@ -54,7 +63,7 @@ def blocks(
             found += _participation(paper, drawings, _)
         found += _findings(section, paper, settings, version, cited, _)
     if cited:
-        found += _sources(paper, settings, cited, _)
+        found += _sources(paper, settings, cited, _) if each_source else _sources_by_channel(paper, cited, _)
     if version is not None:
         day = format_date(now, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
@@ -177,6 +186,27 @@ def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], 
             ),
         },
         _table(_("Fonti citate, con il numero che hanno nelle note"), columns, rows),
+    ]
+
+
+def _sources_by_channel(paper: ShownPaper, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
+    """The numbers of the sources of each channel, those that anyone may read apart."""
+    items = []
+    for channel in dict.fromkeys(source.channel for source in cited.values()):
+        for public, words in ((True, _("%s, pubbliche: %s")), (False, _("%s, non pubbliche: %s"))):
+            keys = [s.id for s in cited.values() if s.channel == channel and s.public is public]
+            if keys:
+                items.append(words % (channel_name(channel, paper.language).capitalize(), numbers(keys, cited)))
+    return [
+        _heading(1, _("Fonti citate"), "fonti-citate"),
+        {
+            "kind": "para",
+            "mark": "",
+            "text": _("Le note dicono su quali fonti poggia ogni frase. Qui le fonti sono divise per canale.")
+            + " "
+            + _("Sono %s: una per una, con la loro pagina, stanno nei file HTML, DOCX e JSON.") % len(cited),
+        },
+        {"kind": "list", "items": items},
     ]
 
 

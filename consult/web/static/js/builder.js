@@ -2,6 +2,46 @@
 /* The builder: questions are dragged to their place, what was just moved has the focus, answers are offered while a condition is typed.
    Buttons and two numbers do the same without this file. */
 (() => {
+  /* Who else is at work here, said and asked every half minute; what is typed in a form of the builder is kept on the server, so that
+     it is found again on another computer. Without this file nothing is kept until it is saved. */
+  const work = document.querySelector("[data-here]");
+  if (work) {
+    const form = document.getElementById("lavoro");
+    let typed = false;
+    let timer = 0;
+    let leaving = false;
+    const tell = async (keepalive) => {
+      window.clearTimeout(timer);
+      timer = 0;
+      const keep = typed && form;
+      typed = false;
+      const body = new URLSearchParams({ csrf_token: work.dataset.csrf, posto: work.dataset.place });
+      if (keep) {
+        body.set("tieni", "1");
+        for (const [name, value] of new FormData(form)) if (typeof value === "string" && !["csrf_token", "_once"].includes(name)) body.append(name, value);
+      }
+      try {
+        const answer = await fetch(work.dataset.here, { method: "POST", body, keepalive, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const said = work.querySelector(".meta");
+        work.replaceChildren(...told.body.children);
+        // Words kept earlier stay said until there are newer ones.
+        if (said && !keep) work.append(said);
+      } catch {
+        typed = typed || Boolean(keep);
+      }
+    };
+    tell(false);
+    window.setInterval(() => { if (document.visibilityState === "visible" && !timer) tell(false); }, 30000);
+    form?.addEventListener("input", () => {
+      typed = true;
+      if (!timer) timer = window.setTimeout(() => tell(false), 4000);
+    });
+    form?.addEventListener("submit", () => { leaving = true; window.clearTimeout(timer); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && typed && !leaving) tell(true); });
+  }
+
   const moved = location.hash.length > 2 ? document.getElementById(location.hash.slice(1)) : null;
   if (moved?.matches(".builder-question, .builder-page")) moved.focus({ preventScroll: true });
 
