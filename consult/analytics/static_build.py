@@ -25,7 +25,7 @@ from consult.analytics.embedding import STATIC, E5Embedder, Pieces, Vectors, tok
 from consult.analytics.lexical import stop_words
 from consult.analytics.reference import BESIDE, SENTENCES
 
-NAME = "static-1"
+NAME = "static-2"
 PIECES = 16_000  # the most frequent that are written in Latin letters
 LANGUAGES = ("it", "en", "fr")
 TEXTS = Path(__file__).resolve().parents[1]  # the product's own folder: catalogue of sentences, demonstration

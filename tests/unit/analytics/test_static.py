@@ -39,7 +39,7 @@ def test_texts_on_one_subject_lie_together_and_the_model_says_what_it_is(folder:
     first, second, other = (fast.embed([text])[0] for text in TEXTS)
     assert first @ second > first @ other
     assert fast.dimensions == 16
-    assert fast.name.endswith("-static-1")
+    assert fast.name.endswith("-static-2")
     facts = json.loads((folder / "static" / "static.json").read_text(encoding="utf-8"))
     known = {piece for text in TEXTS for piece in Pieces(folder).of(text)}
     assert 0 < facts["pieces"] <= len(known)
