@@ -211,11 +211,15 @@ def load(
     assert child.stdin is not None
     assert child.stdout is not None
     found: dict[str, Any] = {}
+    # What dies in a run takes its count of processor time along, so that is told only of runs where nothing does.
+    spent = {"web": Cpu([site.web_pid]), "database": Cpu([postmaster_of(site)])} if fault is None else {}
+    before: dict[str, float] = {}
     try:
         child.stdin.write(json.dumps(job) + "\n")
         child.stdin.flush()
         for line in told_by(child, site.crew.tend):
             if line.startswith("opened"):
+                before = {name: cpu.read_ms() for name, cpu in spent.items()}
                 child.stdin.write("go\n")
                 child.stdin.flush()
             elif line.startswith("acknowledged"):
@@ -225,6 +229,7 @@ def load(
                     fault = None
             elif line.startswith("{"):
                 found = json.loads(line)
+                found["cpu_ms"] = {name: cpu.read_ms() - before[name] for name, cpu in spent.items()}
         if child.wait() != 0 or not found:
             raise SystemExit("the load failed")
         if fault is not None:
@@ -233,6 +238,11 @@ def load(
         if child.poll() is None:
             child.kill()
     return found
+
+
+def postmaster_of(site: Site) -> int:
+    """The first process of the database."""
+    return int((site.servers.folder.path / "postgresql" / "postmaster.pid").read_text().split()[0])
 
 
 def told_by(child: subprocess.Popen[str], tend: Callable[[], None]) -> Iterator[str]:
@@ -270,6 +280,7 @@ def compared(site: Site, questionnaire_id: uuid.UUID, found: dict[str, Any], *, 
         "p95_ms": round(statistics.quantiles(times, n=100)[94] * 1000, 1),
         "max_ms": round(max(times) * 1000, 1),
         "pages_opened_per_second": round(expected / found["open_seconds"], 1),
+        **{f"{name}_cpu_ms": round(spent / max(1, len(ledger)), 2) for name, spent in found["cpu_ms"].items()},
     }
 
 
@@ -355,8 +366,7 @@ def page_of_40(site: Site) -> dict[str, Any]:
     counted(app, path, None)
     statements, size, status = counted(app, path, None)
     assert status == 200
-    postmaster = int((site.servers.folder.path / "postgresql" / "postmaster.pid").read_text().split()[0])
-    cpu = Cpu([site.web_pid, postmaster])
+    cpu = Cpu([site.web_pid, postmaster_of(site)])
     return {"cpu_ms": sequential(site.port, cpu, lambda _i: path, None), "statements": statements, "bytes": size}
 
 

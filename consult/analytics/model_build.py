@@ -215,7 +215,8 @@ def build_with_packages(out: Path, requirements: Path) -> None:
 def is_current(out: Path) -> bool:
     """Whether the folder holds this version of the model."""
     try:
-        return bool(json.loads((out / "model.json").read_text(encoding="utf-8"))["name"] == NAME)
+        named = json.loads((out / "model.json").read_text(encoding="utf-8"))["name"]
+        return bool(named == NAME and (out / "weights.npy").is_file())
     except (OSError, ValueError, KeyError):
         return False
 

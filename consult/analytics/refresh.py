@@ -77,7 +77,7 @@ def _read(
     else:
         prototypes = np.zeros((len(frame), model.dimensions), dtype=np.float32)
     none = strategies.none_chance(material.rows, material.keys, ready)
-    linked = Linked(scores, none, prototypes)
+    linked = Linked(scores, none, strategies.is_idle(material.rows, material.keys, ready), prototypes)
     return strategy_links(material, ready, linked), split_by_target(material, ready, linked, 1)
 
 
@@ -124,7 +124,7 @@ def likely_copies(signature: bytes, others: Vectors) -> list[int]:
     if not len(others):
         return []
     own = np.frombuffer(signature, dtype="<u4")
-    shared = (others == own).mean(axis=1)
+    shared = np.add.reduce(others == own, axis=1, dtype=np.uint8) / np.float32(len(own))
     order = np.argsort(-shared, kind="stable")
     return [int(row) for row in order[: duplicates.TRIED] if shared[row] >= LIKELY_COPY]
 

@@ -60,6 +60,10 @@ class Material:
         languages = [item.language for item, own in zip(items, rows, strict=True) for _ in own]
         return self.centre.apply(np.concatenate(rows).astype(np.float32), languages)
 
+    def is_advertising(self, place: int) -> bool:
+        """Whether usable item `place` advertises something or is a list of links."""
+        return "off_topic" in self.items[self.usable[place]].marks
+
     def sentence_keys(self, place: int) -> list[list[str]]:
         """The keys of each sentence of usable item `place`."""
         spans = self.items[self.usable[place]].sentences
@@ -129,20 +133,22 @@ class Linked:
 
     scores: Scores
     none: NDArray[np.float64]
+    idle: NDArray[np.bool_]  # speaks of no plan at all
     prototypes: Vectors
 
 
 def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
     """Strategy scores of all usable items at once."""
     number = len(material.usable)
-    base, none = np.empty((number, len(frame.targets))), np.empty(number)
+    base, none, idle = np.empty((number, len(frame.targets))), np.empty(number), np.zeros(number, dtype=bool)
     for start in range(0, number, AT_ONCE):
         part = slice(start, start + AT_ONCE)
         words = strategies.shared_words(material.keys[part], frame)
         base[part] = strategies.base_scores(material.rows[part], material.keys[part], frame, words)
         none[part] = strategies.none_chance(material.rows[part], material.keys[part], frame, words)
+        idle[part] = strategies.is_idle(material.rows[part], material.keys[part], frame, words)
     scores, prototypes = strategies.refine(material.rows, base, material.firsts[: parameters.sample])
-    return Linked(scores, none, prototypes)
+    return Linked(scores, none, idle, prototypes)
 
 
 def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, smallest: int) -> list[Segment]:
@@ -188,6 +194,8 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
         if sources[target] >= smallest:
             leaving[place][number] = target
     for place, home in enumerate(own.tolist()):
+        if material.is_advertising(place) or (home < 0 and linked.idle[place]):
+            continue  # Such texts have much in common, and would make a theme of what nobody asks for.
         count = len(material.items[material.usable[place]].sentences)
         away = leaving.get(place)
         if away is None:
@@ -217,6 +225,7 @@ def whole(material: Material) -> list[Segment]:
     return [
         Segment(place, -1, tuple(range(len(material.items[material.usable[place]].sentences))), material.rows[place])
         for place in range(len(material.usable))
+        if not material.is_advertising(place)
     ]
 
 

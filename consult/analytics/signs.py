@@ -31,6 +31,16 @@ NO_ANSWER = _listed(
     |non rispondo|test|non ho idee|non mi viene in mente niente|none|nothing|i dont know|no comment|rien
     |je ne sais pas|aucune idee|sans avis|asdf"""
 )
+# The same in other words: nothing but words that say there is nothing to say.
+NOTHING = re.compile(
+    r"""(?:(?:per|al|mi|di|io|noi|spiace|scusate|buongiorno)\s)*(?:(?:me|ora|adesso|momento|il\smomento)\s)*
+    (?:(?:non|ho|abbiamo|c\se|ci\ssono|vedo|avrei|saprei|viene|in\smente|mi|so)\s)*
+    (?:niente|nulla|nessun\w*|cosa\s(?:dire|scrivere|rispondere)|nothing|none|rien)
+    (?:\s(?:di|da|in|per|il|al|a|e|altro|particolare|ora|adesso|momento|merito|riguardo|proposito|suggeriment\w|propost\w|osservazion\w|
+    segnalazion\w|ide\w|comment\w|problem\w|dire|aggiungere|segnalare|proporre|dichiarare|osservare|rilevare|scrivere|rispondere|
+    grazie|lo\sstesso|tutti|saluti|to|say|add|more|thanks|thank|you|a|dire|ajouter|merci))*""",
+    re.VERBOSE,
+)
 ADVERTISING = _any_of(
     r"""clicca(?:te)? qui | sconto del | sconti (?:fino|del) | offert[ae] (?:imperdibil\w+|speciale|limitat\w+) |
     codice sconto | guadagna\w* (?:da casa|subito|online) | prestit[oi] (?:veloc\w+|immediat\w+|facil\w+) |

@@ -187,7 +187,8 @@ def base_scores(
     described = frame.described
     title_weight = np.where(described, 0.4, 1.0)
     objective_weight = np.where(described, 0.0, 0.4)
-    shares = frame.example_counts / (frame.example_counts + 3)
+    # Three examples outweigh a bare title; a description holds out longer against a few texts that may be odd ones.
+    shares = frame.example_counts / (frame.example_counts + np.where(described, 8, 3))
     scores = (
         title_weight * _part(texts, frame.titles)
         + objective_weight * _part(texts, frame.objectives)
@@ -225,7 +226,11 @@ def refine(texts: Vectors, base: Scores, sample: NDArray[np.intp]) -> tuple[Scor
         among = sample if len(texts) <= MANY_TEXTS else sample[:HEARD]
         places, _ = nearest(texts, texts[among], NEIGHBOURS, without_self=whole)
         for _ in range(2):
-            heard = chances(scores[among], REFINING_TEMPERATURE)[places].mean(axis=1)
+            likely = chances(scores[among], REFINING_TEMPERATURE)
+            heard = np.zeros_like(scores)
+            for column in range(places.shape[1]):  # One neighbour after the other: all at once would take fifteen times the memory.
+                heard += likely[places[:, column]]
+            heard /= places.shape[1]
             scores = standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))
     return scores, prototypes
 
@@ -250,9 +255,22 @@ def none_chance(
 ) -> Scores:
     """Probability that no target fits."""
     near = nearness(texts, keys, frame, words) / frame.usual
-    beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
-    distance = np.maximum(beside - FRAME_WEIGHT * near - NONE_AT, FRAME_WEIGHT * (frame.far - near))
+    distance = np.maximum(_beside(texts, near, frame), FRAME_WEIGHT * (frame.far - near))
     return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
+
+
+def _beside(texts: Vectors, near: Scores, frame: PreparedFrame) -> Scores:
+    """How much nearer each text is to talk beside the point than to the frame."""
+    beside = np.sort(texts @ frame.beside.T, axis=1)[:, -NEAREST_BESIDE:].mean(axis=1).astype(np.float64)
+    return np.asarray(beside - FRAME_WEIGHT * near - NONE_AT)
+
+
+def is_idle(
+    texts: Vectors, keys: Sequence[Sequence[str]], frame: PreparedFrame, words: Scores | None = None
+) -> NDArray[np.bool_]:
+    """Which texts speak of no plan at all (advertising, small talk, remarks on the survey): they make no theme."""
+    near = nearness(texts, keys, frame, words) / frame.usual
+    return np.asarray(_beside(texts, near, frame) > 0)
 
 
 def reasons(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import Conflict
 from consult.core.permissions import Facts
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import PhaseKind, ThingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class ProcessContext:
     phases: tuple[PhaseFacts, ...]
     facts: Facts
     now: datetime
+    #: Kinds of text that a moderator reads before anybody else.
+    premoderated: frozenset[ThingKind] = frozenset()
 
     def is_open(self, kind: PhaseKind) -> bool:
         """Whether a phase of this kind is open now."""

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from tempfile import TemporaryFile
+from typing import IO
 
 import xlsxwriter
 
@@ -35,7 +37,19 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
 
 def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """One sheet with a header that stays in sight. Nothing in it is a formula or a link, whatever it begins with; rows go to disk as they come."""
-    out = io.BytesIO()
+    return b"".join(xlsx_pieces(title, header, rows))
+
+
+def xlsx_pieces(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """The same piece by piece, through a file on disk: for sheets of any length in the memory of a short one."""
+    with TemporaryFile() as out:
+        _write_sheet(out, title, header, rows)
+        out.seek(0)
+        while piece := out.read(1 << 16):
+            yield piece
+
+
+def _write_sheet(out: IO[bytes], title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -60,4 +74,3 @@ def xlsx_bytes(title: str, header: Sequence[str], rows: Iterable[Sequence[object
                     sheet.write_number(number, column, value)
                 else:
                     sheet.write_string(number, column, str(safe_cell(str(value)))[:32_767])
-    return out.getvalue()

@@ -16,7 +16,7 @@ class Comment(Base):
 
     __tablename__ = "comment"
     __table_args__ = (
-        CheckConstraint("state IN ('visible', 'hidden', 'withdrawn')", name="state_known"),
+        CheckConstraint("state IN ('visible', 'hidden', 'withdrawn', 'waiting')", name="state_known"),
         CheckConstraint("agree_count >= 0 AND useful_count >= 0", name="reactions_not_negative"),
         CheckConstraint("stance IN ('in_favour', 'against', 'neutral')", name="stance_known"),
         CheckConstraint("depth = (CASE WHEN parent_id IS NULL THEN 0 ELSE 1 END)", name="depth_at_most_one"),
@@ -57,7 +57,7 @@ class Comment(Base):
     text: Mapped[str] = mapped_column(Text, comment="What was written, in Markdown.")
     html: Mapped[str] = mapped_column(Text, comment="The text as safe HTML, rendered once when it was written.")
     state: Mapped[str] = mapped_column(
-        String(20), default="visible", server_default="visible", comment="visible, hidden or withdrawn."
+        String(20), default="visible", server_default="visible", comment="visible, hidden, withdrawn or waiting."
     )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Grows with each change of state."

@@ -292,6 +292,25 @@ def written_by(
     return cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
 
 
+def own_waiting(
+    session: Session, *, target_kind: ThingKind, target_id: uuid.UUID, account_id: uuid.UUID, limit: int = 20
+) -> list[CommentCard]:
+    """What a person wrote under a thing and a moderator has not read yet, newest first: for its author alone."""
+    statement = (
+        select(*_CARD)
+        .outerjoin(Account, Account.id == Comment.author_id)
+        .where(
+            Comment.author_id == account_id,
+            Comment.target_kind == str(target_kind),
+            Comment.target_id == target_id,
+            Comment.state == CommentState.waiting,
+        )
+        .order_by(Comment.created_at.desc(), Comment.id)
+        .limit(limit)
+    )
+    return [_card(row) for row in session.execute(statement)]
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedRow:
     """A text that was reported and waits for a moderator: by how many, why, since when."""

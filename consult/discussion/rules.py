@@ -12,6 +12,12 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
         (CommentState.visible, CommentState.hidden),
         (CommentState.hidden, CommentState.visible),
         (CommentState.visible, CommentState.withdrawn),
+        # A moderator reads it first, and may think better of it for ten seconds.
+        (CommentState.waiting, CommentState.visible),
+        (CommentState.waiting, CommentState.hidden),
+        (CommentState.waiting, CommentState.withdrawn),
+        (CommentState.visible, CommentState.waiting),
+        (CommentState.hidden, CommentState.waiting),
     }
 )
 

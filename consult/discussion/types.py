@@ -13,11 +13,15 @@ CountChange = Callable[[Session, str, uuid.UUID, int], None]
 
 
 class CommentState(StrEnum):
-    """Whether a comment is shown. Hidden by a moderator, withdrawn by its author: its replies stay, its words go."""
+    """Whether a comment is shown. Hidden by a moderator, withdrawn by its author: its replies stay, its words go.
+
+    Waiting: only its author sees it until a moderator has read it.
+    """
 
     visible = "visible"
     hidden = "hidden"
     withdrawn = "withdrawn"
+    waiting = "waiting"
 
 
 class ReactionKind(StrEnum):

@@ -58,7 +58,10 @@ def cited_subject(findings: int, language: str) -> str:
 def cited_body(titles: Sequence[str], version: int, language: str) -> str:
     """Which findings, and what the link shows."""
     with force_locale(language):
-        first = _("È uscita la versione %(n)s del position paper. Queste risultanze si appoggiano anche alle tue parole:", n=version)
+        first = _(
+            "È uscita la versione %(n)s del position paper. Queste risultanze si appoggiano anche alle tue parole:",
+            n=version,
+        )
         last = _("Seguendo il collegamento si vede il filo: da quello che hai detto a ciò che ne nasce.")
         return "\n\n".join((first, "\n".join(f"- {title}" for title in titles), last))
 
@@ -72,7 +75,11 @@ def taken_up_subject(code: str, language: str) -> str:
 def taken_up_body(title: str, action: str, reason: str, language: str) -> str:
     """The finding, the action, the public reason."""
     with force_locale(language):
-        first = _("L'azione «%(action)s» si appoggia alla risultanza «%(title)s», in cui ci sono anche le tue parole.", action=action, title=title)
+        first = _(
+            "L'azione «%(action)s» si appoggia alla risultanza «%(title)s», in cui ci sono anche le tue parole.",
+            action=action,
+            title=title,
+        )
         last = _("Seguendo il collegamento si vede il filo: da quello che hai detto all'azione.")
         return "\n\n".join((first, _("Perché: %(reason)s", reason=reason), last))
 
@@ -132,3 +139,27 @@ def note_body(name: str, language: str) -> str:
     """Who wrote it; its words stay on the desk."""
     with force_locale(language):
         return str(_("L'ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))
+
+
+def read_subject(kind: str, shown: bool, language: str) -> str:
+    """Whether what a moderator read first appears now."""
+    with force_locale(language):
+        words = {
+            ("proposal", True): _("La tua proposta è pubblicata"),
+            ("proposal", False): _("La tua proposta non è stata pubblicata"),
+            ("comment", True): _("Il tuo commento è pubblicato"),
+            ("comment", False): _("Il tuo commento non è stato pubblicato"),
+            ("source", True): _("Il tuo contributo è stato accolto tra le voci"),
+            ("source", False): _("Il tuo contributo non è stato accolto"),
+        }
+        return str(words[kind, shown])
+
+
+def read_body(title: str, reason: str, language: str) -> str:
+    """Which text, and why not where it was refused."""
+    with force_locale(language):
+        named = f"«{title}»"
+        if not reason:
+            return named
+        last = _("Le regole si leggono alla pagina qui sotto. Puoi scrivere di nuovo, con altre parole.")
+        return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))

@@ -10,11 +10,16 @@ from consult.core.vocabulary import Outcome
 
 
 class Verb(StrEnum):
-    """What a moderator did with a text: hid it, showed it again, or looked at the reports and kept it."""
+    """What a moderator did with a text: hid it, showed it again, or looked at the reports and kept it.
+
+    Where a moderator reads first: let it appear, or refused it.
+    """
 
     hidden = "hidden"
     restored = "restored"
     kept = "kept"
+    published = "published"
+    refused = "refused"
 
 
 class DispositionState(StrEnum):

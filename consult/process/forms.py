@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField
 from wtforms.validators import Optional
 
-from consult.core.vocabulary import ASSIGNABLE, Role
-from consult.web.forms import Form, choice, email, line, long_text, tick
+from consult.core.vocabulary import ASSIGNABLE, Role, ThingKind
+from consult.web.forms import Form, check_boxes, choice, email, line, long_text, tick
 from consult.web.labels import choices
 
 #: Words for the acts that the record keeps; an act without words shows its code.
@@ -39,6 +39,7 @@ ACTS: dict[str, Any] = {
     "process.opened": _l("processo aperto"),
     "process.published": _l("processo pubblicato"),
     "process.described": _l("parole del processo cambiate"),
+    "process.premoderation": _l("lettura prima della pubblicazione cambiata"),
     "phase.settled": _l("fase chiusa"),
     "phase.dated": _l("date di una fase cambiate"),
     "organisation.asked": _l("richiesta di parlare per un'organizzazione"),
@@ -73,6 +74,18 @@ class WordsForm(Form):
     title = line(_l("Titolo"), maximum=300)
     name = line(_l("Nome del piano"), required=False, maximum=300)
     summary = long_text(_l("Che cosa chiede, in parole semplici"), required=False, maximum=2000)
+
+
+class PremoderationForm(Form):
+    """Which kinds of new text a moderator reads before anybody else."""
+
+    kinds = check_boxes(
+        _l("Che cosa legge un moderatore prima di tutti gli altri"),
+        choices=choices(ThingKind, only=(ThingKind.proposal, ThingKind.comment, ThingKind.contribution)),
+        description=_l(
+            "Se non si spunta niente, i testi compaiono subito e si moderano dopo. Chi scrive sa sempre come funziona."
+        ),
+    )
 
 
 class PhaseForm(Form):

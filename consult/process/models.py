@@ -31,6 +31,17 @@ class Process(Base):
     end_year: Mapped[int | None] = mapped_column(Integer, comment="Last year of the plan.")
     frame_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("frame.id"), comment="Axes and strategies it works on.")
     territory_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("territory.id"), comment="Territory it listens to.")
+    premoderate_proposals: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether a moderator reads new proposals before anybody else."
+    )
+    premoderate_comments: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether a moderator reads new comments before anybody else."
+    )
+    premoderate_contributions: Mapped[bool] = mapped_column(
+        default=False,
+        server_default="false",
+        comment="Whether a moderator reads new contributions before anybody else.",
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was opened."
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.permissions import Facts
 from consult.core.protocols import PhaseFacts, ProcessContext
-from consult.core.vocabulary import ANSWERING, PhaseKind, Role
+from consult.core.vocabulary import ANSWERING, PhaseKind, Role, ThingKind
 from consult.people.models import Account
 from consult.process.models import Membership, Phase, PrivacyNotice, Process
 
@@ -40,7 +40,9 @@ def _context_statement() -> Select[Any]:
     is_open = and_(
         phase.opens_at.is_not(None), phase.opens_at <= now, or_(phase.closes_at.is_(None), phase.closes_at > now)
     )
-    closing = and_(phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind.in_(_ANSWERING))
+    closing = and_(
+        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind.in_(_ANSWERING)
+    )
     facts = func.json_build_array(phase.id, phase.kind, phase.title, phase.opens_at, phase.closes_at, is_open, closing)
     phases = (
         select(
@@ -63,12 +65,17 @@ def _context_statement() -> Select[Any]:
         process.frame_id,
         process.territory_id,
         process.language,
+        process.premoderate_proposals,
+        process.premoderate_comments,
+        process.premoderate_contributions,
         phases.label("phases"),
         roles.label("roles"),
         now.label("now"),
     ).where(process.slug == bindparam("slug"))
 
 
+#: Kinds of text that a process may have read by a moderator first, in the order of its columns.
+PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
 #: Built once: every page of a process asks it.
 _CONTEXT = _context_statement()
 
@@ -105,6 +112,7 @@ class Contexts:
             phases=found,
             facts=facts,
             now=row.now.astimezone(UTC),
+            premoderated=frozenset(kind for kind, asked in zip(PREMODERATED, row[8:11], strict=True) if asked),
         )
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
@@ -171,7 +179,9 @@ def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid
     is_open = and_(
         Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
     )
-    closing = and_(Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind.in_(_ANSWERING))
+    closing = and_(
+        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind.in_(_ANSWERING)
+    )
     rows = session.execute(
         select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open, closing)
         .where(Phase.process_id.in_(process_ids))

@@ -16,7 +16,7 @@ from consult.audit import queries as audit
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.protocols import PhaseFacts
-from consult.core.vocabulary import PhaseKind, Role
+from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.framework import queries as framework
 from consult.framework.rules import slug_of
 from consult.people import queries as people
@@ -135,13 +135,27 @@ def settings(slug: str) -> Answer:
         flash(_("Le parole del processo sono salvate."), "success")
         return redirect(url_for("process_admin.settings", slug=slug), 303)
     roles = {row.role for row in queries.members(db(), process_id=here.id)}
+    reading = forms.PremoderationForm(formdata=None, data={"kinds": [str(kind) for kind in here.premoderated]})
     return _page(
         "settings",
         form=form,
+        reading=reading,
         dated=any(phase.opens_at for phase in here.phases),
         notices=queries.notices(db(), process_id=here.id),
         missing_roles=[role for role in (Role.facilitator, Role.moderator) if role not in roles],
     )
+
+
+@bp.post("/scrivania/<slug>/impostazioni/lettura")
+@requires(Permission.manage_process)
+def premoderate(slug: str) -> Response:
+    """Say which new texts a moderator reads before anybody else."""
+    form = forms.PremoderationForm()
+    form.validate_on_submit()
+    kinds = {ThingKind(kind) for kind in form.kinds.data or [] if kind in set(queries.PREMODERATED)}
+    services.set_premoderation(db(), process_id=context().id, kinds=kinds, actor=actor(), now=now())
+    flash(_("Salvato: vale per i testi che arrivano da adesso."), "success")
+    return redirect(url_for("process_admin.settings", slug=slug), 303)
 
 
 @bp.post("/scrivania/<slug>/impostazioni/pubblica")

@@ -49,6 +49,8 @@ def register(app: Flask, *, storage: str, enabled: bool) -> None:
         RATELIMIT_STORAGE_URI=storage or "memory://",
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1} if storage else {},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        # When the store dies under several requests at once, the first turns the fallback on and the others would fail: they pass uncounted.
+        RATELIMIT_SWALLOW_ERRORS=True,
         RATELIMIT_KEY_PREFIX="consult-limit",
     )
     limiter.init_app(app)

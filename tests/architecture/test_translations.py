@@ -24,7 +24,20 @@ PO = ROOT / "consult" / "web" / "translations" / "en" / "LC_MESSAGES" / "message
 MO = PO.with_suffix(".mo")
 PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 #: Words that both languages write alike.
-SHARED = {"Codebook", "Kappa", "(%(n)s kB)", "p. %(n)s", "Consult", "Menu", "No", "Password", "Position paper", "account", "no", "position paper"}
+SHARED = {
+    "Codebook",
+    "Kappa",
+    "(%(n)s kB)",
+    "p. %(n)s",
+    "Consult",
+    "Menu",
+    "No",
+    "Password",
+    "Position paper",
+    "account",
+    "no",
+    "position paper",
+}
 #: Words that no English sentence holds; for pages that show no text of people.
 ITALIAN = re.compile(
     r"\b(il|gli|della|delle|degli|nella|che|cosa|perché|sono|questo|questa|nessuna?|proposte|più|alla|dalla|pagina|accedi"

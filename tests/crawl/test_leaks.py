@@ -24,6 +24,7 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
+    "waiting_proposal", "waiting_comment", "waiting_contribution",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
@@ -41,18 +42,35 @@ def urls(stage: RichStage) -> list[str]:
     """Every GET address: of real objects, of secret objects by their key, of the draft process, and of what does not exist."""
     rich, found = stage.rich, []
     for address in addresses(stage.app, rich):
-        if any(token in address.url for token in (*rich.tokens.values(), *rich.room_tokens.values(), rich.words["review_token"])):
+        if any(
+            token in address.url
+            for token in (*rich.tokens.values(), *rich.room_tokens.values(), rich.words["review_token"])
+        ):
             continue  # Whoever holds a link from a mail is the one it was sent to, and is greeted with the address.
         found.append(address.url)
         found.append(address.url.replace(rich.world.slug, DRAFT_SLUG))
     by_kind = {
-        "source_id": ("internal_source", "withdrawn_source", "redacted_source", "private_source", "note"),
-        "proposal_id": ("proposal", "own_proposal", "hidden_proposal", "withdrawn_proposal", "second_proposal"),
+        "source_id": (
+            "internal_source",
+            "withdrawn_source",
+            "redacted_source",
+            "private_source",
+            "note",
+            "waiting_source",
+        ),
+        "proposal_id": (
+            "proposal",
+            "own_proposal",
+            "hidden_proposal",
+            "withdrawn_proposal",
+            "second_proposal",
+            "waiting_proposal",
+        ),
         "finding_id": ("finding", "draft_finding"),
         "meeting_id": ("meeting", "coming_meeting", "draft_meeting"),
         "interview_id": ("interview", "withdrawn_interview"),
         "contribution_id": ("contribution", "paper_contribution"),
-        "comment_id": ("comment", "hidden_comment", "withdrawn_comment"),
+        "comment_id": ("comment", "hidden_comment", "withdrawn_comment", "waiting_comment"),
         "theme_id": ("theme", "draft_theme"),
         "round_id": ("round", "counted_round", "draft_round"),
         "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),
@@ -72,6 +90,7 @@ def urls(stage: RichStage) -> list[str]:
         if rule.endpoint == "thread.show":
             for kind, name in (
                 ("source", "internal_source"), ("source", "withdrawn_source"), ("finding", "draft_finding"), ("proposal", "hidden_proposal"),
+                ("proposal", "waiting_proposal"), ("source", "waiting_source"),
                 ("proposal", "withdrawn_proposal"), ("theme", "draft_theme"), ("action", "withdrawn_action"), ("comment", "hidden_comment"),
                 ("interview", "interview"), ("meeting", "draft_meeting"), ("account", "act"),
             ):  # fmt: skip  # one list of pairs reads better so
@@ -85,7 +104,8 @@ def urls(stage: RichStage) -> list[str]:
         "/sitemap.xml",
     ]
     found += [
-        f"/processi/{rich.world.slug}/proposte?q={canary(name)}" for name in ("hidden_proposal", "withdrawn_proposal")
+        f"/processi/{rich.world.slug}/proposte?q={canary(name)}"
+        for name in ("hidden_proposal", "withdrawn_proposal", "waiting_proposal")
     ]
     return list(dict.fromkeys(found))
 

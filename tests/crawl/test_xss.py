@@ -47,7 +47,17 @@ LONG = (
 #: Text columns that no person can fill: codes, hashes, keys, and what is derived from other columns.
 FIXED: dict[str, set[str]] = {
     "*": {
-        "state", "kind", "origin", "language", "locale", "digest", "slug", "model", "parameters", "html", "code",
+        "state",
+        "kind",
+        "origin",
+        "language",
+        "locale",
+        "digest",
+        "slug",
+        "model",
+        "parameters",
+        "html",
+        "code",
     },
     "account": {"email", "password_hash", "zone_code"},
     "action_change": {"before", "after"},

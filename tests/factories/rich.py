@@ -56,6 +56,7 @@ from tests.factories.regroupings import regroup
 from tests.factories.rich_desk import add_files, review_paper
 from tests.factories.rich_evaluations import add_evaluations
 from tests.factories.rich_surveys import INVITED, add_questionnaires
+from tests.factories.waiting import add_waiting
 from tests.factories.world import SLUG, World, load_world
 
 DRAFT_SLUG = "processo-in-bozza"
@@ -596,6 +597,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     rich.keys |= regroup(session, rich.world, moderator, say)
     rich.keys |= rounds(session, rich.world, say)
     rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
+    rich.keys |= add_waiting(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code
 

@@ -28,6 +28,13 @@ def tell_reversal(session: Session, *, disposition_id: str) -> None:
         telling.tell_reversal(session, disposition_id=uuid.UUID(disposition_id), now=database_now(session))
 
 
+@outbox_task("moderation.tell_read")
+def tell_read(session: Session, *, act_id: str) -> None:
+    """Tell an author what became of a text that a moderator read first."""
+    with outgoing():
+        telling.tell_read(session, act_id=uuid.UUID(act_id), now=database_now(session))
+
+
 @outbox_task("moderation.screen")
 def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Look through the texts that a process's rules have not seen."""

@@ -20,7 +20,7 @@ from consult.coplanning.priorities.models import (
 )
 from consult.coplanning.priorities.types import RoundAudience, RoundState
 from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import UNSEEN, ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.framework.models import Axis, Strategy, Zone
 from consult.people.models import Account
@@ -167,7 +167,7 @@ def options(session: Session, *, round_id: uuid.UUID) -> list[OptionRow]:
     ) in rows:
         if proposal_id is None:
             found.append(OptionRow(key, code, title, description, f"{axis}. {axis_title}", None, strategy_id))
-        elif state == ProposalState.hidden:
+        elif state in UNSEEN:
             found.append(OptionRow(key, f"n. {number}", "…", "", "", None, None))
         else:
             found.append(OptionRow(key, f"n. {number}", words, excerpt, "", proposal_id, None))

@@ -29,6 +29,8 @@ add_words(
     {
         ProposalState.published: _l("pubblicata"),
         ProposalState.hidden: _l("nascosta"),
+        ProposalState.waiting: _l("aspetta un moderatore"),
+        ProposalState.dropped: _l("ritirata prima di comparire"),
         ProposalState.withdrawn: _l("ritirata da chi l'ha scritta"),
         ProposalState.merged: _l("unita a un'altra"),
         ProposalState.divided: _l("divisa in più proposte"),
@@ -299,7 +301,16 @@ def _reason(label: Any, description: Any = None) -> TextAreaField:
 
 
 class MergeForm(Form):
-    """Why proposals are merged; which ones is ticked in the table beside."""
+    """Why proposals are merged, and the text that carries them on where it is a new one; which ones is ticked in the table beside."""
+
+    title = line(_l("Titolo del testo nuovo"), required=False, maximum=200)
+    text = long_text(
+        _l("Testo nuovo"),
+        required=False,
+        maximum=8000,
+        rows=8,
+        description=_l("Dice in una volta sola ciò che le proposte chiedono insieme. Chi le ha scritte può opporsi."),
+    )
 
     reason = _reason(
         _l("Perché si uniscono"), _l("Il motivo è pubblico: lo legge chi le ha scritte e chi le sostiene.")

@@ -50,7 +50,9 @@ class Proposal(Base):
     __tablename__ = "proposal"
     __table_args__ = (
         UniqueConstraint("process_id", "number"),
-        CheckConstraint("state IN ('published', 'hidden', 'withdrawn', 'merged', 'split')", name="state_known"),
+        CheckConstraint(
+            "state IN ('published', 'hidden', 'withdrawn', 'merged', 'split', 'waiting', 'dropped')", name="state_known"
+        ),
         CheckConstraint("supports_count >= 0 AND comments_count >= 0", name="counts_not_negative"),
         CheckConstraint("(outcome IS NULL) = (outcome_at IS NULL)", name="outcome_has_date"),
         Index("ix_proposal_newest", "process_id", "created_at", "id", postgresql_where=LISTED),
@@ -82,7 +84,7 @@ class Proposal(Base):
         String(20),
         default="published",
         server_default="published",
-        comment="published, hidden, withdrawn, merged or split.",
+        comment="published, hidden, withdrawn, merged, split, waiting or dropped.",
     )
     state_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it came into this state."

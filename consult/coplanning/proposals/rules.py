@@ -28,6 +28,11 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
         (ProposalState.published, ProposalState.divided),
         (ProposalState.divided, ProposalState.published),
         (ProposalState.divided, ProposalState.hidden),
+        # A moderator reads it first, and may think better of it for ten seconds.
+        (ProposalState.waiting, ProposalState.published),
+        (ProposalState.waiting, ProposalState.hidden),
+        (ProposalState.published, ProposalState.waiting),
+        (ProposalState.hidden, ProposalState.waiting),
     }
 )
 
@@ -44,12 +49,12 @@ def is_author(author_id: uuid.UUID | None, account_id: uuid.UUID | None) -> bool
 
 def words_are_open(state: str, first_supported_at: datetime | None, outcome: str | None) -> bool:
     """Whether the author may still change the words: until the first support, and only while nobody decided on it."""
-    return state == ProposalState.published and first_supported_at is None and outcome is None
+    return state in (ProposalState.published, ProposalState.waiting) and first_supported_at is None and outcome is None
 
 
 def may_be_withdrawn(state: str, outcome: str | None) -> bool:
     """Whether the author may still take it back: until it has an outcome."""
-    return state == ProposalState.published and outcome is None
+    return state in (ProposalState.published, ProposalState.waiting) and outcome is None
 
 
 def excerpt(html: str, length: int = 280) -> str:

@@ -8,8 +8,13 @@ from enum import StrEnum
 
 
 class ProposalState(StrEnum):
-    """Where a proposal stands. Hidden is nowhere to be seen; withdrawn ones can still be read by who has the address."""
+    """Where a proposal stands. Hidden is nowhere to be seen; withdrawn ones can still be read by who has the address.
 
+    Waiting: only its author sees it until a moderator has read it; dropped: its author took it back before that.
+    """
+
+    waiting = "waiting"
+    dropped = "dropped"
     published = "published"
     hidden = "hidden"
     withdrawn = "withdrawn"
@@ -17,8 +22,9 @@ class ProposalState(StrEnum):
     divided = "split"
 
 
-#: States anyone may read; `hidden` is the only one that is absent from every surface.
+#: States anyone may read; the others, `UNSEEN`, are absent from every surface.
 READABLE = (ProposalState.published, ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)
+UNSEEN = (ProposalState.hidden, ProposalState.waiting, ProposalState.dropped)
 #: States that lists, feeds, searches and exports show.
 LISTED = (ProposalState.published, ProposalState.merged, ProposalState.divided)
 

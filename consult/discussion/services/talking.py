@@ -37,12 +37,16 @@ def comment(
     now: datetime,
     pseudonym: str | None = None,
     by_author: bool = False,
+    waiting: bool = False,
     on_count: CountChange | None = None,
 ) -> uuid.UUID:
-    """Write a comment. `pseudonym` None signs with the account's name, an empty text with no name. Raises Invalid for an empty or long text."""
+    """Write a comment; `waiting` keeps it from everybody but its author until a moderator has read it.
+
+    `pseudonym` None signs with the account's name, an empty text with no name. Raises Invalid for an empty or long text.
+    """
     return _write(
         session, process_id=process_id, target_kind=target_kind, target_id=target_id, parent_id=None, text=text, stance=stance,
-        actor=actor, now=now, pseudonym=pseudonym, by_author=by_author, on_count=on_count,
+        actor=actor, now=now, pseudonym=pseudonym, by_author=by_author, waiting=waiting, on_count=on_count,
     )  # fmt: skip  # one call of named values reads better so
 
 
@@ -58,6 +62,7 @@ def reply(
     stance: Stance = Stance.neutral,
     pseudonym: str | None = None,
     by_author: bool = False,
+    waiting: bool = False,
     on_count: CountChange | None = None,
 ) -> uuid.UUID:
     """Answer a visible comment of this target. A reply to a reply is refused (Invalid): the discussion is one level deep.
@@ -72,7 +77,7 @@ def reply(
             Comment.target_id == target_id,
             Comment.state == CommentState.visible,
         )
-        .values(replies_count=Comment.replies_count + 1)
+        .values(replies_count=Comment.replies_count + int(not waiting))
         .returning(Comment.process_id, Comment.depth)
     ).one_or_none()
     if parent is None:
@@ -81,7 +86,7 @@ def reply(
         raise Invalid("Si risponde a un commento, non a una risposta.")
     return _write(
         session, process_id=parent.process_id, target_kind=target_kind, target_id=target_id, parent_id=comment_id, text=text, stance=stance,
-        actor=actor, now=now, pseudonym=pseudonym, by_author=by_author, on_count=on_count,
+        actor=actor, now=now, pseudonym=pseudonym, by_author=by_author, waiting=waiting, on_count=on_count,
     )  # fmt: skip  # one call of named values reads better so
 
 
@@ -98,6 +103,7 @@ def _write(
     now: datetime,
     pseudonym: str | None,
     by_author: bool,
+    waiting: bool,
     on_count: CountChange | None,
 ) -> uuid.UUID:
     if not text.strip():
@@ -122,6 +128,7 @@ def _write(
             stance=str(stance),
             text=text,
             html=str(render_user_text(text)),
+            state=str(CommentState.waiting if waiting else CommentState.visible),
             created_at=now,
         )
     )
@@ -135,7 +142,7 @@ def _write(
         target=target_id,
     )
     session.flush()
-    if on_count is not None:
+    if on_count is not None and not waiting:
         on_count(session, str(target_kind), target_id, 1)
     return key
 
@@ -153,6 +160,21 @@ def hide(
 ) -> None:
     """Hide a comment (a moderator's act; `meta` takes the reason's code). With `version`, a stale decision raises Conflict."""
     _move(session, comment_id, process_id, CommentState.hidden, "comment.hidden", actor, version, on_count, meta)
+
+
+def hold(
+    session: Session,
+    *,
+    comment_id: uuid.UUID,
+    process_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    version: int | None = None,
+    on_count: CountChange | None = None,
+    **meta: Any,
+) -> None:
+    """Let a comment wait for a moderator again, since what one decided on it was undone."""
+    _move(session, comment_id, process_id, CommentState.waiting, "comment.held", actor, version, on_count, meta)
 
 
 def restore(

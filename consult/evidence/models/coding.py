@@ -72,7 +72,10 @@ class CodeLineage(Base):
     to_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("code.id"), primary_key=True, index=True, comment="Code that it became, or became part of."
     )
-    how: Mapped[str] = mapped_column(String(10), comment="merge or split.")
+    how: Mapped[str] = mapped_column(String(10), comment="merge, split, or unmerge: a merge taken back.")
+    moved: Mapped[list[Any]] = mapped_column(
+        default=list, server_default="[]", comment="Codes that a merge moved under the other, to be given back with it."
+    )
     by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that did it.")
     at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
 

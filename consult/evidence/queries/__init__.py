@@ -4,6 +4,7 @@
 from consult.evidence.queries.codebook import codes, lineage, saturation
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
+    UNITS_PER_PAGE,
     codings_of,
     held_by_code,
     history,
@@ -59,6 +60,7 @@ __all__ = [
     "MOST_EXAMPLES",
     "PASSAGES_PER_PAGE",
     "QUEUE",
+    "UNITS_PER_PAGE",
     "Change",
     "Changed",
     "Left",

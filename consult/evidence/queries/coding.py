@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.evidence.models import Code, Coding, CodingAction, CodingSample, SuggestionDecision
@@ -16,6 +17,9 @@ from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source, SourceRevision
 
 PASSAGES_PER_PAGE = 40
+UNITS_PER_PAGE = 40
+#: Interviews in the order they were held; those without a day come last.
+_HELD = func.coalesce(Interview.held_on, date(9999, 12, 31))
 
 
 def _coded() -> object:
@@ -28,10 +32,12 @@ def _coded() -> object:
     )
 
 
-def units(session: Session, *, process_id: uuid.UUID) -> list[UnitRow]:
-    """Interviews with passages that may be coded: how many, and how many are; in the order they were held."""
+def units(
+    session: Session, *, process_id: uuid.UUID, after: uuid.UUID | None = None, limit: int | None = None
+) -> list[UnitRow]:
+    """Interviews with passages that may be coded: how many, and how many are; in the order they were held, from the one `after` on."""
     coded = exists().where(Coding.source_id == Source.id, Coding.live)
-    rows = session.execute(
+    statement = (
         select(
             Interview.id, Interview.role, Interview.organisation, Interview.held_on, func.count(Source.id),
             func.count(Source.id).filter(coded),
@@ -39,9 +45,15 @@ def units(session: Session, *, process_id: uuid.UUID) -> list[UnitRow]:
         .join(Source, Source.unit_id == Interview.id)
         .where(Interview.process_id == process_id, Source.state == "live")
         .group_by(Interview.id)
-        .order_by(Interview.held_on.nulls_last(), Interview.id)
+        .order_by(_HELD, Interview.id)
+        .limit(limit)
     )  # fmt: skip  # the order of UnitRow's fields
-    return [UnitRow(*row) for row in rows]
+    if after is not None:
+        place = select(_HELD, Interview.id).where(Interview.id == after, Interview.process_id == process_id)
+        here = session.execute(place).one_or_none()
+        if here is not None:
+            statement = statement.where(tuple_(_HELD, Interview.id) > tuple_(literal(here[0]), literal(here[1])))
+    return [UnitRow(*row) for row in session.execute(statement)]
 
 
 def passages(session: Session, *, unit_id: uuid.UUID, since: int = 0) -> list[PassageLine]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
@@ -148,11 +149,13 @@ def merge_codes(
         raise Invalid(
             "Un codice non può confluire in sé stesso o in uno che contiene.", {"into_id": "Scegli un altro codice."}
         )
-    session.execute(update(Code).where(Code.parent_id == code_id).values(parent_id=into_id))
+    below = update(Code).where(Code.parent_id == code_id).values(parent_id=into_id).returning(Code.id)
+    moved = list(session.execute(below).scalars())
     # Whatever had become part of this one is from now on part of the other: no chains to follow.
-    session.execute(update(Code).where(Code.merged_into_id == code_id).values(merged_into_id=into_id))
+    parts = update(Code).where(Code.merged_into_id == code_id).values(merged_into_id=into_id).returning(Code.id)
+    moved += session.execute(parts).scalars()
     code.state, code.merged_into_id, code.version = "merged", into.id, code.version + 1
-    _came_from(session, code_id, [into_id], "merge", actor, now)
+    _came_from(session, code_id, [into_id], "merge", actor, now, moved)
     record(
         session,
         actor=actor,
@@ -162,6 +165,48 @@ def merge_codes(
         process_id=process_id,
         into=str(into_id),
     )
+    session.flush()
+
+
+def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Take a code out of the one it was merged into: its pieces count for it again, and the codes that went with it come back.
+
+    What somebody moved elsewhere since stays there. Raises Invalid where another code has its name and place now, Conflict for one
+    that is not merged.
+    """
+    hold(session, process_id)
+    code = session.execute(
+        select(Code).where(Code.id == code_id, Code.process_id == process_id).execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if code is None:
+        raise NotFound("Questo codice non c'è.")
+    into_id = code.merged_into_id
+    if code.state != "merged" or into_id is None:
+        raise Conflict("Questo codice non è unito a nessun altro: forse qualcuno lo ha già separato.")
+    parent = session.execute(select(Code.state).where(Code.id == code.parent_id)).scalar_one_or_none()
+    place = code.parent_id if parent == "live" else None
+    fields = CodeFields(name=code.name, parent_id=place, strategy_id=code.strategy_id, colour=code.colour)
+    _check(session, process_id, fields, own=code_id)
+    # The merge may have been into a code that was itself merged later: what it moved then stands under the last of them.
+    row = session.execute(
+        select(CodeLineage)
+        .where(CodeLineage.from_id == code_id, CodeLineage.how == "merge")
+        .order_by(CodeLineage.at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    moved = [uuid.UUID(key) for key in row.moved] if row else []
+    session.execute(
+        update(Code).where(Code.id.in_(moved), Code.parent_id == into_id, Code.state == "live").values(parent_id=code_id)
+    )
+    session.execute(
+        update(Code).where(Code.id.in_(moved), Code.merged_into_id == into_id).values(merged_into_id=code_id)
+    )
+    code.state, code.merged_into_id, code.parent_id, code.version = "live", None, place, code.version + 1
+    if row is not None:
+        row.how, row.by, row.at, row.moved = "unmerge", actor.account_id, now, []
+    record(
+        session, actor=actor, action="code.unmerged", kind=ThingKind.code, object_id=code_id, process_id=process_id, out_of=str(into_id)
+    )  # fmt: skip  # one row of values reads better so
     session.flush()
 
 
@@ -221,9 +266,23 @@ def _slug(session: Session, process_id: uuid.UUID) -> str:
 
 
 def _came_from(
-    session: Session, code_id: uuid.UUID, keys: Sequence[uuid.UUID], how: str, actor: Actor, now: datetime
+    session: Session,
+    code_id: uuid.UUID,
+    keys: Sequence[uuid.UUID],
+    how: str,
+    actor: Actor,
+    now: datetime,
+    moved: Sequence[uuid.UUID] = (),
 ) -> None:
-    session.add_all(CodeLineage(from_id=code_id, to_id=key, how=how, by=actor.account_id, at=now) for key in keys)
+    """Write the lineage; merged again after it was taken out, a code has one row with the other, of the latest act."""
+    listed = [str(key) for key in moved]
+    for key in keys:
+        values = {"how": how, "by": actor.account_id, "at": now, "moved": listed}
+        session.execute(
+            insert(CodeLineage)
+            .values(from_id=code_id, to_id=key, **values)
+            .on_conflict_do_update(index_elements=["from_id", "to_id"], set_=values)
+        )
 
 
 def _below(session: Session, code_id: uuid.UUID) -> list[uuid.UUID]:

@@ -14,6 +14,7 @@ from consult.core.permissions import Actor
 from consult.evidence.models import Code, Coding, CodingAction, SuggestionDecision, Theme, ThemeDecision
 from consult.evidence.rules import trimmed, words_hash
 from consult.evidence.services.codebook import CodeFields, live_code, make_code
+from consult.evidence.services.finishing import note_progress
 from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.process.models import Process
@@ -40,8 +41,11 @@ def apply_code(
     revision: int | None = None,
     span: tuple[int, int] | None = None,
     memo: str = "",
+    follow: bool = True,
 ) -> uuid.UUID:
     """Put a piece of a source (None: all of it) under a code; returns the coding. Doing it twice does it once.
+
+    An interview whose last passage this codes is then coded; who codes many pieces asks for that once at the end (`follow` False).
 
     Raises Conflict where the text was changed since `revision`, Invalid for a span outside it.
     """
@@ -87,6 +91,8 @@ def apply_code(
             )
         ).scalar_one()  # fmt: skip  # one row of conditions reads better so
     _act(session, changed, "added", actor, now)
+    if follow:
+        note_progress(session, process_id=process_id, source_id=source_id, actor=actor, now=now)
     return changed
 
 
@@ -98,6 +104,7 @@ def remove_code(
     if coding.live:
         coding.live, coding.version = False, coding.version + 1
         _act(session, coding_id, "removed", actor, now)
+        note_progress(session, process_id=process_id, source_id=coding.source_id, actor=actor, now=now)
     return coding
 
 
@@ -174,6 +181,7 @@ def undo(session: Session, *, process_id: uuid.UUID, unit_id: uuid.UUID, actor: 
     _act(
         session, coding.id, inverse, actor, now, memo_before=before if inverse == "memo" else None, undoes=action.number
     )
+    note_progress(session, process_id=process_id, source_id=coding.source_id, actor=actor, now=now)
     return action.kind
 
 

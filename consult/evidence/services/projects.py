@@ -17,6 +17,7 @@ from consult.evidence.rules import anchored
 from consult.evidence.rules.projects import CodedText, Piece, Project
 from consult.evidence.services.coding import apply_code
 from consult.evidence.services.exchange import CodebookReport, export_codebook, import_codebook
+from consult.evidence.services.finishing import note_progress
 from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source
 from consult.process.models import Process
@@ -123,7 +124,9 @@ def import_project(
                 continue
             apply_code(
                 session, process_id=process_id, source_id=spot[0], code_id=code.id, span=(spot[1], spot[2]), memo=piece.memo,
-                actor=actor, now=now,
+                actor=actor, now=now, follow=False,
             )  # fmt: skip  # one row of values reads better so
             added += 1
+        if here[key][1]:
+            note_progress(session, process_id=process_id, source_id=here[key][1][0][0], actor=actor, now=now)
     return ProjectReport(report, added, tuple(dict.fromkeys([*report.notes, *notes])))

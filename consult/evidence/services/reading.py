@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consult.core.errors import NotFound
 from consult.core.permissions import Actor
 from consult.evidence.models import Presence, SourceRead
+from consult.evidence.services.finishing import note_progress
 from consult.listening.sources.models import Source
 
 
@@ -28,6 +29,7 @@ def mark_read(
         session.execute(
             delete(SourceRead).where(SourceRead.source_id == source_id, SourceRead.account_id == actor.account_id)
         )
+        note_progress(session, process_id=process_id, source_id=source_id, actor=actor, now=now)
         return
     values = {"revision": revision, "read_at": now}
     session.execute(
@@ -35,6 +37,7 @@ def mark_read(
         .values(source_id=source_id, account_id=actor.account_id, process_id=process_id, **values)
         .on_conflict_do_update(index_elements=["source_id", "account_id"], set_=values)
     )
+    note_progress(session, process_id=process_id, source_id=source_id, actor=actor, now=now)
     session.flush()
 
 

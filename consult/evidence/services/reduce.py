@@ -88,7 +88,9 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     live = {str(row.id) for row in rows}
     known = mapping.known_themes(session, process_id=run.process_id, codes=codes, live=live)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
+    inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
     found = aggregate([prepared[row.id] for row in rows], targets, known, parameters, embedder=embedder, names=names)
+    prepared.clear()  # Vectors of a hundred thousand sources would lie about while the results are stored.
 
     taken = session.execute(
         update(Run)
@@ -105,7 +107,6 @@ def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: 
     _store_readings(
         session, run=run, found=found, strategy_ids=strategy_ids, revisions={str(row.id): row.revision for row in rows}
     )
-    inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
     _store_result(
         session,
         run=run,

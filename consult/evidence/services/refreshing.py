@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from consult.analytics.types import PreparedSource, ThemeModel
 from consult.core import jobs
@@ -69,6 +69,7 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
     last = session.execute(
         select(RunResult)
+        .options(defer(RunResult.inputs))
         .join(Run, Run.id == RunResult.run_id)
         .where(Run.process_id == run.process_id, Run.state == "done")
         .order_by(Run.number.desc())

@@ -27,6 +27,8 @@ from consult.web.session import context, db, now
 from consult.web.words import say
 
 BOOK = "/scrivania/<slug>/codebook"
+#: Codes of a page of the tree, and of those merged or split that are listed under it.
+CODES_PER_PAGE, GONE_SHOWN = 100, 100
 MAXIMUM = 8 * 1024 * 1024
 
 
@@ -49,9 +51,18 @@ def _book(
     *, status: int = 200, form: CodeForm | None = None, file_form: CodebookFileForm | None = None
 ) -> tuple[str, int]:
     codes = queries.codes(db(), process_id=context().id)
+    live = [code for code in codes if code.state == "live"]
+    after = clean_key(request.args.get("dopo"))
+    start = next((i for i, code in enumerate(live, start=1) if code.id == after), 0)
+    shown = live[start : start + CODES_PER_PAGE]
     page = render_template(
         "evidence/codebook/index.html",
         codes=codes,
+        shown=shown,
+        following=shown[-1].id if start + len(shown) < len(live) else None,
+        later=start > 0,
+        gone=[code for code in codes if code.state != "live"],
+        GONE_SHOWN=GONE_SHOWN,
         names={code.id: code.name for code in codes},
         form=_fill(form or CodeForm(formdata=None, codable=True), codes),
         file_form=file_form or CodebookFileForm(formdata=None),
@@ -147,7 +158,7 @@ def _code(
     merging = merge or MergeCodeForm(formdata=None)
     merging.into_id.choices = [("", _("Scegli un codice")), *others]
     lineage = queries.lineage(db(), code_id=code_id)
-    became = [row[1] for row in lineage if row[0] == "to"]
+    became = [row[1] for row in lineage if row[0] == "to" and row[3] != "unmerge"]
     page = render_template(
         "evidence/codebook/code.html",
         code=code,
@@ -203,6 +214,15 @@ def merge_code(slug: str, code_id: uuid.UUID) -> Response | tuple[str, int]:
         return _code(code_id, status=422, merge=form)
     flash(_("Codici uniti: ciò che l’uno contiene conta ora per l’altro."), "success")
     return redirect(url_for("evidence.code", slug=slug, code_id=into), 303)
+
+
+@bp.post(f"{BOOK}/<uuid:code_id>/separazione")
+@requires(Permission.code_sources)
+def unmerge_code(slug: str, code_id: uuid.UUID) -> Response:
+    """Take a code out of the one it was merged into."""
+    codebook.unmerge_code(db(), process_id=context().id, code_id=code_id, actor=actor(), now=now())
+    flash(_("Codice separato: i suoi brani contano di nuovo per lui."), "success")
+    return redirect(url_for("evidence.code", slug=slug, code_id=code_id), 303)
 
 
 @bp.post(f"{BOOK}/<uuid:code_id>/divisione")

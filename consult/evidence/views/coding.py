@@ -31,10 +31,15 @@ DESK = "/scrivania/<slug>/codifica"
 def coding_units(slug: str) -> str:
     """Interviews that can be coded, how far each has come, and how many new codes each brought."""
     here = context()
-    fresh = queries.saturation(db(), process_id=here.id)
+    after = clean_key(request.args.get("dopo"))
+    found = queries.units(db(), process_id=here.id, after=after, limit=queries.UNITS_PER_PAGE + 1)
+    units = found[: queries.UNITS_PER_PAGE]
+    fresh = queries.saturation(db(), process_id=here.id) if after is None else []
     return render_template(
         "evidence/coding/units.html",
-        units=queries.units(db(), process_id=here.id),
+        units=units,
+        following=units[-1].id if len(found) > len(units) else None,
+        later=after is not None,
         fresh=fresh,
         drawing=rules.saturation_drawing([(row.fresh, row.total) for row in fresh]),
     )

@@ -62,7 +62,9 @@ def own(session: Session, *, account_id: uuid.UUID, limit: int = 200) -> list[Ow
 def by_receipt(session: Session, *, code_hash: bytes) -> Receipt | None:
     """What a receipt code leads to, or None."""
     row = session.execute(
-        select(Process.id, Process.slug, Process.title, Source.id, Source.visibility, Contribution.given_on)
+        select(
+            Process.id, Process.slug, Process.title, Source.id, Source.visibility, Contribution.given_on, Source.state
+        )
         .join(Source, Source.id == Contribution.source_id)
         .join(Process, Process.id == Contribution.process_id)
         .where(Contribution.receipt_hash == code_hash)
@@ -76,7 +78,8 @@ def by_receipt(session: Session, *, code_hash: bytes) -> Receipt | None:
         process_title=row[2],
         title="Contributo libero",
         source_ids=(row[3],),
-        published=row[4] == "public",
+        published=row[4] == "public" and row[6] != "waiting",
+        unread=row[6] == "waiting",
         given_on=row[5],
     )
 
@@ -90,13 +93,19 @@ class Given:
     source_id: uuid.UUID
     public: bool
     on_paper: bool
+    unread: bool = False
 
 
 def given(session: Session, *, process_id: uuid.UUID, contribution_id: uuid.UUID) -> Given | None:
     """One contribution of a process, or None."""
     row = session.execute(
         select(
-            Contribution.id, Contribution.receipt_hash, Source.id, Source.visibility == "public", Contribution.on_paper
+            Contribution.id,
+            Contribution.receipt_hash,
+            Source.id,
+            Source.visibility == "public",
+            Contribution.on_paper,
+            Source.state == "waiting",
         )
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.id == contribution_id, Contribution.process_id == process_id)
@@ -105,8 +114,13 @@ def given(session: Session, *, process_id: uuid.UUID, contribution_id: uuid.UUID
 
 
 def count(session: Session, *, process_id: uuid.UUID) -> int:
-    """How many contributions a process has received, whatever became of their texts."""
-    statement = select(func.count()).select_from(Contribution).where(Contribution.process_id == process_id)
+    """How many contributions a process has received, whatever became of their texts; not those that no moderator has read yet."""
+    statement = (
+        select(func.count())
+        .select_from(Contribution)
+        .join(Source, Source.id == Contribution.source_id)
+        .where(Contribution.process_id == process_id, Source.state != "waiting")
+    )
     return int(session.execute(statement).scalar_one())
 
 

@@ -18,7 +18,7 @@ class Source(Base):
     __tablename__ = "source"
     __table_args__ = (
         UniqueConstraint("process_id", "import_key"),
-        CheckConstraint("state IN ('live', 'withdrawn', 'hidden')", name="state_known"),
+        CheckConstraint("state IN ('live', 'withdrawn', 'hidden', 'waiting')", name="state_known"),
         CheckConstraint("visibility IN ('public', 'internal')", name="visibility_known"),
         Index("ix_source_process_order", "process_id", "id"),
         Index("ix_source_process_channel", "process_id", "channel", "id"),
@@ -74,7 +74,9 @@ class Source(Base):
     attribution: Mapped[str] = mapped_column(
         String(200), default="", comment="Role or name to show with a quote, where consent allows it."
     )
-    state: Mapped[str] = mapped_column(String(20), default="live", comment="live, withdrawn or hidden; never deleted.")
+    state: Mapped[str] = mapped_column(
+        String(20), default="live", comment="live, withdrawn, hidden or waiting; never deleted."
+    )
     revision: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts every change of text, state or consent."
     )

@@ -54,9 +54,12 @@ def cards(session: Session, *, ids: Sequence[uuid.UUID], public_only: bool) -> d
     return {card.id: public_card(card) if public_only else card for card in rows}
 
 
-def card(session: Session, *, source_id: uuid.UUID, process_id: uuid.UUID) -> SourceCard | None:
-    """One source of a process as staff sees it, or None."""
-    row = session.execute(select_cards().where(Source.id == source_id, Source.process_id == process_id)).one_or_none()
+def card(session: Session, *, source_id: uuid.UUID, process_id: uuid.UUID, unread: bool = False) -> SourceCard | None:
+    """One source of a process as staff sees it, or None; one that no moderator has read yet only with `unread`."""
+    statement = select_cards().where(Source.id == source_id, Source.process_id == process_id)
+    if not unread:
+        statement = statement.where(Source.state != "waiting")
+    row = session.execute(statement).one_or_none()
     return SourceCard(*row) if row else None
 
 

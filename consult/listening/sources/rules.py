@@ -25,6 +25,8 @@ CHANGES: dict[str, str | None] = {
     "withdraw": "withdrawn",
     "hide": "hidden",
     "restore": "live",
+    "publish": "live",
+    "hold": "waiting",
 }
 #: Why a source may be changed: codes never change, their labels stand in `labels_of_reasons` of the pages.
 REASONS = (
@@ -36,6 +38,7 @@ REASONS = (
     "duplicate",
     "off_topic",
     "mistake",
+    "read_first",
 )
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})

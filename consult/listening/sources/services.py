@@ -84,6 +84,7 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
         "import_key": new.import_key,
         "import_id": new.import_id,
         "asked": new.asked,
+        "state": new.state,
     }
 
 
@@ -114,12 +115,13 @@ def add_source(
     agreed: int | None = None,
     said_on: date | None = None,
     import_key: str | None = None,
+    state: str = "live",
 ) -> uuid.UUID:
     """Add one source and return its key. Answers to questionnaires write no audit row: it would date them."""
     new = NewSource(
         channel=channel, text=text, language=language, zone_id=zone_id, municipality_id=municipality_id, speaker_kind=speaker_kind,
         unit_kind=unit_kind, unit_id=unit_id, voice_id=voice_id, position=position, visibility=visibility, quotable=quotable,
-        attribution=attribution, note_kind=note_kind, agreed=agreed, said_on=said_on, import_key=import_key,
+        attribution=attribution, note_kind=note_kind, agreed=agreed, said_on=said_on, import_key=import_key, state=state,
     )  # fmt: skip  # one row of values reads better so
     (source_id,) = add_sources(session, process_id=process_id, rows=[new])
     if channel != Channel.answer:
@@ -156,7 +158,7 @@ def change_source(
     text: str | None = None,
     seen_revision: int | None = None,
 ) -> int:
-    """Redact, correct, withdraw, hide or restore a source; returns its new revision.
+    """Redact, correct, withdraw, hide or restore a source, or publish one that waits and back; returns its new revision.
 
     `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them.
     Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.

@@ -32,6 +32,8 @@ class NewSource:
     import_key: str | None = None
     import_id: uuid.UUID | None = None
     asked: str = ""
+    #: live, or waiting where a moderator reads it first.
+    state: str = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +134,7 @@ class Receipt:
     source_ids: tuple[uuid.UUID, ...] = ()
     given_on: date | None = None
     waiting: bool = False
+    #: No moderator has read it yet, where one reads first.
+    unread: bool = False
     published: bool = False
     extra: dict[str, str] = field(default_factory=dict)

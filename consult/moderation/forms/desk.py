@@ -13,7 +13,7 @@ from wtforms import HiddenField
 
 from consult.core.vocabulary import Outcome
 from consult.moderation import rules
-from consult.moderation.queries.queue import Candidate, Item
+from consult.moderation.queries.items import Candidate, Item
 from consult.moderation.types import Chosen, DispositionState, Flag, Policy, Verb
 from consult.plan.queries import ActionCard
 from consult.plan.types import ActionFields
@@ -21,7 +21,14 @@ from consult.web.forms import Form, choice, clean_key, line, long_text, number, 
 from consult.web.labels import add_words, choices
 
 add_words(
-    Verb, {Verb.hidden: _l("nascosto"), Verb.restored: _l("mostrato di nuovo"), Verb.kept: _l("lasciato visibile")}
+    Verb,
+    {
+        Verb.hidden: _l("nascosto"),
+        Verb.restored: _l("mostrato di nuovo"),
+        Verb.kept: _l("lasciato visibile"),
+        Verb.published: _l("pubblicato dopo la lettura"),
+        Verb.refused: _l("rifiutato"),
+    },
 )
 add_words(DispositionState, {DispositionState.published: _l("pubblicato"), DispositionState.reversed: _l("ritirato")})
 add_words(
@@ -60,12 +67,14 @@ class TogetherForm(Form):
         _l("Che cosa si fa"),
         choices=[("keep", _l("lascia visibili")), ("hide", _l("nascondi")), ("assign", _l("affida"))],
     )
-    reason = choice(_l("Motivo, se si nasconde"), required=False)
+    reason = choice(_l("Motivo, se si nasconde o si rifiuta"), required=False)
     note = line(_l("Nota per i colleghi"), required=False, maximum=500)
     account = choice(_l("A chi, se si affida"), required=False)
 
-    def offer(self, moderators: Sequence[tuple[str, str]]) -> None:
-        """Fill in the reasons and who moderates here."""
+    def offer(self, moderators: Sequence[tuple[str, str]], *, waiting: bool = False) -> None:
+        """Fill in the reasons and who moderates here; `waiting` for texts that a moderator reads first."""
+        if waiting:
+            self.act.choices = [("publish", _("pubblica")), ("refuse", _("rifiuta")), ("assign", _("affida"))]
         self.reason.choices = [("", _("Scegli un motivo")), *[(r.code, _(r.words)) for r in rules.HIDING]]
         self.account.choices = [("", _("Nessuno")), *moderators]
 

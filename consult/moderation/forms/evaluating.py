@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from flask import request
-from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import to_utc
 from wtforms import HiddenField
 
 from consult.core.vocabulary import Outcome
@@ -62,9 +62,10 @@ FEASIBILITY = {
 ANOTHER = "nuova"
 
 
-def end_of_day(value: object) -> datetime:
+def end_of_day(value: date) -> datetime:
     """The last minute of a day in the authority's zone, as an instant."""
-    return datetime.combine(value, time(23, 59), tzinfo=get_timezone()).astimezone(UTC)  # type: ignore[arg-type]  # The field has checked that it is a day.
+    moment: datetime = to_utc(datetime.combine(value, time(23, 59)))
+    return moment.replace(tzinfo=UTC)
 
 
 class AskForm(Form):

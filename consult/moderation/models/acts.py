@@ -64,8 +64,8 @@ class ModerationAct(Base):
 
     __tablename__ = "moderation_act"
     __table_args__ = (
-        CheckConstraint("verb IN ('hidden', 'restored', 'kept')", name="verb_known"),
-        CheckConstraint("verb <> 'hidden' OR reason_code <> ''", name="hiding_has_reason"),
+        CheckConstraint("verb IN ('hidden', 'restored', 'kept', 'published', 'refused')", name="verb_known"),
+        CheckConstraint("verb NOT IN ('hidden', 'refused') OR reason_code <> ''", name="hiding_has_reason"),
         Index("ix_moderation_act_thing", "thing_kind", "thing_id", "acted_at"),
         Index("ix_moderation_act_process_id", "process_id", "acted_at", "id"),
         Index("ix_moderation_act_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
@@ -76,7 +76,7 @@ class ModerationAct(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     thing_kind: Mapped[str] = mapped_column(String(20), comment="Kind of text.")
     thing_id: Mapped[uuid.UUID] = mapped_column(comment="Key of the text, named by kind.")
-    verb: Mapped[str] = mapped_column(String(20), comment="hidden, restored or kept.")
+    verb: Mapped[str] = mapped_column(String(20), comment="hidden, restored, kept, published or refused.")
     reason_code: Mapped[str] = mapped_column(String(40), default="", comment="Stable code of the reason to hide.")
     note: Mapped[str] = mapped_column(Text, default="", comment="What the moderator added, for colleagues.")
     acted_at: Mapped[datetime] = mapped_column(

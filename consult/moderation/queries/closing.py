@@ -17,7 +17,8 @@ from consult.process.models import Process
 
 #: Phases that stay open until every proposal has its answer.
 GUARDED = ANSWERING
-_LEFT = (Proposal.state == literal_column("'published'"), Proposal.outcome.is_(None))
+#: One that still waits for a moderator is owed an answer too.
+_LEFT = (Proposal.state.in_([literal_column("'published'"), literal_column("'waiting'")]), Proposal.outcome.is_(None))
 
 
 class UndecidedProposals:

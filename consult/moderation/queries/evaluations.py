@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Proposal
-from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import Role
 from consult.framework.models import Strategy
 from consult.moderation.models import Evaluation, EvaluationOffice, EvaluationOfficeMember, EvaluationOverlap
@@ -97,14 +97,14 @@ def worklist(
     else:
         over = or_(~_TO_DO, ~and_(*OPEN))
         statement = statement.where(over if done else and_(_TO_DO, *OPEN))
-    after = decode_cursor(cursor, 2)
-    place = tuple_(Evaluation.due_at, Evaluation.id)
+    after = decode_cursor(cursor, 3)
+    place = tuple_(Evaluation.due_at, Proposal.number, Evaluation.id)
     if after:
-        last = tuple_(cursor_moment(after[0]), cursor_key(after[1]))
+        last = tuple_(cursor_moment(after[0]), cursor_number(after[1]), cursor_key(after[2]))
         statement = statement.where(place < last if done else place > last)
-    order = (Evaluation.due_at.desc(), Evaluation.id.desc()) if done else (Evaluation.due_at, Evaluation.id)
+    order = [column.desc() if done else column for column in (Evaluation.due_at, Proposal.number, Evaluation.id)]
     rows = [EvaluationRow(*row) for row in session.execute(statement.order_by(*order).limit(size + 1))]
-    return cut_page(rows, size, lambda r: (r.due_at.isoformat(), r.id))
+    return cut_page(rows, size, lambda r: (r.due_at.isoformat(), r.number, r.id))
 
 
 def next_to_do(
@@ -117,7 +117,7 @@ def next_to_do(
         .where(
             Evaluation.process_id == process_id, asked_of(account_id), _TO_DO, *OPEN, Evaluation.id != apart_from
         )
-        .order_by(Evaluation.due_at, Evaluation.id)
+        .order_by(Evaluation.due_at, Proposal.number, Evaluation.id)
         .limit(1)
     )  # fmt: skip  # one condition per name reads better so
     return session.execute(statement).scalar_one_or_none()

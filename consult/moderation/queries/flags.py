@@ -110,10 +110,17 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
 )  # fmt: skip  # one row per kind reads better so
 
 
+def _looked_at(model: Any, shown: Any) -> Any:
+    """What the rules look through: what anyone reads, and what waits for a moderator to read it first."""
+    return or_(shown, model.state == literal_column("'waiting'"))
+
+
 def processes_with_unscreened(session: Session) -> list[uuid.UUID]:
     """Processes with texts that their present rules have not looked through; in one statement."""
     parts = [
-        select(model.process_id).where(shown, _not_looked_through(kind, model, revision, _in_force(model)))
+        select(model.process_id).where(
+            _looked_at(model, shown), _not_looked_through(kind, model, revision, _in_force(model))
+        )
         for kind, model, revision, _words, shown in _TEXTS
     ]
     found = union_all(*parts).subquery()
@@ -143,7 +150,7 @@ def unscreened(session: Session, *, process_id: uuid.UUID, policy: Policy, limit
         statement = (
             select(literal(str(kind)), model.id, revision, words, lately)
             .where(
-                model.process_id == process_id, shown, _not_looked_through(kind, model, revision, literal(policy.version))
+                model.process_id == process_id, _looked_at(model, shown), _not_looked_through(kind, model, revision, literal(policy.version))
             )
             .order_by(model.id)
             .limit(limit - len(found))
@@ -227,8 +234,8 @@ def pending_for(
     return cut_page(rows, size, lambda r: (r.since.isoformat() if r.since else "", r.id))
 
 
-def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int]:
-    """(flagged by the rules, waiting for this person, dispositions in preparation), in one statement."""
+def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int, int]:
+    """(flagged by the rules, given to this person, dispositions in preparation, to be read first), in one statement."""
     texts, mine = _waiting_texts(process_id), _waiting_texts(process_id)
     flagged_number = (
         select(func.count())
@@ -252,8 +259,14 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .where(DispositionDraft.process_id == process_id, DispositionDraft.act_id.is_(None))
         .scalar_subquery()
     )
-    row = session.execute(select(flagged_number, waiting, drafts)).one()
-    return int(row[0]), int(row[1]), int(row[2])
+    unread = [
+        select(func.count())
+        .where(model.process_id == process_id, model.state == literal_column("'waiting'"))
+        .scalar_subquery()
+        for _kind, model, _revision, _words, _shown in _TEXTS
+    ]
+    row = session.execute(select(flagged_number, waiting, drafts, unread[0] + unread[1] + unread[2])).one()
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class LogTable:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What was hidden in one process, and not shown again by undo."""
+    """What was hidden or refused in one process, and not shown again by undo."""
 
     total: int
     by_channel: LogTable
@@ -39,7 +39,7 @@ class Log:
 
 
 def hidden(session: Session, *, process_id: uuid.UUID) -> Log:
-    """The numbers of the hidden texts, in one statement.
+    """The numbers of the texts hidden, and of those refused before they appeared, in one statement.
 
     The channel of a proposal or comment is its kind, that of a source its own. A proposal that names several zones, or none, and
     a comment are in the column without a zone, so that the sums stay sums.
@@ -62,7 +62,7 @@ def hidden(session: Session, *, process_id: uuid.UUID) -> Log:
         .outerjoin(Source, and_(Source.id == ModerationAct.thing_id, ModerationAct.thing_kind == str(ThingKind.source)))
         .where(
             ModerationAct.process_id == process_id,
-            ModerationAct.verb == str(Verb.hidden),
+            ModerationAct.verb.in_([str(Verb.hidden), str(Verb.refused)]),
             ModerationAct.undone_at.is_(None),
         )
         .order_by(ModerationAct.id)

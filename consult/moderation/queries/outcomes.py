@@ -12,6 +12,7 @@ from sqlalchemy import and_, case, func, literal, literal_column, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Proposal, ProposalZone
+from consult.coplanning.proposals.types import READABLE
 from consult.core.vocabulary import LINKING_OUTCOMES
 from consult.framework.models import Zone
 from consult.moderation import rules
@@ -92,7 +93,7 @@ def latest(session: Session, *, process_id: uuid.UUID | None = None, limit: int 
         )
         .join(Proposal, Proposal.id == Disposition.proposal_id)
         .join(Process, Process.id == Disposition.process_id)
-        .where(Disposition.state == DispositionState.published, Proposal.state != literal_column("'hidden'"))
+        .where(Disposition.state == DispositionState.published, Proposal.state.in_(READABLE))
         .order_by(Disposition.decided_at.desc(), Disposition.id)
         .limit(limit)
     )  # fmt: skip  # one column per name reads better so

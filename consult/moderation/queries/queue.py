@@ -1,10 +1,10 @@
-"""The desk's lists and one item of them. Every page costs a fixed number of statements."""
+"""The desk's lists. Every page costs a fixed number of statements; `items` has one text with all that a decision needs."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from consult.discussion.models import Comment, Report
 from consult.discussion.types import CommentState, ReportState
 from consult.framework.models import Strategy
 from consult.listening.sources import queries as sources
-from consult.moderation.models import Disposition, TextScreening
+from consult.moderation.models import Disposition
 from consult.moderation.types import DispositionState
 
 PAGE_SIZE = 20
@@ -56,41 +56,8 @@ class Counts:
     hidden: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A text on the desk with all that a decision needs. `text` is the source, `html` its safe rendering."""
-
-    kind: str
-    id: uuid.UUID
-    version: int
-    state: str
-    title: str
-    text: str
-    html: str
-    author: str | None
-    author_kind: str
-    created_at: datetime | None
-    organisation: str = ""
-    number: int | None = None
-    language: str = "it"
-    strategy_id: uuid.UUID | None = None
-    strategy_code: str = ""
-    strategy_title: str = ""
-    zone_codes: Sequence[str] = ()
-    supports: int | None = None
-    comments: int | None = None
-    finding_id: uuid.UUID | None = None
-    outcome: str | None = None
-    about: proposals.ProposalCard | None = None
-    reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
-
-    @property
-    def hidden(self) -> bool:
-        """Whether a moderator hides it now."""
-        return self.state == "hidden"
-
-
-_UNDECIDED = (Proposal.state == literal_column("'published'"), Proposal.outcome.is_(None))
+#: A proposal that waits for its outcome.
+UNDECIDED = (Proposal.state == literal_column("'published'"), Proposal.outcome.is_(None))
 _OPEN_REPORTS = (
     select(func.count())
     .select_from(Report)
@@ -120,7 +87,7 @@ def undecided(
             ZONE_CODES, Proposal.supports_count, _OPEN_REPORTS,
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
-        .where(Proposal.process_id == process_id, *_UNDECIDED)
+        .where(Proposal.process_id == process_id, *UNDECIDED)
     )  # fmt: skip  # one column per name reads better so
     if strategy_id:
         statement = statement.where(Proposal.strategy_id == strategy_id)
@@ -163,39 +130,6 @@ def _titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[u
     }
     found = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return titles | {key: first_words(card.text) for key, card in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class ListedText:
-    """A text in a list where several are decided: its version and its words."""
-
-    version: int
-    text: str
-    hidden: bool
-
-
-def texts(
-    session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
-) -> dict[uuid.UUID, ListedText]:
-    """The versions and words of some texts of a process; at most three statements."""
-
-    def of(kind: ThingKind) -> list[uuid.UUID]:
-        return [key for k, key in things if k == kind]
-
-    found: dict[uuid.UUID, ListedText] = {}
-    if of(ThingKind.proposal):
-        rows = proposals.for_decision(
-            session, process_id=process_id, decided=None, ids=of(ThingKind.proposal), size=len(things)
-        ).rows
-        found |= {r.card.id: ListedText(r.card.version, r.text, r.card.state == "hidden") for r in rows}
-    remarks = discussion.cards(session, ids=of(ThingKind.comment))
-    found |= {
-        key: ListedText(c.version, c.text, c.state == "hidden")
-        for key, c in remarks.items()
-        if c.process_id == process_id
-    }
-    said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
-    return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
 
 
 def first_words(text: str, length: int = 90) -> str:
@@ -262,7 +196,7 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
     hidden_comments = (Comment.process_id == process_id, Comment.state == CommentState.hidden)
     row = session.execute(
         select(
-            select(func.count()).where(Proposal.process_id == process_id, *_UNDECIDED).scalar_subquery(),
+            select(func.count()).where(Proposal.process_id == process_id, *UNDECIDED).scalar_subquery(),
             select(func.count(func.distinct(tuple_(Report.target_kind, Report.target_id))))
             .where(*about)
             .scalar_subquery(),
@@ -296,7 +230,7 @@ def waiting(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.
     rows = session.execute(
         union_all(
             select(Proposal.process_id, literal("undecided"), func.count(), func.min(Proposal.created_at))
-            .where(Proposal.process_id.in_(process_ids), *_UNDECIDED)
+            .where(Proposal.process_id.in_(process_ids), *UNDECIDED)
             .group_by(Proposal.process_id),
             select(
                 Report.process_id,
@@ -315,97 +249,3 @@ def waiting(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.
     return {
         key: Waiting(key, *parts.get("undecided", none), *parts.get("reported", none)) for key, parts in found.items()
     }
-
-
-def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID) -> Item | None:
-    """One text with what a decision needs, whatever its state; None where this process has none such."""
-    if kind == ThingKind.proposal:
-        rows = proposals.for_decision(session, process_id=process_id, decided=None, ids=[thing_id], size=1).rows
-        found = _proposal_item(rows[0]) if rows else None
-    elif kind == ThingKind.comment:
-        found = _comment_item(session, process_id, thing_id)
-    elif kind == ThingKind.source:
-        found = _source_item(session, process_id, thing_id)
-    else:
-        return None
-    return found
-
-
-def _proposal_item(row: proposals.DecisionRow) -> Item:
-    card = row.card
-    return Item(
-        kind="proposal", id=card.id, version=card.version, state=card.state, title=card.title, text=row.text, html=row.html,
-        author=card.author, author_kind=card.author_kind, organisation=card.organisation, created_at=card.created_at, number=card.number,
-        strategy_id=card.strategy_id, strategy_code=card.strategy_code, strategy_title=card.strategy_title, zone_codes=row.zone_codes,
-        supports=card.supports_count, comments=card.comments_count, finding_id=card.finding_id, outcome=card.outcome,
-    )  # fmt: skip  # one row of values reads better so
-
-
-def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
-    card = discussion.cards(session, ids=[thing_id]).get(thing_id)
-    if card is None or card.process_id != process_id:
-        return None
-    about = None
-    if card.target_kind == ThingKind.proposal:
-        about = proposals.cards(session, ids=[card.target_id]).get(card.target_id)
-    return Item(
-        kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
-        html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
-    )  # fmt: skip  # one row of values reads better so
-
-
-def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
-    card = sources.card(session, source_id=thing_id, process_id=process_id)
-    since = session.execute(
-        select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
-    ).scalar_one_or_none()
-    flagged = exists().where(
-        TextScreening.thing_kind == str(ThingKind.source), TextScreening.thing_id == thing_id, TextScreening.flags != literal_column("'[]'::jsonb")
-    )  # fmt: skip  # one condition per name reads better so
-    # A contribution that nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
-    if card is None or (since is None and not session.execute(select(flagged)).scalar_one()):
-        return None
-    return Item(
-        kind="source", id=card.id, version=card.revision, state=card.state, title=first_words(card.text), text=card.text, html="",
-        author=None, author_kind=card.speaker_kind or "", created_at=since, zone_codes=[card.zone_code] if card.zone_code else [],
-    )  # fmt: skip  # one row of values reads better so
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A proposal that could go along with another into one action."""
-
-    id: uuid.UUID
-    number: int
-    version: int
-    title: str
-    text: str
-    html: str
-    supports: int
-    similar: bool
-
-
-def candidates(session: Session, *, process_id: uuid.UUID, lead: Item, limit: int = 40) -> list[Candidate]:
-    """Undecided proposals of the same strategy, those most like the lead first, then the most supported; two statements."""
-    near = proposals.similar(
-        session,
-        process_id=process_id,
-        title=lead.title,
-        words=lead.text,
-        language=lead.language,
-        apart_from=lead.id,
-        size=12,
-    )
-    order = {row.id: place for place, row in enumerate(near)}
-    rows = session.execute(
-        select(
-            Proposal.id, Proposal.number, Proposal.version, Proposal.title, Proposal.text, Proposal.html, Proposal.supports_count
-        )
-        .where(
-            Proposal.process_id == process_id, Proposal.strategy_id == lead.strategy_id, Proposal.id != lead.id, *_UNDECIDED
-        )
-        .order_by(Proposal.id.in_(list(order)).desc() if order else Proposal.number, Proposal.supports_count.desc(), Proposal.number)
-        .limit(limit)
-    )  # fmt: skip  # one column per name reads better so
-    found = [Candidate(*row, similar=row[0] in order) for row in rows]
-    return sorted(found, key=lambda c: (order.get(c.id, len(order)), -c.supports, c.number))

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalSupport
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import READABLE
 from consult.core.vocabulary import ThingKind
 from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
@@ -208,11 +208,11 @@ def _behind(session: Session, action_id: uuid.UUID) -> set[uuid.UUID]:
     """Everyone with an account whose words an action rests on: authors, supporters, followers, and who is cited in its findings."""
     links = session.execute(
         select(Promotion.proposal_id, Promotion.finding_id, Proposal.finding_id)
-        .outerjoin(Proposal, (Proposal.id == Promotion.proposal_id) & (Proposal.state != ProposalState.hidden))
+        .outerjoin(Proposal, (Proposal.id == Promotion.proposal_id) & (Proposal.state.in_(READABLE)))
         .where(Promotion.action_id == action_id, Promotion.ended_at.is_(None))
     ).all()
     about = [row[0] for row in links if row[0]]
-    shown = select(Proposal.id).where(Proposal.id.in_(about), Proposal.state != ProposalState.hidden)
+    shown = select(Proposal.id).where(Proposal.id.in_(about), Proposal.state.in_(READABLE))
     people = session.execute(
         union(
             select(Proposal.author_id).where(Proposal.id.in_(shown)),

@@ -13,7 +13,7 @@ from consult.core import jobs
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition
-from consult.moderation.queries import outcomes
+from consult.moderation.queries import outcomes, waiting
 from consult.moderation.types import DispositionState
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
@@ -28,6 +28,41 @@ def ask_to_tell(session: Session, disposition_id: uuid.UUID, now: datetime) -> N
 def ask_to_tell_reversal(session: Session, disposition_id: uuid.UUID) -> None:
     """Ask to tell the same people that the decision they were told of was taken back."""
     jobs.enqueue(session, "moderation.tell_reversal", key=disposition_id, disposition_id=disposition_id)
+
+
+def ask_to_tell_read(
+    session: Session, act_id: uuid.UUID, *, kind: ThingKind, thing_id: uuid.UUID, shown: bool, now: datetime
+) -> None:
+    """Ask to tell the author of a text that waited, and for a comment those it concerns, once nobody can undo the act any more."""
+    later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
+    jobs.enqueue(session, "moderation.tell_read", key=act_id, not_before=later, act_id=act_id)
+    if shown and kind is ThingKind.comment:
+        # The key names the act: after an undo the comment may appear by another.
+        jobs.enqueue(
+            session, "coplanning.tell_comment", key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id
+        )
+
+
+def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
+    """Tell the author of a text that a moderator read first what became of it; returns how many were told."""
+    text = waiting.read_text(session, act_id=act_id)
+    if text is None:
+        return 0
+    visible = text.shown and text.kind != ThingKind.source
+    return notify(
+        session,
+        account_ids=[text.account_id],
+        kind="moderation",
+        subject=emails.read_subject(text.kind, text.shown, text.language),
+        body=emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", text.language),
+        link_endpoint="proposals.show" if visible else "moderation_policy.public" if not text.shown else "home.mine",
+        link_values={"slug": text.slug, **({"proposal_id": text.about_id} if visible else {})}
+        if visible or not text.shown
+        else {},
+        process_id=text.process_id,
+        key=f"read:{act_id}",
+        now=now,
+    )
 
 
 def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:

@@ -36,16 +36,25 @@ def decide_together(
     now: datetime,
     note: str = "",
 ) -> uuid.UUID:
-    """Hide texts with one reason, or leave them visible; all or none. Returns the key under which all can be undone together.
+    """Hide texts with one reason, or leave them visible; publish or refuse those that wait; all or none.
+
+    Returns the key under which all can be undone together.
 
     Raises what `visibility.hide` and `visibility.keep` raise for the first text that can't be decided so.
     """
     if not things or len(things) > rules.MAX_TOGETHER:
         raise Invalid(Sentence("Scegli da 1 a %(n)s testi.", n=rules.MAX_TOGETHER))
+    if verb == Verb.refused and not reason_code:
+        raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
     batch_id = uuid.uuid4()
     # Always in the same order, so that two moderators with overlapping choices wait for each other instead of both failing.
     for kind, thing_id, version in sorted(set(things), key=lambda t: (str(t[0]), t[1])):
-        if verb == Verb.hidden:
+        if verb in (Verb.published, Verb.refused):
+            visibility.decide_waiting(
+                session, process_id=process_id, kind=kind, thing_id=thing_id, version=version,
+                reason_code=reason_code if verb == Verb.refused else "", actor=actor, now=now, note=note, batch_id=batch_id,
+            )  # fmt: skip  # one row of values reads better so
+        elif verb == Verb.hidden:
             visibility.hide(
                 session, process_id=process_id, kind=kind, thing_id=thing_id, version=version, reason_code=reason_code,
                 actor=actor, now=now, note=note, batch_id=batch_id,

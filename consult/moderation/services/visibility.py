@@ -1,10 +1,14 @@
-"""Hiding, restoring and keeping texts. Hidden means hidden everywhere: the text's own room holds the state that all reads ask."""
+"""Hiding, restoring and keeping texts, and reading them first where the process asks it.
+
+Hidden means hidden everywhere: the text's own room holds the state that all reads ask. The same holds for what waits.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -23,8 +27,9 @@ from consult.listening.sources import services as sources
 from consult.listening.sources.models import Source
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
-from consult.moderation.queries import flags
+from consult.moderation.queries import flags, waiting
 from consult.moderation.services import screening
+from consult.moderation.services.telling import ask_to_tell_read
 from consult.moderation.types import Verb
 
 #: Reasons of this room as the register of sources spells them.
@@ -34,6 +39,7 @@ _SOURCE_REASONS = {
     "advertising": "off_topic",
     "copy": "duplicate",
 }
+_READ = {"read_first": "read_first"}
 
 
 def hide(
@@ -55,7 +61,7 @@ def hide(
     """
     if rules.hiding_reason(reason_code) is None:
         raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
-    _MOVES[kind](session, process_id, thing_id, version, True, reason_code, actor, now)
+    _MOVES[kind](session, process_id, thing_id, version, To.hidden, reason_code, actor, now)
     discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
     )
@@ -74,7 +80,7 @@ def restore(
     note: str = "",
 ) -> uuid.UUID:
     """Show a hidden text again; returns the act's key."""
-    _MOVES[kind](session, process_id, thing_id, version, False, "mistake", actor, now)
+    _MOVES[kind](session, process_id, thing_id, version, To.shown, "mistake", actor, now)
     return _remember(session, process_id, kind, thing_id, Verb.restored, "", note, actor, now)
 
 
@@ -101,6 +107,43 @@ def keep(
     return _remember(session, process_id, kind, thing_id, Verb.kept, "", note, actor, now, batch_id)
 
 
+def decide_waiting(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    version: int | None,
+    reason_code: str,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+    batch_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Let a text that waits appear, or, with a reason, refuse it; returns the act's key. Its author is told once nobody can undo it.
+
+    Raises Invalid for a reason that is not of the list, NotFound where nothing waits, Conflict where `version` is no longer current.
+    """
+    if reason_code and rules.hiding_reason(reason_code) is None:
+        raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+    if not waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id):
+        raise NotFound("Questo testo non aspetta più: forse qualcun altro ha già deciso.")
+    verb = Verb.refused if reason_code else Verb.published
+    _MOVES[kind](
+        session,
+        process_id,
+        thing_id,
+        version,
+        To.hidden if reason_code else To.shown,
+        reason_code or "read_first",
+        actor,
+        now,
+    )
+    act = _remember(session, process_id, kind, thing_id, verb, reason_code, note, actor, now, batch_id)
+    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=not reason_code, now=now)
+    return act
+
+
 def belongs(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID) -> bool:
     """Whether a text is one of this process."""
     table = _TABLES[kind]
@@ -112,9 +155,8 @@ def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: dateti
     """Undo an act: the text is as it was before, and reports that the act closed are open again."""
     kind = ThingKind(act.thing_kind)
     if act.verb != Verb.kept:
-        _MOVES[kind](
-            session, act.process_id, act.thing_id, None, act.verb == Verb.restored, act.reason_code, actor, now
-        )
+        to = {Verb.restored: To.hidden, Verb.hidden: To.shown}.get(Verb(act.verb), To.waiting)
+        _MOVES[kind](session, act.process_id, act.thing_id, None, to, act.reason_code, actor, now)
     discussion.reopen_reports(session, target_kind=kind, target_id=act.thing_id, closed_at=act.acted_at, actor=actor)
     screening.reopen_flags(session, act_id=act.id)
     act.undone_at = now
@@ -164,7 +206,22 @@ def _remember(
     return key
 
 
-_Move = Callable[[Session, uuid.UUID, uuid.UUID, int | None, bool, str, Actor, datetime], None]
+class To(StrEnum):
+    """Where a text is moved."""
+
+    hidden = "hidden"
+    shown = "shown"
+    waiting = "waiting"
+
+
+_Move = Callable[[Session, uuid.UUID, uuid.UUID, int | None, To, str, Actor, datetime], None]
+_PROPOSAL = {
+    To.hidden: ProposalState.hidden,
+    To.shown: ProposalState.published,
+    To.waiting: ProposalState.waiting,
+}
+_COMMENT = {To.hidden: discussion.hide, To.shown: discussion.restore, To.waiting: discussion.hold}
+_SOURCE = {To.hidden: "hide", To.shown: "restore", To.waiting: "hold"}
 
 
 def _move_proposal(
@@ -172,7 +229,7 @@ def _move_proposal(
     process_id: uuid.UUID,
     thing_id: uuid.UUID,
     version: int | None,
-    hidden: bool,
+    to: To,
     reason: str,
     actor: Actor,
     now: datetime,
@@ -186,7 +243,7 @@ def _move_proposal(
         session,
         proposal_id=thing_id,
         version=version if version is not None else row,
-        state=ProposalState.hidden if hidden else ProposalState.published,
+        state=_PROPOSAL[to],
         actor=actor,
         now=now,
         reason=reason,
@@ -198,13 +255,12 @@ def _move_comment(
     process_id: uuid.UUID,
     thing_id: uuid.UUID,
     version: int | None,
-    hidden: bool,
+    to: To,
     reason: str,
     actor: Actor,
     now: datetime,
 ) -> None:
-    act = discussion.hide if hidden else discussion.restore
-    act(
+    _COMMENT[to](
         session,
         comment_id=thing_id,
         process_id=process_id,
@@ -221,7 +277,7 @@ def _move_source(
     process_id: uuid.UUID,
     thing_id: uuid.UUID,
     version: int | None,
-    hidden: bool,
+    to: To,
     reason: str,
     actor: Actor,
     now: datetime,
@@ -230,8 +286,8 @@ def _move_source(
         session,
         process_id=process_id,
         source_id=thing_id,
-        change="hide" if hidden else "restore",
-        reason_code=_SOURCE_REASONS.get(reason, "offence") if hidden else "mistake",
+        change=_SOURCE[to],
+        reason_code=_SOURCE_REASONS.get(reason, "offence") if to is To.hidden else _READ.get(reason, "mistake"),
         actor=actor,
         now=now,
         seen_revision=version,

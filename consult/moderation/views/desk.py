@@ -28,7 +28,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import evaluations, flags, log, outcomes
+from consult.moderation.queries import evaluations, flags, items, log, outcomes, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -43,9 +43,9 @@ from consult.web.words import say
 
 bp = Blueprint("moderation", __name__)
 
-UNDECIDED, REPORTED, FLAGGED, MINE = "da-decidere", "segnalate", "da-controllare", "mie"
+WAITING, UNDECIDED, REPORTED, FLAGGED, MINE = "in-attesa", "da-decidere", "segnalate", "da-controllare", "mie"
 DECIDED, HIDDEN = "decise", "nascoste"
-LISTS = (UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
+LISTS = (WAITING, UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
 
 
 @bp.get("/scrivania/<slug>/moderazione")
@@ -73,6 +73,24 @@ def hide(slug: str, kind: str, thing_id: uuid.UUID) -> Any:
         actor=actor(),
         now=now(),
         note=form.note.data or "",
+    )
+    return _onward(slug, act)
+
+
+@bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/leggi")
+@requires(Permission.moderate)
+def decide_waiting(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
+    """Let a text that waits appear, or refuse it with the reason of the button pressed."""
+    form = VersionForm()
+    act = visibility.decide_waiting(
+        db(),
+        process_id=context().id,
+        kind=_moderated(kind),
+        thing_id=thing_id,
+        version=seen_version(form.version.data),
+        reason_code=request.form.get("motivo", ""),
+        actor=actor(),
+        now=now(),
     )
     return _onward(slug, act)
 
@@ -255,13 +273,16 @@ def _desk(
         if name == REPORTED
         else flags.flagged(db(), **asked)
         if name == FLAGGED
+        else waiting.waiting(db(), **asked)
+        if name == WAITING
         else flags.pending_for(db(), account_id=who.id if who else uuid.UUID(int=0), **asked)
         if name == MINE
         else lists.hidden(db(), **asked)
     )
+    numbers = flags.counts(db(), process_id=here.id, account_id=who.id if who else None)
     key = item_key or _item_key(values.get("voce")) or next(((row.kind, row.id) for row in page.rows), None)
     act = clean_key(request.args.get("annulla"))
-    item = lists.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
+    item = items.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
     shown = [(row.kind, row.id) for row in page.rows]
     after = shown[shown.index(key) + 1 :] if key in shown else shown
     hiding = hide_form or HideForm(formdata=None)
@@ -277,9 +298,10 @@ def _desk(
         "moderation/queue.html",
         page=page,
         counts=lists.counts(db(), process_id=here.id),
-        more_counts=flags.counts(db(), process_id=here.id, account_id=who.id if who else None),
+        more_counts=numbers,
         place=place,
-        names=LISTS,
+        names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
+        reasons=rules.HIDING,
         item=item,
         next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
         hide_form=hiding,
@@ -302,7 +324,7 @@ def _item_key(value: str | None) -> tuple[str, uuid.UUID] | None:
     return (kind, found) if found and kind in set(ThingKind) else None
 
 
-def _about(item: lists.Item) -> dict[str, Any]:
+def _about(item: items.Item) -> dict[str, Any]:
     """What stands beside an item: reports, arguments, what it answers, what was decided."""
     kind = ThingKind(item.kind)
     found: dict[str, Any] = {
@@ -325,9 +347,9 @@ def _about(item: lists.Item) -> dict[str, Any]:
     return found
 
 
-def _lead(proposal_id: uuid.UUID) -> lists.Item:
+def _lead(proposal_id: uuid.UUID) -> items.Item:
     here = context()
-    lead = lists.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
+    lead = items.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
     if lead is None:
         raise NotFound
     if request.method == "GET" and lead.outcome:
@@ -343,7 +365,7 @@ def _lead(proposal_id: uuid.UUID) -> lists.Item:
     return lead
 
 
-def _promotion_form(lead: lists.Item) -> PromotionForm:
+def _promotion_form(lead: items.Item) -> PromotionForm:
     form = PromotionForm()
     form.offer(rules.LINKING)
     if lead.strategy_id:
@@ -351,8 +373,8 @@ def _promotion_form(lead: lists.Item) -> PromotionForm:
     return form
 
 
-def _promotion_page(form: PromotionForm, lead: lists.Item, wrong: dict[str, str]) -> str:
-    others = lists.candidates(db(), process_id=context().id, lead=lead)
+def _promotion_page(form: PromotionForm, lead: items.Item, wrong: dict[str, str]) -> str:
+    others = items.candidates(db(), process_id=context().id, lead=lead)
     return render_template(
         "moderation/promote.html",
         form=form,

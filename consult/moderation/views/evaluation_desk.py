@@ -19,8 +19,7 @@ from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.moderation import rules
 from consult.moderation.forms import FEASIBILITY, AskForm, DeadlineForm, NoteForm, OfficeForm, chosen_keys, end_of_day
-from consult.moderation.queries import evaluations, notes, overlaps, preparing
-from consult.moderation.queries import queue as lists
+from consult.moderation.queries import evaluations, items, notes, overlaps, preparing
 from consult.moderation.services import evaluating
 from consult.moderation.services import notes as noting
 from consult.moderation.services import offices as keeping
@@ -254,7 +253,7 @@ def _offices_page(form: OfficeForm, office_id: uuid.UUID | None) -> str:
 
 def _side_by_side(proposal_id: uuid.UUID, note_form: NoteForm) -> str:
     here = context()
-    item = lists.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
+    item = items.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
     if item is None:
         raise NotFound
     found = evaluations.of_proposal(db(), process_id=here.id, proposal_id=proposal_id)

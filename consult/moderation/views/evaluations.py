@@ -23,8 +23,7 @@ from consult.moderation.forms import (
     accepted_overlaps,
     seen_version,
 )
-from consult.moderation.queries import evaluations, notes, overlaps
-from consult.moderation.queries import queue as lists
+from consult.moderation.queries import evaluations, items, notes, overlaps
 from consult.moderation.services import evaluating
 from consult.moderation.types import EvaluationState, OverlapKind
 from consult.web.access import requires
@@ -180,14 +179,14 @@ def _found(evaluation_id: uuid.UUID) -> evaluations.ShownEvaluation:
     return found
 
 
-def _item(found: evaluations.ShownEvaluation) -> lists.Item:
-    item = lists.item(db(), process_id=context().id, kind="proposal", thing_id=found.proposal_id)
+def _item(found: evaluations.ShownEvaluation) -> items.Item:
+    item = items.item(db(), process_id=context().id, kind="proposal", thing_id=found.proposal_id)
     if item is None:
         raise NotFound
     return item
 
 
-def _suggested(item: lists.Item) -> list[overlaps.Overlap]:
+def _suggested(item: items.Item) -> list[overlaps.Overlap]:
     here = context()
     return overlaps.suggested(
         db(),

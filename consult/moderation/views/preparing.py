@@ -17,9 +17,8 @@ from consult.core.vocabulary import Outcome
 from consult.framework import queries as framework
 from consult.moderation import rules
 from consult.moderation.forms import PrepareForm, chosen_keys, seen_version
-from consult.moderation.queries import evaluations, outcomes
+from consult.moderation.queries import evaluations, items, outcomes
 from consult.moderation.queries import preparing as drafts
-from consult.moderation.queries import queue as lists
 from consult.moderation.services import preparing
 from consult.moderation.views.evaluation_desk import narrowed, place_of
 from consult.plan import queries as plan
@@ -152,8 +151,8 @@ def discard(slug: str, proposal_id: uuid.UUID) -> Response:
     return redirect(url_for("disposition_drafts.index", slug=slug), 303)
 
 
-def _undecided(proposal_id: uuid.UUID) -> lists.Item:
-    item = lists.item(db(), process_id=context().id, kind="proposal", thing_id=proposal_id)
+def _undecided(proposal_id: uuid.UUID) -> items.Item:
+    item = items.item(db(), process_id=context().id, kind="proposal", thing_id=proposal_id)
     if item is None or item.outcome or item.state != "published":
         raise NotFound
     return item
@@ -194,7 +193,7 @@ def _index(wrong: str = "") -> str:
     )
 
 
-def _edit_page(item: lists.Item, form: PrepareForm) -> str:
+def _edit_page(item: items.Item, form: PrepareForm) -> str:
     return render_template(
         "moderation/drafts/edit.html", item=item, form=form, given=_given(item.id), words_of=rules.words_of
     )

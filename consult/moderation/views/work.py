@@ -17,7 +17,7 @@ from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.forms import TogetherForm, seen_version
 from consult.moderation.queries import closing as left
-from consult.moderation.queries import flags
+from consult.moderation.queries import flags, items, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import together
 from consult.moderation.types import Verb
@@ -30,8 +30,10 @@ from consult.web.words import say
 
 bp = Blueprint("moderation_work", __name__)
 
-REPORTED, FLAGGED, MINE = "segnalate", "da-controllare", "mie"
-LISTS = (FLAGGED, REPORTED, MINE)
+REPORTED, FLAGGED, MINE, WAITING = "segnalate", "da-controllare", "mie", "in-attesa"
+LISTS = (FLAGGED, REPORTED, MINE, WAITING)
+#: What each choice of the form does.
+VERBS = {"keep": Verb.kept, "hide": Verb.hidden, "publish": Verb.published, "refuse": Verb.refused}
 KINDS = frozenset({ThingKind.proposal, ThingKind.comment, ThingKind.source})
 
 
@@ -67,7 +69,7 @@ def decide(slug: str) -> Any:
             db(),
             process_id=context().id,
             things=things,
-            verb=Verb.hidden if form.act.data == "hide" else Verb.kept,
+            verb=VERBS[form.act.data],
             reason_code=form.reason.data,
             actor=actor(),
             now=now(),
@@ -132,7 +134,7 @@ def _ticked() -> list[together.Seen]:
 
 def _offer(form: TogetherForm) -> None:
     moderators = [m for m in processes.members(db(), process_id=context().id) if m.role == Role.moderator]
-    form.offer([(str(m.account_id), m.display_name) for m in moderators])
+    form.offer([(str(m.account_id), m.display_name) for m in moderators], waiting=_list() == WAITING)
 
 
 def _several(form: TogetherForm, wrong: str = "") -> str:
@@ -144,13 +146,15 @@ def _several(form: TogetherForm, wrong: str = "") -> str:
         if name == REPORTED
         else flags.flagged(db(), **asked)
         if name == FLAGGED
+        else waiting.waiting(db(), **asked)
+        if name == WAITING
         else flags.pending_for(db(), account_id=who.id if who else uuid.UUID(int=0), **asked)
     )
     return render_template(
         "moderation/several.html",
         form=form,
         page=page,
-        texts=lists.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows]),
+        texts=items.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows]),
         chosen=name,
         names=LISTS,
         ticked=set(request.form.getlist("cosa")),

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.queries import ProposalCard
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import READABLE
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings import queries as meetings
 from consult.listening.meetings.models import Meeting, MeetingRegistration
@@ -81,6 +81,8 @@ class Answer:
     waiting: bool
     nodes: tuple[Node, ...]
     thread: tuple[str, uuid.UUID] | None
+    #: No moderator has read it yet, where one reads first.
+    unread: bool = False
 
 
 def of_receipt(session: Session, *, found: Receipt) -> Answer:
@@ -89,7 +91,7 @@ def of_receipt(session: Session, *, found: Receipt) -> Answer:
     return Answer(
         kind=str(found.kind), process_slug=found.process_slug, process_title=found.process_title, title=found.title,
         given_on=found.given_on, waiting=found.waiting, nodes=united(onward, found.source_ids),
-        thread=("source", found.source_ids[0]) if found.published and found.source_ids else None,
+        thread=("source", found.source_ids[0]) if found.published and found.source_ids else None, unread=found.unread,
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -103,7 +105,7 @@ def of_paper_proposal(session: Session, *, code_hash: bytes) -> Answer | None:
     node = proposal_nodes(session, cards=[card], slugs={card.process_id: place[0]})[card.id]
     return Answer(
         kind="proposal", process_slug=place[0], process_title=title, title=card.title if card.readable else "", given_on=None,
-        waiting=False, nodes=(node,), thread=("proposal", card.id) if card.readable else None,
+        waiting=False, nodes=(node,), thread=("proposal", card.id) if card.readable else None, unread=place[2],
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -183,7 +185,7 @@ def _proposals(
         select(Proposal.id)
         .where(
             func.lower(func.trim(Proposal.organisation)) == name,
-            Proposal.state != ProposalState.hidden,
+            Proposal.state.in_(READABLE),
             Proposal.process_id.in_(list(slugs)),
         )
         .order_by(Proposal.created_at.desc(), Proposal.id)

@@ -17,6 +17,7 @@ from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue
+from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
 from consult.position_paper.models import Finding
 from consult.process.models import Membership, Phase, Process
@@ -44,6 +45,7 @@ class Work:
 
 #: Who cares for what waits; codes are put into words and addresses by the page.
 CARES: dict[str, frozenset[Role]] = {
+    "unread_texts": frozenset({Role.moderator}),
     "reported": frozenset({Role.moderator}),
     "to_evaluate": frozenset({Role.evaluator}),
     "undecided": frozenset({Role.moderator}),
@@ -77,7 +79,7 @@ def places(session: Session, *, account_id: uuid.UUID, administrator: bool) -> l
 def waiting(
     session: Session, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime
 ) -> dict[uuid.UUID, list[Work]]:
-    """All that waits in some processes, evaluations only this person's, longest waiting first; three statements."""
+    """All that waits in some processes, evaluations only this person's, longest waiting first; four statements."""
     if not process_ids:
         return {}
     found: dict[uuid.UUID, list[Work]] = {key: [] for key in process_ids}
@@ -89,6 +91,8 @@ def waiting(
     mine = evaluations.waiting_for(session, process_ids=process_ids, account_id=account_id)
     for process_id, (number, due) in mine.items():
         found[process_id].append(Work("to_evaluate", number, due))
+    for process_id, (number, oldest) in unread.numbers(session, process_ids=process_ids).items():
+        found[process_id].append(Work("unread_texts", number, oldest))
     for process_id, code, number, since in session.execute(_others(process_ids, now)):
         found[process_id].append(Work(code, number, since))
     return {

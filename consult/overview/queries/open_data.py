@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.queries import rows_for_export
+from consult.coplanning.proposals.types import READABLE
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.rules import may_show, public_card
@@ -90,7 +91,7 @@ def _outcomes(session: Session, process_id: uuid.UUID) -> Rows:
             Disposition.body, Disposition.state, Disposition.decided_at, Disposition.reversed_at,
         )
         .join(Proposal, Proposal.id == Disposition.proposal_id)
-        .where(Disposition.process_id == process_id, Proposal.state != "hidden")
+        .where(Disposition.process_id == process_id, Proposal.state.in_(READABLE))
         .order_by(Disposition.decided_at, Disposition.id)
     )  # fmt: skip  # the order of the columns
     yield from (tuple(row) for row in session.execute(statement))
@@ -111,7 +112,7 @@ def _links(session: Session, process_id: uuid.UUID) -> Rows:
     live = set(session.execute(select(Source.id).where(Source.id.in_(named), Source.state == "live")).scalars())
     for finding, listed in cited.items():
         yield from (("source", c.source_id, "finding", finding, c.support, "") for c in listed if c.source_id in live)
-    shown = Proposal.state != "hidden"
+    shown = Proposal.state.in_(READABLE)
     statement: Any = union_all(
         select(literal("finding"), Proposal.finding_id, literal("proposal"), Proposal.id, literal("answers"), literal("")).where(
             Proposal.process_id == process_id, shown, Proposal.finding_id.in_(ids)

@@ -11,6 +11,7 @@ from sqlalchemy import func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.types import READABLE
 from consult.core.vocabulary import Channel
 from consult.evidence.models import Assignment, Theme, ThemeDecision
 from consult.framework.models import Strategy
@@ -66,7 +67,7 @@ def orphans(session: Session, *, process_id: uuid.UUID) -> Orphans:
         .exists()
     )
     answered = or_(
-        select(Proposal.id).where(Proposal.finding_id == Finding.id, Proposal.state != "hidden").exists(),
+        select(Proposal.id).where(Proposal.finding_id == Finding.id, Proposal.state.in_(READABLE)).exists(),
         select(Promotion.id).where(Promotion.finding_id == Finding.id, Promotion.ended_at.is_(None)).exists(),
     )
     carried = select(Finding.id).where(Finding.theme_id == Theme.id, Finding.state != "refused").exists()

@@ -165,6 +165,9 @@ def _words(work: Work) -> str:
     n = work.number
     said: Callable[[], Any] = {
         "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
+        "unread_texts": lambda: ngettext(
+            "%(num)s testo da leggere prima che compaia", "%(num)s testi da leggere prima che compaiano", n
+        ),
         "to_evaluate": lambda: ngettext("%(num)s proposta da valutare", "%(num)s proposte da valutare", n),
         "undecided": lambda: ngettext("%(num)s proposta senza esito", "%(num)s proposte senza esito", n),
         "themes_proposed": lambda: ngettext(
@@ -193,6 +196,7 @@ def _words(work: Work) -> str:
 def _address(slug: str, code: str) -> str:
     found: Callable[[], str] = {
         "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
+        "unread_texts": lambda: url_for("moderation.queue", slug=slug, elenco="in-attesa"),
         "to_evaluate": lambda: url_for("evaluations.worklist", slug=slug),
         "undecided": lambda: url_for("moderation.queue", slug=slug),
         "themes_proposed": lambda: url_for("evidence.themes", slug=slug),

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from werkzeug.exceptions import NotFound
 
 from consult.core.permissions import Permission
-from consult.core.spreadsheets import csv_lines, xlsx_bytes
+from consult.core.spreadsheets import csv_lines, xlsx_pieces
 from consult.core.vocabulary import Channel, Decision, SpeakerKind
 from consult.evidence import queries as evidence
 from consult.framework import queries as framework
@@ -127,9 +127,9 @@ def export(slug: str) -> Response:
 @bp.get("/scrivania/<slug>/fonti.xlsx")
 @requires(Permission.read_register)
 def export_xlsx(slug: str) -> Response:
-    """The register as XLSX, as filtered."""
+    """The register as XLSX, as filtered, streamed from a file on disk."""
     return Response(
-        xlsx_bytes("fonti", COLUMNS, _lines()),
+        stream_with_context(xlsx_pieces("fonti", COLUMNS, _lines())),
         mimetype=XLSX,
         headers={"Content-Disposition": f'attachment; filename="fonti-{slug}.xlsx"'},
     )

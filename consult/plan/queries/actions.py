@@ -12,7 +12,7 @@ from sqlalchemy import String, and_, case, cast, func, literal, literal_column, 
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import READABLE
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.framework.models import Axis, Provision, ReferencePlan, Strategy, Zone
 from consult.listening.sources.models import Source
@@ -124,7 +124,7 @@ class ActionCard:
 
 
 _LIVE = Promotion.ended_at.is_(None)
-_SHOWN = Proposal.state != ProposalState.hidden
+_SHOWN = Proposal.state.in_(READABLE)
 _PUBLISHED = select(PublishedFinding.finding_id).distinct().subquery("published")
 
 

@@ -55,6 +55,7 @@ def redact(
     }
     quotes = sources = names = 0
     touched: list[int] = []
+    renamed: dict[str, str] = {}
     sections = []
     for section in content["sections"]:
         findings = []
@@ -64,14 +65,32 @@ def redact(
                 quotes, sources, names = quotes + lost[0], sources + lost[1], names + lost[2]
                 touched.append(finding["number"])
                 mark = TakenOut(at, *lost, of, (finding["number"],))
-                findings.append(_without(finding, live, holds, say, mark.as_json()))
+                left = _without(finding, live, holds, say, mark.as_json())
+                if left["title"] != finding["title"]:
+                    renamed[finding["title"]] = left["title"]
+                findings.append(left)
             else:
                 findings.append(finding)
         sections.append({**section, **_summaries(section, live, holds), "findings": findings})
     if not touched:
         return None
     done = TakenOut(at, quotes, sources, names, of, tuple(sorted(touched)))
-    return {**content, "sections": sections, "redaction": done.as_json()}, done
+    return {**content, "sections": [_retitled(s, renamed) for s in sections], "redaction": done.as_json()}, done
+
+
+def _retitled(value: Any, renamed: Mapping[str, str]) -> Any:
+    """The same with the titles that went replaced wherever they are named: in paragraphs, tables and short texts too."""
+    if not renamed:
+        return value
+    if isinstance(value, str):
+        for before, after in renamed.items():
+            value = value.replace(before, after)
+        return value
+    if isinstance(value, list):
+        return [_retitled(v, renamed) for v in value]
+    if isinstance(value, dict):
+        return {name: _retitled(v, renamed) for name, v in value.items()}
+    return value
 
 
 def _summaries(section: Mapping[str, Any], live: Mapping[str, int], holds: Callable[[Place], bool]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from consult.process.services.processes import (
     publish_notice,
     publish_process,
     remember_notice,
+    set_premoderation,
     take_role,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "publish_process",
     "remember_notice",
     "set_phase",
+    "set_premoderation",
     "settle",
     "take_role",
 ]

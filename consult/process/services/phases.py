@@ -135,7 +135,9 @@ def _lock_key(phase_id: uuid.UUID) -> int:
 def ask_to_settle(session: Session, *, now: datetime) -> None:
     """For each phase whose date is past and that is not settled, ask once an hour whether it may be."""
     due = session.execute(
-        select(Phase.id).where(Phase.closes_at <= now, Phase.opens_at.is_not(None), Phase.settled_at.is_(None)).order_by(Phase.id)
+        select(Phase.id)
+        .where(Phase.closes_at <= now, Phase.opens_at.is_not(None), Phase.settled_at.is_(None))
+        .order_by(Phase.id)
     ).scalars()
     hour = now.strftime("%Y-%m-%dT%H")
     jobs.enqueue_all(session, "process.settle", {f"{key}:{hour}": {"phase_id": key} for key in due})

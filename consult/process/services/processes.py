@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,6 +125,24 @@ def describe_process(
     session.flush()
 
 
+def set_premoderation(
+    session: Session, *, process_id: uuid.UUID, kinds: Collection[ThingKind], actor: Actor, now: datetime
+) -> None:
+    """Say which kinds of new text (proposal, comment, contribution) a moderator reads before anybody else.
+
+    What waits when a kind is switched off goes on waiting until a moderator decides: nothing is published unread, nothing is lost.
+    """
+    process = session.execute(select(Process).where(Process.id == process_id).with_for_update()).scalar_one()
+    process.premoderate_proposals = ThingKind.proposal in kinds
+    process.premoderate_comments = ThingKind.comment in kinds
+    process.premoderate_contributions = ThingKind.contribution in kinds
+    record(
+        session, actor=actor, action="process.premoderation", kind=ThingKind.process, object_id=process_id,
+        process_id=process_id, kinds=sorted(str(kind) for kind in kinds),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
 def give_role(
     session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID, role: Role, actor: Actor, now: datetime
 ) -> None:
@@ -200,7 +218,9 @@ def answer_organisation(
         subject=_("Ora parli per la tua organizzazione") if accept else _("La richiesta non è stata confermata"),
         body=_("Nella sua pagina trovi che cosa è stato di ciò che ha detto.")
         if accept
-        else _("Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."),
+        else _(
+            "Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."
+        ),
         link_endpoint="organisations.mine",
         link_values={},
         process_id=process_id,

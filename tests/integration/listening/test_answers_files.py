@@ -93,7 +93,10 @@ def test_a_file_is_mapped_looked_at_imported_and_taken_back(stage: Stage, storag
     client.send(again, MAPPING)
     work(stage, again, storage)
     assert len(live(stage)) == 3
-    assert client.get(f"/scrivania/piano-di-prova/fonti?file={one.rsplit('/', 1)[1]}").text.count('class="card-plain"') == 3
+    assert (
+        client.get(f"/scrivania/piano-di-prova/fonti?file={one.rsplit('/', 1)[1]}").text.count('class="card-plain"')
+        == 3
+    )
     assert client.send(f"{one}/togli").status_code == 303
     assert live(stage) == []
     assert client.send(f"{one}/togli").status_code == 422
@@ -129,7 +132,9 @@ def test_a_sheet_is_read_without_running_anything(stage: Stage, storage: Any) ->
     assert {r.zone_id for r in rows} == {stage.world.zones["2"], None}
 
 
-@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"%PDF-1.4 x", b"una riga sola", b"a;b\n"], ids=["0", "bin", "pdf", "line", "header"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\x01", b"%PDF-1.4 x", b"una riga sola", b"a;b\n"], ids=["0", "bin", "pdf", "line", "header"]
+)
 def test_files_that_are_no_table_are_refused_with_a_sentence(stage: Stage, data: bytes) -> None:
     answer = upload(stage.client_as(Role.facilitator), data)
     assert answer.status_code == 422
@@ -162,7 +167,11 @@ def test_a_file_whose_bytes_are_gone_says_so(stage: Stage, storage: Any) -> None
 
 def test_columns_are_recognised_by_their_names() -> None:
     rows = [{"Timestamp": "x", "Domanda aperta": "un testo lungo davvero", "Comune": "Borgo"}]
-    assert rules.guess_mapping(list(rows[0]), rows) == {"date": "Timestamp", "place": "Comune", "text": "Domanda aperta"}
+    assert rules.guess_mapping(list(rows[0]), rows) == {
+        "date": "Timestamp",
+        "place": "Comune",
+        "text": "Domanda aperta",
+    }
     assert rules.read_day("3.4.2026 10:00", latest=NOW.date()) == date(2026, 4, 3)
     assert rules.read_day("2999-01-01", latest=NOW.date()) is None
     assert rules.read_day("ieri", latest=NOW.date()) is None

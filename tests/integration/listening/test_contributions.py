@@ -265,7 +265,9 @@ def test_where_the_process_asks_it_an_address_is_proved_first(stage: Stage) -> N
     client = stage.client_as(None)
     assert 'name="email"' in client.get(NEW).text
     assert client.send(NEW, {"text": TEXT}).status_code == 422
-    assert "link" in client.get(client.send(NEW, {"text": TEXT, "email": "Ada@example.org", "publish": "y"}).location).text
+    assert (
+        "link" in client.get(client.send(NEW, {"text": TEXT, "email": "Ada@example.org", "publish": "y"}).location).text
+    )
     assert _count(stage) == 0
     with stage.work() as session:
         waiting = session.execute(text("SELECT id FROM contribution_waiting")).scalar_one()

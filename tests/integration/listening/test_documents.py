@@ -80,7 +80,9 @@ def document(stage: Stage) -> uuid.UUID:
 
 
 def bring(client: Any, document: uuid.UUID, data: bytes, name: str) -> Any:
-    return client.send(f"{DESK}/{document}/file", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+    return client.send(
+        f"{DESK}/{document}/file", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data"
+    )
 
 
 MARKDOWN = f"# Relazione\n\n{WORDS[0]}\n\n- {WORDS[1]}\n\n---\n".encode()
@@ -114,7 +116,11 @@ def test_a_file_is_read_and_passages_are_chosen(
     assert anyone.get(f"{PUBLIC}/{document}/file").data == data
     with stage.work() as session:
         source = session.execute(select(Source)).scalar_one()
-        assert (source.channel, source.said_on, source.attribution) == ("document", date(2025, 6, 1), "Analisi socio-economica")
+        assert (source.channel, source.said_on, source.attribution) == (
+            "document",
+            date(2025, 6, 1),
+            "Analisi socio-economica",
+        )
         assert queries.page_of(session, source_id=source.id) == page
         # A channel of its own: what is shown of voices never counts it.
         assert {d.channel for d in denominators(session, process_id=stage.world.process_id)} == {"document"}
@@ -139,7 +145,12 @@ def test_what_can_not_be_read_is_refused_with_a_sentence(stage: Stage, document:
     empty.add_blank_page(100, 100)
     empty.write(out)
     client = stage.client_as(Role.facilitator)
-    bad = ((out.getvalue(), "scansione.pdf"), (docx()[:-200], "rotto.docx"), (b"\x89PNG\r\n\x1a\n", "foto.png"), (b"%PDF-1.7 ?", "x.pdf"))
+    bad = (
+        (out.getvalue(), "scansione.pdf"),
+        (docx()[:-200], "rotto.docx"),
+        (b"\x89PNG\r\n\x1a\n", "foto.png"),
+        (b"%PDF-1.7 ?", "x.pdf"),
+    )
     for data, name in bad:
         answer = bring(client, document, data, name)
         assert answer.status_code == 422, name
@@ -177,5 +188,10 @@ def test_a_long_text_is_paged_by_key(stage: Stage, document: uuid.UUID) -> None:
 
 
 def test_paragraphs_of_rows_and_lines() -> None:
-    blocks = [rules.Block("A\tB", "row", cells=("A", "B")), rules.Block("uno", "line"), rules.Block("due", "line"), rules.Block("", "line")]
+    blocks = [
+        rules.Block("A\tB", "row", cells=("A", "B")),
+        rules.Block("uno", "line"),
+        rules.Block("due", "line"),
+        rules.Block("", "line"),
+    ]
     assert [p.text for p in rules.paragraphs_of(blocks)] == ["A · B", "uno due"]

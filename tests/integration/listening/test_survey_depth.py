@@ -440,3 +440,37 @@ def test_what_is_left_over_goes(stage: Stage) -> None:
         assert session.execute(select(StoredFile.id).where(StoredFile.id == uuid.UUID(answered))).scalar_one()
         assert session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one() == 0
     assert (noted, gone) == (1, 1) or (noted, gone) == (2, 2)
+
+
+def test_translations_and_conditions_of_two_people_meet(stage: Stage) -> None:
+    made = make_questionnaire(stage, publish=False, questions=(MEANS, ORDER))
+    means, order = made.questions
+    client = stage.client_as(Role.facilitator)
+    one = f"{DESK}/{made.id}"
+    assert client.send(f"{one}/lingue", {"languages": "en"}).status_code == 303
+    page = client.get(f"{one}/lingue").text
+    marks = dict(re.findall(r'name="(v:[^"]+)" value="([0-9a-f]+)"', page))
+    names = {name.replace("v:", "t:"): "" for name in marks}
+    theirs = names | {"t:title": "What is needed here?", f"t:{means.code}.text": "How do you get around?"}
+    assert client.send(f"{one}/lingue", {"language": "en", **marks, **theirs}).status_code == 303
+    # Another part, saved from the page as it was before: nothing of the first is emptied.
+    mine = names | {f"t:{order.code}.text": "What comes first?"}
+    assert client.send(f"{one}/lingue", {"language": "en", **marks, **mine}).status_code == 303
+    page = client.get(f"{one}/lingue").text
+    assert all(words in page for words in ("What is needed here?", "How do you get around?", "What comes first?"))
+    stale = client.send(f"{one}/lingue", {"language": "en", **marks, **names, "t:title": "What does one need here?"})
+    assert stale.status_code == 409
+    assert "What is needed here?" in stale.text
+    assert "What does one need here?" in stale.text
+    # A condition is refused where the question was changed since it was opened.
+    condition = {
+        "mode": "any",
+        "lines-0-group": "1",
+        "lines-0-target": means.code,
+        "lines-0-op": "equal",
+        "lines-0-value": "Treno",
+    }
+    address = f"{one}/domande/{order.id}/condizione"
+    assert client.send(address, condition | {"version": "1"}).status_code == 303
+    assert client.send(address, condition | {"version": "1", "lines-0-value": "Auto"}).status_code == 409
+    assert client.send(address, condition | {"version": "2", "lines-0-value": "Auto"}).status_code == 303

@@ -219,7 +219,9 @@ def test_who_has_not_answered_is_not_swayed_and_the_moderator_sees_all_side_by_s
         stage.client_as(Role.moderator).get(f"/scrivania/{stage.world.slug}/moderazione/proposte/{keys[0]}/bozza").text
     )
     assert CANARY in draft
-    assert CANARY not in draft[draft.index('name="public_reason"') :], "an internal opinion is never taken up as the public reason"
+    assert CANARY not in draft[draft.index('name="public_reason"') :], (
+        "an internal opinion is never taken up as the public reason"
+    )
 
 
 def test_handing_back_withdrawing_and_another_deadline(stage: Stage) -> None:

@@ -100,7 +100,11 @@ def test_reserved_words_stand_in_no_thread(stage: Stage, story: dict[str, uuid.U
 
 
 def test_consent_to_be_quoted_shows_the_quoted_words_alone(stage: Stage) -> None:
-    quoted, rest, unquoted = "i treni della sera sono troppo pochi", "e di me si sa già tutto", "Questo era per l'ufficio."
+    quoted, rest, unquoted = (
+        "i treni della sera sono troppo pochi",
+        "e di me si sa già tutto",
+        "Questo era per l'ufficio.",
+    )
     with stage.work() as session:
         text = f"Secondo me {quoted}, {rest}."
         keys = [

@@ -76,6 +76,4 @@ def build_all(
 ) -> None:
     """Build the files of a version."""
     for kind in kinds:
-        services.build_file(
-            session, paper_id=paper_id, version_number=number, kind=kind, settings=Settings(), now=now
-        )
+        services.build_file(session, paper_id=paper_id, version_number=number, kind=kind, settings=Settings(), now=now)

@@ -236,7 +236,9 @@ def test_every_format_says_the_same_and_obeys_consent(published: Stage) -> None:
             session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="author_asked", actor=facilitator(published.world),
             now=database_now(session),
         )  # fmt: skip  # one call reads better so
-        again = services.export_paper(session, process_id=process_id, kind="json", version_number=None, settings=Settings())
+        again = services.export_paper(
+            session, process_id=process_id, kind="json", version_number=None, settings=Settings()
+        )
     assert words not in again.body.decode()
     assert str(source_id) not in again.body.decode()
     for kind in FILE_KINDS:

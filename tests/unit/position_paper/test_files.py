@@ -186,7 +186,7 @@ def test_hostile_text_is_only_text_in_office_files_too(writer: Callable[..., byt
 
 
 def test_the_typesetter_is_stopped_when_it_takes_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "endless.typ").write_text("#{ let s = \"ab\"; while s.len() > 0 { s = s + s } }", "utf-8")
+    (tmp_path / "endless.typ").write_text('#{ let s = "ab"; while s.len() > 0 { s = s + s } }', "utf-8")
     monkeypatch.setattr("consult.ports.press.PATIENCE_S", 20)
     task = {
         "input": str(tmp_path / "endless.typ"), "output": str(tmp_path / "out.png"), "root": str(tmp_path), "fonts": [], "format": "png",

@@ -100,3 +100,19 @@ def test_a_summary_loses_what_its_findings_lose() -> None:
     section = found[0]["sections"][0]
     assert [(s["role"], s["source_ids"]) for s in section["summary"]] == [("count", ["b"]), ("quote", ["b"])]
     assert section["strategies"]["1.1"] == section["summary"]
+
+
+def test_what_a_section_tells_of_its_findings_follows_them() -> None:
+    value = content([sentence("Così dice chi viaggia.", ids=("a",))], [source("a", ONE)])
+    section = value["sections"][0]
+    section["summary"] = [sentence("Le risultanze: 7, «Il treno».", ids=("a", "z")), sentence("«⟦0⟧»", ONE)]
+    section["strategies"] = {"2.2": [sentence("Tra le voci: «⟦0⟧»", ONE)]}
+    section["paragraphs"] = ["Di qui: 7, «Il treno» (9 voci)."]
+    found = rules.redact(
+        value, live={"z": 0}, holds=lambda place: place != ONE, of=1, at=AT, day="26 novembre 2026"
+    )
+    assert found is not None
+    after = found[0]["sections"][0]
+    assert not any("a" in s["source_ids"] or s["quotes"] for s in after["summary"])
+    assert "Il treno" not in str(after)
+    assert after["paragraphs"] == ["Di qui: 7, «Risultanza 7, tolta» (9 voci)."]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFile
-from consult.coplanning.proposals.types import READABLE
+from consult.coplanning.proposals.types import READABLE, ProposalState
 from consult.files.models import StoredFile
 
 
@@ -35,9 +35,18 @@ def attached(session: Session, *, proposal_id: uuid.UUID) -> list[AttachedFile]:
 
 
 def may_open(
-    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, file_id: uuid.UUID, hidden_too: bool = False
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    file_id: uuid.UUID,
+    viewer_id: uuid.UUID | None = None,
+    hidden_too: bool = False,
 ) -> bool:
-    """Whether this file came with this proposal of this process, and the proposal may be read; `hidden_too` for who moderates."""
+    """Whether this file came with this proposal of this process, and the proposal may be read; `hidden_too` for who moderates.
+
+    While it waits for a moderator, its author (`viewer_id`) opens it too.
+    """
     statement = (
         select(ProposalFile.file_id)
         .join(Proposal, Proposal.id == ProposalFile.proposal_id)
@@ -46,5 +55,6 @@ def may_open(
         )
     )
     if not hidden_too:
-        statement = statement.where(Proposal.state.in_(READABLE))
+        own = and_(Proposal.state == ProposalState.waiting, Proposal.author_id == viewer_id)
+        statement = statement.where(or_(Proposal.state.in_(READABLE), own))
     return session.execute(statement).scalar_one_or_none() is not None

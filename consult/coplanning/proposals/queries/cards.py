@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalSupport, ProposalZone
 from consult.coplanning.proposals.types import LISTED as LISTED_STATES
-from consult.coplanning.proposals.types import ProposalOrigin, ProposalState
+from consult.coplanning.proposals.types import READABLE, ProposalOrigin, ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.discussion.models import Report
@@ -74,8 +74,8 @@ class ProposalCard:
 
     @property
     def readable(self) -> bool:
-        """Whether anyone may read it: false only while a moderator hides it."""
-        return self.state != ProposalState.hidden
+        """Whether anyone may read it: not while a moderator hides it, nor before one read it where one reads first."""
+        return self.state in READABLE
 
 
 CARD: tuple[Any, ...] = (
@@ -166,21 +166,24 @@ def followed_by(session: Session, *, account_id: uuid.UUID, limit: int = 100) ->
     followed = select(ProposalFollow.proposal_id).where(ProposalFollow.account_id == account_id)
     rows = session.execute(
         _cards()
-        .where(Proposal.id.in_(supported.union(followed)), Proposal.state != ProposalState.hidden)
+        .where(Proposal.id.in_(supported.union(followed)), Proposal.state.in_(READABLE))
         .order_by(func.coalesce(Proposal.outcome_at, Proposal.created_at).desc(), Proposal.id)
         .limit(limit)
     )
     return [ProposalCard(*row) for row in rows]
 
 
-def by_receipt(session: Session, *, code_hash: bytes) -> tuple[str, uuid.UUID] | None:
-    """The process's name in addresses and the key of the paper proposal that a receipt code stands for, or None."""
+def by_receipt(session: Session, *, code_hash: bytes) -> tuple[str, uuid.UUID, bool] | None:
+    """The process's name in addresses and the key of the paper proposal that a receipt code stands for, or None.
+
+    The third says whether it still waits for a moderator, so that its page would show nothing.
+    """
     row = session.execute(
-        select(Process.slug, Proposal.id)
+        select(Process.slug, Proposal.id, Proposal.state == ProposalState.waiting)
         .join(Process, Process.id == Proposal.process_id)
         .where(Proposal.receipt_hash == code_hash)
     ).one_or_none()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 @dataclass(frozen=True, slots=True)

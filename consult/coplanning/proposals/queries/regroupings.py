@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
-from consult.coplanning.proposals.types import ProposalState, RegroupingState
+from consult.coplanning.proposals.types import READABLE, RegroupingState
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 
 PAGE_SIZE = 20
@@ -41,7 +41,7 @@ class ConcernedProposal:
     @property
     def readable(self) -> bool:
         """Whether anyone may read it."""
-        return self.state != ProposalState.hidden
+        return self.state in READABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ _INHERITED = text(
     )
     SELECT count(DISTINCT given.account_id) + count(*) FILTER (WHERE given.account_id IS NULL)
     FROM earlier
-    JOIN proposal ON proposal.id = earlier.from_id AND proposal.state <> 'hidden' AND proposal.id <> :proposal_id
+    JOIN proposal ON proposal.id = earlier.from_id AND proposal.state NOT IN ('hidden', 'waiting', 'dropped') AND proposal.id <> :proposal_id
     JOIN proposal_support given ON given.proposal_id = earlier.from_id
     WHERE given.account_id IS NULL
        OR NOT EXISTS (SELECT 1 FROM proposal_support mine WHERE mine.proposal_id = :proposal_id AND mine.account_id = given.account_id)

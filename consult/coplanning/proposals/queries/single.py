@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
@@ -23,7 +23,7 @@ from consult.coplanning.proposals.models import (
 )
 from consult.coplanning.proposals.queries.attached import AttachedFile
 from consult.coplanning.proposals.queries.cards import AUTHOR
-from consult.coplanning.proposals.types import READABLE
+from consult.coplanning.proposals.types import READABLE, ProposalState
 from consult.files.models import StoredFile
 from consult.framework.models import Axis, Municipality, Strategy, Zone
 from consult.people.models import Account
@@ -108,7 +108,8 @@ _FILES = (
         func.coalesce(
             func.json_agg(
                 aggregate_order_by(
-                    func.json_build_array(StoredFile.id, StoredFile.name, StoredFile.kind, StoredFile.size), ProposalFile.position
+                    func.json_build_array(StoredFile.id, StoredFile.name, StoredFile.kind, StoredFile.size),
+                    ProposalFile.position,
                 )
             ),
             func.json_build_array(),
@@ -152,6 +153,12 @@ _RELATIVES = (
     )
     .correlate(Proposal)
     .scalar_subquery()
+)
+
+
+_OWN_WAITING = (
+    Proposal.state == ProposalState.waiting,
+    Proposal.author_id == bindparam("viewer_id", type_=Uuid()),
 )
 
 
@@ -220,7 +227,8 @@ def _show_statement(somebody: bool) -> Any:
         .where(
             Proposal.id == bindparam("proposal_id"),
             Proposal.process_id == bindparam("process_id"),
-            Proposal.state.in_(READABLE),
+            # Its author sees it also while it waits for a moderator; nobody else does.
+            or_(Proposal.state.in_(READABLE), and_(*_OWN_WAITING)) if somebody else Proposal.state.in_(READABLE),
         )
     )
     return statement
@@ -351,7 +359,7 @@ def for_editing(
             Proposal.id == proposal_id,
             Proposal.process_id == process_id,
             Proposal.author_id == author_id,
-            Proposal.state.in_(READABLE),
+            Proposal.state.in_([*READABLE, ProposalState.waiting]),
         )
     ).one_or_none()
     return EditableProposal(*row) if row else None

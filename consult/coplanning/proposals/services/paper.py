@@ -51,7 +51,9 @@ def enter_on_paper(
     point: tuple[float, float] | None = None,
     code: str | None = None,
 ) -> EnteredProposal:
-    """Publish what came on paper; `actor` is the operator, never the author. `code`: minted with the form, so that a replay finds it.
+    """Take what came on paper, published or waiting as any other; `actor` is the operator, never the author.
+
+    `code`: minted with the form, so that a replay finds it.
 
     Raises PhaseClosed, Invalid with fields.
     """
@@ -83,6 +85,7 @@ def enter_on_paper(
     publish(
         session,
         key=key,
+        state=place.state,
         process_id=process_id,
         title=title,
         text=text,

@@ -36,8 +36,8 @@ from consult.coplanning.proposals.services.carrying import (
     remember,
     slug,
 )
-from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
-from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
+from consult.coplanning.proposals.services.submission import CO_PLANNING, check_words, publish
+from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState, RegroupingState, SplitPart
 from consult.core import jobs
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
@@ -73,6 +73,62 @@ def merge(
         session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="into" if key == into_id else "from"))
     carry_out(session, act, {key: rows[key] for key in rows if key != into_id}, [into_id], actor, now)
     return act.id
+
+
+def merge_anew(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    from_ids: Sequence[uuid.UUID],
+    title: str,
+    text: str,
+    reason: str,
+    signature: str,
+    actor: Actor,
+    now: datetime,
+    seen: Mapping[uuid.UUID, int] | None = None,
+) -> uuid.UUID:
+    """A moderator writes one text for several proposals, which carries them all on; returns the key of the act.
+
+    It is under the strategy of the most supported one and speaks of the places of all; who wrote them follows it and may object.
+    `signature` stands in the place of a name. Raises as `merge` does, and Invalid for words that are too few or too many.
+    """
+    hold_phase_open(session, process_id=process_id, kinds=DECIDING)
+    check_reason(reason)
+    wholes = list(dict.fromkeys(from_ids))
+    if not 2 <= len(wholes) <= rules.MOST_MERGED:
+        raise Invalid(
+            "Un testo nuovo unisce almeno due proposte.",
+            {"into": Sentence("Scegli da 2 a %(n)s proposte per un testo nuovo.", n=rules.MOST_MERGED)},
+        )
+    check_words(title, text)
+    rows = locked(session, process_id, wholes)
+    check_fit(session, process_id, rows, seen or {})
+    lead = max(rows.values(), key=lambda row: (row.supports_count, -row.number))
+    act = remember(session, process_id, Lineage.merged_into, RegroupingState.standing, reason, False, actor, now)
+    born = uuid.uuid4()
+    publish(
+        session, key=born, process_id=process_id, title=title, text=text, strategy_id=lead.strategy_id,
+        zones=_zones_of_all(session, wholes), now=now, language=lead.language, finding_id=lead.finding_id, municipality_id=None,
+        author_id=actor.account_id, author_kind=lead.author_kind, organisation="", show_name=False, pseudonym=signature,
+    )  # fmt: skip  # one row of values reads better so
+    for key in wholes:
+        session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="from"))
+    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=born, role="into"))
+    carry_out(session, act, rows, [born], actor, now)
+    return act.id
+
+
+def _zones_of_all(session: Session, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """The zones of some proposals together; none, which is the whole territory, where one of them names none."""
+    found = session.execute(
+        select(ProposalZone.proposal_id, ProposalZone.zone_id)
+        .where(ProposalZone.proposal_id.in_(ids))
+        .order_by(ProposalZone.zone_id)
+    ).all()
+    if {row.proposal_id for row in found} != set(ids):
+        return []
+    return list(dict.fromkeys(row.zone_id for row in found))
 
 
 def split(
@@ -136,7 +192,7 @@ def ask_to_merge(
     rows = locked(session, process_id, [proposal_id, into_id])
     if not rules.is_author(rows[proposal_id].author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può chiederlo.")
-    if rows[into_id].state == ProposalState.hidden:
+    if rows[into_id].state in UNSEEN:
         raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
     check_fit(session, process_id, rows, {})
     if rows[into_id].author_id is None:
@@ -272,6 +328,9 @@ def _take_back(
     for key in wholes:
         if rows[key].state in (ProposalState.merged, ProposalState.divided):
             move(rows[key], ProposalState.published, now)
+    if act.kind == Lineage.merged_into:
+        for key in born:
+            _end_what_was_written(session, act, rows[key], now)
     if act.kind == Lineage.split_off:
         for key in born:
             row = rows[key]
@@ -289,3 +348,18 @@ def _take_back(
                 link(session, act, key, wholes[0], Lineage.merged_into, why, actor, now)
     end(session, act, RegroupingState.undone, why, actor, now)
     ask_to_tell(session, act, "undone", now)
+
+
+def _end_what_was_written(session: Session, act: Regrouping, row: Proposal, now: datetime) -> None:
+    """A text written by the very act that is taken back goes with it, unless people have taken it up meanwhile."""
+    written = row.created_at == act.asked_at
+    if not written or row.state != ProposalState.published:
+        return
+    if row.outcome is not None:
+        raise Conflict(
+            Sentence("La proposta %(n)s, nata dall'unione, ha già un esito: prima va ritirato quello.", n=row.number),
+            link_endpoint="proposals.show",
+            link_values={"slug": slug(session, act.process_id), "proposal_id": str(row.id)},
+        )
+    if not row.supports_count and not row.comments_count:
+        move(row, ProposalState.withdrawn, now)

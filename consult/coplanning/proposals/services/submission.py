@@ -41,6 +41,7 @@ class _Place:
     language: str
     verified: bool
     zones: tuple[uuid.UUID, ...]
+    state: ProposalState
 
 
 # One statement, since the counter's row is locked from it to the commit and everybody who submits waits for it: the next number,
@@ -55,7 +56,7 @@ _NEW = sql(
     made AS (
         INSERT INTO proposal (id, process_id, number, state, state_at, title, text, html, excerpt, language, strategy_id, finding_id,
                               municipality_id, author_id, author_kind, organisation, show_name, pseudonym, created_at)
-        SELECT :id, :process_id, next.last, 'published', :now, :title, :text, :html, :excerpt, :language, :strategy_id, :finding_id,
+        SELECT :id, :process_id, next.last, :state, :now, :title, :text, :html, :excerpt, :language, :strategy_id, :finding_id,
                :municipality_id, :author_id, :author_kind, :organisation, :show_name, :pseudonym, :now
         FROM next
         RETURNING id
@@ -64,6 +65,7 @@ _NEW = sql(
     """
 ).bindparams(
     bindparam("id", type_=Uuid()),
+    bindparam("state", type_=String()),
     bindparam("process_id", type_=Uuid()),
     bindparam("strategy_id", type_=Uuid()),
     bindparam("finding_id", type_=Uuid()),
@@ -104,7 +106,7 @@ def submit(
     draft_place: str | None = None,
     point: tuple[float, float] | None = None,
 ) -> uuid.UUID:
-    """Submit a proposal; it is published at once under the next number of its process.
+    """Submit a proposal under the next number of its process; it is published at once, or waits where a moderator reads first.
 
     No zone and no municipality mean the whole territory; a municipality brings its own zone; a finding must be published.
     The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
@@ -127,6 +129,7 @@ def submit(
     publish(
         session,
         key=key,
+        state=place.state,
         process_id=process_id,
         title=title,
         text=text,
@@ -148,12 +151,20 @@ def submit(
 
 
 def publish(
-    session: Session, *, key: uuid.UUID, title: str, text: str, zones: Sequence[uuid.UUID], **more: Any
+    session: Session,
+    *,
+    key: uuid.UUID,
+    title: str,
+    text: str,
+    zones: Sequence[uuid.UUID],
+    state: ProposalState = ProposalState.published,
+    **more: Any,
 ) -> None:
-    """Write a published proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
+    """Write a proposal under the next number of its process, last of all a transaction does. Everything was checked before."""
     html = str(render_user_text(text))
     values = {
         "id": key,
+        "state": str(state),
         "title": title,
         "text": text,
         "html": html,
@@ -196,7 +207,7 @@ def edit(
         raise Conflict(
             "Questa proposta è stata cambiata dopo che hai aperto la pagina. Qui sotto trovi come è ora e quello che hai scritto.",
             differences=differences,
-            changed_by=actor.name if row.state == ProposalState.published and row.outcome is None else None,
+            changed_by=actor.name if rules.may_be_withdrawn(row.state, row.outcome) else None,
             current_version=row.version,
             link_endpoint="proposals.show",
             link_values=here,
@@ -248,7 +259,10 @@ def edit(
 def withdraw(
     session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, version: int, actor: Actor, now: datetime
 ) -> None:
-    """Take one's own proposal back: it leaves the lists; who has its address still reads that it was withdrawn."""
+    """Take one's own proposal back: it leaves the lists; who has its address still reads that it was withdrawn.
+
+    One that nobody but its author ever read leaves no trace to be read.
+    """
     row = _own_row(session, process_id, proposal_id, actor)
     if row.version != version or not rules.may_be_withdrawn(row.state, row.outcome):
         raise Conflict(
@@ -257,7 +271,8 @@ def withdraw(
             link_values=_address(session, process_id, proposal_id),
             current_version=row.version,
         )
-    row.state, row.state_at = ProposalState.withdrawn, now
+    unread = row.state == ProposalState.waiting
+    row.state, row.state_at = ProposalState.dropped if unread else ProposalState.withdrawn, now
     row.version += 1
     record(
         session,
@@ -276,7 +291,7 @@ def _own_row(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, ac
         .where(Proposal.id == proposal_id, Proposal.process_id == process_id)
         .with_for_update(key_share=True)
     ).scalar_one_or_none()
-    if row is None or row.state == ProposalState.hidden:
+    if row is None or row.state in (ProposalState.hidden, ProposalState.dropped):
         raise NotFound("Questa proposta non c'è.")
     if not rules.is_author(row.author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può cambiarla.")
@@ -316,6 +331,7 @@ def _look_up_statement() -> Any:
     )
     return select(
         Process.language,
+        Process.premoderate_proposals,
         verified.scalar_subquery().label("verified"),
         strategy.correlate(Process).scalar_subquery().label("strategy"),
         zones.correlate(Process).scalar_subquery().label("zones"),
@@ -365,7 +381,8 @@ def look_up(
             )
     if row.municipality_zone is not None and row.municipality_zone not in known:
         wanted.append(row.municipality_zone)
-    return _Place(row.language, bool(row.verified), tuple(wanted))
+    state = ProposalState.waiting if row.premoderate_proposals else ProposalState.published
+    return _Place(row.language, bool(row.verified), tuple(wanted), state)
 
 
 def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:

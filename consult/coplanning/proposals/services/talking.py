@@ -19,6 +19,7 @@ from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import queries as discussion_queries
 from consult.discussion import services as discussion
 from consult.discussion.types import ReactionKind, ReportReason
+from consult.process.models import Process
 from consult.process.services import hold_phase_open, remember_notice
 
 
@@ -34,9 +35,12 @@ def comment(
     show_name: bool = True,
     notice_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Comment a published proposal while co-planning is open; its author and followers are told."""
+    """Comment a published proposal while co-planning is open; its author and followers are told.
+
+    Where a moderator reads comments first, it waits, and they are told once it appears.
+    """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    by_author, pseudonym = _signature(session, process_id, proposal_id, actor, show_name)
+    by_author, pseudonym, waiting = _signature(session, process_id, proposal_id, actor, show_name)
     key = discussion.comment(
         session,
         process_id=process_id,
@@ -48,10 +52,12 @@ def comment(
         now=now,
         pseudonym=pseudonym,
         by_author=by_author,
+        waiting=waiting,
         on_count=_count_while_published,
     )
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.comment, now=now)
-    enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
+    if not waiting:
+        enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
     return key
 
 
@@ -70,7 +76,7 @@ def reply(
 ) -> uuid.UUID:
     """Answer a comment of a published proposal; who wrote the comment is told too."""
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    by_author, pseudonym = _signature(session, process_id, proposal_id, actor, show_name)
+    by_author, pseudonym, waiting = _signature(session, process_id, proposal_id, actor, show_name)
     key = discussion.reply(
         session,
         comment_id=comment_id,
@@ -82,10 +88,12 @@ def reply(
         now=now,
         pseudonym=pseudonym,
         by_author=by_author,
+        waiting=waiting,
         on_count=_count_while_published,
     )
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.comment, now=now)
-    enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
+    if not waiting:
+        enqueue(session, "coplanning.tell_comment", key=key, comment_id=key)
     return key
 
 
@@ -98,8 +106,10 @@ def withdraw_comment(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Take one's own comment back; the answers to it stay."""
-    if not _stands_under(session, proposal_id, comment_id):
+    """Take one's own comment back, also while it waits for a moderator; the answers to it stay."""
+    if not _stands_under(session, proposal_id, comment_id) and not _waits_under(
+        session, proposal_id, comment_id, actor
+    ):
         raise NotFound("Questo commento non c'è.")
     discussion.withdraw(
         session, comment_id=comment_id, process_id=process_id, actor=actor, now=now, on_count=count_comments
@@ -212,20 +222,32 @@ def _count_while_published(session: Session, target_kind: str, target_id: uuid.U
 
 def _signature(
     session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, actor: Actor, show_name: bool
-) -> tuple[bool, str | None]:
-    """Whether the author speaks, and under which signature: an author who wrote under a pseudonym is not unmasked by an answer."""
+) -> tuple[bool, str | None, bool]:
+    """Whether the author speaks, under which signature, and whether a moderator reads it first.
+
+    An author who wrote under a pseudonym is not unmasked by an answer.
+    """
     if actor.account_id is None:
         raise Forbidden("Per commentare bisogna accedere.")
     row = session.execute(
-        select(Proposal.author_id, Proposal.show_name, Proposal.pseudonym).where(
-            Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state == ProposalState.published
-        )
+        select(Proposal.author_id, Proposal.show_name, Proposal.pseudonym, Process.premoderate_comments)
+        .join(Process, Process.id == Proposal.process_id)
+        .where(Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state == ProposalState.published)
     ).one_or_none()
     if row is None:
         raise NotFound("Questa proposta non c'è.")
     if rules.is_author(row.author_id, actor.account_id):
-        return True, None if row.show_name else row.pseudonym
-    return False, None if show_name else ""
+        return True, None if row.show_name else row.pseudonym, row.premoderate_comments
+    return False, None if show_name else "", row.premoderate_comments
+
+
+def _waits_under(session: Session, proposal_id: uuid.UUID, comment_id: uuid.UUID, actor: Actor) -> bool:
+    if actor.account_id is None:
+        return False
+    waiting = discussion_queries.own_waiting(
+        session, target_kind=ThingKind.proposal, target_id=proposal_id, account_id=actor.account_id
+    )
+    return comment_id in {card.id for card in waiting}
 
 
 def _stands_under(session: Session, proposal_id: uuid.UUID, comment_id: uuid.UUID) -> bool:

@@ -182,7 +182,15 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         and rules.words_are_open(proposal.state, proposal.first_supported_at, proposal.outcome),
         may_withdraw=own and still_open and rules.may_be_withdrawn(proposal.state, proposal.outcome),
         form=_comment_form(proposal, me, still_open),
+        waiting=own_waiting(proposal_id, me),
     )
+
+
+def own_waiting(proposal_id: uuid.UUID, me: uuid.UUID | None) -> list[discussion.CommentCard]:
+    """What this person wrote here and no moderator has read yet; asked only where moderators read first."""
+    if me is None or ThingKind.comment not in context().premoderated:
+        return []
+    return discussion.own_waiting(db(), target_kind=ThingKind.proposal, target_id=proposal_id, account_id=me)
 
 
 def _reacted(proposal_id: uuid.UUID, me: uuid.UUID | None, may: bool) -> set[tuple[uuid.UUID, str]] | None:
@@ -250,6 +258,7 @@ def comments(slug: str, proposal_id: uuid.UUID) -> str:
         reacted=_reacted(proposal_id, me, still_open and proposal.state == "published"),
         may_reply=bool(me) and still_open and proposal.state == "published",
         form=None if fragment else _comment_form(proposal, me, still_open),
+        waiting=() if fragment else own_waiting(proposal_id, me),
     )
 
 

@@ -33,6 +33,9 @@ from consult.web.words import say
 
 CONTESTED = "contestate"
 
+#: Chosen in place of a proposal: a text written for all of them carries them on.
+ANEW = "nuova"
+
 
 @bp.get("/scrivania/<slug>/proposte/unioni")
 @requires(Permission.see_moderation)
@@ -65,28 +68,35 @@ def merge(slug: str, proposal_id: uuid.UUID) -> Any:
     """Merge the ticked proposals into the chosen one."""
     form = MergeForm()
     ticked = [key for key in map(clean_key, request.form.getlist("unire")) if key]
+    anew = request.form.get("into") == ANEW
     into = clean_key(request.form.get("into")) or proposal_id
     wrong: dict[str, str] = {}
     if form.validate_on_submit():
         everything = dict.fromkeys([proposal_id, *ticked, into])
         seen = {key: _number(request.form.get(f"seen-{key}")) for key in everything}
         try:
-            act = services.merge(
-                db(),
-                process_id=context().id,
-                from_ids=[key for key in everything if key != into],
-                into_id=into,
-                reason=form.reason.data,
-                seen=seen,
-                actor=actor(),
-                now=now(),
-            )
+            common: dict[str, Any] = {
+                "process_id": context().id, "reason": form.reason.data, "seen": seen, "actor": actor(), "now": now(),
+            }  # fmt: skip  # one row of values reads better so
+            if anew:
+                act = services.merge_anew(
+                    db(),
+                    from_ids=list(everything),
+                    title=form.title.data or "",
+                    text=form.text.data or "",
+                    signature=_("testo comune, scritto da chi modera"),
+                    **common,
+                )
+            else:
+                act = services.merge(
+                    db(), from_ids=[key for key in everything if key != into], into_id=into, **common
+                )  # fmt: skip  # one call of named values reads better so
             flash(_("Fatto. Chi le ha scritte e chi le sostiene riceverà un avviso."), "success")
             return redirect(url_for("proposals.regrouping", slug=slug, regrouping_id=act), 303)
         except Invalid as refusal:
             form.put_errors(refusal.fields)
             wrong = {name: say(words) for name, words in refusal.fields.items()}
-    return _merge_page(slug, proposal_id, form, wrong, ticked=ticked, into=into), 422
+    return _merge_page(slug, proposal_id, form, wrong, ticked=ticked, into=None if anew else into, anew=anew), 422
 
 
 def _merge_page(
@@ -97,6 +107,7 @@ def _merge_page(
     *,
     ticked: list[uuid.UUID] | None = None,
     into: uuid.UUID | None = None,
+    anew: bool = False,
 ) -> str:
     here = context()
     lead = shown(proposal_id)
@@ -120,7 +131,9 @@ def _merge_page(
         lead=rows[0],
         candidates=candidates,
         ticked=set(ticked or ()) | asked,
-        into=into or best.id,
+        into=None if anew else into or best.id,
+        anew=anew,
+        new=ANEW,
         wrong=wrong,
         typed=typed,
         base=url_for("proposals.index", slug=slug),

@@ -102,8 +102,15 @@ def comment(slug: str, proposal_id: uuid.UUID) -> Any:
     except Invalid as refusal:
         form.put_errors(refusal.fields)
         return _refused(slug, proposal_id, form)
-    flash(_("Il tuo commento è pubblicato."), "success")
+    flash(_sent(_("Il tuo commento è pubblicato.")), "success")
     return redirect(url_for("proposals.comments", slug=slug, proposal_id=proposal_id), 303)
+
+
+def _sent(at_once: str) -> str:
+    """What becomes of a comment now: it is there, or a moderator reads it first."""
+    if ThingKind.comment in context().premoderated:
+        return str(_("Arrivato. Prima che compaia lo legge un moderatore: ti avviseremo."))
+    return at_once
 
 
 def notice_in_force() -> uuid.UUID | None:
@@ -157,7 +164,7 @@ def reply(slug: str, proposal_id: uuid.UUID, comment_id: uuid.UUID) -> Any:
     except Invalid as refusal:
         form.put_errors(refusal.fields)
         return render_template(page, **conversation_values(slug, proposal_id, comment_id, form)), 422
-    flash(_("La tua risposta è pubblicata."), "success")
+    flash(_sent(_("La tua risposta è pubblicata.")), "success")
     return redirect(url_for("proposals.conversation", slug=slug, proposal_id=proposal_id, comment_id=comment_id), 303)
 
 

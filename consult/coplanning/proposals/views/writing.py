@@ -16,7 +16,7 @@ from consult.coplanning.proposals.services import attaching, drafts, suggestions
 from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import PhaseKind, ThingKind
 from consult.evidence import queries as evidence
 from consult.files import queries as files
 from consult.files.services import read_upload
@@ -82,7 +82,12 @@ def create(slug: str) -> Any:
         )
         if pressed == "bozza":
             flash(_("La bozza è salvata: la ritrovi qui quando vuoi."), "success")
-        anchor = {"controlla": "anteprima", "suggerisci": "strategia", "usa": "strategia", "risponde": "finding_id"}.get(pressed)
+        anchor = {
+            "controlla": "anteprima",
+            "suggerisci": "strategia",
+            "usa": "strategia",
+            "risponde": "finding_id",
+        }.get(pressed)
         return redirect(url_for("proposals.new", slug=slug, _anchor=anchor, mostra=KEEPING.get(pressed) or None), 303)
     if not form.validate_on_submit():
         return _form_page(form), 422
@@ -101,9 +106,13 @@ def create(slug: str) -> Any:
     except Invalid as refusal:
         form.put_errors(refusal.fields)
         return _form_page(form), 422
-    flash(
-        _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."), "success"
-    )
+    if ThingKind.proposal in context().premoderated:
+        flash(_("La tua proposta è arrivata. Prima che compaia la legge un moderatore: ti avviseremo."), "success")
+    else:
+        flash(
+            _("La tua proposta è pubblicata. Ti avviseremo quando qualcuno la commenta e quando avrà un esito."),
+            "success",
+        )
     return redirect(url_for("proposals.show", slug=slug, proposal_id=key), 303)
 
 
@@ -219,7 +228,7 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
 def attachment(slug: str, proposal_id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """A file of a proposal, for anyone while the proposal may be read; for who moderates also while it is hidden."""
     asked: dict[str, Any] = {"process_id": context().id, "proposal_id": proposal_id, "file_id": file_id}
-    if not queries.may_open(db(), **asked, hidden_too=can("see_moderation")):
+    if not queries.may_open(db(), **asked, viewer_id=viewer_id(), hidden_too=can("see_moderation")):
         raise NotFound
     stored = files.one(db(), file_id=file_id, process_id=context().id)
     if stored is None:

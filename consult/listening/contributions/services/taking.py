@@ -74,6 +74,9 @@ def submit(
     if code is None or code_hash is None:
         code = new_receipt_code()
         code_hash = receipt_hash(code)
+    reads_first = session.execute(
+        select(Process.premoderate_contributions).where(Process.id == process_id)
+    ).scalar_one()
     source_id = add_source(
         session,
         process_id=process_id,
@@ -85,6 +88,7 @@ def submit(
         visibility="public" if publish else "internal",
         quotable="anonymous" if publish else "none",
         said_on=now.date(),
+        state="waiting" if reads_first else "live",
         actor=actor,
         now=now,
     )

@@ -16,6 +16,7 @@ from consult.listening.interviews.services.planning import (
     create_interview,
     edit_interview,
     lift_embargoes,
+    note_coded,
     plan_interview,
     record_consent,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "keep_file",
     "lift_embargoes",
     "narrow_consent",
+    "note_coded",
     "plan_interview",
     "process_of",
     "read_transcript",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from consult.audit.models import AuditEvent
 from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
@@ -291,6 +292,41 @@ def _apply(
                 actor=actor,
                 now=now,
             )
+
+
+def note_coded(
+    session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, whole: bool, actor: Actor, now: datetime
+) -> None:
+    """Keep the status in line with the coding desk: coded once every passage is (`whole`), as it was before when one is no longer.
+
+    What somebody set by hand stays.
+    """
+    interview = session.execute(
+        select(Interview)
+        .where(Interview.id == interview_id, Interview.process_id == process_id)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if interview is None:
+        return
+    if whole and interview.status in {"transcribed", "checked"}:
+        wanted, action = "coded", "interview.coded"
+    elif not whole and interview.status == "coded":
+        last = session.execute(
+            select(AuditEvent.action, AuditEvent.meta)
+            .where(AuditEvent.object_kind == str(ThingKind.interview), AuditEvent.object_id == str(interview_id))
+            .order_by(AuditEvent.id.desc())
+            .limit(1)
+        ).one_or_none()
+        if last is None or last.action != "interview.coded":
+            return
+        wanted, action = str(last.meta["before"]), "interview.uncoded"
+    else:
+        return
+    before, interview.status, interview.version = interview.status, wanted, interview.version + 1
+    record(
+        session, actor=actor, action=action, kind=ThingKind.interview, object_id=interview_id, process_id=process_id, before=before
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
 
 
 def lift_embargoes(session: Session, *, now: datetime) -> int:

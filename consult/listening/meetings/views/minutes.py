@@ -6,8 +6,8 @@ import uuid
 from datetime import UTC, datetime, time, timedelta
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import get_timezone
 from flask_babel import gettext as _
+from flask_babel import to_utc
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -120,7 +120,7 @@ def start_review(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | Response
     meeting, form = found(meeting_id), ReviewForm()
     if not form.validate_on_submit():
         return _desk(meeting, form), 422
-    until = datetime.combine(form.until.data, time(23, 59), tzinfo=get_timezone()).astimezone(UTC)
+    until = to_utc(datetime.combine(form.until.data, time(23, 59))).replace(tzinfo=UTC)
     try:
         services.start_review(
             db(), process_id=context().id, meeting_id=meeting_id, until=until, actor=actor(), now=now()

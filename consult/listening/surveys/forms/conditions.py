@@ -8,8 +8,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import FieldList, FormField, SelectField, StringField
+from wtforms import FieldList, FormField, IntegerField, SelectField, StringField, widgets
 from wtforms import Form as PlainForm
+from wtforms.validators import Optional
 
 from consult.listening.surveys.forms.wording import op_words, value_words
 from consult.listening.surveys.rules.logic import choices_of
@@ -38,6 +39,8 @@ class ConditionForm(Form):
         ),
     )
     lines = FieldList(FormField(_Line), max_entries=MOST_LINES)
+    #: Version of the question or page that the form was made from.
+    version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
     refused = ""
 
     def offer(self, before: Sequence[QuestionRow]) -> None:

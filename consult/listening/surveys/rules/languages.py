@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,16 @@ class Words:
     translated: str
     where: str
     long: bool
+
+    @property
+    def mark(self) -> str:
+        """Tells whether the translation is still the one that was shown."""
+        return mark_of(self.translated)
+
+
+def mark_of(text: str) -> str:
+    """A few letters that tell one text from another."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _of_question(question: QuestionRow) -> dict[str, str]:

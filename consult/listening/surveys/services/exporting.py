@@ -14,9 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import xlsxwriter
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -27,6 +25,7 @@ from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.spreadsheets import csv_lines, safe_cell
 from consult.core.vocabulary import ThingKind
+from consult.core.workbooks import BookWriter
 from consult.files import services as files
 from consult.files.types import FileKind
 from consult.framework import queries as framework
@@ -46,8 +45,6 @@ ENDINGS = {
 }  # fmt: skip  # pairs read better side by side
 KEPT = timedelta(days=7)
 BATCH = 1000
-#: The longest text that a cell of a workbook can hold.
-_CELL = 32_767
 Progress = Callable[[int, int], None]
 
 
@@ -181,9 +178,9 @@ def _write(
         table = _Table(columns, words, coded=kind == "codes")
         out.write("\ufeff")
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(table.head())
+        writer.writerow([safe_cell(cell) for cell in table.head()])
         for row in rows:
-            writer.writerow(table.row(row))
+            writer.writerow([safe_cell(cell) for cell in table.row(row)])
             done += 1
     return done
 
@@ -228,7 +225,7 @@ class _Table:
             c.question.code or c.key if self.coded else f"{place}. {c.question.text}"
             for place, c in enumerate(self.columns, 1)
         ]
-        return [safe_cell(name) for name in [*own, *names]]
+        return [*own, *names]
 
     def row(self, answer: AnswerRow) -> list[object]:
         """One answer."""
@@ -241,46 +238,26 @@ class _Table:
             cells = [column.labelled(values) for column in self.columns]
             zone = f"{answer.zone_code} {answer.zone_name}" if answer.zone_code else ""
             own = [str(answer.id), zone, words.speakers.get(kind, kind), words.yes if answer.on_paper else words.no]
-        return [safe_cell(cell) for cell in [*own, *cells]]
+        return [*own, *cells]
 
 
 def _workbook(path: Path, columns: Sequence[Column], words: Words, rows: Iterator[AnswerRow]) -> int:
     """Three sheets: answers in words, answers in codes, and what columns and codes mean."""
-    book = xlsxwriter.Workbook(
-        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )  # fmt: skip  # one line of options reads better so
-    strong = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     _ = words.say
-    sheets = [(_("Risposte"), False), (_("Codici"), True)]
-    written = []
-    for name, coded in sheets:
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, 3, 14)
-        sheet.set_column(4, 3 + max(1, len(columns)), 24)
-        table = _Table(columns, words, coded=coded)
-        for place, cell in enumerate(table.head()):
-            sheet.write_string(0, place, str(cell), strong)
-        written.append((sheet, table))
+    tables = [_Table(columns, words, coded=coded) for coded in (False, True)]
     done = 0
-    for done, answer in enumerate(rows, 1):
-        for sheet, table in written:
-            _line(sheet, done, table.row(answer))
-    sheet = book.add_worksheet(_("Dizionario"))
-    sheet.set_column(0, 8, 30)
-    for line, cells in enumerate(dictionary_rows(columns, words)):
-        for place, text in enumerate(cells):
-            sheet.write_string(line, place, str(safe_cell(text))[:_CELL], strong if line == 0 else None)
-    book.close()
+    with BookWriter(path, [_("Risposte"), _("Codici"), _("Dizionario")]) as book:
+        for sheet, table in enumerate(tables):
+            book.head(sheet, table.head(), [14] * 4 + [24] * len(columns))
+        for answer in rows:
+            done += 1
+            for sheet, table in enumerate(tables):
+                book.row(sheet, table.row(answer))
+        head, *lines = dictionary_rows(columns, words)
+        book.head(len(tables), head, [30] * len(head))
+        for line in lines:
+            book.row(len(tables), line)
     return done
-
-
-def _line(sheet: Any, line: int, cells: Sequence[object]) -> None:
-    for place, cell in enumerate(cells):
-        if isinstance(cell, (int, float)):
-            sheet.write_number(line, place, cell)
-        elif cell:
-            sheet.write_string(line, place, str(cell)[:_CELL])
 
 
 def _json(

@@ -18,6 +18,7 @@ from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import Question, Questionnaire, QuestionnairePage, QuestionRevision
+from consult.listening.surveys.rules.languages import mark_of
 from consult.listening.surveys.rules.logic import check_conditions, well_formed
 from consult.listening.surveys.rules.structure import LANGUAGE, MOST_PAGES
 from consult.listening.surveys.services.building import link, locked, remember, structure_fixed, structured
@@ -153,8 +154,12 @@ def set_condition(
     now: datetime,
     question_id: uuid.UUID | None = None,
     page: int | None = None,
+    version: int | None = None,
 ) -> None:
-    """Say when a question or a page is shown; None: always. Raises Invalid where that is circular or impossible."""
+    """Say when a question or a page is shown; None: always. `version`: of the question or page that was seen.
+
+    Raises Invalid where that is circular or impossible, Conflict where somebody else saved the question or page meanwhile.
+    """
     row = structured(session, process_id, questionnaire_id)
     if condition is not None and not well_formed(condition):
         raise Invalid("Questa condizione è troppo lunga o scritta male.")
@@ -166,15 +171,23 @@ def set_condition(
     else:
         questions = [replace(q, page_condition=wanted) if q.page == page else q for q in questions]
         pages = [replace(p, condition=wanted) if p.number == page else p for p in pages]
-    # Looked at before anything is written, so that a refusal leaves the page as it was.
-    problem = check_conditions(questions, pages)
-    if problem:
-        raise Invalid(problem.sentence)
     thing = (
         find_question(session, questionnaire_id, question_id)
         if question_id is not None
         else _page(session, questionnaire_id, page or 1)
     )
+    if version is not None and version != thing.version and thing.condition != wanted:
+        where = {"question_id": str(question_id)} if question_id is not None else {"number": str(page or 1)}
+        raise Conflict(
+            "Qualcun altro ha salvato questa parte mentre ne cambiavi la condizione.",
+            link_endpoint="surveys.question_condition" if question_id is not None else "surveys.page_condition",
+            link_values=link(session, process_id, questionnaire_id) | where,
+            current_version=thing.version,
+        )
+    # Looked at before anything is written, so that a refusal leaves the page as it was.
+    problem = check_conditions(questions, pages)
+    if problem:
+        raise Invalid(problem.sentence)
     thing.condition = wanted
     thing.version += 1
     row.version += 1
@@ -209,11 +222,18 @@ def translate(
     texts: Mapping[str, str],
     actor: Actor,
     now: datetime,
+    seen: Mapping[str, str] | None = None,
 ) -> int:
-    """Save texts of one language by their keys (`rules.texts_of`); returns how many changed. Keys that do not exist are ignored."""
+    """Save texts of one language by their keys (`rules.texts_of`); returns how many changed. Keys that do not exist are ignored.
+
+    `seen`: the marks of the texts that were shown (`rules.languages.mark_of`): what its writer did not touch stays as others left it.
+    Raises Invalid, Conflict where somebody else changed the same text meanwhile.
+    """
     row = locked(session, process_id, questionnaire_id)
     if language not in row.languages[1:]:
         raise Invalid("Questo questionario non è scritto in questa lingua.")
+    if seen is not None:
+        texts = _touched(session, row, language, texts, seen)
     history = structure_fixed(session, row)
     earlier = dict(row.texts)
     changed = _put(row, "", language, texts)
@@ -243,6 +263,32 @@ def translate(
     row.version += 1 if changed else 0
     session.flush()
     return changed
+
+
+def _touched(
+    session: Session, row: Questionnaire, language: str, texts: Mapping[str, str], seen: Mapping[str, str]
+) -> dict[str, str]:
+    """The texts that were changed on the page. Raises Conflict where another saved a different one meanwhile."""
+    there = {key: str(text) for key, text in row.texts.get(language, {}).items()}
+    for page in session.execute(
+        select(QuestionnairePage).where(QuestionnairePage.questionnaire_id == row.id).order_by(QuestionnairePage.number)
+    ).scalars():
+        there |= {f"p{page.number}.{key}": str(text) for key, text in page.texts.get(language, {}).items()}
+    for question in in_order(session, row.id):
+        there |= {f"{question.code}.{key}": str(text) for key, text in question.texts.get(language, {}).items()}
+    mine = {key: text for key, text in texts.items() if mark_of(text) != seen.get(key)}
+    stale = [
+        key for key, text in mine.items() if mark_of(there.get(key, "")) != seen.get(key) and there.get(key, "") != text
+    ]
+    if stale:
+        raise Conflict(
+            "Qualcun altro ha salvato le stesse traduzioni mentre le scrivevi.",
+            link_endpoint="surveys.languages",
+            link_values=link(session, row.process_id, row.id),
+            differences=tuple(Difference(key, there.get(key, ""), mine[key]) for key in stale),
+            current_version=row.version,
+        )
+    return mine
 
 
 def _put(

@@ -153,6 +153,8 @@ def _condition_page(
         row.condition, before, desk.frame, spare=int(more) if more in {"3", "8", "15"} else 3
     )
     sheet.offer(before)
+    if form is None:
+        sheet.version.data = row.version
     return render_template(
         "listening/surveys/condition.html",
         questionnaire=found,
@@ -178,7 +180,7 @@ def _save_condition(
     try:
         services.set_condition(
             db(), process_id=context().id, questionnaire_id=questionnaire_id, condition=read_condition(form, before, desk.frame),
-            question_id=question_id, page=number, actor=actor(), now=now(),
+            question_id=question_id, page=number, version=form.version.data, actor=actor(), now=now(),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
         form.refused = error.message
@@ -256,8 +258,10 @@ def save_languages(slug: str, questionnaire_id: uuid.UUID) -> Response:
         texts = {name.removeprefix("t:"): clean_text(value) for name, value in request.form.items() if name[:2] == "t:"}
     except UnreadableText as error:
         raise Invalid(str(error)) from error
+    marks = {name.removeprefix("v:"): value for name, value in request.form.items() if name[:2] == "v:"}
     number = services.translate(
-        db(), process_id=context().id, questionnaire_id=questionnaire_id, language=wanted, texts=texts, actor=actor(), now=now()
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, language=wanted, texts=texts, seen=marks or None,
+        actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
     flash(_("Testi salvati: %(n)s cambiati.", n=number), "success")
     return redirect(url_for("surveys.languages", slug=slug, questionnaire_id=questionnaire_id, lingua=wanted), 303)

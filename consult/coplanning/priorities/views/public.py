@@ -1,4 +1,4 @@
-"""Pages of prioritisation: rounds and ballots for anyone under /processi/<slug>/priorita, the desk for who leads them."""
+"""Rounds, ballots, results and their files for anyone, under /processi/<slug>/priorita."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ import uuid
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.priorities import queries, rules, services
 from consult.coplanning.priorities.forms import (
     BallotForm,
-    DeadlineForm,
-    InviteForm,
-    RoundForm,
     typed_order,
     typed_points,
 )
-from consult.coplanning.priorities.types import RoundMethod, RoundState
+from consult.coplanning.priorities.types import RoundMethod
+from consult.coplanning.priorities.views.blueprint import bp, found_round
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines
@@ -34,10 +31,8 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.labels import label
 from consult.web.limits import SUBMISSION, limiter
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, now
 from consult.web.words import say
-
-bp = Blueprint("priorities", __name__)
 
 
 @bp.get("/processi/<slug>/priorita")
@@ -59,7 +54,7 @@ def index(slug: str) -> str:
 @requires(Permission.view_process)
 def show(slug: str, round_id: uuid.UUID) -> str:
     """A round: the ballot while it is open, the results once it is counted."""
-    return _round_page(slug, _round(round_id))
+    return _round_page(slug, found_round(round_id))
 
 
 @bp.get("/processi/<slug>/priorita/<uuid:round_id>/partecipa")
@@ -74,7 +69,7 @@ def join(slug: str, round_id: uuid.UUID) -> Any:
 @limiter.limit(SUBMISSION)
 def cast(slug: str, round_id: uuid.UUID) -> Any:
     """Take a ballot, or put it in the place of the one before."""
-    found = _round(round_id)
+    found = found_round(round_id)
     form = BallotForm()
     typed = request.form.to_dict()
     wrong = ""
@@ -148,7 +143,7 @@ def _cells(round_id: uuid.UUID) -> Iterator[list[object]]:
 
 
 def _counted(round_id: uuid.UUID) -> dict[str, Any]:
-    _round(round_id)
+    found_round(round_id)
     found = queries.results(db(), round_id=round_id)
     if found is None:
         raise NotFound(_("I risultati non ci sono ancora."))
@@ -159,13 +154,6 @@ def _download(body: str, mimetype: str, round_id: uuid.UUID, ending: str) -> Res
     response = Response(body, mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="priorita-{round_id}.{ending}"'
     return response
-
-
-def _round(round_id: uuid.UUID, *, drafts: bool = False) -> queries.RoundRow:
-    found = queries.one(db(), process_id=context().id, round_id=round_id, drafts=drafts)
-    if found is None:
-        raise NotFound(_("Questo giro di priorità non c'è."))
-    return found
 
 
 def _round_page(
@@ -225,196 +213,3 @@ def _typed(ballot: queries.OwnBallot | None) -> dict[str, str]:
     if isinstance(ballot.choices, dict):
         return {f"p-{key}": str(points) for key, points in ballot.choices.items()}
     return {f"o-{place}": key for place, key in enumerate(ballot.choices, 1)}
-
-
-@bp.get("/scrivania/<slug>/priorita")
-@requires(Permission.see_priorities_desk)
-def desk(slug: str) -> str:
-    """All rounds, those in preparation included."""
-    page = queries.rounds(db(), process_id=context().id, drafts=True, cursor=request.args.get("da"))
-    return render_template(
-        "coplanning/priorities/desk.html",
-        page=page,
-        next_url=url_for("priorities.desk", slug=slug, da=page.next_cursor) if page.next_cursor else None,
-    )
-
-
-@bp.get("/scrivania/<slug>/priorita/nuovo")
-@requires(Permission.see_priorities_desk)
-def new(slug: str) -> str:
-    """The form of a new round."""
-    form = RoundForm(formdata=None)
-    return _edit_page(form)
-
-
-@bp.post("/scrivania/<slug>/priorita/nuovo")
-@requires(Permission.run_priorities)
-def create(slug: str) -> Any:
-    """Prepare a round."""
-    form = RoundForm()
-    if _valid(form):
-        try:
-            key = services.prepare_round(
-                db(), process_id=context().id, fields=form.fields(), **form.things(), actor=actor(), now=now()
-            )
-            return redirect(url_for("priorities.desk_round", slug=slug, round_id=key), 303)
-        except Invalid as refusal:
-            form.put_errors(refusal.fields)
-    return _edit_page(form), 422
-
-
-@bp.get("/scrivania/<slug>/priorita/<uuid:round_id>")
-@requires(Permission.see_priorities_desk)
-def desk_round(slug: str, round_id: uuid.UUID) -> str:
-    """One round for who leads it: what it asks, who is invited, how many took part, open, extend, close."""
-    return _desk_page(round_id)
-
-
-@bp.get("/scrivania/<slug>/priorita/<uuid:round_id>/modifica")
-@requires(Permission.see_priorities_desk)
-def edit(slug: str, round_id: uuid.UUID) -> str:
-    """The form of a round in preparation."""
-    found = _round(round_id, drafts=True)
-    if found.state != RoundState.draft:
-        raise NotFound(_("Questo giro non si può più cambiare."))
-    form = RoundForm(formdata=None)
-    for name in ("title", "question", "method", "audience", "budget", "most_ranked"):
-        form[name].data = getattr(found, name)
-    form.zone_id.data, form.version.data = str(found.zone_id or ""), str(found.version)
-    strategies, numbers = queries.chosen(db(), round_id=round_id)
-    form.strategy_ids.data = [str(key) for key in strategies]
-    form.proposal_numbers.data = ", ".join(map(str, numbers))
-    return _edit_page(form, found)
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/modifica")
-@requires(Permission.run_priorities)
-def update(slug: str, round_id: uuid.UUID) -> Any:
-    """Change a round in preparation."""
-    form = RoundForm()
-    if _valid(form):
-        try:
-            services.change_round(
-                db(),
-                process_id=context().id,
-                round_id=round_id,
-                version=_number(form.version.data),
-                fields=form.fields(),
-                **form.things(),
-                actor=actor(),
-                now=now(),
-            )
-            return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
-        except Invalid as refusal:
-            form.put_errors(refusal.fields)
-    return _edit_page(form, _round(round_id, drafts=True)), 422
-
-
-def _valid(form: RoundForm) -> bool:
-    form.offer(
-        strategies=framework.strategies(db(), frame_id=context().frame_id),
-        zones=framework.zones(db(), territory_id=context().territory_id),
-    )
-    return bool(form.validate_on_submit())
-
-
-def _edit_page(form: RoundForm, found: queries.RoundRow | None = None) -> str:
-    here = context()
-    form.offer(
-        strategies=framework.strategies(db(), frame_id=here.frame_id),
-        zones=framework.zones(db(), territory_id=here.territory_id),
-    )
-    return render_template(
-        "coplanning/priorities/edit.html", form=form, r=found, shortlist=queries.shortlist(db(), process_id=here.id)
-    )
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/apri")
-@requires(Permission.run_priorities)
-def open_now(slug: str, round_id: uuid.UUID) -> Any:
-    """Open a round until six in the evening of a day."""
-    return _with_deadline(slug, round_id, services.open_round, _("Il giro è aperto."))
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/prolunga")
-@requires(Permission.run_priorities)
-def extend(slug: str, round_id: uuid.UUID) -> Any:
-    """Move the deadline away."""
-    return _with_deadline(slug, round_id, services.extend_round, _("La scadenza è stata spostata."))
-
-
-def _with_deadline(slug: str, round_id: uuid.UUID, act: Any, words: str) -> Any:
-    form = DeadlineForm()
-    if form.validate_on_submit():
-        try:
-            act(
-                db(),
-                process_id=context().id,
-                round_id=round_id,
-                version=_number(form.version.data),
-                closes_at=form.moment(ZoneInfo(glue().settings.timezone)),
-                actor=actor(),
-                now=now(),
-            )
-            flash(words, "success")
-            return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
-        except Invalid as refusal:
-            form.put_errors({"closes_on": refusal.fields.get("closes_at", refusal.message)})
-    return _desk_page(round_id, deadline=form), 422
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/chiudi")
-@requires(Permission.run_priorities)
-def close(slug: str, round_id: uuid.UUID) -> Any:
-    """Close a round before its deadline."""
-    version = _number(request.form.get("version"))
-    services.close_round(db(), process_id=context().id, round_id=round_id, version=version, actor=actor(), now=now())
-    flash(_("Il giro è chiuso: i risultati saranno pubblici appena contati."), "success")
-    return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/annulla")
-@requires(Permission.run_priorities)
-def cancel(slug: str, round_id: uuid.UUID) -> Any:
-    """Give up a round in preparation."""
-    version = _number(request.form.get("version"))
-    services.cancel_round(db(), process_id=context().id, round_id=round_id, version=version, actor=actor(), now=now())
-    flash(_("Il giro è annullato."), "info")
-    return redirect(url_for("priorities.desk", slug=slug), 303)
-
-
-@bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/invita")
-@requires(Permission.run_priorities)
-def invite(slug: str, round_id: uuid.UUID) -> Any:
-    """Invite people."""
-    form = InviteForm()
-    if form.validate_on_submit():
-        try:
-            added = services.invite(
-                db(), process_id=context().id, round_id=round_id, addresses=form.listed(), actor=actor(), now=now()
-            )
-            flash(_("Persone invitate ora: %(n)s.", n=added), "success")
-            return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
-        except Invalid as refusal:
-            form.put_errors(refusal.fields)
-    return _desk_page(round_id, inviting=form), 422
-
-
-def _desk_page(round_id: uuid.UUID, *, deadline: DeadlineForm | None = None, inviting: InviteForm | None = None) -> str:
-    found = _round(round_id, drafts=True)
-    if deadline is None:
-        deadline = DeadlineForm(formdata=None)
-    deadline.version.data = str(found.version)
-    return render_template(
-        "coplanning/priorities/desk_round.html",
-        r=found,
-        options=queries.options(db(), round_id=round_id),
-        invited=queries.invited_count(db(), round_id=round_id),
-        deadline=deadline,
-        inviting=inviting or InviteForm(formdata=None),
-        still_open=found.is_open(context().now),
-    )
-
-
-def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0

@@ -1,0 +1,183 @@
+"""One text with what a decision needs, some texts with their words, and the proposals that could go along with another."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import exists, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import queries as proposals
+from consult.coplanning.proposals.models import Proposal
+from consult.core.vocabulary import ThingKind
+from consult.discussion import queries as discussion
+from consult.discussion.models import Report
+from consult.listening.sources import queries as sources
+from consult.moderation.models import TextScreening
+from consult.moderation.queries.queue import UNDECIDED, first_words
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text on the desk with all that a decision needs. `text` is the source, `html` its safe rendering."""
+
+    kind: str
+    id: uuid.UUID
+    version: int
+    state: str
+    title: str
+    text: str
+    html: str
+    author: str | None
+    author_kind: str
+    created_at: datetime | None
+    organisation: str = ""
+    number: int | None = None
+    language: str = "it"
+    strategy_id: uuid.UUID | None = None
+    strategy_code: str = ""
+    strategy_title: str = ""
+    zone_codes: Sequence[str] = ()
+    supports: int | None = None
+    comments: int | None = None
+    finding_id: uuid.UUID | None = None
+    outcome: str | None = None
+    about: proposals.ProposalCard | None = None
+    reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a moderator hides it now."""
+        return self.state == "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedText:
+    """A text in a list where several are decided: its version and its words."""
+
+    version: int
+    text: str
+    hidden: bool
+
+
+def texts(
+    session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
+) -> dict[uuid.UUID, ListedText]:
+    """The versions and words of some texts of a process; at most three statements."""
+
+    def of(kind: ThingKind) -> list[uuid.UUID]:
+        return [key for k, key in things if k == kind]
+
+    found: dict[uuid.UUID, ListedText] = {}
+    if of(ThingKind.proposal):
+        rows = proposals.for_decision(
+            session, process_id=process_id, decided=None, ids=of(ThingKind.proposal), size=len(things)
+        ).rows
+        found |= {r.card.id: ListedText(r.card.version, r.text, r.card.state == "hidden") for r in rows}
+    remarks = discussion.cards(session, ids=of(ThingKind.comment))
+    found |= {
+        key: ListedText(c.version, c.text, c.state == "hidden")
+        for key, c in remarks.items()
+        if c.process_id == process_id
+    }
+    said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
+    return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
+
+
+def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID) -> Item | None:
+    """One text with what a decision needs, whatever its state; None where this process has none such."""
+    if kind == ThingKind.proposal:
+        rows = proposals.for_decision(session, process_id=process_id, decided=None, ids=[thing_id], size=1).rows
+        found = _proposal_item(rows[0]) if rows else None
+    elif kind == ThingKind.comment:
+        found = _comment_item(session, process_id, thing_id)
+    elif kind == ThingKind.source:
+        found = _source_item(session, process_id, thing_id)
+    else:
+        return None
+    return found
+
+
+def _proposal_item(row: proposals.DecisionRow) -> Item:
+    card = row.card
+    return Item(
+        kind="proposal", id=card.id, version=card.version, state=card.state, title=card.title, text=row.text, html=row.html,
+        author=card.author, author_kind=card.author_kind, organisation=card.organisation, created_at=card.created_at, number=card.number,
+        strategy_id=card.strategy_id, strategy_code=card.strategy_code, strategy_title=card.strategy_title, zone_codes=row.zone_codes,
+        supports=card.supports_count, comments=card.comments_count, finding_id=card.finding_id, outcome=card.outcome,
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    card = discussion.cards(session, ids=[thing_id]).get(thing_id)
+    if card is None or card.process_id != process_id:
+        return None
+    about = None
+    if card.target_kind == ThingKind.proposal:
+        about = proposals.cards(session, ids=[card.target_id]).get(card.target_id)
+    return Item(
+        kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
+        html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    card = sources.card(session, source_id=thing_id, process_id=process_id, unread=True)
+    since = session.execute(
+        select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
+    ).scalar_one_or_none()
+    flagged = exists().where(
+        TextScreening.thing_kind == str(ThingKind.source), TextScreening.thing_id == thing_id, TextScreening.flags != literal_column("'[]'::jsonb")
+    )  # fmt: skip  # one condition per name reads better so
+    # A contribution that waits for nobody, nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
+    if card is None or (
+        card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
+    ):
+        return None
+    return Item(
+        kind="source", id=card.id, version=card.revision, state=card.state, title=first_words(card.text), text=card.text, html="",
+        author=None, author_kind=card.speaker_kind or "", created_at=since, zone_codes=[card.zone_code] if card.zone_code else [],
+    )  # fmt: skip  # one row of values reads better so
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposal that could go along with another into one action."""
+
+    id: uuid.UUID
+    number: int
+    version: int
+    title: str
+    text: str
+    html: str
+    supports: int
+    similar: bool
+
+
+def candidates(session: Session, *, process_id: uuid.UUID, lead: Item, limit: int = 40) -> list[Candidate]:
+    """Undecided proposals of the same strategy, those most like the lead first, then the most supported; two statements."""
+    near = proposals.similar(
+        session,
+        process_id=process_id,
+        title=lead.title,
+        words=lead.text,
+        language=lead.language,
+        apart_from=lead.id,
+        size=12,
+    )
+    order = {row.id: place for place, row in enumerate(near)}
+    rows = session.execute(
+        select(
+            Proposal.id, Proposal.number, Proposal.version, Proposal.title, Proposal.text, Proposal.html, Proposal.supports_count
+        )
+        .where(
+            Proposal.process_id == process_id, Proposal.strategy_id == lead.strategy_id, Proposal.id != lead.id, *UNDECIDED
+        )
+        .order_by(Proposal.id.in_(list(order)).desc() if order else Proposal.number, Proposal.supports_count.desc(), Proposal.number)
+        .limit(limit)
+    )  # fmt: skip  # one column per name reads better so
+    found = [Candidate(*row, similar=row[0] in order) for row in rows]
+    return sorted(found, key=lambda c: (order.get(c.id, len(order)), -c.supports, c.number))

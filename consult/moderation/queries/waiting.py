@@ -1,0 +1,139 @@
+"""Texts that wait for a moderator before anybody else reads them, where the process asks it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, cast, func, literal, literal_column, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals.models import Proposal
+from consult.core.db import UtcDateTime
+from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.vocabulary import ThingKind
+from consult.discussion.models import Comment
+from consult.listening.contributions.models import Contribution
+from consult.listening.sources.models import Source
+from consult.moderation.models import ModerationAct, TextScreening
+from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
+from consult.people.models import Account
+from consult.process.models import Process
+
+_WAITS: Any = literal_column("'waiting'")
+_TABLES: dict[ThingKind, Any] = {
+    ThingKind.proposal: Proposal,
+    ThingKind.comment: Comment,
+    ThingKind.source: Source,
+}
+
+
+def _texts(process_ids: Sequence[uuid.UUID]) -> Any:
+    """What waits in some processes; a contribution has its day at most, and comes first where it has none."""
+    return union_all(
+        *(
+            select(
+                literal(str(kind)).label("kind"),
+                model.id.label("id"),
+                model.process_id.label("process_id"),
+                func.left(Proposal.title if model is Proposal else model.text, 120).label("title"),
+                (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
+            ).where(model.process_id.in_(process_ids), model.state == _WAITS)
+            for kind, model in _TABLES.items()
+        )
+    ).subquery()
+
+
+#: Where a text without a day stands in the order of waiting.
+_EPOCH = cast(literal("1970-01-01T00:00:00+00:00"), UtcDateTime())
+
+
+def waiting(
+    session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[QueueRow]:
+    """What waits in a process, the longest waiting first, with what the rules found in it."""
+    texts = _texts([process_id])
+    since = func.coalesce(texts.c.since, _EPOCH)
+    found_by_rules = func.coalesce(TextScreening.flags, literal_column("'[]'::jsonb"))
+    statement = select(texts.c.kind, texts.c.id, texts.c.title, texts.c.since, found_by_rules, since).outerjoin(
+        TextScreening, and_(TextScreening.thing_kind == texts.c.kind, TextScreening.thing_id == texts.c.id)
+    )
+    after = decode_cursor(cursor, 2)
+    if after:
+        statement = statement.where(tuple_(since, texts.c.id) > tuple_(cursor_moment(after[0]), cursor_key(after[1])))
+    found = session.execute(statement.order_by(since, texts.c.id).limit(size + 1)).all()
+    page = cut_page(found, size, lambda r: (r[5].isoformat(), r[1]))
+    return Page([QueueRow(r[0], r[1], first_words(r[2]), r[3], flags=tuple(r[4])) for r in page.rows], page.next_cursor)
+
+
+def numbers(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, datetime | None]]:
+    """How much waits in some processes and since when, in one statement."""
+    if not process_ids:
+        return {}
+    texts = _texts(process_ids)
+    rows = session.execute(
+        select(texts.c.process_id, func.count(), func.min(texts.c.since))
+        .group_by(texts.c.process_id)
+        .order_by(texts.c.process_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID) -> bool:
+    """Whether this text waits for a moderator."""
+    table = _TABLES[kind]
+    found = session.execute(
+        select(table.id).where(table.id == thing_id, table.process_id == process_id, table.state == _WAITS)
+    )
+    return found.first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A text that a moderator read first, with what its author is told of it."""
+
+    account_id: uuid.UUID
+    language: str
+    kind: str
+    title: str
+    shown: bool
+    reason_code: str
+    process_id: uuid.UUID
+    slug: str
+    about_id: uuid.UUID
+
+
+def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
+    """What one act decided about a text that waited; None where it was undone, or its author is nobody known."""
+    act = session.execute(
+        select(ModerationAct).where(ModerationAct.id == act_id, ModerationAct.undone_at.is_(None))
+    ).scalar_one_or_none()
+    if act is None:
+        return None
+    author: Any = {
+        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.id).where(Proposal.id == act.thing_id),
+        ThingKind.comment: select(Comment.author_id, Comment.text, Comment.target_id).where(Comment.id == act.thing_id),
+        ThingKind.source: select(Contribution.account_id, Source.text, Source.id)
+        .join(Source, Source.id == Contribution.source_id)
+        .where(Contribution.source_id == act.thing_id),
+    }[ThingKind(act.thing_kind)]
+    row = session.execute(author).one_or_none()
+    if row is None or row[0] is None:
+        return None
+    language, slug = session.execute(
+        select(Account.locale, Process.slug).join(Process, Process.id == act.process_id).where(Account.id == row[0])
+    ).one()
+    return ReadText(
+        row[0],
+        language,
+        act.thing_kind,
+        first_words(row[1]),
+        act.verb == "published",
+        act.reason_code,
+        act.process_id,
+        slug,
+        row[2],
+    )

@@ -1,0 +1,57 @@
+"""The fast profile: fixed vectors for word pieces, read out of the model once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consult.analytics import static_build
+from consult.analytics.embedding import E5Embedder, ModelMissing, Pieces, load_embedder, model_folder, rows_of
+
+TEXTS = (
+    "Servono più treni per i pendolari della stazione.",
+    "I pendolari aspettano i treni davanti alla stazione.",
+    "Il medico di famiglia visita i pazienti in ambulatorio.",
+)
+
+
+@pytest.fixture
+def folder(e5: E5Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The model's folder with a fast profile that knows the words of TEXTS only."""
+    real = model_folder().resolve()
+    for path in real.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).symlink_to(path)
+    monkeypatch.setattr(static_build, "PIECES", 0)
+    monkeypatch.setattr(static_build, "words_at_hand", lambda: iter(TEXTS))
+    monkeypatch.setattr(static_build, "DIMENSIONS", 16)
+    with pytest.raises(ModelMissing, match="static_build"):
+        load_embedder(tmp_path, fast=True)
+    static_build.build(tmp_path, lambda _done, _total: None)
+    return tmp_path
+
+
+def test_texts_on_one_subject_lie_together_and_the_model_says_what_it_is(folder: Path) -> None:
+    fast = load_embedder(folder, fast=True)
+    first, second, other = (fast.embed([text])[0] for text in TEXTS)
+    assert first @ second > first @ other
+    assert fast.dimensions == 16
+    assert fast.name.endswith("-static-2")
+    facts = json.loads((folder / "static" / "static.json").read_text(encoding="utf-8"))
+    known = {piece for text in TEXTS for piece in Pieces(folder).of(text)}
+    assert 0 < facts["pieces"] <= len(known)
+    rows = fast.embed(list(TEXTS))
+    assert rows.shape == (4, 16)
+    assert np.array_equal(rows[1], fast.embed([TEXTS[0]])[0])
+    assert not fast.embed(["Жжж щщщ"]).any()  # pieces it does not know add nothing
+
+
+def test_frames_are_read_once_and_kept_beside_the_model(folder: Path) -> None:
+    model = E5Embedder(folder)
+    rows = rows_of(TEXTS[:2], model)
+    assert len(list((folder / "kept").glob("*.npy"))) == 1
+    model.embed = lambda _sentences: pytest.fail("read again")  # type: ignore[method-assign,assignment]  # It must not be asked.
+    assert np.array_equal(rows, rows_of(TEXTS[:2], model))
