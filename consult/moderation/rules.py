@@ -97,10 +97,16 @@ def taking_up_reason(code: str) -> Reason | None:
     return _TAKING_UP.get(code)
 
 
+_BARE = re.compile(r"[\w ]*")
+
+
 def words_of(code: str) -> str:
-    """The words of any reason's code; the code itself where it is unknown."""
+    """The words of any reason's code; the code itself where it is unknown, and nothing for what can't be a code.
+
+    Pages translate what this gives, and a translation is taken as markup: nothing but known words and bare codes may pass.
+    """
     reason = _HIDING.get(code) or _DECIDING.get(code) or _TAKING_UP.get(code)
-    return reason.words if reason else code
+    return reason.words if reason else code if _BARE.fullmatch(code) else ""
 
 
 def reasons_for(outcomes: tuple[Outcome, ...]) -> list[Reason]:

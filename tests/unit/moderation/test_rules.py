@@ -67,6 +67,7 @@ def test_every_outcome_has_a_reason_and_codes_are_unique() -> None:
     assert len(codes) == len(set(codes))
     assert rules.words_of("insult") == "Insulti o offese"
     assert rules.words_of("a code of long ago") == "a code of long ago"
+    assert rules.words_of("<b>none</b>") == "", "what a page would take for markup is no code"
 
 
 def test_a_reason_explains_only_its_outcomes() -> None:
