@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consult.core.clock import database_now
 from consult.core.jobs import OutboxJob
-from consult.core.vocabulary import Role
+from consult.core.vocabulary import Role, SpeakerKind
 from consult.evidence.services import decisions
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source, set_facts
@@ -52,7 +52,8 @@ def test_sources_that_changed_stand_beside_what_they_said(drafted: Stage) -> Non
         change_source(session, source_id=second.source_id, change="withdraw", reason_code="consent_withdrawn", **common)
         facts = {"actor": common["actor"], "now": common["now"]}
         set_facts(session, source_id=third.source_id, quotable="none", visibility="internal", **facts)
-        set_facts(session, source_id=fourth.source_id, speaker_kind="business", **facts)
+        another = next(str(kind) for kind in SpeakerKind if str(kind) != fourth.speaker_kind)
+        set_facts(session, source_id=fourth.source_id, speaker_kind=another, **facts)
     shown = page(drafted, row)
     assert "4 fonti sono cambiate o sono state ritirate" in shown
     assert "Quando è stata citata" in shown
