@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -32,6 +33,11 @@ TEMPLATE = "consult_template"
 LONGEST = (
     "journeys/test_thread.py", "crawl/test_bad_input.py", "crawl/test_axe.py", "crawl/test_xss.py", "crawl/test_leaks.py",
 )  # fmt: skip  # one list of names reads better so
+# The same examples in every run, so that a build fails for what changed; HYPOTHESIS=explore looks for new ones. No deadline: a busy
+# machine is no fault of the code.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

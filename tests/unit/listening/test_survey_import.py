@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import unicodedata
 import uuid
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ NEW, OLD = FILES / "mobilita-limesurvey6.lss", FILES / "servizi-limesurvey3.lss"
 
 _words = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cf", "Zs", "Zl", "Zp", "Mn")), min_size=1, max_size=12
-)
+).map(
+    lambda words: unicodedata.normalize("NFC", words)
+)  # What is stored is composed, so some old ideographs become others.
 
 
 @st.composite
