@@ -138,7 +138,7 @@ def until(condition: Callable[[], bool], *, seconds: float = PATIENCE_S, every: 
     while time.monotonic() < deadline:
         if condition():
             return True
-        time.sleep(every)
+        time.sleep(every)  # Another process does the work: it is asked again and again.
     return False
 
 

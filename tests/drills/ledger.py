@@ -121,7 +121,7 @@ class Ledger:
                     self.refused.add(mark)
                     return
                 self.retries += 1
-            time.sleep(wait_s)
+            time.sleep(wait_s)  # A browser too waits before it sends the same form again.
         with self.lock:
             self.given_up.add(mark)
 

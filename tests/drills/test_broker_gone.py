@@ -110,7 +110,7 @@ def test_the_broker_is_away_while_a_hundred_people_write(drill: Drill) -> None:
         assert len(ledger.acknowledged) == PEOPLE, f"refused {ledger.refused}, given up {ledger.given_up}"
         assert set(ledger.statuses) <= {302, 303}, "nobody may notice that the broker is away"
         assert stored(drill) == {f"m{n}": 1 for n in range(PEOPLE)}
-        time.sleep(3)
+        time.sleep(3)  # Time in which the relay would have delivered, had there been a broker.
         # The control: while the broker is away nothing is done, so what is done below was done by its return.
         assert drill.waiting() >= PEOPLE // 4
     finally:

@@ -46,13 +46,13 @@ def test_the_database_restarts_while_people_write(drill: Drill) -> None:
 
     def work(n: int) -> None:
         ledger.deliver(visitors[n], f"m{n}", path, forms[n])
-        time.sleep(0.15)
+        time.sleep(0.15)  # People write one after the other, so that some meet the crash and some do not.
 
     threads = at_once(work, range(number), threads=10)
     for _crash in range(2):
-        time.sleep(0.8)
+        time.sleep(0.8)  # Some have been taken already when it crashes.
         drill.servers.stop_postgres(immediate=True)
-        time.sleep(2.0)
+        time.sleep(2.0)  # How long the database stays away.
         drill.servers.start_postgres()
         probe = drill.visitor()
         back_again = until(lambda probe=probe: probe.ask("GET", "/readyz").status == 200, seconds=30)

@@ -36,7 +36,7 @@ if gate := os.environ.get("DRILL_PRESS_GATE"):
         """Typeset only once the drill has opened the gate: what was read before stays as it was read."""
         deadline = time.monotonic() + 120
         while not Path(gate).exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.05)  # The gate is a file that the drill makes.
         return press(*args, **kwargs)
 
     pdf.typeset = held
