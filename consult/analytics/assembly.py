@@ -12,7 +12,8 @@ import numpy as np
 from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
-from consult.analytics.lexical import PhraseCounter, content_keys
+from consult.analytics.lexical import content_keys
+from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material, Segment
 from consult.analytics.types import (
     DuplicateGroup,

@@ -26,6 +26,7 @@ from consult.analytics.asked import (
     only_codes,
 )
 from consult.analytics.counted import groups_shown, pairs_shown, table_of
+from consult.analytics.standings import portions, standings, with_standings
 from consult.analytics.suppression import LEAST
 from consult.analytics.tallies import (
     Allocation,
@@ -36,11 +37,8 @@ from consult.analytics.tallies import (
     Share,
     Spread,
     allocation,
-    portions,
     ranking,
     spread,
-    standings,
-    with_standings,
 )
 
 

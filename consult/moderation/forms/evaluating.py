@@ -17,7 +17,8 @@ from consult.core.vocabulary import Outcome
 from consult.listening.sources.forms import day
 from consult.moderation import rules
 from consult.moderation.forms.desk import DecisionForm, grouped
-from consult.moderation.queries.evaluations import EvaluatorRow, OfficeRow, ShownEvaluation
+from consult.moderation.queries.evaluations import ShownEvaluation
+from consult.moderation.queries.offices import EvaluatorRow, OfficeRow
 from consult.moderation.queries.preparing import DraftRow
 from consult.moderation.types import Asked, Competent, EvaluationState, Judgement, OverlapKind, Prepared
 from consult.plan.queries import ActionCard

@@ -22,10 +22,18 @@ from consult.people.models import Account
 from consult.process.models import Membership
 
 PAGE_SIZE = 30
+
+
 #: A proposal that still can be decided: only then its evaluation is worth anybody's time.
 OPEN = (Proposal.state == literal_column("'published'"), Proposal.outcome.is_(None))
+
+
 _TO_DO = Evaluation.state.in_([literal_column(f"'{state}'") for state in TO_DO])
+
+
 _Saver = aliased(Account)
+
+
 #: The name of who was asked: the office's, or the person's.
 _ASKED_OF = func.coalesce(EvaluationOffice.name, Account.display_name, "")
 
@@ -273,67 +281,6 @@ def numbers_of(session: Session, *, proposal_ids: Sequence[uuid.UUID]) -> dict[u
         .order_by(Evaluation.proposal_id)
     )
     return {row[0]: (row[1], row[2]) for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluatorRow:
-    """A person who evaluates in a process."""
-
-    account_id: uuid.UUID
-    name: str
-
-
-def evaluators(session: Session, *, process_id: uuid.UUID) -> list[EvaluatorRow]:
-    """The evaluators of a process, by name."""
-    rows = session.execute(
-        select(Membership.account_id, Account.display_name)
-        .join(Account, Account.id == Membership.account_id)
-        .where(Membership.process_id == process_id, Membership.role == str(Role.evaluator))
-        .order_by(Account.display_name, Account.id)
-    )
-    return [EvaluatorRow(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeRow:
-    """An office with its people who still evaluate here, as (key, name)."""
-
-    id: uuid.UUID
-    name: str
-    people: Sequence[Sequence[str]]
-
-
-def offices(session: Session, *, process_id: uuid.UUID) -> list[OfficeRow]:
-    """The offices of a process with their people, by name; in one statement."""
-    people = (
-        select(
-            func.coalesce(
-                func.json_agg(
-                    aggregate_order_by(func.json_build_array(Account.id, Account.display_name), Account.display_name, Account.id)
-                ),
-                func.json_build_array(),
-            )
-        )
-        .select_from(EvaluationOfficeMember)
-        .join(Account, Account.id == EvaluationOfficeMember.account_id)
-        .join(
-            Membership,
-            and_(
-                Membership.account_id == Account.id,
-                Membership.process_id == process_id,
-                Membership.role == str(Role.evaluator),
-            ),
-        )
-        .where(EvaluationOfficeMember.office_id == EvaluationOffice.id)
-        .correlate(EvaluationOffice)
-        .scalar_subquery()
-    )  # fmt: skip  # one column per name reads better so
-    rows = session.execute(
-        select(EvaluationOffice.id, EvaluationOffice.name, people)
-        .where(EvaluationOffice.process_id == process_id)
-        .order_by(EvaluationOffice.name, EvaluationOffice.id)
-    )
-    return [OfficeRow(*row) for row in rows]
 
 
 def _due(until: datetime) -> tuple[ColumnElement[bool], ...]:

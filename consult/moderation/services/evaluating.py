@@ -22,6 +22,7 @@ from consult.core.vocabulary import ThingKind
 from consult.moderation import rules
 from consult.moderation.models import Evaluation, EvaluationOverlap
 from consult.moderation.queries import evaluations as queries
+from consult.moderation.queries import offices as office_list
 from consult.moderation.services import reminding
 from consult.moderation.types import TO_DO, Asked, EvaluationState, Judgement, OverlapKind
 from consult.people import queries as people
@@ -119,8 +120,8 @@ def _check_asking(
     wrong: dict[str, str] = {}
     if not proposal_ids or len(proposal_ids) > rules.MAX_CHOSEN:
         wrong["proposals"] = Sentence("Scegli da 1 a %(n)s proposte.", n=rules.MAX_CHOSEN)
-    evaluators = {row.account_id for row in queries.evaluators(session, process_id=process_id)}
-    offices = {row.id: row for row in queries.offices(session, process_id=process_id)}
+    evaluators = {row.account_id for row in office_list.evaluators(session, process_id=process_id)}
+    offices = {row.id: row for row in office_list.offices(session, process_id=process_id)}
     if not of:
         wrong["evaluators"] = Sentence("Scegli almeno una persona o un ufficio.")
     elif any(who.account_id not in evaluators and who.office_id not in offices for who in of):

@@ -15,7 +15,7 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.moderation.models import Evaluation, EvaluationOffice, EvaluationOfficeMember
-from consult.moderation.queries import evaluations as queries
+from consult.moderation.queries import offices as queries
 from consult.process.models import Process
 
 

@@ -20,6 +20,7 @@ from consult.framework import queries as framework
 from consult.moderation import rules
 from consult.moderation.forms import FEASIBILITY, AskForm, DeadlineForm, NoteForm, OfficeForm, chosen_keys, end_of_day
 from consult.moderation.queries import evaluations, items, notes, overlaps, preparing
+from consult.moderation.queries import offices as office_list
 from consult.moderation.services import evaluating
 from consult.moderation.services import notes as noting
 from consult.moderation.services import offices as keeping
@@ -141,7 +142,7 @@ def offices(slug: str) -> str:
 def keep_office(slug: str) -> Any:
     """Enter an office, or change one."""
     form = OfficeForm()
-    form.offer(evaluations.evaluators(db(), process_id=context().id))
+    form.offer(office_list.evaluators(db(), process_id=context().id))
     office_id = clean_key(request.form.get("ufficio"))
     if form.validate_on_submit():
         try:
@@ -216,7 +217,7 @@ def _back(slug: str, proposal_id: uuid.UUID) -> str:
 def _offer(form: AskForm) -> None:
     here = context()
     form.offer(
-        evaluations.evaluators(db(), process_id=here.id), evaluations.offices(db(), process_id=here.id)
+        office_list.evaluators(db(), process_id=here.id), office_list.offices(db(), process_id=here.id)
     )  # fmt: skip  # one call reads better so
 
 
@@ -240,13 +241,13 @@ def _ask_page(form: AskForm, *, ticked: set[str], wrong: str = "") -> str:
 
 
 def _offices_page(form: OfficeForm, office_id: uuid.UUID | None) -> str:
-    people = evaluations.evaluators(db(), process_id=context().id)
+    people = office_list.evaluators(db(), process_id=context().id)
     form.offer(people)
     return render_template(
         "moderation/evaluations/offices.html",
         form=form,
         office_id=office_id,
-        offices=evaluations.offices(db(), process_id=context().id),
+        offices=office_list.offices(db(), process_id=context().id),
         people=people,
     )
 

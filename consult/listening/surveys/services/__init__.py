@@ -1,4 +1,5 @@
-"""Writes on questionnaires: `building` the builder, `inviting` lists, letters and ballots, `answering` what respondents send (over
+"""Writes on questionnaires: `building` the builder with `questions`
+and their `ordering`, `inviting` lists, letters and ballots, `answering` what respondents send (over
 `storing` and `drafts`), `entering` what comes on paper, `sweeping` the shuffled sweep and deletion of keys, `telling` public results and
 targets, `exporting` files, `personal` export and erasure."""
 
@@ -42,6 +43,7 @@ from consult.listening.surveys.services.inviting import (
     send_reminder,
     send_reminders,
 )
+from consult.listening.surveys.services.ordering import copy_question, move_question, place_question
 from consult.listening.surveys.services.pages import (
     add_page,
     edit_page,
@@ -51,15 +53,7 @@ from consult.listening.surveys.services.pages import (
     translate,
 )
 from consult.listening.surveys.services.personal import PERSONAL_DATA
-from consult.listening.surveys.services.questions import (
-    QuestionFields,
-    add_question,
-    copy_question,
-    edit_question,
-    frame_options,
-    move_question,
-    place_question,
-)
+from consult.listening.surveys.services.questions import QuestionFields, add_question, edit_question, frame_options
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep

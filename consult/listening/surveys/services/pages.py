@@ -22,11 +22,11 @@ from consult.listening.surveys.rules.languages import mark_of
 from consult.listening.surveys.rules.logic import check_conditions, well_formed
 from consult.listening.surveys.rules.structure import LANGUAGE, MOST_PAGES
 from consult.listening.surveys.services.building import link, locked, remember, structure_fixed, structured
+from consult.listening.surveys.services.ordering import last_page
 from consult.listening.surveys.services.questions import (
     check_questionnaire,
     find_question,
     in_order,
-    last_page,
     renumber,
     words_of,
 )

@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from consult.analytics import charts
 from consult.analytics.asked import NO_ANSWER
 from consult.analytics.results import Crossing, Result
-from consult.analytics.tallies import BANDS, LOWER, OWN_PLACES, UNRANKED, Allocation, Choice, Ranking
+from consult.analytics.standings import BANDS, LOWER, OWN_PLACES, UNRANKED
+from consult.analytics.tallies import Allocation, Choice, Ranking
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow

@@ -1,0 +1,188 @@
+"""Phrases that people used, counted over a group's texts, as candidates for its name. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from consult.analytics.lexical import (
+    WORD,
+    agrees,
+    can_name,
+    is_verb_form,
+    name_key,
+)
+
+CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
+LONGEST_LABEL = 5  # words
+LONGEST_RUN = 4  # content words
+MANY = 40  # texts of a group from which on what only one of them said is let go
+NAME_SHARE = 0.6
+OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
+ONCE_GAIN = 1.5  # and one that only one person used is worth less
+RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
+SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
+TELLING = 6  # words of a group of which a label must hold one
+WORDS_ALONE = 3  # of them, single words that may be its label
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of two to four content words as the texts of one group have it."""
+
+    language: str
+    texts: int = 0
+    surfaces: dict[str, int] = field(default_factory=dict)
+
+    def surface(self) -> str:
+        """The form people used most."""
+        return min(self.surfaces.items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+def _shown(surface: str) -> str:
+    """As it would be written inside a sentence; short abbreviations keep their capitals."""
+    return surface if len(surface) < SHORT and surface.isupper() else surface.lower()
+
+
+class PhraseCounter:
+    """Counts words and runs of words by group (theme), each text once per phrase, and names the groups with what people said."""
+
+    def __init__(self) -> None:
+        self._weighed: dict[str, dict[str, float]] = {}
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
+        self._runs: dict[str, dict[tuple[str, ...], Run]] = defaultdict(dict)
+        self._surfaces: dict[str, Counter[str]] = defaultdict(Counter)
+        self._texts: Counter[str] = Counter()
+        self._inside: Counter[str] = Counter()  # how often a key stands within a clause,
+        self._capital: Counter[str] = Counter()  # and how often it is then written like a name
+        self._overall: Counter[str] = Counter()
+        self._languages: dict[str, str] = {}
+
+    def add(self, group: str, texts: Iterable[tuple[str, str]]) -> None:
+        """Count the texts of a group, each with its language: runs of words within a clause, stop words inside but not at the ends."""
+        self._weighed.clear()
+        runs = self._runs[group]
+        for text, language in texts:
+            self._texts[group] += 1
+            words: set[str] = set()
+            seen: set[tuple[str, ...]] = set()
+            for clause in CLAUSES.split(text):
+                self._add_clause(" ".join(clause.split()), language, runs, words, seen)
+            self._words[group].update(words)
+            self._overall.update(words)
+        if self._texts[group] >= MANY:
+            # What one of many said names nothing, and most of what is counted was said once.
+            self._runs[group] = {keys: run for keys, run in runs.items() if run.texts > 1}
+
+    def _add_clause(
+        self,
+        clause: str,
+        language: str,
+        runs: dict[tuple[str, ...], Run],
+        words: set[str],
+        seen: set[tuple[str, ...]],
+    ) -> None:
+        found = [
+            (match.start(), match.end(), name_key(match.group(), language), match.group())
+            for match in WORD.finditer(clause)
+        ]
+        for first, (start, end, key, word) in enumerate(found):
+            if not key or is_verb_form(word, language):
+                continue
+            self._surfaces[key][_shown(word)] += 1
+            self._languages.setdefault(key, language)
+            words.add(key)
+            if first:  # Where a clause begins, a capital says nothing.
+                self._inside[key] += 1
+                self._capital[key] += word.istitle()
+            keys = [key]
+            idle = 0
+            for _, end, following, last in found[first + 1 :]:
+                if not following:
+                    idle += 1
+                    if idle > 2:
+                        break
+                    continue
+                idle = 0
+                keys.append(following)
+                if len(keys) > LONGEST_RUN:
+                    break
+                if is_verb_form(last, language):
+                    continue
+                run = runs.setdefault(tuple(keys), Run(language))
+                surface = _shown(clause[start:end])
+                run.surfaces[surface] = run.surfaces.get(surface, 0) + 1
+                if tuple(keys) not in seen:
+                    seen.add(tuple(keys))
+                    run.texts += 1
+
+    def is_name(self, key: str) -> bool:
+        """Whether people mostly write a word like a name: no label or keyword is made of those."""
+        return self._capital[key] > NAME_SHARE * self._inside[key] > 0
+
+    def _surface(self, key: str) -> str:
+        """The form people used most for a word."""
+        return min(self._surfaces[key].items(), key=lambda item: (-item[1], item[0]))[0]
+
+    def _weights(self, group: str) -> dict[str, float]:
+        """c-TF-IDF (Grootendorst 2022) of a group's words: share of its texts times log of how special the word is to it."""
+        if group not in self._weighed:
+            texts, base = sum(self._texts.values()), self._texts[group]
+            self._weighed[group] = {
+                key: count / base * math.log(1 + (count / base) / ((self._overall[key] + 1) / (texts + 1)))
+                for key, count in self._words[group].items()
+                if not self.is_name(key)
+            }
+        return self._weighed[group]
+
+    def keywords(self, number: int = 6) -> dict[str, tuple[str, ...]]:
+        """Per group, the most telling words in the form people used most."""
+        result = {}
+        for group in list(self._texts):
+            counts, least = self._words[group], 2 if self._texts[group] >= 5 else 1
+            best = sorted(self._weights(group).items(), key=lambda item: (counts[item[0]] < least, -item[1], item[0]))
+            words = [(self._surface(key), self._languages[key]) for key, _ in best[: number * 3]]
+            named = [word for word, language in words if not is_verb_form(word, language)]
+            result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
+        return result
+
+    def candidates(self, group: str, most: int = 12) -> list[tuple[str, float]]:
+        """Phrases that may name a group, with their scores, best first: runs of words people used, else single words.
+
+        A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word.
+        """
+        counts, single = self._words[group], self._weights(group)
+        top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
+        telling = {key for key, _ in top}
+        runs: list[tuple[float, str]] = []
+        for keys, run in self._runs[group].items():
+            if telling.isdisjoint(keys) or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
+                continue
+            if run.texts < 2 and len(keys) > 3:
+                continue
+            surface, language = run.surface(), run.language
+            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, language):
+                continue
+            if run.texts < OFTEN and not agrees(surface, language):
+                continue
+            meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
+            together = run.texts / max(1, min(counts[key] for key in keys))
+            gain = RUN_GAIN if run.texts > 1 else ONCE_GAIN
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface))
+        words = [
+            (weight * math.log(1 + counts[key]), self._surface(key))
+            for key, weight in top
+            if counts[key] > 1 and can_name(self._surface(key), self._languages[key])
+        ]
+        best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most - len(words[:WORDS_ALONE])]
+        best += words[:WORDS_ALONE]
+        if not best:
+            best = [(weight, self._surface(key)) for key, weight in top[:1]]
+        return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
+
+    def sizes(self) -> dict[str, int]:
+        """How many texts each group has."""
+        return dict(self._texts)
