@@ -30,6 +30,10 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
+from consult.web.spreads import SpreadOut, named_rows, place_words, spread_out
+
+#: Strategies whose places are drawn: as many as the table above them lists.
+PLACES_DRAWN = 10
 
 
 @bp.get(PUBLIC)
@@ -51,6 +55,7 @@ def _page(meeting: queries.MeetingPage, form: RegistrationForm, tables: Sequence
     open_now = rules.may_register(
         state=meeting.state, registration=meeting.registration, starts_at=meeting.starts_at, now=now()
     )
+    result = first_session(meeting, strategies, tables, zones) if published else None
     return render_template(
         "listening/meetings/public.html",
         meeting=meeting,
@@ -64,7 +69,8 @@ def _page(meeting: queries.MeetingPage, form: RegistrationForm, tables: Sequence
         chapters=rules.compose(notes),
         attendance=queries.attendance(db(), meeting_id=meeting.id) if published else None,
         remarks=queries.remarks(db(), meeting_id=meeting.id) if published else [],
-        result=first_session(meeting, strategies, tables, zones) if published else None,
+        result=result,
+        places=places_drawn(result, strategies),
         strategies={s.code: s for s in strategies},
         notice=current_notice(db(), process_id=context().id, kind=PhaseKind.listening) if open_now else None,
     )
@@ -79,6 +85,15 @@ def first_session(
     """What the ballots of a meeting say together."""
     rows = queries.ballots(db(), meeting_id=meeting.id)
     return queries.result(rows, strategies=strategies, tables=tables, zones=zones)
+
+
+def places_drawn(result: queries.Result | None, strategies: Sequence[framework.StrategyRow]) -> SpreadOut | None:
+    """How often the strategies chosen most stand at each place; None where there is nothing that may be shown."""
+    if result is None or result.whole is None:
+        return None
+    words = {s.code: f"{s.code} {s.title}" for s in strategies}
+    grid = named_rows(result.places, [place.code for place in result.whole.places], most=PLACES_DRAWN)
+    return spread_out(grid, words, place_words(), title=_("Quante volte in ciascun posto")) if grid else None
 
 
 @bp.get(f"{PUBLIC}/<uuid:meeting_id>")
