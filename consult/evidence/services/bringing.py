@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.services import record
+from consult.core.db import without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import read_in_child
@@ -46,11 +47,8 @@ def preview(
     session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime
 ) -> ProjectReport:
     """What an import would do: it is done and rolled back, so that nothing is foreseen by another rule than it happens by."""
-    with session.begin_nested() as attempt:
-        report = import_project(session, process_id=process_id, project=project, actor=actor, now=now)
-        attempt.rollback()
-    session.expire_all()
-    return report
+    with without_effect(session):
+        return import_project(session, process_id=process_id, project=project, actor=actor, now=now)
 
 
 def bring(
