@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget
@@ -21,6 +21,7 @@ from consult.framework.models import (
     Territory,
     Zone,
 )
+from consult.framework.rules import OutlineMap, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ _ZONES = (
     .where(Zone.territory_id == bindparam("territory_id"))
     .order_by(Zone.position, Zone.id)
 )
+_OUTLINES = (
+    select(Zone.id, Zone.code, Zone.name, Zone.geometry)
+    .where(Zone.territory_id == bindparam("territory_id"), func.jsonb_typeof(Zone.geometry) == "object")
+    .order_by(Zone.position, Zone.id)
+)
 _PARTIAL = select(Territory.partial).where(Territory.id == bindparam("territory_id"))
 _MUNICIPALITIES = (
     select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
@@ -132,6 +138,14 @@ _STRATEGIES = (
 def zones(session: Session, *, territory_id: uuid.UUID) -> list[ZoneRow]:
     """All zones of a territory, in order."""
     return [ZoneRow(*row) for row in session.execute(_ZONES, {"territory_id": territory_id})]
+
+
+def outline_map(session: Session, *, territory_id: uuid.UUID) -> OutlineMap | None:
+    """The zones' outlines on one sheet; None where none was imported, and a schematic map stands in their place."""
+    rows = session.execute(_OUTLINES, {"territory_id": territory_id}).all()
+    if not rows:
+        return None
+    return draw([(r.id, r.code, r.name, [ring for shape in r.geometry["coordinates"] for ring in shape]) for r in rows])
 
 
 def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[MunicipalityRow]:

@@ -313,6 +313,8 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
     here = context()
     who = person()
     strategies = framework.strategies(db(), frame_id=here.frame_id)
+    outlines = framework.outline_map(db(), territory_id=here.territory_id)
+    point = rules.read_point(form.point.data or "")
     notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning)
     form.offer(
         strategies=strategies,
@@ -333,6 +335,8 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         phase_open=here.is_open(PhaseKind.co_planning),
         partial=framework.territory_is_partial(db(), territory_id=here.territory_id),
         slug=here.slug,
+        outlines=outlines,
+        mark=outlines.mark(*point) if outlines and point else None,
         attached=queries.attached(db(), proposal_id=editing.id) if editing else [],
         **more,
     )
