@@ -142,9 +142,9 @@ def test_who_may_propose_what(session: Session, world: World) -> None:
     assert set(wrong.value.fields) == {"text", "reason"}
     with pytest.raises(Invalid):
         amend(session, world, key, by=other(world), base_version=version + 3)
-    session.execute(update(Account).where(Account.id == world.others[4]).values(email_verified_at=None))
+    session.execute(update(Account).where(Account.id == world.others[3]).values(email_verified_at=None))
     with pytest.raises(Forbidden):
-        amend(session, world, key, by=other(world, 4))
+        amend(session, world, key, by=other(world, 3))
     amend(session, world, key, by=other(world))
     with pytest.raises(Conflict) as second:
         amend(session, world, key, by=other(world), title=f"{title} e oltre")

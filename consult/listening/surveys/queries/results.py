@@ -182,7 +182,7 @@ def own(session: Session, *, account_id: uuid.UUID, by_link: bool = False) -> li
             whose,
             AnswerKey.invitation_id.in_(
                 select(Invitation.id)
-                .join(Account, func.lower(Account.email) == Invitation.email)
+                .join(Account, Account.email == Invitation.email)
                 .where(Account.id == account_id, Account.email_verified_at.is_not(None))
             ),
         )
