@@ -76,7 +76,8 @@ def start_run(
     ).one()
     if not voices:
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
-    missing = _missing(session, process_id, last.model if last else "", changed=kind == "refresh")
+    model = last.model if last else _reader(session, process_id)
+    missing = _missing(session, process_id, model, changed=kind == "refresh")
     shards = cut_into_shards(missing, part)
     reused = live - len(missing)
     chosen = parameters or (mapping.parameters_from(last.parameters) if last and kind == "refresh" else None)
@@ -109,6 +110,19 @@ def _last_done(session: Session, process_id: uuid.UUID) -> Run | None:
     return session.execute(
         select(Run).where(Run.process_id == process_id, Run.state == "done").order_by(Run.number.desc()).limit(1)
     ).scalar_one_or_none()
+
+
+def _reader(session: Session, process_id: uuid.UUID) -> str:
+    """The model that has read most sources of a process as they arrived; empty where none has."""
+    read = (
+        select(SourceVector.model)
+        .join(Source, Source.id == SourceVector.source_id)
+        .where(Source.process_id == process_id, Source.state == "live")
+        .group_by(SourceVector.model)
+        .order_by(func.count().desc(), SourceVector.model)
+        .limit(1)
+    )
+    return session.execute(read).scalar_one_or_none() or ""
 
 
 def _missing(session: Session, process_id: uuid.UUID, model: str, *, changed: bool) -> list[tuple[str, int]]:
