@@ -50,7 +50,7 @@ def test_from_the_question_to_the_published_outcome(
     moderator.fill(question="Si può fare con i mezzi che ci sono?").press("Chiedi").sees("1 valutazione chiesta")
     office = enter_as(crowd.person(), url, world.accounts[Role.evaluator])
     office.go(f"{desk}/valutazioni").follow(TITLE).sees("Si può fare con i mezzi che ci sono?")
-    office.page.get_by_label("dell’ente", exact=False).first.check()
+    office.page.locator("[name=competence]").first.check()
     office.page.locator("[name=feasibility]").nth(3).check()
     office.fill(opinion=OPINION).press("Consegna e apri la prossima")
     for _second in range(40):
@@ -60,7 +60,7 @@ def test_from_the_question_to_the_published_outcome(
         moderator.page.wait_for_timeout(500)
     moderator.press("Apri").sees(OPINION, "Ufficio mobilità")
     moderator.follow("Prepara l’esito")
-    moderator.page.get_by_label("rinviata", exact=False).first.check()
+    moderator.page.locator("main [name=outcome][value=postponed]").check()
     moderator.page.locator("main [name=reason]").select_option("needs_agreement")
     moderator.fill(public_reason="Serve prima un accordo con chi gestisce le corse.", body="Unità di progetto").press("Salva la bozza")
     expect(moderator.page.get_by_role("checkbox", name=TITLE)).to_be_checked()
