@@ -1,6 +1,6 @@
 """Changes that people propose to the words of others' proposals, and the co-authors they make.
 
-Revision: new_amendments
+Revision: 0032
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_amendments"
-down_revision = "new_silent_notices"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

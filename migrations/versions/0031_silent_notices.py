@@ -1,6 +1,6 @@
 """Notices keep silent about texts that may not be read: each names the texts whose words it repeats.
 
-Revision: new_silent_notices
+Revision: 0031
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_silent_notices"
+revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
