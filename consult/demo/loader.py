@@ -16,6 +16,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
+from consult.demo.answers import answer
 from consult.demo.co_planning import mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
@@ -93,6 +94,10 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
+    answer(
+        session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now
+    )
     manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
     operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
     mark_and_enter(

@@ -19,7 +19,10 @@ from consult.discussion.models import Comment
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.listening.documents import queries as documents
 from consult.listening.sources.models import Source
+from consult.moderation.models import Disposition, Evaluation
 from consult.people.models import Account
+from consult.plan.models import DraftAction
+from consult.position_paper.models import PaperVersion
 from consult.process.queries import phase_states
 from tests.factories.world import World
 
@@ -69,6 +72,14 @@ def test_loaded_it_is_open_today_and_gives_nobody_a_way_in(session: Session) -> 
     assert 0 < count(Municipality) < 312, "only the listed places are loaded"
     assert count(Proposal, Proposal.process_id == process_id) >= 60
     assert count(Comment) >= 60
+    outcomes = Counter(session.execute(select(Disposition.outcome)).scalars())
+    assert set(outcomes) >= {"adopted", "adopted_in_part", "rejected", "postponed", "not_competent"}
+    assert count(DraftAction, DraftAction.process_id == process_id) == 3
+    resident = session.execute(select(Account.id).where(Account.email == "residente@prova.example")).scalar_one()
+    own = select(Proposal.outcome).where(Proposal.author_id == resident, Proposal.outcome.is_not(None))
+    assert set(session.execute(own).scalars()) == {"adopted", "rejected"}, "whoever signs in as the resident finds answers"
+    assert Counter(session.execute(select(Evaluation.state)).scalars()) == {"delivered": 1, "asked": 1}
+    assert count(PaperVersion) == 0, "the paper waits for its facilitator"
     open_now = {str(p.kind) for p in phase_states(session, process_ids=[process_id])[process_id] if p.is_open}
     assert open_now == {"listening", "co_planning"}
     assert count(Account, Account.password_hash.is_not(None)) == 0
