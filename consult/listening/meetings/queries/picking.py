@@ -61,8 +61,10 @@ class Result:
     """What a first session gave. Tables and participants are counted apart: who sat at a table may also have used a phone."""
 
     whole: Ranking | None
-    #: How often each strategy stands at each place, on phones and at tables; empty where that would tell on few people.
+    #: How often each strategy stands at each place on phones; empty where that would tell on few people.
     places: tuple[tuple[str, tuple[Choice, ...]], ...]
+    #: The same for tables, whose choices were said aloud.
+    table_places: tuple[tuple[str, tuple[Choice, ...]], ...]
     by_phone: int
     zones: tuple[Group, ...]
     phone_tables: tuple[Group, ...]
@@ -128,6 +130,7 @@ def result(
     return Result(
         whole=whole,
         places=places,
+        table_places=standings(codes, _codes(decided.values(), code_of), least=1) if len(decided) > 1 else (),
         by_phone=len(phone),
         zones=_apart(by_zone, len(phone)),
         phone_tables=_apart(by_table, len(phone)),

@@ -12,6 +12,7 @@ from icalendar import Calendar, Event
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from consult.analytics.tallies import Ranking
 from consult.core.errors import Invalid
 from consult.core.normalise import clean_email
 from consult.core.permissions import Permission
@@ -30,7 +31,7 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
-from consult.web.spreads import SpreadOut, named_rows, place_words, spread_out
+from consult.web.spreads import Grid, SpreadOut, named_rows, place_words, spread_out
 
 #: Strategies whose places are drawn: as many as the table above them lists.
 PLACES_DRAWN = 10
@@ -87,13 +88,21 @@ def first_session(
     return queries.result(rows, strategies=strategies, tables=tables, zones=zones)
 
 
-def places_drawn(result: queries.Result | None, strategies: Sequence[framework.StrategyRow]) -> SpreadOut | None:
-    """How often the strategies chosen most stand at each place; None where there is nothing that may be shown."""
-    if result is None or result.whole is None:
-        return None
+def places_drawn(
+    result: queries.Result | None, strategies: Sequence[framework.StrategyRow]
+) -> dict[str, SpreadOut | None]:
+    """How often the strategies chosen most stand at each place, on phones and at tables; None where nothing of it may be shown."""
     words = {s.code: f"{s.code} {s.title}" for s in strategies}
-    grid = named_rows(result.places, [place.code for place in result.whole.places], most=PLACES_DRAWN)
-    return spread_out(grid, words, place_words(), title=_("Quante volte in ciascun posto")) if grid else None
+
+    def drawn(ranking: Ranking | None, places: Grid) -> SpreadOut | None:
+        if ranking is None:
+            return None
+        grid = named_rows(places, [place.code for place in ranking.places], most=PLACES_DRAWN)
+        return spread_out(grid, words, place_words(), title=_("Quante volte in ciascun posto")) if grid else None
+
+    if result is None:
+        return {}
+    return {"phones": drawn(result.whole, result.places), "tables": drawn(result.tables_together, result.table_places)}
 
 
 @bp.get(f"{PUBLIC}/<uuid:meeting_id>")

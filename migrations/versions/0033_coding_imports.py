@@ -1,6 +1,6 @@
 """Imports of coded work that can be looked at before and taken back after; a code may be withdrawn with the import that brought it.
 
-Revision: new_coding_imports
+Revision: 0033
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "new_coding_imports"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
