@@ -33,8 +33,8 @@ from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
 from consult.web.spreads import Grid, SpreadOut, named_rows, place_words, spread_out
 
-#: Strategies whose places are drawn: as many as the table above them lists.
-PLACES_DRAWN = 10
+#: Strategies whose places are drawn: the first of the order.
+PLACES_DRAWN = 12
 
 
 @bp.get(PUBLIC)
