@@ -41,6 +41,10 @@ def ask_to_tell_read(
         jobs.enqueue(
             session, "coplanning.tell_comment", key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id
         )
+    elif shown and kind is ThingKind.amendment:
+        jobs.enqueue(
+            session, "coplanning.tell_amendment", key=f"{thing_id}:{act_id}", not_before=later, amendment_id=thing_id, what="new"
+        )
 
 
 def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
@@ -49,13 +53,14 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     if text is None:
         return 0
     visible = text.shown and text.kind != ThingKind.source
+    endpoint = "proposals.amendments" if text.kind == ThingKind.amendment else "proposals.show"
     return notify(
         session,
         account_ids=[text.account_id],
         kind="moderation",
         subject=emails.read_subject(text.kind, text.shown, text.language),
         body=emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", text.language),
-        link_endpoint="proposals.show" if visible else "moderation_policy.public" if not text.shown else "home.mine",
+        link_endpoint=endpoint if visible else "moderation_policy.public" if not text.shown else "home.mine",
         link_values={"slug": text.slug, **({"proposal_id": text.about_id} if visible else {})}
         if visible or not text.shown
         else {},
