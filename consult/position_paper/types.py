@@ -135,6 +135,8 @@ class CitedSource(NamedTuple):
     origin: str
     position: int
     quote: Place | None
+    #: Whether people gave it other codes than when it was cited.
+    recoded: bool = False
 
     @property
     def live(self) -> bool:
@@ -143,8 +145,8 @@ class CitedSource(NamedTuple):
 
     @property
     def stale(self) -> bool:
-        """Whether it changed, or was withdrawn, since it was cited."""
-        return not self.live or self.revision != self.pinned
+        """Whether it changed, was coded otherwise or was withdrawn, since it was cited."""
+        return not self.live or self.revision != self.pinned or self.recoded
 
 
 @dataclass(frozen=True, slots=True)

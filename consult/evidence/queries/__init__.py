@@ -1,7 +1,9 @@
-"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `runs`, `themes` with their numbers and members,
+"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes
+of sources, `runs`, `themes` with their numbers and members,
 `readings` by source."""
 
 from consult.evidence.queries.codebook import codes, lineage, saturation
+from consult.evidence.queries.coded import code_names, coded, codes_by_source, codes_of
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
     UNITS_PER_PAGE,
@@ -72,7 +74,11 @@ __all__ = [
     "Somebody",
     "changed_by_people",
     "changes",
+    "code_names",
+    "coded",
     "codes",
+    "codes_by_source",
+    "codes_of",
     "codings_of",
     "compared",
     "confirmed_texts",

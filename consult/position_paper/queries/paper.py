@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from consult.evidence import queries as evidence
 from consult.evidence.models import Run
 from consult.evidence.rules import words_at
 from consult.evidence.types import Place
@@ -40,6 +41,8 @@ from consult.position_paper.types import (
 )
 
 SEARCH_LIMIT = 20
+#: What a citation pins of a source that nobody coded.
+NO_CODES: Any = literal_column("'[]'::jsonb")
 
 
 def paper(session: Session, *, process_id: uuid.UUID) -> PaperRow | None:
@@ -116,13 +119,20 @@ def cited_sources(
 ) -> dict[uuid.UUID, list[CitedSource]]:
     """What findings cite, with each source's present revision and state; quoted ones first. In one statement."""
     cite = FindingSource
+    citing = select(cite.source_id)
+    if paper_id is not None:
+        citing = citing.join(Finding, Finding.id == cite.finding_id).where(Finding.paper_id == paper_id)
+    if finding_ids is not None:
+        citing = citing.where(cite.finding_id.in_(finding_ids))
+    coded = evidence.coded(citing).subquery()
     statement = (
         select(
             cite.finding_id, cite.source_id, cite.support, cite.revision, Source.revision, Source.state, Source.channel, Zone.code,
             Source.speaker_kind, cast(func.coalesce(Source.voice_id, Source.id), String), cite.origin, cite.position, cite.quote_start,
-            cite.quote_end, cite.quote_sha256,
+            cite.quote_end, cite.quote_sha256, cite.codes != func.coalesce(coded.c.codes, NO_CODES),
         )
         .join(Source, Source.id == cite.source_id)
+        .outerjoin(coded, coded.c.source_id == cite.source_id)
         .outerjoin(Zone, Zone.id == Source.zone_id)
         .order_by(cite.finding_id, cite.support.desc(), cite.position, cite.source_id)
     )  # fmt: skip  # the order of CitedSource's fields
@@ -133,7 +143,7 @@ def cited_sources(
     found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
     for row in session.execute(statement):
         quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
-        found[row[0]].append(CitedSource._make((*row[:12], quote)))
+        found[row[0]].append(CitedSource._make((*row[:12], quote, row[15])))
     return found
 
 

@@ -1,8 +1,10 @@
-"""Writes of the paper, by subject: `drafting` proposes; `editing`, `citing` and `moving` take what people change and decide;
+"""Writes of the paper, by subject: `beginning` makes the paper with its sections, `composing` says what
+the machine would write and `drafting` stores it; `editing`, `citing` and `moving` take what people change and decide;
 `publishing` freezes, and `redacting` follows consent afterwards; `content`, `prose` and `showing` make the paper one value with the
 words that may be read, and `comparing` sets two of them side by side; `export` writes files; `building` does a whole paper from a
 command."""
 
+from consult.position_paper.services.beginning import ensure_paper
 from consult.position_paper.services.building import aggregate_here, build_outputs, export_paper
 from consult.position_paper.services.checking import check_lines, check_paper, review_paper
 from consult.position_paper.services.citing import add_finding, cite, uncite
@@ -10,7 +12,7 @@ from consult.position_paper.services.comparing import Comparison, compare
 from consult.position_paper.services.confronting import confront, reply, take_back
 from consult.position_paper.services.content import build as build_content
 from consult.position_paper.services.content import theme_states
-from consult.position_paper.services.drafting import draft_paper, ensure_paper
+from consult.position_paper.services.drafting import draft_paper
 from consult.position_paper.services.editing import save_finding, save_section, set_state
 from consult.position_paper.services.export.files import build_file, write
 from consult.position_paper.services.moving import follow_coding, reread, take_back_decision, take_news
