@@ -145,3 +145,4 @@ class ThingKind(StrEnum):
     regrouping = "regrouping"
     priority_round = "priority_round"
     evaluation = "evaluation"
+    draft_finding = "draft_finding"

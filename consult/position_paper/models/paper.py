@@ -156,7 +156,9 @@ class FindingSource(Base):
     )
     origin: Mapped[str] = mapped_column(String(10), default="machine", comment="machine or human: who cited it.")
     codes: Mapped[list[Any]] = mapped_column(
-        default=list, server_default="[]", comment="Codes people had given the source when it was cited, by key, sorted."
+        default=list,
+        server_default="[]",
+        comment="Codes people had given the source when it was cited, by key, sorted.",
     )
 
 

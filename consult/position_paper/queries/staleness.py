@@ -78,7 +78,10 @@ def changed_sources(
         else:
             found.append(ChangedSource(cited.source_id, "described", facts=tuple(sorted(named))))
     moved = _codes(session, [s for s in stale if s.recoded])
-    return [replace(c, given=moved[c.source_id][0], taken=moved[c.source_id][1]) if c.source_id in moved else c for c in found]
+    return [
+        replace(c, given=moved[c.source_id][0], taken=moved[c.source_id][1]) if c.source_id in moved else c
+        for c in found
+    ]
 
 
 def _codes(

@@ -186,7 +186,13 @@ def insert_sources(
         quote: dict[str, Any] = {"quote_start": None, "quote_end": None, "quote_sha256": None}
         if span is not None:
             quote = {"quote_start": span[0], "quote_end": span[1], "quote_sha256": words_hash(text[span[0] : span[1]])}
-        values = {"support": str(support), "revision": revision, "origin": origin, "codes": codes.get(source_id, []), **quote}
+        values = {
+            "support": str(support),
+            "revision": revision,
+            "origin": origin,
+            "codes": codes.get(source_id, []),
+            **quote,
+        }
         session.execute(
             insert(FindingSource)
             .values(finding_id=finding_id, source_id=source_id, position=last + offset, **values)

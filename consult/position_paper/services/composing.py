@@ -75,7 +75,9 @@ def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     texts = {str(key): card.text for key, card in cards.items()}
     codes = evidence.codes_by_source(session, process_id=run.process_id)
     return [
-        _compose_one(theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, texts, codes, language)
+        _compose_one(
+            theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, texts, codes, language
+        )
         for theme in themes
     ]
 

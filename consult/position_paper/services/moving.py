@@ -29,7 +29,17 @@ from consult.position_paper.services.editing import change, load
 from consult.position_paper.types import Sentence
 
 #: Columns of a citation that a decision may change.
-_CITATION = ("source_id", "support", "revision", "position", "quote_start", "quote_end", "quote_sha256", "origin", "codes")
+_CITATION = (
+    "source_id",
+    "support",
+    "revision",
+    "position",
+    "quote_start",
+    "quote_end",
+    "quote_sha256",
+    "origin",
+    "codes",
+)
 
 
 def follow_coding(session: Session, *, process_id: uuid.UUID) -> int:
