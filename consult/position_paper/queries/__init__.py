@@ -2,8 +2,11 @@
 `consultation` drafts that anyone comments."""
 
 from consult.position_paper.queries.checking import (
+    BARE,
+    grounds,
     places_of,
     quote_states,
+    standing_rows,
     whole,
 )
 from consult.position_paper.queries.confrontation import (
@@ -28,7 +31,6 @@ from consult.position_paper.queries.consultation import (
     consulted,
     consulted_cards,
     frozen_draft,
-    open_drafts,
     tallies,
 )
 from consult.position_paper.queries.coverage import (
@@ -98,6 +100,7 @@ from consult.position_paper.queries.workshop import (
 __all__ = [
     "ANSWERED",
     "ASKED",
+    "BARE",
     "COMMENTS_PER_PAGE",
     "FINDINGS_PER_PAGE",
     "NOTES_SHOWN",
@@ -150,11 +153,11 @@ __all__ = [
     "findings_page",
     "frozen_draft",
     "glance",
+    "grounds",
     "like_provisions",
     "near_findings",
     "newer_version",
     "notes",
-    "open_drafts",
     "open_notes",
     "paper",
     "parts",
@@ -166,6 +169,7 @@ __all__ = [
     "search_sources",
     "sections",
     "sources_of_findings",
+    "standing_rows",
     "standing_titles",
     "tallies",
     "telling_sources_uncited",

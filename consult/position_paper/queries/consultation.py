@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select, tuple_
@@ -238,15 +237,3 @@ def consulted_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.
         .order_by(_T.id)
     )
     return {row[0]: ConsultedCard(*row) for row in session.execute(statement)}
-
-
-def open_drafts(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, datetime]]:
-    """Number and last moment of the draft that may be commented now in each of some processes, where there is one."""
-    if not process_ids:
-        return {}
-    statement = (
-        select(_C.process_id, _C.number, _C.closes_at)
-        .where(_C.process_id.in_(list(process_ids)), _BEGUN, func.clock_timestamp() < _C.closes_at)
-        .order_by(_C.process_id, _C.number)
-    )
-    return {row[0]: (row[1], row[2]) for row in session.execute(statement)}

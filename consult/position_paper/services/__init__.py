@@ -46,6 +46,7 @@ from consult.position_paper.services.showing import (
 )
 from consult.position_paper.services.sourcing import source_sentence
 from consult.position_paper.services.telling import tell_answer, tell_comment, tell_consultation, tell_final
+from consult.position_paper.services.verifying import verify_version
 
 __all__ = [
     "PERSONAL_DATA",
@@ -100,6 +101,7 @@ __all__ = [
     "tell_final",
     "theme_states",
     "uncite",
+    "verify_version",
     "withdraw_comment",
     "words_of_its_authors",
     "write",

@@ -212,6 +212,8 @@ class PaperRow:
     language: str
     last_run_id: uuid.UUID | None
     drafted_at: datetime | None
+    #: Whether a draft of it was ever put in consultation.
+    consulted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,21 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the check of a finding rests on. For a whole paper the database counts it, so that no citation is read one by one.
+
+    `voices` are distinct voices behind it by dimension and value; `quoted` the quotes beside it; `cited` the keys of all sources.
+    """
+
+    voices: Mapping[str, Mapping[str, int]]
+    supporting: int
+    stale: tuple[CitedSource, ...]
+    quoted: tuple[Place, ...]
+    live: frozenset[str]
+    cited: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteState:
     """A quote as it stands now: `gone` its words are no longer there, `silent` no consent covers it; `signs` of who may have said it."""
 
@@ -332,6 +349,8 @@ class PaperReview:
 
     sections: tuple[tuple[SectionRow, tuple[FindingRow, ...]], ...]
     check: PaperCheck
+    #: How many live sources support each of them.
+    supporting: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
     @property
     def findings(self) -> int:

@@ -34,7 +34,8 @@ def public(slug: str) -> str:
     version = queries.version(db(), process_id=here.id, number=wanted) if listed else None
     if wanted is not None and version is None:
         raise NotFound
-    open_draft = queries.open_drafts(db(), process_ids=[here.id]).get(here.id)
+    drafts = queries.consultations(db(), process_id=here.id)
+    open_draft = next(((d.number, d.closes_at) for d in drafts if d.stage(now()) == "open"), None)
     if version is None:
         return render_template("position_paper/not_yet.html", open_draft=open_draft)
     paper = services.show_paper(db(), content=version.content)
@@ -50,7 +51,7 @@ def public(slug: str) -> str:
         zone_name=known.get(zone),
         channel_name=services.channel_name,
         open_draft=open_draft,
-        drafts=(drafts := queries.consultations(db(), process_id=here.id)),
+        drafts=drafts,
         tallies=queries.tallies(db(), process_id=here.id) if drafts else {},
         files=queries.files(db(), paper_id=version.paper_id, version_number=version.number),
     )
