@@ -146,3 +146,4 @@ class ThingKind(StrEnum):
     priority_round = "priority_round"
     evaluation = "evaluation"
     draft_finding = "draft_finding"
+    amendment = "amendment"

@@ -109,6 +109,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.priority_round: _l("giro di priorità"),
         ThingKind.evaluation: _l("valutazione"),
         ThingKind.draft_finding: _l("risultanza in consultazione"),
+        ThingKind.amendment: _l("modifica proposta"),
     },
 }
 _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in LABELS.items()}

@@ -26,12 +26,14 @@ SECRET = (
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
     "waiting_proposal", "waiting_comment", "waiting_contribution",
     "hidden_draft_comment", "withdrawn_draft_comment",
+    "hidden_amendment", "withdrawn_amendment", "waiting_amendment",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
 #: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
+    "public_amendment", "amendment_reason",
     "merge_reason", "priority_round", "paper_proposal",
     "withdrawn_proposal", "withdrawn_action", "plan_note", "told_meeting", "told_note",
     "questionnaire", "draft_words", "draft_comment", "draft_reply", "draft_answer",
@@ -79,6 +81,7 @@ def urls(stage: RichStage) -> list[str]:
             "hidden_draft_comment",
             "withdrawn_draft_comment",
         ),
+        "amendment_id": ("amendment", "hidden_amendment", "withdrawn_amendment", "waiting_amendment"),
         "theme_id": ("theme", "draft_theme"),
         "round_id": ("round", "counted_round", "draft_round"),
         "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),

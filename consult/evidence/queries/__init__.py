@@ -1,9 +1,8 @@
-"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes
-of sources, `runs`, `themes` with their numbers and members,
-`readings` by source."""
+"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes of sources, `runs`, `themes` with
+their numbers and members, `readings` by source, `exchange` files of coded work."""
 
-from consult.evidence.queries.codebook import codes, lineage, saturation
-from consult.evidence.queries.coded import code_names, coded, codes_by_source, codes_of
+from consult.evidence.queries.codebook import codes, lineage, merge_kept_list, perhaps_below, saturation
+from consult.evidence.queries.coded import code_names, coded, codes_of
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
     UNITS_PER_PAGE,
@@ -18,6 +17,7 @@ from consult.evidence.queries.coding import (
     suggestions,
     units,
 )
+from consult.evidence.queries.counting import voices_without
 from consult.evidence.queries.desk import (
     HERE_SECONDS,
     QUEUE,
@@ -38,9 +38,10 @@ from consult.evidence.queries.desk import (
     theme_changes,
 )
 from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
+from consult.evidence.queries.exchange import coding_import, coding_imports, interviews_without_words
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
-from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
+from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs, theme_summaries
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
     MEMBERS_PER_PAGE,
@@ -77,19 +78,22 @@ __all__ = [
     "code_names",
     "coded",
     "codes",
-    "codes_by_source",
     "codes_of",
+    "coding_import",
+    "coding_imports",
     "codings_of",
     "compared",
     "confirmed_texts",
     "held_by_code",
     "history",
     "in_open_sample",
+    "interviews_without_words",
     "latest_run",
     "left_to_read",
     "lineage",
     "members",
     "members_page",
+    "merge_kept_list",
     "moved_sources",
     "next_uncoded",
     "others_here",
@@ -97,6 +101,7 @@ __all__ = [
     "own_readings",
     "page_before",
     "passages",
+    "perhaps_below",
     "place_of",
     "quotes",
     "readers",
@@ -116,9 +121,11 @@ __all__ = [
     "suggestions",
     "theme_changes",
     "theme_name",
+    "theme_summaries",
     "themes_for_source",
     "themes_of",
     "totals",
     "units",
+    "voices_without",
     "zone_leanings",
 ]

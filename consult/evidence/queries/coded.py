@@ -25,17 +25,6 @@ def coded(source_ids: Any) -> Any:
     )
 
 
-def codes_by_source(session: Session, *, process_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
-    """The codes of each source of a process that has any, in one statement."""
-    rows = session.execute(
-        select(Coding.source_id, _CODES)
-        .where(Coding.live, Coding.process_id == process_id)
-        .group_by(Coding.source_id)
-        .order_by(Coding.source_id)
-    )
-    return {row[0]: list(row[1]) for row in rows}
-
-
 def codes_of(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """The codes of each of some sources that has any, in one statement."""
     rows = session.execute(coded(list(source_ids)).order_by(Coding.source_id))

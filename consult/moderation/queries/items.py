@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Proposal
 from consult.core.vocabulary import ThingKind
+from consult.core.wordings import changes
 from consult.discussion import queries as discussion
 from consult.discussion.models import Report
 from consult.listening.sources import queries as sources
@@ -49,6 +50,8 @@ class Item:
     outcome: str | None = None
     about: proposals.ProposalCard | None = None
     about_draft: ConsultedCard | None = None
+    #: What an amendment takes away and adds, in title and text.
+    difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
 
     @property
@@ -69,7 +72,7 @@ class ListedText:
 def texts(
     session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
 ) -> dict[uuid.UUID, ListedText]:
-    """The versions and words of some texts of a process; at most three statements."""
+    """The versions and words of some texts of a process; at most four statements."""
 
     def of(kind: ThingKind) -> list[uuid.UUID]:
         return [key for k, key in things if k == kind]
@@ -86,6 +89,12 @@ def texts(
         for key, c in remarks.items()
         if c.process_id == process_id
     }
+    amended = proposals.amendment_cards(session, ids=of(ThingKind.amendment))
+    found |= {
+        key: ListedText(c.version, f"{c.title}\n\n{c.text}\n\n{c.reason}", c.state == "hidden")
+        for key, c in amended.items()
+        if c.process_id == process_id
+    }
     said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
 
@@ -97,6 +106,8 @@ def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.U
         found = _proposal_item(rows[0]) if rows else None
     elif kind == ThingKind.comment:
         found = _comment_item(session, process_id, thing_id)
+    elif kind == ThingKind.amendment:
+        found = _amendment_item(session, process_id, thing_id)
     elif kind == ThingKind.source:
         found = _source_item(session, process_id, thing_id)
     else:
@@ -128,6 +139,18 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
         kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
         html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
         about_draft=drafted.get(card.target_id),
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    found = proposals.any_amendment(session, process_id=process_id, amendment_id=thing_id)
+    if found is None:
+        return None
+    return Item(
+        kind="amendment", id=found.id, version=found.version, state=found.state, title=found.title, text=found.reason, html="",
+        author=found.author, author_kind="", created_at=found.created_at, language=found.language,
+        about=proposals.cards(session, ids=[found.proposal_id]).get(found.proposal_id),
+        difference=(tuple(changes(found.base.title, found.title)), tuple(changes(found.base.text, found.text))),
     )  # fmt: skip  # one row of values reads better so
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import String, cast, exists, func, literal, literal_column, sele
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
-from consult.coplanning.proposals.models import Proposal, ProposalZone
+from consult.coplanning.proposals.models import Amendment, Proposal, ProposalZone
 from consult.coplanning.proposals.queries.cards import ZONE_CODES
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import AmendmentState, ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
@@ -128,6 +128,7 @@ def _titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[u
     titles |= {
         key: first_words(card.text) for key, card in discussion.cards(session, ids=of(ThingKind.comment)).items()
     }
+    titles |= {key: card.title for key, card in proposals.amendment_cards(session, ids=of(ThingKind.amendment)).items()}
     found = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return titles | {key: first_words(card.text) for key, card in found.items()}
 
@@ -170,7 +171,7 @@ def decided(
 def hidden(
     session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
-    """Proposals and comments that are hidden now, the latest written first."""
+    """Proposals, amendments and comments that are hidden now, the latest written first."""
     both = union_all(
         select(
             literal("proposal").label("kind"), Proposal.id.label("id"), Proposal.title.label("title"), Proposal.state_at.label("since")
@@ -178,6 +179,9 @@ def hidden(
         select(
             literal("comment"), Comment.id, cast(func.left(Comment.text, 120), String), Comment.created_at
         ).where(Comment.process_id == process_id, Comment.state == CommentState.hidden),
+        select(literal("amendment"), Amendment.id, Amendment.title, Amendment.state_at).where(
+            Amendment.process_id == process_id, Amendment.state == AmendmentState.hidden
+        ),
     ).subquery()  # fmt: skip  # one column per name reads better so
     statement = select(both)
     after = decode_cursor(cursor, 2)
@@ -194,6 +198,7 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
     """How much waits in each list, in one statement."""
     about = (Report.process_id == process_id, Report.state == ReportState.open)
     hidden_comments = (Comment.process_id == process_id, Comment.state == CommentState.hidden)
+    hidden_amendments = (Amendment.process_id == process_id, Amendment.state == AmendmentState.hidden)
     row = session.execute(
         select(
             select(func.count()).where(Proposal.process_id == process_id, *UNDECIDED).scalar_subquery(),
@@ -206,7 +211,8 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
             select(func.count())
             .where(Proposal.process_id == process_id, Proposal.state == ProposalState.hidden)
             .scalar_subquery()
-            + select(func.count()).where(*hidden_comments).scalar_subquery(),
+            + select(func.count()).where(*hidden_comments).scalar_subquery()
+            + select(func.count()).where(*hidden_amendments).scalar_subquery(),
         )
     ).one()
     return Counts(*row)

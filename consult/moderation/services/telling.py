@@ -48,6 +48,10 @@ def ask_to_tell_read(
         topic = _TELLS_COMMENT.get(card.target_kind, "coplanning.tell_comment")
         # The key names the act: after an undo the comment may appear by another.
         jobs.enqueue(session, topic, key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id)
+    elif shown and kind is ThingKind.amendment:
+        jobs.enqueue(
+            session, "coplanning.tell_amendment", key=f"{thing_id}:{act_id}", not_before=later, amendment_id=thing_id, what="new"
+        )
 
 
 def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
@@ -78,7 +82,8 @@ def _where(text: waiting.ReadText) -> tuple[str, dict[str, object]]:
         return "home.mine", {}
     if text.draft is not None:
         return "position_paper.draft_finding", {"slug": text.slug, "number": text.draft, "target_id": text.about_id}
-    return "proposals.show", {"slug": text.slug, "proposal_id": text.about_id}
+    endpoint = "proposals.amendments" if text.kind == ThingKind.amendment else "proposals.show"
+    return endpoint, {"slug": text.slug, "proposal_id": text.about_id}
 
 
 def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:

@@ -309,6 +309,7 @@ def _of_proposal(load: Loader, key: uuid.UUID) -> Thread | None:
         replace(node, children=()),
         up=(*above.values(), *(r for earlier, r in relatives if earlier)),
         down=(*actions, *(r for earlier, r in relatives if not earlier)),
+        authors=(shown.author, *shown.coauthors),
     )
 
 

@@ -104,7 +104,7 @@ def mine() -> str:
     given = contributions.own(db(), account_id=me)
     written = proposals.written_by(db(), account_id=me, cursor=request.args.get("da"))
     followed = proposals.followed_by(db(), account_id=me)
-    answered = surveys.own(db(), account_id=me)
+    answered = surveys.own(db(), account_id=me, by_link=True)
     known_places = answers.places(db())
     by_process: dict[answers.Place, list[uuid.UUID]] = {}
     for slug, keys in ((c.process_slug, [c.source_id]) for c in given):
@@ -130,6 +130,7 @@ def mine() -> str:
             db(), ids=list({c.target_id for c in said.rows if c.target_kind == "draft_finding"})
         ),
         answers=paper.answers(db(), comment_ids=[c.id for c in said.rows if c.target_kind == "draft_finding"]),
+        amended=proposals.own_amendments(db(), account_id=me),
         drafts=kept_drafts(db(), account_id=me),
         registrations=meetings.own_registrations(db(), account_id=me),
         organisations=[m for m in people.own_memberships(db(), account_id=me) if m.state == "accepted"],

@@ -17,6 +17,7 @@ from consult.position_paper.queries.confrontation import (
     confronted,
     like_provisions,
 )
+from consult.position_paper.queries.consent import marks_of_cited
 from consult.position_paper.queries.consultation import (
     ANSWERED,
     COMMENTS_PER_PAGE,
@@ -155,6 +156,7 @@ __all__ = [
     "glance",
     "grounds",
     "like_provisions",
+    "marks_of_cited",
     "near_findings",
     "newer_version",
     "notes",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 
 from consult.evidence.rules import MARK
 from consult.evidence.types import Place
 from consult.position_paper.rules.claims import NUMBER_MARK, check, find, measures
 from consult.position_paper.rules.sentences import COUNTED, numbers_of, recount, split_sentences, voices_of
 from consult.position_paper.types import (
+    ON_ALL,
     OWN,
     FindingRow,
     Grounds,
@@ -91,7 +92,7 @@ def problems(
                 )
             )
     for number, (sentence, shown) in enumerate(zip(row.sentences, now, strict=True), start=1):
-        listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, on.live, on.cited)]
+        listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, on)]
         for place in sentence.quotes:
             state = quotes.get(place, QuoteState(gone=True))
             if sentence.origin != "machine" and (state.gone or state.silent):
@@ -144,14 +145,16 @@ def without_marks(sentence: Sentence) -> str:
     return NUMBER_MARK.sub("…", MARK.sub("…", sentence.text))
 
 
-def _unsourced(sentence: Sentence, live: Set[str], cited: Set[str]) -> Iterator[str]:
+def _unsourced(sentence: Sentence, on: Grounds) -> Iterator[str]:
     """Whether a sentence rests on nothing: no source named, or none of them cited or live any more."""
     if sentence.role == OWN or (sentence.role in COUNTED and sentence.origin == "machine"):
         return
     if not sentence.source_ids:
-        yield "unsourced"
-    elif not any(key in live for key in sentence.source_ids):
-        yield "source_gone" if any(key in cited for key in sentence.source_ids) else "not_cited"
+        # What the machine says of all of a finding rests on whatever supports it (`types.resting`).
+        if not (sentence.role in ON_ALL and sentence.origin == "machine" and on.supporting):
+            yield "unsourced"
+    elif not any(key in on.live for key in sentence.source_ids):
+        yield "source_gone" if any(key in on.cited for key in sentence.source_ids) else "not_cited"
 
 
 def claims_in(sentences: Sequence[Sentence]) -> int:

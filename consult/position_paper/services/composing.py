@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,22 +22,7 @@ from consult.position_paper.types import Number, Sentence
 
 #: Sentences of the analytics' summaries that go into a statement, in this order. Counts are written here and quotes stand beside. Quotes
 #: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
-AFTER_QUOTES = 1000  # positions of sources cited without words begin here
 ROLES = ("spread", "over", "under", "caution", "copies")
-
-
-class Cited(NamedTuple):
-    """A source as a finding cites it: the columns of `FindingSource` but for the finding."""
-
-    source_id: uuid.UUID
-    support: str
-    revision: int
-    position: int
-    quote_start: int | None
-    quote_end: int | None
-    quote_sha256: str | None
-    origin: str
-    codes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +31,40 @@ class Draft:
 
     theme: ThemeRow
     sentences: tuple[Sentence, ...]
-    cited: tuple[Cited, ...]
+    places: tuple[Place, ...]
+    contrary: frozenset[uuid.UUID]
 
 
 def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     """What the machine would say of each theme that was not refused, in the order of the paper. Reads only."""
-    outcome = evidence.outcome(session, run_id=run.id)
-    everyone = evidence.members(session, process_id=run.process_id)
+    told = evidence.theme_summaries(session, run_id=run.id)
     themes = [
         t
-        for t in evidence.themes_of(session, process_id=run.process_id, under=everyone)
+        for t in evidence.themes_of(session, process_id=run.process_id)
         if t.state in {"proposed", "accepted"} and t.sources
     ]
-    members: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in everyone:
-        members[member.theme_id].append(member)
     quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
-    summaries = {s["key"]: s["sentences"] for s in (outcome.summaries if outcome else ()) if s["level"] == "theme"}
-    critical = [
-        m.source_id
-        for listed in members.values()
-        for m in listed
-        if m.kind == "criticism" or m.note_kind == "criticism"
-    ]
-    wanted = {q.source_id for listed in quotes.values() for q in listed} | set(critical)
-    wanted |= {uuid.UUID(p["source_id"]) for listed in summaries.values() for s in listed for p in s["quotes"]}
+    critics: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
+    for member in evidence.members(session, process_id=run.process_id, criticism=True):
+        critics[member.theme_id].append(member)
+    wanted = {q.source_id for listed in quotes.values() for q in listed}
+    wanted |= {m.source_id for listed in critics.values() for m in listed}
+    wanted |= {uuid.UUID(p["source_id"]) for listed in told.values() for s in listed for p in s["quotes"]}
     cards = sources.cards(session, ids=sorted(wanted), public_only=False)
     texts = {str(key): card.text for key, card in cards.items()}
-    codes = evidence.codes_by_source(session, process_id=run.process_id)
+    contrary: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
+    for theme in themes:
+        kinds = {str(m.source_id): (m.note_kind, m.kind) for m in critics[theme.id]}
+        against = rules.contrary_ids(kinds, texts, of=theme.sources)
+        contrary[theme.id] = frozenset(uuid.UUID(key) for key in against)
+    heard = evidence.voices_without(
+        session,
+        process_id=run.process_id,
+        left_out=[(key, own) for key, ids in contrary.items() for own in sorted(ids, key=str)],
+    )
     return [
         _compose_one(
-            theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, texts, codes, language
+            theme, heard.get(theme.id), quotes[theme.id], told.get(theme.key, ()), cards, contrary[theme.id], language
         )
         for theme in themes
     ]
@@ -84,32 +72,29 @@ def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
 
 def _compose_one(
     theme: ThemeRow,
-    members: Sequence[MemberRow],
+    heard: Mapping[str, int] | None,
     quotes: Sequence[QuoteRow],
     summary: Sequence[Mapping[str, Any]],
     cards: Mapping[uuid.UUID, SourceCard],
-    texts: Mapping[str, str],
-    codes: Mapping[uuid.UUID, list[str]],
+    contrary: frozenset[uuid.UUID],
     language: str,
 ) -> Draft:
-    """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources."""
-    counted = {str(m.source_id): m for m in members}
-    contrary = rules.contrary_ids({key: (m.note_kind, m.kind) for key, m in counted.items()}, texts)
-    supporting = tuple(key for key in counted if key not in contrary)
+    """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources.
+
+    `heard` are the voices by channel without those of contrary sources, where there are any. A sentence that names no source rests on all
+    that support the finding (`Sentence.source_ids`).
+    """
     places = [
         Place(str(q.source_id), q.start, q.end, q.sha256, q.revision)
         for q in quotes
         if (card := cards.get(q.source_id)) is not None and may_quote(card)
     ]
-    heard: dict[str, set[uuid.UUID]] = defaultdict(set)
-    for key in supporting:
-        heard[counted[key].channel].add(counted[key].voice)
-    voices = {c.value: len(heard[c.value]) for c in theme.by_channel}
+    voices = {c.value: c.voices for c in theme.by_channel} if heard is None else heard
     by_channel = [
-        Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices[c.value]
+        Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices.get(c.value)
     ]
-    sentences = [Sentence(rules.count_text(by_channel, language), "machine", "count", supporting)]
-    lead = next((p for p in places if p.source_id not in contrary), None)
+    sentences = [Sentence(rules.count_text(by_channel, language), "machine", "count")]
+    lead = next((p for p in places if uuid.UUID(p.source_id) not in contrary), None)
     if lead is not None:
         sentences.append(Sentence(rules.wording(language)["voice"], "machine", "quote", (lead.source_id,), (lead,)))
     for role in ROLES:
@@ -119,32 +104,6 @@ def _compose_one(
                 if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
                     words = found["text"]
                     sentences.append(
-                        Sentence(
-                            words[:1].upper() + words[1:],
-                            "machine",
-                            role,
-                            tuple(found["source_ids"]) or tuple(counted),
-                            bound,
-                        )
+                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
                     )
-    quoted = {p.source_id: p for p in reversed(places)}
-    rank = {key: number for number, key in enumerate(quoted)}
-    cited = []
-    for key, member in counted.items():
-        place = quoted.get(key)
-        cited.append(
-            Cited(
-                member.source_id, "contrary" if key in contrary else "supporting", member.revision,
-                rank.get(key, _position(member)), place.start if place else None, place.end if place else None,
-                place.sha256 if place else None, "machine", codes.get(member.source_id, []),
-            )
-        )  # fmt: skip  # one row of values reads better so
-    return Draft(theme, tuple(sentences), tuple(cited))
-
-
-def _position(member: MemberRow) -> int:
-    """Where a source stands that is cited without words: the more and the clearer it speaks of the theme, the further up.
-
-    It follows from the source alone, so that one more does not move all the others.
-    """
-    return AFTER_QUOTES + round(100 * (1 - member.share)) * 10_001 + round(10_000 * (1 - member.margin))
+    return Draft(theme, tuple(sentences), tuple(places), contrary)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.bulk import copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
+from consult.evidence import queries as evidence
 from consult.evidence.models import Run
 from consult.position_paper.models import Finding, FindingChange, FindingSource, Paper, Section
 from consult.position_paper.services.beginning import ensure_paper
-from consult.position_paper.services.composing import Cited, Draft, compose
+from consult.position_paper.services.composing import Draft, compose
+from consult.position_paper.services.pinning import pin
 
 
 def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.UUID | None:
@@ -43,17 +44,30 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
     for finding in findings:
         if finding.theme_id is not None:
             by_theme[finding.theme_id].append(finding)
+    theirs: dict[uuid.UUID, Draft] = {}
+    touched: list[tuple[Finding, Draft]] = []
     for position, draft in enumerate(drafts):
         present = by_theme.pop(draft.theme.id, [])
         section_id = section_of[f"asse-{draft.theme.axis_number}" if draft.theme.axis_number else "nessuna-strategia"]
         untouched = next((f for f in present if f.origin == "machine" and f.state in {"proposed", "superseded"}), None)
         if untouched is not None:
-            _redraft(session, untouched, draft, section_id, position, run_id, now)
+            if _redraft(session, untouched, draft, section_id, position, run_id, now):
+                theirs[untouched.id] = draft
         elif not present:
-            _add(session, paper, draft, section_id, position, run_id, now)
-        for finding in present:
-            if finding is not untouched:
-                _note_news(session, finding, draft, run_id)
+            theirs[_add(session, paper, draft, section_id, position, run_id, now)] = draft
+        touched += [(finding, draft) for finding in present if finding is not untouched]
+    pin(
+        session,
+        process_id=run.process_id,
+        findings={finding_id: draft.theme.id for finding_id, draft in theirs.items()},
+        contrary=[
+            (draft.theme.id, source_id) for draft in theirs.values() for source_id in sorted(draft.contrary, key=str)
+        ],
+        quotes={finding_id: draft.places for finding_id, draft in theirs.items()},
+    )
+    under = evidence.sources_under(session, theme_ids=sorted({draft.theme.id for _, draft in touched}, key=str))
+    for finding, draft in touched:
+        _note_news(session, finding, {str(key) for key in under[draft.theme.id]}, run_id)
     for left in by_theme.values():
         for finding in left:
             _theme_gone(session, finding, run_id, now)
@@ -76,8 +90,8 @@ def _sections(session: Session, paper_id: uuid.UUID) -> dict[str, uuid.UUID]:
 
 def _add(
     session: Session, paper: Paper, draft: Draft, section_id: uuid.UUID, position: int, run_id: uuid.UUID, now: datetime
-) -> None:
-    """A new finding for a theme that has none."""
+) -> uuid.UUID:
+    """A new finding for a theme that has none; returns its key."""
     finding = Finding(
         process_id=paper.process_id, paper_id=paper.id, section_id=section_id, number=paper.next_number, position=position,
         strategy_id=draft.theme.strategy_id, theme_id=draft.theme.id, title=draft.theme.label,
@@ -87,7 +101,7 @@ def _add(
     paper.next_number += 1
     session.add(finding)
     session.flush()
-    _cite(session, finding.id, draft.cited)
+    return finding.id
 
 
 def _redraft(
@@ -98,8 +112,11 @@ def _redraft(
     position: int,
     run_id: uuid.UUID,
     now: datetime,
-) -> None:
-    """Write an untouched proposal anew; its version moves only if it says something else, so that an editor who has it open learns of it."""
+) -> bool:
+    """Write an untouched proposal anew; its version moves only if it says something else, so that an editor who has it open learns of it.
+
+    False where a person took it up while the draft was being composed: theirs stays.
+    """
     values = {
         "section_id": section_id, "position": position, "strategy_id": draft.theme.strategy_id, "title": draft.theme.label,
         "sentences": [s.as_json() for s in draft.sentences], "run_id": run_id, "state": "proposed", "news": {},
@@ -114,29 +131,10 @@ def _redraft(
         .values(**values)
         .returning(Finding.id)
     ).scalar_one_or_none()
-    if changed is None:
-        return  # A person took it up while the draft was being composed: theirs stays.
-    _cite_anew(session, finding.id, draft.cited)
+    return changed is not None
 
 
-def _cite(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
-    copy_rows(session, FindingSource, ("finding_id", *Cited._fields), ((finding_id, *row) for row in cited))
-
-
-def _cite_anew(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
-    """Put the sources of a finding right, touching only what changed: most of thousands stay from run to run."""
-    columns = [getattr(FindingSource, name) for name in Cited._fields]
-    rows = session.execute(select(*columns).where(FindingSource.finding_id == finding_id))
-    before = {row[0]: Cited(*row) for row in rows}
-    after = {row.source_id: row for row in cited}
-    changed = [key for key, row in before.items() if after.get(key) != row]
-    for start in range(0, len(changed), 5000):
-        part = FindingSource.source_id.in_(changed[start : start + 5000])
-        session.execute(delete(FindingSource).where(FindingSource.finding_id == finding_id, part))
-    _cite(session, finding_id, [row for key, row in after.items() if before.get(key) != row])
-
-
-def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UUID) -> None:
+def _note_news(session: Session, finding: Finding, under: set[str], run_id: uuid.UUID) -> None:
     """What a run found about a finding whose text it must leave alone: sources to add, sources no longer under its theme."""
     rows = session.execute(
         select(FindingSource.source_id, FindingSource.origin).where(FindingSource.finding_id == finding.id)
@@ -144,7 +142,7 @@ def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UU
     news = moved_news(
         {str(row.source_id) for row in rows},
         {str(row.source_id) for row in rows if row.origin == "machine"},
-        {str(row.source_id) for row in draft.cited},
+        under,
         finding.set_aside,
     )
     _set_news(session, finding, {**news, "run_id": str(run_id)} if news else {})

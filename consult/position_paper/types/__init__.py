@@ -12,6 +12,7 @@ from consult.position_paper.types.consultation import (
 )
 from consult.position_paper.types.paper import (
     FILE_KINDS,
+    ON_ALL,
     OWN,
     Binding,
     BuiltFile,
@@ -35,10 +36,12 @@ from consult.position_paper.types.paper import (
     Tried,
     VersionRow,
     Whole,
+    resting,
 )
 
 __all__ = [
     "FILE_KINDS",
+    "ON_ALL",
     "OWN",
     "AnswerRow",
     "Audience",
@@ -70,4 +73,5 @@ __all__ = [
     "Tried",
     "VersionRow",
     "Whole",
+    "resting",
 ]
