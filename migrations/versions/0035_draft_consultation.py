@@ -1,6 +1,6 @@
 """Drafts of the position paper in public consultation, with answers to their comments.
 
-Revision: new_draft_consultation
+Revision: 0035
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "new_draft_consultation"
-down_revision = "new_pinned_codes"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Citations pin the codes that their sources had, so that a finding knows when a source is coded otherwise.
 
-Revision: new_pinned_codes
+Revision: 0034
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "new_pinned_codes"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
