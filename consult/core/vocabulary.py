@@ -145,4 +145,5 @@ class ThingKind(StrEnum):
     regrouping = "regrouping"
     priority_round = "priority_round"
     evaluation = "evaluation"
+    draft_finding = "draft_finding"
     amendment = "amendment"

@@ -108,6 +108,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.regrouping: _l("unione o divisione"),
         ThingKind.priority_round: _l("giro di priorità"),
         ThingKind.evaluation: _l("valutazione"),
+        ThingKind.draft_finding: _l("risultanza in consultazione"),
         ThingKind.amendment: _l("modifica proposta"),
     },
 }

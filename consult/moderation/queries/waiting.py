@@ -21,6 +21,7 @@ from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.people.models import Account
+from consult.position_paper import queries as paper
 from consult.process.models import Process
 
 _WAITS: Any = literal_column("'waiting'")
@@ -105,6 +106,8 @@ class ReadText:
     process_id: uuid.UUID
     slug: str
     about_id: uuid.UUID
+    #: For a comment on a draft of the paper: which draft.
+    draft: int | None = None
 
 
 def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
@@ -130,6 +133,7 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     language, slug = session.execute(
         select(Account.locale, Process.slug).join(Process, Process.id == act.process_id).where(Account.id == row[0])
     ).one()
+    drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],
         language,
@@ -140,4 +144,5 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
         act.process_id,
         slug,
         row[2],
+        drafted[row[2]].draft if row[2] in drafted else None,
     )
