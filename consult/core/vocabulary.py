@@ -145,3 +145,6 @@ class ThingKind(StrEnum):
     regrouping = "regrouping"
     priority_round = "priority_round"
     evaluation = "evaluation"
+    conversation = "conversation"
+    statement = "statement"
+    appeal = "appeal"

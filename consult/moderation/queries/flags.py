@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, cast, exists, func, literal, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
+from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.proposals.models import Proposal
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
@@ -36,6 +37,7 @@ class PolicyVersion:
     most_links: int
     burst_count: int
     burst_minutes: int
+    second_percent: int
     insults: int
     published_at: datetime
 
@@ -45,7 +47,7 @@ def policy(session: Session, *, process_id: uuid.UUID) -> Policy:
     row = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.insults, ModerationPolicy.most_links,
-            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes,
+            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -59,7 +61,8 @@ def policy_versions(session: Session, *, process_id: uuid.UUID) -> list[PolicyVe
     rows = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.most_links, ModerationPolicy.burst_count,
-            ModerationPolicy.burst_minutes, func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
+            ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
+            func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -106,6 +109,11 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
     (
         ThingKind.source, Source, Source.revision, Source.text,
         and_(Source.channel == str(Channel.contribution), Source.state == literal_column("'live'")),
+    ),
+    # Those of participants only: what who leads a conversation writes comes from nobody that a rule should watch.
+    (
+        ThingKind.statement, OpinionStatement, literal(1), OpinionStatement.text,
+        and_(OpinionStatement.state == literal_column("'shown'"), OpinionStatement.origin == literal_column("'participant'")),
     ),
 )  # fmt: skip  # one row per kind reads better so
 
@@ -265,7 +273,7 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .scalar_subquery()
         for _kind, model, _revision, _words, _shown in _TEXTS
     ]
-    row = session.execute(select(flagged_number, waiting, drafts, unread[0] + unread[1] + unread[2])).one()
+    row = session.execute(select(flagged_number, waiting, drafts, sum(unread[1:], unread[0]))).one()
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 

@@ -34,7 +34,7 @@ REPORTED, FLAGGED, MINE, WAITING = "segnalate", "da-controllare", "mie", "in-att
 LISTS = (FLAGGED, REPORTED, MINE, WAITING)
 #: What each choice of the form does.
 VERBS = {"keep": Verb.kept, "hide": Verb.hidden, "publish": Verb.published, "refuse": Verb.refused}
-KINDS = frozenset({ThingKind.proposal, ThingKind.comment, ThingKind.source})
+KINDS = frozenset({ThingKind.proposal, ThingKind.comment, ThingKind.source, ThingKind.statement})
 
 
 @bp.get("/scrivania/<slug>/moderazione/insieme")

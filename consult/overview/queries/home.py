@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions.models import OpinionConversation
 from consult.coplanning.priorities.models import PriorityRound
 from consult.coplanning.proposals.models import Proposal, ProposalZone
 from consult.core.vocabulary import LINKING_OUTCOMES, PhaseKind
@@ -45,6 +46,7 @@ class Numbers:
     coming_meetings: int
     open_questionnaires: int
     open_rounds: int = 0
+    open_conversations: int = 0
 
 
 def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Numbers]:
@@ -85,6 +87,11 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
                 PriorityRound.process_id == Process.id,
                 PriorityRound.state == "open",
                 or_(PriorityRound.closes_at.is_(None), PriorityRound.closes_at > now),
+            ),
+            count(
+                OpinionConversation.process_id == Process.id,
+                OpinionConversation.state == "open",
+                OpinionConversation.closes_at > now,
             ),
         )
         .outerjoin(latest, literal_column("true"))
