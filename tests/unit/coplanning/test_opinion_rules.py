@@ -22,7 +22,7 @@ def people(*camps: int, seed: int = 1, given_share: float = 0.9) -> list[dict[st
         for _person in range(size):
             own = {}
             for place, key in enumerate(ASKED):
-                side = 1 if place == 0 or (place >> camp) % 2 else -1
+                side = 1 if place == 0 or (place + camp) % 2 else -1
                 if chance.random() < given_share:
                     own[key] = side if chance.random() < 0.9 else -side
             found.append(own)
