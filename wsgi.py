@@ -9,6 +9,7 @@ from flask import Flask
 
 from config import Settings
 from consult.app import create_app
+from consult.web.turnstile import Turnstile
 
 #: Seconds a thread may keep the interpreter while others wait. A request asks the database a dozen times, and after each answer it
 #: would wait the usual 5 ms behind a thread that draws a page; measured with `python -m benchmarks.web`.
@@ -17,6 +18,9 @@ SWITCH_INTERVAL_S = 0.0005
 #: New objects before the collector looks for rings among them. A page makes some thousands that die by themselves; looking at each
 #: seven hundred cost a tenth of a page, measured with `python -m benchmarks.web`.
 COLLECT_AFTER = (20_000, 20, 20)
+
+#: Requests that one process works on at the same time, of the threads it has.
+AT_ONCE = 2
 
 
 def create() -> Flask:
@@ -27,4 +31,7 @@ def create() -> Flask:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    app.wsgi_app = Turnstile(  # type: ignore[method-assign]  # The documented way to wrap.
+        app.wsgi_app, at_once=AT_ONCE, most=app.config["MAX_CONTENT_LENGTH"]
+    )
     return app

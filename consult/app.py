@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from flask import Flask, g, request, session
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -125,7 +125,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["consult"] = make_glue(settings)
     app.extensions["consult_addresses"] = {}
     csrf = CSRFProtect(app)
-    Babel(app, locale_selector=choose_language)
+    words.Translator(app, locale_selector=choose_language)
     words.register(app)
     _sign_in(app)
     limits.register(app, storage=settings.limiter_storage_url, enabled=settings.rate_limits)

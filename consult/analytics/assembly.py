@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
@@ -13,14 +12,14 @@ from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
 from consult.analytics.lexical import content_keys
-from consult.analytics.phrases import PhraseCounter
+from consult.analytics.naming import name_groups
 from consult.analytics.segments import Material, Segment
+from consult.analytics.telling import about, code_order, theme_summary
 from consult.analytics.types import (
     DuplicateGroup,
     Member,
     Parameters,
     Quote,
-    Representation,
     SourceText,
     Span,
     Summary,
@@ -28,22 +27,11 @@ from consult.analytics.types import (
     Theme,
 )
 
-TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
-CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
-NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
-CATCHES_UP = (
-    0.5  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
-)
-SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
 MOST_NAMED = 2  # keywords of the theme in one sentence that count
 NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5
 DIVERGENCES_TOLD = 2
 DEFINITION_WORDS = (8, 32)
-
-
-def _argument(material: Material, segment: Segment) -> str:
-    return material.arguments[material.usable[segment.place]]
 
 
 def source_of(material: Material, segment: Segment) -> SourceText:
@@ -78,79 +66,6 @@ def members_of(material: Material, group: Group, centres: Vectors, own: int) -> 
     return tuple(result)
 
 
-def name_groups(
-    material: Material, groups: Sequence[Group], embedder: Embedder
-) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Labels and keywords per theme key, from what distinct arguments say.
-
-    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label.
-    """
-    counter = PhraseCounter()
-    for group in groups:
-        counter.add(group.key, _texts_for_label(material, group))
-    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES)) for group in groups}
-    keywords = counter.keywords()
-    likely = {
-        key: [surface for surface, score in found.items() if score >= max(found.values()) - CATCHES_UP]
-        for key, found in candidates.items()
-    }
-    surfaces = sorted({surface for found in likely.values() for surface in found})
-    vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
-    for place, surface in enumerate(surfaces):
-        vectors[place] = phrase_vector(surface, embedder)
-    middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
-    labels: dict[str, str] = {}
-    sizes = counter.sizes()
-    for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
-        found = candidates[group.key]
-        taken = set(labels.values())
-        # What others are called already leaves a theme the phrases that came too far behind at first.
-        free = [surface for surface in likely[group.key] if surface not in taken] or [
-            surface for surface in found if surface not in taken
-        ]
-        words = ", ".join(keywords.get(group.key, ())[:3])
-        if not free:
-            labels[group.key] = f"{words} ({group.key[:5]})".strip()
-            continue
-        near = np.zeros(len(free), dtype=np.float32)
-        if middle is not None:
-            own = np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle
-            near = np.asarray(unit_rows(own) @ group.centre(), dtype=np.float32)
-        labels[group.key] = min(
-            (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
-            for surface, cosine in zip(free, near, strict=True)
-        )[1]
-    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
-
-
-def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, str]]:
-    """What distinct arguments of a theme say, each with its language, in order of place."""
-    seen: set[str] = set()
-    for segment in sorted(group.segments, key=lambda segment: segment.place):
-        if len(seen) >= TEXTS_FOR_LABELS:
-            break
-        item, argument = material.items[material.usable[segment.place]], _argument(material, segment)
-        if argument not in seen and not ("off_topic" in item.marks and len(group.segments) > 1):
-            seen.add(argument)
-            yield (
-                " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences),
-                item.language,
-            )
-
-
-def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
-    """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
-    strongest = max((score for _, score in found), default=1.0) or 1.0
-    return {surface: score / strongest + SEVERAL_WORDS * (" " in surface) for surface, score in found}
-
-
-@lru_cache(maxsize=65536)
-def phrase_vector(surface: str, embedder: Embedder) -> Vectors:
-    """The vector of a phrase, kept for the process since the same phrases come back run after run."""
-    row: Vectors = embedder.embed([surface])[0]
-    return row
-
-
 @dataclass(frozen=True, slots=True)
 class Quotable:
     """The quotes of a theme, the share they stand for, its defining sentence, and all that might have been quoted."""
@@ -177,7 +92,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
         item = material.items[material.usable[segment.place]]
         if "off_topic" in item.marks:
             continue
-        argument = material.arguments[material.usable[segment.place]]
+        argument = material.argument(segment.place)
         if argument not in seen:
             seen.add(argument)
             demand.append(segment.row)
@@ -185,7 +100,9 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
         keys = material.sentence_keys(segment.place)
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
-            span = item.sentences[sentence]
+            span = quotes.whole_span(item.source.text, item.sentences[sentence])
+            if span is None:
+                continue
             length = quotes.words_in(item.source.text, span)
             if quotes.quotable(length, span, item.personal):
                 named = min(MOST_NAMED, len(telling.intersection(keys[sentence])))
@@ -222,7 +139,7 @@ def _concentrated(material: Material, group: Group, sources: Sequence[SourceText
     """Whether more than half of a theme's sources are copies of one text, or all of one zone or kind of speaker."""
     copies: dict[str, int] = defaultdict(int)
     for place in {segment.place for segment in group.segments}:
-        copies[material.arguments[material.usable[place]]] += 1
+        copies[material.argument(place)] += 1
     if len(sources) >= 4 and max(copies.values(), default=0) > CONCENTRATED * len(sources):
         return "copies"
     for attribute, reason in (("speaker", "one_speaker_kind"), ("zone", "one_zone")):
@@ -239,7 +156,7 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
     for segment in sorted(group.segments, key=lambda segment: segment.place):
         source = source_of(material, segment)
         voice = numbers.voice_of(source)
-        told = (_argument(material, segment), source.zone, source.speaker)
+        told = (material.argument(segment.place), source.zone, source.speaker)
         if len(parts) >= divergences.MOST_VOICES and voice not in parts:
             continue
         if voice is not None and told not in seen:
@@ -290,7 +207,7 @@ def build_themes(
     sizes = {group.key: len({segment.place for segment in group.segments}) for group in filled}
     ordered = sorted(
         filled,
-        key=lambda group: (group.strategy_code is None, _code_order(group.strategy_code), -sizes[group.key], group.key),
+        key=lambda group: (group.strategy_code is None, code_order(group.strategy_code), -sizes[group.key], group.key),
     )
     dimensions = material.rows.shape[1]
     centres = np.asarray([group.centre() for group in ordered], dtype=np.float32).reshape(-1, dimensions)
@@ -298,8 +215,9 @@ def build_themes(
     members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
     sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
     copies = {name: group.key for group in duplicates for name in group.source_ids}
-    census = numbers.census(everyone)
-    represented = numbers.representation(sources, census, parameters.small_cell)
+    whole = numbers.tally(everyone)
+    tallies = {key: numbers.tally(own) for key, own in sources.items()}
+    represented = numbers.representation(tallies, whole, parameters.small_cell)
     apart = divergences.find({group.key: _spoken(material, group) for group in ordered}, parameters.small_cell)
     themes, texts = [], []
     for group in ordered:
@@ -308,7 +226,7 @@ def build_themes(
         )
         said = quotes_of(material, group, telling, parameters.quotes_per_theme)
         small = parameters.small_cell
-        own = sources[group.key]
+        own, counted = sources[group.key], tallies[group.key]
         theme = Theme(
             key=group.key,
             strategy_code=group.strategy_code,
@@ -317,9 +235,9 @@ def build_themes(
             definition=said.definition,
             members=members[group.key],
             quotes=said.chosen,
-            by_channel=numbers.count_rows(own, census, "channel", small),
-            by_zone=numbers.count_rows(own, census, "zone", small),
-            by_speaker=numbers.count_rows(own, census, "speaker", small),
+            by_channel=numbers.count_rows(counted, whole, "channel", small),
+            by_zone=numbers.count_rows(counted, whole, "zone", small),
+            by_speaker=numbers.count_rows(counted, whole, "speaker", small),
             representation=represented.get(group.key, ()),
             coverage=said.coverage,
             concentrated=_concentrated(material, group, own),
@@ -327,92 +245,6 @@ def build_themes(
         )
         themes.append(theme)
         divergence = _told_apart(apart.get(group.key, ()), said, names, parameters.language)
-        texts.append(
-            Summary("theme", group.key, tuple(theme_summary(theme, own, copies, divergence, names, parameters)))
-        )
+        told = theme_summary(theme, about(own, copies), divergence, names, parameters)
+        texts.append(Summary("theme", group.key, tuple(told)))
     return themes, texts, centres
-
-
-def _code_order(code: str | None) -> tuple[tuple[int, str], ...]:
-    """Codes like 1.10 after 1.9."""
-    return tuple((int(part), "") if part.isdigit() else (10**6, part) for part in (code or "").split("."))
-
-
-def theme_summary(
-    theme: Theme,
-    sources: Sequence[SourceText],
-    copies: Mapping[str, str],
-    divergence: list[SummarySentence],
-    names: Mapping[str, str],
-    parameters: Parameters,
-) -> list[SummarySentence]:
-    """The sentences on one theme: counts, spread, quotes, `divergence`, representation, copies."""
-    language = parameters.language
-    ids = [source.id for source in sources]
-    sentences = [summaries.count_sentence(theme.by_channel, ids, names, language)]
-    sentences += summaries.spread_sentences(theme.by_zone, theme.by_speaker, theme.by_channel, ids, language)
-    said = {name for sentence in divergence for name in sentence.source_ids}
-    sentences += [summaries.quote_sentence(quote, language) for quote in theme.quotes if quote.source_id not in said][
-        :3
-    ]
-    sentences += divergence
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for source in sources:
-        for dimension, value in (("zone", source.zone), ("speaker", source.speaker)):
-            if value:
-                places[dimension, value].append(source.id)
-    sentences += summaries.representation_sentences(theme.representation, places, names, language)
-    sentences += summaries.copies_sentence(copies, ids, language)
-    return sentences
-
-
-def overviews(
-    themes: Sequence[Theme],
-    everyone: Sequence[SourceText],
-    axes: Mapping[str, str],
-    names: Mapping[str, str],
-    parameters: Parameters,
-) -> list[Summary]:
-    """Summaries of strategies, axes and zones: counts, the themes raised most, one quote of each of them."""
-    by_id = {source.id: source for source in everyone}
-    result = []
-    groups: dict[tuple[str, str], list[tuple[Theme, list[str]]]] = defaultdict(list)
-    for theme in themes:
-        ids = [member.source_id for member in theme.members]
-        if theme.strategy_code is not None:
-            groups["strategy", theme.strategy_code].append((theme, ids))
-            if axes.get(theme.strategy_code):
-                groups["axis", axes[theme.strategy_code]].append((theme, ids))
-        for zone in sorted({by_id[name].zone or "" for name in ids} - {""}):
-            groups["zone", zone].append((theme, [name for name in ids if by_id[name].zone == zone]))
-    whole = numbers.census(everyone)
-    in_zones: dict[str, list[SourceText]] = defaultdict(list)
-    for source in everyone:
-        in_zones[source.zone or ""].append(source)
-    zones = {zone: numbers.census(own) for zone, own in in_zones.items()}
-    for level, key in sorted(
-        groups, key=lambda pair: (["strategy", "axis", "zone"].index(pair[0]), _code_order(pair[1]))
-    ):
-        parts = sorted(groups[level, key], key=lambda part: (-len(part[1]), part[0].key))
-        ids = sorted({name for _, own in parts for name in own})
-        base = zones[key] if level == "zone" else whole
-        by_channel = numbers.count_rows([by_id[name] for name in ids], base, "channel", parameters.small_cell)
-        sentences = [summaries.count_sentence(by_channel, ids, names, parameters.language)]
-        top = parts[:3]
-        listed = summaries.joined([f"{theme.label} ({len(own)})" for theme, own in top], parameters.language)
-        about = tuple(sorted({name for _, own in top for name in own}))
-        sentences.append(
-            SummarySentence("themes", summaries.phrase("themes", parameters.language, themes=listed), about)
-        )
-        for theme, own in top:
-            quote = next((quote for quote in theme.quotes if quote.source_id in own), None)
-            if quote is not None:
-                sentences.append(summaries.quote_sentence(quote, parameters.language))
-        result.append(Summary(level, key, tuple(sentences)))
-    return result
-
-
-def representation_count(themes: Sequence[Theme]) -> int:
-    """How many statements of over- or under-representation a run makes (for its manifest)."""
-    rows: list[Representation] = [row for theme in themes for row in theme.representation]
-    return len(rows)

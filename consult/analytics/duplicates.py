@@ -6,7 +6,7 @@ They are linked and counted as voices, never deleted: copied campaign texts are 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,14 +98,21 @@ class _Comparing:
         return found
 
 
+def band_keys(rows: NDArray[np.uint32]) -> Iterator[NDArray[np.uint64]]:
+    """One number per text for each band of its signature, band after band.
+
+    Two numbers are mixed into one: should two bands meet by accident, the texts are compared and found to differ.
+    """
+    bands = np.ascontiguousarray(rows).view("<u8").reshape(len(rows), BANDS, -1)
+    for band in range(BANDS):
+        yield bands[:, band, 0] * _MIX ^ bands[:, band, 1]
+
+
 def _meeting(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which texts share a band of their signatures: number of the bucket and place of the text, in order of both."""
-    bands = np.ascontiguousarray(rows).view("<u8").reshape(len(rows), BANDS, -1)
     buckets, places = [], []
     first = 0
-    for band in range(BANDS):
-        # Two numbers mixed into one: should two bands meet by accident, the texts are compared and found to differ.
-        keys = bands[:, band, 0] * _MIX ^ bands[:, band, 1]
+    for keys in band_keys(rows):
         order = np.argsort(keys, kind="stable")
         fresh = np.append(True, keys[order][1:] != keys[order][:-1])
         number = np.cumsum(fresh) - 1

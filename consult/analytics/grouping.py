@@ -6,17 +6,19 @@ import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from consult.analytics import themes
+from consult.analytics import numbers, themes
 from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.segments import Material, Segment, split_by_theme, whole
 from consult.analytics.types import KnownTheme, Parameters
 
-PER_THEME = 16  # a strategy gets at most one theme more than the root of its arguments over this
+PER_THEME = 20  # a strategy gets at most as many themes as the root of its arguments over this
 MOST_PER_STRATEGY = 6
+FEWEST_VOICES = 5  # a theme that fewer carry joins its nearest sibling, or what fits no strategy; a few less in small sets:
+VOICES_PER_FEWEST = 12  # one less for each so many voices that a set has below `FEWEST_VOICES` times this
 LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
 LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
 JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
@@ -46,10 +48,6 @@ def _ids(material: Material, segments: Sequence[Segment]) -> set[str]:
     return {material.items[material.usable[segment.place]].source.id for segment in segments}
 
 
-def _argument(material: Material, segment: Segment) -> str:
-    return material.arguments[material.usable[segment.place]]
-
-
 def _cut(
     material: Material,
     segments: list[Segment],
@@ -57,25 +55,29 @@ def _cut(
     wished: int | None,
     most: int,
     sample_size: int,
+    least: int,
     parameters: Parameters,
 ) -> np.ndarray:
-    """Theme numbers of segments: found on one segment per argument (a sample), all others by the nearest centre."""
+    """Theme numbers of segments: found on one segment per argument (a sample), all others by the nearest centre.
+
+    A theme that fewer than `least` voices carry joins its nearest sibling.
+    """
     by_argument: dict[str, list[int]] = defaultdict(list)
     for number, segment in enumerate(segments):
-        by_argument[_argument(material, segment)].append(number)
+        by_argument[material.argument(segment.place)].append(number)
     groups = list(by_argument.values())[:sample_size]
-    sample = [numbers[0] for numbers in groups]
+    sample = [places[0] for places in groups]
     rows = np.asarray([segments[number].row for number in sample])
     words = latent[[segments[number].place for number in sample]]
     even = material.even(rows)
     wide = unit_rows(np.concatenate([even, parameters.lexical_weight * words], axis=1)) if words.size else even
     labels = themes.discover(wide, wished, most, parameters)
-    weights = np.asarray([len(numbers) for numbers in groups])
     if wished is None:
-        labels = themes.absorb_small(wide, labels, weights, parameters.smallest_theme)
+        weights = np.asarray([voices_of(material, [segments[place] for place in places]) for places in groups])
+        labels = themes.absorb_small(wide, labels, weights, least)
     result = np.full(len(segments), -1, dtype=np.intp)
-    for numbers, label in zip(groups, labels.tolist(), strict=True):
-        result[numbers] = label
+    for places, label in zip(groups, labels.tolist(), strict=True):
+        result[places] = label
     missing = np.flatnonzero(result < 0)
     if len(missing):
         centres = themes.centroids(rows, labels)
@@ -162,28 +164,47 @@ def with_frame(
     groups = list(kept)
     if not discover:
         return groups
+    least = fewest_voices(material)
     by_target: dict[int, list[Segment]] = defaultdict(list)
     for segment in free:
         by_target[segment.target].append(segment)
+    kept_codes = {group.strategy_code for group in kept}
     for target in sorted(by_target):
+        # A strategy that hardly anybody speaks of makes no theme; what was said is looked at again with all that fits none.
+        if target >= 0 and codes[target] not in kept_codes and voices_of(material, by_target[target]) < least:
+            by_target[-1] += [replace(segment, target=-1) for segment in by_target.pop(target)]
+    by_target[-1].sort(key=lambda segment: (segment.place, segment.sentences))
+    for target in sorted(target for target, members in by_target.items() if members):
         members = by_target[target]
-        arguments = len({_argument(material, segment) for segment in members})
-        most = max(1, min(MOST_PER_STRATEGY, 1 + round(math.sqrt(arguments / PER_THEME))))
+        arguments = len({material.argument(segment.place) for segment in members})
+        most = max(1, min(MOST_PER_STRATEGY, round(math.sqrt(arguments / PER_THEME))))
         code = codes[target] if target >= 0 else None
         if target < 0:
-            most = max(1, min(4 * MOST_PER_STRATEGY, arguments // parameters.smallest_theme))
+            most = max(1, min(4 * MOST_PER_STRATEGY, arguments // least))
         sample_size = parameters.sample_of_one * (1 if target >= 0 else 2)
-        labels = _cut(material, members, latent, None, most, sample_size, parameters)
+        labels = _cut(material, members, latent, None, most, sample_size, least, parameters)
         for label in range(int(labels.max()) + 1):
             group = Group(code, [members[number] for number in np.flatnonzero(labels == label).tolist()])
-            if group.segments and not (code is None and _is_loose(material, group, parameters)):
+            if group.segments and not (code is None and _is_loose(material, group, least)):
                 groups.append(group)
     return groups
 
 
-def _is_loose(material: Material, group: Group, parameters: Parameters) -> bool:
+def fewest_voices(material: Material) -> int:
+    """How many voices a theme needs: five, and fewer where the whole set has fewer than sixty."""
+    everyone = {numbers.voice_of(material.items[place].source) or material.items[place].source.id for place in material.usable}
+    return max(1, min(FEWEST_VOICES, round(len(everyone) / VOICES_PER_FEWEST)))
+
+
+def voices_of(material: Material, segments: Sequence[Segment]) -> int:
+    """How many voices say these segments."""
+    found = (material.items[material.usable[segment.place]].source for segment in segments)
+    return len({numbers.voice_of(source) or source.id for source in found})
+
+
+def _is_loose(material: Material, group: Group, least: int) -> bool:
     """Whether texts that fit no strategy have too little in common to be a theme."""
-    if len(_ids(material, group.segments)) < parameters.smallest_theme:
+    if voices_of(material, group.segments) < least:
         return True
     rows = np.asarray([segment.row for segment in group.segments])
     return float((rows @ group.centre()).mean()) < LOOSE_WITHOUT_STRATEGY
@@ -200,8 +221,9 @@ def without_frame(
     groups = list(kept)
     if not discover or not free:
         return groups
-    most = max(2, len({_argument(material, segment) for segment in free}) // max(2, parameters.smallest_theme))
-    labels = _cut(material, free, latent, parameters.themes, most, parameters.sample, parameters)
+    least = fewest_voices(material)
+    most = max(2, len({material.argument(segment.place) for segment in free}) // max(2, least))
+    labels = _cut(material, free, latent, parameters.themes, most, parameters.sample, least, parameters)
     centres = themes.centroids(np.asarray([segment.row for segment in free]), labels)
     found = [Group(None, []) for _ in range(len(centres))]
     for segment, label in zip(free, labels.tolist(), strict=True):

@@ -68,6 +68,12 @@ VERBS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 BARE_ARTICLES = frozenset(["il", "lo", "la", "i", "gli", "le", "l", "un", "uno", "una", "les", "the"])
 
 
+AND = frozenset(["e", "ed", "and", "et"])
+
+
+ARTICLES = BARE_ARTICLES | {"le", "une", "a", "an"}
+
+
 WITH_PRONOUN = re.compile(r"^\w{3,}(?:ar|er|ir)(?:ci|lo|la|li|le|ne|mi|ti|vi|gli)$")  # "venderlo", "parlarne"
 
 
@@ -243,13 +249,20 @@ def is_participle(word: str, language: str) -> bool:
     )
 
 
+def _joins_clauses(words: Sequence[str]) -> bool:
+    """Whether "and" is followed by an article: then two things that somebody named one after the other, not one thing."""
+    return any(fold(left) in AND and fold(right) in ARTICLES for left, right in pairwise(words))
+
+
 def can_name(surface: str, language: str) -> bool:
-    """Whether a run of words reads as a name: no verbs, joined only by articles, prepositions and "and"."""
+    """Whether a run of words reads as a name: no verbs or adverbs, joined only by articles, prepositions and "and"."""
     words = WORD.findall(surface)
     return (
         bool(words)
         and not is_participle(words[0], language)
         and not any(is_verb_form(word, language) for word in words)
+        and not (language == "it" and any(word.casefold().endswith("mente") for word in words))
+        and not _joins_clauses(words)
         and all(name_key(word, language) or fold(word) in JOINING for word in words)
         and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
     )

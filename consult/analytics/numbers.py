@@ -10,20 +10,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from consult.analytics.types import CountRow, Representation, SourceText
+from consult.analytics.types import CountRow, Representation, SourceText, Tally
 
 NO_VOICE = frozenset({"document"})
 ONE_VOICE_PER_UNIT = frozenset({"interview"})
 NORMAL = 1.959963984540054
 EXACT_UP_TO = 4000  # voices in a stratum; beyond, the normal approximation of the same test
 FALSE_DISCOVERIES = 0.05
-DIMENSIONS = ("channel", "zone", "speaker")
 
 
 def voice_of(source: SourceText) -> tuple[str, str] | None:
@@ -47,59 +46,33 @@ def wilson(count: int, total: int) -> tuple[float, float]:
     return round(max(0.0, middle - reach), 4), round(min(1.0, middle + reach), 4)
 
 
-def _value(source: SourceText, dimension: str) -> str | None:
-    value = {"channel": source.channel, "zone": source.zone, "speaker": source.speaker}[dimension]
-    return value or None
-
-
-@dataclass(frozen=True, slots=True)
-class Census:
-    """All voices of a run, counted once: the denominators."""
-
-    voices: dict[str, tuple[str, str] | None]  # by source id
-    channels: dict[str, set[tuple[str, str]]]
-    groups: dict[tuple[str, str], set[tuple[str, str]]]  # by dimension and value
-    strata: dict[tuple[str, str, str], set[tuple[str, str]]]  # by dimension, value and channel
-
-
-def census(everyone: Iterable[SourceText]) -> Census:
-    """Count all voices by channel, zone and kind of speaker."""
-    counted = Census({}, defaultdict(set), defaultdict(set), defaultdict(set))
-    for source in everyone:
-        voice = counted.voices[source.id] = voice_of(source)
-        for dimension in DIMENSIONS:
-            value = _value(source, dimension)
-            if value is not None:
-                own = counted.groups[dimension, value]
+def tally(sources: Iterable[SourceText]) -> Tally:
+    """Count sources and voices by channel, zone and kind of speaker."""
+    counted: dict[tuple[str, str], int] = defaultdict(int)
+    voices: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
+    for source in sources:
+        voice = voice_of(source)
+        for dimension, value in (("channel", source.channel), ("zone", source.zone), ("speaker", source.speaker)):
+            if value:
+                counted[dimension, value] += 1
                 if voice is not None:
-                    own.add(voice)
-                    counted.strata[dimension, value, source.channel].add(voice)
-        if voice is not None:
-            counted.channels[source.channel].add(voice)
-    return counted
+                    voices[dimension, value, source.channel].add(voice)
+    return Tally(dict(counted), {place: len(own) for place, own in voices.items()})
 
 
-def count_rows(members: Iterable[SourceText], all_voices: Census, dimension: str, small: int) -> tuple[CountRow, ...]:
-    """Sources and voices of `members` per value of "channel", "zone" or "speaker", against all voices of the census.
+def count_rows(own: Tally, whole: Tally, dimension: str, small: int) -> tuple[CountRow, ...]:
+    """Sources and voices per value of "channel", "zone" or "speaker", against those of the whole.
 
-    Values that no member has are listed with 0. Cells of zones and kinds of speaker are suppressed for publication.
+    Values that only the whole has are listed with 0. Cells of zones and kinds of speaker are suppressed for publication.
     """
-    sources: dict[str, int] = defaultdict(int)
-    voices: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for source in members:
-        value = _value(source, dimension)
-        if value is not None:
-            sources[value] += 1
-            voice = all_voices.voices[source.id]
-            if voice is not None:
-                voices[value].add(voice)
+    voices, of = own.spoken(), whole.spoken()
     rows = []
-    values = {value for where, value in all_voices.groups if where == dimension}
+    values = {value for where, value in whole.sources if where == dimension}
     for value in sorted(values, key=lambda name: (len(name), name) if name.isdigit() else (99, name)):
-        count, total = len(voices[value]), len(all_voices.groups[dimension, value])
+        count, total = voices.get((dimension, value), 0), of.get((dimension, value), 0)
         low, high = wilson(count, total)
         share = round(count / total, 4) if total else 0.0
-        rows.append(CountRow(value, sources[value], count, total, share, low, high, count))
+        rows.append(CountRow(value, own.sources.get((dimension, value), 0), count, total, share, low, high, count))
     return tuple(rows) if dimension == "channel" else suppressed(rows, small)
 
 
@@ -173,32 +146,23 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     return result
 
 
-def representation(
-    members: Mapping[str, Sequence[SourceText]], all_voices: Census, small: int
-) -> dict[str, tuple[Representation, ...]]:
+def representation(themes: Mapping[str, Tally], whole: Tally, small: int) -> dict[str, tuple[Representation, ...]]:
     """Per theme key, the zones and kinds of speaker that raise it more or less than the others; q at most .05.
 
     Only groups with at least `small` voices, and only over-representation resting on at least `small`, are told.
     """
-    groups = sorted({(dimension, value) for dimension, value, _ in all_voices.strata})
-    channels = sorted(all_voices.channels)
+    groups = sorted({(dimension, value) for dimension, value, _ in whole.voices if dimension != "channel"})
+    channels = sorted(value for dimension, value, _ in whole.voices if dimension == "channel")
     found: list[tuple[str, Representation]] = []
-    for key in sorted(members):
-        spoken: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        inside: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
-        for source in members[key]:
-            voice = all_voices.voices[source.id]
-            if voice is not None:
-                spoken[source.channel].add(voice)
-                for dimension in ("zone", "speaker"):
-                    inside[dimension, _value(source, dimension) or "", source.channel].add(voice)
+    for key in sorted(themes):
+        inside = themes[key].voices
         for dimension, value in groups:
             tables: list[Table] = [
                 (
-                    len(inside[dimension, value, channel]),
-                    len(all_voices.strata.get((dimension, value, channel), ())),
-                    len(spoken[channel]),
-                    len(all_voices.channels[channel]),
+                    inside.get((dimension, value, channel), 0),
+                    whole.voices.get((dimension, value, channel), 0),
+                    inside.get(("channel", channel, channel), 0),
+                    whole.voices["channel", channel, channel],
                 )
                 for channel in channels
             ]

@@ -17,6 +17,7 @@ from consult.analytics.lexical import (
 )
 
 CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
+LEANS = 0.6  # share of times from which a word that is said after another one is taken to belong to it
 LONGEST_LABEL = 5  # words
 LONGEST_RUN = 4  # content words
 MANY = 40  # texts of a group from which on what only one of them said is let go
@@ -59,6 +60,8 @@ class PhraseCounter:
         self._inside: Counter[str] = Counter()  # how often a key stands within a clause,
         self._capital: Counter[str] = Counter()  # and how often it is then written like a name
         self._overall: Counter[str] = Counter()
+        self._said: Counter[str] = Counter()  # how often a key is said at all,
+        self._leaning: Counter[str] = Counter()  # and how often right after another word that says something
         self._languages: dict[str, str] = {}
 
     def add(self, group: str, texts: Iterable[tuple[str, str]]) -> None:
@@ -95,6 +98,8 @@ class PhraseCounter:
             self._surfaces[key][_shown(word)] += 1
             self._languages.setdefault(key, language)
             words.add(key)
+            self._said[key] += 1
+            self._leaning[key] += bool(first and found[first - 1][2])
             if first:  # Where a clause begins, a capital says nothing.
                 self._inside[key] += 1
                 self._capital[key] += word.istitle()
@@ -161,6 +166,8 @@ class PhraseCounter:
         for keys, run in self._runs[group].items():
             if telling.isdisjoint(keys) or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
                 continue
+            if self._leaning[keys[0]] > LEANS * self._said[keys[0]]:
+                continue  # "Emozionale ed estetico": what mostly follows another word is the end of a name, not its beginning.
             if run.texts < 2 and len(keys) > 3:
                 continue
             surface, language = run.surface(), run.language

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics import assembly, duplicates, grouping, numbers, strategies, themes
+from consult.analytics import assembly, duplicates, grouping, numbers, strategies, telling, themes
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
 from consult.analytics.lexical import content_words
@@ -42,7 +42,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "3"
+VERSION = "4"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -60,9 +60,10 @@ METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
     "strategies": "prototypes from the frame, soft k-means, label spreading",
-    "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity",
+    "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, fewer in sets under sixty: "
+    "smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
     "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle",
-    "quotes": "greedy facility location, one per voice and group of copies",
+    "quotes": "greedy facility location over whole sentences, one per voice and group of copies",
     "intervals": "Wilson 95%",
     "representation": "exact stratified hypergeometric test within channels, Benjamini-Hochberg at 0.05",
     "divergence": "permutation test of group means within channels (Anderson 2001), Benjamini-Hochberg at 0.05",
@@ -150,7 +151,8 @@ def _aggregate(
         ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
         linked = link(material, ready, parameters)
         found_links, prototypes = strategy_links(material, ready, linked), linked.prototypes
-        segments = split_by_target(material, ready, linked, parameters.smallest_theme)
+        pinned = frozenset(name for theme in known if theme.accepted or not discover for name in theme.member_ids)
+        segments = split_by_target(material, ready, linked, parameters.smallest_theme, pinned)
         codes = [target.code for target in frame]
         groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
     else:
@@ -161,13 +163,12 @@ def _aggregate(
     )
     everyone = [item.source for item in material.items]
     axes = {target.code: target.axis_code for target in frame}
-    more = assembly.overviews(found, everyone, axes, names, parameters)
+    counted = numbers.tally(everyone)
+    more = telling.overviews(telling.gathered(found, everyone, counted, axes), names, parameters)
     somewhere = {member.source_id for theme in found for member in theme.members}
 
-    counted = numbers.census(everyone)
-
     def count(dimension: str) -> tuple[CountRow, ...]:
-        return numbers.count_rows(everyone, counted, dimension, parameters.small_cell)
+        return numbers.count_rows(counted, counted, dimension, parameters.small_cell)
 
     return Aggregation(
         links=found_links,
@@ -290,7 +291,7 @@ def _manifest(
         "sources_without_answer": len(material.items) - len(material.usable),
         "distinct_arguments": len(material.firsts),
         "themes": len(found),
-        "representation_statements": assembly.representation_count(found),
+        "representation_statements": telling.representation_count(found),
         "sources_sha256": seen.hexdigest(),
         "frame_sha256": given.hexdigest(),
         "known_themes_sha256": earlier.hexdigest(),

@@ -7,6 +7,7 @@ not yet quoted counts a little extra, so that small groups are heard.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ MOST_CANDIDATES = 600
 NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a new kind of speaker, is worth
 LEANING_LOSS = 0.8  # what is left of the worth of a sentence that leans on the one before
 NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
+OPENING, CLOSING = "«“\"'‘", ".!?…»”\"'’)]%€°"  # what a quote may begin with, and end with, beside letters and numbers
+ENDING = ".!?…:;»”\"')]–—-•*·"  # after these a small letter begins something
+NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  # the rest of a reference to a law
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
 
@@ -51,6 +55,41 @@ def quotable(length: int, span: Span, personal: Sequence[Span]) -> bool:
     if any(mark.start < span.end and span.start < mark.end for mark in personal):
         return False
     return SHORTEST <= length <= LONGEST
+
+
+def whole_span(text: str, span: Span) -> Span | None:
+    """The part of a sentence that can stand as a quote: from where something begins to where it ends; None where it can't stand.
+
+    Signs that open or close nothing (a closing bracket, "&", a bullet, a last comma) are left out on both sides. What begins in the middle
+    of something (a small letter after a broken line), or leaves a bracket open, is no quote.
+    """
+    start, end = span.start, span.end
+    while start < end and not (text[start].isalnum() or text[start] in OPENING):
+        end -= text[start : start + 1] + text[end - 1 : end] in {"()", "[]"}  # What stands in brackets whole can stand without them.
+        start += 1
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in CLOSING):
+        end -= 1
+    words = text[start:end]
+    if not words or _is_broken(words) or NO_BEGIN.match(words):
+        return None
+    first = next((char for char in words if char.isalnum()), "")
+    before = text[:start].rstrip()
+    if first.islower() and before and before[-1] not in ENDING:
+        return None
+    return Span(start, end)
+
+
+def _is_broken(words: str) -> bool:
+    """Whether brackets or quotation marks open without closing, or close without having opened."""
+    for opening, closing in ("()", "[]", "«»", "“”"):
+        depth = 0
+        for char in words:
+            depth += (char == opening) - (char == closing)
+            if depth < 0:
+                return True
+        if depth:
+            return True
+    return words.count('"') % 2 == 1
 
 
 def quote_of(candidate: Candidate, minority: bool = False) -> Quote:

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
 from consult.analytics import duplicates, strategies
 from consult.analytics.embedding import Embedder, Vectors
-from consult.analytics.grouping import LOOSE
+from consult.analytics.grouping import JOINS_KNOWN, LOOSE
 from consult.analytics.pipeline import DEFAULTS, strategy_links
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Linked, Material, Segment, gather, split_by_target, whole
@@ -99,11 +100,13 @@ def _members(
         item = material.items[material.usable[segment.place]]
         code = frame[segment.target].code if segment.target >= 0 else None
         near = middles @ segment.row if len(middles) else np.zeros(0, dtype=np.float32)
-        open_to = [n for n in of_code[code] if item.source.id not in excluded.get(model.keys[n], frozenset())]
+        # A strategy that few spoke of has no theme: what is said of it stands with what fits none.
+        home, least = (code, LOOSE) if of_code.get(code) else (None, JOINS_KNOWN)
+        open_to = [n for n in of_code.get(home, ()) if item.source.id not in excluded.get(model.keys[n], frozenset())]
         if not open_to:
             continue
         best = min(open_to, key=lambda number: (-round(float(near[number]), 6), model.keys[number]))
-        if near[best] < LOOSE:
+        if near[best] < least:
             continue
         others = np.delete(near, best)
         key = model.keys[best], item.source.id
@@ -119,14 +122,24 @@ def _members(
     return {key: tuple(found) for key, found in members.items()}
 
 
-def likely_copies(signature: bytes, others: Vectors) -> list[int]:
-    """Rows of `others` (signatures, 128 numbers each) that may be copies of a text, the likeliest first."""
-    if not len(others):
-        return []
-    own = np.frombuffer(signature, dtype="<u4")
-    shared = np.add.reduce(others == own, axis=1, dtype=np.uint8) / np.float32(len(own))
-    order = np.argsort(-shared, kind="stable")
-    return [int(row) for row in order[: duplicates.TRIED] if shared[row] >= LIKELY_COPY]
+def likely_copies(fresh: NDArray[np.uint32], others: NDArray[np.uint32]) -> list[tuple[int, int, float]]:
+    """Pairs of a fresh text and another that may be copies: rows of both (signatures), and the share of numbers they have in common.
+
+    Only texts that share a band are compared, as in a full run; rows of `others` may come piece by piece.
+    """
+    pairs: set[tuple[int, int]] = set()
+    for keys, theirs in zip(duplicates.band_keys(fresh), duplicates.band_keys(others), strict=True):
+        order = np.argsort(keys, kind="stable")
+        ranked = keys[order]
+        first, last = np.searchsorted(ranked, theirs, "left"), np.searchsorted(ranked, theirs, "right")
+        for other in np.flatnonzero(last > first).tolist():
+            pairs.update((int(own), other) for own in order[first[other] : last[other]])
+    found = []
+    for own, other in sorted(pairs):
+        shared = float(np.mean(fresh[own] == others[other]))
+        if shared >= LIKELY_COPY:
+            found.append((own, other, shared))
+    return found
 
 
 def is_copy(one: str, other: str) -> bool:

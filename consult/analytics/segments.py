@@ -45,6 +45,10 @@ class Material:
     keys: tuple[list[str], ...]  # the same, without where they stand
     even: Callable[[Vectors], Vectors]  # what themes are looked for in, see `space.evened`
 
+    def argument(self, place: int) -> str:
+        """The key of the argument of usable item `place`: of its group of copies, or its own."""
+        return self.arguments[self.usable[place]]
+
     def sentence_rows(self, place: int) -> Vectors:
         """Centred vectors of the sentences of usable item `place`; its one row when it has no more."""
         item = self.items[self.usable[place]]
@@ -151,10 +155,17 @@ def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Li
     return Linked(scores, none, idle, prototypes)
 
 
-def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, smallest: int) -> list[Segment]:
+def split_by_target(
+    material: Material,
+    frame: PreparedFrame,
+    linked: Linked,
+    smallest: int,
+    pinned: frozenset[str] = frozenset(),
+) -> list[Segment]:
     """Segments of every usable item; those of texts that fit no strategy have target -1.
 
-    Sentences are only split off to strategies that at least `smallest` sources speak of.
+    Sentences are only split off to strategies that at least `smallest` sources speak of. Sources that people keep under a theme (`pinned`)
+    have a segment whatever they say.
     """
     found: list[Segment] = []
     own = np.where(linked.none < 0.5, linked.scores.argmax(axis=1), -1)
@@ -194,7 +205,8 @@ def split_by_target(material: Material, frame: PreparedFrame, linked: Linked, sm
         if sources[target] >= smallest:
             leaving[place][number] = target
     for place, home in enumerate(own.tolist()):
-        if material.is_advertising(place) or (home < 0 and linked.idle[place]):
+        kept = material.items[material.usable[place]].source.id in pinned
+        if not kept and (material.is_advertising(place) or (home < 0 and linked.idle[place])):
             continue  # Such texts have much in common, and would make a theme of what nobody asks for.
         count = len(material.items[material.usable[place]].sentences)
         away = leaving.get(place)

@@ -272,8 +272,10 @@ def _breakdown(result: Aggregation, table: Table, column: str, parameters: Param
         _name(row.number): SourceText(_name(row.number), "", channel="text", zone=row.values[column] or None)
         for row in table.rows
     }
-    members = {theme.key: [sources[member.source_id] for member in theme.members] for theme in result.themes}
-    counted = numbers.census(sources.values())
+    members = {
+        theme.key: numbers.tally(sources[member.source_id] for member in theme.members) for theme in result.themes
+    }
+    counted = numbers.tally(sources.values())
     told = numbers.representation(members, counted, parameters.small_cell)
     lines: dict[str, list[str]] = defaultdict(list)
     for key, own in members.items():

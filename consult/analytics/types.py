@@ -5,6 +5,8 @@ Offsets are in characters of `SourceText.text` as given, end exclusive, so `text
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,6 +149,32 @@ class CountRow:
     low: float  # Wilson 95% interval of the share
     high: float
     shown: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted of a run, a theme or several themes: sources by dimension and value, distinct voices also by channel.
+
+    Under the dimension "channel" value and channel are the same.
+    """
+
+    sources: Mapping[tuple[str, str], int]
+    voices: Mapping[tuple[str, str, str], int]
+
+    def spoken(self) -> dict[tuple[str, str], int]:
+        """Voices by dimension and value; one that speaks through two channels is a voice of each."""
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for (dimension, value, _), count in self.voices.items():
+            found[dimension, value] += count
+        return found
+
+    def within(self, dimension: str, value: str) -> Tally:
+        """The channels of one zone or kind of speaker, as a whole to count parts of it against."""
+        own = {channel: n for (where, what, channel), n in self.voices.items() if (where, what) == (dimension, value)}
+        return Tally(
+            {("channel", channel): n for channel, n in own.items()},
+            {("channel", channel, channel): n for channel, n in own.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)

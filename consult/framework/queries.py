@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget
+from consult.core.keeping import Kept, database_of
 from consult.framework.models import (
     Axis,
     Frame,
@@ -147,6 +148,37 @@ def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
 def strategies(session: Session, *, frame_id: uuid.UUID) -> list[StrategyRow]:
     """All strategies of a frame with their axes, in order."""
     return [StrategyRow(*row) for row in session.execute(_STRATEGIES, {"frame_id": frame_id})]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a form offers of a frame and a territory."""
+
+    strategies: tuple[StrategyRow, ...]
+    zones: tuple[ZoneRow, ...]
+    municipalities: tuple[MunicipalityRow, ...]
+    #: Only part of the municipalities is loaded.
+    partial: bool
+
+
+#: Seconds for which a form offers what was read before. What is sent is always compared with the database itself.
+_RECENT_S = 10.0
+_SURROUNDINGS = Kept()
+
+
+def recent_surroundings(session: Session, *, frame_id: uuid.UUID, territory_id: uuid.UUID) -> Surroundings:
+    """Strategies, zones and municipalities as they were some seconds ago, for lists to choose from."""
+    key = database_of(session), frame_id, territory_id
+    found: Surroundings | None = _SURROUNDINGS.get(key, younger_than=_RECENT_S)
+    if found is None:
+        found = Surroundings(
+            tuple(strategies(session, frame_id=frame_id)),
+            tuple(zones(session, territory_id=territory_id)),
+            tuple(municipalities(session, territory_id=territory_id)),
+            territory_is_partial(session, territory_id=territory_id),
+        )
+        _SURROUNDINGS.put(key, found)
+    return found
 
 
 def axes(session: Session, *, frame_id: uuid.UUID) -> list[AxisRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from consult.evidence.types import Place
 
 #: The role of a sentence that its authors mark as their own consideration: it rests on no source and says so.
 OWN = "own"
+#: Roles of the machine's sentences that rest on every source that supports their finding.
+ON_ALL = frozenset({"count", "spread", "caution"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Measure:
 class Sentence:
     """A sentence of a finding: `text` holds ⟦0⟧, ⟦1⟧ ... where quotes stand, ⟪0⟫, ⟪1⟫ ... where numbers from the data do.
 
-    `source_ids` are what it rests on. `origin` is machine, edited or human; `role` says what a machine's sentence does ("count" and
+    `source_ids` are what it rests on; a sentence of the machine about all of its finding (`ON_ALL`) is stored without them, and gets them
+    with the finding's sources. `origin` is machine, edited or human; `role` says what a machine's sentence does ("count" and
     "spread" are written anew from the numbers each time), or that it is its authors' own consideration ("own").
     """
 
@@ -69,6 +72,15 @@ class Sentence:
             quotes,
             numbers,
         )
+
+
+def resting(sentences: Iterable[Sentence], supporting: Iterable[str]) -> tuple[Sentence, ...]:
+    """Sentences of a finding with what they rest on; `supporting` are the sources that support it."""
+    ids = tuple(supporting)
+    return tuple(
+        replace(s, source_ids=ids) if s.role in ON_ALL and s.origin == "machine" and not s.source_ids else s
+        for s in sentences
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +189,12 @@ class FindingRow:
     def with_sources(self, sources: tuple[CitedSource, ...]) -> FindingRow:
         """The same finding with its sources, sorted out once."""
         live = [s for s in sources if s.live]
+        supporting = tuple(s for s in live if s.support == "supporting")
         return replace(
             self,
+            sentences=resting(self.sentences, (str(s.source_id) for s in supporting)),
             sources=sources,
-            supporting=tuple(s for s in live if s.support == "supporting"),
+            supporting=supporting,
             contrary=tuple(s for s in live if s.support == "contrary"),
             stale=tuple(s for s in sources if s.stale),
         )

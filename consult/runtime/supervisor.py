@@ -81,12 +81,11 @@ def beat_program(data_dir: Path) -> Program:
     return Program("beat", [*command, "--schedule", str(data_dir / "beat-schedule"), "--pidfile", ""])
 
 
-def web_program(host: str, port: int, *, workers: int = 2, threads: int = 4) -> Program:
+def web_program(host: str, port: int, *, workers: int = 2, threads: int = 8) -> Program:
     """The web server on the application factory `wsgi:create`; `host` must be an IP address."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"]
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
-    # Four threads a worker: one works while others wait for the database. With eight they fought for the interpreter, and eight people
-    # who sent proposals together waited half as long again (`python -m benchmarks.web`).
+    # Eight threads a worker take in what slow phones send; `wsgi.py` lets two of them work, since more fight for the interpreter.
     command += ["--blocking-threads", str(threads), "--respawn-failed-workers", "--workers-kill-timeout", "10"]
     return Program("web", [*command, "wsgi:create"], stop_steps=((signal.SIGTERM, 15.0),))
 

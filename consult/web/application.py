@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import cast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, redirect, request, session
 from flask.wrappers import Response
@@ -18,11 +19,32 @@ from consult.web.access import keeps_receipt
 from consult.web.identity import person
 from consult.web.session import SAFE_METHODS, db
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 ONCE_FIELD = "_once"
+_BODILESS = frozenset({204, 304})
+
+
+class WholeResponse(Response):
+    """A response that is not streamed goes to the server in one piece, which it sends in one go."""
+
+    def get_app_iter(self, environ: WSGIEnvironment) -> Iterable[bytes]:
+        """The body; a list where it stands ready."""
+        if (
+            environ["REQUEST_METHOD"] == "HEAD"
+            or self.status_code in _BODILESS
+            or not self.is_sequence
+            or self._on_close
+        ):
+            return super().get_app_iter(environ)
+        return list(self.iter_encoded())
 
 
 class Application(Flask):
     """Flask with the house's rules on writing: unsafe method and status below 400 commits once; all else rolls back."""
+
+    response_class = WholeResponse
 
     def dispatch_request(self) -> Response:
         """Run the view; take the form's key before it and commit after it, so that failures still become pages."""

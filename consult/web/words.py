@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from babel.support import NullTranslations
 from flask import Flask, g, has_app_context
-from flask_babel import get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
 from consult.core.sentences import Sentence
@@ -24,6 +25,31 @@ def _catalogue() -> Any:
         found = get_translations()
         g._flask_babel.babel_translations = found
     return found
+
+
+class _Words(Domain):  # type: ignore[misc]  # Flask-Babel has no types.
+    """Flask-Babel's own functions find the catalogue by the same short way, for labels and sentences made outside templates."""
+
+    def get_translations(self) -> NullTranslations:
+        """The catalogue in the reader's language."""
+        kept = getattr(g.get("_flask_babel"), "babel_translations", None) if has_app_context() else None
+        found: NullTranslations | None = kept
+        if found is None:
+            found = super().get_translations()
+            if has_app_context() and "_flask_babel" in g:
+                g._flask_babel.babel_translations = found
+        return found
+
+
+class Translator(Babel):  # type: ignore[misc]  # Flask-Babel has no types.
+    """Flask-Babel with these words."""
+
+    _words = _Words()
+
+    @property
+    def domain_instance(self) -> Domain:
+        """Where Flask-Babel's functions look words up."""
+        return self._words
 
 
 def gettext(string: str, **variables: Any) -> str:

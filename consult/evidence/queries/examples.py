@@ -9,7 +9,7 @@ from sqlalchemy import case, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from consult.evidence.models import AssignmentDecision, Theme, ThemeDecision, ThemeQuote
-from consult.evidence.queries.themes import ROOT
+from consult.evidence.queries.counting import ROOT
 from consult.listening.sources.models import Source
 
 #: Texts of one strategy: more say little new, and each costs reading.

@@ -16,7 +16,7 @@ from consult.evidence.models import (
     Theme,
     ThemeDecision,
 )
-from consult.evidence.queries.themes import ROOT
+from consult.evidence.queries.counting import ROOT
 from consult.evidence.types import LinkRow, ThemeOfSource
 from consult.framework.models import Strategy
 

@@ -98,6 +98,12 @@ def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
+    """The sentences that a finished run has on each theme, by the theme's key; nothing of the rest of its result is read."""
+    stored = session.execute(select(RunResult.summaries).where(RunResult.run_id == run_id)).scalar_one_or_none() or []
+    return {summary["key"]: summary["sentences"] for summary in stored if summary["level"] == "theme"}
+
+
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
     """What a finished run leaves to the paper, or None where it is not finished."""
     row = session.execute(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from consult.analytics.types import Tally
 from consult.core.paging import Page, cursor_key, cut_page, decode_cursor
 from consult.core.vocabulary import VOICE_CHANNELS, Channel, SpeakerKind
 from consult.evidence.models import (
@@ -19,14 +19,14 @@ from consult.evidence.models import (
     ThemeDecision,
     ThemeQuote,
 )
-from consult.evidence.rules import count_by
+from consult.evidence.queries.counting import ROOT, counts, under_themes
 from consult.evidence.types import MemberRow, Place, QuoteRow, ThemeName, ThemeRow
 from consult.framework.models import Axis, Strategy, Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 
 MEMBERS_PER_PAGE = 20
-ROOT = func.coalesce(ThemeDecision.merged_into_id, Theme.id)
+NOTHING = Tally({}, {})
 
 
 def totals(session: Session, *, process_id: uuid.UUID) -> dict[str, dict[str, int]]:
@@ -56,9 +56,16 @@ def _zone_order(code: str) -> tuple[int, str]:
 
 
 def members(
-    session: Session, *, process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None = None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    theme_ids: Sequence[uuid.UUID] | None = None,
+    criticism: bool = False,
 ) -> list[MemberRow]:
-    """Live sources under themes, merged themes counted under the one they became part of; by theme, then share."""
+    """Live sources under themes, merged themes counted under the one they became part of; by theme, then share.
+
+    With `criticism` only those that a person noted down, or the machine read, as such.
+    """
     voice = func.coalesce(Source.voice_id, Source.id)
     statement = (
         select(
@@ -77,6 +84,8 @@ def members(
     )  # fmt: skip  # one column per name reads better in two lines
     if theme_ids is not None:
         statement = statement.where(ROOT.in_(theme_ids))
+    if criticism:
+        statement = statement.where(or_(Source.note_kind == "criticism", SourceReading.kind == "criticism"))
     return [
         MemberRow(
             theme_id=r[0], source_id=r[1], share=r[2], margin=r[3], spans=(), origin=r[4], channel=r[5], zone_code=r[6], speaker_kind=r[7],
@@ -92,12 +101,10 @@ def themes_of(
     process_id: uuid.UUID,
     theme_ids: Sequence[uuid.UUID] | None = None,
     include_gone: bool = False,
-    under: Sequence[MemberRow] | None = None,
 ) -> list[ThemeRow]:
-    """Themes with their numbers, in four statements: by axis, strategy, then number of voices; those that fit none come last.
+    """Themes with their numbers, in three statements: by axis, strategy, then number of sources; those that fit none come last.
 
     Without `include_gone` themes that the latest run no longer found are left out, unless a person accepted or refused them.
-    `under` are the `members`, for callers that have read them already.
     """
     strategy, axis = aliased(Strategy), aliased(Axis)
     chosen = func.coalesce(ThemeDecision.moved, False)
@@ -122,17 +129,16 @@ def themes_of(
     if theme_ids is not None:
         statement = statement.where(Theme.id.in_(theme_ids))
     rows = session.execute(statement).all()
-    by_theme: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in members(session, process_id=process_id, theme_ids=theme_ids) if under is None else under:
-        by_theme[member.theme_id].append(member)
+    counted = under_themes(session, process_id=process_id, theme_ids=theme_ids)
     of = totals(session, process_id=process_id)
     found: list[tuple[tuple[int, int, int, str], ThemeRow]] = []
     for theme, decision, strategy_id, code, title, axis_number, position, moved in rows:
         state = decision.state if decision else "proposed"
         if not theme.present and not include_gone and state == "proposed":
             continue
-        mine = by_theme[theme.id] if state != "merged" else []
-        spoken = [m for m in mine if m.channel != Channel.document]
+        mine = counted.get(theme.id, NOTHING) if state != "merged" else NOTHING
+        sources_under = sum(number for (dimension, _), number in mine.sources.items() if dimension == "channel")
+        by_channel = counts(mine, "channel", of["channel"])
         row = ThemeRow(
             id=theme.id, key=theme.key, label=(decision.label if decision else None) or theme.label, proposed_label=theme.label,
             keywords=tuple(theme.keywords), definition=theme.definition,
@@ -142,12 +148,11 @@ def themes_of(
             renamed=bool(decision and decision.label), moved=bool(moved),
             merged_into_id=decision.merged_into_id if decision else None, decided_by=decision.decided_by if decision else None,
             decided_at=decision.decided_at if decision else None, present=theme.present, origin=theme.origin,
-            concentrated=theme.concentrated, representation=tuple(theme.representation), sources=len(mine), voices=len({m.voice for m in spoken}),
-            by_channel=count_by(((m.channel, m.voice) for m in mine), of["channel"]),
-            by_zone=count_by(((m.zone_code, m.voice) for m in spoken), of["zone"]),
-            by_speaker=count_by(((m.speaker_kind, m.voice) for m in spoken), of["speaker"]),
+            concentrated=theme.concentrated, representation=tuple(theme.representation), sources=sources_under,
+            voices=sum(count.voices for count in by_channel if count.value != Channel.document),
+            by_channel=by_channel, by_zone=counts(mine, "zone", of["zone"]), by_speaker=counts(mine, "speaker", of["speaker"]),
         )  # fmt: skip  # one row of values reads better so
-        found.append(((axis_number or 10**6, position, -len(mine), theme.key), row))
+        found.append(((axis_number or 10**6, position, -sources_under, theme.key), row))
     return [row for _order, row in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -25,7 +25,7 @@ from consult.evidence.rules.reading import (
     under_represented,
 )
 from consult.evidence.rules.runs import SHARD_CHARACTERS, SHARD_SOURCES, cut_into_shards, inputs_hash, remaining_seconds
-from consult.evidence.rules.themes import SMALL_CELL, TRANSITIONS, count_by, may_become, shown, speaker_words
+from consult.evidence.rules.themes import SMALL_CELL, TRANSITIONS, may_become, shown, speaker_words
 
 __all__ = [
     "ENOUGH",
@@ -46,7 +46,6 @@ __all__ = [
     "Segment",
     "anchored",
     "bind",
-    "count_by",
     "cut_into_shards",
     "find_words",
     "inputs_hash",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from consult.core.vocabulary import SpeakerKind
-from consult.evidence.types import Count
 
 SMALL_CELL = 5
 #: What may be asked of a theme in each state, and the state it leads to.
@@ -61,12 +58,3 @@ def may_become(state: str, wanted: str) -> bool:
 def shown(voices: int) -> int | None:
     """The number as it may be published: None below five ("meno di 5"), 0 stays 0."""
     return voices if voices == 0 or voices >= SMALL_CELL else None
-
-
-def count_by(rows: Iterable[tuple[str | None, Any]], totals: Mapping[str, int]) -> tuple[Count, ...]:
-    """Distinct voices per value, in the order of `totals`; values without voices are left out, as is a missing value."""
-    voices: dict[str, set[Any]] = defaultdict(set)
-    for value, voice in rows:
-        if value is not None:
-            voices[value].add(voice)
-    return tuple(Count(value, len(voices[value]), of) for value, of in totals.items() if voices.get(value))

@@ -6,18 +6,22 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import Member, Parameters, Quote, SourceText, Summary
+from consult.analytics.types import Parameters, Quote, Representation, Summary, Tally
 from consult.analytics.types import Theme as CountedTheme
-from consult.evidence.models import Assignment, Theme, ThemeDecision, ThemeQuote
+from consult.evidence.models import Assignment, SourceReading, Theme, ThemeDecision, ThemeQuote
+from consult.evidence.queries import counting
 from consult.evidence.rules import words_hash
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
+
+if TYPE_CHECKING:
+    from consult.analytics.telling import About, Gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,12 @@ class _Standing:
     code: str | None
     row: Theme
     accepted: bool
-    members: dict[str, float]
+    counted: Tally
+
+    @property
+    def size(self) -> int:
+        """How many sources it has."""
+        return sum(number for (dimension, _), number in self.counted.sources.items() if dimension == "channel")
 
 
 def recount(
@@ -53,51 +62,50 @@ def recount(
     codes: Mapping[uuid.UUID, str],
     axes: Mapping[str, str],
     names: Mapping[str, str],
-    copies: Sequence[Mapping[str, Any]],
     parameters: Parameters,
 ) -> Recounted:
-    """Count all live sources and all themes anew; representation is written to the themes, the rest is returned."""
-    from consult.analytics import assembly, numbers  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    """Count all live sources and all themes anew; representation is written to the themes, the rest is returned.
 
-    everyone = _everyone(session, process_id)
-    by_id = {source.id: source for source in everyone}
-    standing = _standing(session, process_id, codes, by_id)
-    census = numbers.census(everyone)
+    The database counts: what is read from it grows with themes and zones, not with sources.
+    """
+    from consult.analytics import numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    whole = counting.whole(session, process_id=process_id)
+    standing = _standing(session, process_id, codes)
     small = parameters.small_cell
-    sources = {theme.key: [by_id[key] for key in sorted(theme.members)] for theme in standing}
-    represented = numbers.representation(sources, census, small)
+    represented = numbers.representation({theme.key: theme.counted for theme in standing}, whole, small)
     quotes, texts = _quotes(session, standing)
-    group_of = {key: group["key"] for group in copies for key in group["source_ids"]}
+    named = _named(session, process_id, standing, represented)
     found, summaries = [], []
     for theme in standing:
-        own = sources[theme.key]
         counted = CountedTheme(
             key=theme.key,
             strategy_code=theme.code,
             label=theme.label,
             keywords=tuple(theme.row.keywords),
             definition="",
-            members=tuple(Member(key, share, ()) for key, share in sorted(theme.members.items())),
+            members=(),
             quotes=tuple(quotes.get(theme.id, ())),
-            by_channel=numbers.count_rows(own, census, "channel", small),
-            by_zone=numbers.count_rows(own, census, "zone", small),
-            by_speaker=numbers.count_rows(own, census, "speaker", small),
+            by_channel=numbers.count_rows(theme.counted, whole, "channel", small),
+            by_zone=numbers.count_rows(theme.counted, whole, "zone", small),
+            by_speaker=numbers.count_rows(theme.counted, whole, "speaker", small),
             representation=represented.get(theme.key, ()),
             coverage=theme.row.coverage,
             concentrated=theme.row.concentrated,
             accepted=theme.accepted,
         )
         found.append(counted)
-        sentences = assembly.theme_summary(counted, own, group_of, [], names, parameters)
+        sentences = telling.theme_summary(counted, named[theme.id], [], names, parameters)
         summaries.append(Summary("theme", theme.key, tuple(sentences)))
-    summaries += assembly.overviews(found, everyone, axes, names, parameters)
+    groups = _groups(session, process_id, standing, found, whole, axes)
+    summaries += telling.overviews(groups, names, parameters)
     _write_representation(session, standing, found)
     return Recounted(
-        sources=len(everyone),
-        sizes={theme.key: len(theme.members) for theme in standing},
+        sources=sum(number for (dimension, _), number in whole.sources.items() if dimension == "channel"),
+        sizes={theme.key: theme.size for theme in standing},
         labels={theme.key: theme.label for theme in standing},
         counts={
-            f"by_{dimension}": [asdict(row) for row in numbers.count_rows(everyone, census, dimension, small)]
+            f"by_{dimension}": [asdict(row) for row in numbers.count_rows(whole, whole, dimension, small)]
             for dimension in ("channel", "zone", "speaker")
         },
         summaries=summaries,
@@ -106,26 +114,7 @@ def recount(
     )
 
 
-def _everyone(session: Session, process_id: uuid.UUID) -> list[SourceText]:
-    """All live sources without their texts: what counting needs."""
-    rows = session.execute(
-        select(Source.id, Source.channel, Zone.code, Source.speaker_kind, Source.unit_id, Source.voice_id)
-        .outerjoin(Zone, Zone.id == Source.zone_id)
-        .where(Source.process_id == process_id, Source.state == "live")
-        .order_by(Source.id)
-    )
-    return [
-        SourceText(
-            id=str(row[0]), text="", channel=row[1], zone=row[2], speaker=row[3], unit=str(row[4]) if row[4] else None,
-            respondent=str(row[5]) if row[5] else None,
-        )
-        for row in rows
-    ]  # fmt: skip  # one row of values reads better so
-
-
-def _standing(
-    session: Session, process_id: uuid.UUID, codes: Mapping[uuid.UUID, str], live: Mapping[str, SourceText]
-) -> list[_Standing]:
+def _standing(session: Session, process_id: uuid.UUID, codes: Mapping[uuid.UUID, str]) -> list[_Standing]:
     """Themes that are shown, with label and strategy as people decided, by strategy, size and key."""
     rows = session.execute(
         select(Theme, ThemeDecision)
@@ -133,21 +122,10 @@ def _standing(
         .where(Theme.process_id == process_id, Theme.present)
         .order_by(Theme.key)
     ).all()
-    root = {theme.id: decision.merged_into_id for theme, decision in rows if decision and decision.merged_into_id}
-    members: dict[uuid.UUID, dict[str, float]] = defaultdict(dict)
-    assigned = session.execute(
-        select(Assignment.theme_id, Assignment.source_id, Assignment.share)
-        .join(Theme, Theme.id == Assignment.theme_id)
-        .where(Theme.process_id == process_id, Theme.present)
-    )
-    for theme_id, source_id, share in assigned:
-        key = str(source_id)
-        if key in live:
-            own = members[root.get(theme_id, theme_id)]
-            own[key] = max(share, own.get(key, 0.0))
+    counted = counting.under_themes(session, process_id=process_id, present=True, voice=counting.HEARD)
     found = []
     for theme, decision in rows:
-        if theme.id in root or not members[theme.id]:
+        if (decision and decision.merged_into_id) or theme.id not in counted:
             continue
         moved = decision is not None and decision.moved
         strategy_id = decision.strategy_id if decision is not None and moved else theme.strategy_id
@@ -159,10 +137,82 @@ def _standing(
                 code=codes.get(strategy_id) if strategy_id else None,
                 row=theme,
                 accepted=(decision is not None and decision.state == "accepted") or theme.origin == "human",
-                members=members[theme.id],
+                counted=counted[theme.id],
             )
         )
-    return sorted(found, key=lambda theme: (theme.code is None, theme.code or "", -len(theme.members), theme.key))
+    return sorted(found, key=lambda theme: (theme.code is None, theme.code or "", -theme.size, theme.key))
+
+
+def _named(
+    session: Session,
+    process_id: uuid.UUID,
+    standing: Sequence[_Standing],
+    represented: Mapping[str, Sequence[Representation]],
+) -> dict[uuid.UUID, About]:
+    """The sources that the sentences of each theme name: those of zones and kinds that raise it more or less, and copies."""
+    from consult.analytics.telling import About  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    places = {(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())}
+    under = (
+        select(counting.ROOT.label("root"), Source.id, Zone.code, Source.speaker_kind, SourceReading.duplicate_key)
+        .select_from(Assignment)
+        .join(Theme, Theme.id == Assignment.theme_id)
+        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
+        .join(Source, Source.id == Assignment.source_id)
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .outerjoin(SourceReading, SourceReading.source_id == Source.id)
+        .where(Theme.process_id == process_id, Theme.present, Source.state == "live")
+    )
+    wanted = [SourceReading.duplicate_key.is_not(None)]
+    for dimension, column in (("zone", Zone.code), ("speaker", Source.speaker_kind)):
+        told = sorted((str(theme), value) for theme, where, value in places if where == dimension)
+        if told:
+            wanted.append(sa.tuple_(counting.ROOT, column).in_([(uuid.UUID(theme), value) for theme, value in told]))
+    about: dict[uuid.UUID, tuple[dict[tuple[str, str], set[str]], dict[str, str]]] = defaultdict(
+        lambda: (defaultdict(set), {})
+    )
+    for root, source_id, zone, speaker, group in session.execute(under.where(sa.or_(*wanted))):
+        key = str(source_id)
+        for dimension, value in (("zone", zone), ("speaker", speaker)):
+            if value and (root, dimension, value) in places:
+                about[root][0][dimension, value].add(key)
+        if group is not None:
+            about[root][1][key] = group
+    return {
+        theme.id: About((), {place: sorted(ids) for place, ids in about[theme.id][0].items()}, about[theme.id][1])
+        for theme in standing
+    }
+
+
+def _groups(
+    session: Session,
+    process_id: uuid.UUID,
+    standing: Sequence[_Standing],
+    found: Sequence[CountedTheme],
+    whole: Tally,
+    axes: Mapping[str, str],
+) -> dict[tuple[str, str], Gathered]:
+    """Themes by strategy, axis and zone with what was counted of each."""
+    from consult.analytics.telling import Gathered  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    parts: dict[tuple[str, str], list[tuple[CountedTheme, int, Sequence[str]]]] = defaultdict(list)
+    levels: list[tuple[uuid.UUID, str, str]] = []
+    for theme, counted in zip(standing, found, strict=True):
+        if theme.code is not None:
+            own = [("strategy", theme.code), *([("axis", axes[theme.code])] if axes.get(theme.code) else [])]
+            for place in own:
+                parts[place].append((counted, theme.size, ()))
+                levels.append((theme.id, *place))
+        for (dimension, value), number in theme.counted.sources.items():
+            if dimension == "zone":
+                parts["zone", value].append((counted, number, ()))
+    tallies = counting.under_groups(session, process_id=process_id, groups=levels)
+    return {
+        (level, key): Gathered(
+            own, tallies.get((level, key), Tally({}, {})), whole.within("zone", key) if level == "zone" else whole
+        )
+        for (level, key), own in parts.items()
+    }
 
 
 def _quotes(

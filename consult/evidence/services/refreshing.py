@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
 from consult.analytics.types import PreparedSource, ThemeModel
@@ -20,14 +21,15 @@ from consult.evidence.models import (
     AssignmentDecision,
     Run,
     RunResult,
+    RunShard,
     SourceReading,
     SourceVector,
     StrategyLink,
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import inputs_hash
 from consult.evidence.services import mapping
+from consult.evidence.services.copies import link_copies
 from consult.evidence.services.recounting import Recounted, recount
 from consult.evidence.services.reduce import (
     LINK_COLUMNS,
@@ -42,6 +44,7 @@ from consult.evidence.services.reduce import (
     read_the_rest,
     wait_for_computing,
 )
+from consult.evidence.services.runs import add_ready
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
@@ -102,14 +105,12 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     )  # fmt: skip  # one row of values reads better so
     _forget(session, sorted({row.id for row in fresh} | set(gone), key=str))
     _place(session, run=run, placed=placed, rows=fresh, prepared=prepared, strategy_ids=strategy_ids, keys=keys)
-    groups = _link_copies(session, run=run, rows=fresh, prepared=prepared, model=embedder.name, last=last, gone=gone)
+    groups = link_copies(session, run=run, rows=fresh, prepared=prepared, model=embedder.name, last=last, gone=gone)
     apply_decisions(session, process_id=run.process_id)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
     codes = {key: code for code, key in strategy_ids.items()}
     axes = {target.code: target.axis_code for target in targets}
-    counted = recount(
-        session, process_id=run.process_id, codes=codes, axes=axes, names=names, copies=groups, parameters=parameters
-    )
+    counted = recount(session, process_id=run.process_id, codes=codes, axes=axes, names=names, parameters=parameters)
     _store(session, run=run, last=last, counted=counted, groups=groups, before=before, changed=len(fresh), gone=gone)
     session.execute(update(Run).where(Run.id == run_id).values(theme_count=len(counted.sizes)))
     end_run(session, run=run, process=process, themes=len(counted.sizes), sources=counted.sources, now=now)
@@ -134,6 +135,9 @@ def _model_of(result: RunResult) -> ThemeModel:
 def _become_full(session: Session, run: Run) -> None:
     """Go on as a full run: its merge finds that nothing is prepared for the new model, and asks for parts."""
     session.execute(update(Run).where(Run.id == run.id).values(kind="full"))
+    # A refresh names only what changed in its parts; a full run merges what its parts name.
+    latest = session.execute(select(func.max(RunShard.number)).where(RunShard.run_id == run.id)).scalar_one()
+    add_ready(session, run_id=run.id, process_id=run.process_id, number=0 if latest is None else latest + 1)
     if run.through_queue:
         jobs.enqueue(session, "evidence.reduce", key=run.id, run_id=run.id)
 
@@ -225,78 +229,6 @@ def _place(
     copy_rows(session, Assignment, MEMBER_COLUMNS, member_rows(placed.members, keys))
 
 
-def _link_copies(
-    session: Session,
-    *,
-    run: Run,
-    rows: Sequence[AggregationRow],
-    prepared: Mapping[uuid.UUID, PreparedSource],
-    model: str,
-    last: RunResult,
-    gone: Sequence[uuid.UUID],
-) -> list[dict[str, Any]]:
-    """Groups of nearly equal texts: the last run's without what changed or is gone, and what is new put where it belongs."""
-    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
-
-    from consult.analytics.refresh import is_copy, likely_copies  # noqa: PLC0415  # The web shares this room and must not load the analytics.
-
-    away = {str(row.id) for row in rows} | {str(key) for key in gone}
-    groups = {g["key"]: {**g, "source_ids": [k for k in g["source_ids"] if k not in away]} for g in last.duplicates}
-    if rows:
-        kept = session.execute(
-            select(SourceVector.source_id, SourceVector.digest, SourceVector.signature)
-            .join(Source, Source.id == SourceVector.source_id)
-            .where(Source.process_id == run.process_id, Source.state == "live", SourceVector.model == model)
-            .order_by(SourceVector.digest, SourceVector.source_id)
-        ).all()
-        signatures = np.frombuffer(b"".join(row.signature for row in kept), dtype="<u4").reshape(len(kept), -1)
-        group_of = {key: group["key"] for group in groups.values() for key in group["source_ids"]}
-        for row in rows:
-            item = prepared[row.id]
-            if "empty" in item.marks:
-                continue
-            near = [kept[n] for n in likely_copies(item.signature, signatures) if kept[n].source_id != row.id]
-            texts = _texts(session, [candidate.source_id for candidate in near if candidate.digest != item.digest])
-            for candidate in near:
-                exact = candidate.digest == item.digest
-                if exact or is_copy(row.text, texts[candidate.source_id]):
-                    other = str(candidate.source_id)
-                    key = group_of.get(str(row.id)) or group_of.get(other) or min(item.digest, candidate.digest)
-                    group = groups.setdefault(key, {"key": key, "source_ids": [], "exact": True})
-                    group["source_ids"] = sorted({*group["source_ids"], str(row.id), other})
-                    group["exact"] = bool(group["exact"]) and exact
-                    group_of[str(row.id)] = group_of[other] = key
-                    break
-    found = [group for _, group in sorted(groups.items()) if len(group["source_ids"]) > 1]
-    _mark_copies(session, run.process_id, found)
-    return found
-
-
-def _texts(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    if not ids:
-        return {}
-    rows = session.execute(select(Source.id, Source.text).where(Source.id.in_(ids)).order_by(Source.id))
-    return {row.id: row.text for row in rows}
-
-
-def _mark_copies(session: Session, process_id: uuid.UUID, groups: Sequence[Mapping[str, Any]]) -> None:
-    """Write the group of every source that is in one, and only where it changed."""
-    wanted = {uuid.UUID(key): group["key"] for group in groups for key in group["source_ids"]}
-    there = session.execute(
-        select(SourceReading.source_id, SourceReading.duplicate_key)
-        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
-        .order_by(SourceReading.source_id)
-    )
-    present = {row.source_id: row.duplicate_key for row in there}
-    changed = [key for key in sorted(wanted.keys() | present.keys(), key=str) if wanted.get(key) != present.get(key)]
-    if changed:
-        table: Any = SourceReading.__table__
-        session.execute(
-            update(table).where(table.c.source_id == sa.bindparam("key")).values(duplicate_key=sa.bindparam("group")),
-            [{"key": key, "group": wanted.get(key)} for key in changed],
-        )
-
-
 def _store(
     session: Session,
     *,
@@ -309,24 +241,15 @@ def _store(
     gone: Sequence[uuid.UUID],
 ) -> None:
     """The result of the refresh, beside the last run's themes."""
-    rows = session.execute(
-        select(SourceReading.source_id, SourceReading.revision, SourceVector.digest)
-        .join(
-            SourceVector,
-            sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == last.theme_model["model"]),
-        )
-        .where(SourceReading.process_id == run.process_id)
-        .order_by(SourceReading.source_id)
-    )
-    inputs = [(str(row[0]), int(row[1]), str(row[2])) for row in rows]
+    inputs, hashed = _inputs(session, run.process_id, last.theme_model["model"])
     away = {str(key) for key in gone}
     session.add(
         RunResult(
             run_id=run.id,
-            inputs=[list(item) for item in inputs],
-            inputs_sha256=inputs_hash(inputs),
+            inputs=inputs,
+            inputs_sha256=hashed,
             manifest={
-                **last.manifest, "refresh_of": str(last.run_id), "sources": len(inputs), "changed_sources": changed,
+                **last.manifest, "refresh_of": str(last.run_id), "sources": counted.sources, "changed_sources": changed,
                 "withdrawn_sources": len(gone), "themes": len(counted.sizes), "parameters": run.parameters,
             },
             counts=counted.counts,
@@ -340,6 +263,22 @@ def _store(
         )
     )  # fmt: skip  # one row of values reads better so
     session.flush()
+
+
+def _inputs(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
+    """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
+    rows = (
+        select(sa.cast(SourceReading.source_id, sa.String).label("id"), SourceReading.revision, SourceVector.digest)
+        .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
+        .where(SourceReading.process_id == process_id)
+        .subquery()
+    )
+    c = rows.c
+    ordered = aggregate_order_by(func.jsonb_build_array(c.id, c.revision, c.digest), c.id.collate("C"))
+    line = c.id + "\x1f" + sa.cast(c.revision, sa.String) + "\x1f" + c.digest + "\n"
+    text = func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column("''"), c.id.collate("C"))), "")
+    hashed = session.execute(select(func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex"))).scalar_one()
+    return select(func.coalesce(func.jsonb_agg(ordered), sa.text("'[]'::jsonb"))).scalar_subquery(), hashed
 
 
 def _with_divergences(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from sqlalchemy import delete, false, func, select, update
+from sqlalchemy import ARRAY, String, Uuid, any_, cast, delete, false, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import Parameters
@@ -15,7 +16,7 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
-from consult.evidence.models import RUNNING, Run, RunShard, SourceVector
+from consult.evidence.models import RUNNING, Run, RunShard, SourceReading, SourceVector
 from consult.evidence.queries import changes
 from consult.evidence.rules import SHARD_SOURCES, cut_into_shards
 from consult.evidence.services import mapping
@@ -68,31 +69,38 @@ def start_run(
             raise Invalid("Prima di aggiornare serve un'aggregazione intera.")
         if not any(changes(session, process_id=process_id)):
             raise Invalid("Dall'ultima aggregazione non è cambiata nessuna fonte.")
-    rows = _sizes(session, process_id, last.model if last else "")
-    if all(row.channel == Channel.document for row in rows):
+    live, voices = session.execute(
+        select(func.count(), func.count().filter(Source.channel != str(Channel.document))).where(
+            Source.process_id == process_id, Source.state == "live"
+        )
+    ).one()
+    if not voices:
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
-    ready = [str(row.id) for row in rows if row.ready]
-    shards = cut_into_shards([(str(row.id), row.characters) for row in rows if not row.ready], part)
+    model = last.model if last else _reader(session, process_id)
+    missing = _missing(session, process_id, model, changed=kind == "refresh")
+    shards = cut_into_shards(missing, part)
+    reused = live - len(missing)
     chosen = parameters or (mapping.parameters_from(last.parameters) if last and kind == "refresh" else None)
     latest = session.execute(
         select(func.coalesce(func.max(Run.number), 0)).where(Run.process_id == process_id)
     ).scalar_one()
     run = Run(
         process_id=process_id, number=latest + 1, kind=kind, state="preparing", through_queue=through_queue,
-        parameters=mapping.parameters_json(chosen or Parameters(language=process.language)), source_count=len(rows),
-        prepared_count=len(ready), reused_count=len(ready), shard_count=len(shards), requested_by=actor.account_id, started_at=now,
+        parameters=mapping.parameters_json(chosen or Parameters(language=process.language)), source_count=live,
+        prepared_count=reused, reused_count=reused, shard_count=len(shards), requested_by=actor.account_id, started_at=now,
     )  # fmt: skip  # one row of values reads better so
     session.add(run)
     session.flush()
-    if ready:
-        # What an earlier run prepared needs no job: it stands after the parts, done from the start.
-        session.add(RunShard(run_id=run.id, number=len(shards), source_ids=ready, done_at=now))
+    if kind == "full" and reused:
+        add_ready(
+            session, run_id=run.id, process_id=process_id, number=len(shards), besides=[key for key, _ in missing]
+        )
     _add_shards(session, run, shards, first=0)
     if not shards:
         _ask_for_merge(session, run)
     record(
         session, actor=actor, action="run.started", kind=ThingKind.run, object_id=run.id, process_id=process_id,
-        sources=len(rows), shards=len(shards), run_kind=kind,
+        sources=live, shards=len(shards), run_kind=kind,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     return run.id
@@ -104,9 +112,23 @@ def _last_done(session: Session, process_id: uuid.UUID) -> Run | None:
     ).scalar_one_or_none()
 
 
-def _sizes(session: Session, process_id: uuid.UUID, model: str) -> list[Any]:
-    """All live sources of a process by id: how long, of which channel, and whether `model` has already read their present revision."""
-    ready = (
+def _reader(session: Session, process_id: uuid.UUID) -> str:
+    """The model that has read most sources of a process as they arrived; empty where none has."""
+    read = (
+        select(SourceVector.model)
+        .join(Source, Source.id == SourceVector.source_id)
+        .where(Source.process_id == process_id, Source.state == "live")
+        .group_by(SourceVector.model)
+        .order_by(func.count().desc(), SourceVector.model)
+        .limit(1)
+    )
+    return session.execute(read).scalar_one_or_none() or ""
+
+
+def _missing(session: Session, process_id: uuid.UUID, model: str, *, changed: bool) -> list[tuple[str, int]]:
+    """Live sources by id, with their length, whose present revision `model` has not read; with `changed` only among those that the last
+    run did not read either."""
+    read = (
         select(SourceVector.source_id)
         .where(
             SourceVector.source_id == Source.id,
@@ -116,11 +138,32 @@ def _sizes(session: Session, process_id: uuid.UUID, model: str) -> list[Any]:
         .exists()
     )
     statement = (
-        select(Source.id, func.char_length(Source.text).label("characters"), Source.channel, ready.label("ready"))
-        .where(Source.process_id == process_id, Source.state == "live")
+        select(Source.id, func.char_length(Source.text))
+        .where(Source.process_id == process_id, Source.state == "live", ~read)
         .order_by(Source.id)
     )
-    return list(session.execute(statement))
+    if changed:
+        statement = statement.outerjoin(SourceReading, SourceReading.source_id == Source.id).where(
+            or_(SourceReading.source_id.is_(None), SourceReading.revision != Source.revision)
+        )
+    return [(str(key), length) for key, length in session.execute(statement)]
+
+
+def add_ready(
+    session: Session, *, run_id: uuid.UUID, process_id: uuid.UUID, number: int, besides: Sequence[str] = ()
+) -> None:
+    """A part that needs no job, done from the start: the live sources of a process that earlier runs have read."""
+    live = select(cast(Source.id, String).label("id")).where(Source.process_id == process_id, Source.state == "live")
+    if besides:
+        live = live.where(~(Source.id == any_(literal([uuid.UUID(key) for key in besides], ARRAY(Uuid)))))
+    ids = live.subquery()
+    listed = func.coalesce(func.jsonb_agg(ids.c.id), text("'[]'::jsonb"))
+    session.execute(
+        insert(RunShard).values(
+            id=uuid.uuid4(), run_id=run_id, number=number, source_ids=select(listed).scalar_subquery(),
+            done_at=func.clock_timestamp(),
+        )
+    )  # fmt: skip  # one row of values reads better so
 
 
 def _add_shards(session: Session, run: Run, shards: list[list[str]], *, first: int) -> None:

@@ -260,8 +260,12 @@ def count_text(by_channel: Sequence[Number], language: str) -> str:
     return patterns["lead"].format(counts=in_words(by_channel, language)) if by_channel else patterns["none"]
 
 
-def contrary_ids(kinds: Mapping[str, tuple[str | None, str | None]], texts: Mapping[str, str]) -> set[str]:
+def contrary_ids(
+    kinds: Mapping[str, tuple[str | None, str | None]], texts: Mapping[str, str], *, of: int | None = None
+) -> set[str]:
     """Which sources of a theme seem to speak against what the others ask for. `kinds`: id -> (declared kind of note, kind read).
+
+    `of` is how many sources the theme has, where `kinds` holds only some of them.
 
     A note declared a criticism, or a text read as one, counts only where it says in so many words that it is against something: most
     criticism is of how things are, which supports what the theme asks for. Where criticism is the rule, none is contrary.
@@ -270,7 +274,7 @@ def contrary_ids(kinds: Mapping[str, tuple[str | None, str | None]], texts: Mapp
         key for key, (note, kind) in kinds.items() if note == "criticism" or (note is None and kind == "criticism")
     }
     found = {key for key in critics if _AGAINST.search(texts.get(key, ""))}
-    return found if len(critics) * 2 < len(kinds) else set()
+    return found if len(critics) * 2 < (len(kinds) if of is None else of) else set()
 
 
 def may_become(state: str, wanted: str) -> bool:

@@ -56,7 +56,11 @@ def build(session: Session, *, process_id: uuid.UUID, publishable_only: bool) ->
     whole = Whole(of, len(facts["zones"]))
     facts["run"] = _run_facts(session, paper.last_run_id)
     facts["draft"] = not publishable_only
-    listed = queries.sections(session, paper_id=paper.id)
+    listed = [
+        section
+        for section in queries.sections(session, paper_id=paper.id)
+        if section.kind != "zone" or facts["zones"] or section.words or chosen.get(section.id)
+    ]
     written = {key: [_finding(row, whole, paper.language) for row in found] for key, found in chosen.items()}
     against = queries.confrontations(session, process_id=process_id)
     standing = [row for section in listed for row in chosen.get(section.id, ())]
@@ -82,7 +86,10 @@ def theme_states(session: Session, rows: list[FindingRow]) -> dict[uuid.UUID, st
 
 
 def _facts(session: Session, process: Process, of: dict[str, dict[str, int]]) -> dict[str, Any]:
-    """Territory and participation: voices per channel, and per zone and kind within each channel, small cells left out."""
+    """Territory and participation: voices per channel, and per zone and kind within each channel, small cells left out.
+
+    Where no source has a zone nothing is said of zones: a table of noughts would tell of silence where there was no question.
+    """
     zones = framework.zones(session, territory_id=process.territory_id)
     everything = sources.denominators(session, process_id=process.id)
     channels = [str(c) for c in (*VOICE_CHANNELS, Channel.document) if of["channel"].get(str(c))]
@@ -102,8 +109,9 @@ def _facts(session: Session, process: Process, of: dict[str, dict[str, int]]) ->
                 "code": z.code, "name": z.name, "residents": z.residents, "row": z.tile_row, "column": z.tile_column,
                 "voices": cells("zone_code", z.code), "any": bool(of["zone"].get(z.code)),
             }
-            for z in zones
+            for z in (zones if of["zone"] else ())
         ],
+        "zones_unknown": bool(zones) and not of["zone"],
         "speakers": [{"value": kind, "voices": cells("speaker_kind", kind)} for kind in of["speaker"]],
         "without_zone": cells("zone_code", None),
         "without_speaker": cells("speaker_kind", None),
@@ -124,6 +132,8 @@ def _run_facts(session: Session, run_id: uuid.UUID | None) -> dict[str, Any] | N
         "fallback": bool(outcome.manifest.get("embedding_is_fallback")),
         "analytics": outcome.manifest.get("analytics", ""),
         "sources": len(outcome.inputs),
+        # Runs before the fourth version of the analytics had themes of one voice.
+        "small": str(outcome.manifest.get("analytics", "")) >= "4",
         "inputs_sha256": outcome.inputs_sha256,
     }
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core.bulk import copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
@@ -27,12 +26,12 @@ from consult.listening.sources.rules import may_quote
 from consult.listening.sources.types import SourceCard
 from consult.position_paper import rules
 from consult.position_paper.models import Finding, FindingChange, FindingSource, Paper, Section
+from consult.position_paper.services.pinning import pin
 from consult.position_paper.types import Number, Sentence
 from consult.process.models import Process
 
 #: Sentences of the analytics' summaries that go into a statement, in this order. Counts are written here and quotes stand beside. Quotes
 #: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
-AFTER_QUOTES = 1000  # positions of sources cited without words begin here
 ROLES = ("spread", "over", "under", "caution", "copies")
 TITLES = {
     "it": (
@@ -46,26 +45,14 @@ TITLES = {
 }  # fmt: skip  # one language a row
 
 
-class Cited(NamedTuple):
-    """A source as a finding cites it: the columns of `FindingSource` but for the finding."""
-
-    source_id: uuid.UUID
-    support: str
-    revision: int
-    position: int
-    quote_start: int | None
-    quote_end: int | None
-    quote_sha256: str | None
-    origin: str
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A finding as the machine proposes it, not yet stored."""
 
     theme: ThemeRow
     sentences: tuple[Sentence, ...]
-    cited: tuple[Cited, ...]
+    places: tuple[Place, ...]
+    contrary: frozenset[uuid.UUID]
 
 
 def ensure_paper(session: Session, *, process_id: uuid.UUID, now: datetime) -> Paper:
@@ -149,17 +136,30 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
     for finding in findings:
         if finding.theme_id is not None:
             by_theme[finding.theme_id].append(finding)
+    theirs: dict[uuid.UUID, Draft] = {}
+    touched: list[tuple[Finding, Draft]] = []
     for position, draft in enumerate(drafts):
         present = by_theme.pop(draft.theme.id, [])
         section_id = section_of[f"asse-{draft.theme.axis_number}" if draft.theme.axis_number else "nessuna-strategia"]
         untouched = next((f for f in present if f.origin == "machine" and f.state in {"proposed", "superseded"}), None)
         if untouched is not None:
-            _redraft(session, untouched, draft, section_id, position, run_id, now)
+            if _redraft(session, untouched, draft, section_id, position, run_id, now):
+                theirs[untouched.id] = draft
         elif not present:
-            _add(session, paper, draft, section_id, position, run_id, now)
-        for finding in present:
-            if finding is not untouched:
-                _note_news(session, finding, draft, run_id)
+            theirs[_add(session, paper, draft, section_id, position, run_id, now)] = draft
+        touched += [(finding, draft) for finding in present if finding is not untouched]
+    pin(
+        session,
+        process_id=run.process_id,
+        findings={finding_id: draft.theme.id for finding_id, draft in theirs.items()},
+        contrary=[
+            (draft.theme.id, source_id) for draft in theirs.values() for source_id in sorted(draft.contrary, key=str)
+        ],
+        quotes={finding_id: draft.places for finding_id, draft in theirs.items()},
+    )
+    under = evidence.sources_under(session, theme_ids=sorted({draft.theme.id for _, draft in touched}, key=str))
+    for finding, draft in touched:
+        _note_news(session, finding, {str(key) for key in under[draft.theme.id]}, run_id)
     for left in by_theme.values():
         for finding in left:
             _theme_gone(session, finding, run_id, now)
@@ -175,61 +175,64 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
 
 def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     """What the machine would say of each theme that was not refused, in the order of the paper. Reads only."""
-    outcome = evidence.outcome(session, run_id=run.id)
-    everyone = evidence.members(session, process_id=run.process_id)
+    told = evidence.theme_summaries(session, run_id=run.id)
     themes = [
         t
-        for t in evidence.themes_of(session, process_id=run.process_id, under=everyone)
+        for t in evidence.themes_of(session, process_id=run.process_id)
         if t.state in {"proposed", "accepted"} and t.sources
     ]
-    members: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in everyone:
-        members[member.theme_id].append(member)
     quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
-    summaries = {s["key"]: s["sentences"] for s in (outcome.summaries if outcome else ()) if s["level"] == "theme"}
-    critical = [
-        m.source_id
-        for listed in members.values()
-        for m in listed
-        if m.kind == "criticism" or m.note_kind == "criticism"
-    ]
-    wanted = {q.source_id for listed in quotes.values() for q in listed} | set(critical)
-    wanted |= {uuid.UUID(p["source_id"]) for listed in summaries.values() for s in listed for p in s["quotes"]}
+    critics: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
+    for member in evidence.members(session, process_id=run.process_id, criticism=True):
+        critics[member.theme_id].append(member)
+    wanted = {q.source_id for listed in quotes.values() for q in listed}
+    wanted |= {m.source_id for listed in critics.values() for m in listed}
+    wanted |= {uuid.UUID(p["source_id"]) for listed in told.values() for s in listed for p in s["quotes"]}
     cards = sources.cards(session, ids=sorted(wanted), public_only=False)
     texts = {str(key): card.text for key, card in cards.items()}
+    contrary: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
+    for theme in themes:
+        kinds = {str(m.source_id): (m.note_kind, m.kind) for m in critics[theme.id]}
+        against = rules.contrary_ids(kinds, texts, of=theme.sources)
+        contrary[theme.id] = frozenset(uuid.UUID(key) for key in against)
+    heard = evidence.voices_without(
+        session,
+        process_id=run.process_id,
+        left_out=[(key, own) for key, ids in contrary.items() for own in sorted(ids, key=str)],
+    )
     return [
-        _compose_one(theme, members[theme.id], quotes[theme.id], summaries.get(theme.key, ()), cards, texts, language)
+        _compose_one(
+            theme, heard.get(theme.id), quotes[theme.id], told.get(theme.key, ()), cards, contrary[theme.id], language
+        )
         for theme in themes
     ]
 
 
 def _compose_one(
     theme: ThemeRow,
-    members: Sequence[MemberRow],
+    heard: Mapping[str, int] | None,
     quotes: Sequence[QuoteRow],
     summary: Sequence[Mapping[str, Any]],
     cards: Mapping[uuid.UUID, SourceCard],
-    texts: Mapping[str, str],
+    contrary: frozenset[uuid.UUID],
     language: str,
 ) -> Draft:
-    """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources."""
-    counted = {str(m.source_id): m for m in members}
-    contrary = rules.contrary_ids({key: (m.note_kind, m.kind) for key, m in counted.items()}, texts)
-    supporting = tuple(key for key in counted if key not in contrary)
+    """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources.
+
+    `heard` are the voices by channel without those of contrary sources, where there are any. A sentence that names no source rests on all
+    that support the finding (`Sentence.source_ids`).
+    """
     places = [
         Place(str(q.source_id), q.start, q.end, q.sha256, q.revision)
         for q in quotes
         if (card := cards.get(q.source_id)) is not None and may_quote(card)
     ]
-    heard: dict[str, set[uuid.UUID]] = defaultdict(set)
-    for key in supporting:
-        heard[counted[key].channel].add(counted[key].voice)
-    voices = {c.value: len(heard[c.value]) for c in theme.by_channel}
+    voices = {c.value: c.voices for c in theme.by_channel} if heard is None else heard
     by_channel = [
-        Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices[c.value]
+        Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices.get(c.value)
     ]
-    sentences = [Sentence(rules.count_text(by_channel, language), "machine", "count", supporting)]
-    lead = next((p for p in places if p.source_id not in contrary), None)
+    sentences = [Sentence(rules.count_text(by_channel, language), "machine", "count")]
+    lead = next((p for p in places if uuid.UUID(p.source_id) not in contrary), None)
     if lead is not None:
         sentences.append(Sentence(rules.wording(language)["voice"], "machine", "quote", (lead.source_id,), (lead,)))
     for role in ROLES:
@@ -239,35 +242,9 @@ def _compose_one(
                 if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
                     words = found["text"]
                     sentences.append(
-                        Sentence(
-                            words[:1].upper() + words[1:],
-                            "machine",
-                            role,
-                            tuple(found["source_ids"]) or tuple(counted),
-                            bound,
-                        )
+                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
                     )
-    quoted = {p.source_id: p for p in reversed(places)}
-    rank = {key: number for number, key in enumerate(quoted)}
-    cited = []
-    for key, member in counted.items():
-        place = quoted.get(key)
-        cited.append(
-            Cited(
-                member.source_id, "contrary" if key in contrary else "supporting", member.revision,
-                rank.get(key, _position(member)), place.start if place else None, place.end if place else None,
-                place.sha256 if place else None, "machine",
-            )
-        )  # fmt: skip  # one row of values reads better so
-    return Draft(theme, tuple(sentences), tuple(cited))
-
-
-def _position(member: MemberRow) -> int:
-    """Where a source stands that is cited without words: the more and the clearer it speaks of the theme, the further up.
-
-    It follows from the source alone, so that one more does not move all the others.
-    """
-    return AFTER_QUOTES + round(100 * (1 - member.share)) * 10_001 + round(10_000 * (1 - member.margin))
+    return Draft(theme, tuple(sentences), tuple(places), contrary)
 
 
 def _sections(session: Session, paper_id: uuid.UUID) -> dict[str, uuid.UUID]:
@@ -279,8 +256,8 @@ def _sections(session: Session, paper_id: uuid.UUID) -> dict[str, uuid.UUID]:
 
 def _add(
     session: Session, paper: Paper, draft: Draft, section_id: uuid.UUID, position: int, run_id: uuid.UUID, now: datetime
-) -> None:
-    """A new finding for a theme that has none."""
+) -> uuid.UUID:
+    """A new finding for a theme that has none; returns its key."""
     finding = Finding(
         process_id=paper.process_id, paper_id=paper.id, section_id=section_id, number=paper.next_number, position=position,
         strategy_id=draft.theme.strategy_id, theme_id=draft.theme.id, title=draft.theme.label,
@@ -290,7 +267,7 @@ def _add(
     paper.next_number += 1
     session.add(finding)
     session.flush()
-    _cite(session, finding.id, draft.cited)
+    return finding.id
 
 
 def _redraft(
@@ -301,8 +278,11 @@ def _redraft(
     position: int,
     run_id: uuid.UUID,
     now: datetime,
-) -> None:
-    """Write an untouched proposal anew; its version moves only if it says something else, so that an editor who has it open learns of it."""
+) -> bool:
+    """Write an untouched proposal anew; its version moves only if it says something else, so that an editor who has it open learns of it.
+
+    False where a person took it up while the draft was being composed: theirs stays.
+    """
     values = {
         "section_id": section_id, "position": position, "strategy_id": draft.theme.strategy_id, "title": draft.theme.label,
         "sentences": [s.as_json() for s in draft.sentences], "run_id": run_id, "state": "proposed", "news": {},
@@ -317,29 +297,10 @@ def _redraft(
         .values(**values)
         .returning(Finding.id)
     ).scalar_one_or_none()
-    if changed is None:
-        return  # A person took it up while the draft was being composed: theirs stays.
-    _cite_anew(session, finding.id, draft.cited)
+    return changed is not None
 
 
-def _cite(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
-    copy_rows(session, FindingSource, ("finding_id", *Cited._fields), ((finding_id, *row) for row in cited))
-
-
-def _cite_anew(session: Session, finding_id: uuid.UUID, cited: Iterable[Cited]) -> None:
-    """Put the sources of a finding right, touching only what changed: most of thousands stay from run to run."""
-    columns = [getattr(FindingSource, name) for name in Cited._fields]
-    rows = session.execute(select(*columns).where(FindingSource.finding_id == finding_id))
-    before = {row[0]: Cited(*row) for row in rows}
-    after = {row.source_id: row for row in cited}
-    changed = [key for key, row in before.items() if after.get(key) != row]
-    for start in range(0, len(changed), 5000):
-        part = FindingSource.source_id.in_(changed[start : start + 5000])
-        session.execute(delete(FindingSource).where(FindingSource.finding_id == finding_id, part))
-    _cite(session, finding_id, [row for key, row in after.items() if before.get(key) != row])
-
-
-def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UUID) -> None:
+def _note_news(session: Session, finding: Finding, under: set[str], run_id: uuid.UUID) -> None:
     """What a run found about a finding whose text it must leave alone: sources to add, sources no longer under its theme."""
     rows = session.execute(
         select(FindingSource.source_id, FindingSource.origin).where(FindingSource.finding_id == finding.id)
@@ -347,7 +308,7 @@ def _note_news(session: Session, finding: Finding, draft: Draft, run_id: uuid.UU
     news = moved_news(
         {str(row.source_id) for row in rows},
         {str(row.source_id) for row in rows if row.origin == "machine"},
-        {str(row.source_id) for row in draft.cited},
+        under,
         finding.set_aside,
     )
     _set_news(session, finding, {**news, "run_id": str(run_id)} if news else {})

@@ -20,7 +20,7 @@ from consult.people import queries as people
 from consult.position_paper import queries, rules
 from consult.position_paper.models import Finding, FindingSource, Paper, Section
 from consult.position_paper.services.drafting import keep
-from consult.position_paper.types import FindingRow, Measure, Sentence
+from consult.position_paper.types import FindingRow, Measure, Sentence, resting
 from consult.process.models import Process
 
 
@@ -43,7 +43,7 @@ def save_finding(
     finding = load(session, process_id, finding_id)
     required(title, statement)
     own_strategy(session, process_id, strategy_id)
-    old = tuple(Sentence.from_json(s) for s in finding.sentences)
+    old = resting((Sentence.from_json(s) for s in finding.sentences), _supporting(session, finding_id))
     known: dict[str, Measure] = {}
     now_there: Sequence[Sentence] = old
     if counts_anything(old, statement):
@@ -139,6 +139,18 @@ def _row(session: Session, finding: Finding) -> FindingRow:
     if row is None:
         raise NotFound("Questa risultanza non c'è.")
     return row
+
+
+def _supporting(session: Session, finding_id: uuid.UUID) -> list[str]:
+    """The live sources that support a finding, in its order."""
+    cite = FindingSource
+    rows = (
+        select(cite.source_id)
+        .join(Source, Source.id == cite.source_id)
+        .where(cite.finding_id == finding_id, cite.support == "supporting", Source.state == "live")
+        .order_by(cite.position, cite.source_id)
+    )
+    return [str(key) for key in session.execute(rows).scalars()]
 
 
 def _language(session: Session, finding: Finding) -> str:

@@ -19,6 +19,8 @@ _IT = {
     "how": "Un programma ha letto le {sources} fonti, le ha raggruppate in temi e le ha collegate alle strategie (aggregazione numero {number}, "
     "metodo {model}). Il programma propone soltanto: ogni risultanza pubblicata è stata accettata da una persona, e dice se il testo è della "
     "macchina, corretto da una persona o scritto da una persona.",
+    "small": "Un tema ha almeno cinque voci, qualcuna in meno dove in tutto sono meno di sessanta: quello che dicono in pochi sta nel tema più "
+    "vicino della stessa strategia. Se di una strategia parlano in pochi, le loro fonti sono lette insieme a quelle che non stanno sotto nessuna.",
     "draft": "Questa è una bozza: le risultanze con la dicitura «proposta automatica» non sono ancora state accettate da nessuno.",
     "sources": "Ogni risultanza elenca le fonti su cui poggia e quelle di segno contrario. Le citazioni sono parola per parola, e compaiono solo "
     "con il consenso di chi le ha dette.",
@@ -26,6 +28,7 @@ _IT = {
     "none_themes": "I temi qui sotto non trovano posto nelle strategie del piano: possono chiedere una strategia nuova, o riguardare altri enti.",
     "sample": "Chi ha parlato ha scelto di farlo: non è un campione. I numeri dicono quante voci, non quanta parte della popolazione.",
     "silent": "Da queste zone non è arrivata nessuna voce: {zones}. Il loro silenzio non vuol dire che non abbiano bisogni.",
+    "unknown": "Di nessuna fonte si conosce la zona: questo documento non può dire che cosa chiede un territorio e che cosa un altro.",
     "few": "I numeri sotto cinque sono scritti «meno di 5», perché chi ha parlato non si possa riconoscere.",
     "copies": "{copies} fonti sono quasi uguali ad altre: contano come voci, ma sono lo stesso argomento.",
     "empty": "{empty} fonti sono vuote o fuori tema e non stanno sotto nessuna risultanza.",
@@ -57,12 +60,15 @@ _EN = {
     "how": "A program read the {sources} sources, grouped them into themes and linked them to strategies (aggregation number {number}, method "
     "{model}). It only proposes: every published finding was accepted by a person, and says whether its text is the machine's, corrected by a "
     "person or written by a person.",
+    "small": "A theme has at least five voices, somewhat fewer where there are less than sixty in all: what few say is in the nearest theme of "
+    "the same strategy. Where few speak of a strategy at all, their sources are read together with those that fit none.",
     "draft": "This is a draft: findings marked as automatic proposals have not been accepted by anyone yet.",
     "sources": "Every finding lists the sources it rests on and those against it. Quotes are word for word, and appear only with consent.",
     "none": "Of {sources} sources read, {fits_none} fit none of the plan's strategies and {other} are under no theme.",
     "none_themes": "The themes below have no place among the plan's strategies: they may ask for a new one, or concern other bodies.",
     "sample": "Those who spoke chose to: they are not a sample. Numbers say how many voices, not what part of the population.",
     "silent": "No voice came from these zones: {zones}. Their silence does not mean that they have no needs.",
+    "unknown": "No source has a zone: this document can't say what one area asks for and what another.",
     "few": "Numbers under five are written as “fewer than 5”, so that nobody can be recognised.",
     "copies": "{copies} sources are nearly equal to others: they count as voices, but are one argument.",
     "empty": "{empty} sources are empty or off topic and are under no finding.",
@@ -116,6 +122,8 @@ def method(facts: Mapping[str, Any], language: str) -> list[str]:
         told.append(say["zones"].format(reached=reached, all=len(facts["zones"])))
     if facts["run"]:
         told.append(say["how"].format(**facts["run"]))
+        if facts["run"].get("small"):
+            told.append(say["small"])
     told.append(say["sources"])
     if facts["draft"]:
         told.append(say["draft"])
@@ -139,6 +147,8 @@ def limits(facts: Mapping[str, Any], language: str) -> list[str]:
     silent = [z["name"] for z in facts["zones"] if not z["any"]]
     if silent:
         told.append(say["silent"].format(zones=_listed(silent, language)))
+    if facts.get("zones_unknown"):
+        told.append(say["unknown"])
     told.append(say["few"])
     if readings.get("copies"):
         told.append(say["copies"].format(copies=readings["copies"]))

@@ -95,7 +95,7 @@ def test_voices_are_people_interviews_or_single_sources() -> None:
         SourceText("f", "", "meeting", unit="m1"),
         SourceText("g", "", "document", unit="p1"),
     ]
-    rows = {row.value: row for row in numbers.count_rows(sources, numbers.census(sources), "channel", 5)}
+    rows = {row.value: row for row in numbers.count_rows(numbers.tally(sources), numbers.tally(sources), "channel", 5)}
     assert {name: (row.sources, row.voices) for name, row in rows.items()} == {
         "answer": (2, 1),
         "interview": (2, 1),
@@ -107,10 +107,10 @@ def test_voices_are_people_interviews_or_single_sources() -> None:
 def test_representation_tells_the_zone_that_raises_a_theme_more() -> None:
     everyone = [SourceText(f"s{n}", "", "contribution", zone=str(n % 5)) for n in range(300)]
     theme = [source for source in everyone if source.zone == "3"][:40] + everyone[:10]
-    told = numbers.representation({"t": theme}, numbers.census(everyone), 5)["t"]
+    told = numbers.representation({"t": numbers.tally(theme)}, numbers.tally(everyone), 5)["t"]
     assert next((row.dimension, row.value, row.direction) for row in told) == ("zone", "3", "over")
     assert all(row.q_value <= 0.05 and row.p_value <= row.q_value for row in told)
-    assert numbers.representation({"t": everyone[:50]}, numbers.census(everyone), 5) == {}
+    assert numbers.representation({"t": numbers.tally(everyone[:50])}, numbers.tally(everyone), 5) == {}
 
 
 def test_suppressed_values_over_all_small_tables() -> None:

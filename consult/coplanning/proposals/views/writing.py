@@ -312,12 +312,12 @@ def _examples() -> dict[uuid.UUID, tuple[str, ...]]:
 def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None = None, **more: Any) -> str:
     here = context()
     who = person()
-    strategies = framework.strategies(db(), frame_id=here.frame_id)
+    around = framework.recent_surroundings(db(), frame_id=here.frame_id, territory_id=here.territory_id)
     notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning)
     form.offer(
-        strategies=strategies,
-        zones=framework.zones(db(), territory_id=here.territory_id),
-        municipalities=framework.municipalities(db(), territory_id=here.territory_id),
+        strategies=around.strategies,
+        zones=around.zones,
+        municipalities=around.municipalities,
         findings=[(f.id, f.title, _group(f)) for f in published_findings(db(), process_id=here.id)],
         own_name=who.display_name if who else "",
     )
@@ -331,7 +331,7 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         verified=bool(who and who.verified),
         phase=here.phase(PhaseKind.co_planning),
         phase_open=here.is_open(PhaseKind.co_planning),
-        partial=framework.territory_is_partial(db(), territory_id=here.territory_id),
+        partial=around.partial,
         slug=here.slug,
         attached=queries.attached(db(), proposal_id=editing.id) if editing else [],
         **more,

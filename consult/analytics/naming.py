@@ -1,0 +1,94 @@
+"""What themes are called: of the phrases people used, the one that sets a theme apart and lies nearest to its middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from consult.analytics.embedding import Embedder, Vectors, unit_rows
+from consult.analytics.grouping import Group
+from consult.analytics.phrases import PhraseCounter
+from consult.analytics.segments import Material
+
+TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
+CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
+NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
+CATCHES_UP = (
+    0.5  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
+)
+SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
+
+
+def name_groups(
+    material: Material, groups: Sequence[Group], embedder: Embedder
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Labels and keywords per theme key, from what distinct arguments say.
+
+    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label.
+    """
+    counter = PhraseCounter()
+    for group in groups:
+        counter.add(group.key, _texts_for_label(material, group))
+    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES)) for group in groups}
+    keywords = counter.keywords()
+    likely = {
+        key: [surface for surface, score in found.items() if score >= max(found.values()) - CATCHES_UP]
+        for key, found in candidates.items()
+    }
+    surfaces = sorted({surface for found in likely.values() for surface in found})
+    vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
+    for place, surface in enumerate(surfaces):
+        vectors[place] = phrase_vector(surface, embedder)
+    middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
+    labels: dict[str, str] = {}
+    sizes = counter.sizes()
+    for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
+        found = candidates[group.key]
+        taken = set(labels.values())
+        # What others are called already leaves a theme the phrases that came too far behind at first.
+        free = [surface for surface in likely[group.key] if surface not in taken] or [
+            surface for surface in found if surface not in taken
+        ]
+        words = ", ".join(keywords.get(group.key, ())[:3])
+        if not free:
+            labels[group.key] = f"{words} ({group.key[:5]})".strip()
+            continue
+        near = np.zeros(len(free), dtype=np.float32)
+        if middle is not None:
+            own = np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle
+            near = np.asarray(unit_rows(own) @ group.centre(), dtype=np.float32)
+        labels[group.key] = min(
+            (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
+            for surface, cosine in zip(free, near, strict=True)
+        )[1]
+    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, str]]:
+    """What distinct arguments of a theme say, each with its language, in order of place."""
+    seen: set[str] = set()
+    for segment in sorted(group.segments, key=lambda segment: segment.place):
+        if len(seen) >= TEXTS_FOR_LABELS:
+            break
+        item, argument = material.items[material.usable[segment.place]], material.argument(segment.place)
+        if argument not in seen and not ("off_topic" in item.marks and len(group.segments) > 1):
+            seen.add(argument)
+            yield (
+                " . ".join(material.sentence_text(segment.place, number) for number in segment.sentences),
+                item.language,
+            )
+
+
+def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
+    strongest = max((score for _, score in found), default=1.0) or 1.0
+    return {surface: score / strongest + SEVERAL_WORDS * (" " in surface) for surface, score in found}
+
+
+@lru_cache(maxsize=65536)
+def phrase_vector(surface: str, embedder: Embedder) -> Vectors:
+    """The vector of a phrase, kept for the process since the same phrases come back run after run."""
+    row: Vectors = embedder.embed([surface])[0]
+    return row

@@ -1,0 +1,139 @@
+"""Copies among sources, kept right by a refresh: what is new or changed is put where it belongs, what is gone leaves its group."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from consult.analytics.types import PreparedSource
+from consult.evidence.models import Run, RunResult, SourceReading, SourceVector
+from consult.listening.sources.models import Source
+from consult.listening.sources.types import AggregationRow
+
+#: Signatures read from the database at once.
+_BLOCK = 20_000
+#: Bytes of a key, and of a signature (`analytics.duplicates`).
+_KEY, _SIGNATURE = 16, 512
+#: Likely copies of a text that are compared with it letter by letter, the likeliest first.
+_TRIED = 6
+
+
+def link_copies(
+    session: Session,
+    *,
+    run: Run,
+    rows: Sequence[AggregationRow],
+    prepared: Mapping[uuid.UUID, PreparedSource],
+    model: str,
+    last: RunResult,
+    gone: Sequence[uuid.UUID],
+) -> list[dict[str, Any]]:
+    """Groups of nearly equal texts: the last run's without what changed or is gone, and what is new put where it belongs."""
+    from consult.analytics.refresh import is_copy  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    away = {str(row.id) for row in rows} | {str(key) for key in gone}
+    groups = {g["key"]: {**g, "source_ids": [k for k in g["source_ids"] if k not in away]} for g in last.duplicates}
+    group_of = {key: group["key"] for group in groups.values() for key in group["source_ids"]}
+    telling = [row for row in rows if "empty" not in prepared[row.id].marks]
+    near = _near(session, run.process_id, model, [(row.id, prepared[row.id].signature) for row in telling])
+    texts = _texts(session, model, {key for found in near.values() for key in found})
+    for row in telling:
+        item = prepared[row.id]
+        for other_id in near.get(row.id, ()):
+            digest, text = texts[other_id]
+            exact = digest == item.digest
+            if exact or is_copy(row.text, text):
+                other = str(other_id)
+                key = group_of.get(str(row.id)) or group_of.get(other) or min(item.digest, digest)
+                group = groups.setdefault(key, {"key": key, "source_ids": [], "exact": True})
+                group["source_ids"] = sorted({*group["source_ids"], str(row.id), other})
+                group["exact"] = bool(group["exact"]) and exact
+                group_of[str(row.id)] = group_of[other] = key
+                break
+    found = [group for _, group in sorted(groups.items()) if len(group["source_ids"]) > 1]
+    _mark_copies(session, run.process_id, found)
+    return found
+
+
+def _near(
+    session: Session, process_id: uuid.UUID, model: str, fresh: Sequence[tuple[uuid.UUID, bytes]]
+) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Per fresh source those that may be copies of it, the likeliest first."""
+    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    from consult.analytics.refresh import likely_copies  # noqa: PLC0415  # See above.
+
+    if not fresh:
+        return {}
+    own = np.frombuffer(b"".join(signature for _, signature in fresh), dtype="<u4").reshape(len(fresh), -1)
+    found: dict[uuid.UUID, list[tuple[float, uuid.UUID]]] = defaultdict(list)
+    for block in _signatures(session, process_id, model):
+        rows = np.frombuffer(block, dtype=np.uint8).reshape(-1, _KEY + _SIGNATURE)
+        others = np.ascontiguousarray(rows[:, _KEY:]).view("<u4")
+        for mine, other, shared in likely_copies(own, others):
+            key = uuid.UUID(bytes=rows[other, :_KEY].tobytes())
+            if key != fresh[mine][0]:
+                found[fresh[mine][0]].append((-shared, key))
+    return {key: [other for _, other in sorted(near)[:_TRIED]] for key, near in found.items()}
+
+
+def _signatures(session: Session, process_id: uuid.UUID, model: str) -> Iterator[bytes]:
+    """Keys and signatures of all read sources, one after the other, a block at a time."""
+    read, kept = SourceReading, SourceVector
+    after: uuid.UUID | None = None
+    while True:
+        part = (
+            select(kept.source_id, kept.signature)
+            .join(read, read.source_id == kept.source_id)
+            .where(read.process_id == process_id, kept.model == model)
+            .order_by(read.source_id)
+            .limit(_BLOCK)
+        )
+        if after is not None:
+            part = part.where(read.source_id > after)
+        rows = part.subquery()
+        line = func.uuid_send(rows.c.source_id).op("||")(rows.c.signature)
+        joined = func.string_agg(line, aggregate_order_by(sa.literal_column("''::bytea"), rows.c.source_id))
+        block = session.execute(select(joined)).scalar_one()
+        if not block:
+            return
+        yield bytes(block)
+        after = uuid.UUID(bytes=bytes(block[-_KEY - _SIGNATURE : -_SIGNATURE]))
+
+
+def _texts(session: Session, model: str, ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Content hash and text of some sources."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(Source.id, SourceVector.digest, Source.text)
+        .join(SourceVector, SourceVector.source_id == Source.id)
+        .where(Source.id.in_(sorted(ids, key=str)), SourceVector.model == model)
+        .order_by(Source.id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _mark_copies(session: Session, process_id: uuid.UUID, groups: Sequence[Mapping[str, Any]]) -> None:
+    """Write the group of every source that is in one, and only where it changed."""
+    wanted = {uuid.UUID(key): group["key"] for group in groups for key in group["source_ids"]}
+    there = session.execute(
+        select(SourceReading.source_id, SourceReading.duplicate_key)
+        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
+        .order_by(SourceReading.source_id)
+    )
+    present = {row.source_id: row.duplicate_key for row in there}
+    changed = [key for key in sorted(wanted.keys() | present.keys(), key=str) if wanted.get(key) != present.get(key)]
+    if changed:
+        table: Any = SourceReading.__table__
+        session.execute(
+            update(table).where(table.c.source_id == sa.bindparam("key")).values(duplicate_key=sa.bindparam("group")),
+            [{"key": key, "group": wanted.get(key)} for key in changed],
+        )

@@ -1,0 +1,100 @@
+"""The turnstile: few requests at a time are worked on, and a slow sender keeps nobody's place."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from consult.web.turnstile import IN_MEMORY, Turnstile
+
+
+def _asked(turnstile: Turnstile, body: io.RawIOBase | io.BytesIO, length: int | None) -> bytes:
+    environ: dict[str, Any] = {"wsgi.input": body}
+    if length is not None:
+        environ["CONTENT_LENGTH"] = str(length)
+    return b"".join(turnstile(environ, lambda *_args: lambda _data: None))
+
+
+class _Slow(io.BytesIO):
+    """A body that comes only when it is allowed to."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.asked_for, self.may_come = threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked_for.set()
+        assert self.may_come.wait(20)
+        return super().read(size)
+
+
+def _echo(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+    return [environ["wsgi.input"].read()]
+
+
+def test_a_body_arrives_whole_also_when_it_is_long() -> None:
+    turnstile = Turnstile(_echo, at_once=1, most=10 * IN_MEMORY)
+    for data in (b"", b"short", bytes(range(256)) * (IN_MEMORY // 100)):
+        assert _asked(turnstile, io.BytesIO(data), len(data)) == data
+
+
+def test_a_body_too_long_or_of_no_length_is_left_to_the_application() -> None:
+    seen: list[Any] = []
+
+    def look(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+        seen.append(environ["wsgi.input"])
+        return [b""]
+
+    turnstile = Turnstile(look, at_once=1, most=10)
+    long, endless = io.BytesIO(b"x" * 11), io.BytesIO(b"x")
+    _asked(turnstile, long, 11)
+    _asked(turnstile, endless, None)
+    assert seen == [long, endless]
+
+
+def test_who_sends_slowly_keeps_no_place() -> None:
+    turnstile = Turnstile(_echo, at_once=1, most=100)
+    slow = _Slow(b"later")
+    got: list[bytes] = []
+    thread = threading.Thread(target=lambda: got.append(_asked(turnstile, slow, 5)))
+    thread.start()
+    assert slow.asked_for.wait(20)
+    assert _asked(turnstile, io.BytesIO(b"now"), 3) == b"now"
+    slow.may_come.set()
+    thread.join(20)
+    assert got == [b"later"]
+
+
+def test_no_more_than_its_places_are_inside_and_a_failure_gives_its_place_back() -> None:
+    inside, most, lock, all_in = 0, 0, threading.Lock(), threading.Event()
+
+    def count(_environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+            if inside == 2:
+                all_in.set()
+        assert all_in.wait(20)
+        with lock:
+            inside -= 1
+        raise LookupError
+
+    turnstile = Turnstile(count, at_once=2, most=100)
+    failed: list[type[BaseException]] = []
+
+    def ask() -> None:
+        try:
+            _asked(turnstile, io.BytesIO(), 0)
+        except LookupError as error:
+            failed.append(type(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert most == 2
+    assert len(failed) == 8
