@@ -70,7 +70,7 @@ def converse(
         process_id=process_id,
         fields=ConversationFields(
             "Che cosa unisce città e valli?",
-            "Ventiquattro frasi, tratte dalle proposte e dall'ascolto. Dire **d'accordo** o **non d'accordo** aiuta a capire su che cosa il "
+            "Frasi brevi, tratte dalle proposte e dall'ascolto. Dire **d'accordo** o **non d'accordo** aiuta a capire su che cosa il "
             "piano può contare, e dove serve parlarsi ancora.",
             participants_add=True,
             results_shown=ResultsShown.always,

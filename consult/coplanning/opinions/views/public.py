@@ -172,6 +172,12 @@ def results(slug: str, conversation_id: uuid.UUID) -> str:
         statements=statements,
         by_key={s.key: s for s in statements},
         findings=findings,
+        agree_in={
+            group["name"] + key: rules.whole_percents(row)["agree"]
+            for group in counted["groups"]
+            for key, row in group["statements"].items()
+            if row
+        },
         circles=rules.circles(counted["groups"]),
         drawing=(rules.WIDTH, rules.HEIGHT),
         percents=rules.whole_percents,
