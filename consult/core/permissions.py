@@ -50,6 +50,7 @@ class Permission(StrEnum):
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
+    amend_proposal = "amend_proposal"
     enter_paper_proposals = "enter_paper_proposals"
     support_proposal = "support_proposal"
     cast_priority = "cast_priority"
@@ -211,6 +212,13 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.submit_proposal: Rule(
         "A person with an account submits and edits their proposals while co-planning is open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.amend_proposal: Rule(
+        "A person with an account proposes changes to others' proposals, and answers those to their own, while co-planning is open.",
         _only(R.account),
         True,
         _CO_PLANNING,

@@ -148,3 +148,4 @@ class ThingKind(StrEnum):
     conversation = "conversation"
     statement = "statement"
     appeal = "appeal"
+    amendment = "amendment"

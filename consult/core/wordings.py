@@ -28,6 +28,37 @@ def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
     return pieces
 
 
+#: Between sentences, and after each line: what stands between two such places is kept or changed as a whole.
+_BREAKS = re.compile(r"(?<=[.!?…])(?=\s)|(?<=\n)(?=.)")
+Hunk = tuple[int, int, tuple[str, ...]]
+
+
+def _hunks(base: Sequence[str], new: Sequence[str]) -> list[Hunk]:
+    """What was put in the place of which pieces of the base, in order."""
+    matcher = SequenceMatcher(None, base, new, autojunk=False)
+    return [(i, j, tuple(new[k:m])) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
+
+
+def united(base: str, one: str, other: str) -> str | None:
+    """A text that was changed twice, apart, with both changes; None where both touched the same sentence, or the same place.
+
+    Sentence by sentence, never word by word: two halves of a sentence that two people changed seldom make one that either meant.
+    """
+    pieces = _BREAKS.split(base)
+    hunks = {*_hunks(pieces, _BREAKS.split(one)), *_hunks(pieces, _BREAKS.split(other))}
+    result: list[str] = []
+    at = 0
+    last: Hunk | None = None
+    for hunk in sorted(hunks):
+        start, end, new = hunk
+        # A change that both made alike stands once in the set; anything else that meets is a clash.
+        if last is not None and (start < last[1] or start == last[0]):
+            return None
+        result += [*pieces[at:start], *new]
+        at, last = end, hunk
+    return "".join([*result, *pieces[at:]])
+
+
 @dataclass(frozen=True, slots=True)
 class SentenceChange:
     """A sentence and what became of it: same, numbers (nothing else changed), changed, gone or added; `pieces` word by word."""

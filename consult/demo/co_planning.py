@@ -148,7 +148,7 @@ def prioritise(
     numbers = sorted(
         card.number
         for card in _most_supported(session, process_id=process_id, places=places)
-        if card.state == "published"
+        if card.state == "published" and card.outcome is None
     )
     running = _open(
         session,

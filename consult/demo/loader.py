@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from config import Settings
 from consult.coplanning.proposals import services as proposals
 from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
+from consult.demo.answers import answer
 from consult.demo.co_planning import mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.opinions import converse
 from consult.demo.places import Places, read_places
+from consult.demo.printed import bring_printed
 from consult.framework import queries
 from consult.framework import services as framework
 from consult.notices import services as notices
@@ -67,8 +70,10 @@ NOTICE = (
 )
 
 
-def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
+def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Settings | None = None) -> uuid.UUID:
     """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time.
+
+    With `settings`, which say where files are kept, a document comes as a file, typeset here.
 
     Without `sign_in` its people have no password and are no demonstration accounts: on servers that are not our own nobody enters as them.
     """
@@ -83,6 +88,8 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    if settings is not None:
+        bring_printed(session, process_id=process_id, settings=settings, actor=facilitator, now=now)
     code_interviews(session, process_id=process_id, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
@@ -90,6 +97,10 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
+    answer(
+        session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now
+    )
     manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
     operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
     mark_and_enter(

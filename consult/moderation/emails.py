@@ -84,6 +84,21 @@ def taken_up_body(title: str, action: str, reason: str, language: str) -> str:
         return "\n\n".join((first, _("Perché: %(reason)s", reason=reason), last))
 
 
+def given_back_subject(code: str, language: str) -> str:
+    """One line: an action does not rest on somebody's words any more."""
+    with force_locale(language):
+        return str(_("L'azione %(code)s non si appoggia più a quello che hai detto", code=code))
+
+
+def given_back_body(action: str, reason: str, language: str) -> str:
+    """The action, why, and what stays."""
+    with force_locale(language):
+        first = _("Il legame tra le tue parole e l'azione «%(action)s» è stato tolto.", action=action)
+        why = _("Perché: %(reason)s", reason=reason) if reason else ""
+        last = _("La risultanza resta dov'è. Seguendo il collegamento si vede che cosa ne nasce adesso.")
+        return "\n\n".join(part for part in (first, why, last) if part)
+
+
 def action_subject(state: str, code: str, language: str) -> str:
     """One line: what happened to an action that somebody's words stand behind."""
     with force_locale(language):
@@ -129,6 +144,22 @@ def evaluation_body(*, process: str, question: str, due: str, language: str) -> 
         return "\n\n".join(part for part in (*parts, last) if part)
 
 
+def evaluated_subject(number: int, language: str) -> str:
+    """That everyone who was asked about a proposal has answered."""
+    with force_locale(language):
+        return str(_("Proposta n. %(n)s: tutte le valutazioni sono arrivate", n=number))
+
+
+def evaluated_body(delivered: int, declined: int, language: str) -> str:
+    """How many answered, how many handed back, what comes now."""
+    with force_locale(language):
+        parts = [ngettext("%(num)s valutazione consegnata.", "%(num)s valutazioni consegnate.", delivered)]
+        if declined:
+            parts.append(ngettext("%(num)s richiesta rimandata.", "%(num)s richieste rimandate.", declined))
+        parts.append(_("Si leggono una accanto all'altra; poi si prepara l'esito."))
+        return " ".join(str(part) for part in parts)
+
+
 def note_subject(number: int, language: str) -> str:
     """That somebody wrote a note about a proposal."""
     with force_locale(language):
@@ -149,6 +180,8 @@ def read_subject(kind: str, shown: bool, language: str) -> str:
             ("proposal", False): _("La tua proposta non è stata pubblicata"),
             ("comment", True): _("Il tuo commento è pubblicato"),
             ("comment", False): _("Il tuo commento non è stato pubblicato"),
+            ("amendment", True): _("La modifica che proponi è pubblicata"),
+            ("amendment", False): _("La modifica che proponi non è stata pubblicata"),
             ("source", True): _("Il tuo contributo è stato accolto tra le voci"),
             ("source", False): _("Il tuo contributo non è stato accolto"),
             ("statement", True): _("La tua frase è tra quelle a cui si risponde"),
@@ -175,6 +208,8 @@ def moved_subject(kind: str, shown: bool, language: str) -> str:
             ("proposal", False): _("La tua proposta è stata nascosta"),
             ("comment", True): _("Il tuo commento è di nuovo visibile"),
             ("comment", False): _("Il tuo commento è stato nascosto"),
+            ("amendment", True): _("La modifica che proponi è di nuovo visibile"),
+            ("amendment", False): _("La modifica che proponi è stata nascosta"),
             ("source", True): _("Il tuo contributo è di nuovo visibile"),
             ("source", False): _("Il tuo contributo è stato nascosto"),
             ("statement", True): _("La tua frase è di nuovo visibile"),

@@ -111,6 +111,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.conversation: _l("conversazione"),
         ThingKind.statement: _l("frase"),
         ThingKind.appeal: _l("ricorso"),
+        ThingKind.amendment: _l("modifica proposta"),
     },
 }
 _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in LABELS.items()}

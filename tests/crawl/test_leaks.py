@@ -26,12 +26,14 @@ SECRET = (
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
     "waiting_proposal", "waiting_comment", "waiting_contribution", "waiting_statement", "draft_conversation", "own_hidden_comment",
     "appealed_comment", "appeal_words",
+    "hidden_amendment", "withdrawn_amendment", "waiting_amendment",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
 #: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
+    "public_amendment", "amendment_reason",
     "merge_reason", "priority_round", "paper_proposal", "conversation", "statement",
     "withdrawn_proposal", "withdrawn_action", "plan_note", "told_meeting", "told_note",
     "questionnaire",
@@ -71,6 +73,7 @@ def urls(stage: RichStage) -> list[str]:
         "meeting_id": ("meeting", "coming_meeting", "draft_meeting"),
         "interview_id": ("interview", "withdrawn_interview"),
         "contribution_id": ("contribution", "paper_contribution"),
+        "amendment_id": ("amendment", "hidden_amendment", "withdrawn_amendment", "waiting_amendment"),
         "comment_id": ("comment", "hidden_comment", "withdrawn_comment", "waiting_comment"),
         "theme_id": ("theme", "draft_theme"),
         "conversation_id": ("conversation", "draft_conversation"),

@@ -49,6 +49,7 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.amendments import add_amendments
 from tests.factories.answers import told
 from tests.factories.coding import add_coding
 from tests.factories.opinions import conversations
@@ -601,6 +602,7 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     rich.keys |= conversations(session, rich.world, say, rich.keys["own_proposal"])
     rich.keys |= add_second_look(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
+    rich.keys |= add_amendments(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_waiting(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code

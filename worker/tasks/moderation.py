@@ -62,6 +62,13 @@ def tell_taken_up(session: Session, *, act_id: str) -> None:
         answering.tell_taken_up(session, act_id=uuid.UUID(act_id), now=database_now(session))
 
 
+@outbox_task("moderation.tell_given_back")
+def tell_given_back(session: Session, *, act_id: str) -> None:
+    """Tell those who heard of a link between their words and an action that it was ended."""
+    with outgoing():
+        answering.tell_given_back(session, act_id=uuid.UUID(act_id), now=database_now(session))
+
+
 @outbox_task("moderation.tell_action")
 def tell_action(session: Session, *, action_id: str, version: int) -> None:
     """Tell everyone whose words an action rests on that it was adopted, withdrawn or taken up again."""
@@ -74,3 +81,10 @@ def remind_evaluators(session: Session, *, process_id: str) -> None:
     """Remind evaluators of what falls due soon, and tell them what is late."""
     with outgoing():
         reminding.remind(session, process_id=uuid.UUID(process_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_evaluated")
+def tell_evaluated(session: Session, *, proposal_id: str) -> None:
+    """Tell moderators that everyone who was asked about a proposal has answered."""
+    with outgoing():
+        reminding.tell_evaluated(session, proposal_id=uuid.UUID(proposal_id), now=database_now(session))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ from sqlalchemy import and_, cast, exists, func, literal, literal_column, or_, s
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.opinions.models import OpinionStatement
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.coplanning.proposals.types import AMENDMENTS_SHOWN
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import Channel, ThingKind
@@ -107,6 +110,10 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
     ),
     (ThingKind.comment, Comment, literal(1), Comment.text, Comment.state == literal_column("'visible'")),
     (
+        ThingKind.amendment, Amendment, Amendment.text_version, Amendment.title + "\n" + Amendment.text + "\n" + Amendment.reason,
+        Amendment.state.in_([literal_column(f"'{state}'") for state in AMENDMENTS_SHOWN]),
+    ),
+    (
         ThingKind.source, Source, Source.revision, Source.text,
         and_(Source.channel == str(Channel.contribution), Source.state == literal_column("'live'")),
     ),
@@ -173,7 +180,7 @@ def _waiting_texts(process_id: uuid.UUID) -> Any:
         select(
             literal(str(kind)).label("kind"),
             model.id.label("id"),
-            func.left(Proposal.title if model is Proposal else model.text, 120).label("title"),
+            func.left(model.title if model in (Proposal, Amendment) else model.text, 120).label("title"),
             (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
             (Proposal.outcome.is_(None) if model is Proposal else literal_column("false")).label("undecided"),
         ).where(
@@ -273,7 +280,7 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .scalar_subquery()
         for _kind, model, _revision, _words, _shown in _TEXTS
     ]
-    row = session.execute(select(flagged_number, waiting, drafts, sum(unread[1:], unread[0]))).one()
+    row = session.execute(select(flagged_number, waiting, drafts, functools.reduce(operator.add, unread))).one()
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 

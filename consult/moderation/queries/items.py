@@ -14,6 +14,7 @@ from consult.coplanning.opinions import queries as opinions
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Proposal
 from consult.core.vocabulary import ThingKind
+from consult.core.wordings import changes
 from consult.discussion import queries as discussion
 from consult.discussion.models import Report
 from consult.listening.sources import queries as sources
@@ -47,6 +48,8 @@ class Item:
     finding_id: uuid.UUID | None = None
     outcome: str | None = None
     about: proposals.ProposalCard | None = None
+    #: What an amendment takes away and adds, in title and text.
+    difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
     conversation_id: uuid.UUID | None = None
     conversation: str = ""
@@ -90,6 +93,12 @@ def texts(
     found |= {
         key: ListedText(c.version, c.text, c.state == "hidden") for key, c in short.items() if c.process_id == process_id
     }
+    amended = proposals.amendment_cards(session, ids=of(ThingKind.amendment))
+    found |= {
+        key: ListedText(c.version, f"{c.title}\n\n{c.text}\n\n{c.reason}", c.state == "hidden")
+        for key, c in amended.items()
+        if c.process_id == process_id
+    }
     said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
 
@@ -106,6 +115,8 @@ def item(
         found = _proposal_item(rows[0]) if rows else None
     elif kind == ThingKind.comment:
         found = _comment_item(session, process_id, thing_id)
+    elif kind == ThingKind.amendment:
+        found = _amendment_item(session, process_id, thing_id)
     elif kind == ThingKind.source:
         found = _source_item(session, process_id, thing_id, whole)
     elif kind == ThingKind.statement:
@@ -146,6 +157,18 @@ def _statement_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID
     return Item(
         kind="statement", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text, html="",
         author="", author_kind="", created_at=card.created_at, conversation_id=card.conversation_id, conversation=card.conversation,
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    found = proposals.any_amendment(session, process_id=process_id, amendment_id=thing_id)
+    if found is None:
+        return None
+    return Item(
+        kind="amendment", id=found.id, version=found.version, state=found.state, title=found.title, text=found.reason, html="",
+        author=found.author, author_kind="", created_at=found.created_at, language=found.language,
+        about=proposals.cards(session, ids=[found.proposal_id]).get(found.proposal_id),
+        difference=(tuple(changes(found.base.title, found.title)), tuple(changes(found.base.text, found.text))),
     )  # fmt: skip  # one row of values reads better so
 
 

@@ -15,9 +15,9 @@ from consult.coplanning.opinions import queries as opinions
 from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.opinions.types import StatementState
 from consult.coplanning.proposals import queries as proposals
-from consult.coplanning.proposals.models import Proposal, ProposalZone
+from consult.coplanning.proposals.models import Amendment, Proposal, ProposalZone
 from consult.coplanning.proposals.queries.cards import ZONE_CODES
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.types import AmendmentState, ProposalState
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
@@ -133,6 +133,7 @@ def titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[uu
     found |= {
         key: first_words(card.text) for key, card in discussion.cards(session, ids=of(ThingKind.comment)).items()
     }
+    found |= {key: card.title for key, card in proposals.amendment_cards(session, ids=of(ThingKind.amendment)).items()}
     found |= {key: card.text for key, card in opinions.cards(session, ids=of(ThingKind.statement)).items()}
     said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return found | {key: first_words(card.text) for key, card in said.items()}
@@ -176,7 +177,7 @@ def decided(
 def hidden(
     session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
-    """Proposals, comments and statements that are hidden now, the latest written first."""
+    """Proposals, amendments, comments and statements that are hidden now, the latest written first."""
     both = union_all(
         select(
             literal("proposal").label("kind"), Proposal.id.label("id"), Proposal.title.label("title"), Proposal.state_at.label("since")
@@ -187,6 +188,9 @@ def hidden(
         select(
             literal("statement"), OpinionStatement.id, cast(OpinionStatement.text, String), OpinionStatement.created_at
         ).where(OpinionStatement.process_id == process_id, OpinionStatement.state == StatementState.hidden),
+        select(literal("amendment"), Amendment.id, Amendment.title, Amendment.state_at).where(
+            Amendment.process_id == process_id, Amendment.state == AmendmentState.hidden
+        ),
     ).subquery()  # fmt: skip  # one column per name reads better so
     statement = select(both)
     after = decode_cursor(cursor, 2)
@@ -203,6 +207,7 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
     """How much waits in each list, in one statement."""
     about = (Report.process_id == process_id, Report.state == ReportState.open)
     hidden_comments = (Comment.process_id == process_id, Comment.state == CommentState.hidden)
+    hidden_amendments = (Amendment.process_id == process_id, Amendment.state == AmendmentState.hidden)
     row = session.execute(
         select(
             select(func.count()).where(Proposal.process_id == process_id, *UNDECIDED).scalar_subquery(),
@@ -218,7 +223,8 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
             + select(func.count()).where(*hidden_comments).scalar_subquery()
             + select(func.count())
             .where(OpinionStatement.process_id == process_id, OpinionStatement.state == StatementState.hidden)
-            .scalar_subquery(),
+            .scalar_subquery()
+            + select(func.count()).where(*hidden_amendments).scalar_subquery(),
         )
     ).one()
     return Counts(*row)

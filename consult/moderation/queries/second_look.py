@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consult.analytics.agreement import agreement
 from consult.analytics.suppression import not_shown
 from consult.coplanning.opinions.models import OpinionStatement
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.discussion.models import Comment
@@ -57,6 +57,7 @@ def _author(act: ModerationAct) -> Any:
     return {
         ThingKind.proposal: select(Proposal.author_id, Proposal.title).where(Proposal.id == act.thing_id),
         ThingKind.comment: select(Comment.author_id, Comment.text).where(Comment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title).where(Amendment.id == act.thing_id),
         ThingKind.source: select(Contribution.account_id, Source.text)
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
@@ -311,6 +312,9 @@ def taken_away_from(session: Session, *, account_id: uuid.UUID, limit: int = 20)
         ),
         select(literal("comment"), Comment.id).where(
             Comment.author_id == account_id, Comment.state == literal("hidden")
+        ),
+        select(literal("amendment"), Amendment.id).where(
+            Amendment.author_id == account_id, Amendment.state == literal("hidden")
         ),
         select(literal("source"), Contribution.source_id)
         .join(Source, Source.id == Contribution.source_id)

@@ -12,7 +12,7 @@ from sqlalchemy import and_, cast, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.coplanning.opinions.models import OpinionStatement
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
@@ -30,6 +30,7 @@ _TABLES: dict[ThingKind, Any] = {
     ThingKind.comment: Comment,
     ThingKind.source: Source,
     ThingKind.statement: OpinionStatement,
+    ThingKind.amendment: Amendment,
 }
 
 
@@ -41,7 +42,7 @@ def _texts(process_ids: Sequence[uuid.UUID]) -> Any:
                 literal(str(kind)).label("kind"),
                 model.id.label("id"),
                 model.process_id.label("process_id"),
-                func.left(Proposal.title if model is Proposal else model.text, 120).label("title"),
+                func.left(model.title if model in (Proposal, Amendment) else model.text, 120).label("title"),
                 (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
             ).where(model.process_id.in_(process_ids), model.state == _WAITS)
             for kind, model in _TABLES.items()
@@ -134,6 +135,9 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     author: Any = {
         ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.id).where(Proposal.id == act.thing_id),
         ThingKind.comment: select(Comment.author_id, Comment.text, Comment.target_id).where(Comment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.proposal_id).where(
+            Amendment.id == act.thing_id
+        ),
         ThingKind.source: select(Contribution.account_id, Source.text, Source.id)
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),

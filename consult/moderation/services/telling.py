@@ -42,6 +42,10 @@ def ask_to_tell_read(
         jobs.enqueue(
             session, "coplanning.tell_comment", key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id
         )
+    elif shown and kind is ThingKind.amendment:
+        jobs.enqueue(
+            session, "coplanning.tell_amendment", key=f"{thing_id}:{act_id}", not_before=later, amendment_id=thing_id, what="new"
+        )
 
 
 def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
@@ -55,6 +59,8 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         if not text.shown
         else ("opinions.show", {"conversation_id": text.about_id})
         if text.kind == ThingKind.statement
+        else ("proposals.amendments", {"proposal_id": text.about_id})
+        if text.kind == ThingKind.amendment
         else ("proposals.show", {"proposal_id": text.about_id})
         if text.kind != ThingKind.source
         else ("home.mine", {})

@@ -19,8 +19,8 @@ from consult.coplanning.opinions import services as opinions
 from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.opinions.types import StatementState
 from consult.coplanning.proposals import services as proposals
-from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.coplanning.proposals.types import AmendmentState, ProposalState
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
@@ -235,6 +235,7 @@ _PROPOSAL = {
     To.shown: ProposalState.published,
     To.waiting: ProposalState.waiting,
 }
+_AMENDMENT = {To.hidden: AmendmentState.hidden, To.shown: None, To.waiting: AmendmentState.waiting}
 _COMMENT = {To.hidden: discussion.hide, To.shown: discussion.restore, To.waiting: discussion.hold}
 _SOURCE = {To.hidden: "hide", To.shown: "restore", To.waiting: "hold"}
 _STATEMENT = {To.hidden: StatementState.hidden, To.shown: StatementState.shown, To.waiting: StatementState.waiting}
@@ -332,17 +333,34 @@ def _move_statement(
     )
 
 
+def _move_amendment(
+    session: Session,
+    process_id: uuid.UUID,
+    thing_id: uuid.UUID,
+    version: int | None,
+    to: To,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    proposals.change_amendment(
+        session, process_id=process_id, amendment_id=thing_id, to=_AMENDMENT[to], version=version, actor=actor, now=now, reason=reason
+    )
+
+
 _MOVES: dict[ThingKind, _Move] = {
     ThingKind.proposal: _move_proposal,
     ThingKind.comment: _move_comment,
     ThingKind.source: _move_source,
     ThingKind.statement: _move_statement,
+    ThingKind.amendment: _move_amendment,
 }
 _TABLES: dict[ThingKind, Any] = {
     ThingKind.proposal: Proposal,
     ThingKind.comment: Comment,
     ThingKind.source: Source,
     ThingKind.statement: OpinionStatement,
+    ThingKind.amendment: Amendment,
 }
 #: Kinds of text that can be moderated.
 MODERATED = frozenset(_MOVES)

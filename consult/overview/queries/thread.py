@@ -337,6 +337,7 @@ def _of_proposal(load: Loader, key: uuid.UUID) -> Thread | None:
         replace(node, children=()),
         up=(*above.values(), *(r for earlier, r in relatives if earlier)),
         down=(*actions, *(r for earlier, r in relatives if not earlier), *load.statements(proposal_id=key)),
+        authors=(shown.author, *shown.coauthors),
     )
 
 

@@ -104,7 +104,7 @@ def mine() -> str:
     given = contributions.own(db(), account_id=me)
     written = proposals.written_by(db(), account_id=me, cursor=request.args.get("da"))
     followed = proposals.followed_by(db(), account_id=me)
-    answered = surveys.own(db(), account_id=me)
+    answered = surveys.own(db(), account_id=me, by_link=True)
     known_places = answers.places(db())
     by_process: dict[answers.Place, list[uuid.UUID]] = {}
     for slug, keys in ((c.process_slug, [c.source_id]) for c in given):
@@ -126,6 +126,7 @@ def mine() -> str:
         slugs=slugs,
         said=said,
         known=proposals.cards(db(), ids=list(set(about))),
+        amended=proposals.own_amendments(db(), account_id=me),
         drafts=kept_drafts(db(), account_id=me),
         taken_away=second_look.taken_away_from(db(), account_id=me),
         registrations=meetings.own_registrations(db(), account_id=me),

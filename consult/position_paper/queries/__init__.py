@@ -13,6 +13,7 @@ from consult.position_paper.queries.confrontation import (
     confronted,
     like_provisions,
 )
+from consult.position_paper.queries.consent import marks_of_cited
 from consult.position_paper.queries.coverage import (
     SHOWN,
     STANDING,
@@ -120,6 +121,7 @@ __all__ = [
     "findings_page",
     "glance",
     "like_provisions",
+    "marks_of_cited",
     "near_findings",
     "newer_version",
     "notes",

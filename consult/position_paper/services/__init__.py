@@ -18,7 +18,7 @@ from consult.position_paper.services.ordering import move_finding, move_section
 from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
 from consult.position_paper.services.publishing import ask_for_files, publish
-from consult.position_paper.services.redacting import follow_consent
+from consult.position_paper.services.redacting import ask_for_due, follow_consent
 from consult.position_paper.services.reviewing import (
     answer_approval,
     ask_approval,
@@ -43,6 +43,7 @@ __all__ = [
     "aggregate_here",
     "answer_approval",
     "ask_approval",
+    "ask_for_due",
     "ask_for_files",
     "build_content",
     "build_file",

@@ -6,13 +6,15 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consult.core.errors import Invalid
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.documents import services as documents
 from consult.listening.interviews import queries, services
+from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import for_aggregation, of_unit
 from tests.conftest import Stage
@@ -80,10 +82,21 @@ def test_narrowed_and_withdrawn_consent_reaches_every_passage(stage: Stage, inte
     consent(quote="role", embargo_until=date(2026, 12, 1))
     assert seen()[0][0] == "none"
     with stage.work() as session:
-        assert services.lift_embargoes(session, now=NOW) == 0
-        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 5, tzinfo=UTC)) == 1
-        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 6, tzinfo=UTC)) == 0
+        # The embargo ends with the authority's midnight: an hour before that of the database.
+        for hour, asked in ((22, 0), (23, 1)):
+            now = datetime(2026, 11, 30, hour, 2, tzinfo=UTC)
+            services.ask_for_due(session, timezone="Europe/Rome", now=now)
+            services.ask_for_due(session, timezone="Europe/Rome", now=now)
+            jobs = session.execute(select(OutboxJob.payload).where(OutboxJob.topic == "interviews.follow_dates")).all()
+            assert len(jobs) == asked
+            assert services.follow_dates(session, timezone="Europe/Rome", now=now) == asked
+        assert services.follow_dates(session, timezone="Europe/Rome", now=now) == 0
     assert seen()[0][0] == "role"
+    # What nobody followed is followed when the clock looks: here an embargo that was written past every form.
+    with stage.work() as session:
+        session.execute(update(Interview).where(Interview.id == interview).values(embargo_until=date(2027, 3, 1)))
+        assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 1
+    assert seen()[0][0] == "none"
     consent(may_code=False)
     assert [state for _q, _a, state in seen()] == ["withdrawn"] * 2
 

@@ -1,7 +1,20 @@
 """Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one proposal's page;
-`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits.
+`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits; `amendments` changes proposed to
+the words.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
+from consult.coplanning.proposals.queries.amendments import (
+    AmendmentCard,
+    AmendmentRow,
+    ShownAmendment,
+    amendment,
+    amendment_cards,
+    amendments,
+    any_amendment,
+    open_amendment_of,
+    own_amendments,
+    source_words,
+)
 from consult.coplanning.proposals.queries.attached import AttachedFile, attached, may_open
 from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
@@ -42,6 +55,8 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "AmendmentCard",
+    "AmendmentRow",
     "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
@@ -52,11 +67,16 @@ __all__ = [
     "ListRow",
     "ProposalCard",
     "Relative",
+    "ShownAmendment",
     "ShownProposal",
     "ShownRegrouping",
     "ShownVersion",
     "SimilarRow",
+    "amendment",
+    "amendment_cards",
+    "amendments",
     "answering",
+    "any_amendment",
     "attached",
     "by_receipt",
     "by_zone",
@@ -72,6 +92,8 @@ __all__ = [
     "listing",
     "may_open",
     "of_strategy",
+    "open_amendment_of",
+    "own_amendments",
     "questions_about",
     "regrouping",
     "regrouping_reach",
@@ -80,6 +102,7 @@ __all__ = [
     "seed_of",
     "show",
     "similar",
+    "source_words",
     "supporters",
     "undecided",
     "versions",

@@ -56,6 +56,7 @@ COLUMNS = {
     "origin": "web, paper or meeting: how it came in.",
     "latitude": "Degrees north of the point it is about, if any.",
     "longitude": "Degrees east of the point it is about, if any.",
+    "co_authors": "Signatures of who proposed changes that are part of the text, separated by semicolons.",
 }
 
 
@@ -157,6 +158,7 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
     me = viewer_id()
     own = rules.is_author(proposal.author_id, me)
     still_open = here.is_open(PhaseKind.co_planning)
+    outlines = framework.outline_map(db(), territory_id=here.territory_id) if proposal.latitude is not None else None
     return render_template(
         "coplanning/proposals/show.html",
         p=proposal,
@@ -169,6 +171,8 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         else None,
         own=own,
         me=me,
+        outlines=outlines,
+        mark=outlines.mark(proposal.latitude, proposal.longitude) if outlines else None,
         map_url=MAP.format(lat=proposal.latitude, lon=proposal.longitude),
         inherited=queries.inherited_supports(db(), proposal_id=proposal_id)
         if any(r.earlier for r in proposal.relatives)
@@ -177,6 +181,7 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         may_join=own and still_open and rules.may_be_regrouped(proposal.state, proposal.outcome),
         may_regroup=can("see_moderation") and rules.may_be_regrouped(proposal.state, proposal.outcome),
         phase_open=still_open,
+        may_amend=still_open and rules.may_amend(proposal.state, proposal.outcome, proposal.author_id, me),
         may_edit=own
         and still_open
         and rules.words_are_open(proposal.state, proposal.first_supported_at, proposal.outcome),
@@ -347,6 +352,7 @@ def _export_rows() -> Iterator[dict[str, Any]]:
         values["finding_id"] = str(row.finding_id) if row.finding_id else None
         values["zone_codes"] = " ".join(row.zone_codes)
         values["author"] = rules.signature(row.author)
+        values["co_authors"] = "; ".join(rules.signature(name) for name in row.co_authors)
         for name in ("outcome_at", "created_at", "edited_at"):
             moment = values[name]
             values[name] = moment.isoformat() if moment else None

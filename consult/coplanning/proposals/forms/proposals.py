@@ -311,7 +311,13 @@ class MergeForm(Form):
         rows=8,
         description=_l("Dice in una volta sola ciò che le proposte chiedono insieme. Chi le ha scritte può opporsi."),
     )
-
+    author_kind = choice(
+        _l("Tipo di voce"),
+        choices=[("", _l("Scegli")), *choices(SpeakerKind)],
+        default="",
+        required=False,
+        description=_l("Con quale tipo si conta il testo nuovo. Le proposte unite tengono il loro."),
+    )
     reason = _reason(
         _l("Perché si uniscono"), _l("Il motivo è pubblico: lo legge chi le ha scritte e chi le sostiene.")
     )

@@ -1,0 +1,41 @@
+"""Forms of proposals, and the words for this room's codes: `proposals` what is proposed, said, merged and split; `amendments` changes
+proposed to the words of others."""
+
+from consult.coplanning.proposals.forms.amendments import AmendmentAnswerForm, AmendmentForm
+from consult.coplanning.proposals.forms.proposals import (
+    NAME,
+    PSEUDONYM,
+    CommentForm,
+    DeclineForm,
+    JoinForm,
+    MergeForm,
+    ObjectionAnswerForm,
+    ObjectionForm,
+    PaperForm,
+    ProposalForm,
+    ReplyForm,
+    ReportForm,
+    SplitForm,
+    TalkForm,
+    UndoForm,
+)
+
+__all__ = [
+    "NAME",
+    "PSEUDONYM",
+    "AmendmentAnswerForm",
+    "AmendmentForm",
+    "CommentForm",
+    "DeclineForm",
+    "JoinForm",
+    "MergeForm",
+    "ObjectionAnswerForm",
+    "ObjectionForm",
+    "PaperForm",
+    "ProposalForm",
+    "ReplyForm",
+    "ReportForm",
+    "SplitForm",
+    "TalkForm",
+    "UndoForm",
+]
