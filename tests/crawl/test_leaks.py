@@ -24,7 +24,7 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
-    "waiting_proposal", "waiting_comment", "waiting_contribution", "waiting_statement", "draft_conversation", "own_hidden_comment",
+    "waiting_proposal", "waiting_comment", "waiting_contribution", "waiting_statement", "draft_conversation",
     "appealed_comment", "appeal_words",
     "hidden_amendment", "withdrawn_amendment", "waiting_amendment",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
