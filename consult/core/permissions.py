@@ -46,6 +46,7 @@ class Permission(StrEnum):
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
     comment_paper = "comment_paper"
+    comment_draft = "comment_draft"
     reply_confrontation = "reply_confrontation"
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
@@ -195,6 +196,13 @@ TABLE: dict[Permission, Rule] = {
         "Who sees the paper being written comments in its margin and approves sections when asked.",
         _only(R.facilitator, R.manager, R.reviewer, R.reader),
         True,
+    ),
+    # No phase: a draft in consultation has two dates of its own, which the service asks of the database's clock.
+    Permission.comment_draft: Rule(
+        "A person with an account comments a draft of the paper while its consultation is open, and takes their comments back.",
+        _only(R.account),
+        True,
+        public_once_published=True,
     ),
     Permission.reply_confrontation: Rule(
         "Reviewers and managers reply for the department that owns an existing plan.",

@@ -148,4 +148,5 @@ class ThingKind(StrEnum):
     conversation = "conversation"
     statement = "statement"
     appeal = "appeal"
+    draft_finding = "draft_finding"
     amendment = "amendment"

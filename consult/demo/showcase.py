@@ -121,5 +121,5 @@ class Showcase:
                 if line != said:
                     self._say(line)
                     said = line
-            time.sleep(0.5)
+            time.sleep(0.5)  # The worker is another process: its progress is asked twice a second.
         return False

@@ -111,6 +111,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.conversation: _l("conversazione"),
         ThingKind.statement: _l("frase"),
         ThingKind.appeal: _l("ricorso"),
+        ThingKind.draft_finding: _l("risultanza in consultazione"),
         ThingKind.amendment: _l("modifica proposta"),
     },
 }

@@ -56,6 +56,7 @@ from tests.factories.opinions import conversations
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_desk import add_files, review_paper
+from tests.factories.rich_drafts import add_consultation
 from tests.factories.rich_evaluations import add_evaluations
 from tests.factories.rich_surveys import INVITED, add_questionnaires
 from tests.factories.second_look import add_second_look
@@ -112,12 +113,14 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
             step(session, rich, say, now)
     if publish:
         with unit_of_work(sessions) as session:
-            publish_paper(session, rich)
+            publish_paper(session, rich, say)
     return rich
 
 
-def publish_paper(session: Session, rich: Rich) -> None:
-    """Publish what was accepted."""
+def publish_paper(session: Session, rich: Rich, say: Say = plain) -> None:
+    """Put what was accepted in consultation, then publish it."""
+    rich.keys |= add_consultation(session, world=rich.world, say=say, now=datetime.now(UTC))
+    rich.words["form"] = "json"
     publishing.publish(
         session,
         process_id=rich.world.process_id,

@@ -20,6 +20,8 @@ from consult.discussion.models import Report
 from consult.listening.sources import queries as sources
 from consult.moderation.models import TextScreening
 from consult.moderation.queries.queue import UNDECIDED, first_words
+from consult.position_paper import queries as paper
+from consult.position_paper.types import ConsultedCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Item:
     finding_id: uuid.UUID | None = None
     outcome: str | None = None
     about: proposals.ProposalCard | None = None
+    about_draft: ConsultedCard | None = None
     #: What an amendment takes away and adds, in title and text.
     difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
@@ -143,9 +146,13 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
     about = None
     if card.target_kind == ThingKind.proposal:
         about = proposals.cards(session, ids=[card.target_id]).get(card.target_id)
+    drafted = paper.consulted_cards(
+        session, ids=[card.target_id] if card.target_kind == ThingKind.draft_finding else []
+    )
     return Item(
         kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
         html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
+        about_draft=drafted.get(card.target_id),
     )  # fmt: skip  # one row of values reads better so
 
 

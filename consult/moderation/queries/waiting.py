@@ -22,6 +22,7 @@ from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.people.models import Account
+from consult.position_paper import queries as paper
 from consult.process.models import Process
 
 _WAITS: Any = literal_column("'waiting'")
@@ -123,6 +124,8 @@ class ReadText:
     slug: str
     about_id: uuid.UUID
     verb: str
+    #: For a comment on a draft of the paper: which draft.
+    draft: int | None = None
 
 
 def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
@@ -151,6 +154,7 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     language, slug = session.execute(
         select(Account.locale, Process.slug).join(Process, Process.id == act.process_id).where(Account.id == row[0])
     ).one()
+    drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],
         language,
@@ -162,4 +166,5 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
         slug,
         row[2],
         act.verb,
+        drafted[row[2]].draft if row[2] in drafted else None,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import queries as proposals
 from consult.core import jobs
 from consult.core.vocabulary import Outcome, Role, ThingKind
+from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
 from consult.moderation.queries import outcomes, waiting
@@ -18,6 +19,12 @@ from consult.moderation.types import AppealState, DispositionState, Verb
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
 from consult.process.models import Membership, Process
+
+#: Which room tells people of a comment, by what it is about.
+_TELLS_COMMENT = {
+    str(ThingKind.proposal): "coplanning.tell_comment",
+    str(ThingKind.draft_finding): "position_paper.tell_comment",
+}
 
 
 def ask_to_tell(session: Session, disposition_id: uuid.UUID, now: datetime) -> None:
@@ -38,10 +45,10 @@ def ask_to_tell_read(
     later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
     jobs.enqueue(session, "moderation.tell_read", key=act_id, not_before=later, act_id=act_id)
     if shown and kind is ThingKind.comment:
+        card = discussion.cards(session, ids=[thing_id])[thing_id]
+        topic = _TELLS_COMMENT.get(card.target_kind, "coplanning.tell_comment")
         # The key names the act: after an undo the comment may appear by another.
-        jobs.enqueue(
-            session, "coplanning.tell_comment", key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id
-        )
+        jobs.enqueue(session, topic, key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id)
     elif shown and kind is ThingKind.amendment:
         jobs.enqueue(
             session, "coplanning.tell_amendment", key=f"{thing_id}:{act_id}", not_before=later, amendment_id=thing_id, what="new"
@@ -53,18 +60,7 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     text = waiting.read_text(session, act_id=act_id)
     if text is None:
         return 0
-    # Whoever reads why also finds how to appeal; what appears is opened; a contribution has no page of its own.
-    page, about = (
-        ("appeals.show", {"act_id": act_id})
-        if not text.shown
-        else ("opinions.show", {"conversation_id": text.about_id})
-        if text.kind == ThingKind.statement
-        else ("proposals.amendments", {"proposal_id": text.about_id})
-        if text.kind == ThingKind.amendment
-        else ("proposals.show", {"proposal_id": text.about_id})
-        if text.kind != ThingKind.source
-        else ("home.mine", {})
-    )
+    endpoint, values = _where(text, act_id)
     return notify(
         session,
         account_ids=[text.account_id],
@@ -73,12 +69,26 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         if text.verb in (Verb.published, Verb.refused)
         else emails.moved_subject(text.kind, text.shown, text.language),
         body=emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", text.language),
-        link_endpoint=page,
-        link_values={"slug": text.slug, **about} if page != "home.mine" else {},
+        link_endpoint=endpoint,
+        link_values=values,
         process_id=text.process_id,
         key=f"read:{act_id}",
         now=now,
     )
+
+
+def _where(text: waiting.ReadText, act_id: uuid.UUID) -> tuple[str, dict[str, object]]:
+    """Where a text that was decided on can be seen now; where it was taken away, why, and how to appeal."""
+    if not text.shown:
+        return "appeals.show", {"slug": text.slug, "act_id": act_id}
+    if text.kind == ThingKind.source:
+        return "home.mine", {}
+    if text.kind == ThingKind.statement:
+        return "opinions.show", {"slug": text.slug, "conversation_id": text.about_id}
+    if text.draft is not None:
+        return "position_paper.draft_finding", {"slug": text.slug, "number": text.draft, "target_id": text.about_id}
+    endpoint = "proposals.amendments" if text.kind == ThingKind.amendment else "proposals.show"
+    return endpoint, {"slug": text.slug, "proposal_id": text.about_id}
 
 
 def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int:

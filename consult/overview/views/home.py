@@ -126,6 +126,10 @@ def mine() -> str:
         slugs=slugs,
         said=said,
         known=proposals.cards(db(), ids=list(set(about))),
+        drafted=paper.consulted_cards(
+            db(), ids=list({c.target_id for c in said.rows if c.target_kind == "draft_finding"})
+        ),
+        answers=paper.answers(db(), comment_ids=[c.id for c in said.rows if c.target_kind == "draft_finding"]),
         amended=proposals.own_amendments(db(), account_id=me),
         drafts=kept_drafts(db(), account_id=me),
         taken_away=second_look.taken_away_from(db(), account_id=me),

@@ -45,6 +45,17 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 planning.closes_at,
             )
         )
+    if numbers.draft_number:
+        found.append(
+            Act(
+                _("Leggi e commenta la bozza del position paper"),
+                _("Che cosa è emerso dall'ascolto, prima che sia definitivo. A ogni commento si risponde in pubblico."),
+                _("circa 5 minuti per risultanza"),
+                _("Apri la bozza"),
+                url_for("position_paper.draft", slug=slug, number=numbers.draft_number),
+                numbers.draft_closes_at,
+            )
+        )
     if listening:
         found.append(
             Act(
