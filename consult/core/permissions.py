@@ -264,18 +264,13 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.cast_opinion: Rule(
         "A person with an account answers the statements of a conversation, while co-planning and the conversation are open.",
-        _only(R.account),
-        True,
-        _CO_PLANNING,
-        public_once_published=True,
+        _only(R.account), True, _CO_PLANNING, public_once_published=True,
     ),
     Permission.see_opinions_desk: Rule(
         "Managers and facilitators see the conversations in preparation.", _only(R.manager, R.facilitator), False
     ),
     Permission.run_opinions: Rule(
-        "Managers and facilitators prepare, open, extend and close conversations and write their statements.",
-        _only(R.manager, R.facilitator),
-        True,
+        "Managers and facilitators prepare, open and close conversations of statements.", _only(R.manager, R.facilitator), True
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",
@@ -302,10 +297,7 @@ TABLE: dict[Permission, Rule] = {
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
     ),
     Permission.see_own_decisions: Rule(
-        "A person with an account reads why a text of theirs was hidden or refused.",
-        _only(R.account),
-        False,
-        public_once_published=True,
+        "A person with an account reads why a text of theirs was hidden or refused.", _only(R.account), False, public_once_published=True
     ),
     # No phase: a text may be hidden on a phase's last day, and there are thirty days to appeal.
     Permission.appeal_decision: Rule(

@@ -1,6 +1,6 @@
 """Conversations of short statements with their votes; appeals against moderators' decisions, and second readings of a sample.
 
-Revision: 0036
+Revision: new_opinions_and_second_look
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision = "0036"
+revision = "new_opinions_and_second_look"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
