@@ -1,6 +1,6 @@
 """Conversations of short statements with their votes; appeals against moderators' decisions, and second readings of a sample.
 
-Revision: new_opinions_and_second_look
+Revision: 0036
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
-revision = "new_opinions_and_second_look"
+revision = "0036"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
