@@ -20,6 +20,7 @@ from consult.demo.answers import answer
 from consult.demo.co_planning import mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
+from consult.demo.opinions import converse
 from consult.demo.places import Places, read_places
 from consult.demo.printed import bring_printed
 from consult.framework import queries
@@ -31,6 +32,8 @@ from consult.process import services as process
 SLUG = "psm-2024-2026"
 PASSWORD = "prova-di-ascolto-24"  # noqa: S105  # Demonstration accounts exist only in embedded mode, and the terminal prints it.
 RESIDENTS = 72
+#: People who only answer statements.
+ANSWERING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,19 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     prioritise(
         session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
     )
+    # Some answer statements who have done nothing else. The resident whom a newcomer may be has not answered yet.
+    newcomer = accounts["residente@prova.example"]
+    speakers = [r for r in dict.fromkeys(residents) if r.account_id != newcomer]
+    converse(
+        session,
+        process_id=process_id,
+        keys=keys,
+        facilitator=facilitator,
+        moderator=moderator,
+        people=[*speakers, *_open_residents(session, now=now, first=RESIDENTS + 1, number=ANSWERING)],
+        chance=chance,
+        now=now,
+    )
     session.flush()
     return process_id
 
@@ -161,14 +177,14 @@ def _open(session: Session, person: DemoPerson, *, sign_in: bool, now: datetime)
     )
 
 
-def _open_residents(session: Session, *, now: datetime) -> list[Actor]:
-    """People who propose, support and comment: pseudonyms, without password and without mails."""
+def _open_residents(session: Session, *, now: datetime, first: int = 1, number: int = RESIDENTS) -> list[Actor]:
+    """People who propose, support, comment and answer: pseudonyms, without password and without mails."""
     found: list[Actor] = []
-    for number in range(1, RESIDENTS + 1):
-        name = f"Partecipante {number}"
+    for place in range(first, first + number):
+        name = f"Partecipante {place}"
         account_id = people.open_account(
             session,
-            email=f"partecipante{number}@prova.example",
+            email=f"partecipante{place}@prova.example",
             display_name=name,
             password=None,
             verified=True,

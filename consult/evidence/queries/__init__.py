@@ -1,7 +1,8 @@
-"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `runs`, `themes` with their numbers and members,
-`readings` by source, `exchange` files of coded work."""
+"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes of sources, `runs`, `themes` with
+their numbers and members, `readings` by source, `exchange` files of coded work."""
 
 from consult.evidence.queries.codebook import codes, lineage, merge_kept_list, perhaps_below, saturation
+from consult.evidence.queries.coded import code_names, coded, codes_of
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
     UNITS_PER_PAGE,
@@ -74,7 +75,10 @@ __all__ = [
     "Somebody",
     "changed_by_people",
     "changes",
+    "code_names",
+    "coded",
     "codes",
+    "codes_of",
     "coding_import",
     "coding_imports",
     "codings_of",
