@@ -14,7 +14,7 @@ from consult.evidence.models.coding import (
 )
 from consult.evidence.models.desk import Presence, SourceRead
 from consult.evidence.models.readings import SourceReading, StrategyLink
-from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
+from consult.evidence.models.runs import RUNNING, Run, RunPart, RunResult, RunShard, SourceVector
 from consult.evidence.models.themes import (
     Assignment,
     AssignmentDecision,
@@ -36,6 +36,7 @@ __all__ = [
     "CodingSample",
     "Presence",
     "Run",
+    "RunPart",
     "RunResult",
     "RunShard",
     "SampleReading",
