@@ -69,7 +69,7 @@ def read_part(
     material = gather(prepared, arguments, None, centre=survey.centre)
     words = [material.words(place) for place in range(len(material.usable))]
     keys = [own.keys for own in words]
-    latent = survey.basis.rows(keys).astype(np.float16)
+    latent = survey.latent_rows(keys, start)
     if not frame or not material.usable:
         out = [material.is_advertising(place) for place in range(len(material.usable))]
         return Part((), np.where(np.asarray(out, dtype=bool), LEFT_OUT, NO_TARGET).astype(np.int16), (), latent)

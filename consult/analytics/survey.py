@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consult.analytics import duplicates, strategies, themes
 from consult.analytics.embedding import Embedder
@@ -25,16 +26,29 @@ FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was seen of all sources together. `arguments` names the sources whose argument is not their own content hash."""
+    """What was seen of all sources together. `arguments` names the sources whose argument is not their own content hash.
+
+    `sample` are the places, among all usable sources, of those that were looked at closely, and `latent` their latent rows.
+    """
 
     duplicates: tuple[DuplicateGroup, ...]
     arguments: Mapping[str, str]
     centre: Centre
     evening: Evening
     basis: Basis
+    sample: NDArray[np.int32]
+    latent: NDArray[np.float16]
     learned: Learned
     usable: int
     distinct: int
+
+    def latent_rows(self, keys: Sequence[Sequence[str]], start: int) -> NDArray[np.float16]:
+        """Latent rows of the sources that stand from place `start` on, which have these words."""
+        found = self.basis.rows(keys).astype(np.float16)
+        first, last = np.searchsorted(self.sample, [start, start + len(keys)])
+        if len(self.basis.right):
+            found[self.sample[first:last] - start] = self.latent[first:last]
+        return found
 
     def argument_of(self, item: PreparedSource) -> str:
         """The key of a source's argument: of its group of copies, or its own."""
@@ -54,7 +68,7 @@ def look(
     material = gather(prepared, arguments, reference_centre(embedder))
     sample = material.firsts[: parameters.sample]
     keys = material.keys(sample.tolist()) if len(sample) else []
-    basis = themes.basis_of(keys if discover else [], parameters.seed)
+    basis, latent = themes.basis_of(keys if discover else [], parameters.seed)
     learned = _learn(material, sample, keys, frame, parameters, embedder)
     digests = {item.source.id: item.digest for item in prepared}
     return Survey(
@@ -63,6 +77,8 @@ def look(
         centre=material.centre,
         evening=evening_of(material.rows[material.firsts[:FIRST_FOR_EVENING]]),
         basis=basis,
+        sample=sample.astype(np.int32),
+        latent=latent.astype(np.float16),
         learned=learned,
         usable=len(material.usable),
         distinct=len(material.firsts),

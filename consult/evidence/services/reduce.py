@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _BATCH = 2000
 #: Sources up to which a merge is one job: handing its parts out would take longer.
-AT_ONCE = 5000
+AT_ONCE = 20_000
 READING_COLUMNS = (
     "source_id", "process_id", "run_id", "revision", "fits", "none_confidence", "kind", "marks", "other", "duplicate_key",
 )  # fmt: skip  # names read better in lines
