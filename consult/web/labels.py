@@ -108,6 +108,10 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.regrouping: _l("unione o divisione"),
         ThingKind.priority_round: _l("giro di priorità"),
         ThingKind.evaluation: _l("valutazione"),
+        ThingKind.conversation: _l("conversazione"),
+        ThingKind.statement: _l("frase"),
+        ThingKind.appeal: _l("ricorso"),
+        ThingKind.draft_finding: _l("risultanza in consultazione"),
         ThingKind.amendment: _l("modifica proposta"),
     },
 }

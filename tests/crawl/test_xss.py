@@ -213,7 +213,7 @@ def poison(rich: Rich, sessions: Any) -> int:
     with unit_of_work(sessions) as session, pytest.MonkeyPatch.context() as patch:
         # The payload's own digits fail the check of numbers, which would keep the markup off the public page.
         patch.setattr(publishing, "check_paper", lambda *_args, **_names: None)
-        publish_paper(session, rich)
+        publish_paper(session, rich, lambda _name: LONG)
     return written
 
 

@@ -122,13 +122,6 @@ def excerpt(html: str, length: int = 280) -> str:
     return plain[:length].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
-def signature(author: str | None) -> str:
-    """The signature in files: the name shown, or which kind of nobody."""
-    if author is None:
-        return "persona che ha cancellato il proprio account"
-    return author or "persona registrata"
-
-
 def may_be_regrouped(state: str, outcome: str | None) -> bool:
     """Whether a proposal may still be merged with others or split: while it stands by itself and nobody decided on it."""
     return state == ProposalState.published and outcome is None

@@ -1,11 +1,10 @@
-"""Forms of proposals, and the words for this room's codes: `proposals` what is proposed, said, merged and split; `amendments` changes
+"""Forms of proposals, and the words for this room's codes: `proposals` what is proposed, merged and split; `amendments` changes
 proposed to the words of others."""
 
 from consult.coplanning.proposals.forms.amendments import AmendmentAnswerForm, AmendmentForm
 from consult.coplanning.proposals.forms.proposals import (
     NAME,
     PSEUDONYM,
-    CommentForm,
     DeclineForm,
     JoinForm,
     MergeForm,
@@ -13,10 +12,7 @@ from consult.coplanning.proposals.forms.proposals import (
     ObjectionForm,
     PaperForm,
     ProposalForm,
-    ReplyForm,
-    ReportForm,
     SplitForm,
-    TalkForm,
     UndoForm,
 )
 
@@ -25,7 +21,6 @@ __all__ = [
     "PSEUDONYM",
     "AmendmentAnswerForm",
     "AmendmentForm",
-    "CommentForm",
     "DeclineForm",
     "JoinForm",
     "MergeForm",
@@ -33,9 +28,6 @@ __all__ = [
     "ObjectionForm",
     "PaperForm",
     "ProposalForm",
-    "ReplyForm",
-    "ReportForm",
     "SplitForm",
-    "TalkForm",
     "UndoForm",
 ]

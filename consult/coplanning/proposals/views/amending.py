@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.proposals import queries, rules, services
-from consult.coplanning.proposals.forms import AmendmentAnswerForm, AmendmentForm, ReportForm
+from consult.coplanning.proposals.forms import AmendmentAnswerForm, AmendmentForm
 from consult.coplanning.proposals.queries import ShownAmendment
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AmendmentState
@@ -19,6 +19,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, ThingKind
 from consult.core.wordings import changes
+from consult.discussion.forms import ReportForm
 from consult.discussion.types import ReportReason
 from consult.process.queries import current_notice
 from consult.web.access import requires, without_receipt

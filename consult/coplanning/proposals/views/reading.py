@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.proposals import queries, rules
-from consult.coplanning.proposals.forms import CommentForm, ReplyForm, TalkForm
 from consult.coplanning.proposals.queries.listing import MERGED, OPEN
 from consult.coplanning.proposals.types import Sort
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
@@ -24,6 +23,8 @@ from consult.core.spreadsheets import csv_lines
 from consult.core.vocabulary import Outcome, PhaseKind, SpeakerKind, Stance, ThingKind
 from consult.core.wordings import changes
 from consult.discussion import queries as discussion
+from consult.discussion.forms import CommentForm, ReplyForm, TalkForm
+from consult.discussion.rules import signature
 from consult.framework import queries as framework
 from consult.position_paper.queries import finding_cards
 from consult.process.queries import current_notice
@@ -355,8 +356,8 @@ def _export_rows() -> Iterator[dict[str, Any]]:
         values["id"] = str(row.id)
         values["finding_id"] = str(row.finding_id) if row.finding_id else None
         values["zone_codes"] = " ".join(row.zone_codes)
-        values["author"] = rules.signature(row.author)
-        values["co_authors"] = "; ".join(rules.signature(name) for name in row.co_authors)
+        values["author"] = signature(row.author)
+        values["co_authors"] = "; ".join(signature(name) for name in row.co_authors)
         for name in ("outcome_at", "created_at", "edited_at"):
             moment = values[name]
             values[name] = moment.isoformat() if moment else None
