@@ -20,7 +20,7 @@ from consult.framework.models import Axis, Frame, Provision, ReferencePlan, Stra
 from consult.listening.sources.models import Source
 from consult.people.models import Account
 from consult.position_paper.models import Finding, FindingSource, Section
-from consult.position_paper.services.drafting import ensure_paper
+from consult.position_paper.services.beginning import ensure_paper
 from consult.process.models import Membership, Phase, Process
 
 SOURCES, FINDINGS, CITED, PROVISIONS = 5_000, 300, 40, 400

@@ -64,6 +64,16 @@ def with_standings(
     return replace(found, places=places, pairs=found.pairs if pairs else ())
 
 
+def tells_more(found: Ranking, rows: Sequence[tuple[str, Sequence[Choice]]]) -> bool:
+    """Whether to tell places instead of the two counts of each option: not where most counts would go dark with their row.
+
+    In a room of thirty people few stand at any one place. Only one of the two is ever shown.
+    """
+    counted = [place.code for place in found.places if place.named]
+    lit = {code for code, places in rows if all(place.count is not None for place in places)}
+    return bool(counted) and 2 * sum(code in lit for code in counted) >= len(counted)
+
+
 def portions(
     options: Sequence[str], ballots: Iterable[Mapping[str, float]], *, least: int = LEAST
 ) -> tuple[tuple[str, tuple[Choice, ...]], ...]:

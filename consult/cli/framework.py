@@ -44,3 +44,21 @@ def territory_import(file: Path) -> None:
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
         services.import_territory(session, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session))
     click.echo("territory imported")
+
+
+@territory.command("outlines")
+@click.argument("file", type=FILE)
+@click.argument("slug")
+def territory_outlines(file: Path, slug: str) -> None:
+    """Import the zones' outlines of territory SLUG from GeoJSON."""
+    from consult.framework import queries, services  # noqa: PLC0415  # Commands load only the room they call.
+    from consult.framework.rules import load_json  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        found = next((t for t in queries.territories(session) if t.slug == slug), None)
+        if found is None:
+            raise click.ClickException(f"there is no territory «{slug}»")
+        drawn, everything = services.import_outlines(
+            session, territory_id=found.id, data=load_json(file.read_bytes()), actor=SYSTEM, now=database_now(session)
+        )
+    click.echo(f"outlines imported: {drawn} of {everything} zones have one")

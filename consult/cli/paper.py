@@ -79,3 +79,24 @@ def paper_check(slug: str, accepted: bool) -> None:
         click.echo(line)
     if found.severe:
         raise SystemExit(1)
+
+
+@paper.command("verify")
+@click.argument("slug")
+@click.option("--version", "number", type=int, help="Published version; without it the latest.")
+def paper_verify(slug: str, number: int | None) -> None:
+    """Hold a published version against its manifest: content, inputs and numbers; exit 1 and list what is not the same."""
+    from consult.position_paper import services  # noqa: PLC0415  # Commands load only the room they call.
+
+    with refusals(), database() as sessions, unit_of_work(sessions) as session:
+        found = services.verify_version(session, process_id=process_id_of(session, slug), number=number)
+    if found is None:
+        raise click.ClickException("There is no such published version.")
+    for line in found.wrong:
+        click.echo(f"DIFFERS {line}")
+    click.echo(
+        f"version {found.version}: {found.sources} cited sources, {found.numbers} numbers counted again, {found.emptied} texts emptied since, "
+        f"different: {len(found.wrong)}"
+    )
+    if found.wrong:
+        raise SystemExit(1)

@@ -135,6 +135,17 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 
 
 @contextmanager
+def without_effect(session: Session) -> Iterator[None]:
+    """What is done within is rolled back, also where it succeeds: to see what something would do by doing it."""
+    with session.begin_nested() as attempt:
+        try:
+            yield
+        finally:
+            attempt.rollback()
+            session.expire_all()
+
+
+@contextmanager
 def unit_of_work(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One transaction: commit at the end, roll back on any error. For worker, commands and tests."""
     with sessions() as session:

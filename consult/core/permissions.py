@@ -46,20 +46,27 @@ class Permission(StrEnum):
     edit_paper = "edit_paper"
     publish_paper = "publish_paper"
     comment_paper = "comment_paper"
+    comment_draft = "comment_draft"
     reply_confrontation = "reply_confrontation"
     request_paper_file = "request_paper_file"
     start_proposal = "start_proposal"
     submit_proposal = "submit_proposal"
+    amend_proposal = "amend_proposal"
     enter_paper_proposals = "enter_paper_proposals"
     support_proposal = "support_proposal"
     cast_priority = "cast_priority"
     see_priorities_desk = "see_priorities_desk"
     run_priorities = "run_priorities"
+    cast_opinion = "cast_opinion"
+    see_opinions_desk = "see_opinions_desk"
+    run_opinions = "run_opinions"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
+    see_own_decisions = "see_own_decisions"
+    appeal_decision = "appeal_decision"
     decide_proposal = "decide_proposal"
     promote_proposal = "promote_proposal"
     prepare_disposition = "prepare_disposition"
@@ -190,6 +197,13 @@ TABLE: dict[Permission, Rule] = {
         _only(R.facilitator, R.manager, R.reviewer, R.reader),
         True,
     ),
+    # No phase: a draft in consultation has two dates of its own, which the service asks of the database's clock.
+    Permission.comment_draft: Rule(
+        "A person with an account comments a draft of the paper while its consultation is open, and takes their comments back.",
+        _only(R.account),
+        True,
+        public_once_published=True,
+    ),
     Permission.reply_confrontation: Rule(
         "Reviewers and managers reply for the department that owns an existing plan.",
         _only(R.reviewer, R.manager),
@@ -206,6 +220,13 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.submit_proposal: Rule(
         "A person with an account submits and edits their proposals while co-planning is open.",
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
+    ),
+    Permission.amend_proposal: Rule(
+        "A person with an account proposes changes to others' proposals, and answers those to their own, while co-planning is open.",
         _only(R.account),
         True,
         _CO_PLANNING,
@@ -241,6 +262,16 @@ TABLE: dict[Permission, Rule] = {
         _only(R.manager, R.facilitator),
         True,
     ),
+    Permission.cast_opinion: Rule(
+        "A person with an account answers the statements of a conversation, while co-planning and the conversation are open.",
+        _only(R.account), True, _CO_PLANNING, public_once_published=True,
+    ),
+    Permission.see_opinions_desk: Rule(
+        "Managers and facilitators see the conversations in preparation.", _only(R.manager, R.facilitator), False
+    ),
+    Permission.run_opinions: Rule(
+        "Managers and facilitators prepare, open and close conversations of statements.", _only(R.manager, R.facilitator), True
+    ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",
         _only(R.account),
@@ -264,6 +295,16 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.moderate: Rule(
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
+    ),
+    Permission.see_own_decisions: Rule(
+        "A person with an account reads why a text of theirs was hidden or refused.", _only(R.account), False, public_once_published=True
+    ),
+    # No phase: a text may be hidden on a phase's last day, and there are thirty days to appeal.
+    Permission.appeal_decision: Rule(
+        "A person with an account appeals against the hiding or refusal of their own text, to another moderator.",
+        _only(R.account),
+        True,
+        public_once_published=True,
     ),
     Permission.decide_proposal: Rule(
         "Moderators decide proposals while co-planning or drafting is open, and until each has its answer.",

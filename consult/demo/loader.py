@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from config import Settings
 from consult.coplanning.proposals import services as proposals
 from consult.core.errors import Invalid
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
-from consult.demo.co_planning import mark_and_enter, prioritise, regroup
+from consult.demo.answers import answer
+from consult.demo.co_planning import amend, mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
+from consult.demo.opinions import converse
 from consult.demo.places import Places, read_places
+from consult.demo.printed import bring_printed
 from consult.framework import queries
 from consult.framework import services as framework
 from consult.notices import services as notices
@@ -28,6 +32,8 @@ from consult.process import services as process
 SLUG = "psm-2024-2026"
 PASSWORD = "prova-di-ascolto-24"  # noqa: S105  # Demonstration accounts exist only in embedded mode, and the terminal prints it.
 RESIDENTS = 72
+#: People who only answer statements.
+ANSWERING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,10 @@ NOTICE = (
 )
 
 
-def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
+def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Settings | None = None) -> uuid.UUID:
     """Load everything in the transaction of `session`; returns the key of the process. Same texts, same order, every time.
+
+    With `settings`, which say where files are kept, a document comes as a file, typeset here.
 
     Without `sign_in` its people have no password and are no demonstration accounts: on servers that are not our own nobody enters as them.
     """
@@ -80,6 +88,8 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     places = read_places(session, frame_id=frame_id, territory_id=territory_id)
     facilitator = Actor(account_id=accounts["facilitatore@prova.example"], name="Facilitatore")
     load_listening(session, process_id=process_id, places=places, actor=facilitator, now=now)
+    if settings is not None:
+        bring_printed(session, process_id=process_id, settings=settings, actor=facilitator, now=now)
     code_interviews(session, process_id=process_id, actor=facilitator, now=now)
     residents = _open_residents(session, now=now)
     # The resident whom a newcomer may be has proposals of their own to follow.
@@ -87,6 +97,11 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    amend(session, process_id=process_id, keys=keys, resident=residents[0], other=residents[5], now=now)
+    evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
+    answer(
+        session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now
+    )
     manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
     operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
     mark_and_enter(
@@ -94,6 +109,19 @@ def load(session: Session, *, now: datetime, sign_in: bool = True) -> uuid.UUID:
     )
     prioritise(
         session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
+    )
+    # Some answer statements who have done nothing else. The resident whom a newcomer may be has not answered yet.
+    newcomer = accounts["residente@prova.example"]
+    speakers = [r for r in dict.fromkeys(residents) if r.account_id != newcomer]
+    converse(
+        session,
+        process_id=process_id,
+        keys=keys,
+        facilitator=facilitator,
+        moderator=moderator,
+        people=[*speakers, *_open_residents(session, now=now, first=RESIDENTS + 1, number=ANSWERING)],
+        chance=chance,
+        now=now,
     )
     session.flush()
     return process_id
@@ -150,14 +178,14 @@ def _open(session: Session, person: DemoPerson, *, sign_in: bool, now: datetime)
     )
 
 
-def _open_residents(session: Session, *, now: datetime) -> list[Actor]:
-    """People who propose, support and comment: pseudonyms, without password and without mails."""
+def _open_residents(session: Session, *, now: datetime, first: int = 1, number: int = RESIDENTS) -> list[Actor]:
+    """People who propose, support, comment and answer: pseudonyms, without password and without mails."""
     found: list[Actor] = []
-    for number in range(1, RESIDENTS + 1):
-        name = f"Partecipante {number}"
+    for place in range(first, first + number):
+        name = f"Partecipante {place}"
         account_id = people.open_account(
             session,
-            email=f"partecipante{number}@prova.example",
+            email=f"partecipante{place}@prova.example",
             display_name=name,
             password=None,
             verified=True,

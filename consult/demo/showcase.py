@@ -63,7 +63,7 @@ class Showcase:
             if people_queries.anyone(session):
                 return
             self._say("Loading the demonstration consultation…")
-            process_id = loader.load(session, now=database_now(session), sign_in=own)
+            process_id = loader.load(session, now=database_now(session), sign_in=own, settings=self._settings)
             evidence_services.start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session))
 
     def announce(self, running: Running) -> None:
@@ -121,5 +121,5 @@ class Showcase:
                 if line != said:
                     self._say(line)
                     said = line
-            time.sleep(0.5)
+            time.sleep(0.5)  # The worker is another process: its progress is asked twice a second.
         return False

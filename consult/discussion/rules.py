@@ -30,3 +30,10 @@ def may_move(state: str, to: str) -> bool:
 def is_own(author_id: uuid.UUID | None, account_id: uuid.UUID | None) -> bool:
     """Whether a text is this person's own; nobody owns what an erased person wrote."""
     return author_id is not None and author_id == account_id
+
+
+def signature(author: str | None) -> str:
+    """The signature in files: the name shown, or which kind of nobody."""
+    if author is None:
+        return "persona che ha cancellato il proprio account"
+    return author or "persona registrata"

@@ -53,8 +53,8 @@ def read_upload(
     return Upload(clean_name(name, kind), kind, without_traces(data, kind) if bare else data)
 
 
-def read_markup(stream: IO[bytes] | None, name: str | None, *, maximum: int) -> bytes:
-    """The bytes of an XML file that is read at once and never kept or served. Raises Invalid with a sentence at `file`."""
+def read_once(stream: IO[bytes] | None, name: str | None, *, maximum: int) -> bytes:
+    """The bytes of a file that a child reads at once, whatever it is, and that is never kept or served. Raises Invalid at `file`."""
     if stream is None or not name:
         raise refuse("Scegli un file.")
     data = stream.read(maximum + 1)
@@ -62,8 +62,8 @@ def read_markup(stream: IO[bytes] | None, name: str | None, *, maximum: int) -> 
         raise refuse(
             Sentence("Il file è troppo grande: può avere al massimo %(n)s MB.", n=maximum // (1024 * 1024) or 1)
         )
-    if b"<" not in data[:200].replace(b"\x00", b""):
-        raise refuse("Il file non è un file XML.")
+    if not data:
+        raise refuse("Il file è vuoto.")
     return data
 
 

@@ -33,3 +33,12 @@ class MunicipalitiesForm(Form):
         _l("Elenco dei comuni"), description=_l("Un file CSV con le colonne istat_code, name, zone_code, residents.")
     )
     complete = tick(_l("È l'elenco completo dei comuni di questo territorio"))
+
+
+class OutlinesForm(Form):
+    """The zones' outlines."""
+
+    file = FileField(
+        _l("File dei confini"),
+        description=_l("Un file GeoJSON in gradi (WGS 84), con il codice della zona di ogni confine in zone_code."),
+    )

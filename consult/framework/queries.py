@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget
@@ -22,6 +22,7 @@ from consult.framework.models import (
     Territory,
     Zone,
 )
+from consult.framework.rules import OutlineMap, draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ _ZONES = (
     .where(Zone.territory_id == bindparam("territory_id"))
     .order_by(Zone.position, Zone.id)
 )
+_OUTLINES = (
+    select(Zone.id, Zone.code, Zone.name, Zone.geometry)
+    .where(Zone.territory_id == bindparam("territory_id"), func.jsonb_typeof(Zone.geometry) == "object")
+    .order_by(Zone.position, Zone.id)
+)
 _PARTIAL = select(Territory.partial).where(Territory.id == bindparam("territory_id"))
 _MUNICIPALITIES = (
     select(Municipality.id, Municipality.name, Zone.id, Zone.code, Zone.name)
@@ -133,6 +139,14 @@ _STRATEGIES = (
 def zones(session: Session, *, territory_id: uuid.UUID) -> list[ZoneRow]:
     """All zones of a territory, in order."""
     return [ZoneRow(*row) for row in session.execute(_ZONES, {"territory_id": territory_id})]
+
+
+def outline_map(session: Session, *, territory_id: uuid.UUID) -> OutlineMap | None:
+    """The zones' outlines on one sheet; None where none was imported, and a schematic map stands in their place."""
+    rows = session.execute(_OUTLINES, {"territory_id": territory_id}).all()
+    if not rows:
+        return None
+    return draw([(r.id, r.code, r.name, [ring for shape in r.geometry["coordinates"] for ring in shape]) for r in rows])
 
 
 def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[MunicipalityRow]:
@@ -159,6 +173,8 @@ class Surroundings:
     municipalities: tuple[MunicipalityRow, ...]
     #: Only part of the municipalities is loaded.
     partial: bool
+    #: The zones' outlines, where they were imported.
+    outlines: OutlineMap | None
 
 
 #: Seconds for which a form offers what was read before. What is sent is always compared with the database itself.
@@ -176,6 +192,7 @@ def recent_surroundings(session: Session, *, frame_id: uuid.UUID, territory_id: 
             tuple(zones(session, territory_id=territory_id)),
             tuple(municipalities(session, territory_id=territory_id)),
             territory_is_partial(session, territory_id=territory_id),
+            outline_map(session, territory_id=territory_id),
         )
         _SURROUNDINGS.put(key, found)
     return found

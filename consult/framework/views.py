@@ -26,13 +26,15 @@ from consult.web.words import say
 bp = Blueprint("framework", __name__)
 Answer = str | tuple[str, int] | Response
 MAXIMUM = 4 * 1024 * 1024
+#: Outlines as an office draws them are longer than what is kept of them.
+MAXIMUM_OUTLINES = 11 * 1024 * 1024
 _TABLES = {FileKind.csv, FileKind.text}
 _JSON = {FileKind.json, FileKind.text}
 
 
-def _upload(kinds: set[FileKind]) -> Upload:
+def _upload(kinds: set[FileKind], maximum: int = MAXIMUM) -> Upload:
     sent = request.files.get("file")
-    return read_upload(sent.stream if sent else None, sent.filename if sent else None, kinds=kinds, maximum=MAXIMUM)
+    return read_upload(sent.stream if sent else None, sent.filename if sent else None, kinds=kinds, maximum=maximum)
 
 
 def _refuse(form: Form, error: Invalid) -> None:
@@ -112,6 +114,7 @@ def territory(territory_id: uuid.UUID) -> Answer:
         "territory",
         territory=found,
         zones=queries.zones(db(), territory_id=territory_id),
+        outlines=queries.outline_map(db(), territory_id=territory_id),
         municipalities=queries.municipalities(db(), territory_id=territory_id),
     )
 
@@ -148,3 +151,25 @@ def import_municipalities(territory_id: uuid.UUID) -> Answer:
                 )
             return redirect(url_for("framework.territory", territory_id=territory_id), 303)
     return _page("import_municipalities", form=form, territory=found)
+
+
+@bp.route("/scrivania/amministrazione/territori/<uuid:territory_id>/confini", methods=["GET", "POST"])
+@requires(Permission.administer)
+def import_outlines(territory_id: uuid.UUID) -> Answer:
+    """Load the zones' outlines, on which points are shown and set."""
+    found = queries.territory(db(), territory_id=territory_id)
+    if found is None:
+        raise NotFound
+    form = forms.OutlinesForm()
+    if form.validate_on_submit():
+        try:
+            data = load_json(_upload(_JSON, MAXIMUM_OUTLINES).data)
+            drawn, everything = services.import_outlines(
+                db(), territory_id=territory_id, data=data, actor=actor(), now=now()
+            )
+        except Invalid as error:
+            _refuse(form, error)
+        else:
+            flash(_("Hanno i confini %(n)s zone su %(of)s.", n=drawn, of=everything), "success")
+            return redirect(url_for("framework.territory", territory_id=territory_id), 303)
+    return _page("import_outlines", form=form, territory=found)

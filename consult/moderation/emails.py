@@ -84,6 +84,21 @@ def taken_up_body(title: str, action: str, reason: str, language: str) -> str:
         return "\n\n".join((first, _("Perché: %(reason)s", reason=reason), last))
 
 
+def given_back_subject(code: str, language: str) -> str:
+    """One line: an action does not rest on somebody's words any more."""
+    with force_locale(language):
+        return str(_("L'azione %(code)s non si appoggia più a quello che hai detto", code=code))
+
+
+def given_back_body(action: str, reason: str, language: str) -> str:
+    """The action, why, and what stays."""
+    with force_locale(language):
+        first = _("Il legame tra le tue parole e l'azione «%(action)s» è stato tolto.", action=action)
+        why = _("Perché: %(reason)s", reason=reason) if reason else ""
+        last = _("La risultanza resta dov'è. Seguendo il collegamento si vede che cosa ne nasce adesso.")
+        return "\n\n".join(part for part in (first, why, last) if part)
+
+
 def action_subject(state: str, code: str, language: str) -> str:
     """One line: what happened to an action that somebody's words stand behind."""
     with force_locale(language):
@@ -129,6 +144,22 @@ def evaluation_body(*, process: str, question: str, due: str, language: str) -> 
         return "\n\n".join(part for part in (*parts, last) if part)
 
 
+def evaluated_subject(number: int, language: str) -> str:
+    """That everyone who was asked about a proposal has answered."""
+    with force_locale(language):
+        return str(_("Proposta n. %(n)s: tutte le valutazioni sono arrivate", n=number))
+
+
+def evaluated_body(delivered: int, declined: int, language: str) -> str:
+    """How many answered, how many handed back, what comes now."""
+    with force_locale(language):
+        parts = [ngettext("%(num)s valutazione consegnata.", "%(num)s valutazioni consegnate.", delivered)]
+        if declined:
+            parts.append(ngettext("%(num)s richiesta rimandata.", "%(num)s richieste rimandate.", declined))
+        parts.append(_("Si leggono una accanto all'altra; poi si prepara l'esito."))
+        return " ".join(str(part) for part in parts)
+
+
 def note_subject(number: int, language: str) -> str:
     """That somebody wrote a note about a proposal."""
     with force_locale(language):
@@ -149,8 +180,12 @@ def read_subject(kind: str, shown: bool, language: str) -> str:
             ("proposal", False): _("La tua proposta non è stata pubblicata"),
             ("comment", True): _("Il tuo commento è pubblicato"),
             ("comment", False): _("Il tuo commento non è stato pubblicato"),
+            ("amendment", True): _("La modifica che proponi è pubblicata"),
+            ("amendment", False): _("La modifica che proponi non è stata pubblicata"),
             ("source", True): _("Il tuo contributo è stato accolto tra le voci"),
             ("source", False): _("Il tuo contributo non è stato accolto"),
+            ("statement", True): _("La tua frase è tra quelle a cui si risponde"),
+            ("statement", False): _("La tua frase non è stata accolta"),
         }
         return str(words[kind, shown])
 
@@ -161,5 +196,45 @@ def read_body(title: str, reason: str, language: str) -> str:
         named = f"«{title}»"
         if not reason:
             return named
-        last = _("Le regole si leggono alla pagina qui sotto. Puoi scrivere di nuovo, con altre parole.")
+        last = _("Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore.")
         return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))
+
+
+def moved_subject(kind: str, shown: bool, language: str) -> str:
+    """Whether what anyone could read is hidden now, or visible again."""
+    with force_locale(language):
+        words = {
+            ("proposal", True): _("La tua proposta è di nuovo visibile"),
+            ("proposal", False): _("La tua proposta è stata nascosta"),
+            ("comment", True): _("Il tuo commento è di nuovo visibile"),
+            ("comment", False): _("Il tuo commento è stato nascosto"),
+            ("amendment", True): _("La modifica che proponi è di nuovo visibile"),
+            ("amendment", False): _("La modifica che proponi è stata nascosta"),
+            ("source", True): _("Il tuo contributo è di nuovo visibile"),
+            ("source", False): _("Il tuo contributo è stato nascosto"),
+            ("statement", True): _("La tua frase è di nuovo visibile"),
+            ("statement", False): _("La tua frase è stata nascosta"),
+        }
+        return str(words[kind, shown])
+
+
+def appeal_subject(state: str, language: str) -> str:
+    """That an appeal waits, or how it was answered."""
+    with force_locale(language):
+        words = {
+            "open": _("Un ricorso aspetta una risposta"),
+            "accepted": _("Il tuo ricorso è accolto: il testo è di nuovo visibile"),
+            "confirmed": _("Il tuo ricorso non è accolto"),
+            "settled": _("Il tuo testo è di nuovo visibile"),
+        }
+        return str(words[state])
+
+
+def appeal_body(state: str, answer: str, language: str) -> str:
+    """The answer in words; for moderators what is asked of them."""
+    with force_locale(language):
+        if state == "open":
+            return str(_("Risponde chi non ha preso la decisione. Servono due minuti."))
+        if state == "settled":
+            return str(_("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso."))
+        return str(_("La risposta: %(answer)s", answer=answer))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -49,6 +50,12 @@ class Notification(Base):
     thread_title: Mapped[str] = mapped_column(
         String(300), default="", server_default="", comment="How the digest names that thing."
     )
+    names: Mapped[list[str]] = mapped_column(
+        ARRAY(String(60)),
+        default=list,
+        server_default=text("'{}'"),
+        comment="Kind and key of all texts whose words it repeats: while one of them may not be read, it keeps silent.",
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it happened."
     )
@@ -57,3 +64,12 @@ class Notification(Base):
     refused_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), comment="When the mail server refused it for good."
     )
+
+
+class Veil(Base):
+    """A text that may not be read now: notices written before, or at the same moment, do not repeat its words."""
+
+    __tablename__ = "notice_veil"
+    __table_args__ = ({"comment": "Texts whose words no notice tells now, because they are hidden or taken back."},)
+
+    thing: Mapped[str] = mapped_column(String(60), primary_key=True, comment="Kind and key of the text.")

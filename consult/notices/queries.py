@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, case, exists, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
-from consult.notices.models import Notification
+from consult.notices.models import Notification, Veil
 from consult.people.models import Account
 
 
@@ -25,9 +25,13 @@ def unread_of(account_id: ColumnElement[uuid.UUID]) -> ColumnElement[int]:
     )
 
 
+#: Whether a notice repeats words of a text that may not be read now.
+VEILED: ColumnElement[bool] = exists().where(Veil.thing == func.any(Notification.names))
+
+
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """A notice as its person sees it."""
+    """A notice as its person sees it; subject and body are empty where it would repeat words that may not be read now."""
 
     id: uuid.UUID
     kind: str
@@ -42,10 +46,10 @@ class NotificationRow:
 _COLUMNS = (
     Notification.id,
     Notification.kind,
-    Notification.subject,
-    Notification.body,
-    Notification.link_endpoint,
-    Notification.link_values,
+    case((VEILED, ""), else_=Notification.subject),
+    case((VEILED, ""), else_=Notification.body),
+    case((VEILED, ""), else_=Notification.link_endpoint),
+    case((VEILED, literal_column("'{}'::jsonb")), else_=Notification.link_values),
     Notification.created_at,
     Notification.read_at,
 )
@@ -91,6 +95,7 @@ def waiting_for_digest(session: Session, *, digest: str) -> list[uuid.UUID]:
                 Notification.mailed_at.is_(None),
                 Notification.refused_at.is_(None),
                 Notification.read_at.is_(None),
+                ~VEILED,
             )
             .exists(),
         )

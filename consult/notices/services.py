@@ -23,8 +23,8 @@ from consult.core.normalise import clean_line, clean_text
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.notices import emails
-from consult.notices.models import Notification
-from consult.notices.queries import waiting_for_digest
+from consult.notices.models import Notification, Veil
+from consult.notices.queries import VEILED, waiting_for_digest
 from consult.notices.rules import DIGEST_SIZE, Digest, periods_due, thread_of, unsubscribe_token
 from consult.people.models import Account
 from consult.ports.mail import Letter, Mailer, MailRefused
@@ -44,10 +44,13 @@ def notify(
     now: datetime,
     thread: str = "",
     thread_title: str = "",
+    names: Collection[str] = (),
 ) -> int:
     """Tell people something, on the site and by mail as each prefers; returns how many were told now.
 
     `thread` (kind and key, as `thread_of` writes them) names the thing it is about, `thread_title` how a digest calls it.
+    `names`: other things (as `thread_of` writes them) whose words subject or body repeat; while one of them, or the thread's own, is
+    veiled, nobody reads or is mailed the notice's words.
 
     The same (account, key) is told once, however often and by however many transactions this is called; erased accounts are left out.
     Three statements, whatever the number of people.
@@ -77,6 +80,7 @@ def notify(
             "created_at": now,
             "thread": thread,
             "thread_title": clean_line(thread_title)[:300],
+            "names": sorted({*names, thread} - {""}),
         }
         for account_id, _digest in known
     ]
@@ -92,6 +96,15 @@ def notify(
     return len(told)
 
 
+def veil(session: Session, *, kind: str, thing_id: uuid.UUID, on: bool) -> None:
+    """From now on no notice repeats the words of this text (`on`), or they may be told again. The text's own room calls it."""
+    thing = thread_of(kind, thing_id)
+    if on:
+        session.execute(insert(Veil).values(thing=thing).on_conflict_do_nothing())
+    else:
+        session.execute(delete(Veil).where(Veil.thing == thing))
+
+
 __all__ = [
     "PERSONAL_DATA",
     "ask_for_digests",
@@ -102,6 +115,7 @@ __all__ = [
     "send_notice",
     "set_preference",
     "thread_of",
+    "veil",
 ]
 
 
@@ -145,7 +159,7 @@ def send_notice(session: Session, *, notification_id: uuid.UUID, mailer: Mailer,
     row = session.execute(
         select(Notification, Account)
         .join(Account, Account.id == Notification.account_id)
-        .where(Notification.id == notification_id)
+        .where(Notification.id == notification_id, ~VEILED)
         .with_for_update(of=Notification)
     ).one_or_none()
     if row is None:
@@ -188,6 +202,7 @@ def send_digest(
                 Notification.mailed_at.is_(None),
                 Notification.refused_at.is_(None),
                 Notification.read_at.is_(None),
+                ~VEILED,
             )
             .order_by(Notification.created_at, Notification.id)
             .with_for_update()
@@ -235,20 +250,21 @@ class _PersonalData:
     def export(self, session: Session, *, account_id: uuid.UUID) -> list[Mapping[str, Any]]:
         """Every notice the person was given."""
         rows = session.execute(
-            select(Notification)
+            select(Notification, VEILED)
             .where(Notification.account_id == account_id)
             .order_by(Notification.created_at, Notification.id)
-        ).scalars()
+        )
         return [
             {
                 "kind": row.kind,
-                "subject": row.subject,
-                "body": row.body,
+                # The words of somebody else's text that may not be read now are not this person's data.
+                "subject": "" if veiled else row.subject,
+                "body": "" if veiled else row.body,
                 "created_at": row.created_at.isoformat(),
                 "read_at": row.read_at.isoformat() if row.read_at else None,
                 "mailed_at": row.mailed_at.isoformat() if row.mailed_at else None,
             }
-            for row in rows
+            for row, veiled in rows
         ]
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:

@@ -40,6 +40,8 @@ class Thread:
     down: tuple[Node, ...] = ()
     up_more: int = 0
     down_more: int = 0
+    #: Who wrote a proposal and its co-authors, as they sign; None for an erased account.
+    authors: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

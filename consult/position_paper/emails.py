@@ -1,7 +1,11 @@
-"""What those who write a paper are told of it, in their language."""
+"""What those who write a paper, and those who comment its drafts, are told of it, in their language."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_date
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
@@ -25,3 +29,58 @@ def redacted_body(*, of: int, findings: int, language: str) -> str:
                 of=of,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class DraftNews:
+    """Something that happened to a draft in consultation: opened, closed, commented, replied, answered or published.
+
+    `title` is the process's where it is about the draft, the finding's where it is about a comment; empty for the draft as a whole.
+    """
+
+    what: str
+    title: str
+    number: int
+    words: str = ""
+    verdict: str = ""
+    version: int = 0
+    closes_at: datetime | None = None
+
+    def subject(self, language: str) -> str:
+        """One line."""
+        with force_locale(language):
+            about = self.title or str(_("la bozza nel suo insieme"))
+            if self.what == "answered":
+                words = {
+                    "accepted": _("Il tuo commento è stato accolto: «%(title)s»", title=about),
+                    "accepted_in_part": _("Il tuo commento è stato accolto in parte: «%(title)s»", title=about),
+                    "not_accepted": _(
+                        "Una risposta al tuo commento, che non è stato accolto: «%(title)s»", title=about
+                    ),
+                }
+                return str(words[self.verdict])
+            said = {
+                "opened": _("Una bozza da leggere e commentare: %(title)s", title=self.title),
+                "closed": _("La consultazione sulla bozza n. %(n)s è chiusa", n=self.number),
+                "commented": _("Nuovi commenti alla bozza n. %(n)s", n=self.number),
+                "replied": _("Una risposta al tuo commento su «%(title)s»", title=about),
+                "published": _("Il position paper è pubblicato: ecco che cosa ne è stato dei commenti"),
+            }
+            return str(said[self.what])
+
+    def body(self, language: str) -> str:
+        """What it means, and what can be done now."""
+        with force_locale(language):
+            if self.what == "opened":
+                until = format_date(self.closes_at, "long", locale=language)
+                return str(_("Si commenta risultanza per risultanza, fino al %(until)s.", until=until))
+            said = {
+                "closed": _("Ora si risponde: ogni commento riceve un esito e una frase, che chiunque può leggere."),
+                "commented": _("Stanno accanto alle risultanze, con quelli che aspettano una risposta in cima."),
+                "published": _(
+                    "È uscita la versione %(v)s. La tabella dice, commento per commento, che cosa è stato accolto e perché.",
+                    v=self.version,
+                ),
+                "answered": _("Perché: %(reason)s", reason=self.words),
+            }
+            return str(said.get(self.what, self.words))

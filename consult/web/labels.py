@@ -108,6 +108,11 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         ThingKind.regrouping: _l("unione o divisione"),
         ThingKind.priority_round: _l("giro di priorità"),
         ThingKind.evaluation: _l("valutazione"),
+        ThingKind.conversation: _l("conversazione"),
+        ThingKind.statement: _l("frase"),
+        ThingKind.appeal: _l("ricorso"),
+        ThingKind.draft_finding: _l("risultanza in consultazione"),
+        ThingKind.amendment: _l("modifica proposta"),
     },
 }
 _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in LABELS.items()}

@@ -24,16 +24,20 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
-    "waiting_proposal", "waiting_comment", "waiting_contribution",
+    "waiting_proposal", "waiting_comment", "waiting_contribution", "waiting_statement", "draft_conversation",
+    "appealed_comment", "appeal_words",
+    "hidden_draft_comment", "withdrawn_draft_comment",
+    "hidden_amendment", "withdrawn_amendment", "waiting_amendment",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
 )  # fmt: skip  # one list of names reads better so
 #: Objects that anyone may read: each must be met, or the crawl looks past what is there. What is taken back stays readable where it is
 #: cited, with the reason given.
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
-    "merge_reason", "priority_round", "paper_proposal",
+    "public_amendment", "amendment_reason",
+    "merge_reason", "priority_round", "paper_proposal", "conversation", "statement",
     "withdrawn_proposal", "withdrawn_action", "plan_note", "told_meeting", "told_note",
-    "questionnaire",
+    "questionnaire", "draft_words", "draft_comment", "draft_reply", "draft_answer",
 )  # fmt: skip  # one list of names reads better so
 ACCEPTS = ("text/html", "application/json", "text/csv", "application/atom+xml")
 
@@ -70,8 +74,17 @@ def urls(stage: RichStage) -> list[str]:
         "meeting_id": ("meeting", "coming_meeting", "draft_meeting"),
         "interview_id": ("interview", "withdrawn_interview"),
         "contribution_id": ("contribution", "paper_contribution"),
-        "comment_id": ("comment", "hidden_comment", "withdrawn_comment", "waiting_comment"),
+        "comment_id": (
+            "comment",
+            "hidden_comment",
+            "withdrawn_comment",
+            "waiting_comment",
+            "hidden_draft_comment",
+            "withdrawn_draft_comment",
+        ),
+        "amendment_id": ("amendment", "hidden_amendment", "withdrawn_amendment", "waiting_amendment"),
         "theme_id": ("theme", "draft_theme"),
+        "conversation_id": ("conversation", "draft_conversation"),
         "round_id": ("round", "counted_round", "draft_round"),
         "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),
     }

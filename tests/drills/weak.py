@@ -52,7 +52,7 @@ def poison(session: Session) -> None:
 def slow(session: Session, *, seconds: float, mark: str) -> None:
     """Take its time, then leave one row: a notice for nobody would do, an outbox row does as well."""
     session.execute(text("SELECT 1"))
-    time.sleep(seconds)
+    time.sleep(seconds)  # Being slow is what it is for.
     jobs.enqueue(session, "drill.trace", key=f"{mark}:{time.monotonic_ns()}")
 
 

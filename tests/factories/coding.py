@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
-from consult.evidence.services import codebook, coding, sampling
+from consult.evidence.services import bringing, codebook, coding, sampling
 from consult.files.types import FileKind, Upload
 from consult.listening.interviews import services as interviews
 from consult.listening.sources.queries import of_unit
@@ -50,6 +51,15 @@ def add_coding(
         storage=MemoryStorage(),
         **here,
     )
+    book = (
+        '<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="Altrove"><Codes>'
+        f'<Code guid="{uuid.uuid4()}" name="{escape(("Arrivato " + say("imported_code"))[:200])}" isCodable="true"/></Codes></CodeBook>'
+    )
+    drafts = [
+        bringing.bring(session, name=f"altro {say('coding_file')}.qdc"[:200], data=book.encode(), **here)
+        for _number in range(2)
+    ]
+    bringing.confirm(session, import_id=drafts[1], **here)
     session.query(Membership).filter_by(account_id=second, role="facilitator").delete()
     return {
         "code": code_id,
@@ -57,4 +67,6 @@ def add_coding(
         "sample": sample_id,
         "original": original_id,
         "coded_passage": source_id,
+        "coding_draft": drafts[0],
+        "coding_import": drafts[1],
     }

@@ -49,13 +49,17 @@ from consult.plan.types import ActionFields, ActionOrigin
 from consult.position_paper.models import Finding, Paper
 from consult.position_paper.services import drafting, editing, publishing
 from consult.process.models import Process
+from tests.factories.amendments import add_amendments
 from tests.factories.answers import told
 from tests.factories.coding import add_coding
+from tests.factories.opinions import conversations
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_desk import add_files, review_paper
+from tests.factories.rich_drafts import add_consultation
 from tests.factories.rich_evaluations import add_evaluations
 from tests.factories.rich_surveys import INVITED, add_questionnaires
+from tests.factories.second_look import add_second_look
 from tests.factories.waiting import add_waiting
 from tests.factories.world import SLUG, World, load_world
 
@@ -109,12 +113,14 @@ def load_rich(sessions: sessionmaker[Session], say: Say = plain, *, publish: boo
             step(session, rich, say, now)
     if publish:
         with unit_of_work(sessions) as session:
-            publish_paper(session, rich)
+            publish_paper(session, rich, say)
     return rich
 
 
-def publish_paper(session: Session, rich: Rich) -> None:
-    """Publish what was accepted."""
+def publish_paper(session: Session, rich: Rich, say: Say = plain) -> None:
+    """Put what was accepted in consultation, then publish it."""
+    rich.keys |= add_consultation(session, world=rich.world, say=say, now=datetime.now(UTC))
+    rich.words["form"] = "json"
     publishing.publish(
         session,
         process_id=rich.world.process_id,
@@ -596,7 +602,10 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     rich.keys |= regroup(session, rich.world, moderator, say)
     rich.keys |= rounds(session, rich.world, say)
+    rich.keys |= conversations(session, rich.world, say, rich.keys["own_proposal"])
+    rich.keys |= add_second_look(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
+    rich.keys |= add_amendments(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_waiting(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
     rich.action_code = made.code

@@ -44,7 +44,7 @@ class Person:
             (where or self.page.locator("main")).get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
         )
         button.scroll_into_view_if_needed()
-        confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.closest('form')?.dataset.confirm)")
+        confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.form?.dataset.confirm)")
         with self.page.expect_navigation():
             button.click()
             if confirms:
@@ -77,7 +77,7 @@ class Person:
                 with self.page.expect_navigation():
                     found.first.get_by_role("link").first.click()
                 return self
-            self.page.wait_for_timeout(1000)
+            self.page.wait_for_timeout(1000)  # The relay sends it: the mailbox is asked again and again.
         raise AssertionError(f"no letter to {email} about «{about}»")
 
     def link_in_letter(self, containing: str) -> str:

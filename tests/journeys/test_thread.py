@@ -211,7 +211,7 @@ def publishes_paper(facilitator: Person) -> str:
         facilitator.go(f"{DESK}/paper?stato=proposed")
         if facilitator.page.locator("article.finding").count():
             break
-        facilitator.page.wait_for_timeout(1000)
+        facilitator.page.wait_for_timeout(1000)  # The worker writes the draft: the page is asked again and again.
     with facilitator.page.expect_navigation():
         facilitator.page.locator("article.finding h3 a").first.click()
     edited = "Trasporti e lavoro: che cosa manca"

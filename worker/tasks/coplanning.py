@@ -1,4 +1,4 @@
-"""Telling people about the discussion of proposals, their merges and splits."""
+"""Telling people about the discussion of proposals, their merges and splits, and changes proposed to their words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.coplanning.proposals.services.telling import tell_comment, tell_regrouping
+from consult.coplanning.proposals.services.telling_amendments import tell_amendment
 from consult.core.clock import database_now
 from worker.jobs import outbox_task
 from worker.letters import outgoing
@@ -26,3 +27,10 @@ def tell_of_regrouping(session: Session, *, regrouping_id: str, what: str) -> No
     """Tell authors, supporters and followers of a merge or split."""
     with outgoing():
         tell_regrouping(session, regrouping_id=uuid.UUID(regrouping_id), what=what, now=database_now(session))
+
+
+@outbox_task("coplanning.tell_amendment")
+def tell_of_amendment(session: Session, *, amendment_id: str, what: str) -> None:
+    """Tell authors, supporters and followers of a change proposed to a proposal, and of the answer."""
+    with outgoing():
+        tell_amendment(session, amendment_id=uuid.UUID(amendment_id), what=what, now=database_now(session))

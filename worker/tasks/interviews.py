@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-@outbox_task("interviews.lift_embargoes")
-def lift_embargoes(session: Session, *, day: str) -> None:
-    """Make quotable what may be quoted from today."""
-    services.lift_embargoes(session, now=database_now(session))
+@outbox_task("interviews.follow_dates")
+def follow_dates(session: Session) -> None:
+    """Make quotable what may be quoted from today, and nothing else."""
+    services.follow_dates(session, timezone=settings.timezone, now=database_now(session))
 
 
 @outbox_task("interviews.mail_invitation")

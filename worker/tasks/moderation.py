@@ -35,6 +35,13 @@ def tell_read(session: Session, *, act_id: str) -> None:
         telling.tell_read(session, act_id=uuid.UUID(act_id), now=database_now(session))
 
 
+@outbox_task("moderation.tell_appeal")
+def tell_appeal(session: Session, *, appeal_id: str) -> None:
+    """Tell other moderators of an appeal, or its author of the answer."""
+    with outgoing():
+        telling.tell_appeal(session, appeal_id=uuid.UUID(appeal_id), now=database_now(session))
+
+
 @outbox_task("moderation.screen")
 def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Look through the texts that a process's rules have not seen."""
@@ -55,6 +62,13 @@ def tell_taken_up(session: Session, *, act_id: str) -> None:
         answering.tell_taken_up(session, act_id=uuid.UUID(act_id), now=database_now(session))
 
 
+@outbox_task("moderation.tell_given_back")
+def tell_given_back(session: Session, *, act_id: str) -> None:
+    """Tell those who heard of a link between their words and an action that it was ended."""
+    with outgoing():
+        answering.tell_given_back(session, act_id=uuid.UUID(act_id), now=database_now(session))
+
+
 @outbox_task("moderation.tell_action")
 def tell_action(session: Session, *, action_id: str, version: int) -> None:
     """Tell everyone whose words an action rests on that it was adopted, withdrawn or taken up again."""
@@ -67,3 +81,10 @@ def remind_evaluators(session: Session, *, process_id: str) -> None:
     """Remind evaluators of what falls due soon, and tell them what is late."""
     with outgoing():
         reminding.remind(session, process_id=uuid.UUID(process_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_evaluated")
+def tell_evaluated(session: Session, *, proposal_id: str) -> None:
+    """Tell moderators that everyone who was asked about a proposal has answered."""
+    with outgoing():
+        reminding.tell_evaluated(session, proposal_id=uuid.UUID(proposal_id), now=database_now(session))

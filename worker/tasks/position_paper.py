@@ -34,6 +34,36 @@ def follow_coding(session: Session, *, process_id: str) -> None:
     services.follow_coding(session, process_id=uuid.UUID(process_id))
 
 
+@outbox_task("position_paper.tell_consultation")
+def tell_consultation(session: Session, *, consultation_id: str, what: str) -> None:
+    """Tell people that a draft may be commented, or that its time is over."""
+    with outgoing():
+        services.tell_consultation(
+            session, consultation_id=uuid.UUID(consultation_id), what=what, now=database_now(session)
+        )
+
+
+@outbox_task("position_paper.tell_comment")
+def tell_comment(session: Session, *, comment_id: str) -> None:
+    """Tell who is answered, and who writes the paper, of a comment on a draft."""
+    with outgoing():
+        services.tell_comment(session, comment_id=uuid.UUID(comment_id), now=database_now(session))
+
+
+@outbox_task("position_paper.tell_answer")
+def tell_answer(session: Session, *, comment_id: str, version: int) -> None:
+    """Tell the author of a comment on a draft what became of it."""
+    with outgoing():
+        services.tell_answer(session, comment_id=uuid.UUID(comment_id), version=version, now=database_now(session))
+
+
+@outbox_task("position_paper.tell_final")
+def tell_final(session: Session, *, version_id: str) -> None:
+    """Tell whoever commented a draft that the paper is published."""
+    with outgoing():
+        services.tell_final(session, version_id=uuid.UUID(version_id), now=database_now(session))
+
+
 @outbox_task("position_paper.build_file")
 def build_file(session: Session, *, paper_id: str, version_number: int, kind: str) -> None:
     """Build one file of a version, or of the draft (0)."""

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from consult.analytics.standings import portions, standings, tells_more, with_standings
 from consult.analytics.suppression import not_shown
-from consult.analytics.tallies import allocation, ranking, spread
+from consult.analytics.tallies import Choice, Ranking, allocation, ranking, spread
 from consult.coplanning.priorities.types import RoundMethod, RoundState
 
 #: Name of the way of counting, kept with each result.
-METHOD = "tallies/1"
+METHOD = "tallies/2"
 LEAST = 5
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 60
 
@@ -57,12 +58,16 @@ class Said:
 def count(method: str, options: Sequence[str], ballots: Sequence[Said]) -> dict[str, Any]:
     """The public results: all together, by zone, by kind of speaker.
 
-    Of a group under five people nothing is shown, nor of another one where its numbers could be worked out by subtraction.
+    Of a group under five people nothing is shown, nor of another one where its numbers could be worked out by subtraction; of any group
+    only points and order, since its counts, taken from those of all, would be those of the rest. How answers spread over places or
+    parts of the points ("grid") is told of all together.
     """
+    rows, grid = _whole(method, options, ballots)
     return {
         "counted_as": METHOD,
         "people": len(ballots) if len(ballots) >= LEAST else None,
-        "all": _rows(method, options, ballots),
+        "all": rows,
+        "grid": [[code, [[c.code, c.count, c.share] for c in row]] for code, row in grid],
         "zones": _groups(method, options, ballots, [b.zone for b in ballots]),
         "kinds": _groups(method, options, ballots, [b.kind for b in ballots]),
     }
@@ -82,13 +87,35 @@ def _groups(method: str, options: Sequence[str], ballots: Sequence[Said], names:
     ]
 
 
-def _rows(method: str, options: Sequence[str], ballots: Sequence[Said]) -> list[dict[str, Any]] | None:
+def _whole(
+    method: str, options: Sequence[str], ballots: Sequence[Said]
+) -> tuple[list[dict[str, Any]] | None, tuple[tuple[str, tuple[Choice, ...]], ...]]:
+    said = [b.choices for b in ballots]
     if method == RoundMethod.points:
-        shared = allocation(options, [b.choices for b in ballots], least=LEAST)
-        return None if shared is None else [asdict(row) for row in shared.shares]
-    ordered = ranking(options, [b.choices for b in ballots], least=LEAST)
+        shared = allocation(options, said, least=LEAST)
+        rows = None if shared is None else [asdict(row) for row in shared.shares]
+        return rows, portions(options, said, least=LEAST) if rows else ()
+    ordered = ranking(options, said, least=LEAST)
     if ordered is None:
-        return None
+        return None, ()
+    grid = standings(options, said, least=LEAST)
+    if not tells_more(ordered, grid):
+        return _ordered(ordered, ballots), ()
+    return _ordered(with_standings(ordered, grid) or ordered, ballots), grid
+
+
+def _rows(method: str, options: Sequence[str], ballots: Sequence[Said]) -> list[dict[str, Any]] | None:
+    """Of a group: points and order."""
+    said = [b.choices for b in ballots]
+    if method == RoundMethod.points:
+        shared = allocation(options, said, least=LEAST)
+        return None if shared is None else [asdict(row) | {"givers": None} for row in shared.shares]
+    ordered = with_standings(ranking(options, said, least=LEAST), (), pairs=False)
+    return None if ordered is None else _ordered(ordered, ballots)
+
+
+def _ordered(ordered: Ranking, ballots: Sequence[Said]) -> list[dict[str, Any]]:
+    options = [row.code for row in ordered.places]
     # Where it stood on the ballots that name it: the order alone does not say whether people agree.
     places: dict[str, list[int]] = {key: [] for key in options}
     for ballot in ballots:

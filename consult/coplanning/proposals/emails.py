@@ -57,3 +57,30 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: st
         elif what == "asked":
             parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
         return "\n\n".join(str(part) for part in parts)
+
+
+def amendment_subject(what: str, *, title: str, language: str) -> str:
+    """A change was proposed, taken up, or not; what somebody supports or follows reads otherwise now."""
+    with force_locale(language):
+        words = {
+            "new": _("Una modifica proposta al testo di «%(title)s»", title=title),
+            "accepted": _("La tua modifica è stata accolta: ora sei tra chi ha scritto «%(title)s»", title=title),
+            "declined": _("Una risposta alla modifica che hai proposto a «%(title)s»", title=title),
+            "changed": _("È cambiato il testo di «%(title)s», che sostieni o segui", title=title),
+        }
+        return str(words[what])
+
+
+def amendment_body(what: str, *, words: str, language: str) -> str:
+    """What was said of it, and what the reader can do now."""
+    with force_locale(language):
+        first = {
+            "new": _("Perché: %(reason)s", reason=words),
+            "changed": _("Perché: %(reason)s", reason=words),
+        }.get(what, words)
+        last = {
+            "new": _("La proposta resta com'è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."),
+            "declined": _("Il testo della proposta resta com'era. Puoi sempre aggiungere un commento."),
+            "changed": _("Chi ha scritto la proposta ha accolto una modifica. Se non sei più d'accordo puoi togliere il sostegno."),
+        }.get(what, "")
+        return "\n\n".join(str(part) for part in (first, last) if part)

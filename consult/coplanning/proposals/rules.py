@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
-from consult.coplanning.proposals.types import ProposalState, RegroupingState
+from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, AmendmentState, ProposalState, RegroupingState
+from consult.core.wordings import united
 
 #: For so long the authors may object to a merge or split of what they wrote.
 OBJECTION_DAYS = 14
@@ -42,6 +44,60 @@ def may_move(state: str, to: str) -> bool:
     return (state, to) in MOVES
 
 
+A = AmendmentState
+#: Changes of state of an amendment that somebody may ask for; every other is refused.
+AMENDMENT_MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (A.open, A.accepted),
+        (A.open, A.declined),
+        (A.open, A.withdrawn),
+        (A.waiting, A.dropped),
+        (A.waiting, A.open),
+        (A.waiting, A.hidden),
+        *((shown, A.hidden) for shown in AMENDMENTS_SHOWN),
+        *((A.hidden, shown) for shown in AMENDMENTS_SHOWN),
+        # A moderator who read it first may think better of it for ten seconds.
+        (A.open, A.waiting),
+        (A.hidden, A.waiting),
+    }
+)
+
+
+def may_move_amendment(state: str, to: str) -> bool:
+    """Whether an amendment in `state` may be put in the state `to`."""
+    return (state, to) in AMENDMENT_MOVES
+
+
+def may_be_amended(state: str, outcome: str | None, author_id: uuid.UUID | None) -> bool:
+    """Whether changes may be proposed to a proposal, and accepted: while it stands, nobody decided on it, and its author is there."""
+    return state == ProposalState.published and outcome is None and author_id is not None
+
+
+def may_amend(
+    state: str, outcome: str | None, author_id: uuid.UUID | None, account_id: uuid.UUID | None
+) -> bool:
+    """Whether this person may propose a change: somebody other than the author, who changes their own words themselves."""
+    return account_id is not None and account_id != author_id and may_be_amended(state, outcome, author_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Title and text of a proposal at one time."""
+
+    title: str
+    text: str
+
+
+def carried_over(base: Words, present: Words, amended: Words) -> Words | None:
+    """What an amendment written against `base` makes of the present words; None where both changed the same sentence, or the title."""
+    title, text = (
+        present.title if amended.title == base.title else amended.title,
+        united(base.text, present.text, amended.text),
+    )
+    clash = amended.title != base.title and present.title not in (base.title, amended.title)
+    return None if text is None or clash else Words(title, text)
+
+
 def is_author(author_id: uuid.UUID | None, account_id: uuid.UUID | None) -> bool:
     """Whether this person wrote it; nobody is the author of what an erased person wrote."""
     return author_id is not None and author_id == account_id
@@ -64,13 +120,6 @@ def excerpt(html: str, length: int = 280) -> str:
     if len(plain) <= length:
         return plain
     return plain[:length].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
-
-
-def signature(author: str | None) -> str:
-    """The signature in files: the name shown, or which kind of nobody."""
-    if author is None:
-        return "persona che ha cancellato il proprio account"
-    return author or "persona registrata"
 
 
 def may_be_regrouped(state: str, outcome: str | None) -> bool:

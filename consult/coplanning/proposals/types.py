@@ -29,6 +29,22 @@ UNSEEN = (ProposalState.hidden, ProposalState.waiting, ProposalState.dropped)
 LISTED = (ProposalState.published, ProposalState.merged, ProposalState.divided)
 
 
+class AmendmentState(StrEnum):
+    """Where an amendment stands: the author's answer is awaited, was yes, was no; taken back; unseen as proposals are."""
+
+    open = "open"
+    accepted = "accepted"
+    declined = "declined"
+    withdrawn = "withdrawn"
+    hidden = "hidden"
+    waiting = "waiting"
+    dropped = "dropped"
+
+
+#: States of amendments that anyone may read while the proposal may be read; the words of one taken back are nobody's any more.
+AMENDMENTS_SHOWN = (AmendmentState.open, AmendmentState.accepted, AmendmentState.declined)
+
+
 class Sort(StrEnum):
     """Orders of the list, as the address spells them."""
 

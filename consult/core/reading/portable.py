@@ -6,6 +6,7 @@ import contextlib
 import io
 import pkgutil
 import re
+from collections import Counter
 from importlib import import_module
 
 import pypdf
@@ -15,6 +16,8 @@ from pypdf.errors import PyPdfError
 from consult.core.reading.blocks import Block, Refused
 
 MAXIMUM_PAGES = 2000
+#: On so many pages a line must stand before it is taken for a header or a footer.
+FEWEST_ALIKE = 3
 _SENTENCE_END = re.compile(r"[.!?:;»”\")]\s*$")
 
 
@@ -35,9 +38,8 @@ def pdf_blocks(data: bytes) -> list[Block]:
         pages = reader.pages
         if len(pages) > MAXIMUM_PAGES:
             raise Refused("too_long")
-        blocks = [
-            Block(text, page=number) for number, page in enumerate(pages, 1) for text in paragraphs(page.extract_text())
-        ]
+        texts = without_furniture([page.extract_text() for page in pages])
+        blocks = [Block(text, page=number) for number, page in enumerate(texts, 1) for text in paragraphs(page)]
     except Refused:
         raise
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError) as error:
@@ -46,6 +48,18 @@ def pdf_blocks(data: bytes) -> list[Block]:
     if not blocks:
         raise Refused("no_text")
     return blocks
+
+
+def without_furniture(pages: list[str]) -> list[str]:
+    """Pages without the first and last lines that most of them share but for their numbers: headers, footers, numbers of pages."""
+    lines = [page.strip().split("\n") for page in pages]
+    for end in (0, -1):
+        marks = [re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(found[end].split())) if found else "" for found in lines]
+        counted = Counter(marks)
+        for place, mark in enumerate(marks):
+            if mark and counted[mark] >= max(FEWEST_ALIKE, len(pages) / 2) and len(lines[place]) > 1:
+                del lines[place][end]
+    return ["\n".join(found) for found in lines]
 
 
 def paragraphs(page: str) -> list[str]:

@@ -20,6 +20,7 @@ from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import rules
 from consult.discussion.models import Comment, CommentReaction, Report
 from consult.discussion.types import CommentState, CountChange, ReactionKind, ReportReason, ReportState
+from consult.notices.services import veil
 
 MAX_COMMENT = 3_000
 MAX_NOTE = 1_000
@@ -238,6 +239,7 @@ def _move(
     was_visible, is_visible = row.state == CommentState.visible, to == CommentState.visible
     row.state = to
     row.version += 1
+    veil(session, kind=ThingKind.comment, thing_id=comment_id, on=not is_visible)
     record(
         session, actor=actor, action=action, kind=ThingKind.comment, object_id=comment_id, process_id=process_id, **meta
     )

@@ -2,8 +2,8 @@
 
 from consult.evidence.forms.coding import (
     ApplyForm,
-    CodebookFileForm,
     CodeForm,
+    ExchangeFileForm,
     MemoForm,
     MergeCodeForm,
     SampleForm,
@@ -16,7 +16,7 @@ from consult.evidence.forms.themes import MergeForm, MoveSourceForm, NewThemeFor
 __all__ = [
     "ApplyForm",
     "CodeForm",
-    "CodebookFileForm",
+    "ExchangeFileForm",
     "MemoForm",
     "MergeCodeForm",
     "MergeForm",

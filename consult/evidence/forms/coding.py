@@ -44,10 +44,13 @@ class SplitCodeForm(Form):
     names = long_text(_l("Nuovi codici"), maximum=2000, rows=3, description=_l("Un nome per riga, almeno due."))
 
 
-class CodebookFileForm(Form):
-    """A codebook file."""
+class ExchangeFileForm(Form):
+    """A file of coded work."""
 
-    file = FileField(_l("File del codebook"), description=_l("Un file .qdc (REFI-QDA) di un altro programma."))
+    file = FileField(
+        _l("File"),
+        description=_l("Un codebook (.qdc) o un progetto (.qdpx) REFI-QDA, oppure un progetto esportato da Taguette (.sqlite3)."),
+    )
 
 
 class ApplyForm(Form):

@@ -29,7 +29,7 @@ class Code(Base):
     __tablename__ = "code"
     __table_args__ = (
         UniqueConstraint("process_id", "guid"),
-        CheckConstraint("state IN ('live', 'merged', 'split')", name="state_known"),
+        CheckConstraint("state IN ('live', 'merged', 'split', 'withdrawn')", name="state_known"),
         CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged_has_target"),
         CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_under_itself"),
         Index("ix_code_process_id", "process_id", "position", "id"),
@@ -51,7 +51,7 @@ class Code(Base):
     strategy_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("strategy.id"), index=True, comment="Strategy it belongs to, where it does."
     )
-    state: Mapped[str] = mapped_column(String(10), default="live", comment="live, merged or split.")
+    state: Mapped[str] = mapped_column(String(10), default="live", comment="live, merged, split, or withdrawn with the import that brought it.")
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("code.id"), index=True, comment="Code it became part of."
     )
@@ -146,6 +146,36 @@ class CodingAction(Base):
     undoes: Mapped[int | None] = mapped_column(ForeignKey("coding_action.number"), comment="Act that this one undoes.")
     by: Mapped[uuid.UUID | None] = mapped_column(comment="Account.")
     at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+
+
+class CodingImport(Base):
+    """A file of coded work: what was read in it until somebody decides, then what it did, so that it can be taken back as a whole."""
+
+    __tablename__ = "coding_import"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'done', 'undone')", name="state_known"),
+        CheckConstraint("kind IN ('codebook', 'project', 'taguette')", name="kind_known"),
+        Index("ix_coding_import_process_order", "process_id", "created_at", "id"),
+        {"comment": "Imports of codebooks and coded projects."},
+    )
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
+    name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
+    kind: Mapped[str] = mapped_column(String(10), comment="codebook, project or taguette.")
+    state: Mapped[str] = mapped_column(String(10), default="draft", comment="draft, done or undone.")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="Codes, texts and pieces of the file while it is a draft; emptied once it was decided."
+    )
+    report: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="What the import would do, then what it did: numbers and sentences, no words of sources."
+    )
+    trail: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="What it added and changed, by key.")
+    created_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that brought the file; empty for a command.")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was brought."
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was imported or taken back.")
 
 
 class SuggestionDecision(Base):

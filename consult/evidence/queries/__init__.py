@@ -1,7 +1,8 @@
-"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `runs`, `themes` with their numbers and members,
-`readings` by source."""
+"""Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes of sources, `runs`, `themes` with
+their numbers and members, `readings` by source, `exchange` files of coded work."""
 
-from consult.evidence.queries.codebook import codes, lineage, saturation
+from consult.evidence.queries.codebook import codes, lineage, merge_kept_list, perhaps_below, saturation
+from consult.evidence.queries.coded import code_names, coded, codes_of
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
     UNITS_PER_PAGE,
@@ -37,6 +38,7 @@ from consult.evidence.queries.desk import (
     theme_changes,
 )
 from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
+from consult.evidence.queries.exchange import coding_import, coding_imports, interviews_without_words
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
 from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs, theme_summaries
@@ -73,18 +75,25 @@ __all__ = [
     "Somebody",
     "changed_by_people",
     "changes",
+    "code_names",
+    "coded",
     "codes",
+    "codes_of",
+    "coding_import",
+    "coding_imports",
     "codings_of",
     "compared",
     "confirmed_texts",
     "held_by_code",
     "history",
     "in_open_sample",
+    "interviews_without_words",
     "latest_run",
     "left_to_read",
     "lineage",
     "members",
     "members_page",
+    "merge_kept_list",
     "moved_sources",
     "next_uncoded",
     "others_here",
@@ -92,6 +101,7 @@ __all__ = [
     "own_readings",
     "page_before",
     "passages",
+    "perhaps_below",
     "place_of",
     "quotes",
     "readers",

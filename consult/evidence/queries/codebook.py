@@ -6,9 +6,11 @@ import uuid
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from consult.audit.models import AuditEvent
+from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Code, CodeLineage, Coding
 from consult.evidence.rules import tree_order
 from consult.evidence.types import CodeRow, NewCodes
@@ -68,6 +70,36 @@ def lineage(session: Session, *, code_id: uuid.UUID) -> list[tuple[str, uuid.UUI
         )
         found += [(side, row.id, row.name, row.how, row.at) for row in rows]
     return found
+
+
+def merge_kept_list(session: Session, *, code_id: uuid.UUID) -> bool:
+    """Whether the last merge of a code wrote down which codes it moved: merges of the first weeks did not."""
+    said = session.execute(
+        select(AuditEvent.meta.has_key("moved"))
+        .where(
+            AuditEvent.object_kind == str(ThingKind.code),
+            AuditEvent.object_id == str(code_id),
+            AuditEvent.action == "code.merged",
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return bool(said)
+
+
+def perhaps_below(session: Session, *, code_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """Codes under the one that a code was merged into, made before the merge: some of them may have stood under it."""
+    merged = aliased(Code)
+    row = aliased(CodeLineage)
+    statement = (
+        select(Code.id, Code.name)
+        .join(merged, merged.merged_into_id == Code.parent_id)
+        .join(row, and_(row.from_id == merged.id, row.how == "merge"))
+        .where(merged.id == code_id, Code.state == "live", Code.made_at <= row.at)
+        .distinct()
+        .order_by(Code.name, Code.id)
+    )
+    return [(r[0], r[1]) for r in session.execute(statement)]
 
 
 def saturation(session: Session, *, process_id: uuid.UUID) -> list[NewCodes]:

@@ -11,13 +11,15 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
 from consult.core.reading.blocks import Refused
 from consult.core.reading.markup import parse_xml
 from consult.core.reading.running import refusal
-from consult.evidence.rules.exchange import Codebook, code_elements, guid_of, named, parse_codebook
+from consult.core.sentences import Sentence
+from consult.evidence.rules.exchange import BookCode, BookSet, Codebook, code_elements, guid_of, named, parse_codebook
 from consult.files.rules import MAXIMUM_ENTRIES, MAXIMUM_RATIO, MAXIMUM_UNPACKED
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
@@ -175,3 +177,59 @@ def _text(element: etree._Element, archive: zipfile.ZipFile, names: dict[str, zi
                     coder = guid_of(coding.get("creatingUser") or selection.get("creatingUser") or "")
                     pieces.append(Piece(start, end, guid_of(reference.get("targetGUID") or ""), coder, memo))
     return CodedText(guid_of(element.get("guid") or ""), (element.get("name") or "")[:300], words, tuple(pieces))
+
+
+def parts_of(sentence: str) -> list[Any]:
+    """A sentence so that it can be kept, and said in another language later."""
+    return [sentence.template, sentence.values] if isinstance(sentence, Sentence) else [str(sentence), {}]
+
+
+def sentence_of(parts: list[Any]) -> Sentence:
+    """The sentence again."""
+    return Sentence(parts[0], **parts[1])
+
+
+def as_json(project: Project) -> dict[str, Any]:
+    """A project as plain values, to be kept or handed from one program to another."""
+    return {
+        "name": project.name,
+        "codes": [_code_values(code) for code in project.book.codes],
+        "sets": [[str(s.guid), s.name, s.description, [str(m) for m in s.members]] for s in project.book.sets],
+        "origin": project.book.origin,
+        "notes": [parts_of(note) for note in project.book.notes],
+        "coders": [[str(guid), name] for guid, name in project.coders],
+        "texts": [
+            [str(t.guid), t.name, t.text, [[p.start, p.end, str(p.code), str(p.coder), p.memo] for p in t.pieces]] for t in project.texts
+        ],
+        "left_out": [list(pair) for pair in project.left_out],
+    }  # fmt: skip  # one row of values reads better so
+
+
+def from_json(values: dict[str, Any]) -> Project:
+    """The project again."""
+    book = Codebook(
+        tuple(_code_again(row) for row in values["codes"]),
+        tuple(
+            BookSet(uuid.UUID(guid), name, description, tuple(uuid.UUID(m) for m in members))
+            for guid, name, description, members in values["sets"]
+        ),
+        values["origin"],
+        tuple(sentence_of(parts) for parts in values["notes"]),
+    )
+    texts = tuple(
+        CodedText(
+            uuid.UUID(guid), name, text, tuple(Piece(a, b, uuid.UUID(code), uuid.UUID(coder), memo) for a, b, code, coder, memo in pieces)
+        )
+        for guid, name, text, pieces in values["texts"]
+    )  # fmt: skip  # one row of values reads better so
+    coders = tuple((uuid.UUID(guid), name) for guid, name in values["coders"])
+    return Project(values["name"], book, coders, texts, tuple((kind, n) for kind, n in values["left_out"]))
+
+
+def _code_values(code: BookCode) -> list[Any]:
+    below = [_code_values(child) for child in code.children]
+    return [str(code.guid), code.name, code.codable, code.colour, code.description, below]
+
+
+def _code_again(row: list[Any]) -> BookCode:
+    return BookCode(uuid.UUID(row[0]), row[1], row[2], row[3], row[4], tuple(_code_again(child) for child in row[5]))

@@ -16,6 +16,7 @@ from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Code, CodeLineage
+from consult.evidence.queries import merge_kept_list
 from consult.framework.models import Strategy
 from consult.process.models import Process
 
@@ -164,14 +165,18 @@ def merge_codes(
         object_id=code_id,
         process_id=process_id,
         into=str(into_id),
+        moved=len(moved),
     )
     session.flush()
 
 
-def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID, actor: Actor, now: datetime) -> bool:
     """Take a code out of the one it was merged into: its pieces count for it again, and the codes that went with it come back.
 
-    What somebody moved elsewhere since stays there. Raises Invalid where another code has its name and place now, Conflict for one
+    What somebody moved elsewhere since stays there. Of a merge that kept no list of what it moved, the codes that had become part of
+    this one before come back, as their lineage says; which stood under it nobody wrote down. Returns whether all is known.
+
+    Raises Invalid where another code has its name and place now, Conflict for one
     that is not merged.
     """
     hold(session, process_id)
@@ -194,7 +199,13 @@ def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID,
         .order_by(CodeLineage.at.desc())
         .limit(1)
     ).scalar_one_or_none()
+    known = merge_kept_list(session, code_id=code_id)
     moved = [uuid.UUID(key) for key in row.moved] if row else []
+    if not known and row is not None:
+        parts = select(CodeLineage.from_id).where(
+            CodeLineage.to_id == code_id, CodeLineage.how == "merge", CodeLineage.at <= row.at
+        )
+        moved += session.execute(parts.order_by(CodeLineage.from_id)).scalars()
     session.execute(
         update(Code).where(Code.id.in_(moved), Code.parent_id == into_id, Code.state == "live").values(parent_id=code_id)
     )
@@ -208,6 +219,7 @@ def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID,
         session, actor=actor, action="code.unmerged", kind=ThingKind.code, object_id=code_id, process_id=process_id, out_of=str(into_id)
     )  # fmt: skip  # one row of values reads better so
     session.flush()
+    return known
 
 
 def split_code(

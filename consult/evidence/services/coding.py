@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -41,11 +43,10 @@ def apply_code(
     revision: int | None = None,
     span: tuple[int, int] | None = None,
     memo: str = "",
-    follow: bool = True,
 ) -> uuid.UUID:
     """Put a piece of a source (None: all of it) under a code; returns the coding. Doing it twice does it once.
 
-    An interview whose last passage this codes is then coded; who codes many pieces asks for that once at the end (`follow` False).
+    An interview whose last passage this codes is then coded.
 
     Raises Conflict where the text was changed since `revision`, Invalid for a span outside it.
     """
@@ -91,9 +92,81 @@ def apply_code(
             )
         ).scalar_one()  # fmt: skip  # one row of conditions reads better so
     _act(session, changed, "added", actor, now)
-    if follow:
-        note_progress(session, process_id=process_id, source_id=source_id, actor=actor, now=now)
+    note_progress(session, process_id=process_id, source_id=source_id, actor=actor, now=now)
     return changed
+
+
+def apply_many(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    pieces: Sequence[tuple[uuid.UUID, uuid.UUID, int, int, str]],
+    actor: Actor,
+    now: datetime,
+) -> list[uuid.UUID]:
+    """Put many pieces (source, code, first character, after the last, note) under codes in a few statements; returns what is new.
+
+    For files: sources that are not live and spans without words are left out, codes are the caller's to have looked up.
+    """
+    wanted = sorted({row[0] for row in pieces})
+    sources = {
+        row.id: row
+        for row in session.execute(
+            select(Source.id, Source.text, Source.revision)
+            .where(Source.id.in_(wanted), Source.process_id == process_id, Source.state == "live")
+            .order_by(Source.id)
+            .with_for_update(key_share=True, read=True)
+        )
+    }
+    values: dict[tuple[uuid.UUID, uuid.UUID, int, int], dict[str, Any]] = {}
+    for source_id, code_id, start, end, memo in pieces:
+        source = sources.get(source_id)
+        place = trimmed(source.text, start, end) if source is not None else None
+        if source is None or place is None:
+            continue
+        values[source_id, code_id, *place] = {
+            "id": uuid.uuid4(), "process_id": process_id, "source_id": source_id, "code_id": code_id, "coder_id": actor.account_id,
+            "span_start": place[0], "span_end": place[1], "revision": source.revision, "coded_at": now, "live": True, "memo": memo,
+            "sha256": words_hash(source.text[place[0] : place[1]]),
+        }  # fmt: skip  # one row of values reads better so
+    made: list[uuid.UUID] = []
+    rows = list(values.values())
+    for begin in range(0, len(rows), 500):
+        statement = insert(Coding).values(rows[begin : begin + 500])
+        given = statement.excluded
+        again = {
+            "live": True, "revision": given.revision, "sha256": given.sha256, "coded_at": now, "memo": given.memo,
+            "version": Coding.version + 1,
+        }  # fmt: skip  # one row of values reads better so
+        statement = statement.on_conflict_do_update(
+            constraint="uq_coding_once", set_=again, where=Coding.live.is_(False)
+        )
+        made += session.execute(statement.returning(Coding.id)).scalars()
+    _act_on_all(session, made, "added", actor, now)
+    return made
+
+
+def remove_many(
+    session: Session, *, process_id: uuid.UUID, coding_ids: Sequence[uuid.UUID], actor: Actor, now: datetime
+) -> int:
+    """Take off what a file had brought, as far as it still stands; returns how many pieces."""
+    gone = list(
+        session.execute(
+            update(Coding)
+            .where(Coding.id.in_(coding_ids), Coding.process_id == process_id, Coding.live)
+            .values(live=False, version=Coding.version + 1)
+            .returning(Coding.id)
+            .execution_options(synchronize_session=False)
+        ).scalars()
+    )
+    _act_on_all(session, gone, "removed", actor, now)
+    return len(gone)
+
+
+def _act_on_all(session: Session, coding_ids: Sequence[uuid.UUID], kind: str, actor: Actor, now: datetime) -> None:
+    if coding_ids:
+        acts = [{"coding_id": key, "kind": kind, "by": actor.account_id, "at": now} for key in coding_ids]
+        session.execute(insert(CodingAction), acts)
 
 
 def remove_code(

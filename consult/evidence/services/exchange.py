@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -18,17 +17,7 @@ from consult.evidence.models import Code, CodeSet
 from consult.evidence.rules import BookCode, BookSet, Codebook
 from consult.evidence.rules.exchange import EXAMPLE
 from consult.evidence.services.codebook import hold
-
-
-@dataclass(frozen=True, slots=True)
-class CodebookReport:
-    """What an import did, or would do."""
-
-    added: int
-    changed: int
-    unchanged: int
-    sets: int
-    notes: tuple[str, ...]
+from consult.evidence.types import CodebookReport, Trail
 
 
 def export_codebook(session: Session, *, process_id: uuid.UUID) -> Codebook:
@@ -65,13 +54,14 @@ def export_codebook(session: Session, *, process_id: uuid.UUID) -> Codebook:
 
 
 def import_codebook(
-    session: Session, *, process_id: uuid.UUID, book: Codebook, actor: Actor, now: datetime, dry_run: bool = False
+    session: Session, *, process_id: uuid.UUID, book: Codebook, actor: Actor, now: datetime, trail: Trail | None = None
 ) -> CodebookReport:
     """Add the codes of a file; those whose identifier is already here are brought up to date. Importing twice adds nothing.
 
-    With `dry_run` nothing is written and the report says what would be.
+    `trail` takes down what was added and what stood there before.
     """
     hold(session, process_id)
+    trail = trail if trail is not None else Trail()
     here = {
         row.guid: row
         for row in session.execute(select(Code).where(Code.process_id == process_id).order_by(Code.id)).scalars()
@@ -88,7 +78,7 @@ def import_codebook(
         name = _clean(code.name)
         parent_id = ids[above.guid] if above else None
         found = here.get(code.guid)
-        if found is not None and found.state != "live":
+        if found is not None and found.state in {"merged", "split"}:
             notes.append(Sentence("%(name)s: qui è stato unito o diviso, e resta così.", name=name))
             ids[code.guid] = found.merged_into_id or found.id
             unchanged += 1
@@ -109,40 +99,49 @@ def import_codebook(
             )  # fmt: skip  # one row of values reads better so
             ids[code.guid] = key
             added += 1
-            if not dry_run:
-                session.add(made)
-                session.flush()
+            trail.codes_added.append(key)
+            session.add(made)
+            session.flush()
             continue
         ids[code.guid] = found.id
         values = {
             "name": name, "definition": definition, "example": example, "colour": code.colour, "codable": code.codable,
             "parent_id": parent_id,
         }  # fmt: skip  # one row of values reads better so
-        if all(getattr(found, field) == value for field, value in values.items()):
+        back = found.state == "withdrawn"
+        if not back and all(getattr(found, field) == value for field, value in values.items()):
             unchanged += 1
             continue
-        changed += 1
-        if not dry_run:
-            for field, value in values.items():
-                setattr(found, field, value)
-            found.version += 1
-    if not dry_run:
-        _sets(session, process_id, book)
-        record(
-            session, actor=actor, action="codebook.imported", kind=ThingKind.process, object_id=process_id, process_id=process_id,
-            added=added, changed=changed,
-        )  # fmt: skip  # one row of values reads better so
-        session.flush()
+        if back:
+            # An earlier import of it was taken back: it comes in anew, under the key it had.
+            added += 1
+            trail.codes_added.append(found.id)
+        else:
+            changed += 1
+            before = {field: getattr(found, field) for field in values}
+            trail.codes_changed.append((found.id, found.version + 1, before))
+        for field, value in values.items():
+            setattr(found, field, value)
+        found.state, found.version = "live", found.version + 1
+    _sets(session, process_id, book, trail)
+    record(
+        session, actor=actor, action="codebook.imported", kind=ThingKind.process, object_id=process_id, process_id=process_id,
+        added=added, changed=changed,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
     return CodebookReport(added, changed, unchanged, len(book.sets), tuple(notes))
 
 
-def _sets(session: Session, process_id: uuid.UUID, book: Codebook) -> None:
+def _sets(session: Session, process_id: uuid.UUID, book: Codebook, trail: Trail) -> None:
     here = {row.guid: row for row in session.execute(select(CodeSet).where(CodeSet.process_id == process_id)).scalars()}
     for place, one in enumerate(book.sets, 1):
         row = here.get(one.guid)
         if row is None:
             row = CodeSet(process_id=process_id, guid=one.guid, position=len(here) + place)
             session.add(row)
+            trail.sets_added.append(one.guid)
+        else:
+            trail.sets_changed.append((one.guid, row.name, row.description, list(row.members)))
         row.name, row.description, row.members = (
             one.name,
             _clean(one.description),

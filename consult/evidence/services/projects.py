@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.core.errors import Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.evidence.models import Code, Coding
 from consult.evidence.rules import anchored
+from consult.evidence.rules.alignment import Alignment, Letters, align, letters
 from consult.evidence.rules.projects import CodedText, Piece, Project
-from consult.evidence.services.coding import apply_code
-from consult.evidence.services.exchange import CodebookReport, export_codebook, import_codebook
+from consult.evidence.services.coding import apply_many
+from consult.evidence.services.exchange import export_codebook, import_codebook
 from consult.evidence.services.finishing import note_progress
+from consult.evidence.types import ProjectReport, TextReport, Trail
+from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source
 from consult.process.models import Process
 
 #: Stands between passages in the text of an interview.
 BETWEEN = "\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectReport:
-    """What an import did: the codebook, pieces coded anew or already there, and what it could not use, one sentence each."""
-
-    codebook: CodebookReport
-    codings: int
-    notes: tuple[str, ...]
+NOTHING: Mapping[uuid.UUID, uuid.UUID] = MappingProxyType({})
+#: No account has this key: codings of a command or an import have none at all.
+_NOBODY = uuid.UUID(int=0)
 
 
 def _texts(session: Session, process_id: uuid.UUID) -> dict[uuid.UUID, tuple[str, list[tuple[uuid.UUID, int, str]]]]:
@@ -83,50 +83,128 @@ def export_project(session: Session, *, process_id: uuid.UUID) -> Project:
 
 
 def import_project(
-    session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    project: Project,
+    actor: Actor,
+    now: datetime,
+    chosen: Mapping[uuid.UUID, uuid.UUID] = NOTHING,
+    trail: Trail | None = None,
 ) -> ProjectReport:
-    """Add a project's codes, and its pieces where its texts are interviews of this process: by identifier, else by equal words.
+    """Add a project's codes, and its pieces where its texts are interviews of this process: their passages stand in it, in order.
 
-    A text that is none stays outside, since nothing is known of its consent: it comes in as a transcript first.
+    `chosen` names, by text, interviews without a transcript that a text becomes the transcript of: consent is asked of the interview, as
+    for any transcript. Every other text stays outside, since nothing is known of its consent. Raises Invalid where consent is missing.
     """
-    report = import_codebook(session, process_id=process_id, book=project.book, actor=actor, now=now)
-    codes = {
-        row.guid: row
-        for row in session.execute(select(Code).where(Code.process_id == process_id).order_by(Code.id)).scalars()
-    }
-    here = _texts(session, process_id)
-    wholes = {BETWEEN.join(text for _k, _b, text in passages): key for key, (_role, passages) in here.items()}
-    notes = [
-        Sentence("%(kind)s: %(n)s, di un tipo che qui non si legge.", kind=kind, n=n) for kind, n in project.left_out
-    ]
-    added = 0
+    trail = trail if trail is not None else Trail()
+    if len(set(chosen.values())) < len(chosen):
+        raise Invalid("Due testi non possono diventare la trascrizione della stessa intervista: scegli di nuovo.")
+    if any(key in _texts(session, process_id) for key in chosen.values()):
+        raise Invalid("Una delle interviste scelte ha intanto una trascrizione: scegli di nuovo.")
     for text in project.texts:
-        key = wholes.get(text.text)
-        if key is None:
-            notes.append(
-                Sentence(
-                    "«%(name)s» non è un'intervista di questo processo, o il suo testo è cambiato.", name=text.name
-                )
+        if text.guid in chosen:
+            trail.sources += interviews.add_transcript(
+                session, process_id=process_id, interview_id=chosen[text.guid], text=text.text, actor=actor, now=now
             )
+    book = import_codebook(session, process_id=process_id, book=project.book, actor=actor, now=now, trail=trail)
+    codes = {
+        row.guid: row.id
+        for row in session.execute(
+            select(Code.guid, Code.id).where(Code.process_id == process_id, Code.state == "live", Code.codable).order_by(Code.id)
+        )
+    }  # fmt: skip  # one chain reads better so
+    here = _texts(session, process_id)
+    said = {key: [letters(words) for _source, _begins, words in passages] for key, (_role, passages) in here.items()}
+    ours = {uuid.uuid5(process_id, str(coder)): coder for coder in _coders(session, process_id)}
+    standing = _standing(session, process_id)
+    texts, notes = [], _left_out(project, ours)
+    free = set(here)
+    for text in project.texts:
+        report = TextReport(text.guid, text.name, len(text.pieces))
+        found = _interview_of(text, here, said, free, chosen.get(text.guid))
+        if found is None:
+            texts.append(report)
             continue
+        key, place = found
+        free.discard(key)
+        role, passages = here[key]
+        wanted: list[tuple[uuid.UUID, uuid.UUID, int, int, str]] = []
+        already = lost = 0
         for piece in text.pieces:
-            code = codes.get(piece.code)
-            spot = next(
-                (
-                    (source_id, piece.start - begins, piece.end - begins)
-                    for source_id, begins, words in here[key][1]
-                    if begins <= piece.start and piece.end <= begins + len(words)
-                ),
-                None,
-            )
-            if code is None or code.state != "live" or not code.codable or spot is None:
-                notes.append(Sentence("«%(name)s»: un brano non si può riportare qui.", name=text.name))
+            code_id, spots = codes.get(piece.code), place.spots(piece.start, piece.end)
+            if code_id is None or not spots:
+                lost += 1
                 continue
-            apply_code(
-                session, process_id=process_id, source_id=spot[0], code_id=code.id, span=(spot[1], spot[2]), memo=piece.memo,
-                actor=actor, now=now, follow=False,
-            )  # fmt: skip  # one row of values reads better so
-            added += 1
+            for number, start, end in spots:
+                source_id, _begins, _words = passages[number]
+                # What one of our own people coded, and still stands, is theirs: it is not coded again by who imports.
+                theirs = (source_id, code_id, start, end, ours.get(piece.coder, _NOBODY))
+                if theirs in standing or (source_id, code_id, start, end, actor.account_id) in standing:
+                    already += 1
+                else:
+                    wanted.append((source_id, code_id, start, end, piece.memo))
+        made = apply_many(session, process_id=process_id, pieces=wanted, actor=actor, now=now)
+        trail.codings += made
+        texts.append(
+            replace(
+                report, interview_id=key, interview=role, added=len(made), already=already, lost=lost, transcribed=text.guid in chosen
+            )
+        )
+    # At the end, each once: who finishes an interview holds it until the transaction ends.
+    for key in sorted(report.interview_id for report in texts if report.interview_id is not None):
         if here[key][1]:
             note_progress(session, process_id=process_id, source_id=here[key][1][0][0], actor=actor, now=now)
-    return ProjectReport(report, added, tuple(dict.fromkeys([*report.notes, *notes])))
+    return ProjectReport(book, tuple(texts), tuple(dict.fromkeys([*book.notes, *notes])))
+
+
+def _coders(session: Session, process_id: uuid.UUID) -> list[uuid.UUID | None]:
+    rows = session.execute(
+        select(Coding.coder_id).where(Coding.process_id == process_id).distinct().order_by(Coding.coder_id)
+    )
+    return list(rows.scalars())
+
+
+def _standing(
+    session: Session, process_id: uuid.UUID
+) -> set[tuple[uuid.UUID, uuid.UUID, int, int, uuid.UUID | None]]:
+    """What is coded now, by whom."""
+    rows = session.execute(
+        select(Coding.source_id, Coding.code_id, Coding.span_start, Coding.span_end, Coding.coder_id)
+        .where(Coding.process_id == process_id, Coding.live)
+        .order_by(Coding.id)
+    )
+    return {(row[0], row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def _left_out(project: Project, ours: Mapping[uuid.UUID, uuid.UUID | None]) -> list[str]:
+    notes: list[str] = [
+        Sentence("%(kind)s: %(n)s, di un tipo che qui non si legge.", kind=kind, n=n) for kind, n in project.left_out
+    ]
+    others = {piece.coder for text in project.texts for piece in text.pieces} - ours.keys()
+    if len(others) > 1:
+        notes.append(
+            Sentence("Nel file hanno codificato %(n)s persone: qui le codifiche sono di chi importa.", n=len(others))
+        )
+    return notes
+
+
+def _interview_of(
+    text: CodedText,
+    here: Mapping[uuid.UUID, tuple[str, list[tuple[uuid.UUID, int, str]]]],
+    said: Mapping[uuid.UUID, list[Letters]],
+    free: set[uuid.UUID],
+    chosen: uuid.UUID | None,
+) -> tuple[uuid.UUID, Alignment] | None:
+    """The interview that a text is: the one chosen, the one it names, else that of which most stands in it, with every passage found."""
+    whole = letters(text.text)
+    for key in (chosen, text.guid):
+        if key is None or key not in here:
+            continue
+        place = align(said[key], whole)
+        if place is not None:
+            return key, place
+    if chosen is not None:
+        return None
+    found = [(place.share, key, place) for key in sorted(free) if (place := align(said[key], whole)) is not None]
+    return max(found, key=lambda one: one[:2])[1:] if found else None

@@ -1,6 +1,7 @@
-"""Rows the evidence hands out, frozen, no behaviour beyond small sums: `places`, `coding`, `runs`, `themes`, `readings`."""
+"""Rows the evidence hands out, frozen, no behaviour beyond small sums: `places`, `coding`, `exchange`, `runs`, `themes`, `readings`."""
 
 from consult.evidence.types.coding import CodeRow, CodingRow, NewCodes, PassageLine, SampleRow, Suggestion, UnitRow
+from consult.evidence.types.exchange import CodebookReport, ImportRow, ProjectReport, TextReport, Trail
 from consult.evidence.types.places import Place
 from consult.evidence.types.readings import LinkRow, ThemeOfSource
 from consult.evidence.types.runs import RunOutcome, RunRow
@@ -8,20 +9,25 @@ from consult.evidence.types.themes import Count, MemberRow, QuoteRow, ThemeName,
 
 __all__ = [
     "CodeRow",
+    "CodebookReport",
     "CodingRow",
     "Count",
+    "ImportRow",
     "LinkRow",
     "MemberRow",
     "NewCodes",
     "PassageLine",
     "Place",
+    "ProjectReport",
     "QuoteRow",
     "RunOutcome",
     "RunRow",
     "SampleRow",
     "Suggestion",
+    "TextReport",
     "ThemeName",
     "ThemeOfSource",
     "ThemeRow",
+    "Trail",
     "UnitRow",
 ]

@@ -1,35 +1,30 @@
-"""The codebook: tree, one code, merging and splitting, files in and out."""
+"""The codebook: tree, one code, merging and splitting."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.evidence import queries, rules
-from consult.evidence.forms import CodebookFileForm, CodeForm, MergeCodeForm, SplitCodeForm
-from consult.evidence.rules.projects import write_project
-from consult.evidence.services import codebook, coding, exchange, projects
+from consult.evidence import queries
+from consult.evidence.forms import CodeForm, MergeCodeForm, SplitCodeForm
+from consult.evidence.services import codebook, coding
 from consult.evidence.types import CodeRow
 from consult.evidence.views.blueprint import bp
-from consult.files.services import read_markup
 from consult.framework import queries as framework
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
-from consult.web.words import say
 
 BOOK = "/scrivania/<slug>/codebook"
 #: Codes of a page of the tree, and of those merged or split that are listed under it.
 CODES_PER_PAGE, GONE_SHOWN = 100, 100
-MAXIMUM = 8 * 1024 * 1024
 
 
 def _fill(form: CodeForm, codes: list[CodeRow], own: uuid.UUID | None = None) -> CodeForm:
@@ -47,9 +42,7 @@ def _fields(form: CodeForm) -> codebook.CodeFields:
     )  # fmt: skip  # one row of values reads better so
 
 
-def _book(
-    *, status: int = 200, form: CodeForm | None = None, file_form: CodebookFileForm | None = None
-) -> tuple[str, int]:
+def _book(*, status: int = 200, form: CodeForm | None = None) -> tuple[str, int]:
     codes = queries.codes(db(), process_id=context().id)
     live = [code for code in codes if code.state == "live"]
     after = clean_key(request.args.get("dopo"))
@@ -65,7 +58,6 @@ def _book(
         GONE_SHOWN=GONE_SHOWN,
         names={code.id: code.name for code in codes},
         form=_fill(form or CodeForm(formdata=None, codable=True), codes),
-        file_form=file_form or CodebookFileForm(formdata=None),
     )
     return page, status
 
@@ -90,51 +82,6 @@ def make_code(slug: str) -> Response | tuple[str, int]:
         form.put_errors(error.fields)
         return _book(status=422, form=form)
     flash(_("Codice aggiunto."), "success")
-    return redirect(url_for("evidence.codebook_page", slug=slug), 303)
-
-
-@bp.get(f"{BOOK}.qdc")
-@requires(Permission.see_evidence)
-def codebook_file(slug: str) -> Response:
-    """The codebook as a REFI-QDA file."""
-    book = exchange.export_codebook(db(), process_id=context().id)
-    response = current_app.response_class(rules.write_codebook(book), content_type="application/xml; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="codebook-{slug}.qdc"'
-    return response
-
-
-@bp.get(f"{BOOK}.qdpx")
-@requires(Permission.see_evidence)
-def project_file(slug: str) -> Response:
-    """Codebook, interviews and what was coded in them, as a REFI-QDA project."""
-    project = projects.export_project(db(), process_id=context().id)
-    response = current_app.response_class(write_project(project, written_at=now()), content_type="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="progetto-{slug}.qdpx"'
-    return response
-
-
-@bp.post(f"{BOOK}/importazione")
-@requires(Permission.code_sources)
-def import_codebook(slug: str) -> Response | tuple[str, int]:
-    """Add the codes of a file."""
-    form = CodebookFileForm()
-    sent = request.files.get("file")
-    try:
-        data = read_markup(sent.stream if sent else None, sent.filename if sent else None, maximum=MAXIMUM)
-        report = exchange.import_codebook(
-            db(), process_id=context().id, book=rules.parse_codebook(data), actor=actor(), now=now()
-        )
-    except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
-        return _book(status=422, file_form=form)
-    flash(
-        ngettext("%(num)d codice aggiunto", "%(num)d codici aggiunti", report.added)
-        + ", "
-        + ngettext("%(num)d aggiornato.", "%(num)d aggiornati.", report.changed),
-        "success",
-    )
-    for note in report.notes[:20]:
-        flash(say(note), "warning")
     return redirect(url_for("evidence.codebook_page", slug=slug), 303)
 
 
@@ -168,6 +115,8 @@ def _code(
         split=split or SplitCodeForm(formdata=None),
         lineage=lineage,
         held=queries.held_by_code(db(), code_id=code_id),
+        list_kept=code.state != "merged" or queries.merge_kept_list(db(), code_id=code_id),
+        perhaps=queries.perhaps_below(db(), code_id=code_id) if code.state == "merged" else [],
         heirs=[row for row in codes if row.id in became and row.state == "live"],
     )
     return page, status
@@ -220,8 +169,13 @@ def merge_code(slug: str, code_id: uuid.UUID) -> Response | tuple[str, int]:
 @requires(Permission.code_sources)
 def unmerge_code(slug: str, code_id: uuid.UUID) -> Response:
     """Take a code out of the one it was merged into."""
-    codebook.unmerge_code(db(), process_id=context().id, code_id=code_id, actor=actor(), now=now())
+    known = codebook.unmerge_code(db(), process_id=context().id, code_id=code_id, actor=actor(), now=now())
     flash(_("Codice separato: i suoi brani contano di nuovo per lui."), "success")
+    if not known:
+        flash(
+            _("Quali codici stavano sotto di lui, prima dell’unione, non era stato annotato: se serve, spostali a mano."),
+            "warning",
+        )
     return redirect(url_for("evidence.code", slug=slug, code_id=code_id), 303)
 
 

@@ -1,9 +1,10 @@
 """Pure rules of frames and territories: `frames`, `territories` and `tables` read their files, with `nodes` beneath them;
-`provisions` reads those of existing plans.
+`outlines` the zones' own; `provisions` reads those of existing plans.
 """
 
 from consult.framework.rules.frames import read_frame
 from consult.framework.rules.nodes import MAXIMUM_PROBLEMS, Problems, fold_name, load_json, slug_of
+from consult.framework.rules.outlines import OutlineMap, draw, read_outlines
 from consult.framework.rules.provisions import (
     ProvisionRow,
     read_provisions,
@@ -13,12 +14,15 @@ from consult.framework.rules.territories import read_territory
 
 __all__ = [
     "MAXIMUM_PROBLEMS",
+    "OutlineMap",
     "Problems",
     "ProvisionRow",
+    "draw",
     "fold_name",
     "load_json",
     "municipalities_from_table",
     "read_frame",
+    "read_outlines",
     "read_provisions",
     "read_table",
     "read_territory",

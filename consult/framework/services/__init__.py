@@ -3,6 +3,7 @@
 from consult.framework.services.imports import (
     import_frame,
     import_municipalities,
+    import_outlines,
     import_territory,
 )
 from consult.framework.services.provisions import (
@@ -14,6 +15,7 @@ from consult.framework.services.provisions import (
 __all__ = [
     "import_frame",
     "import_municipalities",
+    "import_outlines",
     "import_provisions",
     "import_territory",
     "save_plan",

@@ -30,7 +30,7 @@ from consult.framework.models import (
     Territory,
     Zone,
 )
-from consult.framework.rules import fold_name, read_frame, read_territory
+from consult.framework.rules import fold_name, read_frame, read_outlines, read_territory
 from consult.framework.types import MunicipalityReport, ReadFrame, ReadMunicipality, ReadTerritory
 
 
@@ -157,6 +157,25 @@ def _write_zones(session: Session, territory_id: uuid.UUID, read: ReadTerritory)
             zone.municipality_count = each.municipality_count
         zone.tile_row, zone.tile_column = each.tile_row, each.tile_column
     session.flush()
+
+
+def import_outlines(session: Session, *, territory_id: uuid.UUID, data: Any, actor: Actor, now: datetime) -> tuple[int, int]:
+    """Give zones their outlines from the values of a GeoJSON file; returns how many zones have one now, and how many there are.
+
+    Zones that the file does not name keep what they had. Raises NotFound for an unknown territory, Invalid with every problem.
+    """
+    if session.get(Territory, territory_id, with_for_update=True) is None:
+        raise NotFound("Questo territorio non c'è.")
+    zones = list(session.execute(select(Zone).where(Zone.territory_id == territory_id).order_by(Zone.position)).scalars())
+    found = read_outlines(data, {zone.code: zone.name for zone in zones})
+    for zone in zones:
+        if zone.code in found:
+            zone.geometry = {"type": "MultiPolygon", "coordinates": [[ring] for ring in found[zone.code]]}
+    record(
+        session, actor=actor, action="territory.outlines", kind=ThingKind.territory, object_id=territory_id, zones=len(found)
+    )  # fmt: skip  # One row of values reads better so.
+    session.flush()
+    return sum(zone.geometry is not None for zone in zones), len(zones)
 
 
 def import_municipalities(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
@@ -17,8 +18,10 @@ from consult.process.models import Process
 
 #: Phases that stay open until every proposal has its answer.
 GUARDED = ANSWERING
-#: One that still waits for a moderator is owed an answer too.
-_LEFT = (Proposal.state.in_([literal_column("'published'"), literal_column("'waiting'")]), Proposal.outcome.is_(None))
+#: Waits for its outcome.
+_UNDECIDED = (Proposal.state == literal_column("'published'"), Proposal.outcome.is_(None))
+#: Waits for a moderator to read it first: it is owed an answer too, but nobody can decide it before.
+_UNREAD = (Proposal.state == literal_column("'waiting'"), Proposal.outcome.is_(None))
 
 
 class UndecidedProposals:
@@ -29,20 +32,28 @@ class UndecidedProposals:
         if kind not in GUARDED:
             return None
         row = session.execute(
-            select(Process.slug, func.count(Proposal.id))
+            select(Process.slug, func.count().filter(and_(*_UNDECIDED)), func.count().filter(and_(*_UNREAD)))
             .join(Proposal, Proposal.process_id == Process.id)
-            .where(Process.id == process_id, *_LEFT)
+            .where(Process.id == process_id, or_(and_(*_UNDECIDED), and_(*_UNREAD)))
             .group_by(Process.slug)
         ).one_or_none()
         if row is None:
             return None
-        return Conflict(
-            Sentence(
-                "La fase resta aperta: %(n)s proposte non hanno ancora un esito. Le date non sono cambiate.", n=row[1]
-            ),
-            link_endpoint="moderation_work.closing",
-            link_values={"slug": row[0]},
+        slug, undecided, unread = row
+        sentence = Sentence(
+            "La fase resta aperta: %(n)s proposte non hanno ancora un esito. Le date non sono cambiate.", n=undecided
         )
+        if unread and undecided:
+            sentence = Sentence(
+                "La fase resta aperta: %(n)s proposte non hanno ancora un esito e %(unread)s aspettano di essere lette. "
+                "Le date non sono cambiate.", n=undecided, unread=unread,
+            )  # fmt: skip  # one row of values reads better so
+        elif unread:
+            sentence = Sentence(
+                "La fase resta aperta: %(n)s proposte aspettano di essere lette da un moderatore. Le date non sono cambiate.",
+                n=unread,
+            )
+        return Conflict(sentence, link_endpoint="moderation_work.closing", link_values={"slug": slug})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,31 @@ def left_by_strategy(session: Session, *, process_id: uuid.UUID) -> list[LeftRow
     rows = session.execute(
         select(Strategy.id, Strategy.code, Strategy.title, func.count())
         .join(Proposal, Proposal.strategy_id == Strategy.id)
-        .where(Proposal.process_id == process_id, *_LEFT)
+        .where(Proposal.process_id == process_id, *_UNDECIDED)
         .group_by(Strategy.id)
         .order_by(Strategy.position)
     )
     return [LeftRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A proposal that no moderator has read yet."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    strategy_code: str
+    since: datetime
+
+
+def unread(session: Session, *, process_id: uuid.UUID, limit: int = 50) -> tuple[int, list[UnreadRow]]:
+    """How many proposals wait to be read first, and the longest waiting of them; in one statement."""
+    rows = session.execute(
+        select(func.count().over(), Proposal.id, Proposal.number, Proposal.title, Strategy.code, Proposal.created_at)
+        .join(Strategy, Strategy.id == Proposal.strategy_id)
+        .where(Proposal.process_id == process_id, *_UNREAD)
+        .order_by(Proposal.number)
+        .limit(limit)
+    ).all()
+    return (rows[0][0] if rows else 0), [UnreadRow(*row[1:]) for row in rows]

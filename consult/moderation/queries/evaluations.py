@@ -283,6 +283,38 @@ def numbers_of(session: Session, *, proposal_ids: Sequence[uuid.UUID]) -> dict[u
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def states_of(session: Session, *, proposal_id: uuid.UUID) -> dict[EvaluationState, int]:
+    """How many of the evaluations asked about a proposal are in each state, withdrawn ones left out."""
+    rows = session.execute(
+        select(Evaluation.state, func.count())
+        .where(Evaluation.proposal_id == proposal_id, Evaluation.state != EvaluationState.withdrawn)
+        .group_by(Evaluation.state)
+        .order_by(Evaluation.state)
+    )
+    return {EvaluationState(row[0]): row[1] for row in rows}
+
+
+def latest_asking(session: Session, *, proposal_id: uuid.UUID) -> datetime:
+    """When something was last asked about a proposal of which something was asked."""
+    return session.execute(
+        select(func.max(Evaluation.asked_at)).where(
+            Evaluation.proposal_id == proposal_id, Evaluation.state != EvaluationState.withdrawn
+        )
+    ).scalar_one()
+
+
+def moderators(session: Session, *, process_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """The moderators of a process with their languages."""
+    rows = session.execute(
+        select(Account.id, Account.locale)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.process_id == process_id, Membership.role == str(Role.moderator))
+        .distinct()
+        .order_by(Account.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def _due(until: datetime) -> tuple[ColumnElement[bool], ...]:
     return (_TO_DO, Evaluation.due_at <= until, *OPEN)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from typing import Any
 from sqlalchemy import and_, cast, exists, func, literal, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.opinions.models import OpinionStatement
+from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.coplanning.proposals.types import AMENDMENTS_SHOWN
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import Channel, ThingKind
@@ -36,6 +40,7 @@ class PolicyVersion:
     most_links: int
     burst_count: int
     burst_minutes: int
+    second_percent: int
     insults: int
     published_at: datetime
 
@@ -45,7 +50,7 @@ def policy(session: Session, *, process_id: uuid.UUID) -> Policy:
     row = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.insults, ModerationPolicy.most_links,
-            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes,
+            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -59,7 +64,8 @@ def policy_versions(session: Session, *, process_id: uuid.UUID) -> list[PolicyVe
     rows = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.most_links, ModerationPolicy.burst_count,
-            ModerationPolicy.burst_minutes, func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
+            ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
+            func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -104,8 +110,17 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
     ),
     (ThingKind.comment, Comment, literal(1), Comment.text, Comment.state == literal_column("'visible'")),
     (
+        ThingKind.amendment, Amendment, Amendment.text_version, Amendment.title + "\n" + Amendment.text + "\n" + Amendment.reason,
+        Amendment.state.in_([literal_column(f"'{state}'") for state in AMENDMENTS_SHOWN]),
+    ),
+    (
         ThingKind.source, Source, Source.revision, Source.text,
         and_(Source.channel == str(Channel.contribution), Source.state == literal_column("'live'")),
+    ),
+    # Those of participants only: what who leads a conversation writes comes from nobody that a rule should watch.
+    (
+        ThingKind.statement, OpinionStatement, literal(1), OpinionStatement.text,
+        and_(OpinionStatement.state == literal_column("'shown'"), OpinionStatement.origin == literal_column("'participant'")),
     ),
 )  # fmt: skip  # one row per kind reads better so
 
@@ -165,7 +180,7 @@ def _waiting_texts(process_id: uuid.UUID) -> Any:
         select(
             literal(str(kind)).label("kind"),
             model.id.label("id"),
-            func.left(Proposal.title if model is Proposal else model.text, 120).label("title"),
+            func.left(model.title if model in (Proposal, Amendment) else model.text, 120).label("title"),
             (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
             (Proposal.outcome.is_(None) if model is Proposal else literal_column("false")).label("undecided"),
         ).where(
@@ -265,7 +280,7 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
         .scalar_subquery()
         for _kind, model, _revision, _words, _shown in _TEXTS
     ]
-    row = session.execute(select(flagged_number, waiting, drafts, unread[0] + unread[1] + unread[2])).one()
+    row = session.execute(select(flagged_number, waiting, drafts, functools.reduce(operator.add, unread))).one()
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 

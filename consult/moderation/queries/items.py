@@ -10,14 +10,18 @@ from datetime import datetime
 from sqlalchemy import exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions import queries as opinions
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Proposal
 from consult.core.vocabulary import ThingKind
+from consult.core.wordings import changes
 from consult.discussion import queries as discussion
 from consult.discussion.models import Report
 from consult.listening.sources import queries as sources
 from consult.moderation.models import TextScreening
 from consult.moderation.queries.queue import UNDECIDED, first_words
+from consult.position_paper import queries as paper
+from consult.position_paper.types import ConsultedCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,12 @@ class Item:
     finding_id: uuid.UUID | None = None
     outcome: str | None = None
     about: proposals.ProposalCard | None = None
+    about_draft: ConsultedCard | None = None
+    #: What an amendment takes away and adds, in title and text.
+    difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
+    conversation_id: uuid.UUID | None = None
+    conversation: str = ""
 
     @property
     def hidden(self) -> bool:
@@ -66,7 +75,7 @@ class ListedText:
 def texts(
     session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
 ) -> dict[uuid.UUID, ListedText]:
-    """The versions and words of some texts of a process; at most three statements."""
+    """The versions and words of some texts of a process; at most four statements."""
 
     def of(kind: ThingKind) -> list[uuid.UUID]:
         return [key for k, key in things if k == kind]
@@ -83,19 +92,38 @@ def texts(
         for key, c in remarks.items()
         if c.process_id == process_id
     }
+    short = opinions.cards(session, ids=of(ThingKind.statement)) if of(ThingKind.statement) else {}
+    found |= {
+        key: ListedText(c.version, c.text, c.state == "hidden") for key, c in short.items() if c.process_id == process_id
+    }
+    amended = proposals.amendment_cards(session, ids=of(ThingKind.amendment))
+    found |= {
+        key: ListedText(c.version, f"{c.title}\n\n{c.text}\n\n{c.reason}", c.state == "hidden")
+        for key, c in amended.items()
+        if c.process_id == process_id
+    }
     said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
     return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
 
 
-def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID) -> Item | None:
-    """One text with what a decision needs, whatever its state; None where this process has none such."""
+def item(
+    session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID, whole: bool = False
+) -> Item | None:
+    """One text with what a decision needs, whatever its state; None where this process has none such.
+
+    `whole`: also a contribution that nobody reported and no rule noticed, since somebody decided on it before.
+    """
     if kind == ThingKind.proposal:
         rows = proposals.for_decision(session, process_id=process_id, decided=None, ids=[thing_id], size=1).rows
         found = _proposal_item(rows[0]) if rows else None
     elif kind == ThingKind.comment:
         found = _comment_item(session, process_id, thing_id)
+    elif kind == ThingKind.amendment:
+        found = _amendment_item(session, process_id, thing_id)
     elif kind == ThingKind.source:
-        found = _source_item(session, process_id, thing_id)
+        found = _source_item(session, process_id, thing_id, whole)
+    elif kind == ThingKind.statement:
+        found = _statement_item(session, process_id, thing_id)
     else:
         return None
     return found
@@ -118,13 +146,40 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
     about = None
     if card.target_kind == ThingKind.proposal:
         about = proposals.cards(session, ids=[card.target_id]).get(card.target_id)
+    drafted = paper.consulted_cards(
+        session, ids=[card.target_id] if card.target_kind == ThingKind.draft_finding else []
+    )
     return Item(
         kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
         html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
+        about_draft=drafted.get(card.target_id),
     )  # fmt: skip  # one row of values reads better so
 
 
-def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+def _statement_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    card = opinions.cards(session, ids=[thing_id]).get(thing_id)
+    if card is None or card.process_id != process_id:
+        return None
+    # The author stays unnamed here too: statements are read as sentences, not as somebody's.
+    return Item(
+        kind="statement", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text, html="",
+        author="", author_kind="", created_at=card.created_at, conversation_id=card.conversation_id, conversation=card.conversation,
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    found = proposals.any_amendment(session, process_id=process_id, amendment_id=thing_id)
+    if found is None:
+        return None
+    return Item(
+        kind="amendment", id=found.id, version=found.version, state=found.state, title=found.title, text=found.reason, html="",
+        author=found.author, author_kind="", created_at=found.created_at, language=found.language,
+        about=proposals.cards(session, ids=[found.proposal_id]).get(found.proposal_id),
+        difference=(tuple(changes(found.base.title, found.title)), tuple(changes(found.base.text, found.text))),
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID, whole: bool) -> Item | None:
     card = sources.card(session, source_id=thing_id, process_id=process_id, unread=True)
     since = session.execute(
         select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
@@ -134,7 +189,7 @@ def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -
     )  # fmt: skip  # one condition per name reads better so
     # A contribution that waits for nobody, nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
     if card is None or (
-        card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
+        not whole and card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
     ):
         return None
     return Item(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select, tuple_
@@ -15,6 +16,7 @@ from consult.core.vocabulary import Channel, ThingKind
 from consult.framework.models import Strategy
 from consult.listening.meetings.models import Meeting, MeetingNote
 from consult.listening.sources.models import Source
+from consult.moderation import rules
 from consult.moderation.queries.queue import first_words
 from consult.plan import queries as plan
 from consult.plan.models import DraftAction, Promotion
@@ -145,6 +147,16 @@ def links(session: Session, *, kind: ThingKind, thing_id: uuid.UUID) -> tuple[in
     ).all()  # fmt: skip  # one column per name reads better so
     standing = [LinkRow(r[1], ActionCard(*r[6:]), *r[2:6]) for r in rows if r[0] is None]
     return len(rows), standing
+
+
+def may_be_put_back(session: Session, *, act_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime) -> bool:
+    """Whether this person ended the link just now, and may still let it stand again."""
+    row = session.execute(
+        select(Promotion.ended_by, Promotion.ended_at)
+        .where(Promotion.cause_id == act_id, Promotion.proposal_id.is_(None), Promotion.ended_at.is_not(None))
+        .limit(1)
+    ).first()
+    return row is not None and rules.may_undo(by=row.ended_by, who=account_id, at=row.ended_at, now=now)
 
 
 def open_actions(session: Session, *, process_id: uuid.UUID) -> list[ActionCard]:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import and_, cast, func, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.opinions.models import OpinionStatement
+from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
@@ -21,6 +22,7 @@ from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.people.models import Account
+from consult.position_paper import queries as paper
 from consult.process.models import Process
 
 _WAITS: Any = literal_column("'waiting'")
@@ -28,6 +30,8 @@ _TABLES: dict[ThingKind, Any] = {
     ThingKind.proposal: Proposal,
     ThingKind.comment: Comment,
     ThingKind.source: Source,
+    ThingKind.statement: OpinionStatement,
+    ThingKind.amendment: Amendment,
 }
 
 
@@ -39,7 +43,7 @@ def _texts(process_ids: Sequence[uuid.UUID]) -> Any:
                 literal(str(kind)).label("kind"),
                 model.id.label("id"),
                 model.process_id.label("process_id"),
-                func.left(Proposal.title if model is Proposal else model.text, 120).label("title"),
+                func.left(model.title if model in (Proposal, Amendment) else model.text, 120).label("title"),
                 (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
             ).where(model.process_id.in_(process_ids), model.state == _WAITS)
             for kind, model in _TABLES.items()
@@ -91,9 +95,24 @@ def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thin
     return found.first() is not None
 
 
+def is_latest(session: Session, *, act: ModerationAct) -> bool:
+    """Whether nothing was decided on the text since this act."""
+    later = session.execute(
+        select(ModerationAct.id)
+        .where(
+            ModerationAct.thing_kind == act.thing_kind,
+            ModerationAct.thing_id == act.thing_id,
+            ModerationAct.undone_at.is_(None),
+            ModerationAct.acted_at > act.acted_at,
+        )
+        .limit(1)
+    )
+    return later.first() is None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """A text that a moderator read first, with what its author is told of it."""
+    """A text that a moderator decided on, with what its author is told of it."""
 
     account_id: uuid.UUID
     language: str
@@ -104,21 +123,30 @@ class ReadText:
     process_id: uuid.UUID
     slug: str
     about_id: uuid.UUID
+    verb: str
+    #: For a comment on a draft of the paper: which draft.
+    draft: int | None = None
 
 
 def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
-    """What one act decided about a text that waited; None where it was undone, or its author is nobody known."""
+    """What one act decided about a text; None where it was undone or another came after it, or the author is nobody known."""
     act = session.execute(
         select(ModerationAct).where(ModerationAct.id == act_id, ModerationAct.undone_at.is_(None))
     ).scalar_one_or_none()
-    if act is None:
+    if act is None or not is_latest(session, act=act):
         return None
     author: Any = {
         ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.id).where(Proposal.id == act.thing_id),
         ThingKind.comment: select(Comment.author_id, Comment.text, Comment.target_id).where(Comment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.proposal_id).where(
+            Amendment.id == act.thing_id
+        ),
         ThingKind.source: select(Contribution.account_id, Source.text, Source.id)
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
+        ThingKind.statement: select(
+            OpinionStatement.author_id, OpinionStatement.text, OpinionStatement.conversation_id
+        ).where(OpinionStatement.id == act.thing_id),
     }[ThingKind(act.thing_kind)]
     row = session.execute(author).one_or_none()
     if row is None or row[0] is None:
@@ -126,14 +154,17 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     language, slug = session.execute(
         select(Account.locale, Process.slug).join(Process, Process.id == act.process_id).where(Account.id == row[0])
     ).one()
+    drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],
         language,
         act.thing_kind,
         first_words(row[1]),
-        act.verb == "published",
+        act.verb in ("published", "restored"),
         act.reason_code,
         act.process_id,
         slug,
         row[2],
+        act.verb,
+        drafted[row[2]].draft if row[2] in drafted else None,
     )

@@ -22,6 +22,7 @@ from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.moderation import emails
 from consult.moderation.queries import outcomes
+from consult.notices.models import Notification
 from consult.notices.services import notify, thread_of
 from consult.plan.models import ActionChange, DraftAction, Promotion
 from consult.plan.types import ActionState, ChangeKind
@@ -106,6 +107,42 @@ def tell_taken_up(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         session, people, action, now, kind="taken_up", key=f"taken_up:{act_id}", thing=(ThingKind.finding, finding), title=title,
         subject=lambda language: emails.taken_up_subject(action.code, language),
         body=lambda language: emails.taken_up_body(title, action.title, link.reason, language),
+    )  # fmt: skip  # one row of values reads better so
+
+
+def tell_given_back(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
+    """Tell those who were told that an action rests on their words that it no longer does; returns how many.
+
+    A link that was put back meanwhile, or of which nobody was told, is told to nobody.
+    """
+    row = session.execute(
+        select(Promotion, DraftAction)
+        .join(DraftAction, DraftAction.id == Promotion.action_id)
+        .where(Promotion.cause_id == act_id, Promotion.finding_id.is_not(None))
+    ).first()
+    if row is None:
+        return 0
+    link, action = row
+    finding, ended = link.finding_id, link.ended_at
+    if finding is None or ended is None:
+        return 0
+    people = set(
+        session.execute(
+            select(Notification.account_id).where(Notification.key == f"taken_up:{act_id}").order_by(Notification.account_id)
+        ).scalars()
+    )
+    change = session.execute(
+        select(ActionChange.note)
+        .where(
+            ActionChange.action_id == action.id, ActionChange.kind == ChangeKind.unlinked, ActionChange.changed_at == ended
+        )
+        .limit(1)
+    ).scalar_one_or_none()  # fmt: skip  # one condition per name reads better so
+    return _tell_all(
+        session, people, action, now, kind="taken_up", key=f"given_back:{act_id}:{ended.isoformat()}",
+        thing=(ThingKind.finding, finding), title=f"{action.code} {action.title}",
+        subject=lambda language: emails.given_back_subject(action.code, language),
+        body=lambda language: emails.given_back_body(action.title, change or "", language),
     )  # fmt: skip  # one row of values reads better so
 
 

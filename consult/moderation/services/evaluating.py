@@ -186,6 +186,8 @@ def save(
             ],
         )
     _record(session, row, "evaluation.delivered" if delivering else "evaluation.saved", actor)
+    if delivering:
+        reminding.ask_to_look(session, proposal_id=row.proposal_id, now=now)
 
 
 def decline(
@@ -207,6 +209,7 @@ def decline(
     row.state, row.ended_why, row.version = S.declined, why, row.version + 1
     row.saved_at, row.saved_by = now, actor.account_id
     _record(session, row, "evaluation.declined", actor)
+    reminding.ask_to_look(session, proposal_id=row.proposal_id, now=now)
 
 
 def withdraw(
@@ -217,6 +220,8 @@ def withdraw(
     for row in rows:
         row.state, row.version = S.withdrawn, row.version + 1
         _record(session, row, "evaluation.withdrawn", actor)
+    for proposal_id in sorted({row.proposal_id for row in rows}):
+        reminding.ask_to_look(session, proposal_id=proposal_id, now=now)
     return len(rows)
 
 

@@ -1,4 +1,7 @@
-"""Telling evaluators what was asked of them, before the deadline and once it has passed; each person once for each deadline."""
+"""Telling evaluators what was asked of them, before the deadline and once it has passed; each person once for each deadline.
+
+Moderators are told when everyone who was asked about a proposal has answered.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,15 @@ from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.coplanning.proposals.models import Proposal
 from consult.core import jobs
 from consult.moderation import emails, rules
 from consult.moderation.queries import evaluations as queries
+from consult.moderation.types import TO_DO, EvaluationState
 from consult.notices.services import notify
 from consult.process.models import Process
 
-TOPIC = "moderation.remind_evaluators"
+TOPIC, EVALUATED = "moderation.remind_evaluators", "moderation.tell_evaluated"
 
 
 def tell_asked(session: Session, *, process_id: uuid.UUID, due_at: datetime, question: str, now: datetime) -> int:
@@ -39,6 +44,49 @@ def remind(session: Session, *, process_id: uuid.UUID, now: datetime) -> int:
     told = 0
     for due_at in queries.deadlines(session, process_id=process_id, until=now + timedelta(days=rules.REMIND_DAYS)):
         told += _tell(session, process_id, "late" if due_at <= now else "soon", now, due_at=due_at)
+    return told
+
+
+def ask_to_look(session: Session, *, proposal_id: uuid.UUID, now: datetime) -> None:
+    """Ask to look whether all that was asked about a proposal is answered now.
+
+    The look comes after this transaction: of two who deliver at the same moment, whoever commits last is seen by the look they asked for.
+    """
+    jobs.enqueue(session, EVALUATED, key=f"{proposal_id}:{now.isoformat()}", proposal_id=proposal_id)
+
+
+def tell_evaluated(session: Session, *, proposal_id: uuid.UUID, now: datetime) -> int:
+    """Tell the moderators of the process that all evaluations of a proposal are there, once for each round of asking; returns how many.
+
+    Not where somebody was asked anew, the proposal was decided or taken away meanwhile.
+    """
+    numbers = queries.states_of(session, proposal_id=proposal_id)
+    row = session.execute(
+        select(Proposal.number, Proposal.process_id, Process.slug)
+        .join(Process, Process.id == Proposal.process_id)
+        .where(Proposal.id == proposal_id, *queries.OPEN)
+    ).one_or_none()
+    if row is None or not numbers.get(EvaluationState.delivered) or any(numbers.get(state) for state in TO_DO):
+        return 0
+    # Who is asked anew delivers a round of its own; a correction of what was delivered is no news.
+    latest = queries.latest_asking(session, proposal_id=proposal_id)
+    people = queries.moderators(session, process_id=row.process_id)
+    told = 0
+    for language in sorted({locale for _id, locale in people}):
+        told += notify(
+            session,
+            account_ids=[key for key, locale in people if locale == language],
+            kind="evaluated",
+            subject=emails.evaluated_subject(row.number, language),
+            body=emails.evaluated_body(
+                numbers[EvaluationState.delivered], numbers.get(EvaluationState.declined, 0), language
+            ),
+            link_endpoint="evaluation_desk.side_by_side",
+            link_values={"slug": row.slug, "proposal_id": proposal_id},
+            process_id=row.process_id,
+            key=f"evaluated:{proposal_id}:{latest.isoformat()}",
+            now=now,
+        )
     return told
 
 

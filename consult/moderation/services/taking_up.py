@@ -27,7 +27,7 @@ from consult.moderation.services.dispositions import DECIDING, MAX_REASON, actio
 from consult.people import queries as people
 from consult.plan import services as plan
 from consult.plan.models import DraftAction, Promotion
-from consult.plan.types import ActionFields, ActionOrigin, Ground
+from consult.plan.types import ActionFields, ActionOrigin, ActionState, Ground
 from consult.position_paper import queries as paper
 from consult.position_paper import services as paper_services
 from consult.position_paper.models import Finding
@@ -155,6 +155,71 @@ def give_back(
     if not links:
         raise NotFound("Questo legame non c'è più.")
     take_back(session, links, why=why, actor=actor, now=now)
+    later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
+    # The key names the moment: a link may be ended, put back and ended again.
+    jobs.enqueue(
+        session, "moderation.tell_given_back", key=f"{act_id}:{now.isoformat()}", not_before=later, act_id=act_id
+    )
+
+
+def put_back(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Undo `give_back` within ten seconds, by who ended the link: it stands again, and an action withdrawn with it is a draft again.
+
+    Raises NotFound where no such link was ended, Conflict when it is too late, or somebody linked the same things anew meanwhile.
+    """
+    links = (
+        session.execute(
+            select(Promotion)
+            .join(DraftAction, DraftAction.id == Promotion.action_id)
+            .where(
+                Promotion.cause_id == act_id,
+                Promotion.proposal_id.is_(None),
+                Promotion.ended_at.is_not(None),
+                DraftAction.process_id == process_id,
+            )
+            .order_by(Promotion.id)
+            .with_for_update(of=Promotion)
+        )
+        .scalars()
+        .all()
+    )
+    if not links:
+        raise NotFound("Questo legame non è stato tolto.")
+    if not all(
+        link.ended_at and rules.may_undo(by=link.ended_by, who=actor.account_id, at=link.ended_at, now=now) for link in links
+    ):
+        raise Conflict(
+            "I dieci secondi per annullare sono passati: il legame resta tolto. Lo si può fare di nuovo.",
+            link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id)},
+        )  # fmt: skip  # one row of values reads better so
+    for link in links:
+        thing, model = (
+            (link.finding_id, Promotion.finding_id) if link.finding_id else (link.source_id, Promotion.source_id)
+        )
+        again = select(Promotion.id).where(
+            model == thing, Promotion.action_id == link.action_id, Promotion.ended_at.is_(None)
+        )
+        if session.execute(again).first():
+            raise Conflict(
+                "Questo testo è già di nuovo nell'azione.",
+                link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id)},
+            )  # fmt: skip  # one row of values reads better so
+    born = {link.action_id for link in links if link.born_with}
+    plan.relink(session, cause_id=act_id, actor=actor, now=now)
+    for action_id in sorted({link.action_id for link in links}):
+        action = session.get_one(DraftAction, action_id)
+        if action.state == ActionState.withdrawn and action_id in born:
+            plan.change_state(
+                session, process_id=process_id, action_id=action_id, version=action.version, state=ActionState.draft,
+                actor=actor, now=now, told=False,
+            )  # fmt: skip  # one row of values reads better so
+        record(session, actor=actor, action="action.put_back", kind=ThingKind.action, object_id=action_id)
+    # Its own telling may have looked while the link was ended, and told nobody: it looks once more, and tells nobody twice.
+    later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
+    jobs.enqueue(
+        session, "moderation.tell_taken_up", key=f"{act_id}:{now.isoformat()}", not_before=later, act_id=act_id
+    )
+    session.flush()
 
 
 def take_back(session: Session, links: Sequence[Promotion], *, why: str, actor: Actor, now: datetime) -> None:

@@ -39,7 +39,8 @@ def index(slug: str) -> str:
     chosen = NOTES if request.args.get("elenco") == NOTES else FINDINGS
     read = lists.notes if chosen == NOTES else lists.findings
     strategy, bare = clean_key(request.args.get("strategia")), bool(request.args.get("senza"))
-    act = clean_key(request.args.get("annulla"))
+    act, ended = clean_key(request.args.get("annulla")), clean_key(request.args.get("tolto"))
+    me = who.id if who else None
     return render_template(
         "moderation/taking_up.html",
         page=read(db(), process_id=here.id, strategy_id=strategy, bare=bare, cursor=request.args.get("da")),
@@ -47,9 +48,8 @@ def index(slug: str) -> str:
         strategy=strategy,
         bare=bare,
         strategies=framework.strategies(db(), frame_id=here.frame_id),
-        undoable=outcomes.undoable(db(), process_id=here.id, act_id=act, account_id=who.id if who else None, now=now())
-        if act
-        else None,
+        undoable=outcomes.undoable(db(), process_id=here.id, act_id=act, account_id=me, now=now()) if act else None,
+        ended=ended if ended and lists.may_be_put_back(db(), act_id=ended, account_id=me, now=now()) else None,
     )
 
 
@@ -100,6 +100,15 @@ def give_back(slug: str, act_id: uuid.UUID) -> Response:
         db(), process_id=context().id, act_id=act_id, why=form.why.data or "", actor=actor(), now=now()
     )
     flash(_("Il legame è tolto. Resta scritto nella storia dell'azione."), "success")
+    return redirect(url_for("taking_up.index", slug=slug, tolto=str(act_id)), 303)
+
+
+@bp.post("/scrivania/<slug>/moderazione/raccogli/<uuid:act_id>/rimetti")
+@requires(Permission.promote_proposal)
+def put_back(slug: str, act_id: uuid.UUID) -> Response:
+    """Within ten seconds, let a link that was ended stand again."""
+    taking_up.put_back(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
+    flash(_("Il legame è di nuovo al suo posto."), "success")
     return redirect(url_for("taking_up.index", slug=slug), 303)
 
 

@@ -19,7 +19,7 @@ from consult.moderation.forms import TogetherForm, seen_version
 from consult.moderation.queries import closing as left
 from consult.moderation.queries import flags, items, waiting
 from consult.moderation.queries import queue as lists
-from consult.moderation.services import together
+from consult.moderation.services import together, visibility
 from consult.moderation.types import Verb
 from consult.process import queries as processes
 from consult.web.access import requires
@@ -34,7 +34,7 @@ REPORTED, FLAGGED, MINE, WAITING = "segnalate", "da-controllare", "mie", "in-att
 LISTS = (FLAGGED, REPORTED, MINE, WAITING)
 #: What each choice of the form does.
 VERBS = {"keep": Verb.kept, "hide": Verb.hidden, "publish": Verb.published, "refuse": Verb.refused}
-KINDS = frozenset({ThingKind.proposal, ThingKind.comment, ThingKind.source})
+KINDS = visibility.MODERATED
 
 
 @bp.get("/scrivania/<slug>/moderazione/insieme")
@@ -111,8 +111,14 @@ def closing(slug: str) -> str:
     """The proposals without an outcome, which keep co-planning and drafting open."""
     page = lists.undecided(db(), process_id=context().id, cursor=request.args.get("da"))
     by_strategy = left.left_by_strategy(db(), process_id=context().id)
+    unread, first = left.unread(db(), process_id=context().id)
     return render_template(
-        "moderation/closing.html", page=page, by_strategy=by_strategy, total=sum(row.number for row in by_strategy)
+        "moderation/closing.html",
+        page=page,
+        by_strategy=by_strategy,
+        total=sum(row.number for row in by_strategy),
+        unread=unread,
+        first=first,
     )
 
 

@@ -23,6 +23,7 @@ from consult.listening.meetings import queries as meetings
 from consult.listening.meetings.models import Meeting, MeetingRegistration
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import Receipt
+from consult.listening.surveys import queries as surveys
 from consult.overview import rules
 from consult.overview.queries.thread import Loader, thread
 from consult.overview.types import Node
@@ -156,6 +157,8 @@ class OrganisationAnswers:
     proposals: Sequence[SaidInName]
     interviews: Sequence[tuple[str, str, date | None, tuple[Node, ...]]]
     meetings: Sequence[AttendedMeeting]
+    #: Title of each questionnaire answered through an invitation to it, and what became of the answers; never their words.
+    questionnaires: Sequence[tuple[str, tuple[Node, ...]]] = ()
 
 
 def of_organisation(session: Session, *, organisation_id: uuid.UUID, account_id: uuid.UUID) -> OrganisationAnswers | None:
@@ -174,8 +177,19 @@ def of_organisation(session: Session, *, organisation_id: uuid.UUID, account_id:
     name = row.name.lower()
     slugs = {r.id: r.slug for r in session.execute(select(Process.id, Process.slug).where(Process.state != "draft"))}
     return OrganisationAnswers(
-        *row, _proposals(session, organisation_id, name, slugs), _interviews(session, name), _meetings(session, name)
-    )
+        *row, _proposals(session, organisation_id, name, slugs), _interviews(session, name), _meetings(session, name),
+        _questionnaires(session, name),
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _questionnaires(session: Session, name: str) -> list[tuple[str, tuple[Node, ...]]]:
+    """Pseudonymous questionnaires answered for the organisation; the respondent was told that this is seen, and that words are not."""
+    answered = surveys.answered_for(session, organisation=name)
+    by_process: dict[Place, list[uuid.UUID]] = {}
+    for a in answered:
+        by_process.setdefault((a.process_id, a.process_slug), []).extend(a.source_ids)
+    onward = onward_of_sources(session, by_process=by_process)
+    return [(a.title, united(onward, a.source_ids)) for a in answered]
 
 
 def _proposals(

@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions.models import OpinionConversation
 from consult.coplanning.priorities.models import PriorityRound
 from consult.coplanning.proposals.models import Proposal, ProposalZone
 from consult.core.vocabulary import LINKING_OUTCOMES, PhaseKind
@@ -21,7 +22,7 @@ from consult.listening.sources.types import Denominator
 from consult.listening.surveys.models import Questionnaire
 from consult.listening.surveys.queries import open_now
 from consult.plan.models import DraftAction
-from consult.position_paper.models import PaperVersion, PublishedFinding
+from consult.position_paper.models import DraftConsultation, PaperVersion, PublishedFinding
 from consult.process.models import PrivacyNotice, Process
 
 _LINKING = [str(o) for o in LINKING_OUTCOMES]
@@ -45,6 +46,10 @@ class Numbers:
     coming_meetings: int
     open_questionnaires: int
     open_rounds: int = 0
+    #: Number and last moment of the draft paper that may be commented now.
+    draft_number: int | None = None
+    draft_closes_at: datetime | None = None
+    open_conversations: int = 0
 
 
 def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Numbers]:
@@ -57,6 +62,18 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
         select(PaperVersion.number, PaperVersion.published_at, PaperVersion.id)
         .where(PaperVersion.process_id == Process.id)
         .order_by(PaperVersion.number.desc())
+        .limit(1)
+        .lateral()
+    )
+
+    consulted = (
+        select(DraftConsultation.number, DraftConsultation.closes_at)
+        .where(
+            DraftConsultation.process_id == Process.id,
+            DraftConsultation.opens_at <= func.clock_timestamp(),
+            DraftConsultation.closes_at > func.clock_timestamp(),
+        )
+        .order_by(DraftConsultation.number.desc())
         .limit(1)
         .lateral()
     )
@@ -86,8 +103,17 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
                 PriorityRound.state == "open",
                 or_(PriorityRound.closes_at.is_(None), PriorityRound.closes_at > now),
             ),
+            consulted.c.number,
+            consulted.c.closes_at,
+            count(
+                OpinionConversation.process_id == Process.id,
+                OpinionConversation.state == "open",
+                OpinionConversation.closes_at > now,
+            ),
         )
+        .select_from(Process)
         .outerjoin(latest, literal_column("true"))
+        .outerjoin(consulted, literal_column("true"))
         .where(Process.id.in_(process_ids))
     )
     return {row[0]: Numbers(*row) for row in session.execute(statement)}

@@ -45,6 +45,17 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 planning.closes_at,
             )
         )
+    if numbers.draft_number:
+        found.append(
+            Act(
+                _("Leggi e commenta la bozza del position paper"),
+                _("Che cosa è emerso dall'ascolto, prima che sia definitivo. A ogni commento si risponde in pubblico."),
+                _("circa 5 minuti per risultanza"),
+                _("Apri la bozza"),
+                url_for("position_paper.draft", slug=slug, number=numbers.draft_number),
+                numbers.draft_closes_at,
+            )
+        )
     if listening:
         found.append(
             Act(
@@ -94,6 +105,21 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 _("circa 5 minuti"),
                 _("Vai alle priorità"),
                 url_for("priorities.index", slug=slug),
+                planning.closes_at,
+            )
+        )
+    if planning and numbers.open_conversations:
+        found.append(
+            Act(
+                _("Di' se sei d'accordo"),
+                ngettext(
+                    "C'è %(num)s conversazione aperta: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
+                    "Ci sono %(num)s conversazioni aperte: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
+                    numbers.open_conversations,
+                ),
+                _("circa 3 minuti"),
+                _("Vai alle opinioni"),
+                url_for("opinions.index", slug=slug),
                 planning.closes_at,
             )
         )
@@ -165,6 +191,8 @@ def _words(work: Work) -> str:
     n = work.number
     said: Callable[[], Any] = {
         "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
+        "appeals": lambda: ngettext("%(num)s ricorso a cui rispondere", "%(num)s ricorsi a cui rispondere", n),
+        "second_readings": lambda: ngettext("%(num)s decisione da rileggere", "%(num)s decisioni da rileggere", n),
         "unread_texts": lambda: ngettext(
             "%(num)s testo da leggere prima che compaia", "%(num)s testi da leggere prima che compaiano", n
         ),
@@ -196,6 +224,8 @@ def _words(work: Work) -> str:
 def _address(slug: str, code: str) -> str:
     found: Callable[[], str] = {
         "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
+        "appeals": lambda: url_for("second_look.index", slug=slug, elenco="ricorsi"),
+        "second_readings": lambda: url_for("second_look.index", slug=slug, elenco="riletture"),
         "unread_texts": lambda: url_for("moderation.queue", slug=slug, elenco="in-attesa"),
         "to_evaluate": lambda: url_for("evaluations.worklist", slug=slug),
         "undecided": lambda: url_for("moderation.queue", slug=slug),

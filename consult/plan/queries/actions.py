@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,12 @@ from sqlalchemy import String, and_, case, cast, func, literal, literal_column, 
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.types import READABLE
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.framework.models import Axis, Provision, ReferencePlan, Strategy, Zone
 from consult.listening.sources.models import Source
 from consult.people.models import Account
 from consult.plan.models import ActionChange, ActionConnection, ActionProvision, ActionZone, DraftAction, Promotion
-from consult.plan.rules import OPEN_TO_PROPOSALS
+from consult.plan.queries.cards import CARD, LIVE, SHOWN, ActionCard
 from consult.plan.types import ActionState
 from consult.position_paper.models import PublishedFinding
 
@@ -112,35 +111,22 @@ class ChangeRow:
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ActionCard:
-    """An action as other rooms name it."""
-
-    id: uuid.UUID
-    code: str
-    title: str
-    state: str
-    strategy_id: uuid.UUID
-
-
-_LIVE = Promotion.ended_at.is_(None)
-_SHOWN = Proposal.state.in_(READABLE)
 _PUBLISHED = select(PublishedFinding.finding_id).distinct().subquery("published")
 
 
 def _weights() -> Any:
     """Per action: how many visible proposals, published findings (named directly or answered by a proposal) and meeting notes."""
-    finding = func.coalesce(Promotion.finding_id, case((_SHOWN, Proposal.finding_id)))
+    finding = func.coalesce(Promotion.finding_id, case((SHOWN, Proposal.finding_id)))
     return (
         select(
             Promotion.action_id,
-            func.count(Promotion.proposal_id.distinct()).filter(_SHOWN).label("proposals"),
+            func.count(Promotion.proposal_id.distinct()).filter(SHOWN).label("proposals"),
             func.count(finding.distinct()).filter(_PUBLISHED.c.finding_id.is_not(None)).label("findings"),
             func.count(Promotion.source_id.distinct()).label("notes"),
         )
         .outerjoin(Proposal, Proposal.id == Promotion.proposal_id)
         .outerjoin(_PUBLISHED, _PUBLISHED.c.finding_id == finding)
-        .where(_LIVE)
+        .where(LIVE)
         .group_by(Promotion.action_id)
         .subquery()
     )
@@ -186,7 +172,7 @@ def desk(
     if state:
         statement = statement.where(DraftAction.state == state)
     if resting_on_nothing:
-        linked = select(Promotion.id).where(Promotion.action_id == DraftAction.id, _LIVE).exists()
+        linked = select(Promotion.id).where(Promotion.action_id == DraftAction.id, LIVE).exists()
         statement = statement.where(~linked, DraftAction.state != ActionState.withdrawn)
     after = decode_cursor(cursor, 2)
     if after:
@@ -245,7 +231,7 @@ def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = 
     """
     if not action_ids:
         return []
-    hidden = and_(Promotion.proposal_id.is_not(None), ~_SHOWN)
+    hidden = and_(Promotion.proposal_id.is_not(None), ~SHOWN)
     kept = and_(
         Source.state == "live", Source.visibility == "public", func.strpos(Source.text, Promotion.passage) > literal(0)
     )
@@ -276,7 +262,7 @@ def grounds(session: Session, *, action_ids: Sequence[uuid.UUID], ended: bool = 
         .order_by(Promotion.action_id, Promotion.made_at, Promotion.id)
     )
     if not ended:
-        statement = statement.where(_LIVE)
+        statement = statement.where(LIVE)
     return [GroundRow(*row) for row in session.execute(statement)]
 
 
@@ -294,85 +280,11 @@ def history(session: Session, *, action_id: uuid.UUID) -> list[ChangeRow]:
     return [ChangeRow(*row) for row in rows]
 
 
-_CARD = (DraftAction.id, DraftAction.code, DraftAction.title, DraftAction.state, DraftAction.strategy_id)
-
-
-def cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ActionCard]:
-    """Some actions by key."""
-    if not ids:
-        return {}
-    statement = select(*_CARD).where(DraftAction.id.in_(ids)).order_by(DraftAction.id)
-    return {row[0]: ActionCard(*row) for row in session.execute(statement)}
-
-
-def of_proposals(session: Session, *, proposal_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ActionCard]]:
-    """The actions that some proposals are part of now, by code; in one statement."""
-    if not proposal_ids:
-        return {}
-    rows = session.execute(
-        select(Promotion.proposal_id, *_CARD)
-        .join(DraftAction, DraftAction.id == Promotion.action_id)
-        .where(Promotion.proposal_id.in_(proposal_ids), _LIVE)
-        .order_by(DraftAction.code, DraftAction.id)
-    )
-    return _by_thing(rows)
-
-
-def of_findings(session: Session, *, finding_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ActionCard]]:
-    """The actions that answer some findings, by themselves or through a visible proposal."""
-    if not finding_ids:
-        return {}
-    finding = func.coalesce(Promotion.finding_id, Proposal.finding_id)
-    rows = session.execute(
-        select(finding, *_CARD)
-        .join(DraftAction, DraftAction.id == Promotion.action_id)
-        .outerjoin(Proposal, and_(Proposal.id == Promotion.proposal_id, _SHOWN))
-        .where(finding.in_(finding_ids), _LIVE)
-        .distinct()
-        .order_by(finding, DraftAction.code, DraftAction.id)
-    )
-    return _by_thing(rows)
-
-
-def of_sources(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ActionCard]]:
-    """The actions that some meeting notes were taken up into, by code; in one statement."""
-    if not source_ids:
-        return {}
-    rows = session.execute(
-        select(Promotion.source_id, *_CARD)
-        .join(DraftAction, DraftAction.id == Promotion.action_id)
-        .where(Promotion.source_id.in_(source_ids), _LIVE)
-        .order_by(Promotion.source_id, DraftAction.code, DraftAction.id)
-    )
-    return _by_thing(rows)
-
-
-def _by_thing(rows: Iterable[Any]) -> dict[uuid.UUID, list[ActionCard]]:
-    found: dict[uuid.UUID, list[ActionCard]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(ActionCard(*row[1:]))
-    return found
-
-
-def open_to_proposals(session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID) -> list[ActionCard]:
-    """Actions of a strategy that can still take up proposals, in order, for a form."""
-    statement = (
-        select(*_CARD)
-        .where(
-            DraftAction.process_id == process_id,
-            DraftAction.strategy_id == strategy_id,
-            DraftAction.state.in_([str(s) for s in OPEN_TO_PROPOSALS]),
-        )
-        .order_by(DraftAction.number)
-    )
-    return [ActionCard(*row) for row in session.execute(statement)]
-
-
 def resting_on_nothing(session: Session, *, process_id: uuid.UUID, limit: int = 200) -> list[ActionCard]:
     """Actions behind which nobody's words stand."""
     weights = _weights()
     statement = (
-        select(*_CARD)
+        select(*CARD)
         .outerjoin(weights, weights.c.action_id == DraftAction.id)
         .where(
             DraftAction.process_id == process_id,

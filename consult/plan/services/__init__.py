@@ -5,6 +5,7 @@ from consult.plan.services.actions import (
     create_action,
     edit_action,
     link,
+    relink,
     unlink,
     withdraw,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "link",
     "plan_file",
     "plan_files",
+    "relink",
     "unlink",
     "withdraw",
 ]

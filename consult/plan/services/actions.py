@@ -145,8 +145,12 @@ def change_state(
     actor: Actor,
     now: datetime,
     note: str = "",
+    told: bool = True,
 ) -> int:
-    """Move an action to another state and return its new version. Raises Conflict for a stale version, Invalid for a move that is not one."""
+    """Move an action to another state and return its new version. Raises Conflict for a stale version, Invalid for a move that is not one.
+
+    Not `told`: nobody heard of what this takes back, so nobody hears of this.
+    """
     action = _locked(session, process_id, action_id)
     if action.version != version:
         raise _stale(session, action, ())
@@ -166,7 +170,7 @@ def change_state(
         was=was,
         state=str(state),
     )
-    if state in (ActionState.adopted, ActionState.withdrawn) or was == ActionState.withdrawn:
+    if told and (state in (ActionState.adopted, ActionState.withdrawn) or was == ActionState.withdrawn):
         # Whose words it rests on is known in the room above, which tells them.
         jobs.enqueue(
             session, "moderation.tell_action", key=f"{action.id}:{action.version}", action_id=action.id, version=action.version
@@ -260,6 +264,24 @@ def unlink(
         _remember(session, action, ChangeKind.unlinked, {"rests_on": things}, {}, actor, now, note)
     session.flush()
     return list(keys)
+
+
+def relink(session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """Let the links that an act made stand again, since ending them was taken back."""
+    links = session.execute(
+        select(Promotion)
+        .where(Promotion.cause_id == cause_id, Promotion.ended_at.is_not(None))
+        .order_by(Promotion.action_id, Promotion.id)
+    ).scalars()
+    keys: dict[uuid.UUID, list[str]] = {}
+    for row in list(links):
+        row.ended_at = row.ended_by = None
+        keys.setdefault(row.action_id, []).append(str(row.proposal_id or row.finding_id or row.source_id))
+    for action_id, things in keys.items():
+        action = session.execute(select(DraftAction).where(DraftAction.id == action_id).with_for_update()).scalar_one()
+        _touch(action, actor, now)
+        _remember(session, action, ChangeKind.linked, {}, {"rests_on": things}, actor, now)
+    session.flush()
 
 
 def _next_number(session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID, wanted: int | None) -> int:

@@ -11,6 +11,7 @@ from consult.position_paper.forms.confrontation import (
     ProvisionForm,
     ReplyForm,
 )
+from consult.position_paper.forms.consultation import AnswersForm, ConsultationForm, EndForm
 from consult.position_paper.forms.editing import (
     CiteForm,
     FindingForm,
@@ -25,9 +26,12 @@ from consult.position_paper.forms.editing import (
 __all__ = [
     "STATES",
     "AnswerForm",
+    "AnswersForm",
     "ApprovalForm",
     "CiteForm",
     "ConfrontForm",
+    "ConsultationForm",
+    "EndForm",
     "FindingForm",
     "MoveForm",
     "NewFindingForm",

@@ -3,6 +3,11 @@
 from consult.position_paper.models.confrontation import (
     Confrontation,
 )
+from consult.position_paper.models.consultation import (
+    CommentAnswer,
+    ConsultedFinding,
+    DraftConsultation,
+)
 from consult.position_paper.models.paper import (
     Finding,
     FindingChange,
@@ -19,7 +24,10 @@ from consult.position_paper.models.review import (
 )
 
 __all__ = [
+    "CommentAnswer",
     "Confrontation",
+    "ConsultedFinding",
+    "DraftConsultation",
     "Finding",
     "FindingChange",
     "FindingSource",

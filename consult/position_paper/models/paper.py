@@ -155,6 +155,11 @@ class FindingSource(Base):
         String(64), comment="Hash of the quoted words, to know whether they still stand there."
     )
     origin: Mapped[str] = mapped_column(String(10), default="machine", comment="machine or human: who cited it.")
+    codes: Mapped[list[Any]] = mapped_column(
+        default=list,
+        server_default="[]",
+        comment="Codes people had given the source when it was cited, by key, sorted.",
+    )
 
 
 class FindingChange(Base):

@@ -1,8 +1,12 @@
-"""Reads of the paper: `paper` findings, versions and files; `checking` what the check rests on."""
+"""Reads of the paper: `paper` findings, versions and files; `checking` what the check rests on;
+`consultation` drafts that anyone comments."""
 
 from consult.position_paper.queries.checking import (
+    BARE,
+    grounds,
     places_of,
     quote_states,
+    standing_rows,
     whole,
 )
 from consult.position_paper.queries.confrontation import (
@@ -12,6 +16,23 @@ from consult.position_paper.queries.confrontation import (
     confrontations,
     confronted,
     like_provisions,
+)
+from consult.position_paper.queries.consent import marks_of_cited
+from consult.position_paper.queries.consultation import (
+    ANSWERED,
+    COMMENTS_PER_PAGE,
+    UNANSWERED,
+    FrozenDraft,
+    answers,
+    comment_table,
+    comments_beside,
+    comments_for_export,
+    consultation,
+    consultations,
+    consulted,
+    consulted_cards,
+    frozen_draft,
+    tallies,
 )
 from consult.position_paper.queries.coverage import (
     SHOWN,
@@ -78,18 +99,23 @@ from consult.position_paper.queries.workshop import (
 )
 
 __all__ = [
+    "ANSWERED",
     "ASKED",
+    "BARE",
+    "COMMENTS_PER_PAGE",
     "FINDINGS_PER_PAGE",
     "NOTES_SHOWN",
     "SEARCH_LIMIT",
     "SHOWN",
     "STANDING",
     "STATES",
+    "UNANSWERED",
     "ApprovalRow",
     "ChangeRow",
     "ChangedSource",
     "ConfrontationRow",
     "FileRow",
+    "FrozenDraft",
     "FrozenVersion",
     "Glance",
     "LeftOut",
@@ -98,15 +124,23 @@ __all__ = [
     "NoteRow",
     "ReviewerRow",
     "StandingTitle",
+    "answers",
     "approvals",
     "bare_findings",
     "changed_sources",
     "changes",
     "cited_sources",
+    "comment_table",
+    "comments_beside",
+    "comments_for_export",
     "confrontation",
     "confrontations",
     "confronted",
     "consents_hold",
+    "consultation",
+    "consultations",
+    "consulted",
+    "consulted_cards",
     "draft_is_ready",
     "file_body",
     "files",
@@ -118,8 +152,11 @@ __all__ = [
     "findings_by_section",
     "findings_citing",
     "findings_page",
+    "frozen_draft",
     "glance",
+    "grounds",
     "like_provisions",
+    "marks_of_cited",
     "near_findings",
     "newer_version",
     "notes",
@@ -134,7 +171,9 @@ __all__ = [
     "search_sources",
     "sections",
     "sources_of_findings",
+    "standing_rows",
     "standing_titles",
+    "tallies",
     "telling_sources_uncited",
     "themes_in_no_finding",
     "version",

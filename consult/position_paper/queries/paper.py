@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from consult.evidence import queries as evidence
 from consult.evidence.models import Run
 from consult.evidence.rules import words_at
 from consult.evidence.types import Place
@@ -21,6 +22,7 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.rules import may_quote
 from consult.listening.sources.types import SourceCard
 from consult.position_paper.models import (
+    DraftConsultation,
     Finding,
     FindingChange,
     FindingSource,
@@ -40,15 +42,18 @@ from consult.position_paper.types import (
 )
 
 SEARCH_LIMIT = 20
+#: What a citation pins of a source that nobody coded.
+NO_CODES: Any = literal_column("'[]'::jsonb")
 
 
 def paper(session: Session, *, process_id: uuid.UUID) -> PaperRow | None:
     """The paper being written, or None before the first draft."""
     row = session.execute(
-        select(Paper.id, Paper.title, Paper.language, Paper.last_run_id, Paper.drafted_at).where(
-            Paper.process_id == process_id
-        )
-    ).one_or_none()
+        select(
+            Paper.id, Paper.title, Paper.language, Paper.last_run_id, Paper.drafted_at,
+            exists().where(DraftConsultation.paper_id == Paper.id).correlate(Paper),
+        ).where(Paper.process_id == process_id)
+    ).one_or_none()  # fmt: skip  # the order of PaperRow's fields
     return PaperRow(*row) if row else None
 
 
@@ -112,17 +117,32 @@ def finding(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -
 
 
 def cited_sources(
-    session: Session, *, finding_ids: Sequence[uuid.UUID] | None, paper_id: uuid.UUID | None = None
+    session: Session,
+    *,
+    finding_ids: Sequence[uuid.UUID] | None,
+    paper_id: uuid.UUID | None = None,
+    stale_only: bool = False,
 ) -> dict[uuid.UUID, list[CitedSource]]:
-    """What findings cite, with each source's present revision and state; quoted ones first. In one statement."""
+    """What findings cite, with each source's present revision and state; quoted ones first. In one statement.
+
+    `stale_only`: only what changed, was coded otherwise or went since it was cited.
+    """
     cite = FindingSource
+    citing = select(cite.source_id)
+    if paper_id is not None:
+        citing = citing.join(Finding, Finding.id == cite.finding_id).where(Finding.paper_id == paper_id)
+    if finding_ids is not None:
+        citing = citing.where(cite.finding_id.in_(finding_ids))
+    coded = evidence.coded(citing).subquery()
+    recoded = cite.codes != func.coalesce(coded.c.codes, NO_CODES)
     statement = (
         select(
             cite.finding_id, cite.source_id, cite.support, cite.revision, Source.revision, Source.state, Source.channel, Zone.code,
             Source.speaker_kind, cast(func.coalesce(Source.voice_id, Source.id), String), cite.origin, cite.position, cite.quote_start,
-            cite.quote_end, cite.quote_sha256,
+            cite.quote_end, cite.quote_sha256, recoded,
         )
         .join(Source, Source.id == cite.source_id)
+        .outerjoin(coded, coded.c.source_id == cite.source_id)
         .outerjoin(Zone, Zone.id == Source.zone_id)
         .order_by(cite.finding_id, cite.support.desc(), cite.position, cite.source_id)
     )  # fmt: skip  # the order of CitedSource's fields
@@ -130,10 +150,12 @@ def cited_sources(
         statement = statement.join(Finding, Finding.id == cite.finding_id).where(Finding.paper_id == paper_id)
     if finding_ids is not None:
         statement = statement.where(cite.finding_id.in_(finding_ids))
+    if stale_only:
+        statement = statement.where(or_(Source.state != "live", Source.revision != cite.revision, recoded))
     found: dict[uuid.UUID, list[CitedSource]] = defaultdict(list)
     for row in session.execute(statement):
         quote = None if row[12] is None else Place(str(row[1]), row[12], row[13], row[14], row[3])
-        found[row[0]].append(CitedSource._make((*row[:12], quote)))
+        found[row[0]].append(CitedSource._make((*row[:12], quote, row[15])))
     return found
 
 

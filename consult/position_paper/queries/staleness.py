@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from consult.audit.models import AuditEvent
 from consult.core.wordings import changes
+from consult.evidence import queries as evidence
 from consult.listening.sources.models import SourceRevision
 from consult.listening.sources.rules import may_quote
 from consult.listening.sources.types import SourceCard
+from consult.position_paper.models import FindingSource
 from consult.position_paper.types import CitedSource
 
 
@@ -21,8 +23,9 @@ from consult.position_paper.types import CitedSource
 class ChangedSource:
     """A source that is no longer as it was cited.
 
-    `how` is withdrawn, hidden, redacted, corrected, silent (its words may not be quoted any more) or described (its words are the same).
-    `before` and `after` hold the two texts word by word, only where both may be read; `reason` and `facts` are codes.
+    `how` is withdrawn, hidden, redacted, corrected, silent (its words may not be quoted any more), described (its words are the same) or
+    recoded (it is the same, and people gave it other codes). `before` and `after` hold the two texts word by word, only where both may be
+    read; `reason` and `facts` are codes. `given` and `taken` name the codes that people gave it or took off since.
     """
 
     source_id: uuid.UUID
@@ -31,12 +34,14 @@ class ChangedSource:
     after: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     facts: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def changed_sources(
     session: Session, *, stale: Sequence[CitedSource], cards: Mapping[uuid.UUID, SourceCard]
 ) -> list[ChangedSource]:
-    """What became of each of some sources since the revision it was cited at, in their order. Two statements."""
+    """What became of each of some sources since the revision it was cited at, in their order. Two statements, five where any was recoded."""
     keys = [s.source_id for s in stale]
     kept: dict[uuid.UUID, list[SourceRevision]] = {key: [] for key in keys}
     history = select(SourceRevision).where(SourceRevision.source_id.in_(keys))
@@ -53,6 +58,8 @@ def changed_sources(
         card = cards.get(cited.source_id)
         if card is None or not cited.live:
             found.append(ChangedSource(cited.source_id, cited.state, reason=reason))
+        elif cited.revision == cited.pinned:
+            found.append(ChangedSource(cited.source_id, "recoded"))
         elif not may_quote(card):
             found.append(ChangedSource(cited.source_id, "silent", facts=tuple(sorted(named))))
         elif later and later[0].text is None:
@@ -70,7 +77,32 @@ def changed_sources(
             )
         else:
             found.append(ChangedSource(cited.source_id, "described", facts=tuple(sorted(named))))
-    return found
+    moved = _codes(session, [s for s in stale if s.recoded])
+    return [
+        replace(c, given=moved[c.source_id][0], taken=moved[c.source_id][1]) if c.source_id in moved else c
+        for c in found
+    ]
+
+
+def _codes(
+    session: Session, recoded: Sequence[CitedSource]
+) -> dict[uuid.UUID, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Names of the codes that each source was given, and of those taken off it, since it was cited. Nothing is read where none was."""
+    if not recoded:
+        return {}
+    keys = [(FindingSource.finding_id == s.finding_id) & (FindingSource.source_id == s.source_id) for s in recoded]
+    pinned = session.execute(select(FindingSource.source_id, FindingSource.codes).where(or_(*keys)))
+    then = {row.source_id: set(row.codes) for row in pinned}
+    now = {key: set(codes) for key, codes in evidence.codes_of(session, source_ids=list(then)).items()}
+    named = {key for codes in (*then.values(), *now.values()) for key in codes}
+    names = evidence.code_names(session, code_ids=[uuid.UUID(key) for key in named])
+
+    def words(codes: set[str]) -> tuple[str, ...]:
+        return tuple(sorted(names[key] for key in codes if key in names))
+
+    return {
+        key: (words(now.get(key, set()) - codes), words(codes - now.get(key, set()))) for key, codes in then.items()
+    }
 
 
 def _facts(session: Session, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, list[str]]]]:

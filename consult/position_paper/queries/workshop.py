@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from consult.evidence import queries as evidence
 from consult.listening.sources.models import Source
 from consult.position_paper.models import Finding, FindingSource, Section
-from consult.position_paper.queries.paper import cited_sources, finding_row, finding_rows
+from consult.position_paper.queries.paper import NO_CODES, cited_sources, finding_row, finding_rows
 from consult.position_paper.rules import publishable
 from consult.position_paper.types import FindingRow
 
@@ -32,13 +32,23 @@ class Glance:
 
 
 def _moved(paper_id: uuid.UUID) -> Any:
-    """Whether a source that a finding cites changed or was withdrawn since; such findings are gathered once and then looked up."""
+    """Whether a source that a finding cites changed, was coded otherwise or was withdrawn since.
+
+    Such findings are gathered once and then looked up.
+    """
     citing = aliased(Finding)
+    sources = select(FindingSource.source_id).join(Finding, Finding.id == FindingSource.finding_id)
+    coded = evidence.coded(sources.where(Finding.paper_id == paper_id)).subquery()
+    recoded = FindingSource.codes != func.coalesce(coded.c.codes, NO_CODES)
     return Finding.id.in_(
         select(citing.id)
         .join(FindingSource, FindingSource.finding_id == citing.id)
         .join(Source, Source.id == FindingSource.source_id)
-        .where(citing.paper_id == paper_id, or_(Source.state != "live", Source.revision != FindingSource.revision))
+        .outerjoin(coded, coded.c.source_id == FindingSource.source_id)
+        .where(
+            citing.paper_id == paper_id,
+            or_(Source.state != "live", Source.revision != FindingSource.revision, recoded),
+        )
     )
 
 

@@ -9,6 +9,7 @@ from consult.position_paper.rules.balance import (
 )
 from consult.position_paper.rules.checking import (
     claims_in,
+    grounds,
     known_measures,
     present,
     problems,
@@ -107,6 +108,7 @@ __all__ = [
     "edit_sentences",
     "fill",
     "find",
+    "grounds",
     "grouped",
     "in_words",
     "judge",

@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from consult.evidence.rules import MARK
 from consult.evidence.types import Place
 from consult.position_paper.rules.claims import NUMBER_MARK, check, find, measures
-from consult.position_paper.rules.sentences import COUNTED, numbers, recount, split_sentences
-from consult.position_paper.types import OWN, FindingRow, Measure, Number, Problem, QuoteState, Sentence, Tried, Whole
+from consult.position_paper.rules.sentences import COUNTED, numbers_of, recount, split_sentences, voices_of
+from consult.position_paper.types import (
+    ON_ALL,
+    OWN,
+    FindingRow,
+    Grounds,
+    Measure,
+    Number,
+    Problem,
+    QuoteState,
+    Sentence,
+    Tried,
+    Whole,
+)
 
 #: Sentences of the machine whose numbers are a run's statistics, not voices of the finding: their test is in the run's manifest.
 _STATISTICS = frozenset({"over", "under", "copies", "caution"})
 
 
+def grounds(row: FindingRow) -> Grounds:
+    """What the check of one finding rests on, from the sources that were read with it."""
+    return Grounds(
+        voices=voices_of(row.supporting),
+        supporting=len(row.supporting),
+        stale=row.stale,
+        quoted=tuple(s.quote for s in row.sources if s.quote is not None and s.live),
+        live=frozenset(str(s.source_id) for s in row.sources if s.live),
+        cited=frozenset(str(s.source_id) for s in row.sources),
+    )
+
+
 def known_measures(row: FindingRow, whole: Whole) -> tuple[dict[str, list[Number]], dict[str, Measure]]:
     """A finding's numbers by dimension, and all that its sentences may count."""
-    supporting = row.supporting
-    counts = numbers(supporting, whole.of)
-    return counts, measures(counts, whole.of, zones=whole.zones, sources=len(supporting))
+    return _measured(voices_of(row.supporting), len(row.supporting), whole)
+
+
+def _measured(
+    voices: Mapping[str, Mapping[str, int]], supporting: int, whole: Whole
+) -> tuple[dict[str, list[Number]], dict[str, Measure]]:
+    counts = numbers_of(voices, whole.of)
+    return counts, measures(counts, whole.of, zones=whole.zones, sources=supporting)
 
 
 def present(row: FindingRow, whole: Whole, language: str) -> tuple[Sentence, ...]:
@@ -35,9 +64,14 @@ def problems(
     language: str,
     quotes: Mapping[Place, QuoteState],
     theme_state: str | None,
+    on: Grounds | None = None,
 ) -> list[Problem]:
-    """Everything wrong with a finding, in the order of its sentences; what concerns the whole of it comes first."""
-    counts, known = known_measures(row, whole)
+    """Everything wrong with a finding, in the order of its sentences; what concerns the whole of it comes first.
+
+    `on` is what it rests on where the database counted it; else it is taken from the sources that were read with the finding.
+    """
+    on = on or grounds(row)
+    counts, known = _measured(on.voices, on.supporting, whole)
     now = recount(row.sentences, counts, language, known, small=True)
 
     def found(sentence: int, code: str, *, severe: bool = True, words: str = "", measure: Measure | None = None, instead: str = "",
@@ -45,22 +79,20 @@ def problems(
         return Problem(row.id, row.number, row.title, sentence, code, severe, words, measure, instead, source_id)
 
     listed: list[Problem] = []
-    if not row.supporting and not all(s.role == OWN for s in row.sentences):
+    if not on.supporting and not all(s.role == OWN for s in row.sentences):
         listed.append(found(0, "no_support"))
     if row.theme_id is not None and row.origin != "human" and theme_state not in {"accepted", None}:
         listed.append(found(0, "theme_open", severe=False))
-    listed += [found(0, "source_moved", severe=False, source_id=s.source_id) for s in row.stale]
-    for place, state in ((s.quote, quotes.get(s.quote)) for s in row.sources if s.quote is not None and s.live):
-        if state is not None and state.signs and place is not None:
+    listed += [found(0, "source_moved", severe=False, source_id=s.source_id) for s in on.stale]
+    for place, state in ((place, quotes.get(place)) for place in on.quoted):
+        if state is not None and state.signs:
             listed.append(
                 found(
                     0, "identifying", severe=False, words=", ".join(state.signs), source_id=uuid.UUID(place.source_id)
                 )
             )
-    cited = {str(s.source_id): s.live for s in row.sources}
-    live = {key for key, stands in cited.items() if stands}
     for number, (sentence, shown) in enumerate(zip(row.sentences, now, strict=True), start=1):
-        listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, live, cited)]
+        listed += [found(number, code, words=shown.text) for code in _unsourced(sentence, on)]
         for place in sentence.quotes:
             state = quotes.get(place, QuoteState(gone=True))
             if sentence.origin != "machine" and (state.gone or state.silent):
@@ -113,14 +145,16 @@ def without_marks(sentence: Sentence) -> str:
     return NUMBER_MARK.sub("…", MARK.sub("…", sentence.text))
 
 
-def _unsourced(sentence: Sentence, live: set[str], cited: Collection[str]) -> Iterator[str]:
+def _unsourced(sentence: Sentence, on: Grounds) -> Iterator[str]:
     """Whether a sentence rests on nothing: no source named, or none of them cited or live any more."""
     if sentence.role == OWN or (sentence.role in COUNTED and sentence.origin == "machine"):
         return
     if not sentence.source_ids:
-        yield "unsourced"
-    elif live.isdisjoint(sentence.source_ids):
-        yield "source_gone" if any(key in cited for key in sentence.source_ids) else "not_cited"
+        # What the machine says of all of a finding rests on whatever supports it (`types.resting`).
+        if not (sentence.role in ON_ALL and sentence.origin == "machine" and on.supporting):
+            yield "unsourced"
+    elif not any(key in on.live for key in sentence.source_ids):
+        yield "source_gone" if any(key in on.cited for key in sentence.source_ids) else "not_cited"
 
 
 def claims_in(sentences: Sequence[Sentence]) -> int:

@@ -194,8 +194,8 @@ def origin_of(sentences: Iterable[Sentence]) -> str:
     return "machine" if origins == {"machine"} else "human" if origins <= {"human"} else "edited"
 
 
-def numbers(sources: Iterable[CitedSource], of: Mapping[str, Mapping[str, int]]) -> dict[str, list[Number]]:
-    """Distinct voices per channel, zone and kind of speaker with their denominators; documents count in their channel only."""
+def voices_of(sources: Iterable[CitedSource]) -> dict[str, dict[str, int]]:
+    """Distinct voices per channel, zone and kind of speaker; documents count in their channel only."""
     voices: dict[str, dict[str, set[Any]]] = {
         "channel": defaultdict(set),
         "zone": defaultdict(set),
@@ -209,14 +209,26 @@ def numbers(sources: Iterable[CitedSource], of: Mapping[str, Mapping[str, int]])
             voices["zone"][source.zone_code].add(source.voice)
         if source.speaker_kind:
             voices["speaker"][source.speaker_kind].add(source.voice)
+    return {dimension: {value: len(heard) for value, heard in found.items()} for dimension, found in voices.items()}
+
+
+def numbers_of(
+    voices: Mapping[str, Mapping[str, int]], of: Mapping[str, Mapping[str, int]]
+) -> dict[str, list[Number]]:
+    """Voices that were counted, with their denominators, in the order of these."""
     return {
         dimension: [
-            Number(value, len(found[value]), max(total, len(found[value])), shown(len(found[value])))
+            Number(value, heard, max(total, heard), shown(heard))
             for value, total in of.get(dimension, {}).items()
-            if found.get(value)
+            if (heard := found.get(value, 0))
         ]
         for dimension, found in voices.items()
     }
+
+
+def numbers(sources: Iterable[CitedSource], of: Mapping[str, Mapping[str, int]]) -> dict[str, list[Number]]:
+    """Distinct voices per channel, zone and kind of speaker with their denominators; documents count in their channel only."""
+    return numbers_of(voices_of(sources), of)
 
 
 def in_words(counts: Sequence[Number], language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -19,7 +20,7 @@ from consult.evidence import queries as evidence
 from consult.evidence.models import RunShard
 from consult.evidence.services import prepare_shard, reduce_run, retelling, start_run
 from consult.listening.sources.models import Source
-from consult.ports.language_model import language_model
+from consult.ports.language_model import LanguageModel, language_model
 from consult.position_paper import queries
 from consult.position_paper.services.content import build
 from consult.position_paper.services.drafting import draft_paper
@@ -60,6 +61,16 @@ def aggregate_here(
     return run_id
 
 
+def _model(settings: Settings, now: datetime) -> LanguageModel:
+    return language_model(
+        url=settings.language_model_url,
+        model=settings.language_model_name,
+        key=settings.language_model_key,
+        data_dir=settings.data_dir,
+        now=lambda: now,
+    )
+
+
 def _retell_here(
     sessions: sessionmaker[Session], *, run_id: uuid.UUID, settings: Settings, say: Callable[[str], None]
 ) -> None:
@@ -70,13 +81,7 @@ def _retell_here(
     while answered is not None and silent < retelling.PATIENCE:
         with unit_of_work(sessions) as session:
             now = database_now(session)
-            model = language_model(
-                url=settings.language_model_url,
-                model=settings.language_model_name,
-                key=settings.language_model_key,
-                data_dir=settings.data_dir,
-                now=lambda now=now: now,
-            )
+            model = _model(settings, now)
             answered = retelling.retell_one(session, run_id=run_id, number=number, model=model, now=now)
         silent = 0 if answered else silent + 1
         if answered:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consult.position_paper import queries, rules
 from consult.position_paper.services.content import theme_states
-from consult.position_paper.types import FindingRow, PaperCheck, PaperReview, PaperRow, Problem
+from consult.position_paper.types import FindingRow, Grounds, PaperCheck, PaperReview, PaperRow, Problem
 
 
 def check_paper(session: Session, *, process_id: uuid.UUID, accepted_only: bool = False) -> PaperCheck | None:
@@ -18,16 +18,19 @@ def check_paper(session: Session, *, process_id: uuid.UUID, accepted_only: bool 
     if paper is None:
         return None
     states = {"accepted"} if accepted_only else {"proposed", "accepted"}
-    rows = [row for row in queries.findings(session, paper_id=paper.id) if row.state in states]
-    return _check(session, paper, rows, process_id)
+    rows = queries.standing_rows(session, paper_id=paper.id, states=states)
+    grounds = queries.grounds(session, paper_id=paper.id, states=states)
+    return _check(session, paper, rows, grounds, process_id)
 
 
 def review_paper(session: Session, *, process_id: uuid.UUID) -> PaperReview | None:
-    """What would be published now, checked; None before the first draft. Every source is read once, no word of it is shown."""
+    """What would be published now, checked; None before the first draft. What it rests on is counted, no word of it is shown."""
     paper = queries.paper(session, process_id=process_id)
     if paper is None:
         return None
-    rows = [row for row in queries.findings(session, paper_id=paper.id) if row.state == "accepted"]
+    rows = queries.standing_rows(session, paper_id=paper.id, states={"accepted"})
+    grounds = queries.grounds(session, paper_id=paper.id, states={"accepted"})
+    supporting = {row.id: grounds.get(row.id, queries.BARE).supporting for row in rows}
     themes = theme_states(session, rows)
     fit = [
         row
@@ -36,7 +39,7 @@ def review_paper(session: Session, *, process_id: uuid.UUID) -> PaperReview | No
             state=row.state,
             origin=row.origin,
             theme_state=themes.get(row.theme_id) if row.theme_id else None,
-            supporting=len(row.supporting),
+            supporting=supporting[row.id],
         )
     ]
     sections = [
@@ -45,7 +48,8 @@ def review_paper(session: Session, *, process_id: uuid.UUID) -> PaperReview | No
     ]
     return PaperReview(
         tuple((section, found) for section, found in sections if found),
-        _check(session, paper, fit, process_id, themes=themes),
+        _check(session, paper, fit, grounds, process_id, themes=themes),
+        supporting,
     )
 
 
@@ -53,24 +57,28 @@ def _check(
     session: Session,
     paper: PaperRow,
     rows: list[FindingRow],
+    grounds: Mapping[uuid.UUID, Grounds],
     process_id: uuid.UUID,
     *,
     themes: Mapping[uuid.UUID, str] | None = None,
 ) -> PaperCheck:
-    """Findings that were read already, checked. A fixed number of statements."""
+    """Findings that were read already, checked on what they rest on. A fixed number of statements."""
     whole = queries.whole(session, process_id=process_id)
-    quotes = queries.quote_states(session, places=queries.places_of(rows))
+    on = {row.id: grounds.get(row.id, queries.BARE) for row in rows}
+    quotes = queries.quote_states(session, places=queries.places_of(rows, on))
     if themes is None:
         themes = theme_states(session, rows)
     found: list[Problem] = []
     for row in rows:
         theme = themes.get(row.theme_id) if row.theme_id else None
-        found += rules.problems(row, whole, language=paper.language, quotes=quotes, theme_state=theme)
+        found += rules.problems(
+            row, whole, language=paper.language, quotes=quotes, theme_state=theme, on=on[row.id]
+        )
     return PaperCheck(
         findings=len(rows),
         sentences=sum(len(row.sentences) for row in rows),
         claims=sum(rules.claims_in(row.sentences) for row in rows),
-        sources=len({str(s.source_id) for row in rows for s in row.sources if s.live}),
+        sources=len(frozenset().union(*(each.live for each in on.values()))),
         problems=tuple(found),
     )
 

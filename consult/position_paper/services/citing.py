@@ -16,11 +16,12 @@ from consult.audit.services import record
 from consult.core.errors import Invalid
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Support, ThingKind
+from consult.evidence import queries as evidence
 from consult.evidence.rules import find_words, words_hash
 from consult.listening.sources.models import Source
 from consult.position_paper import queries, rules
 from consult.position_paper.models import Finding, FindingSource, Section
-from consult.position_paper.services.drafting import ensure_paper
+from consult.position_paper.services.beginning import ensure_paper
 from consult.position_paper.services.editing import change, load, own_strategy, required
 from consult.position_paper.types import OWN, Sentence
 
@@ -180,11 +181,18 @@ def insert_sources(
     last = session.execute(
         select(func.coalesce(func.max(FindingSource.position), -1)).where(FindingSource.finding_id == finding_id)
     ).scalar_one()
+    codes = evidence.codes_of(session, source_ids=list(texts))
     for offset, (source_id, (text, revision)) in enumerate(texts.items(), start=1):
         quote: dict[str, Any] = {"quote_start": None, "quote_end": None, "quote_sha256": None}
         if span is not None:
             quote = {"quote_start": span[0], "quote_end": span[1], "quote_sha256": words_hash(text[span[0] : span[1]])}
-        values = {"support": str(support), "revision": revision, "origin": origin, **quote}
+        values = {
+            "support": str(support),
+            "revision": revision,
+            "origin": origin,
+            "codes": codes.get(source_id, []),
+            **quote,
+        }
         session.execute(
             insert(FindingSource)
             .values(finding_id=finding_id, source_id=source_id, position=last + offset, **values)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,101 +17,10 @@ from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
 from consult.evidence.models import Run
-from consult.evidence.rules import shown
-from consult.evidence.types import MemberRow, Place, QuoteRow, ThemeRow
-from consult.framework import queries as framework
-from consult.listening.sources import queries as sources
-from consult.listening.sources.rules import may_quote
-from consult.listening.sources.types import SourceCard
-from consult.position_paper import rules
 from consult.position_paper.models import Finding, FindingChange, FindingSource, Paper, Section
+from consult.position_paper.services.beginning import ensure_paper
+from consult.position_paper.services.composing import Draft, compose
 from consult.position_paper.services.pinning import pin
-from consult.position_paper.types import Number, Sentence
-from consult.process.models import Process
-
-#: Sentences of the analytics' summaries that go into a statement, in this order. Counts are written here and quotes stand beside. Quotes
-#: set against each other ("divergence") are left out: nothing that works offline reads safely whether two voices disagree.
-ROLES = ("spread", "over", "under", "caution", "copies")
-TITLES = {
-    "it": (
-        "Metodo e partecipazione", "Che cosa non sta sotto nessuna strategia", "Limiti", "Position paper", "Zona {code}. {name}",
-        "Temi che attraversano più strategie", "Confronto con i piani esistenti",
-    ),
-    "en": (
-        "Method and participation", "What fits no strategy", "Limits", "Position paper", "Zone {code}. {name}",
-        "Themes that cross strategies", "Confrontation with existing plans",
-    ),
-}  # fmt: skip  # one language a row
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A finding as the machine proposes it, not yet stored."""
-
-    theme: ThemeRow
-    sentences: tuple[Sentence, ...]
-    places: tuple[Place, ...]
-    contrary: frozenset[uuid.UUID]
-
-
-def ensure_paper(session: Session, *, process_id: uuid.UUID, now: datetime) -> Paper:
-    """The paper of a process with its sections, made where missing; its row is locked for this transaction."""
-    process = session.execute(select(Process).where(Process.id == process_id)).scalar_one()
-    titles = TITLES.get(process.language, TITLES["it"])
-    session.execute(
-        insert(Paper)
-        .values(
-            id=uuid.uuid4(),
-            process_id=process_id,
-            title=f"{titles[3]}. {process.title}"[:300],
-            language=process.language,
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["process_id"])
-    )
-    paper = session.execute(
-        select(Paper)
-        .where(Paper.process_id == process_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one()
-    axes = framework.axes(session, frame_id=process.frame_id)
-    wanted: list[dict[str, Any]] = [
-        {"code": "metodo", "kind": "method", "position": 0, "title": titles[0], "axis_id": None}
-    ]
-    wanted += [
-        {
-            "code": f"asse-{axis.number}",
-            "kind": "axis",
-            "position": axis.number,
-            "title": axis.title,
-            "axis_id": axis.id,
-        }
-        for axis in axes
-    ]
-    zones = framework.zones(session, territory_id=process.territory_id)
-    wanted += [
-        {
-            "code": f"zona-{z.code}",
-            "kind": "zone",
-            "position": 500 + i,
-            "title": titles[4].format(code=z.code, name=z.name),
-        }
-        for i, z in enumerate(zones)
-    ]
-    wanted += [
-        {"code": "trasversali", "kind": "cross_cutting", "position": 850, "title": titles[5]},
-        {"code": "nessuna-strategia", "kind": "none_fit", "position": 900, "title": titles[1]},
-        {"code": "confronto", "kind": "confrontation", "position": 950, "title": titles[6]},
-        {"code": "limiti", "kind": "limits", "position": 990, "title": titles[2]},
-    ]
-    for values in wanted:
-        session.execute(
-            insert(Section)
-            .values(id=uuid.uuid4(), paper_id=paper.id, words="", **{"axis_id": None, **values})
-            .on_conflict_do_nothing(index_elements=["paper_id", "code"])
-        )
-    return paper
 
 
 def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.UUID | None:
@@ -171,80 +79,6 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     return paper.id
-
-
-def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
-    """What the machine would say of each theme that was not refused, in the order of the paper. Reads only."""
-    told = evidence.theme_summaries(session, run_id=run.id)
-    themes = [
-        t
-        for t in evidence.themes_of(session, process_id=run.process_id)
-        if t.state in {"proposed", "accepted"} and t.sources
-    ]
-    quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
-    critics: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in evidence.members(session, process_id=run.process_id, criticism=True):
-        critics[member.theme_id].append(member)
-    wanted = {q.source_id for listed in quotes.values() for q in listed}
-    wanted |= {m.source_id for listed in critics.values() for m in listed}
-    wanted |= {uuid.UUID(p["source_id"]) for listed in told.values() for s in listed for p in s["quotes"]}
-    cards = sources.cards(session, ids=sorted(wanted), public_only=False)
-    texts = {str(key): card.text for key, card in cards.items()}
-    contrary: dict[uuid.UUID, frozenset[uuid.UUID]] = {}
-    for theme in themes:
-        kinds = {str(m.source_id): (m.note_kind, m.kind) for m in critics[theme.id]}
-        against = rules.contrary_ids(kinds, texts, of=theme.sources)
-        contrary[theme.id] = frozenset(uuid.UUID(key) for key in against)
-    heard = evidence.voices_without(
-        session,
-        process_id=run.process_id,
-        left_out=[(key, own) for key, ids in contrary.items() for own in sorted(ids, key=str)],
-    )
-    return [
-        _compose_one(
-            theme, heard.get(theme.id), quotes[theme.id], told.get(theme.key, ()), cards, contrary[theme.id], language
-        )
-        for theme in themes
-    ]
-
-
-def _compose_one(
-    theme: ThemeRow,
-    heard: Mapping[str, int] | None,
-    quotes: Sequence[QuoteRow],
-    summary: Sequence[Mapping[str, Any]],
-    cards: Mapping[uuid.UUID, SourceCard],
-    contrary: frozenset[uuid.UUID],
-    language: str,
-) -> Draft:
-    """One finding: the count, one voice, what the analytics says of spread and divergence; each sentence with its sources.
-
-    `heard` are the voices by channel without those of contrary sources, where there are any. A sentence that names no source rests on all
-    that support the finding (`Sentence.source_ids`).
-    """
-    places = [
-        Place(str(q.source_id), q.start, q.end, q.sha256, q.revision)
-        for q in quotes
-        if (card := cards.get(q.source_id)) is not None and may_quote(card)
-    ]
-    voices = {c.value: c.voices for c in theme.by_channel} if heard is None else heard
-    by_channel = [
-        Number(c.value, voices[c.value], c.of, shown(voices[c.value])) for c in theme.by_channel if voices.get(c.value)
-    ]
-    sentences = [Sentence(rules.count_text(by_channel, language), "machine", "count")]
-    lead = next((p for p in places if uuid.UUID(p.source_id) not in contrary), None)
-    if lead is not None:
-        sentences.append(Sentence(rules.wording(language)["voice"], "machine", "quote", (lead.source_id,), (lead,)))
-    for role in ROLES:
-        for found in summary:
-            if found["role"] == role:
-                bound = tuple(Place.from_json(p) for p in found["quotes"])
-                if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
-                    words = found["text"]
-                    sentences.append(
-                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
-                    )
-    return Draft(theme, tuple(sentences), tuple(places), contrary)
 
 
 def _sections(session: Session, paper_id: uuid.UUID) -> dict[str, uuid.UUID]:

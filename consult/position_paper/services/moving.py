@@ -29,7 +29,17 @@ from consult.position_paper.services.editing import change, load
 from consult.position_paper.types import Sentence
 
 #: Columns of a citation that a decision may change.
-_CITATION = ("source_id", "support", "revision", "position", "quote_start", "quote_end", "quote_sha256", "origin")
+_CITATION = (
+    "source_id",
+    "support",
+    "revision",
+    "position",
+    "quote_start",
+    "quote_end",
+    "quote_sha256",
+    "origin",
+    "codes",
+)
 
 
 def follow_coding(session: Session, *, process_id: uuid.UUID) -> int:
@@ -165,11 +175,12 @@ def reread(
         .join(Source, Source.id == FindingSource.source_id)
         .where(FindingSource.finding_id == finding_id)
     ).all()
+    codes = evidence.codes_of(session, source_ids=[source.id for _cited, source in rows])
     for cited, source in rows:
         if source.state != "live":
             session.delete(cited)
             continue
-        cited.revision = source.revision
+        cited.revision, cited.codes = source.revision, codes.get(source.id, [])
         if (
             cited.quote_start is not None
             and words_hash(source.text[cited.quote_start : cited.quote_end]) != cited.quote_sha256
@@ -200,8 +211,9 @@ def take_back_decision(
     number = change(session, finding, version, values, actor, now, action="undone", yours={})
     session.execute(delete(FindingSource).where(FindingSource.finding_id == finding_id))
     if was["cited"]:
+        # Citations kept before codes were pinned end with their origin: their sources count as never coded.
         rows = [
-            {"finding_id": finding_id, **dict(zip(_CITATION, [uuid.UUID(row[0]), *row[1:]], strict=True))}
+            {"finding_id": finding_id, "codes": [], **dict(zip(_CITATION, [uuid.UUID(row[0]), *row[1:]], strict=False))}
             for row in was["cited"]
         ]
         session.execute(insert(FindingSource), rows)

@@ -25,6 +25,10 @@ _PIN = text("""
         SELECT * FROM unnest(:quoted_findings, :quoted_sources, :places, :starts, :ends, :hashes)
             AS quoted (finding_id, source_id, place, quote_start, quote_end, quote_sha256)
     ),
+    coded AS (
+        SELECT source_id, jsonb_agg(DISTINCT code_id ORDER BY code_id) AS codes
+        FROM coding WHERE live AND process_id = :process_id GROUP BY source_id
+    ),
     members AS (
         SELECT p.finding_id, p.theme_id, a.source_id, max(a.share) AS share, max(a.margin) AS margin
         FROM theme t
@@ -40,11 +44,12 @@ _PIN = text("""
             coalesce(
                 q.place, :after + round(100 * (1 - m.share))::integer * 10001 + round(10000 * (1 - m.margin))::integer
             ) AS position,
-            q.quote_start, q.quote_end, q.quote_sha256
+            q.quote_start, q.quote_end, q.quote_sha256, coalesce(c.codes, '[]'::jsonb) AS codes
         FROM members m
         JOIN source s ON s.id = m.source_id AND s.state = 'live'
         LEFT JOIN against x ON x.theme_id = m.theme_id AND x.source_id = m.source_id
         LEFT JOIN quoted q ON q.finding_id = m.finding_id AND q.source_id = m.source_id
+        LEFT JOIN coded c ON c.source_id = m.source_id
     ),
     gone AS (
         DELETE FROM finding_source f
@@ -54,16 +59,16 @@ _PIN = text("""
     moved AS (
         UPDATE finding_source f
         SET revision = w.revision, support = w.support, position = w.position, quote_start = w.quote_start,
-            quote_end = w.quote_end, quote_sha256 = w.quote_sha256, origin = 'machine'
+            quote_end = w.quote_end, quote_sha256 = w.quote_sha256, origin = 'machine', codes = w.codes
         FROM wanted w
         WHERE w.finding_id = f.finding_id AND w.source_id = f.source_id
-            AND (f.revision, f.support, f.position, f.quote_start, f.quote_end, f.quote_sha256, f.origin)
+            AND (f.revision, f.support, f.position, f.quote_start, f.quote_end, f.quote_sha256, f.origin, f.codes)
                 IS DISTINCT FROM
-                (w.revision, w.support, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine')
+                (w.revision, w.support, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine', w.codes)
     )
     INSERT INTO finding_source
-        (finding_id, source_id, support, revision, position, quote_start, quote_end, quote_sha256, origin)
-    SELECT w.finding_id, w.source_id, w.support, w.revision, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine'
+        (finding_id, source_id, support, revision, position, quote_start, quote_end, quote_sha256, origin, codes)
+    SELECT w.finding_id, w.source_id, w.support, w.revision, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine', w.codes
     FROM wanted w
     WHERE NOT EXISTS (SELECT FROM finding_source f WHERE f.finding_id = w.finding_id AND f.source_id = w.source_id)
 """).bindparams(

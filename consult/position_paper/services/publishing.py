@@ -34,6 +34,39 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
 
     Raises Invalid when no finding may be published yet, or one of them fails the check of its sources, numbers and quotes.
     """
+    paper, content, manifest = freeze(session, process_id=process_id, actor=actor)
+    latest = session.execute(
+        select(func.coalesce(func.max(PaperVersion.number), 0)).where(PaperVersion.paper_id == paper.id)
+    ).scalar_one()
+    version = PaperVersion(
+        process_id=process_id, paper_id=paper.id, number=latest + 1, content=content, note=note, signed_by=actor.account_id,
+        signed_name=actor.name[:120], published_at=now,
+        manifest={"version": latest + 1, "published_at": now.isoformat(), **manifest},
+    )  # fmt: skip  # one row of values reads better so
+    session.add(version)
+    session.flush()
+    list_findings(session, version_id=version.id, content=content)
+    ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
+    jobs.enqueue(session, "position_paper.tell_final", key=version.id, version_id=version.id)
+    record(
+        session,
+        actor=actor,
+        action="paper.published",
+        kind=ThingKind.paper,
+        object_id=paper.id,
+        process_id=process_id,
+        version=version.number,
+    )
+    session.flush()
+    return version.number
+
+
+def freeze(session: Session, *, process_id: uuid.UUID, actor: Actor) -> tuple[Paper, dict[str, Any], dict[str, Any]]:
+    """The paper, locked, with what people accepted of it as a value and the manifest of that value.
+
+    Raises Invalid when nothing may be shown yet, or a finding fails the check of its sources, numbers and quotes.
+    """
     paper = session.execute(
         select(Paper)
         .where(Paper.process_id == process_id)
@@ -55,30 +88,8 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
                 n=len(wrong),
             )
         )
-    latest = session.execute(
-        select(func.coalesce(func.max(PaperVersion.number), 0)).where(PaperVersion.paper_id == paper.id)
-    ).scalar_one()
     cards = _name_quotes(session, content)
-    version = PaperVersion(
-        process_id=process_id, paper_id=paper.id, number=latest + 1, content=content, note=note, signed_by=actor.account_id,
-        signed_name=actor.name[:120], published_at=now, manifest=_manifest(session, paper, content, cards, actor, now, latest + 1),
-    )  # fmt: skip  # one row of values reads better so
-    session.add(version)
-    session.flush()
-    list_findings(session, version_id=version.id, content=content)
-    ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
-    jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
-    record(
-        session,
-        actor=actor,
-        action="paper.published",
-        kind=ThingKind.paper,
-        object_id=paper.id,
-        process_id=process_id,
-        version=version.number,
-    )
-    session.flush()
-    return version.number
+    return paper, content, _manifest(session, paper, content, cards, actor)
 
 
 def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str, Any]) -> None:
@@ -140,14 +151,10 @@ def _manifest(
     content: dict[str, Any],
     cards: Mapping[uuid.UUID, SourceCard],
     actor: Actor,
-    now: datetime,
-    number: int,
 ) -> dict[str, Any]:
-    """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom and when."""
+    """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom."""
     outcome = evidence.outcome(session, run_id=paper.last_run_id) if paper.last_run_id else None
     return {
-        "version": number,
-        "published_at": now.isoformat(),
         "signed_by": actor.name,
         "content_sha256": hashlib.sha256(canonical(content)).hexdigest(),
         "cited_sources": [

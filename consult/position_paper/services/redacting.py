@@ -2,7 +2,8 @@
 
 The frozen versions stay in the database with their manifests; their pages and files show only what consent covers now, and point to
 the new one. The job is asked for by whatever changes a source (`sources.services`), and reads the present state when it runs: asked
-for ten times, or late, it does the same once.
+for ten times, or late, it does the same once. The clock looks besides: what changed without asking, or whose job was lost, is
+followed all the same.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role, ThingKind
 from consult.evidence.rules import words_at
 from consult.evidence.types import Place
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_quote, naming
+from consult.listening.sources.services import FOLLOWED_BY
 from consult.notices.services import notify
 from consult.people.models import Account
 from consult.position_paper import emails, queries, rules
@@ -81,6 +85,25 @@ def follow_consent(session: Session, *, process_id: uuid.UUID, now: datetime) ->
     _tell(session, process_id, number, latest.number, len(done.findings), now)
     session.flush()
     return number
+
+
+def ask_for_due(session: Session) -> None:
+    """Ask, once for each state of the cited sources, that the published paper of every process follows them; called by the clock.
+
+    Where such a job waits already nothing is asked for: it was asked for by the change itself, and gathers what comes after.
+    """
+    waiting = session.execute(
+        select(OutboxJob.payload["process_id"].astext)
+        .where(OutboxJob.topic == FOLLOWED_BY, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .order_by(OutboxJob.id)
+    ).scalars()
+    skipped = set(waiting)
+    due = {
+        f"clock:{version_id}:{mark}": {"process_id": process_id}
+        for process_id, version_id, mark in queries.marks_of_cited(session)
+        if str(process_id) not in skipped
+    }
+    jobs.enqueue_all(session, FOLLOWED_BY, due)
 
 
 def _redact(session: Session, latest: PaperVersion, now: datetime) -> tuple[dict[str, Any], TakenOut] | None:

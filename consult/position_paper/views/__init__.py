@@ -1,11 +1,15 @@
 """Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails,
 `ordering` the order and what is left out, `confrontation` existing plans, `review` comments and approvals, `comparing` two versions
-side by side. All hang on one blueprint."""
+side by side; `consultation` a draft anyone comments, `commenting` what they send, `consulting` the desk that opens drafts and answers.
+All hang on one blueprint."""
 
 from consult.position_paper.views import (
     checks,
+    commenting,
     comparing,
     confrontation,
+    consultation,
+    consulting,
     editing,
     ordering,
     reading,
@@ -14,4 +18,17 @@ from consult.position_paper.views import (
 )
 from consult.position_paper.views.blueprint import bp
 
-__all__ = ["bp", "checks", "comparing", "confrontation", "editing", "ordering", "reading", "review", "workshop"]
+__all__ = [
+    "bp",
+    "checks",
+    "commenting",
+    "comparing",
+    "confrontation",
+    "consultation",
+    "consulting",
+    "editing",
+    "ordering",
+    "reading",
+    "review",
+    "workshop",
+]

@@ -20,8 +20,8 @@ from consult.web.session import context, db
 
 #: Changed findings on a page, and sources named under one.
 CHANGES_PER_PAGE, NAMED = 40, 12
-#: The draft as it would be published now, and with all that nobody accepted yet.
-READY, WHOLE = "pronta", "bozza"
+#: The draft as it would be published now, and with all that nobody accepted yet; before its number, a draft put in consultation.
+READY, WHOLE, CONSULTED = "pronta", "bozza", "bozza-"
 
 
 def _paper(side: str) -> services.ShownPaper | None:
@@ -29,6 +29,9 @@ def _paper(side: str) -> services.ShownPaper | None:
     here = context()
     if side in {READY, WHOLE}:
         content = services.build_content(db(), process_id=here.id, publishable_only=side == READY)
+    elif side.startswith(CONSULTED):
+        draft = queries.frozen_draft(db(), process_id=here.id, number=int(side.removeprefix(CONSULTED)))
+        content = draft.content if draft else None
     else:
         version = (
             queries.version(db(), process_id=here.id, number=int(side)) if side.isdigit() and len(side) < 6 else None
@@ -48,6 +51,10 @@ def _compare(endpoint: str, *, draft: bool) -> str:
     here = context()
     listed = queries.versions(db(), process_id=here.id)
     known = {str(v.number): _("Versione %(n)s", n=v.number) for v in listed}
+    known |= {
+        f"{CONSULTED}{d.number}": _("Bozza in consultazione n. %(n)s", n=d.number)
+        for d in queries.consultations(db(), process_id=here.id)
+    }
     if draft:
         known |= {READY: _("Bozza, come si pubblicherebbe oggi"), WHOLE: _("Bozza, con le proposte da decidere")}
     one, two = _sides(listed, draft=draft)

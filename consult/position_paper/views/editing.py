@@ -72,6 +72,7 @@ def editor(
         "position_paper/edit.html",
         move=move,
         notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
+        remarks=queries.comments_beside(db(), finding_id=finding_id) if paper.consulted else (),
         note=NoteForm(formdata=None),
         confronted=queries.confronted(db(), process_id=here.id, finding_id=finding_id).get(finding_id, 0),
         form=form,

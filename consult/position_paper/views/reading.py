@@ -34,8 +34,10 @@ def public(slug: str) -> str:
     version = queries.version(db(), process_id=here.id, number=wanted) if listed else None
     if wanted is not None and version is None:
         raise NotFound
+    drafts = queries.consultations(db(), process_id=here.id)
+    open_draft = next(((d.number, d.closes_at) for d in drafts if d.stage(now()) == "open"), None)
     if version is None:
-        return render_template("position_paper/not_yet.html")
+        return render_template("position_paper/not_yet.html", open_draft=open_draft)
     paper = services.show_paper(db(), content=version.content)
     zone = request.args.get("zona", "")
     known = {z["code"]: z["name"] for z in paper.facts["zones"]}
@@ -48,6 +50,9 @@ def public(slug: str) -> str:
         zone=zone if zone in known else "",
         zone_name=known.get(zone),
         channel_name=services.channel_name,
+        open_draft=open_draft,
+        drafts=drafts,
+        tallies=queries.tallies(db(), process_id=here.id) if drafts else {},
         files=queries.files(db(), paper_id=version.paper_id, version_number=version.number),
     )
 
@@ -72,6 +77,7 @@ def finding(slug: str, finding_id: uuid.UUID) -> str:
         for key, cited in zip(keys, raw["sources"], strict=True)
         if key in cards and cards[key].state == "live"
     ]
+    tally = queries.tallies(db(), process_id=here.id, finding_id=finding_id).get(finding_id)
     readable = [(card, words, cited["support"]) for card, cited in live if (words := _readable(card, cited["quote"]))]
     return render_template(
         "position_paper/finding.html",
@@ -81,6 +87,8 @@ def finding(slug: str, finding_id: uuid.UUID) -> str:
         supporting=[(card, words) for card, words, side in readable if side == Support.supporting],
         contrary=[(card, words) for card, words, side in readable if side == Support.contrary],
         opens={card.id for card, _words, _side in readable if may_show(card)},
+        tally=tally,
+        remarks=queries.comments_beside(db(), finding_id=finding_id) if tally else (),
         unread=len(live) - len(readable),
         withdrawn=len(keys) - len(live),
     )

@@ -59,10 +59,17 @@ def workshop(slug: str) -> str:
         of=evidence.totals(db(), process_id=here.id),
         numbers=rules.numbers,
         notes=queries.open_notes(db(), process_id=here.id),
+        tallies=queries.tallies(db(), process_id=here.id) if paper and paper.consulted else {},
+        unanswered=_unanswered() if paper and paper.consulted else 0,
         running=evidence.running_run_id(db(), process_id=here.id),
         versions=queries.versions(db(), process_id=here.id),
         files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
     )
+
+
+def _unanswered() -> int:
+    """Comments on drafts that have no answer yet."""
+    return sum(d.comments - d.answered for d in queries.consultations(db(), process_id=context().id))
 
 
 def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status: int = 200) -> tuple[str, int]:
@@ -130,7 +137,9 @@ def _review(form: PublishForm, status: int = 200) -> tuple[str, int]:
         form=form,
         sections=found.sections if found else (),
         ready=found.findings if found else 0,
+        supporting=found.supporting if found else {},
         versions=queries.versions(db(), process_id=here.id),
+        unanswered=_unanswered(),
         wrong=found.check.severe if found else (),
         quantities=rules.QUANTITIES,
     ), status

@@ -119,7 +119,8 @@ def test_point_versions_and_ways_of_showing_on_the_pages(room: Room) -> None:
     assert writer.send(f"{here}/modifica", changed).status_code == 303
     assert "mlat" not in anyone.get(here).get_data(as_text=True)
     versions = anyone.get(f"{here}/versioni").get_data(as_text=True)
-    assert "<del>mezz&#39;ora</del><ins>quarto d&#39;ora</ins>" in versions
+    assert "[tolto: </span>mezz&#39;ora" in versions
+    assert "[aggiunto: </span>quarto d&#39;ora" in versions
     with room.session() as session:
         propose(session, world, title="Fibra in valle", zone_ids=[world.zones["2"], world.zones["1"]])
         talked = propose(session, world, title="Molto discussa")

@@ -16,7 +16,7 @@ from consult.coplanning.proposals.services.telling import tell_regrouping
 from consult.coplanning.proposals.types import ProposalState, SplitPart
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Outcome, Role
+from consult.core.vocabulary import Outcome, Role, SpeakerKind
 from consult.notices.models import Notification
 from tests.factories.proposals import TEXT, actor_of, author, propose
 from tests.factories.world import Client, World, counted_statements
@@ -357,7 +357,7 @@ def test_the_page_of_a_merged_proposal_costs_one_statement_more(room: Room) -> N
 def anew(session: Session, world: World, *wholes: uuid.UUID, **more: object) -> uuid.UUID:
     values = {
         "title": "Treni e autobus in valle fino a sera", "text": f"Un testo solo per tutte: {TEXT}", "reason": WHY,
-        "signature": "testo comune", "actor": moderator(world), "now": NOW, **more,
+        "signature": "testo comune", "author_kind": SpeakerKind.association, "actor": moderator(world), "now": NOW, **more,
     }  # fmt: skip  # one row of values reads better so
     return services.merge_anew(session, process_id=world.process_id, from_ids=wholes, **values)  # type: ignore[arg-type]
 
@@ -420,9 +420,15 @@ def test_a_new_text_through_the_form(room: Room) -> None:
     url = f"/scrivania/{room.world.slug}/proposte/{one}/unisci"
     assert "Continua in un testo nuovo" in browser.get(url).text
     sent = {"unire": str(two), "into": "nuova", f"seen-{one}": "1", f"seen-{two}": "1", "riga": str(two), "reason": WHY}
+    whole = {**sent, "title": "Treni in valle e in collina", "text": TEXT}
+    assert "Scegli un tipo di voce." in browser.send(url, whole).text
+    sent["author_kind"] = "municipality"
     refused = browser.send(url, {**sent, "title": "", "text": "Poco"})
     assert refused.status_code == 422
     assert '<details class="fold" open>' in refused.text
-    done = browser.send(url, {**sent, "title": "Treni in valle e in collina", "text": TEXT})
+    done = browser.send(url, {**sent, **whole, "author_kind": "municipality"})
     assert done.status_code == 303, done.text
+    with room.session() as session:
+        kinds = dict(session.execute(select(Proposal.title, Proposal.author_kind)).all())
+    assert kinds["Treni in valle e in collina"] == "municipality", "the moderator's word, not that of the most supported"
     assert "Treni in valle e in collina" in browser.get(LIST).text

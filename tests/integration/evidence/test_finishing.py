@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 import uuid
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from consult.core.clock import database_now
+from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.errors import Conflict, Invalid
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
 from consult.evidence import queries
-from consult.evidence.models import Code
-from consult.evidence.services import codebook, coding, reading
+from consult.evidence.models import Code, CodeLineage
+from consult.evidence.services import codebook, coding, finishing, reading
+from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
 from consult.listening.sources.queries import of_unit
+from consult.listening.sources.services import change_source
 from tests.conftest import Stage
 from tests.factories.world import World
 from tests.integration.evidence.test_coding import NOW, make, talk
@@ -58,6 +64,110 @@ def test_an_interview_is_coded_with_its_last_passage_and_not_any_more_without_it
     session.flush()
     reading.mark_read(session, source_id=last.id, read=False, **here)
     assert status() == "coded"
+
+
+def test_two_who_finish_their_last_passages_at_once_finish_the_interview(stage: Stage) -> None:
+    process_id = stage.world.process_id
+    with stage.work() as session:
+        key = talk(session, stage.world)
+        code = make(session, stage.world, "Mobilità")
+        *first, one, other = of_unit(session, unit_id=key)
+        for card in first:
+            coding.apply_code(session, process_id=process_id, source_id=card.id, code_id=code, actor=Actor(), now=NOW)
+    coders = [Actor(account_id=stage.world.accounts[role]) for role in (Role.facilitator, Role.manager)]
+    engine = make_engine(stage.database_url, application="consult-finishing")
+    sessions = make_sessions(engine)
+
+    def finish() -> None:
+        with unit_of_work(sessions) as session:
+            reading.mark_read(session, process_id=process_id, source_id=other.id, read=True, actor=coders[1], now=NOW)
+
+    second = threading.Thread(target=finish)
+    with unit_of_work(sessions) as session:
+        coding.apply_code(session, process_id=process_id, source_id=one.id, code_id=code, actor=coders[0], now=NOW)
+        # Neither has committed: the second waits for the first, instead of seeing the first one's passage still open.
+        second.start()
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        with engine.connect() as watch:
+            # The second thread gives way a tenth of a second at a time until the database says that it waits.
+            assert any(watch.execute(waiting).scalar_one() == 1 or second.join(0.1) for _turn in range(300))
+    second.join(60)
+    engine.dispose()
+    with stage.work() as session:
+        assert session.get_one(Interview, key).status == "coded"
+
+
+def test_what_changes_under_the_desk_is_settled_by_the_clock(stage: Stage) -> None:
+    process_id = stage.world.process_id
+    here = {"process_id": process_id, "actor": Actor()}
+    with stage.work() as session:
+        now = database_now(session)
+        key = talk(session, stage.world)
+        code = make(session, stage.world, "Mobilità")
+        *first, last = of_unit(session, unit_id=key)
+        session.get_one(Interview, key).status = "checked"
+        for card in first:
+            coding.apply_code(session, source_id=card.id, code_id=code, now=now, **here)
+
+    def look() -> tuple[str, int]:
+        with stage.work() as session:
+            now = database_now(session)
+            finishing.ask_for_due(session, now=now)
+            finishing.ask_for_due(session, now=now)
+            finishing.settle(session, now=now)
+            asked = session.execute(select(OutboxJob.id).where(OutboxJob.topic == finishing.TOPIC)).all()
+            return session.get_one(Interview, key).status, len(asked)
+
+    assert look() == ("checked", 0)
+    with stage.work() as session:
+        change_source(
+            session, source_id=last.id, change="withdraw", reason_code="author_asked", now=database_now(session), **here
+        )
+    assert look() == ("coded", 1)
+    with stage.work() as session:
+        change_source(
+            session, source_id=last.id, change="restore", reason_code="author_asked", now=database_now(session), **here
+        )
+    assert look()[0] == "checked"
+    # Taken back to an earlier status by hand it stays there, though everything is coded.
+    with stage.work() as session:
+        now = database_now(session)
+        coding.apply_code(session, source_id=last.id, code_id=code, now=now, **here)
+        row = session.get_one(Interview, key)
+        assert row.status == "coded"
+        fields = interviews.InterviewFields(
+            role=row.role, status="checked", consent_transcribe=True, consent_code=True, consent_quote="role", consent_text="1",
+            consent_on=row.consent_on, held_on=row.held_on,
+        )  # fmt: skip  # one row of values reads better so
+        interviews.edit_interview(
+            session, interview_id=key, version=row.version, fields=fields, now=database_now(session), **here
+        )
+    assert look()[0] == "checked"
+
+
+def test_a_merge_that_kept_no_list_gives_back_what_lineage_knows_and_says_the_rest(stage: Stage) -> None:
+    here = {"process_id": stage.world.process_id, "actor": Actor(), "now": NOW}
+    with stage.work() as session:
+        trains, mobility, part = (make(session, stage.world, name) for name in ("Treni", "Mobilità", "Bus"))
+        night = make(session, stage.world, "Notte", parent=trains)
+        codebook.merge_codes(session, code_id=part, into_id=trains, **here)
+        codebook.merge_codes(session, code_id=trains, into_id=mobility, **here)
+        # As merges were recorded before: without what they moved.
+        session.execute(update(CodeLineage).values(moved=[]))
+        session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only"))
+        session.execute(text("UPDATE audit_event SET meta = meta - 'moved' WHERE action = 'code.merged'"))
+        session.execute(text("ALTER TABLE audit_event ENABLE TRIGGER audit_event_append_only"))
+    client, address = stage.client_as(Role.facilitator), f"/scrivania/{stage.world.slug}/codebook/{trains}"
+    page = client.get(address).text
+    assert "non si annotava" in page
+    assert f'href="/scrivania/{stage.world.slug}/codebook/{night}"' in page
+    assert client.send(f"{address}/separazione", {}).status_code == 303
+    assert "non era stato annotato" in client.get(address).text
+    with stage.work() as session:
+        rows = {c.name: (c.state, c.parent_id, c.merged_into_id) for c in session.execute(select(Code)).scalars()}
+    assert rows["Treni"] == ("live", None, None)
+    assert rows["Bus"] == ("merged", None, trains)
+    assert rows["Notte"] == ("live", mobility, None)
 
 
 def test_a_merged_code_comes_out_again_with_what_went_with_it(stage: Stage) -> None:

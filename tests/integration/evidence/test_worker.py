@@ -78,7 +78,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 90.0) -> Any:
         found = what()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.05)  # Another process does the work: it is asked again and again.
     pytest.fail(f"nothing came of it within {seconds} s")
 
 
@@ -195,5 +195,5 @@ def test_the_drill_fails_where_messages_are_done_when_read(ground: Ground) -> No
         os.kill(child, signal.SIGKILL)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and ground.state() == "preparing":
-            time.sleep(0.5)
+            time.sleep(0.5)  # Nothing may happen for a while, which only waiting shows.
         assert ground.state() == "preparing"

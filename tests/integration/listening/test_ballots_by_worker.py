@@ -53,7 +53,7 @@ def test_everybody_gets_a_ballot_and_the_mailbox_does_not_know_who(
                 waiting = session.execute(select(func.count()).where(OutboxJob.done_at.is_(None))).scalar_one()
             if not waiting:
                 break
-            time.sleep(0.3)
+            time.sleep(0.3)  # The worker is another process: its table is asked again and again.
         files = list((Path(site.environ["CONSULT_DATA_DIR"]) / "mailbox" / "new").iterdir())
         letters = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
     with unit_of_work(sessions) as session:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import re
 import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consult.core.errors import Invalid
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.documents import services as documents
 from consult.listening.interviews import queries, services
+from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import for_aggregation, of_unit
 from tests.conftest import Stage
@@ -80,10 +84,21 @@ def test_narrowed_and_withdrawn_consent_reaches_every_passage(stage: Stage, inte
     consent(quote="role", embargo_until=date(2026, 12, 1))
     assert seen()[0][0] == "none"
     with stage.work() as session:
-        assert services.lift_embargoes(session, now=NOW) == 0
-        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 5, tzinfo=UTC)) == 1
-        assert services.lift_embargoes(session, now=datetime(2026, 12, 1, 6, tzinfo=UTC)) == 0
+        # The embargo ends with the authority's midnight: an hour before that of the database.
+        for hour, asked in ((22, 0), (23, 1)):
+            now = datetime(2026, 11, 30, hour, 2, tzinfo=UTC)
+            services.ask_for_due(session, timezone="Europe/Rome", now=now)
+            services.ask_for_due(session, timezone="Europe/Rome", now=now)
+            jobs = session.execute(select(OutboxJob.payload).where(OutboxJob.topic == "interviews.follow_dates")).all()
+            assert len(jobs) == asked
+            assert services.follow_dates(session, timezone="Europe/Rome", now=now) == asked
+        assert services.follow_dates(session, timezone="Europe/Rome", now=now) == 0
     assert seen()[0][0] == "role"
+    # What nobody followed is followed when the clock looks: here an embargo that was written past every form.
+    with stage.work() as session:
+        session.execute(update(Interview).where(Interview.id == interview).values(embargo_until=date(2027, 3, 1)))
+        assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 1
+    assert seen()[0][0] == "none"
     consent(may_code=False)
     assert [state for _q, _a, state in seen()] == ["withdrawn"] * 2
 
@@ -167,3 +182,25 @@ def test_statements_of_the_pages(stage: Stage, interview: uuid.UUID) -> None:
         with counted_statements(stage.engine) as sent:
             assert client.get(address).status_code == 200
         assert len(sent) <= most, sent
+
+
+def test_the_list_comes_page_by_page_and_by_status_while_coverage_is_of_all(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consult.listening.interviews.queries.INTERVIEWS_PER_PAGE", 2)
+    with stage.work() as session:
+        for number, zone in enumerate(("2", "1", None, "1")):
+            services.plan_interview(
+                session, process_id=stage.world.process_id, role=f"voce {number}", zone_id=stage.world.zones[zone] if zone else None,
+                status="held" if number % 2 else "to_invite", actor=SYSTEM, now=NOW,
+            )  # fmt: skip  # one row of values reads better so
+    client = stage.client_as(Role.facilitator)
+    first = client.get(DESK).text
+    link = re.search(r'class="pager-next" href="([^"]+)"', first)
+    assert link is not None
+    second = client.get(html.unescape(link.group(1))).text
+    assert [re.findall("voce [0-9]", page) for page in (first, second)] == [["voce 1", "voce 3"], ["voce 0", "voce 2"]]
+    for page in (first, second):
+        assert "2 di 2" in page
+    held = client.get(f"{DESK}?stato=held").text
+    assert re.findall("voce [0-9]", held) == ["voce 1", "voce 3"]
+    assert 'class="pager-next"' not in held
+    assert client.get(f"{DESK}?dopo=niente").status_code == 422

@@ -338,11 +338,15 @@ def test_every_text_keeps_its_history(stage: Stage) -> None:
     for words in ("Another title", "A better title"):
         assert client.send(f"{one}/lingue", {"language": "en", "t:title": words}).status_code == 303
     page = client.get(f"{one}/storia").text
-    for words in ("Come ti muovi?", "Auto", "Come ti sposti", "Che cosa serve qui?", "Due minuti.", "Another title"):
+    for words in ("Come ti muovi?", "E adesso?", "Auto", "Automobile", "Come ti sposti", "Che cosa serve qui?", "Due minuti.", "Another title"):
         assert words in page, words
     with stage.work() as session:
         first = queries.corrections(session, questionnaire_id=made.id, size=2)
         rest = queries.corrections(session, questionnaire_id=made.id, size=20, cursor=first.next_cursor)
+    of_question = next(row for row in [*first.rows, *rest.rows] if row.code)
+    # What did not change is not told, and what did is told before and after.
+    assert of_question.changed.keys() == {"text", "options"}
+    assert of_question.after["text"] == "E adesso?"
     assert len(first.rows) == 2
     assert {row.id for row in first.rows}.isdisjoint({row.id for row in rest.rows})
     assert len(rest.rows) >= 3

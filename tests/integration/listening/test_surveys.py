@@ -31,9 +31,12 @@ from consult.listening.surveys.models import (
     Questionnaire,
     StagedAnswer,
 )
+from consult.people.models import Account
 from consult.ports.mail import MailAway, MailRefused
 from consult.process.models import Phase
 from tests.conftest import Stage
+from tests.factories.answers import speaks_for
+from tests.factories.decisions import publish_finding
 from tests.factories.surveys import KeptMail, Made, invite_and_mail, make_questionnaire
 from tests.factories.world import counted_statements
 
@@ -227,6 +230,21 @@ def test_an_invited_person_saves_resumes_sends_and_edits(stage: Stage) -> None:
         (row,) = for_aggregation(session, process_id=stage.world.process_id)
         assert (row.text, row.revision) == ("Serve il treno ogni ora!", 3)
     assert _count(stage, Answer) == 1
+    # Who proved the address that was invited finds it among their own things; who speaks for the organisation sees that it answered, no words.
+    member, other = stage.world.others[:2]
+    with stage.work() as session:
+        body = speaks_for(session, stage.world, member, name="Comune di Borgo")
+        elsewhere = speaks_for(session, stage.world, member, name="Comune di Valle")
+        session.execute(update(Account).where(Account.id == other).values(email="una@example.org"))
+        publish_finding(session, stage.world, [row.id], title="I treni sono pochi")
+    mine = stage.client_of(other).get("/io").text
+    assert "I treni sono pochi" in mine
+    assert "con l’invito arrivato al tuo indirizzo" in mine
+    page = stage.client_of(member).get(f"/io/organizzazioni/{body}").text
+    assert "Questionari</h2>" in page
+    assert "I treni sono pochi" in page
+    assert "Serve il treno" not in page
+    assert "Questionari</h2>" not in stage.client_of(member).get(f"/io/organizzazioni/{elsewhere}").text
 
 
 def test_links_are_hashes_and_unknown_ones_open_nothing(stage: Stage) -> None:

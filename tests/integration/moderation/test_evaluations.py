@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, update
 
 from consult.app import personal_data
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
 from consult.framework.models import Provision, ReferencePlan
@@ -222,6 +223,34 @@ def test_who_has_not_answered_is_not_swayed_and_the_moderator_sees_all_side_by_s
     assert CANARY not in draft[draft.index('name="public_reason"') :], (
         "an internal opinion is never taken up as the public reason"
     )
+
+
+def test_moderators_hear_once_when_everyone_has_answered(stage: Stage) -> None:
+    other = second_evaluator(stage)
+    asked = ask(stage, proposals(stage, 1), Asked(stage.world.accounts[Role.evaluator]), Asked(other))
+    def deliver(place: int, version: int = 1) -> None:
+        with stage.work() as session:
+            who = session.get_one(Evaluation, asked[place]).account_id
+            evaluating.save(
+                session, process_id=stage.world.process_id, evaluation_id=asked[place], version=version, overlaps={}, deliver=True,
+                judgement=Judgement(competence="direct", feasibility=3, opinion="Si può fare, con calma."), actor=Actor(account_id=who, name="x"),
+                now=datetime.now(UTC),
+            )  # fmt: skip  # one call of named values reads better so
+
+    def told() -> list[uuid.UUID]:
+        with stage.work() as session:
+            key = session.execute(select(Evaluation.proposal_id).limit(1)).scalar_one()
+            reminding.tell_evaluated(session, proposal_id=key, now=datetime.now(UTC))
+            return list(session.execute(select(Notification.account_id).where(Notification.kind == "evaluated")).scalars())
+
+    deliver(0)
+    assert told() == []
+    deliver(1)
+    with stage.work() as session:
+        assert session.execute(select(func.count()).where(OutboxJob.topic == "moderation.tell_evaluated")).scalar_one() == 2
+    assert told() == [stage.world.accounts[Role.moderator]]
+    deliver(1, version=2)
+    assert len(told()) == 1, "a correction is no news"
 
 
 def test_handing_back_withdrawing_and_another_deadline(stage: Stage) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from consult.coplanning.proposals.models import Proposal
 from consult.core.vocabulary import Role, ThingKind
 from consult.listening.sources.models import Source
 from consult.moderation import rules
@@ -17,6 +18,7 @@ from consult.moderation.types import Flag, Policy
 from consult.process.models import Phase
 from tests.conftest import Stage
 from tests.factories.decisions import BODY, REASON, moderator, say, submit
+from tests.factories.waiting import read_first
 
 CALM = "Serve una panchina alla fermata del bus, perché chi aspetta possa sedersi."
 
@@ -190,7 +192,16 @@ def test_co_planning_does_not_close_while_a_proposal_has_no_outcome(stage: Stage
     assert f"{desk(stage)}/chiusura" in refused.text
     with stage.work() as session:
         assert session.get_one(Phase, phase.id).closes_at == planned
-    assert "Senza risposta" in manager.get(f"{desk(stage)}/chiusura").text
+    with stage.work() as session:
+        read_first(session, stage.world, [ThingKind.proposal], datetime.now(UTC))
+        unread = submit(session, stage.world, title="Nessuno l'ha ancora letta")
+        read_first(session, stage.world, [], datetime.now(UTC))
+    page = manager.get(f"{desk(stage)}/chiusura").text
+    assert "1 proposta è ancora senza esito" in page
+    assert "1 proposta aspetta di essere letta" in page
+    assert page.index("Senza risposta") < page.index("ancora letta")
+    with stage.work() as session:
+        session.execute(update(Proposal).where(Proposal.id == unread).values(state="dropped"))
     decision = {"outcome": "postponed", "reason": "needs_study", "public_reason": REASON, "body": BODY, "version": "1"}
     assert stage.client_as(Role.moderator).send(f"{desk(stage)}/proposte/{key}/esito", decision).status_code == 303
     assert "Senza risposta" not in manager.get(f"{desk(stage)}/chiusura").text

@@ -13,9 +13,13 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.jobs import OutboxJob
+from consult.core.permissions import Actor
 from consult.core.vocabulary import Role, ThingKind
+from consult.listening.contributions import services as contributions
 from consult.listening.sources import services as sources
 from consult.moderation.services import taking_up, undo
+from consult.moderation.services.answering import tell_action, tell_given_back, tell_taken_up
+from consult.notices.models import Notification
 from consult.plan import queries as plan
 from consult.plan.models import DraftAction, Promotion
 from consult.process.models import Membership
@@ -102,6 +106,54 @@ def test_undo_and_giving_back_withdraw_what_rests_on_nothing(session: Session, w
     assert plan.grounds(session, action_ids=[later.action_id]) == []
     note = [h.note for h in plan.history(session, action_id=later.action_id) if h.kind == "unlinked"]
     assert note == ["La risultanza riguarda altro."]
+
+
+def test_ending_a_link_may_be_undone_and_only_who_was_told_hears_of_it(session: Session, world: World) -> None:
+    start = datetime.now(UTC)
+    me, other = world.others[:2]
+    given = [
+        contributions.submit(
+            session, process_id=world.process_id, text=f"La sera mancano i treni, parola di {n}.", publish=True, actor=Actor(account_id=n), now=start
+        ).source_id
+        for n in (me, other)
+    ]
+    key = publish_finding(session, world, given)
+    taken = take_up(session, world, ThingKind.finding, key, passage=PASSAGE, now=start)
+
+    def end(at: datetime) -> None:
+        taking_up.give_back(
+            session, process_id=world.process_id, act_id=taken.act_id, why="La risultanza riguarda altro.", actor=moderator(world), now=at
+        )
+
+    def put_back(at: datetime) -> None:
+        taking_up.put_back(session, process_id=world.process_id, act_id=taken.act_id, actor=moderator(world), now=at)
+
+    def told() -> list[str]:
+        return list(session.execute(select(Notification.key).where(Notification.kind == "taken_up").order_by(Notification.key)).scalars())
+
+    end(start)
+    assert session.get_one(DraftAction, taken.action_id).state == "withdrawn"
+    with pytest.raises(Conflict):
+        put_back(start + timedelta(seconds=13))
+    put_back(start + timedelta(seconds=9))
+    session.expire_all()
+    assert session.get_one(DraftAction, taken.action_id).state == "draft"
+    assert [g.thing_id for g in plan.grounds(session, action_ids=[taken.action_id])] == [key]
+    changes = [h.version for h in plan.history(session, action_id=taken.action_id) if h.kind == "state"]
+    assert sum(tell_action(session, action_id=taken.action_id, version=v, now=start) for v in changes[:1]) == 0
+    pending = session.execute(select(OutboxJob.topic, OutboxJob.payload).order_by(OutboxJob.id)).all()
+    assert [p["version"] for topic, p in pending if topic == "moderation.tell_action"] == [changes[0]], "the draft again is no news"
+    assert tell_given_back(session, act_id=taken.act_id, now=start) == 0
+    assert tell_taken_up(session, act_id=taken.act_id, now=start) == 2
+    with pytest.raises(NotFound):
+        put_back(start)
+    late = start + timedelta(hours=1)
+    end(late)
+    assert (tell_given_back(session, act_id=taken.act_id, now=late), tell_given_back(session, act_id=taken.act_id, now=late)) == (2, 0)
+    assert len(told()) == 4
+    note = session.execute(select(Notification.body).where(Notification.key.startswith("given_back"))).scalars().first()
+    assert note is not None
+    assert "La risultanza riguarda altro." in note
 
 
 def test_a_note_that_is_redacted_or_withdrawn_takes_its_words_out_of_the_plan(stage: Stage) -> None:

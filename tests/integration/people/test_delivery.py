@@ -37,7 +37,7 @@ def wait_for(what: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(0.1)  # The relay and the worker are other processes.
 
 
 def test_a_letter_waits_for_the_mail_server_and_goes_out_once(

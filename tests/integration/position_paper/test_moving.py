@@ -10,7 +10,9 @@ from sqlalchemy import select
 from consult.core.clock import database_now
 from consult.core.jobs import OutboxJob
 from consult.core.vocabulary import Role, SpeakerKind
-from consult.evidence.services import decisions
+from consult.evidence.models import Coding
+from consult.evidence.services import codebook, coding, decisions
+from consult.evidence.services.codebook import CodeFields
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source, set_facts
 from consult.position_paper import queries, services
@@ -44,7 +46,11 @@ def test_sources_that_changed_stand_beside_what_they_said(drafted: Stage) -> Non
     first, second, third, fourth, *_ = row.supporting
     with drafted.work() as session:
         texts = {row.id: row.text for row in session.execute(select(Source.id, Source.text))}
-        common = {"process_id": drafted.world.process_id, "actor": facilitator(drafted.world), "now": database_now(session)}
+        common = {
+            "process_id": drafted.world.process_id,
+            "actor": facilitator(drafted.world),
+            "now": database_now(session),
+        }
         change_source(
             session, source_id=first.source_id, change="correct", text=texts[first.source_id] + " Anche di notte.",
             reason_code="typing_error", **common,
@@ -94,9 +100,17 @@ def test_a_source_that_changes_theme_is_noticed_without_a_new_aggregation(drafte
         assert paper is not None
         other = next(f for f in queries.findings(session, paper_id=paper.id) if f.theme_id not in {None, row.theme_id})
         decisions.move_source(
-            session, process_id=process_id, source_id=leaving.source_id, from_theme_id=row.theme_id, to_theme_id=other.theme_id, actor=who, now=now
+            session,
+            process_id=process_id,
+            source_id=leaving.source_id,
+            from_theme_id=row.theme_id,
+            to_theme_id=other.theme_id,
+            actor=who,
+            now=now,
         )
-        asked = session.execute(select(OutboxJob.payload).where(OutboxJob.topic == decisions.FOLLOWED_BY)).scalars().all()
+        asked = (
+            session.execute(select(OutboxJob.payload).where(OutboxJob.topic == decisions.FOLLOWED_BY)).scalars().all()
+        )
     assert asked == [{"process_id": str(process_id)}]
     assert follow() == 2
     assert finding(drafted, row.id).news["gone"] == [str(leaving.source_id)]
@@ -115,3 +129,38 @@ def test_a_source_that_changes_theme_is_noticed_without_a_new_aggregation(drafte
     assert follow() == 0
     assert finding(drafted, row.id).news == {}
     assert leaving.source_id in {s.source_id for s in finding(drafted, row.id).sources}
+
+
+def test_a_source_coded_otherwise_flags_what_cites_it_and_says_how(drafted: Stage) -> None:
+    row = finding(drafted)
+    first, second, *_ = row.supporting
+    who, process_id = facilitator(drafted.world), drafted.world.process_id
+    with drafted.work() as session:
+        common = {"process_id": process_id, "actor": who, "now": database_now(session)}
+        late, fare = (
+            codebook.make_code(session, fields=CodeFields(name=name), **common) for name in ("Ritardi", "Tariffe")
+        )
+        coding.apply_code(session, source_id=second.source_id, code_id=fare, **common)
+    assert [s.source_id for s in finding(drafted, row.id).stale] == [second.source_id]
+    shown = page(drafted, row)
+    assert "codificata in altro modo" in shown
+    assert "Codici aggiunti da allora: <strong>Tariffe</strong>" in shown
+    listed = html.unescape(drafted.client_as(Role.facilitator).get(f"/scrivania/{drafted.world.slug}/paper").text)
+    assert "1 fonte cambiata o ritirata" in listed
+    assert "1 risultanza ha fonti cambiate" in listed
+    assert decide(drafted, row, "rileggi") == 303
+    assert not finding(drafted, row.id).stale, "what was read again is pinned with its codes"
+    # Coded and taken off again is as it was; another code in its place is not.
+    with drafted.work() as session:
+        common = {"process_id": process_id, "actor": who, "now": database_now(session)}
+        there = coding.apply_code(session, source_id=first.source_id, code_id=late, **common)
+        coding.remove_code(session, coding_id=there, **common)
+        mine = session.execute(select(Coding.id).where(Coding.source_id == second.source_id)).scalar_one()
+        coding.remove_code(session, coding_id=mine, **common)
+        coding.apply_code(session, source_id=second.source_id, code_id=late, **common)
+    assert [s.source_id for s in finding(drafted, row.id).stale] == [second.source_id]
+    shown = page(drafted, row)
+    assert "Codici aggiunti da allora: <strong>Ritardi</strong>" in shown
+    assert "Codici tolti da allora: <strong>Tariffe</strong>" in shown
+    assert decide(drafted, row, "annulla") == 303
+    assert len(finding(drafted, row.id).stale) == 1, "with the reading taken back the first coding counts anew"

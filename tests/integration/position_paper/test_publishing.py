@@ -295,3 +295,32 @@ def test_other_rooms_find_published_findings(published: Stage) -> None:
         assert queries.finding_cards(session, ids=[finding_id, uuid.uuid4()]).keys() == {finding_id}
         assert finding_id in {c.id for c in queries.findings_citing(session, source_ids=[source_id])[source_id]}
         assert queries.draft_is_ready(session, process_id=process_id)
+
+
+def test_the_same_manifest_gives_the_same_numbers(published: Stage) -> None:
+    process_id, who = published.world.process_id, facilitator(published.world)
+    with published.work() as session:
+        found = services.verify_version(session, process_id=process_id)
+        assert found is not None
+        assert found.wrong == ()
+        assert found.numbers > 10
+        version = queries.version(session, process_id=process_id)
+        assert version is not None
+        cited = uuid.UUID(version.manifest["cited_sources"][0][0])
+        text = session.get_one(Source, cited).text
+        change_source(
+            session, process_id=process_id, source_id=cited, change="correct", text=text + " Sempre.", reason_code="typing_error",
+            actor=who, now=database_now(session),
+        )  # fmt: skip  # one row of values reads better so
+    with published.work() as session:
+        again = services.verify_version(session, process_id=process_id, number=1)
+        assert again is not None
+        assert again.wrong == (), "the words it had at the revision cited are kept"
+        row = session.execute(select(PaperVersion)).scalar_one()
+        finding = next(f for s in row.content["sections"] for f in s["findings"])
+        finding["counts"]["channel"][0]["shown"] = 999
+        session.execute(update(PaperVersion).values(content=row.content))
+    with published.work() as session:
+        bent = services.verify_version(session, process_id=process_id)
+        assert bent is not None
+        assert len(bent.wrong) == 2, "neither its hash nor its number"

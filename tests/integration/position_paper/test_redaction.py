@@ -132,6 +132,30 @@ def test_less_consent_to_be_named_makes_a_version_and_a_corrected_zone_only_file
     assert "1 nome o ruolo" in page
 
 
+def test_what_changed_without_asking_is_followed_when_the_clock_looks(published: Stage) -> None:
+    stage = published
+    _finding, source_id, words = quoted(stage)
+
+    def look() -> list[str]:
+        with stage.work() as session:
+            services.ask_for_due(session)
+            rows = session.execute(select(OutboxJob.payload["process_id"].astext).where(OutboxJob.topic == FOLLOWED_BY))
+            return list(rows.scalars())
+
+    # One job for the state as it is, and no other while it waits or after it is done.
+    assert look() == look() == [str(stage.world.process_id)]
+    with stage.work() as session:
+        session.execute(update(OutboxJob).values(done_at=func.clock_timestamp()))
+    assert follow(stage) is None
+    assert len(look()) == 1
+    # Consent that was narrowed past every service, as by a repair in the database: no job was asked for.
+    with stage.work() as session:
+        session.execute(update(Source).where(Source.id == source_id).values(quotable="none", visibility="internal"))
+    assert len(look()) == 2
+    assert follow(stage) == 2
+    assert words not in public(stage)
+
+
 def test_nothing_published_nothing_to_do(drafted: Stage) -> None:
     assert follow(drafted) is None
     with drafted.work() as session:

@@ -226,7 +226,7 @@ def test_three_clicks_send_one_form_and_a_failed_sending_leaves_it_usable(app: F
     page.evaluate(
         "() => { const b = document.querySelector('form[action=\"/rifiuta\"] button'); b.click(); b.click(); b.click(); }"
     )
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(300)  # A second sending would come now.
     assert sent == ["/rifiuta"]
     page.goto(ADDRESS)
     assert page.locator("form[data-busy]").count() == 0
@@ -273,7 +273,7 @@ def test_keys_decide_but_not_while_writing_and_can_be_switched_off(app: Flask, p
     page.keyboard.press("?")
     page.get_by_role("button", name="Tasti rapidi attivi").click()
     page.keyboard.press("r")
-    page.wait_for_timeout(200)
+    page.wait_for_timeout(200)  # Nothing may be sent, which only waiting shows.
     assert sent == []
     page.get_by_role("button", name="Tasti rapidi spenti").click()
     page.keyboard.press("r")

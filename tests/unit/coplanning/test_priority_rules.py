@@ -93,3 +93,26 @@ def test_an_order_is_counted_by_borda_with_the_spread_of_places() -> None:
 def test_lengths_of_drawings_stay_within_the_frame() -> None:
     assert [rules.level(n, 4) for n in (-1, 0, 1, 4, 9)] == [0, 0, 25, 100, 100]
     assert rules.level(3, 0) == 0
+
+
+def test_places_and_parts_are_told_of_all_together_and_groups_keep_only_order_and_points() -> None:
+    orders = [["a", "b", "c"]] * 9 + [["b", "a", "c"]] * 8 + [["c", "a", "b"]] * 7
+    zones = ["1"] * 12 + ["2"] * 12
+    found = rules.count("ranking", ["a", "b", "c"], [Said(o, z, "resident") for o, z in zip(orders, zones, strict=True)])
+    grid = {code: {head: count for head, count, _share in row} for code, row in found["grid"]}
+    assert grid["a"] == {"1": 9, "2": 15, "3": 0, "unranked": 0}
+    assert grid["c"] == {"1": 7, "2": 0, "3": 17, "unranked": 0}
+    assert all(row["first"] is not None for row in found["all"])
+    for zone in found["zones"]:
+        assert zone["rows"] is not None
+        assert all(row["first"] is None and row["named"] is None and row["spread"] is None for row in zone["rows"])
+        assert [row["place"] for row in zone["rows"]] == [1, 2, 3]
+    # In a small room few stand at any one place: the counts of each option say more, and are kept instead.
+    turns = [["a", "b", "c"], ["b", "c", "a"], ["c", "a", "b"]] * 4
+    small = rules.count("ranking", ["a", "b", "c", "d"], [Said(order, "1", "resident") for order in turns])
+    assert small["grid"] == []
+    assert [row["named"] for row in small["all"]][:3] == [12, 12, 12]
+    points = rules.count("points", ["a", "b"], [Said({"a": 10}, "1", "resident")] * 6 + [Said({"a": 5, "b": 5}, "2", "resident")] * 6)
+    parts = {code: {head: count for head, count, _share in row} for code, row in points["grid"]}
+    assert parts["b"] == {"0": 6, "0.1": 0, "0.25": 0, "0.5": 6, "1.0": 0}
+    assert all(row["givers"] is None for zone in points["zones"] for row in zone["rows"])

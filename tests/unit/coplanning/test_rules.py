@@ -35,9 +35,3 @@ def test_an_excerpt_is_plain_and_cut_between_words() -> None:
     assert words.endswith("parola…")
     assert len(words) <= 61
     assert rules.excerpt("<p>breve</p>") == "breve"
-
-
-def test_signatures_in_files() -> None:
-    assert rules.signature("Maria") == "Maria"
-    assert rules.signature("") == "persona registrata"
-    assert rules.signature(None) == "persona che ha cancellato il proprio account"

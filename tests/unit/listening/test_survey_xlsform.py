@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from consult.cli import main
 from consult.core.errors import Invalid
 from consult.core.reading.blocks import Block
+from consult.core.sentences import Sentence
 from consult.listening.surveys.rules import xpath
 from consult.listening.surveys.rules.document import build, dump
 from consult.listening.surveys.rules.imported import Imported
@@ -175,6 +176,34 @@ def test_one_language_and_old_names() -> None:
         {"question": "a", "op": "equal", "value": "no"},
     )
     assert {loss.where for loss in found.losses} == {"a", "sino: no", "z", "survey"}
+
+
+def test_a_part_that_is_counted_becomes_pages_and_groups_keep_their_help() -> None:
+    rows = [
+        ("type", "name", "label", "hint", "relevant", "repeat_count", "image", "calculation"),
+        ("begin repeat", "figli", "I figli", "Dal più grande", "", "2", "famiglia.png", ""),
+        ("yes_no", "dentro", "?", "", "", "", "", ""), ("select_one sino", "vive", "Vive con te?", "", "", "", "", ""),
+        ("text", "dove", "E dove?", "", "${vive} = 'no'", "", "", ""), ("end repeat", "", "", "", "", "", "", ""),
+        ("begin repeat", "altri", "Altri", "", "", "${quanti}", "", ""), ("text", "chi", "Chi?", "", "", "", "", ""),
+        ("end repeat", "", "", "", "", "", "", ""), ("calculate", "somma", "", "", "", "", "", "1 + 1"),
+        ("text", "fine", "Altro?", "", "${somma} > 1", "", "", ""),
+    ]  # fmt: skip  # a form reads better as it is written
+    listed = [("list name", "name", "label"), ("sino", "si", "Sì"), ("sino", "no", "No")]
+    found = read_questionnaire(workbook({"survey": rows, "choices": listed}))
+    assert [(page.title, page.intro) for page in found.plan.pages] == [
+        ("I figli 1/2", "Dal più grande"), ("I figli 2/2", "Dal più grande"), ("Altri", ""), ("", "")
+    ]  # fmt: skip  # a page a pair
+    asked = {q.code: q.condition for q in found.plan.questions}
+    assert asked["dove_2"] == {"question": "vive_2", "op": "equal", "value": "no"}
+    assert asked["dove"] == {"question": "vive", "op": "equal", "value": "no"}
+    losses = {loss.where: loss.reason for loss in found.losses}
+    assert {"figli", "altri", "somma", "dentro", "fine"} <= losses.keys()
+    assert any("Immagini" in str(loss.reason) for loss in found.losses if loss.where == "figli")
+    # Why a condition does not come along is a sentence of its own, that pages can say in the reader's language.
+    why = losses["fine"]
+    assert isinstance(why, Sentence)
+    assert isinstance(why.values["why"], Sentence)
+    assert why.values["why"].values == {"what": "somma"}
 
 
 @pytest.mark.parametrize(

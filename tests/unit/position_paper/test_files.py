@@ -261,3 +261,16 @@ def test_a_long_paper_keeps_its_notes_under_each_finding_and_its_sources_by_chan
     html = to_html(shown, settings=Settings(), now=NOW, version=1, cited=cited).decode()
     assert outline(reader) == headings(html)
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_opendocument_keeps_white_space_and_markup_as_people_wrote_them() -> None:
+    words = " due  spazi\tun tabulatore\nuna riga\r\nun'altra <b>&amp; fine"
+    body = to_odt(paper(words), settings=Settings(), now=NOW, version=1)
+    with ZipFile(BytesIO(body)) as archive:
+        content = archive.read("content.xml").decode()
+        assert archive.infolist()[0].filename == "mimetype"
+        assert set(archive.namelist()) >= {"Pictures/canali.png", "Pictures/zone-answer.png", "styles.xml", "meta.xml"}
+    assert (
+        '<text:s text:c="1"/>due <text:s text:c="1"/>spazi<text:tab/>un tabulatore<text:line-break/>una riga' in content
+    )
+    assert "<text:line-break/>un'altra &lt;b&gt;&amp;amp; fine" in content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from consult.analytics.tallies import Choice
 from consult.coplanning.priorities import queries, rules, services
 from consult.coplanning.priorities.forms import (
     BallotForm,
@@ -32,7 +33,11 @@ from consult.web.identity import actor, person
 from consult.web.labels import label
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
+from consult.web.spreads import SpreadOut, named_rows, place_words, portion_words, spread_out
 from consult.web.words import say
+
+#: Options whose spread is drawn: the first of the order.
+DRAWN = 12
 
 
 @bp.get("/processi/<slug>/priorita")
@@ -203,7 +208,22 @@ def _round_page(
         zone_names={z.code: f"{z.code} {z.name}" for z in zones},
         kind_name=lambda code: label(code, "SpeakerKind"),
         level=rules.level,
+        drawn=_drawn(found, result, options),
     )
+
+
+def _drawn(found: queries.RoundRow, result: dict[str, Any] | None, options: Sequence[queries.OptionRow]) -> SpreadOut | None:
+    """How answers spread over places or parts of the points; None where the count kept none, or nothing of it may be shown."""
+    if not result or not result.get("grid") or not result["all"]:
+        return None
+    kept = [(code, [Choice(*cell) for cell in row]) for code, row in result["grid"]]
+    grid = named_rows(kept, [row["code"] for row in result["all"]], most=DRAWN)
+    if not grid:
+        return None
+    words = {o.key: f"{o.code} {o.title}" for o in options}
+    if found.method == RoundMethod.points:
+        return spread_out(grid, words, portion_words(), title=_("Quanta parte dei propri punti"))
+    return spread_out(grid, words, place_words(), title=_("Quante volte in ciascun posto"))
 
 
 def _typed(ballot: queries.OwnBallot | None) -> dict[str, str]:

@@ -1,7 +1,20 @@
 """Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one proposal's page;
-`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits.
+`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits; `amendments` changes proposed to
+the words.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
+from consult.coplanning.proposals.queries.amendments import (
+    AmendmentCard,
+    AmendmentRow,
+    ShownAmendment,
+    amendment,
+    amendment_cards,
+    amendments,
+    any_amendment,
+    open_amendment_of,
+    own_amendments,
+    source_words,
+)
 from consult.coplanning.proposals.queries.attached import AttachedFile, attached, may_open
 from consult.coplanning.proposals.queries.cards import (
     DecisionRow,
@@ -19,7 +32,16 @@ from consult.coplanning.proposals.queries.cards import (
 )
 from consult.coplanning.proposals.queries.confirmed import confirmed_texts
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
-from consult.coplanning.proposals.queries.listing import Filters, ListRow, by_zone, count, listing, seed_of
+from consult.coplanning.proposals.queries.listing import (
+    Filters,
+    ListRow,
+    PointRow,
+    by_zone,
+    count,
+    listing,
+    points,
+    seed_of,
+)
 from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
@@ -42,6 +64,8 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "AmendmentCard",
+    "AmendmentRow",
     "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
@@ -50,13 +74,19 @@ __all__ = [
     "FeedRow",
     "Filters",
     "ListRow",
+    "PointRow",
     "ProposalCard",
     "Relative",
+    "ShownAmendment",
     "ShownProposal",
     "ShownRegrouping",
     "ShownVersion",
     "SimilarRow",
+    "amendment",
+    "amendment_cards",
+    "amendments",
     "answering",
+    "any_amendment",
     "attached",
     "by_receipt",
     "by_zone",
@@ -72,6 +102,9 @@ __all__ = [
     "listing",
     "may_open",
     "of_strategy",
+    "open_amendment_of",
+    "own_amendments",
+    "points",
     "questions_about",
     "regrouping",
     "regrouping_reach",
@@ -80,6 +113,7 @@ __all__ = [
     "seed_of",
     "show",
     "similar",
+    "source_words",
     "supporters",
     "undecided",
     "versions",

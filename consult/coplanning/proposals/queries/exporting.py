@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.queries.cards import AUTHOR, LISTED, ZONE_CODES
+from consult.coplanning.proposals.queries.single import COAUTHORS
 from consult.framework.models import Municipality, Strategy
 from consult.people.models import Account
 
@@ -44,6 +45,7 @@ class ExportRow:
     origin: str
     latitude: float | None
     longitude: float | None
+    co_authors: Sequence[str | None]
 
 
 def rows_for_export(session: Session, *, process_id: uuid.UUID) -> Iterator[ExportRow]:
@@ -74,6 +76,7 @@ def rows_for_export(session: Session, *, process_id: uuid.UUID) -> Iterator[Expo
             Proposal.origin,
             Proposal.latitude,
             Proposal.longitude,
+            COAUTHORS,
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
         .outerjoin(Municipality, Municipality.id == Proposal.municipality_id)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import (
+    Amendment,
     Proposal,
+    ProposalCoauthor,
     ProposalFile,
     ProposalFollow,
     ProposalLineage,
@@ -23,7 +25,7 @@ from consult.coplanning.proposals.models import (
 )
 from consult.coplanning.proposals.queries.attached import AttachedFile
 from consult.coplanning.proposals.queries.cards import AUTHOR
-from consult.coplanning.proposals.types import READABLE, ProposalState
+from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, READABLE, ProposalState
 from consult.files.models import StoredFile
 from consult.framework.models import Axis, Municipality, Strategy, Zone
 from consult.people.models import Account
@@ -87,6 +89,9 @@ class ShownProposal:
     followed: bool
     supported_before: bool
     files: Sequence[AttachedFile]
+    #: Signatures of the co-authors, None for one who erased their account, and how many amendments wait, were accepted, were declined.
+    coauthors: Sequence[str | None]
+    amended: Sequence[int]
     relatives: Sequence[Relative]
 
 
@@ -118,6 +123,36 @@ _FILES = (
     .select_from(ProposalFile)
     .join(StoredFile, StoredFile.id == ProposalFile.file_id)
     .where(ProposalFile.proposal_id == Proposal.id)
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+_CoAccount = aliased(Account)
+#: How a co-author signs, as an author does.
+CO_SIGNATURE = case(
+    (ProposalCoauthor.account_id.is_(None), None),
+    (ProposalCoauthor.show_name, _CoAccount.display_name),
+    else_=ProposalCoauthor.pseudonym,
+)
+#: Signatures of the co-authors of a proposal, as JSON, in the order in which they came.
+COAUTHORS = (
+    select(
+        func.coalesce(
+            func.json_agg(aggregate_order_by(CO_SIGNATURE, ProposalCoauthor.since, ProposalCoauthor.id)), func.json_build_array()
+        )
+    )
+    .select_from(ProposalCoauthor)
+    .outerjoin(_CoAccount, _CoAccount.id == ProposalCoauthor.account_id)
+    .where(ProposalCoauthor.proposal_id == Proposal.id)
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+_AMENDED = (
+    select(
+        func.json_build_array(
+            *(func.count().filter(Amendment.state == literal_column(f"'{state}'")) for state in AMENDMENTS_SHOWN)
+        )
+    )
+    .where(Amendment.proposal_id == Proposal.id)
     .correlate(Proposal)
     .scalar_subquery()
 )
@@ -218,6 +253,8 @@ def _show_statement(somebody: bool) -> Any:
             Proposal.longitude,
             *mine,
             _FILES,
+            COAUTHORS,
+            _AMENDED,
             _RELATIVES,
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
@@ -249,7 +286,7 @@ def show(
     if row is None:
         return None
     values: list[Any] = list(row)
-    values[-2] = [AttachedFile(uuid.UUID(f[0]), *f[1:]) for f in values[-2]]
+    values[-4] = [AttachedFile(uuid.UUID(f[0]), *f[1:]) for f in values[-4]]
     values[-1] = [Relative(uuid.UUID(r[0]), *r[1:]) for r in values[-1]]
     return ShownProposal(*values)
 
@@ -265,6 +302,21 @@ class ShownVersion:
     strategy_id: uuid.UUID
     strategy_code: str
     written_at: datetime
+    #: The amendment that made these words, where one did and it may be read.
+    amendment_id: uuid.UUID | None = None
+
+
+def _made_by(version: Any) -> Any:
+    return (
+        select(Amendment.id)
+        .where(
+            Amendment.proposal_id == Proposal.id,
+            Amendment.accepted_version == version,
+            Amendment.state == literal_column("'accepted'"),
+        )
+        .correlate(Proposal, ProposalVersion)
+        .scalar_subquery()
+    )
 
 
 def versions(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID) -> list[ShownVersion]:
@@ -279,6 +331,7 @@ def versions(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID)
             Proposal.strategy_id,
             Strategy.code,
             func.coalesce(Proposal.edited_at, Proposal.created_at),
+            _made_by(Proposal.text_version),
         )
         .join(Strategy, Strategy.id == Proposal.strategy_id)
         .where(*readable)
@@ -292,6 +345,7 @@ def versions(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID)
             ProposalVersion.strategy_id,
             Strategy.code,
             ProposalVersion.written_at,
+            _made_by(ProposalVersion.number),
         )
         .join(Proposal, Proposal.id == ProposalVersion.proposal_id)
         .join(Strategy, Strategy.id == ProposalVersion.strategy_id)

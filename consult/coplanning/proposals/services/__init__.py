@@ -1,7 +1,17 @@
 """Writes on proposals, by subject: `submission` submit, edit, withdraw; `paper` what operators type in; `supporting` support and
 follow; `talking` comments, reactions and reports; `states` state and outcome, for the rooms above; `regrouping` merges and splits, with
-`carrying` beneath it; `own_data` export and erasure; `telling` what people are told; `suggestions` strategies suggested for a text."""
+`carrying` beneath it; `amending` changes that others propose to the words; `own_data` export and erasure; `telling` and
+`telling_amendments` what people are told; `suggestions` strategies suggested for a text."""
 
+from consult.coplanning.proposals.services.amending import (
+    accept_amendment,
+    change_amendment,
+    decline_amendment,
+    edit_amendment,
+    propose_amendment,
+    report_amendment,
+    withdraw_amendment,
+)
 from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
 from consult.coplanning.proposals.services.paper import EnteredProposal, enter_on_paper
 from consult.coplanning.proposals.services.regrouping import (
@@ -31,24 +41,30 @@ from consult.coplanning.proposals.services.talking import (
 __all__ = [
     "PERSONAL_DATA",
     "EnteredProposal",
+    "accept_amendment",
     "agree",
     "answer_objection",
     "ask_to_merge",
+    "change_amendment",
     "change_state",
     "clear_outcome",
     "comment",
     "count_comments",
     "decline",
+    "decline_amendment",
     "edit",
+    "edit_amendment",
     "enter_on_paper",
     "follow",
     "merge",
     "merge_anew",
     "object_to",
+    "propose_amendment",
     "react",
     "record_outcome",
     "reply",
     "report",
+    "report_amendment",
     "report_comment",
     "split",
     "submit",
@@ -56,6 +72,7 @@ __all__ = [
     "undo",
     "unfollow",
     "withdraw",
+    "withdraw_amendment",
     "withdraw_comment",
     "withdraw_support",
 ]

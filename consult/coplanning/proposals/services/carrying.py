@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.proposals import rules
-from consult.coplanning.proposals.models import Proposal, ProposalFollow, ProposalLineage, Regrouping, RegroupingPart
+from consult.coplanning.proposals.models import (
+    Proposal,
+    ProposalCoauthor,
+    ProposalFollow,
+    ProposalLineage,
+    Regrouping,
+    RegroupingPart,
+)
 from consult.coplanning.proposals.services.submission import check_words
 from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
 from consult.core import jobs
@@ -48,13 +55,14 @@ def carry_out(
         move(row, ProposalState.merged if kind == Lineage.merged_into else ProposalState.divided, now)
         for target in into:
             link(session, act, key, target, kind, act.reason, actor, now)
-        if row.author_id:
+        with_others = session.execute(
+            select(ProposalCoauthor.account_id).where(ProposalCoauthor.proposal_id == key).order_by(ProposalCoauthor.since)
+        ).scalars()
+        writers = {person for person in (row.author_id, *with_others) if person}
+        if writers:
             # Who wrote it goes on being told what becomes of it.
-            session.execute(
-                insert(ProposalFollow)
-                .values([{"proposal_id": t, "account_id": row.author_id, "created_at": now} for t in into])
-                .on_conflict_do_nothing()
-            )
+            told = [{"proposal_id": t, "account_id": person, "created_at": now} for t in into for person in sorted(writers)]
+            session.execute(insert(ProposalFollow).values(told).on_conflict_do_nothing())
         record(
             session, actor=actor, action=f"proposal.{row.state}", kind=ThingKind.proposal, object_id=key,
             process_id=act.process_id, act=act.id, into=[str(t) for t in into],

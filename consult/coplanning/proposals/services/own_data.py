@@ -11,7 +11,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import (
+    Amendment,
     Proposal,
+    ProposalCoauthor,
     ProposalFile,
     ProposalFollow,
     ProposalLineage,
@@ -95,10 +97,50 @@ class OwnProposals:
             }
             for slug, number, words, at in objections
         ]
+        changes = session.execute(
+            select(Process.slug, Proposal.number, Amendment)
+            .join(Proposal, Proposal.id == Amendment.proposal_id)
+            .join(Process, Process.id == Amendment.process_id)
+            .where(Amendment.author_id == account_id)
+            .order_by(Amendment.created_at, Amendment.id)
+        )
+        rows += [
+            {
+                "kind": "amendment",
+                "process": slug,
+                "proposal": number,
+                "title": row.title,
+                "text": row.text,
+                "reason": row.reason,
+                "name_shown": row.show_name,
+                "pseudonym": row.pseudonym,
+                "state": row.state,
+                "proposed_at": row.created_at.isoformat(),
+            }
+            for slug, number, row in changes
+        ]
+        answers = session.execute(
+            select(Process.slug, Proposal.number, Amendment.answer, Amendment.state, Amendment.answered_at)
+            .join(Proposal, Proposal.id == Amendment.proposal_id)
+            .join(Process, Process.id == Amendment.process_id)
+            .where(Amendment.answered_by == account_id)
+            .order_by(Amendment.answered_at, Amendment.id)
+        )
+        rows += [
+            {
+                "kind": "answer_to_amendment",
+                "process": slug,
+                "proposal": number,
+                "text": words,
+                "state": state,
+                "written_at": at.isoformat() if at else None,
+            }
+            for slug, number, words, state, at in answers
+        ]
         return rows
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
-        """Proposals stay without author, signature and files; supports stay as numbers; follows go."""
+        """Proposals and amendments stay without author, signature and files; supports stay as numbers; follows go."""
         forget_files(session, account_id=account_id)
         mine = select(Proposal.id).where(Proposal.author_id == account_id)
         session.execute(
@@ -113,6 +155,11 @@ class OwnProposals:
             .where(Proposal.author_id == account_id)
             .values(author_id=None, show_name=False, pseudonym="")
         )
+        for signed, whose in ((Amendment, Amendment.author_id), (ProposalCoauthor, ProposalCoauthor.account_id)):
+            session.execute(
+                update(signed).where(whose == account_id).values({whose.key: None, "show_name": False, "pseudonym": ""})
+            )
+        session.execute(update(Amendment).where(Amendment.answered_by == account_id).values(answered_by=None))
         session.execute(update(ProposalSupport).where(ProposalSupport.account_id == account_id).values(account_id=None))
         session.execute(delete(ProposalFollow).where(ProposalFollow.account_id == account_id))
         session.execute(update(Proposal).where(Proposal.entered_by == account_id).values(entered_by=None))

@@ -14,7 +14,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
-from consult.coplanning.proposals.models import Proposal, ProposalLineage, ProposalZone, Regrouping, RegroupingPart
+from consult.coplanning.proposals.models import (
+    Proposal,
+    ProposalCoauthor,
+    ProposalLineage,
+    ProposalZone,
+    Regrouping,
+    RegroupingPart,
+)
 from consult.coplanning.proposals.services.carrying import (
     MAX_REASON,
     MIN_REASON,
@@ -42,7 +49,7 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import PhaseKind, SpeakerKind
 from consult.process.services import hold_phase_open
 
 DECIDING = (PhaseKind.co_planning, PhaseKind.drafting)
@@ -84,6 +91,7 @@ def merge_anew(
     text: str,
     reason: str,
     signature: str,
+    author_kind: SpeakerKind,
     actor: Actor,
     now: datetime,
     seen: Mapping[uuid.UUID, int] | None = None,
@@ -91,6 +99,7 @@ def merge_anew(
     """A moderator writes one text for several proposals, which carries them all on; returns the key of the act.
 
     It is under the strategy of the most supported one and speaks of the places of all; who wrote them follows it and may object.
+    `author_kind` says for which kind of speaker it is counted: the moderator chooses, since the proposals may come from several.
     `signature` stands in the place of a name. Raises as `merge` does, and Invalid for words that are too few or too many.
     """
     hold_phase_open(session, process_id=process_id, kinds=DECIDING)
@@ -110,7 +119,7 @@ def merge_anew(
     publish(
         session, key=born, process_id=process_id, title=title, text=text, strategy_id=lead.strategy_id,
         zones=_zones_of_all(session, wholes), now=now, language=lead.language, finding_id=lead.finding_id, municipality_id=None,
-        author_id=actor.account_id, author_kind=lead.author_kind, organisation="", show_name=False, pseudonym=signature,
+        author_id=actor.account_id, author_kind=str(author_kind), organisation="", show_name=False, pseudonym=signature,
     )  # fmt: skip  # one row of values reads better so
     for key in wholes:
         session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="from"))
@@ -164,8 +173,25 @@ def split(
         )  # fmt: skip  # one row of values reads better so
         session.add(RegroupingPart(regrouping_id=act.id, proposal_id=key, role="into"))
         born.append(key)
+    _keep_coauthors(session, proposal_id, born)
     carry_out(session, act, rows, born, actor, now)
     return act.id
+
+
+def _keep_coauthors(session: Session, from_id: uuid.UUID, into: Sequence[uuid.UUID]) -> None:
+    """Who became a co-author of the whole is one of each part."""
+    there = session.execute(
+        select(ProposalCoauthor).where(ProposalCoauthor.proposal_id == from_id).order_by(ProposalCoauthor.since)
+    ).scalars()
+    session.add_all(
+        ProposalCoauthor(
+            proposal_id=key, account_id=row.account_id, amendment_id=row.amendment_id, show_name=row.show_name,
+            pseudonym=row.pseudonym, since=row.since,
+        )
+        for row in list(there)
+        for key in into
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
 
 
 def ask_to_merge(

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, ProposalLineage
-from consult.coplanning.proposals.types import Lineage, ProposalState
+from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Outcome, ThingKind
+from consult.notices.services import veil
 from consult.process.models import Process
 
 
@@ -43,6 +44,7 @@ def change_state(
         state = _carried_on(session, proposal_id) or state
     row.state, row.state_at = str(state), now
     row.version += 1
+    veil(session, kind=ThingKind.proposal, thing_id=proposal_id, on=state in UNSEEN)
     record(
         session, actor=actor, action=f"proposal.{state}", kind=ThingKind.proposal, object_id=proposal_id, process_id=row.process_id,
         version=row.version, **meta,

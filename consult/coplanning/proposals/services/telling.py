@@ -57,6 +57,7 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
             key=f"comment:{card.id}",
             thread=thread_of(ThingKind.proposal, proposal.id),
             thread_title=proposal.title,
+            names=[thread_of(ThingKind.comment, card.id)],
             now=now,
         )
     return told
@@ -152,6 +153,7 @@ def _tell(
             key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
             thread=thread_of(ThingKind.proposal, about.id),
             thread_title=about.title,
+            names=[thread_of(ThingKind.proposal, p.id) for p in others],
             now=now,
         )
     return told

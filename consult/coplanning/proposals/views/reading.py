@@ -15,7 +15,6 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.proposals import queries, rules
-from consult.coplanning.proposals.forms import CommentForm, ReplyForm, TalkForm
 from consult.coplanning.proposals.queries.listing import MERGED, OPEN
 from consult.coplanning.proposals.types import Sort
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
@@ -24,6 +23,8 @@ from consult.core.spreadsheets import csv_lines
 from consult.core.vocabulary import Outcome, PhaseKind, SpeakerKind, Stance, ThingKind
 from consult.core.wordings import changes
 from consult.discussion import queries as discussion
+from consult.discussion.forms import CommentForm, ReplyForm, TalkForm
+from consult.discussion.rules import signature
 from consult.framework import queries as framework
 from consult.position_paper.queries import finding_cards
 from consult.process.queries import current_notice
@@ -56,6 +57,7 @@ COLUMNS = {
     "origin": "web, paper or meeting: how it came in.",
     "latitude": "Degrees north of the point it is about, if any.",
     "longitude": "Degrees east of the point it is about, if any.",
+    "co_authors": "Signatures of who proposed changes that are part of the text, separated by semicolons.",
 }
 
 
@@ -110,6 +112,8 @@ def index(slug: str) -> str:
     base = url_for("proposals.index", slug=slug)
     kept = {name: value for name, value in given.items() if value}
     in_zones = queries.by_zone(db(), process_id=here.id, filters=filters) if given["vista"] == "mappa" else {}
+    outlines = framework.outline_map(db(), territory_id=here.territory_id) if given["vista"] == "mappa" else None
+    dots = queries.points(db(), process_id=here.id, filters=filters) if outlines else []
     most = max((n for code, n in in_zones.items() if code), default=1)
     return render_template(
         "coplanning/proposals/index.html",
@@ -120,6 +124,8 @@ def index(slug: str) -> str:
         first_url=f"{base}?{urlencode(kept)}" if cursor else None,
         given=given,
         in_zones=in_zones,
+        outlines=outlines,
+        dots=[(p, place) for p in dots if outlines and (place := outlines.mark(p.latitude, p.longitude))],
         levels={code: -(-4 * n // most) for code, n in in_zones.items()},
         addresses={name: f"{base}?{urlencode({**kept, 'vista': name})}" for name in VIEWS},
         cards_address=f"{base}?{urlencode({k: v for k, v in kept.items() if k != 'vista'})}",
@@ -157,6 +163,7 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
     me = viewer_id()
     own = rules.is_author(proposal.author_id, me)
     still_open = here.is_open(PhaseKind.co_planning)
+    outlines = framework.outline_map(db(), territory_id=here.territory_id) if proposal.latitude is not None else None
     return render_template(
         "coplanning/proposals/show.html",
         p=proposal,
@@ -169,6 +176,8 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         else None,
         own=own,
         me=me,
+        outlines=outlines,
+        mark=outlines.mark(proposal.latitude, proposal.longitude) if outlines else None,
         map_url=MAP.format(lat=proposal.latitude, lon=proposal.longitude),
         inherited=queries.inherited_supports(db(), proposal_id=proposal_id)
         if any(r.earlier for r in proposal.relatives)
@@ -177,6 +186,7 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         may_join=own and still_open and rules.may_be_regrouped(proposal.state, proposal.outcome),
         may_regroup=can("see_moderation") and rules.may_be_regrouped(proposal.state, proposal.outcome),
         phase_open=still_open,
+        may_amend=still_open and rules.may_amend(proposal.state, proposal.outcome, proposal.author_id, me),
         may_edit=own
         and still_open
         and rules.words_are_open(proposal.state, proposal.first_supported_at, proposal.outcome),
@@ -346,7 +356,8 @@ def _export_rows() -> Iterator[dict[str, Any]]:
         values["id"] = str(row.id)
         values["finding_id"] = str(row.finding_id) if row.finding_id else None
         values["zone_codes"] = " ".join(row.zone_codes)
-        values["author"] = rules.signature(row.author)
+        values["author"] = signature(row.author)
+        values["co_authors"] = "; ".join(signature(name) for name in row.co_authors)
         for name in ("outcome_at", "created_at", "edited_at"):
             moment = values[name]
             values[name] = moment.isoformat() if moment else None

@@ -23,6 +23,7 @@ from consult.coplanning.proposals.forms import (
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -79,11 +80,14 @@ def merge(slug: str, proposal_id: uuid.UUID) -> Any:
                 "process_id": context().id, "reason": form.reason.data, "seen": seen, "actor": actor(), "now": now(),
             }  # fmt: skip  # one row of values reads better so
             if anew:
+                if not form.author_kind.data:
+                    raise Invalid(_("Scegli un tipo di voce."), {"author_kind": _("Scegli un tipo di voce.")})
                 act = services.merge_anew(
                     db(),
                     from_ids=list(everything),
                     title=form.title.data or "",
                     text=form.text.data or "",
+                    author_kind=SpeakerKind(form.author_kind.data),
                     signature=_("testo comune, scritto da chi modera"),
                     **common,
                 )

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, NotFound
 
 from consult.coplanning.proposals import services
-from consult.coplanning.proposals.forms import CommentForm, ReplyForm, ReportForm
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
 from consult.coplanning.proposals.views.reading import conversation_values, with_notice
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, Stance, ThingKind
 from consult.discussion import queries as discussion
+from consult.discussion.forms import CommentForm, ReplyForm, ReportForm
 from consult.discussion.types import ReactionKind, ReportReason
 from consult.process.queries import current_notice
 from consult.web.access import requires, without_receipt

@@ -313,6 +313,7 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
     here = context()
     who = person()
     around = framework.recent_surroundings(db(), frame_id=here.frame_id, territory_id=here.territory_id)
+    outlines, point = around.outlines, rules.read_point(form.point.data or "")
     notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning)
     form.offer(
         strategies=around.strategies,
@@ -333,6 +334,8 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         phase_open=here.is_open(PhaseKind.co_planning),
         partial=around.partial,
         slug=here.slug,
+        outlines=outlines,
+        mark=outlines.mark(*point) if outlines and point else None,
         attached=queries.attached(db(), proposal_id=editing.id) if editing else [],
         **more,
     )

@@ -1,6 +1,7 @@
-"""Writes on interviews: `planning` who is heard and consent, `inviting` letters and the personal page, `transcripts` what was said,
-`guide` the questions."""
+"""Writes on interviews: `planning` who is heard and consent, `embargoes` what a date changes in it, `inviting` letters and the personal
+page, `transcripts` what was said, `guide` the questions."""
 
+from consult.listening.interviews.services.embargoes import ask_for_due, follow_dates
 from consult.listening.interviews.services.guide import set_guide
 from consult.listening.interviews.services.inviting import (
     confirm_transcript,
@@ -12,13 +13,12 @@ from consult.listening.interviews.services.inviting import (
 from consult.listening.interviews.services.planning import (
     Consent,
     InterviewFields,
-    ask_for_due,
     create_interview,
     edit_interview,
-    lift_embargoes,
     note_coded,
     plan_interview,
     record_consent,
+    set_status,
 )
 from consult.listening.interviews.services.transcripts import (
     KINDS,
@@ -42,9 +42,9 @@ __all__ = [
     "create_interview",
     "drop_file",
     "edit_interview",
+    "follow_dates",
     "invite",
     "keep_file",
-    "lift_embargoes",
     "narrow_consent",
     "note_coded",
     "plan_interview",
@@ -53,4 +53,5 @@ __all__ = [
     "record_consent",
     "send_invitation",
     "set_guide",
+    "set_status",
 ]

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from consult.audit.models import AuditEvent
 from consult.audit.services import record
-from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
-from consult.core.permissions import SYSTEM, Actor
+from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.listening.interviews.models import ConsentChange, Interview
 from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable
@@ -57,6 +56,9 @@ _COLUMNS = (
 _CONSENT = (
     "consent_record", "consent_transcribe", "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until",
 )  # fmt: skip  # the scopes in few lines
+
+#: Stands in the record of an edit that set the status by hand.
+STATUS_SET = "status"
 
 _TITLES = {
     "role": "Ruolo",
@@ -222,7 +224,7 @@ def edit_interview(
     _check(fields)
     values: dict[str, Any] = {name: getattr(fields, name) for name in _COLUMNS}
     before = session.execute(
-        select(*(getattr(Interview, name) for name in _CONSENT)).where(Interview.id == interview_id)
+        select(*(getattr(Interview, name) for name in _CONSENT), Interview.status).where(Interview.id == interview_id)
     ).one_or_none()
     done = session.execute(
         update(Interview)
@@ -250,14 +252,28 @@ def edit_interview(
             ),
             current_version=current.version,
         )
-    if before is not None and tuple(before) != tuple(values[name] for name in _CONSENT):
+    if before is not None and tuple(before[:-1]) != tuple(values[name] for name in _CONSENT):
         _remember(session, interview_id, fields, now, by_person=by_person)
     record(
         session, actor=actor, action="interview.edited", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
         quote=fields.consent_quote, code=fields.consent_code,
+        **({STATUS_SET: fields.status} if before is not None and before.status != fields.status else {}),
     )  # fmt: skip  # one row of values reads better so
-    _apply(session, process_id=process_id, interview_id=interview_id, fields=fields, actor=actor, now=now)
+    _apply(
+        session, process_id=process_id, interview_id=interview_id, fields=fields, today=now.date(), actor=actor, now=now
+    )
     session.flush()
+
+
+def follow(
+    session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, today: date, actor: Actor, now: datetime
+) -> None:
+    """Bring every passage in line with what the interview says, as it stands on that day."""
+    interview = session.get_one(Interview, interview_id)
+    fields = InterviewFields(**{name: getattr(interview, name) for name in _COLUMNS})
+    _apply(
+        session, process_id=process_id, interview_id=interview_id, fields=fields, today=today, actor=actor, now=now
+    )
 
 
 def _apply(
@@ -266,6 +282,7 @@ def _apply(
     process_id: uuid.UUID,
     interview_id: uuid.UUID,
     fields: InterviewFields,
+    today: date,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -278,7 +295,7 @@ def _apply(
     for source_id, state in rows:
         set_facts(
             session, source_id=source_id, zone_id=fields.zone_id, speaker_kind=fields.speaker_kind, said_on=fields.held_on,
-            quotable=quotable(consent_quote=fields.consent_quote, embargo_until=fields.embargo_until, today=now.date()),
+            quotable=quotable(consent_quote=fields.consent_quote, embargo_until=fields.embargo_until, today=today),
             attribution=attribution(consent_quote=fields.consent_quote, role=fields.role, person_name=fields.person_name),
             actor=actor, now=now,
         )  # fmt: skip  # one row of values reads better so
@@ -294,16 +311,25 @@ def _apply(
             )
 
 
+def set_status() -> ColumnElement[bool]:
+    """Whether an event of the record set the status of an interview: the coding desk did, or somebody by hand."""
+    by_hand = and_(AuditEvent.action == "interview.edited", AuditEvent.meta.has_key(STATUS_SET))
+    by_desk = AuditEvent.action.in_(["interview.coded", "interview.uncoded"])
+    return and_(AuditEvent.object_kind == str(ThingKind.interview), or_(by_hand, by_desk))
+
+
 def note_coded(
     session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, whole: bool, actor: Actor, now: datetime
 ) -> None:
     """Keep the status in line with the coding desk: coded once every passage is (`whole`), as it was before when one is no longer.
 
-    What somebody set by hand stays.
+    What somebody set by hand stays. Where somebody is saving the interview at this moment nothing is waited for, since they wait for
+    passages that coders hold: the clock looks again.
     """
     interview = session.execute(
         select(Interview)
         .where(Interview.id == interview_id, Interview.process_id == process_id)
+        .with_for_update(key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if interview is None:
@@ -313,7 +339,7 @@ def note_coded(
     elif not whole and interview.status == "coded":
         last = session.execute(
             select(AuditEvent.action, AuditEvent.meta)
-            .where(AuditEvent.object_kind == str(ThingKind.interview), AuditEvent.object_id == str(interview_id))
+            .where(AuditEvent.object_id == str(interview_id), set_status())
             .order_by(AuditEvent.id.desc())
             .limit(1)
         ).one_or_none()
@@ -327,25 +353,3 @@ def note_coded(
         session, actor=actor, action=action, kind=ThingKind.interview, object_id=interview_id, process_id=process_id, before=before
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-
-
-def lift_embargoes(session: Session, *, now: datetime) -> int:
-    """Make passages quotable whose embargo has ended; returns how many interviews were touched. Safe to run again."""
-    rows = session.execute(
-        select(Interview)
-        .join(Source, Source.unit_id == Interview.id)
-        .where(Interview.embargo_until <= now.date(), Interview.consent_quote != "none", Source.quotable == "none")
-        .distinct()
-        .order_by(Interview.id)
-    ).scalars().all()  # fmt: skip  # one chain reads better so
-    for interview in rows:
-        fields = InterviewFields(**{name: getattr(interview, name) for name in _COLUMNS})
-        _apply(
-            session, process_id=interview.process_id, interview_id=interview.id, fields=fields, actor=SYSTEM, now=now
-        )
-    return len(rows)
-
-
-def ask_for_due(session: Session, *, now: datetime) -> None:
-    """Once a day, ask for the embargoes that end."""
-    jobs.enqueue(session, "interviews.lift_embargoes", key=now.date().isoformat(), day=now.date().isoformat())

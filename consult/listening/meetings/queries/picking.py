@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from consult.analytics.tallies import Ranking, ranking
+from consult.analytics.standings import standings, tells_more, with_standings
+from consult.analytics.tallies import Choice, Ranking, ranking
 from consult.framework.queries import StrategyRow, ZoneRow
 from consult.listening.meetings.models import MeetingBallot, MeetingPick
 from consult.listening.meetings.rules import SMALLEST
@@ -60,6 +61,10 @@ class Result:
     """What a first session gave. Tables and participants are counted apart: who sat at a table may also have used a phone."""
 
     whole: Ranking | None
+    #: How often each strategy stands at each place on phones; empty where that would tell on few people.
+    places: tuple[tuple[str, tuple[Choice, ...]], ...]
+    #: The same for tables, whose choices were said aloud.
+    table_places: tuple[tuple[str, tuple[Choice, ...]], ...]
     by_phone: int
     zones: tuple[Group, ...]
     phone_tables: tuple[Group, ...]
@@ -104,7 +109,8 @@ def result(
     decided = {row.table_id: row for row in rows if row.by_table}
 
     def group(title: str, code: str, mine: list[BallotRow]) -> Group:
-        return Group(title, code, len(mine), ranking(codes, _codes(mine, code_of)))
+        # Of a group only the order: its counts, taken from those of all, would be those of the rest.
+        return Group(title, code, len(mine), with_standings(ranking(codes, _codes(mine, code_of)), (), pairs=False))
 
     by_zone = [
         group(zone.name, zone.code, mine) for zone in zones if (mine := [r for r in phone if r.zone_id == zone.id])
@@ -114,8 +120,17 @@ def result(
         for table in tables
         if (mine := [r for r in phone if r.table_id == table.id])
     ]
+    said = _codes(phone, code_of)
+    whole = ranking(codes, said)
+    places = standings(codes, said, least=SMALLEST) if whole else ()
+    if whole and tells_more(whole, places):
+        whole = with_standings(whole, places)
+    else:
+        places = ()
     return Result(
-        whole=ranking(codes, _codes(phone, code_of)),
+        whole=whole,
+        places=places,
+        table_places=standings(codes, _codes(decided.values(), code_of), least=1) if len(decided) > 1 else (),
         by_phone=len(phone),
         zones=_apart(by_zone, len(phone)),
         phone_tables=_apart(by_table, len(phone)),

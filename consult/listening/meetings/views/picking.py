@@ -21,7 +21,7 @@ from consult.listening.meetings import queries, rules, services
 from consult.listening.meetings.forms import BallotForm, CodeForm
 from consult.listening.meetings.types import BallotRow, TableRow
 from consult.listening.meetings.views.blueprint import ONE, PUBLIC, bp, found
-from consult.listening.meetings.views.public import first_session
+from consult.listening.meetings.views.public import first_session, places_drawn
 from consult.web import limits
 from consult.web.access import public, requires, without_receipt
 from consult.web.forms import clean_key
@@ -198,12 +198,14 @@ def picking(slug: str, meeting_id: uuid.UUID) -> str:
 
 
 def _picking(meeting: queries.MeetingPage, form: BallotForm, room: _Room) -> str:
+    result = first_session(meeting, room.strategies, room.tables, room.zones)
     return render_template(
         "listening/meetings/picking.html",
         meeting=meeting,
         form=form,
         tables=room.tables,
-        result=first_session(meeting, room.strategies, room.tables, room.zones),
+        result=result,
+        places=places_drawn(result, room.strategies),
         strategies=room.by_code,
     )
 

@@ -12,6 +12,7 @@ from icalendar import Calendar, Event
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from consult.analytics.tallies import Ranking
 from consult.core.errors import Invalid
 from consult.core.normalise import clean_email
 from consult.core.permissions import Permission
@@ -30,6 +31,10 @@ from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
+from consult.web.spreads import Grid, SpreadOut, named_rows, place_words, spread_out
+
+#: Strategies whose places are drawn: the first of the order.
+PLACES_DRAWN = 12
 
 
 @bp.get(PUBLIC)
@@ -51,6 +56,7 @@ def _page(meeting: queries.MeetingPage, form: RegistrationForm, tables: Sequence
     open_now = rules.may_register(
         state=meeting.state, registration=meeting.registration, starts_at=meeting.starts_at, now=now()
     )
+    result = first_session(meeting, strategies, tables, zones) if published else None
     return render_template(
         "listening/meetings/public.html",
         meeting=meeting,
@@ -64,7 +70,8 @@ def _page(meeting: queries.MeetingPage, form: RegistrationForm, tables: Sequence
         chapters=rules.compose(notes),
         attendance=queries.attendance(db(), meeting_id=meeting.id) if published else None,
         remarks=queries.remarks(db(), meeting_id=meeting.id) if published else [],
-        result=first_session(meeting, strategies, tables, zones) if published else None,
+        result=result,
+        places=places_drawn(result, strategies),
         strategies={s.code: s for s in strategies},
         notice=current_notice(db(), process_id=context().id, kind=PhaseKind.listening) if open_now else None,
     )
@@ -79,6 +86,23 @@ def first_session(
     """What the ballots of a meeting say together."""
     rows = queries.ballots(db(), meeting_id=meeting.id)
     return queries.result(rows, strategies=strategies, tables=tables, zones=zones)
+
+
+def places_drawn(
+    result: queries.Result | None, strategies: Sequence[framework.StrategyRow]
+) -> dict[str, SpreadOut | None]:
+    """How often the strategies chosen most stand at each place, on phones and at tables; None where nothing of it may be shown."""
+    words = {s.code: f"{s.code} {s.title}" for s in strategies}
+
+    def drawn(ranking: Ranking | None, places: Grid) -> SpreadOut | None:
+        if ranking is None:
+            return None
+        grid = named_rows(places, [place.code for place in ranking.places], most=PLACES_DRAWN)
+        return spread_out(grid, words, place_words(), title=_("Quante volte in ciascun posto")) if grid else None
+
+    if result is None:
+        return {}
+    return {"phones": drawn(result.whole, result.places), "tables": drawn(result.tables_together, result.table_places)}
 
 
 @bp.get(f"{PUBLIC}/<uuid:meeting_id>")

@@ -46,6 +46,7 @@ from consult.listening.surveys.queries.history import Unsaved, corrections, here
 from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
 from consult.listening.surveys.queries.keeping import kept_questions, outside
 from consult.listening.surveys.queries.results import (
+    answered_for,
     answers,
     by_receipt,
     other_words,
@@ -69,6 +70,7 @@ __all__ = [
     "Wanted",
     "account_answer",
     "account_draft",
+    "answered_for",
     "answers",
     "by_receipt",
     "corrections",

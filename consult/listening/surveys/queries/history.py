@@ -57,26 +57,49 @@ class Correction:
     code: str
     page: int | None
     content: dict[str, Any]
+    #: What it said after the correction, as far as that is known: the next correction's words, or those of today.
+    after: dict[str, Any]
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """What the correction changed, as it was; all there was where it is not known what came after."""
+        return {
+            name: was for name, was in self.content.items() if (was if name not in self.after else (was or None) != (self.after[name] or None))
+        }  # fmt: skip  # one condition a line
 
 
 def corrections(
     session: Session, *, questionnaire_id: uuid.UUID, cursor: str | None = None, size: int = 30
 ) -> Page[Correction]:
     """All corrections of texts, of questions, pages and the questionnaire itself, the last first."""
+    then = func.jsonb_build_object("text", QuestionRevision.text, "help", QuestionRevision.help).op("||")(QuestionRevision.content)
+    today = func.jsonb_build_object(
+        "text", Question.text, "help", Question.help, "purpose", Question.purpose, "options", Question.options, "rows", Question.rows,
+        "texts", Question.texts,
+    )  # fmt: skip  # a name and its value side by side
+    next_of_question = func.lead(then).over(
+        partition_by=QuestionRevision.question_id, order_by=(QuestionRevision.changed_at, QuestionRevision.id)
+    )
     of_questions = (
         select(
             QuestionRevision.id, QuestionRevision.changed_at, QuestionRevision.changed_by, Question.code, null().cast(Integer).label("page"),
-            func.jsonb_build_object("text", QuestionRevision.text, "help", QuestionRevision.help).op("||")(QuestionRevision.content).label("content"),
+            then.label("content"), func.coalesce(next_of_question, today).label("after"),
         )
         .join(Question, Question.id == QuestionRevision.question_id)
         .where(Question.questionnaire_id == questionnaire_id)
     )  # fmt: skip  # the order of Correction's fields
+    next_of_rest = func.lead(TextRevision.content).over(
+        partition_by=TextRevision.page, order_by=(TextRevision.changed_at, TextRevision.id)
+    )
     of_rest = select(
-        TextRevision.id, TextRevision.changed_at, TextRevision.changed_by, literal("").label("code"), TextRevision.page, TextRevision.content
+        TextRevision.id, TextRevision.changed_at, TextRevision.changed_by, literal("").label("code"), TextRevision.page, TextRevision.content,
+        func.coalesce(next_of_rest, func.jsonb_build_object()).label("after"),
     ).where(TextRevision.questionnaire_id == questionnaire_id)  # fmt: skip  # the order of Correction's fields
     both = union_all(of_questions, of_rest).subquery()
     statement = (
-        select(both.c.id, both.c.changed_at, Account.display_name, both.c.code, both.c.page, both.c.content)
+        select(
+            both.c.id, both.c.changed_at, Account.display_name, both.c.code, both.c.page, both.c.content, both.c.after
+        )
         .outerjoin(Account, Account.id == both.c.changed_by)
         .order_by(both.c.changed_at.desc(), both.c.id.desc())
         .limit(size + 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.core.vocabulary import ThingKind
@@ -20,11 +20,13 @@ from consult.listening.surveys.models import (
     Answer,
     AnswerCount,
     AnswerKey,
+    Invitation,
     Questionnaire,
     StagedAnswer,
 )
 from consult.listening.surveys.queries.building import facts
 from consult.listening.surveys.types import OTHER_UNIT, words_key
+from consult.people.models import Account
 from consult.process.models import Process
 
 
@@ -156,25 +158,73 @@ class OwnAnswer:
     values: dict[str, Any]
     submitted_at: datetime
     source_ids: list[uuid.UUID] | None
+    #: Given through an invitation's link, without signing in: it is opened again by that link alone.
+    by_link: bool = False
 
 
-def own(session: Session, *, account_id: uuid.UUID) -> list[OwnAnswer]:
-    """The answers of one person in pseudonymous mode, newest first, with the sources made from them; anonymous ones can't be found."""
-    sources = (
-        select(func.array_agg(Source.id))
-        .where(Source.voice_id == AnswerKey.answer_id)
-        .correlate(AnswerKey)
-        .scalar_subquery()
-    )
+#: The sources made from an answer.
+_SOURCES = (
+    select(func.array_agg(Source.id))
+    .where(Source.voice_id == AnswerKey.answer_id)
+    .correlate(AnswerKey)
+    .scalar_subquery()
+)
+
+
+def own(session: Session, *, account_id: uuid.UUID, by_link: bool = False) -> list[OwnAnswer]:
+    """The answers of one person in pseudonymous mode, newest first, with the sources made from them; anonymous ones can't be found.
+
+    With `by_link` also those given through an invitation to the person's own address, once they have proved that it is theirs.
+    """
+    whose: ColumnElement[bool] = AnswerKey.account_id == account_id
+    if by_link:
+        whose = or_(
+            whose,
+            AnswerKey.invitation_id.in_(
+                select(Invitation.id)
+                .join(Account, Account.email == Invitation.email)
+                .where(Account.id == account_id, Account.email_verified_at.is_not(None))
+            ),
+        )
     rows = session.execute(
         select(
-            Process.slug, Process.title, Questionnaire.id, Questionnaire.title, Answer.id, Answer.values, AnswerKey.submitted_at, sources
+            Process.slug, Process.title, Questionnaire.id, Questionnaire.title, Answer.id, Answer.values, AnswerKey.submitted_at, _SOURCES,
+            AnswerKey.account_id.is_(None),
         )
         .select_from(AnswerKey)
         .join(Answer, Answer.id == AnswerKey.answer_id)
         .join(Questionnaire, Questionnaire.id == AnswerKey.questionnaire_id)
         .join(Process, Process.id == Questionnaire.process_id)
-        .where(AnswerKey.account_id == account_id)
+        .where(whose)
         .order_by(AnswerKey.submitted_at.desc(), Answer.id)
     )  # fmt: skip  # the order of OwnAnswer's fields
     return [OwnAnswer(*facts(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredForBody:
+    """A questionnaire answered through an invitation to an organisation: which one, and the sources made from the answers, no words."""
+
+    process_id: uuid.UUID
+    process_slug: str
+    questionnaire_id: uuid.UUID
+    title: str
+    source_ids: tuple[uuid.UUID, ...]
+
+
+def answered_for(session: Session, *, organisation: str) -> list[AnsweredForBody]:
+    """Pseudonymous questionnaires answered by who was invited for an organisation (its name in small letters), latest closed first."""
+    rows = session.execute(
+        select(Process.id, Process.slug, Questionnaire.id, Questionnaire.title, _SOURCES)
+        .select_from(AnswerKey)
+        .join(Invitation, Invitation.id == AnswerKey.invitation_id)
+        .join(Questionnaire, Questionnaire.id == AnswerKey.questionnaire_id)
+        .join(Process, Process.id == Questionnaire.process_id)
+        .where(func.lower(func.trim(Invitation.organisation)) == organisation, Process.state != "draft")
+        .order_by(Questionnaire.closes_at.desc().nulls_first(), Questionnaire.id, AnswerKey.answer_id)
+    )
+    found: dict[uuid.UUID, AnsweredForBody] = {}
+    for process_id, slug, key, title, sources in rows:
+        before = found[key].source_ids if key in found else ()
+        found[key] = AnsweredForBody(process_id, slug, key, title, (*before, *(sources or ())))
+    return list(found.values())

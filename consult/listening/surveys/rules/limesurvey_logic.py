@@ -48,20 +48,20 @@ class Equations:
     def _resolve(self, name: str, op: str, value: str) -> dict[str, Any]:
         found = self.names.get(name)
         if found is None:
-            raise Untranslatable(f"«{name}» non è una domanda che viene prima")
+            raise Untranslatable(Sentence("«%(what)s» non è una domanda che viene prima", what=name))
         code, part, kind = found
         made: dict[str, Any] = {"question": code, "op": op, "value": value, "part": part}
         if kind in {"M", "P"} and part:
             if op == "empty" or (value == "Y" and op in {"equal", "not_equal"}):
                 return {"question": code, "op": "contains" if op == "equal" else "not_contains", "value": part}
-            raise Untranslatable(f"confronta una voce con «{value}»")
+            raise Untranslatable(Sentence("confronta una voce con «%(what)s»", what=value))
         if part.startswith("#"):
             if op not in {"equal", "not_equal"}:
-                raise Untranslatable("guarda un posto della classifica")
+                raise Untranslatable(Sentence("guarda un posto della classifica"))
             return {"question": code, "part": value, "op": op, "value": part[1:]}
         if part == OTHER:
             if op != "empty":
-                raise Untranslatable("guarda le parole di «Altro»")
+                raise Untranslatable(Sentence("guarda le parole di «Altro»"))
             return {"question": code, "op": "not_equal", "value": OTHER}
         if op == "empty":
             made |= {"op": "not_answered", "value": ""}

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from consult.core.sentences import Sentence
+
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<number>\d+(?:\.\d+)?)(?![A-Za-z0-9_])|"""
     r"""(?P<name>[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z_]+)?)|(?P<op>==|!=|<=|>=|&&|\|\||[<>!()=,+*/%-]))"""
@@ -40,7 +42,7 @@ def translate(expression: str, resolve: Resolver) -> dict[str, Any] | None:
     if text in {"", "1"}:
         return None
     if len(text) > _LONGEST:
-        raise Untranslatable("è troppo lunga")
+        raise Untranslatable(Sentence("è troppo lunga"))
     found = _Parser(text, resolve).whole()
     return None if found is True else found
 
@@ -54,14 +56,14 @@ class _Parser:
         while position < len(text.rstrip()):
             match = _TOKEN.match(text, position)
             if match is None:
-                raise Untranslatable(f"«{text[position : position + 20]}» non si legge")
+                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position:position + 20]))
             self.tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
             position = match.end()
 
     def whole(self) -> Any:
         found = self.either(0)
         if self.place < len(self.tokens):
-            raise Untranslatable(f"«{self.tokens[self.place][1]}» non si legge")
+            raise Untranslatable(Sentence("«%(what)s» non si legge", what=self.tokens[self.place][1]))
         return found
 
     def peek(self) -> str:
@@ -69,7 +71,7 @@ class _Parser:
 
     def take(self) -> tuple[str, str]:
         if self.place >= len(self.tokens):
-            raise Untranslatable("finisce a metà")
+            raise Untranslatable(Sentence("finisce a metà"))
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -81,7 +83,7 @@ class _Parser:
 
     def _joined(self, group: str, words: set[str], part: Callable[[int], Any], depth: int) -> Any:
         if depth > _DEEPEST:
-            raise Untranslatable("ha troppe parentesi")
+            raise Untranslatable(Sentence("ha troppe parentesi"))
         parts = [part(depth)]
         while self.peek() in words:
             self.take()
@@ -109,7 +111,7 @@ class _Parser:
 
     def _close(self) -> None:
         if self.take()[1] != ")":
-            raise Untranslatable("ha parentesi che non tornano")
+            raise Untranslatable(Sentence("ha parentesi che non tornano"))
 
     def comparison(self) -> Any:
         kind, first = self.take()
@@ -120,27 +122,27 @@ class _Parser:
             if kind == "number" and first == "1":
                 return True
             raise Untranslatable(
-                f"«{first}» da solo, o con «{op}», non è un confronto"
+                Sentence("«%(what)s» da solo, o con «%(other)s», non è un confronto", what=first, other=op)
                 if op
-                else f"«{first}» da solo non è un confronto"
+                else Sentence("«%(what)s» da solo non è un confronto", what=first)
             )
         self.take()
         other_kind, second = self.take()
         if self.peek() in {"+", "-", "*", "/", "%", "("}:
-            raise Untranslatable("fa dei calcoli")
+            raise Untranslatable(Sentence("fa dei calcoli"))
         wanted = _OPS[op]
         if kind != "name" and other_kind == "name":
             kind, first, other_kind, second = other_kind, second, kind, first
             wanted = _TURNED.get(wanted, wanted)
         if kind != "name" or other_kind == "name":
-            raise Untranslatable(f"«{first}» e «{second}» non sono una domanda e una risposta")
+            raise Untranslatable(Sentence("«%(what)s» e «%(other)s» non sono una domanda e una risposta", what=first, other=second))
         value = second[1:-1].replace('\\"', '"').replace("\\'", "'") if other_kind == "string" else second
         return self._compared(first, wanted, value)
 
     def _compared(self, name: str, op: str, value: str) -> Any:
         if value.strip() == "":
             if op not in {"equal", "not_equal"}:
-                raise Untranslatable("confronta con un testo vuoto")
+                raise Untranslatable(Sentence("confronta con un testo vuoto"))
             found = self.resolve(_bare(name), "empty", "")
             return found if op == "equal" else negate(found)
         return self.resolve(_bare(name), op, value)
@@ -148,10 +150,10 @@ class _Parser:
     def _function(self, name: str) -> Any:
         self.take()
         if name.lower() != "is_empty":
-            raise Untranslatable(f"usa la funzione {name}()")
+            raise Untranslatable(Sentence("usa la funzione %(what)s()", what=name))
         kind, inner = self.take()
         if kind != "name":
-            raise Untranslatable("is_empty() senza una domanda")
+            raise Untranslatable(Sentence("is_empty() senza una domanda"))
         self._close()
         return self.resolve(_bare(inner), "empty", "")
 
@@ -159,18 +161,18 @@ class _Parser:
 def _bare(name: str) -> str:
     stem, _dot, suffix = name.partition(".")
     if suffix and suffix.lower() not in {"naok", "value", "code"}:
-        raise Untranslatable(f"usa «{name}»")
+        raise Untranslatable(Sentence("usa «%(what)s»", what=name))
     return stem
 
 
 def negate(condition: Any) -> Any:
     """The contrary of a condition. Raises Untranslatable where there is none ("less" is not the contrary of "at least" without an answer)."""
     if not isinstance(condition, Mapping):
-        raise Untranslatable("non vale mai")
+        raise Untranslatable(Sentence("non vale mai"))
     for group, other in (("all", "any"), ("any", "all")):
         if group in condition:
             return {other: [negate(each) for each in condition[group]]}
     op = _NEGATED.get(condition["op"])
     if op is None:
-        raise Untranslatable("nega un confronto tra numeri")
+        raise Untranslatable(Sentence("nega un confronto tra numeri"))
     return {**condition, "op": op}

@@ -84,6 +84,15 @@ class Workbook:
                 found[code] = plain
         return found
 
+    def help(self, row: Row | None, where: str) -> dict[str, str]:
+        """The help of a question or a group, by language, with the guidance for interviewers below it."""
+        if row is None:
+            return {}
+        found = self.words(row, "hint", where)
+        for code, text in self.words(row, "guidance_hint", where).items():
+            found[code] = f"{found.get(code, '')}\n{text}".strip()
+        return found
+
 
 def _refuse(sentence: str) -> Invalid:
     return Invalid(sentence, {"file": sentence})

@@ -27,16 +27,17 @@ from consult.listening.surveys.rules.structure import (
 )
 from consult.listening.surveys.rules.xlsform import Row, Workbook, read_workbook
 from consult.listening.surveys.rules.xlsform_kinds import AUTOMATIC, CHANGED, KINDS, KNOWN, LISTS, YES
-from consult.listening.surveys.rules.xlsform_settings import is_required, report_cells, settings_of
+from consult.listening.surveys.rules.xlsform_settings import is_required, report_cells, settings_of, times_of
 from consult.listening.surveys.types import OTHER, Option, QuestionRow
 
 
 @dataclass(slots=True)
 class _Group:
-    """A group of the form: its row, and what stands in it."""
+    """A group of the form: its row, what stands in it, and how often it is asked where the form says so itself."""
 
     row: Row | None
     parts: list[_Group | Row] = field(default_factory=list)
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class _Reader:
         for part in self._tree().parts:
             if isinstance(part, _Group) and not self._is_table(part):
                 loose = self._close(loose)
-                self._page(part)
+                for turn in range(1, part.times + 1):
+                    self._page(part, f"{turn}/{part.times}" if part.times > 1 else "")
             else:
                 loose += self._questions(part)
         self._close(loose)
@@ -102,7 +104,7 @@ class _Reader:
                 open_[-1].parts.append(group)
                 open_.append(group)
                 if kind == "begin repeat":
-                    self.b.report(self._where(row), Sentence("La parte che si ripete si chiede una volta sola."))
+                    group.times = times_of(self.b, row, self._where(row), top=len(open_) == 2)
             elif kind in {"end group", "end repeat"}:
                 if len(open_) == 1:
                     raise _refuse(
@@ -125,17 +127,23 @@ class _Reader:
             self.pages.append(PagePlan(questions=tuple(loose)))
         return []
 
-    def _page(self, group: _Group) -> None:
+    def _page(self, group: _Group, turn: str = "") -> None:
         where = self._where(group.row)
         condition = self._condition(group.row)
+        if group.row:
+            report_cells(self.b, group.row, where)
         titles = self.b.words(group.row, "label", where) if group.row else {}
+        if turn:
+            titles = {code: f"{' '.join(words.split())[:190]} {turn}" for code, words in titles.items()} or {self.b.language: turn}
         questions: list[QuestionRow] = []
         for part in group.parts:
             questions += self._questions(part)
         if questions:
             made = tuple(replace(q, page_condition=condition) for q in questions)
             title = " ".join(titles.get(self.b.language, "").split())[:200]
-            self.pages.append(PagePlan(title, "", condition, self._translated({"title": titles}), made))
+            intro = self.b.help(group.row, where)
+            texts = self._translated({"title": titles, "intro": intro})
+            self.pages.append(PagePlan(title, intro.get(self.b.language, ""), condition, texts, made))
 
     def _questions(self, part: _Group | Row) -> list[QuestionRow]:
         """What a row, a table or a group within a page gives."""
@@ -148,9 +156,14 @@ class _Reader:
         self.b.report(where, Sentence("Un gruppo dentro un altro diventa parte della stessa pagina."))
         outer = self._condition(part.row)
         found: list[QuestionRow] = []
-        words = self.b.words(part.row, "label", where) if part.row else {}
-        if words:
-            found.append(self._row(where, "display", words, {}))
+        if part.row:
+            report_cells(self.b, part.row, where)
+        words, help_ = self.b.words(part.row, "label", where) if part.row else {}, self.b.help(part.row, where)
+        if words or help_:
+            # A group without a title says its help as its own words.
+            below = help_ if words else {}
+            made_of = self._row(where, "display", words or help_, {"help": below}, help=below.get(self.b.language, ""))
+            found.append(made_of)
         for inner in part.parts:
             found += self._questions(inner)
         return [replace(q, condition=_both(outer, q.condition)) for q in found]
@@ -171,12 +184,12 @@ class _Reader:
     def _resolve(self, name: str, op: str, value: str) -> dict[str, Any]:
         known = self.known.get(name.casefold())
         if known is None:
-            raise Untranslatable(f"«{name}» non è una domanda che viene prima")
+            raise Untranslatable(Sentence("«%(what)s» non è una domanda che viene prima", what=name))
         made: dict[str, Any] = {"question": known.code, "op": op}
         if op == "place":
             number, _colon, choice = value.partition(":")
             if known.kind != "ranking":
-                raise Untranslatable("guarda un posto di qualcosa che non è una classifica")
+                raise Untranslatable(Sentence("guarda un posto di qualcosa che non è una classifica"))
             return {"question": known.code, "part": known.choices.get(choice, choice), "op": "equal", "value": number}
         if known.part:
             made["part"] = known.part
@@ -227,9 +240,7 @@ class _Reader:
         choices: dict[str, str] = {}
         if kind in WITH_OPTIONS:
             options, choices, more = self._options(listed, where)
-        help_ = self.b.words(row, "hint", where)
-        for code, text in self.b.words(row, "guidance_hint", where).items():
-            help_[code] = f"{help_.get(code, '')}\n{text}".strip()
+        help_ = self.b.help(row, where)
         kind, settings = settings_of(self.b, row, kind, options, other, where)
         try:
             check_options(kind, options, ())
@@ -340,6 +351,9 @@ class _Reader:
                 (code, " ".join((words.get(self.b.language) or next(iter(words.values()), "") or mine).split())[:500])
             )
             more[f"r.{code}"] = words
+            report_cells(self.b, row, mine)
+            if self.b.help(row, mine):
+                self.b.report(mine, Sentence("Nella tabella le righe non hanno un aiuto: il loro non si porta."))
             if row.get("relevant") or row.get("constraint"):
                 self.b.report(
                     mine, Sentence("Nella tabella le righe si vedono tutte: la loro condizione non si porta.")
@@ -351,6 +365,9 @@ class _Reader:
             )
         table = tuple(Option(code, label) for code, label in unlike(lines))
         words = self.b.words(group.row, "label", where)
+        report_cells(self.b, group.row, where)
+        help_ = self.b.help(group.row, where)
+        more["help"] = help_
         try:
             check_options(kind, options, table)
         except Invalid as error:
@@ -365,6 +382,7 @@ class _Reader:
             rows=table,
             required=any(required),
             settings=check_settings(kind, {}, options),
+            help=help_.get(self.b.language, ""),
         )
         for theirs, code in names.items():
             self.known[theirs.casefold()] = _Known(made.code, kind, code, choices)

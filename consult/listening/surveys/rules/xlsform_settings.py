@@ -14,6 +14,9 @@ from consult.listening.surveys.rules.xlsform import Row, Workbook
 from consult.listening.surveys.rules.xlsform_kinds import LOOKS, NO, YES
 from consult.listening.surveys.types import Option
 
+#: A part that repeats more often than this would make a questionnaire that nobody fills in.
+MOST_TURNS = 5
+
 
 def is_required(book: Workbook, row: Row, where: str) -> bool:
     """Whether it must be answered; a calculation is reported."""
@@ -73,6 +76,17 @@ def _range(book: Workbook, parameters: dict[str, str], given: dict[str, Any], wh
         book.report(where, Sentence("Il passo dell’intervallo (%(step)s) non si porta.", step=ends[2]))
     given["decimals"] = 0 if step.is_integer() and low.is_integer() else 4
     return "number"
+
+
+def times_of(book: Workbook, row: Row, where: str, *, top: bool) -> int:
+    """How many pages a part that repeats becomes: as many as the form itself counts, where these are few; else one."""
+    count = re.fullmatch(r"([1-9])(?:\.0)?", row.get("repeat_count").strip())
+    times = int(count.group(1)) if count and top else 1
+    if 1 < times <= MOST_TURNS:
+        book.report(where, Sentence("La parte che si ripete %(n)s volte diventa %(n)s pagine, una dopo l’altra.", n=times))
+        return times
+    book.report(where, Sentence("La parte che si ripete si chiede una volta sola."))
+    return 1
 
 
 def report_cells(book: Workbook, row: Row, where: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from consult.core.sentences import Sentence
 from consult.listening.surveys.rules.relevance import Untranslatable, negate
 
 _TOKEN = re.compile(
@@ -45,7 +46,7 @@ class Node:
 def parse(expression: str) -> Node:
     """The expression as a tree. Raises Untranslatable."""
     if len(expression) > _LONGEST:
-        raise Untranslatable("è troppo lunga")
+        raise Untranslatable(Sentence("è troppo lunga"))
     return _Parser(expression).whole()
 
 
@@ -57,14 +58,14 @@ class _Parser:
         while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
-                raise Untranslatable(f"«{text[position : position + 20].strip()}» non si legge")
+                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position:position + 20].strip()))
             self.tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
             position = match.end()
 
     def whole(self) -> Node:
         found = self.either(0)
         if self.place < len(self.tokens):
-            raise Untranslatable(f"«{self.tokens[self.place][1]}» non si legge")
+            raise Untranslatable(Sentence("«%(what)s» non si legge", what=self.tokens[self.place][1]))
         return found
 
     def peek(self) -> str:
@@ -72,7 +73,7 @@ class _Parser:
 
     def take(self) -> tuple[str, str]:
         if self.place >= len(self.tokens):
-            raise Untranslatable("finisce a metà")
+            raise Untranslatable(Sentence("finisce a metà"))
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -84,7 +85,7 @@ class _Parser:
 
     def _joined(self, word: str, part: Callable[[int], Node], depth: int) -> Node:
         if depth > _DEEPEST:
-            raise Untranslatable("ha troppe parentesi")
+            raise Untranslatable(Sentence("ha troppe parentesi"))
         parts = [part(depth)]
         while self.peek() == word:
             self.take()
@@ -97,7 +98,7 @@ class _Parser:
             op = _OPS[self.take()[1]]
             left = Node("compare", op, (left, self.value(depth)))
         if self.peek() in {"+", "-", "*", "/", "|", "div", "mod"}:
-            raise Untranslatable("fa dei calcoli")
+            raise Untranslatable(Sentence("fa dei calcoli"))
         return left
 
     def value(self, depth: int) -> Node:
@@ -116,7 +117,7 @@ class _Parser:
             return found
         if kind == "word" and self.peek() == "(":
             return self._call(text, depth)
-        raise Untranslatable(f"«{text}» non si legge")
+        raise Untranslatable(Sentence("«%(what)s» non si legge", what=text))
 
     def _call(self, name: str, depth: int) -> Node:
         self.take()
@@ -135,7 +136,7 @@ class _Parser:
 
     def _close(self) -> None:
         if self.take()[1] != ")":
-            raise Untranslatable("ha parentesi che non tornano")
+            raise Untranslatable(Sentence("ha parentesi che non tornano"))
 
 
 #: Makes a comparison of our own of (name, op, value), or raises Untranslatable. Ops are ours; "place" asks which option stands at a place.
@@ -148,7 +149,7 @@ def translate(expression: str, resolve: Resolver) -> dict[str, Any] | None:
         return None
     found = _condition(parse(expression), resolve)
     if found is False:
-        raise Untranslatable("non vale mai")
+        raise Untranslatable(Sentence("non vale mai"))
     return None if found is True else found
 
 
@@ -161,7 +162,7 @@ def _condition(node: Node, resolve: Resolver) -> Any:
         return _comparison(node, resolve)
     if node.kind == "call":
         return _call(node, resolve)
-    raise Untranslatable("un nome o un valore da solo non è un confronto")
+    raise Untranslatable(Sentence("un nome o un valore da solo non è un confronto"))
 
 
 def _group(node: Node, resolve: Resolver) -> Any:
@@ -182,7 +183,7 @@ def _call(node: Node, resolve: Resolver) -> Any:
         return not inner if isinstance(inner, bool) else negate(inner)
     if node.text == "selected" and [part.kind for part in node.parts] == ["name", "string"]:
         return resolve(node.parts[0].text, "contains", node.parts[1].text)
-    raise Untranslatable(f"usa la funzione {node.text}()")
+    raise Untranslatable(Sentence("usa la funzione %(what)s()", what=node.text))
 
 
 def _comparison(node: Node, resolve: Resolver) -> Any:
@@ -191,35 +192,37 @@ def _comparison(node: Node, resolve: Resolver) -> Any:
     if right.kind in {"name", "call"} and left.kind not in {"name", "call"}:
         left, right, op = right, left, _TURNED.get(op, op)
     if right.kind not in {"string", "number"}:
-        raise Untranslatable("confronta due domande, o due calcoli")
+        raise Untranslatable(Sentence("confronta due domande, o due calcoli"))
     if left.kind == "name":
         if right.text == "":
             if op not in {"equal", "not_equal"}:
-                raise Untranslatable("confronta con un testo vuoto")
+                raise Untranslatable(Sentence("confronta con un testo vuoto"))
             return resolve(left.text, "not_answered" if op == "equal" else "answered", "")
         return resolve(left.text, op, right.text)
     if left.kind == "call" and left.text in {"count-selected", "string-length"} and left.parts[:1]:
         return _counted(left, op, right.text, resolve)
     if left.kind == "call" and left.text == "selected-at" and [p.kind for p in left.parts] == ["name", "number"]:
         if op not in {"equal", "not_equal"} or "." in left.parts[1].text:
-            raise Untranslatable("guarda un posto della classifica")
+            raise Untranslatable(Sentence("guarda un posto della classifica"))
         found = resolve(left.parts[0].text, "place", f"{int(left.parts[1].text) + 1}:{right.text}")
         return found if op == "equal" else negate(found)
     if left.kind == "call" and left.text == "selected":
-        raise Untranslatable("confronta selected() con un valore")
-    raise Untranslatable(f"usa la funzione {left.text}()" if left.kind == "call" else "guarda il proprio valore")
+        raise Untranslatable(Sentence("confronta selected() con un valore"))
+    if left.kind == "call":
+        raise Untranslatable(Sentence("usa la funzione %(what)s()", what=left.text))
+    raise Untranslatable(Sentence("guarda il proprio valore"))
 
 
 def _counted(left: Node, op: str, number: str, resolve: Resolver) -> Any:
     """How many were chosen, or how long a text is: of that our conditions only know whether there is an answer."""
     inner = left.parts[0]
     if inner.kind != "name":
-        raise Untranslatable(f"usa la funzione {left.text}()")
+        raise Untranslatable(Sentence("usa la funzione %(what)s()", what=left.text))
     if (op, number) in {("greater", "0"), ("at_least", "1"), ("not_equal", "0")}:
         return resolve(inner.text, "answered", "")
     if (op, number) in {("equal", "0"), ("less", "1"), ("at_most", "0")}:
         return resolve(inner.text, "not_answered", "")
-    raise Untranslatable("conta le voci scelte, o le lettere")
+    raise Untranslatable(Sentence("conta le voci scelte, o le lettere"))
 
 
 def limits(expression: str, kind: str, *, decimals: int = 0) -> tuple[dict[str, Any], list[str]]:
@@ -240,13 +243,15 @@ def limits(expression: str, kind: str, *, decimals: int = 0) -> tuple[dict[str, 
 
 def _limit(node: Node, kind: str, decimals: int) -> dict[str, Any]:
     if node.kind != "compare":
-        raise Untranslatable(f"usa la funzione {node.text}()" if node.kind == "call" else "ha delle alternative")
+        if node.kind == "call":
+            raise Untranslatable(Sentence("usa la funzione %(what)s()", what=node.text))
+        raise Untranslatable(Sentence("ha delle alternative"))
     left, right = node.parts
     op = node.text
     if left.kind in {"number", "string"}:
         left, right, op = right, left, _TURNED.get(op, op)
     if right.kind not in {"number", "string"} or not right.text:
-        raise Untranslatable("confronta con un calcolo o con un'altra domanda")
+        raise Untranslatable(Sentence("confronta con un calcolo o con un'altra domanda"))
     ends = {
         "at_least": ("low",),
         "greater": ("low",),
@@ -255,7 +260,7 @@ def _limit(node: Node, kind: str, decimals: int) -> dict[str, Any]:
         "equal": ("low", "high"),
     }
     if op not in ends:
-        raise Untranslatable("esclude un valore solo")
+        raise Untranslatable(Sentence("esclude un valore solo"))
     names = _names(left, kind)
     return {names[end]: _end(right.text, kind, names[end], op, decimals) for end in ends[op]}
 
@@ -271,7 +276,7 @@ def _names(left: Node, kind: str) -> dict[str, str]:
         return {"low": "min", "high": "max"}
     if left.kind == "self" and kind == "date":
         return {"low": "earliest", "high": "latest"}
-    raise Untranslatable("controlla qualcosa che qui non si controlla")
+    raise Untranslatable(Sentence("controlla qualcosa che qui non si controlla"))
 
 
 def _end(text: str, kind: str, name: str, op: str, decimals: int) -> Any:
@@ -281,11 +286,11 @@ def _end(text: str, kind: str, name: str, op: str, decimals: int) -> Any:
         try:
             return (date.fromisoformat(text) + timedelta(days=step)).isoformat()
         except (ValueError, OverflowError) as error:
-            raise Untranslatable(f"«{text[:40]}» non è un giorno") from error
+            raise Untranslatable(Sentence("«%(what)s» non è un giorno", what=text[:40])) from error
     if not re.fullmatch(r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?", text):
-        raise Untranslatable(f"«{text[:40]}» non è un numero")
+        raise Untranslatable(Sentence("«%(what)s» non è un numero", what=text[:40]))
     number = float(text)
     if name in {"least", "most", "least_chars", "most_chars"} and not number.is_integer():
-        raise Untranslatable(f"«{text[:40]}» non è un numero intero")
+        raise Untranslatable(Sentence("«%(what)s» non è un numero intero", what=text[:40]))
     bound = round(number + step * 10.0**-decimals, 4)
     return int(bound) if bound.is_integer() else bound

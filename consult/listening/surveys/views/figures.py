@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import format_date, format_decimal, format_percent
+from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 
 from consult.analytics import charts
 from consult.analytics.asked import NO_ANSWER
 from consult.analytics.results import Crossing, Result
-from consult.analytics.standings import BANDS, LOWER, OWN_PLACES, UNRANKED
 from consult.analytics.tallies import Allocation, Choice, Ranking
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 from consult.web.labels import label
+from consult.web.spreads import Figure, few, figure, percent, place_words, portion_words, spread_out
 
 MOST_PAIRS = 28
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A chart as an address that holds it, with the words for who can't see it."""
-
-    address: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,6 @@ class Shown:
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
-
-
-def figure(svg: str, words: str) -> Figure:
-    """A chart in an address, so that it needs no further request."""
-    return Figure("data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode(), words)
-
-
-def few() -> str:
-    """Instead of a number that must not be shown."""
-    return str(_("nascosto"))
 
 
 def code_words(question: QuestionRow, frame: queries.Frame) -> dict[str, str]:
@@ -97,11 +78,11 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
     if result.order is not None:
         _ranking(question, result.order, words, shown)
         if result.grid:
-            _spread_out(question, result.grid, words, shown, _("Quante volte in ciascun posto"), place_words())
+            _spread(question, result.grid, words, shown, _("Quante volte in ciascun posto"), place_words())
     if result.points is not None:
         _points(question, result.points, words, shown)
         if result.grid:
-            _spread_out(question, result.grid, words, shown, _("Quanta parte dei propri punti"), portion_words())
+            _spread(question, result.grid, words, shown, _("Quanta parte dei propri punti"), portion_words())
     if result.numbers is not None:
         n = result.numbers
         unit = f" {question.settings['unit']}" if question.settings.get("unit") else ""
@@ -131,10 +112,6 @@ def _decimal(value: float) -> str:
     return str(format_decimal(round(value, 2)))
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else str(format_percent(value, "#,##0%"))
-
-
 def _word(code: str, words: Mapping[str, str]) -> str:
     if code in words:
         return words[code]
@@ -148,7 +125,7 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
     kept = [line for line in lines if line.count != 0 or question.kind not in {"place", "speaker", "strategy", "axis"}]
     names = [_word(line.code, words) for line in kept]
     rows = [
-        [name, few() if line.count is None else line.count, _percent(line.share)]
+        [name, few() if line.count is None else line.count, percent(line.share)]
         for name, line in zip(names, kept, strict=True)
     ]
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
@@ -162,7 +139,7 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
     else:
         svg = charts.bars(
             [
-                charts.Bar(name, line.share, few() if line.count is None else _percent(line.share) or str(line.count))
+                charts.Bar(name, line.share, few() if line.count is None else percent(line.share) or str(line.count))
                 for name, line in zip(names, kept, strict=True)
             ],
             title=question.text,
@@ -183,7 +160,7 @@ def _grid(question: QuestionRow, result: Result, words: Mapping[str, str], shown
     names = [words.get(option.code, option.code) for option in question.options]
     hidden = few()
     table = [
-        [rows.get(row, row), *(hidden if c.count is None else f"{c.count} ({_percent(c.share)})" for c in lines)]
+        [rows.get(row, row), *(hidden if c.count is None else f"{c.count} ({percent(c.share)})" for c in lines)]
         for row, lines in result.grid
     ]
     said = "; ".join(
@@ -207,18 +184,18 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
     counted = any(p.first is not None or p.named is not None for p in order.places)
 
     def people(n: int | None) -> str:
-        return hidden if n is None else f"{n} ({_percent(n / order.ballots)})"
+        return hidden if n is None else f"{n} ({percent(n / order.ballots)})"
 
     rows = [
         [
-            words.get(p.code, p.code), p.place, hidden if p.points is None else _decimal(p.points), _percent(p.share),
+            words.get(p.code, p.code), p.place, hidden if p.points is None else _decimal(p.points), percent(p.share),
             *((people(p.first), people(p.named)) if counted else ()), p.wins, p.losses,
         ]
         for p in order.places
     ]  # fmt: skip  # one row of values reads better so
     said = "; ".join(f"{row[1]}. {row[0]}" for row in rows)
     bars = [
-        charts.Bar(f"{p.place}. {words.get(p.code, p.code)}", p.share, hidden if p.share is None else _percent(p.share))
+        charts.Bar(f"{p.place}. {words.get(p.code, p.code)}", p.share, hidden if p.share is None else percent(p.share))
         for p in order.places
     ]
     shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
@@ -263,26 +240,7 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
         shown.tables.append(Table(_("Confronti a due a due"), columns, pairs, folded=True))
 
 
-def place_words() -> dict[str, str]:
-    """The places of a ranking, as a chart names them."""
-    own = {str(n): str(_("%(n)s° posto", n=n)) for n in range(1, OWN_PLACES + 1)}
-    return own | {LOWER: str(_("più in basso")), UNRANKED: str(_("non ordinata"))}
-
-
-def portion_words() -> dict[str, str]:
-    """The parts of somebody's points, as a chart names them."""
-    found, low = {"0": str(_("nessun punto"))}, 0.0
-    for end in BANDS:
-        found[str(end)] = (
-            str(_("fino al %(high)s", high=_percent(end)))
-            if low == 0
-            else str(_("dal %(low)s al %(high)s", low=_percent(low), high=_percent(end)))
-        )
-        low = end
-    return found
-
-
-def _spread_out(
+def _spread(
     question: QuestionRow,
     grid: Sequence[tuple[str, Sequence[Choice]]],
     words: Mapping[str, str],
@@ -290,21 +248,9 @@ def _spread_out(
     title: str,
     heads: Mapping[str, str],
 ) -> None:
-    """How answers spread over places or parts, an option a strip; a strip that would tell on few people is not drawn."""
-    hidden = few()
-    names = [heads[choice.code] for choice in grid[0][1]]
-    table = [
-        [words.get(code, code), *(hidden if c.count is None else f"{c.count} ({_percent(c.share)})" for c in row)]
-        for code, row in grid
-    ]
-    said = "; ".join(
-        f"{row[0]}: " + ", ".join(f"{n} {v}" for n, v in zip(names, row[1:], strict=True)) for row in table
-    )
-    strips = [charts.Strip(words.get(code, code), [c.share for c in row]) for code, row in grid]
-    full = f"{question.text} – {title}"
-    shown.figures.append(figure(charts.stacked(strips, names, title=full, description=said, hidden=hidden), said))
-    columns = [_("Voce"), *({"label": name, "numeric": True} for name in names)]
-    shown.tables.append(Table(title, columns, table))
+    drawn = spread_out(grid, words, heads, title=title, about=question.text)
+    shown.figures.append(drawn.figure)
+    shown.tables.append(Table(title, drawn.columns, drawn.rows))
 
 
 def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], shown: Shown) -> None:
@@ -321,8 +267,8 @@ def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], 
         s = share.spread
         givers = hidden if share.givers is None else share.givers
         quarters = f"{_decimal(s.low_quarter)}–{_decimal(s.high_quarter)}"
-        rows.append([name, _percent(share.share), _decimal(s.mean), _decimal(s.median), quarters, givers])
-        bars.append(charts.Bar(name, share.share, _percent(share.share), s.low_quarter / each, s.high_quarter / each))
+        rows.append([name, percent(share.share), _decimal(s.mean), _decimal(s.median), quarters, givers])
+        bars.append(charts.Bar(name, share.share, percent(share.share), s.low_quarter / each, s.high_quarter / each))
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
     shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
     shown.sentences.append(
@@ -352,7 +298,7 @@ def show_crossing(first: QuestionRow, second: QuestionRow, found: Crossing, fram
             n = found.cells[row, column]
             part = n / whole if n is not None and whole else None
             line.append(part)
-            cells.append(hidden if n is None else f"{n} ({_percent(part)})" if part is not None else n)
+            cells.append(hidden if n is None else f"{n} ({percent(part)})" if part is not None else n)
         table.append([_word(row, rows_words), *cells, hidden if whole is None else whole])
         shares.append(line)
     names = [_word(column, columns_words) for column in columns]

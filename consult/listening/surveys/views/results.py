@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -69,6 +70,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         others=queries.other_words(db(), question_ids=[q.id for q in asked_more]) if asked_more and not by else {},
         size=size,
         narrowed=bool(by),
+        alone=_alone(told.groups, frame, zone.code if zone else "", kind) if by == "both" and (size or 0) < 5 else None,
         zones=frame.zones,
         zone=zone.code if zone else "",
         kind=kind,
@@ -89,6 +91,30 @@ def _filter(zone: str, kind: str) -> tuple[str, Group | None]:
     if zone and kind:
         return "both", (zone, kind)
     return ("zone", zone) if zone else ("kind", kind) if kind else ("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """What may be looked at instead of a zone and a kind of voice together: either of them, and the pairs that are large enough."""
+
+    zone: int | None
+    kind: int | None
+    pairs: tuple[tuple[str, str, str, str, int], ...]
+
+
+def _alone(groups: queries.Groups, frame: queries.Frame, zone: str, kind: str) -> _Alone:
+    names = {z.code: f"{z.code} {z.name}" for z in frame.zones}
+    of = {z.code: groups_shown(groups.of("zone")).get(str(z.id)) for z in frame.zones}
+    keys = {str(z.id): z.code for z in frame.zones}
+    pairs = sorted(
+        (
+            (keys[where], who, names[keys[where]], label(who), number)
+            for (where, who), number in pairs_shown(groups.by_both).items()
+            if where in keys and number
+        ),
+        key=lambda pair: (-pair[4], pair[2], pair[3]),
+    )
+    return _Alone(of.get(zone), groups_shown(groups.of("kind")).get(kind), tuple(pairs))
 
 
 def _size(groups: queries.Groups, by: str, group: Group | None) -> int | None:

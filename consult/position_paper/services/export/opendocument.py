@@ -1,16 +1,20 @@
 """The paper as ODT: headings, notes, tables with header rows and figures as OpenDocument has them.
 
-Texts become text nodes; nothing people wrote is read as markup or as a field.
+The library makes the package with its styles, facts and pictures. The body is written beside it, element by element, since the library
+looks every piece up again: thousands of cells and notes took it most of a minute. Texts become text nodes; nothing people wrote is read
+as markup or as a field.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from odfdo import Document, Element, Frame, Header, Link, List, ListItem, Note, Paragraph, Span, Style
+from lxml import etree
+from odfdo import Container, Document, Style
 
 from config import Settings
 from consult.ports.typesetting import as_png, png_size
@@ -20,6 +24,13 @@ from consult.position_paper.services.export.word import clean
 from consult.position_paper.services.showing import ShownPaper
 
 _WIDTH_CM = 14.0
+_BODY = "content.xml"
+_OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+_OFFICE, _TEXT, _TABLE = f"{{{_OASIS}:office:1.0}}", f"{{{_OASIS}:text:1.0}}", f"{{{_OASIS}:table:1.0}}"
+_DRAW, _SVG = f"{{{_OASIS}:drawing:1.0}}", f"{{{_OASIS}:svg-compatible:1.0}}"
+_XLINK = "{http://www.w3.org/1999/xlink}"
+#: What OpenDocument writes as elements: line breaks, tabs, and all but the first of several spaces.
+_WHITE = re.compile(r"\r\n?|\n|\t| {2,}")
 
 
 def to_odt(
@@ -35,8 +46,7 @@ def to_odt(
     figures = as_png(drawings, settings=settings)
     _ = translations(paper.language).ugettext
     document = Document("text")
-    body = document.body
-    body.clear()
+    document.body.clear()
     document.meta.title, document.meta.language = clean(paper.title), paper.language
     document.meta.creator = clean(settings.authority_name)
     document.meta.creation_date = document.meta.date = now.replace(tzinfo=None)
@@ -44,14 +54,26 @@ def to_odt(
     for style in _styles():
         document.insert_style(style, automatic=style.family == "text")
     kind = _("Bozza") if version is None else _("Versione %s") % version
-    body.append(Paragraph(clean(paper.title), style="Title"))
-    body.append(Paragraph(clean(f"{paper.process['title']} · {kind}"), style="Subtitle"))
-    writer = _Writer(document, figures, paper.language)
+    writer = _Writer(document, figures)
+    writer.paragraph(paper.title, "Title")
+    writer.paragraph(f"{paper.process['title']} · {kind}", "Subtitle")
     for block in found:
         getattr(writer, block["kind"])(block)
-    out = io.BytesIO()
-    document.save(out)
-    return out.getvalue()
+    return _with_body(document, writer.body)
+
+
+def _with_body(document: Any, body: etree._Element) -> bytes:
+    """The package of a document whose body was left empty, with this one in its place."""
+    empty, whole = io.BytesIO(), io.BytesIO()
+    document.save(empty)
+    package = Container(empty)
+    content = package.get_part(_BODY)
+    root = etree.fromstring(content.encode() if isinstance(content, str) else content or b"")
+    place = next(root.iter(f"{_OFFICE}text"))
+    place.extend(list(body))
+    package.set_part(_BODY, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+    package.save(whole)
+    return whole.getvalue()
 
 
 def _styles() -> list[Style]:
@@ -65,65 +87,70 @@ def _styles() -> list[Style]:
 
 
 class _Writer:
-    """One method a kind of block."""
+    """One method a kind of block; `body` holds what was written."""
 
-    def __init__(self, document: Any, figures: Mapping[str, bytes], language: str) -> None:
-        self._document, self._body = document, document.body
-        self._figures, self._language = figures, language
+    def __init__(self, document: Any, figures: Mapping[str, bytes]) -> None:
+        self.body = etree.Element(f"{_OFFICE}text")
+        self._document, self._figures = document, figures
         self._notes = self._tables = 0
+
+    def paragraph(self, text: str, style: str) -> None:
+        """A paragraph of one style."""
+        _write(_paragraph(self.body, style), text)
 
     def heading(self, block: Block) -> None:
         """A heading with its level, which makes the outline."""
-        self._body.append(Header(block["level"], clean(block["text"]), style=f"Heading_20_{block['level']}"))
+        level = str(block["level"])
+        facts = {f"{_TEXT}style-name": f"Heading_20_{level}", f"{_TEXT}outline-level": level}
+        _write(etree.SubElement(self.body, f"{_TEXT}h", facts), block["text"])
 
     def para(self, block: Block) -> None:
         """A paragraph, sentence by sentence, each with its note."""
         if block["mark"]:
-            self._body.append(Paragraph(clean(block["mark"]), style="Small"))
-        paragraph = Paragraph(style="Text_20_body")
+            self.paragraph(block["mark"], "Small")
+        paragraph = _paragraph(self.body, "Text_20_body")
         for number, run in enumerate(block.get("runs") or [{"text": block["text"], "note": ""}]):
-            paragraph.append((" " if number else "") + clean(run["text"]))
+            _write(paragraph, (" " if number else "") + run["text"])
             if run["note"]:
-                self._notes += 1
-                note = Note(note_id=f"ftn{self._notes}", citation=str(self._notes), body=clean(run["note"]))
-                paragraph.append(note)
-        self._body.append(paragraph)
+                self._note(paragraph, run["note"])
+
+    def _note(self, paragraph: etree._Element, text: str) -> None:
+        self._notes += 1
+        facts = {f"{_TEXT}note-class": "footnote", f"{_TEXT}id": f"ftn{self._notes}"}
+        note = etree.SubElement(paragraph, f"{_TEXT}note", facts)
+        etree.SubElement(note, f"{_TEXT}note-citation").text = str(self._notes)
+        _write(_paragraph(etree.SubElement(note, f"{_TEXT}note-body")), text)
 
     def note(self, block: Block) -> None:
         """A small paragraph."""
-        self._body.append(Paragraph(clean(block["text"]), style="Small"))
+        self.paragraph(block["text"], "Small")
 
     def quote(self, block: Block) -> None:
         """Words of a source, with who said them."""
-        by = f" ({clean(block['by'])})" if block["by"] else ""
-        self._body.append(Paragraph(f"«{clean(block['text'])}»{by}", style="Quotations"))
+        self.paragraph(f"«{block['text']}»" + (f" ({block['by']})" if block["by"] else ""), "Quotations")
 
     def list(self, block: Block) -> None:
         """A list of short items."""
-        self._body.append(List([ListItem(clean(item)) for item in block["items"]]))
+        listed = etree.SubElement(self.body, f"{_TEXT}list")
+        for item in block["items"]:
+            _write(_paragraph(etree.SubElement(listed, f"{_TEXT}list-item")), item)
 
     def link(self, block: Block) -> None:
         """A paragraph that is a link to a page of ours."""
-        paragraph = Paragraph(style="Small")
-        paragraph.append(Link(block["url"], text=clean(block["text"])))
-        self._body.append(paragraph)
+        facts = {f"{_XLINK}type": "simple", f"{_XLINK}href": block["url"]}
+        _write(etree.SubElement(_paragraph(self.body, "Small"), f"{_TEXT}a", facts), block["text"])
 
     def table(self, block: Block) -> None:
         """A table whose first row is repeated on every page and read as headers."""
         self._tables += 1
-        self._body.append(Paragraph(clean(block["caption"]), style="Caption"))
-        table = Element.from_tag("table:table")
-        table.set_attribute("table:name", f"Tabella {self._tables}")
-        columns = Element.from_tag("table:table-column")
-        columns.set_attribute("table:number-columns-repeated", str(len(block["columns"])))
-        table.append(columns)
-        head = Element.from_tag("table:table-header-rows")
-        head.append(_row(block["columns"], strong=True))
-        table.append(head)
+        self.paragraph(block["caption"], "Caption")
+        table = etree.SubElement(self.body, f"{_TABLE}table", {f"{_TABLE}name": f"Tabella {self._tables}"})
+        columns = {f"{_TABLE}number-columns-repeated": str(len(block["columns"]))}
+        etree.SubElement(table, f"{_TABLE}table-column", columns)
+        _row(etree.SubElement(table, f"{_TABLE}table-header-rows"), block["columns"], strong=True)
         for cells in block["rows"]:
-            table.append(_row(cells, strong=False))
-        self._body.append(table)
-        self._body.append(Paragraph(""))
+            _row(table, cells, strong=False)
+        _paragraph(self.body)
 
     def figure(self, block: Block) -> None:
         """A drawing with its words."""
@@ -132,27 +159,62 @@ class _Writer:
         self._document.container.set_part(address, picture)
         self._document.manifest.add_full_path(address, "image/png")
         width, height = png_size(picture)
-        size = (f"{_WIDTH_CM}cm", f"{_WIDTH_CM * height / width:.2f}cm")
-        frame = Frame.image_frame(address, name=block["name"], size=size, anchor_type="paragraph")
-        words = Element.from_tag("svg:desc")
-        words.text = clean(block["alt"])
-        frame.append(words)
-        paragraph = Paragraph()
-        paragraph.append(frame)
-        self._body.append(paragraph)
-        self._body.append(Paragraph(clean(block["caption"]), style="Caption"))
+        facts = {
+            f"{_DRAW}name": block["name"],
+            f"{_TEXT}anchor-type": "paragraph",
+            f"{_SVG}width": f"{_WIDTH_CM}cm",
+            f"{_SVG}height": f"{_WIDTH_CM * height / width:.2f}cm",
+            f"{_DRAW}z-index": "0",
+        }
+        frame = etree.SubElement(_paragraph(self.body), f"{_DRAW}frame", facts)
+        shown = {"href": address, "type": "simple", "show": "embed", "actuate": "onLoad"}
+        etree.SubElement(frame, f"{_DRAW}image", {f"{_XLINK}{name}": value for name, value in shown.items()})
+        etree.SubElement(frame, f"{_SVG}desc").text = clean(block["alt"])
+        self.paragraph(block["caption"], "Caption")
 
 
-def _row(cells: Any, *, strong: bool) -> Element:
-    row = Element.from_tag("table:table-row")
+def _paragraph(parent: etree._Element, style: str = "") -> etree._Element:
+    return etree.SubElement(parent, f"{_TEXT}p", {f"{_TEXT}style-name": style} if style else {})
+
+
+def _row(parent: etree._Element, cells: Sequence[Any], *, strong: bool) -> None:
+    row = etree.SubElement(parent, f"{_TABLE}table-row")
     for cell in cells:
-        box = Element.from_tag("table:table-cell")
-        box.set_attribute("office:value-type", "string")
-        paragraph = Paragraph()
+        box = etree.SubElement(row, f"{_TABLE}table-cell", {f"{_OFFICE}value-type": "string"})
+        place = _paragraph(box)
         if strong:
-            paragraph.append(Span(clean(str(cell)), style="Strong"))
+            place = etree.SubElement(place, f"{_TEXT}span", {f"{_TEXT}style-name": "Strong"})
+        _write(place, str(cell))
+
+
+def _write(element: etree._Element, text: str) -> None:
+    """Add words at the end of what an element holds, white space as OpenDocument keeps it."""
+    words = clean(text)
+    at = 0
+    for match in _WHITE.finditer(words):
+        white = match.group()
+        spaces = len(white) if white[0] == " " else 0
+        # The first of several spaces is one like any other, but readers drop one that begins a paragraph.
+        first = int(bool(spaces) and (match.start() > 0 or _holds_words(element)))
+        _say(element, words[at : match.start()] + " " * first)
+        if spaces:
+            if spaces > first:
+                etree.SubElement(element, f"{_TEXT}s", {f"{_TEXT}c": str(spaces - first)})
         else:
-            paragraph.append(clean(str(cell)))
-        box.append(paragraph)
-        row.append(box)
-    return row
+            etree.SubElement(element, f"{_TEXT}tab" if white == "\t" else f"{_TEXT}line-break")
+        at = match.end()
+    _say(element, words[at:])
+
+
+def _holds_words(element: etree._Element) -> bool:
+    return bool(element.text) or len(element) > 0
+
+
+def _say(element: etree._Element, words: str) -> None:
+    if not words:
+        return
+    if len(element):
+        last = element[-1]
+        last.tail = (last.tail or "") + words
+    else:
+        element.text = (element.text or "") + words

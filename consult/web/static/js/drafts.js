@@ -65,9 +65,11 @@
     form.addEventListener("input", (e) => {
       if (!e.isTrusted) return;
       clearTimeout(timer);
-      timer = setTimeout(() => { if (keep(false)) status.textContent = words.saved; }, 800);
+      timer = setTimeout(() => { timer = 0; if (keep(false)) status.textContent = words.saved; }, 800);
     });
-    form.addEventListener("submit", (e) => { clearTimeout(timer); if (!e.defaultPrevented) keep(true); });
+    // A page that is closed, or a laptop, in the middle of a word.
+    window.addEventListener("pagehide", () => { if (timer) { clearTimeout(timer); timer = 0; keep(false); } });
+    form.addEventListener("submit", (e) => { clearTimeout(timer); timer = 0; if (!e.defaultPrevented) keep(true); });
     form.addEventListener("htmx:afterRequest", (e) => { if (e.detail.successful && e.target === form) store.removeItem(key); });
   }
 

@@ -147,6 +147,8 @@ class CitedSource(NamedTuple):
     origin: str
     position: int
     quote: Place | None
+    #: Whether people gave it other codes than when it was cited.
+    recoded: bool = False
 
     @property
     def live(self) -> bool:
@@ -155,8 +157,8 @@ class CitedSource(NamedTuple):
 
     @property
     def stale(self) -> bool:
-        """Whether it changed, or was withdrawn, since it was cited."""
-        return not self.live or self.revision != self.pinned
+        """Whether it changed, was coded otherwise or was withdrawn, since it was cited."""
+        return not self.live or self.revision != self.pinned or self.recoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,8 @@ class PaperRow:
     language: str
     last_run_id: uuid.UUID | None
     drafted_at: datetime | None
+    #: Whether a draft of it was ever put in consultation.
+    consulted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +298,21 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the check of a finding rests on. For a whole paper the database counts it, so that no citation is read one by one.
+
+    `voices` are distinct voices behind it by dimension and value; `quoted` the quotes beside it; `cited` the keys of all sources.
+    """
+
+    voices: Mapping[str, Mapping[str, int]]
+    supporting: int
+    stale: tuple[CitedSource, ...]
+    quoted: tuple[Place, ...]
+    live: frozenset[str]
+    cited: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteState:
     """A quote as it stands now: `gone` its words are no longer there, `silent` no consent covers it; `signs` of who may have said it."""
 
@@ -344,6 +363,8 @@ class PaperReview:
 
     sections: tuple[tuple[SectionRow, tuple[FindingRow, ...]], ...]
     check: PaperCheck
+    #: How many live sources support each of them.
+    supporting: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
     @property
     def findings(self) -> int:

@@ -1,4 +1,4 @@
-"""Forms of proposals and of their discussion, and the words for this room's codes."""
+"""Forms of proposals, and the words for this room's codes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,9 @@ from consult.coplanning.proposals.rules import MOST_PARTS, read_point
 from consult.coplanning.proposals.services.carrying import MAX_REASON, MIN_REASON
 from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
 from consult.coplanning.proposals.types import Lineage, ProposalOrigin, ProposalState, RegroupingState, Sort, SplitPart
-from consult.core.vocabulary import SpeakerKind, Stance
-from consult.discussion.services import MAX_COMMENT, MAX_NOTE
-from consult.discussion.types import ReportReason
+from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow
-from consult.process.queries import NoticeRow
-from consult.web.forms import REQUIRED, Form, Invalid, choice, clean_key, line, long_text, number, radio, tick
+from consult.web.forms import REQUIRED, Form, Invalid, choice, clean_key, line, long_text, number, radio
 from consult.web.labels import add_words, choices
 
 add_words(
@@ -64,18 +61,6 @@ add_words(
         RegroupingState.undone: _l("annullata"),
     },
 )
-add_words(
-    ReportReason,
-    {
-        ReportReason.insult: _l("offende qualcuno"),
-        ReportReason.personal_data: _l("contiene dati personali di altri"),
-        ReportReason.false_information: _l("dice cose false"),
-        ReportReason.advertising: _l("è pubblicità"),
-        ReportReason.off_topic: _l("non c'entra con il tema"),
-        ReportReason.other: _l("altro"),
-    },
-)
-
 NAME, PSEUDONYM = "nome", "pseudonimo"
 
 
@@ -267,35 +252,6 @@ class PaperForm(ProposalForm):
         }
 
 
-class TalkForm(Form):
-    """What both forms of the discussion carry beside their fields."""
-
-    #: The privacy notice in force, which the form shows.
-    notice: NoticeRow | None = None
-
-
-class CommentForm(TalkForm):
-    """A comment with its stance."""
-
-    stance = radio(_l("Sei"), choices=choices(Stance), default=str(Stance.neutral))
-    text = long_text(_l("Il tuo commento"), maximum=MAX_COMMENT, rows=4)
-    hide_name = tick(_l("Non mostrare il mio nome"))
-
-
-class ReplyForm(TalkForm):
-    """An answer to a comment."""
-
-    text = long_text(_l("La tua risposta"), maximum=MAX_COMMENT, rows=3)
-    hide_name = tick(_l("Non mostrare il mio nome"))
-
-
-class ReportForm(Form):
-    """Why a text should be looked at."""
-
-    reason = radio(_l("Perché lo segnali"), choices=choices(ReportReason))
-    note = long_text(_l("Vuoi aggiungere qualcosa?"), required=False, maximum=MAX_NOTE, rows=3)
-
-
 def _reason(label: Any, description: Any = None) -> TextAreaField:
     return long_text(label, minimum=MIN_REASON, maximum=MAX_REASON, rows=3, description=description)
 
@@ -311,7 +267,13 @@ class MergeForm(Form):
         rows=8,
         description=_l("Dice in una volta sola ciò che le proposte chiedono insieme. Chi le ha scritte può opporsi."),
     )
-
+    author_kind = choice(
+        _l("Tipo di voce"),
+        choices=[("", _l("Scegli")), *choices(SpeakerKind)],
+        default="",
+        required=False,
+        description=_l("Con quale tipo si conta il testo nuovo. Le proposte unite tengono il loro."),
+    )
     reason = _reason(
         _l("Perché si uniscono"), _l("Il motivo è pubblico: lo legge chi le ha scritte e chi le sostiene.")
     )

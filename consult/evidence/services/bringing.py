@@ -1,0 +1,219 @@
+"""Files of coded work brought in by a person: read in a child, tried without effect, decided, taken back as a whole."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from consult.audit.services import record
+from consult.core.db import without_effect
+from consult.core.errors import Conflict, Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.reading.running import read_in_child
+from consult.core.sentences import Sentence
+from consult.core.vocabulary import ThingKind
+from consult.evidence.models import Code, CodeSet, Coding, CodingImport
+from consult.evidence.rules.opening import PROGRAM
+from consult.evidence.rules.projects import Project, as_json, from_json, parts_of, sentence_of
+from consult.evidence.services.codebook import hold
+from consult.evidence.services.coding import remove_many
+from consult.evidence.services.finishing import note_progress
+from consult.evidence.services.projects import NOTHING, import_project
+from consult.evidence.types import ProjectReport, Trail
+from consult.listening.sources.models import Source
+from consult.listening.sources.services import change_source
+
+MAXIMUM = 32 * 1024 * 1024
+#: How long what was read is kept for a decision.
+PATIENCE = timedelta(days=7)
+
+
+def read_file(data: bytes) -> tuple[str, Project]:
+    """What a file is and the project in it: a codebook (.qdc), a coded project (.qdpx) or one of Taguette. Raises Invalid at `file`."""
+    found = read_in_child(data, PROGRAM)
+    if "sentence" in found:
+        sentence = sentence_of(found["sentence"])
+        raise Invalid(sentence, {"file": sentence})
+    return found["kind"], from_json(found["project"])
+
+
+def preview(
+    session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime
+) -> ProjectReport:
+    """What an import would do: it is done and rolled back, so that nothing is foreseen by another rule than it happens by."""
+    with without_effect(session):
+        return import_project(session, process_id=process_id, project=project, actor=actor, now=now)
+
+
+def bring(
+    session: Session, *, process_id: uuid.UUID, name: str, data: bytes, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Read a file and keep what is in it until somebody decides; returns the key of the draft. Raises Invalid at `file`."""
+    kind, project = read_file(data)
+    # Drafts that nobody decided on hold the words of people who may not have agreed to be here.
+    session.execute(
+        delete(CodingImport).where(
+            CodingImport.process_id == process_id, CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE
+        )
+    )
+    report = preview(session, process_id=process_id, project=project, actor=actor, now=now)
+    row = CodingImport(
+        process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=_kept(report), trail={},
+        created_by=actor.account_id, created_at=now,
+    )  # fmt: skip  # one row of values reads better so
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _kept(report: ProjectReport) -> dict[str, Any]:
+    """A report as plain values."""
+    return {
+        "codes": [report.codebook.added, report.codebook.changed, report.codebook.unchanged, report.codebook.sets],
+        "texts": [
+            {**asdict(text), "guid": str(text.guid), "interview_id": str(text.interview_id) if text.interview_id else None}
+            for text in report.texts
+        ],
+        "notes": [parts_of(note) for note in report.notes],
+    }  # fmt: skip  # one row of values reads better so
+
+
+def _held(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> CodingImport:
+    row = session.execute(
+        select(CodingImport)
+        .where(CodingImport.id == import_id, CodingImport.process_id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound("Questo file non c'è, o qualcuno vi ha già rinunciato.")
+    return row
+
+
+def confirm(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    import_id: uuid.UUID,
+    actor: Actor,
+    now: datetime,
+    chosen: Mapping[uuid.UUID, uuid.UUID] = NOTHING,
+) -> None:
+    """Import what was read; what it did is kept, what was read is not. Raises Conflict where it was decided, Invalid."""
+    row = _held(session, process_id, import_id)
+    if row.state != "draft":
+        raise Conflict("Questo file è già stato importato.")
+    trail = Trail()
+    report = import_project(
+        session, process_id=process_id, project=from_json(row.content), actor=actor, now=now, chosen=chosen, trail=trail
+    )
+    row.state, row.ended_at, row.content = "done", now, {}
+    row.report, row.trail = _kept(report), trail.as_json()
+    record(
+        session, actor=actor, action="coding.imported", kind=ThingKind.process, object_id=process_id, process_id=process_id,
+        file_import=import_id, codes=len(trail.codes_added), codings=len(trail.codings), passages=len(trail.sources),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+
+
+def give_up(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> None:
+    """Forget what was read. Raises Conflict where it was imported."""
+    row = _held(session, process_id, import_id)
+    if row.state != "draft":
+        raise Conflict("Questo file è già stato importato.")
+    session.delete(row)
+    session.flush()
+
+
+def undo(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime) -> list[str]:
+    """Take a whole import back: pieces, passages, codes, and what it changed in others; returns what stays, one sentence each.
+
+    A code that somebody used or changed since stays as it is now. Raises Conflict where it is not imported.
+    """
+    hold(session, process_id)
+    row = _held(session, process_id, import_id)
+    if row.state != "done":
+        raise Conflict("Questo file non è importato, o è già stato tolto.")
+    trail = Trail.from_json(row.trail)
+    touched = session.execute(
+        select(Source.unit_id).join(Coding, Coding.source_id == Source.id).where(Coding.id.in_(trail.codings)).distinct()
+    ).scalars().all()  # fmt: skip  # one chain reads better so
+    remove_many(session, process_id=process_id, coding_ids=trail.codings, actor=actor, now=now)
+    live = session.execute(
+        select(Source.id).where(Source.id.in_(trail.sources), Source.state == "live").order_by(Source.id)
+    ).scalars()
+    for source_id in live.all():
+        change_source(
+            session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="mistake", actor=actor, now=now
+        )
+    notes = [*_withdraw_codes(session, process_id, trail), *_restore(session, process_id, trail)]
+    for unit_id in sorted(key for key in touched if key is not None):
+        any_of_it = session.execute(
+            select(Source.id).where(Source.unit_id == unit_id, Source.state == "live").order_by(Source.id).limit(1)
+        ).scalar_one_or_none()
+        if any_of_it is not None:
+            note_progress(session, process_id=process_id, source_id=any_of_it, actor=actor, now=now)
+    row.state, row.ended_at = "undone", now
+    record(
+        session, actor=actor, action="coding.import_undone", kind=ThingKind.process, object_id=process_id, process_id=process_id,
+        file_import=import_id, stay=len(notes),
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return notes
+
+
+def _withdraw_codes(session: Session, process_id: uuid.UUID, trail: Trail) -> list[str]:
+    """Take added codes out of use, from the leaves up; who holds pieces, other codes, or what was merged into it stays."""
+    below, merged = aliased(Code), aliased(Code)
+    used = exists().where(Coding.code_id == Code.id, Coding.live)
+    parent = exists().where(below.parent_id == Code.id, below.state == "live")
+    heir = exists().where(merged.merged_into_id == Code.id)
+    left = set(trail.codes_added)
+    while left:
+        gone = set(
+            session.execute(
+                update(Code)
+                .where(Code.id.in_(left), Code.process_id == process_id, Code.state == "live", ~used, ~parent, ~heir)
+                .values(state="withdrawn", version=Code.version + 1)
+                .returning(Code.id)
+                .execution_options(synchronize_session=False)
+            ).scalars()
+        )
+        if not gone:
+            break
+        left -= gone
+    names = session.execute(
+        select(Code.name).where(Code.id.in_(left), Code.state == "live").order_by(Code.name, Code.id)
+    ).scalars()
+    session.execute(delete(CodeSet).where(CodeSet.process_id == process_id, CodeSet.guid.in_(trail.sets_added)))
+    return [Sentence("«%(name)s» resta: intanto è stato usato.", name=name) for name in names]
+
+
+def _restore(session: Session, process_id: uuid.UUID, trail: Trail) -> list[str]:
+    """Put back what the import changed in codes and sets that were there before."""
+    notes: list[str] = []
+    for key, version, before in trail.codes_changed:
+        code = session.execute(
+            select(Code).where(Code.id == key, Code.process_id == process_id).execution_options(populate_existing=True)
+        ).scalar_one_or_none()
+        if code is None or code.state != "live" or code.version != version:
+            if code is not None:
+                notes.append(Sentence("«%(name)s» resta com’è: intanto è stato cambiato.", name=code.name))
+            continue
+        for name, value in before.items():
+            setattr(code, name, value)
+        code.version += 1
+    for guid, name, description, members in trail.sets_changed:
+        session.execute(
+            update(CodeSet)
+            .where(CodeSet.process_id == process_id, CodeSet.guid == guid)
+            .values(name=name, description=description, members=members)
+        )
+    session.flush()
+    return notes

@@ -1,0 +1,60 @@
+"""What a date or a missed event changes in consent: looked for by the clock, so that nothing depends on somebody saving something."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from consult.core import jobs
+from consult.core.permissions import SYSTEM
+from consult.listening.interviews.models import Interview
+from consult.listening.interviews.services.planning import follow
+from consult.listening.sources.models import Source
+
+TOPIC = "interviews.follow_dates"
+
+
+def ask_for_due(session: Session, *, timezone: str, now: datetime) -> None:
+    """Where passages are not quotable as their interview says today, ask that they become so.
+
+    The key names which interviews: what is newly due is asked for at the next look, what a failure left undone every hour.
+    """
+    due = _due(session, _today(timezone, now))
+    if due:
+        which = hashlib.sha256("".join(key.hex for key, _process_id in due).encode()).hexdigest()[:20]
+        jobs.enqueue(session, TOPIC, key=f"{now:%Y-%m-%dT%H}:{which}")
+
+
+def follow_dates(session: Session, *, timezone: str, now: datetime) -> int:
+    """Make passages quotable whose embargo has ended, and none whose embargo runs or whose consent is gone; returns how many
+    interviews were touched. Safe to run again."""
+    today = _today(timezone, now)
+    due = _due(session, today)
+    for interview_id, process_id in due:
+        follow(session, process_id=process_id, interview_id=interview_id, today=today, actor=SYSTEM, now=now)
+    return len(due)
+
+
+def _today(timezone: str, now: datetime) -> date:
+    """The day it is where the authority sits: an embargo ends with its midnight, not with that of the database."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def _due(session: Session, today: date) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Interviews and their processes, by key, with a passage that is quotable and should not be, or the other way round."""
+    ended = or_(Interview.embargo_until.is_(None), Interview.embargo_until <= today)
+    opens = and_(ended, Interview.embargo_until.is_not(None), Interview.consent_quote != "none", Source.quotable == "none")
+    closes = and_(or_(Interview.embargo_until > today, Interview.consent_quote == "none"), Source.quotable != "none")
+    statement = (
+        select(Interview.id, Interview.process_id)
+        .join(Source, Source.unit_id == Interview.id)
+        .where(or_(opens, closes))
+        .distinct()
+        .order_by(Interview.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]

@@ -1,0 +1,243 @@
+"""Coded work of other programs through the pages: looked at before, equal when it comes back, taken back as a whole; Taguette's projects."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from consult.core.permissions import SYSTEM, Actor
+from consult.core.vocabulary import Role
+from consult.evidence.models import Code, Coding, CodingImport
+from consult.evidence.rules import parse_codebook, write_codebook
+from consult.evidence.rules.projects import parse_project
+from consult.evidence.rules.taguette import TAGUETTE
+from consult.evidence.services import bringing, codebook, exchange, projects
+from consult.listening.interviews import services as interviews
+from consult.listening.interviews.models import Interview
+from consult.listening.sources.queries import of_unit
+from consult.process import services as process
+from tests.conftest import Stage
+from tests.integration.evidence.test_coding import NOW, make, put, talk
+
+#: As Taguette keeps a document: white space between blocks counts, tags do not, offsets are bytes.
+CONTENTS = (
+    "\n<h1>Colloquio</h1>\n<p>Che cosa serve?</p>\n<p>Serve un <b>treno</b> ogni mezz&#39;ora. Anche la sera. 🚆 Poi il bosco.</p>\n"
+    "<p>Le scuole chiudono.</p>\n<p>Il medico manca.</p>"
+)
+#: The same document as bytes that count.
+COUNTED = "Colloquio\nChe cosa serve?\nServe un treno ogni mezz'ora. Anche la sera. 🚆 Poi il bosco.\nLe scuole chiudono.\nIl medico manca."
+SCHEMA = """
+CREATE TABLE users (login VARCHAR(30) PRIMARY KEY, hashed_password VARCHAR(192), email VARCHAR(256));
+CREATE TABLE projects (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(200), description TEXT, created DATETIME);
+CREATE TABLE documents (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(200), description TEXT, filename VARCHAR(200),
+ created DATETIME, project_id INTEGER, text_direction VARCHAR(13), contents TEXT);
+CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, project_id INTEGER, path VARCHAR(200), description TEXT);
+CREATE TABLE highlights (id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER, start_offset INTEGER, end_offset INTEGER, snippet TEXT);
+CREATE TABLE highlight_tags (highlight_id INTEGER, tag_id INTEGER);
+"""
+
+
+def span_of(words: str) -> tuple[int, int]:
+    """Where words stand among the bytes that Taguette counts."""
+    start = len(COUNTED[: COUNTED.index(words)].encode())
+    return start, start + len(words.encode())
+
+
+def taguette(folder: Path, *, documents: tuple[tuple[str, str], ...], projects: int = 1, more: str = "") -> bytes:
+    """A project as Taguette exports it; every document has the same highlights."""
+    file = folder / f"{uuid.uuid4()}.sqlite3"
+    database = sqlite3.connect(file)
+    database.executescript(SCHEMA)
+    database.execute("INSERT INTO users VALUES ('admin', 'bcrypt:secret', 'chi@esempio.example')")
+    for number in range(projects):
+        database.execute("INSERT INTO projects (name, description) VALUES (?, '')", (f"Valli {number}",))
+    database.executemany(
+        "INSERT INTO tags (project_id, path, description) VALUES (1, ?, ?)",
+        [("mobilità", "Come ci si muove."), ("mobilità.treni", ""), ("scuola", "")],
+    )
+    for name, contents in documents:
+        made = database.execute(
+            "INSERT INTO documents (name, description, filename, project_id, text_direction, contents) VALUES (?, '', '', 1, 'LEFT_TO_RIGHT', ?)",
+            (name, contents),
+        ).lastrowid
+        for words, tags in (("treno ogni mezz'ora", (1, 2)), ("🚆 Poi il bosco.\nLe scuole", (3,)), ("Che cosa", (1,)), ("medico", ())):
+            highlight = database.execute(
+                "INSERT INTO highlights (document_id, start_offset, end_offset, snippet) VALUES (?, ?, ?, '')", (made, *span_of(words))
+            ).lastrowid
+            database.executemany("INSERT INTO highlight_tags VALUES (?, ?)", [(highlight, tag) for tag in tags])
+    database.executescript(more)
+    database.commit()
+    database.close()
+    return file.read_bytes()
+
+
+def coded(stage: Stage) -> list[tuple[str, str]]:
+    """Words and code of what is coded now."""
+    with stage.work() as session:
+        rows = session.execute(
+            text(
+                "SELECT substr(s.text, c.span_start + 1, c.span_end - c.span_start), k.name FROM coding c JOIN source s ON s.id = c.source_id "
+                "JOIN code k ON k.id = c.code_id WHERE c.live ORDER BY 1, 2"
+            )
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def test_a_project_goes_out_and_comes_back_equal_through_the_pages(stage: Stage) -> None:
+    book = f"/scrivania/{stage.world.slug}/codebook"
+    who = Actor(account_id=stage.world.accounts[Role.manager])
+    with stage.work() as session:
+        first = of_unit(session, unit_id=talk(session, stage.world))
+        trains = make(session, stage.world, "Treni", make(session, stage.world, "Mobilità"))
+        put(session, stage.world, first[0].id, trains, who, (0, 29))
+        put(session, stage.world, first[2].id, make(session, stage.world, "Salute"))
+    client = stage.client_as(Role.facilitator)
+    out = client.get(f"{book}.qdpx").data
+    before = coded(stage)
+
+    # Into the same process nothing changes, whoever coded: not even when it is imported by somebody else.
+    brought = client.send(f"{book}/scambio", {"file": (io.BytesIO(out), "../giro <b>.qdpx")})
+    assert brought.status_code == 303
+    page = client.get(brought.location).text
+    assert "Finora non è cambiato nulla" in page
+    assert "&lt;b&gt;" in page
+    assert client.send(brought.location, {}).status_code == 303
+    assert coded(stage) == before
+    assert client.send(brought.location, {}).status_code == 409
+    again = parse_project(client.get(f"{book}.qdpx").data)
+    assert again == parse_project(out)
+
+    # Into another process, where the same words were said, everything comes, and goes out again equal.
+    with stage.work() as session:
+        other = process.open_process(
+            session, slug="altrove", title="Altrove", frame_id=stage.world.frame_id, territory_id=stage.world.territory_id, phases=[],
+            actor=SYSTEM, now=NOW,
+        )  # fmt: skip  # one row of values reads better so
+        key = interviews.plan_interview(session, process_id=other, role="sindaca", actor=SYSTEM, now=NOW)
+        interviews.record_consent(
+            session, process_id=other, interview_id=key, actor=SYSTEM, now=NOW,
+            consent=interviews.Consent(may_transcribe=True, may_code=True),
+        )  # fmt: skip  # one row of values reads better so
+        said = "\n\n".join(card.text for card in first)
+        interviews.add_transcript(session, process_id=other, interview_id=key, text=said, actor=SYSTEM, now=NOW)
+        report = projects.import_project(
+            session, process_id=other, project=parse_project(out), actor=SYSTEM, now=NOW
+        )
+        assert (report.codings, report.already, report.codebook.added) == (2, 0, 3)
+        there = projects.export_project(session, process_id=other)
+    assert there.book == again.book
+    assert [(t.text, [(p.start, p.end, p.code, p.memo) for p in t.pieces]) for t in there.texts] == [
+        (t.text, [(p.start, p.end, p.code, p.memo) for p in t.pieces]) for t in again.texts
+    ]
+
+
+def test_a_project_of_taguette_comes_in_with_a_look_before_and_goes_as_a_whole(stage: Stage, tmp_path: Path) -> None:
+    book = f"/scrivania/{stage.world.slug}/codebook"
+    client = stage.client_as(Role.facilitator)
+    with stage.work() as session:
+        unit = talk(session, stage.world)
+        free = interviews.plan_interview(session, process_id=stage.world.process_id, role="maestra", actor=SYSTEM, now=NOW)
+        interviews.record_consent(
+            session, process_id=stage.world.process_id, interview_id=free, actor=SYSTEM, now=NOW,
+            consent=interviews.Consent(may_transcribe=True, may_code=True),
+        )  # fmt: skip  # one row of values reads better so
+        kept = make(session, stage.world, "Treni")
+        put(session, stage.world, of_unit(session, unit_id=unit)[0].id, kept, span=(0, 29))
+    before = coded(stage)
+    data = taguette(tmp_path, documents=(("sindaca", CONTENTS), ("maestra", CONTENTS.replace("bosco", "prato")), ("altro", "<p>Niente.</p>")))
+    brought = client.send(f"{book}/scambio", {"file": (io.BytesIO(data), "valli.sqlite3")})
+    assert brought.status_code == 303
+    assert coded(stage) == before
+    page = client.get(brought.location).text
+    assert "Brani senza nessun codice: 3" in page
+    assert "bcrypt" not in page
+    # The words of one text are those of an interview; another becomes the transcript of one that has none; the third stays outside.
+    fields = re.findall(r'name="(testo-[0-9a-f-]+)"', page)
+    assert len(fields) == 2
+    assert client.send(brought.location, {fields[0]: str(free), fields[1]: str(free)}).status_code == 422
+    assert client.send(brought.location, {fields[0]: str(free)}).status_code == 303
+    assert sorted(row for row in coded(stage) if row not in before) == [
+        ("Che cosa", "mobilità"), ("Le scuole", "scuola"), ("Le scuole", "scuola"), ("treno ogni mezz'ora", "mobilità"),
+        ("treno ogni mezz'ora", "mobilità"), ("treno ogni mezz'ora", "mobilità.treni"), ("treno ogni mezz'ora", "mobilità.treni"),
+        ("🚆 Poi il bosco.", "scuola"), ("🚆 Poi il prato.", "scuola"),
+    ]  # fmt: skip  # a pair beside a pair
+    with stage.work() as session:
+        assert session.get_one(Interview, free).status == "transcribed"
+        guids = {row.name: row.guid for row in session.execute(select(Code)).scalars()}
+        assert guids["mobilità.treni"] == uuid.uuid5(TAGUETTE, "mobilità.treni")
+        row = session.execute(select(CodingImport)).scalar_one()
+        assert row.content == {}
+        # Somebody uses one of its codes meanwhile: that one stays.
+        scuola = session.execute(select(Code.id).where(Code.name == "scuola")).scalar_one()
+        put(session, stage.world, of_unit(session, unit_id=unit)[1].id, scuola)
+        before = [*before, ("Le scuole chiudono.", "scuola")]
+    page = client.get(brought.location).text
+    assert "trascritta da qui" in page
+    undone = client.send(f"{brought.location}/annullamento", {})
+    assert undone.status_code == 303
+    assert "«scuola» resta" in client.get(undone.location).text
+    assert coded(stage) == sorted(before)
+    with stage.work() as session:
+        assert {card.state for card in of_unit(session, unit_id=free)} == {"withdrawn"}
+        states = {row.name: row.state for row in session.execute(select(Code)).scalars()}
+        assert states == {"Treni": "live", "mobilità": "withdrawn", "mobilità.treni": "withdrawn", "scuola": "live"}
+    assert client.send(f"{brought.location}/annullamento", {}).status_code == 409
+    # Brought again it comes in again, under the keys it had.
+    brought = client.send(f"{book}/scambio", {"file": (io.BytesIO(data), "valli.sqlite3")})
+    assert client.send(brought.location, {}).status_code == 303
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(Code).where(Code.state == "live")).scalar_one() == 4
+    dropped = client.send(f"{book}/scambio", {"file": (io.BytesIO(data), "valli.sqlite3")})
+    assert client.send(f"{dropped.location}/rinuncia", {}).status_code == 303
+    assert client.get(dropped.location).status_code == 404
+    assert stage.client_as(Role.reader).send(brought.location, {}).status_code == 404
+
+
+def test_what_an_import_changed_is_put_back_unless_somebody_changed_it_since(stage: Stage) -> None:
+    here = {"process_id": stage.world.process_id, "actor": SYSTEM, "now": NOW}
+    with stage.work() as session:
+        for name in ("Casa", "Acqua"):
+            make(session, stage.world, name)
+        book = exchange.export_codebook(session, process_id=stage.world.process_id)
+        data = write_codebook(book).replace(b'name="Casa"', b'name="Casa e affitti"').replace(b'name="Acqua"', b'name="Acque"')
+        assert len(parse_codebook(data).codes) == 2
+        key = bringing.bring(session, name="c.qdc", data=data, **here)
+        assert {row.name for row in session.execute(select(Code)).scalars()} == {"Casa", "Acqua"}
+        bringing.confirm(session, import_id=key, **here)
+        water = session.execute(select(Code).where(Code.name == "Acque")).scalar_one()
+        codebook.describe_code(
+            session, code_id=water.id, version=water.version, fields=codebook.CodeFields(name="Acque e fiumi"), **here
+        )
+        notes = bringing.undo(session, import_id=key, **here)
+        assert notes == ["«Acque e fiumi» resta com’è: intanto è stato cambiato."]
+        assert {row.name for row in session.execute(select(Code)).scalars()} == {"Casa", "Acque e fiumi"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ("view", "non corrisponde"), ("several", "più progetti"), ("cut", "rovinato"), ("bomb", "troppo lungo"), ("noise", "non corrisponde"),
+        ("empty", "vuoto"),
+    ],
+)  # fmt: skip  # one row of values reads better so
+def test_hostile_and_broken_files_are_refused_with_a_sentence(stage: Stage, tmp_path: Path, bad: str, words: str) -> None:
+    more = {
+        "view": "DROP TABLE tags; CREATE VIEW tags AS SELECT login AS id, 1 AS project_id, hashed_password AS path, email AS description FROM users;",
+        "bomb": "DROP TABLE highlight_tags; CREATE TABLE highlight_tags (highlight_id, tag_id AS (length(hex(zeroblob(400000000)))));"
+        "INSERT INTO highlight_tags (highlight_id) VALUES (1);",
+    }.get(bad, "")
+    data = taguette(tmp_path, documents=(("d", CONTENTS),), projects=2 if bad == "several" else 1, more=more)
+    sent = {"cut": data[: len(data) // 2], "noise": b"\x00\x01" * 500, "empty": b""}.get(bad, data)
+    client = stage.client_as(Role.facilitator)
+    answer = client.send(f"/scrivania/{stage.world.slug}/codebook/scambio", {"file": (io.BytesIO(sent), "x.sqlite3")})
+    assert answer.status_code == 422
+    assert words in answer.text
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(CodingImport)).scalar_one() == 0
+        assert session.execute(select(func.count()).select_from(Coding)).scalar_one() == 0
