@@ -1,6 +1,6 @@
 """Steps of a run's merge, that several workers share.
 
-Revision: new_run_parts
+Revision: 0037
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_run_parts"
-down_revision = "0030"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
