@@ -28,6 +28,7 @@ MODEL_MODULES: tuple[str, ...] = (
     "consult.position_paper.models",
     "consult.coplanning.proposals.models",
     "consult.coplanning.priorities.models",
+    "consult.coplanning.opinions.models",
     "consult.plan.models",
     "consult.moderation.models",
 )

@@ -57,11 +57,16 @@ class Permission(StrEnum):
     cast_priority = "cast_priority"
     see_priorities_desk = "see_priorities_desk"
     run_priorities = "run_priorities"
+    cast_opinion = "cast_opinion"
+    see_opinions_desk = "see_opinions_desk"
+    run_opinions = "run_opinions"
     comment = "comment"
     answer_regrouping = "answer_regrouping"
     report = "report"
     see_moderation = "see_moderation"
     moderate = "moderate"
+    see_own_decisions = "see_own_decisions"
+    appeal_decision = "appeal_decision"
     decide_proposal = "decide_proposal"
     promote_proposal = "promote_proposal"
     prepare_disposition = "prepare_disposition"
@@ -257,6 +262,16 @@ TABLE: dict[Permission, Rule] = {
         _only(R.manager, R.facilitator),
         True,
     ),
+    Permission.cast_opinion: Rule(
+        "A person with an account answers the statements of a conversation, while co-planning and the conversation are open.",
+        _only(R.account), True, _CO_PLANNING, public_once_published=True,
+    ),
+    Permission.see_opinions_desk: Rule(
+        "Managers and facilitators see the conversations in preparation.", _only(R.manager, R.facilitator), False
+    ),
+    Permission.run_opinions: Rule(
+        "Managers and facilitators prepare, open and close conversations of statements.", _only(R.manager, R.facilitator), True
+    ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",
         _only(R.account),
@@ -280,6 +295,16 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.moderate: Rule(
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
+    ),
+    Permission.see_own_decisions: Rule(
+        "A person with an account reads why a text of theirs was hidden or refused.", _only(R.account), False, public_once_published=True
+    ),
+    # No phase: a text may be hidden on a phase's last day, and there are thirty days to appeal.
+    Permission.appeal_decision: Rule(
+        "A person with an account appeals against the hiding or refusal of their own text, to another moderator.",
+        _only(R.account),
+        True,
+        public_once_published=True,
     ),
     Permission.decide_proposal: Rule(
         "Moderators decide proposals while co-planning or drafting is open, and until each has its answer.",

@@ -145,5 +145,8 @@ class ThingKind(StrEnum):
     regrouping = "regrouping"
     priority_round = "priority_round"
     evaluation = "evaluation"
+    conversation = "conversation"
+    statement = "statement"
+    appeal = "appeal"
     draft_finding = "draft_finding"
     amendment = "amendment"

@@ -17,9 +17,10 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
 from consult.demo.answers import answer
-from consult.demo.co_planning import mark_and_enter, prioritise, regroup
+from consult.demo.co_planning import amend, mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
+from consult.demo.opinions import converse
 from consult.demo.places import Places, read_places
 from consult.demo.printed import bring_printed
 from consult.framework import queries
@@ -31,6 +32,8 @@ from consult.process import services as process
 SLUG = "psm-2024-2026"
 PASSWORD = "prova-di-ascolto-24"  # noqa: S105  # Demonstration accounts exist only in embedded mode, and the terminal prints it.
 RESIDENTS = 72
+#: People who only answer statements.
+ANSWERING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    amend(session, process_id=process_id, keys=keys, resident=residents[0], other=residents[5], now=now)
     evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
     answer(
         session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now
@@ -105,6 +109,19 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     )
     prioritise(
         session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
+    )
+    # Some answer statements who have done nothing else. The resident whom a newcomer may be has not answered yet.
+    newcomer = accounts["residente@prova.example"]
+    speakers = [r for r in dict.fromkeys(residents) if r.account_id != newcomer]
+    converse(
+        session,
+        process_id=process_id,
+        keys=keys,
+        facilitator=facilitator,
+        moderator=moderator,
+        people=[*speakers, *_open_residents(session, now=now, first=RESIDENTS + 1, number=ANSWERING)],
+        chance=chance,
+        now=now,
     )
     session.flush()
     return process_id
@@ -161,14 +178,14 @@ def _open(session: Session, person: DemoPerson, *, sign_in: bool, now: datetime)
     )
 
 
-def _open_residents(session: Session, *, now: datetime) -> list[Actor]:
-    """People who propose, support and comment: pseudonyms, without password and without mails."""
+def _open_residents(session: Session, *, now: datetime, first: int = 1, number: int = RESIDENTS) -> list[Actor]:
+    """People who propose, support, comment and answer: pseudonyms, without password and without mails."""
     found: list[Actor] = []
-    for number in range(1, RESIDENTS + 1):
-        name = f"Partecipante {number}"
+    for place in range(first, first + number):
+        name = f"Partecipante {place}"
         account_id = people.open_account(
             session,
-            email=f"partecipante{number}@prova.example",
+            email=f"partecipante{place}@prova.example",
             display_name=name,
             password=None,
             verified=True,

@@ -184,6 +184,8 @@ def read_subject(kind: str, shown: bool, language: str) -> str:
             ("amendment", False): _("La modifica che proponi non è stata pubblicata"),
             ("source", True): _("Il tuo contributo è stato accolto tra le voci"),
             ("source", False): _("Il tuo contributo non è stato accolto"),
+            ("statement", True): _("La tua frase è tra quelle a cui si risponde"),
+            ("statement", False): _("La tua frase non è stata accolta"),
         }
         return str(words[kind, shown])
 
@@ -194,5 +196,45 @@ def read_body(title: str, reason: str, language: str) -> str:
         named = f"«{title}»"
         if not reason:
             return named
-        last = _("Le regole si leggono alla pagina qui sotto. Puoi scrivere di nuovo, con altre parole.")
+        last = _("Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore.")
         return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))
+
+
+def moved_subject(kind: str, shown: bool, language: str) -> str:
+    """Whether what anyone could read is hidden now, or visible again."""
+    with force_locale(language):
+        words = {
+            ("proposal", True): _("La tua proposta è di nuovo visibile"),
+            ("proposal", False): _("La tua proposta è stata nascosta"),
+            ("comment", True): _("Il tuo commento è di nuovo visibile"),
+            ("comment", False): _("Il tuo commento è stato nascosto"),
+            ("amendment", True): _("La modifica che proponi è di nuovo visibile"),
+            ("amendment", False): _("La modifica che proponi è stata nascosta"),
+            ("source", True): _("Il tuo contributo è di nuovo visibile"),
+            ("source", False): _("Il tuo contributo è stato nascosto"),
+            ("statement", True): _("La tua frase è di nuovo visibile"),
+            ("statement", False): _("La tua frase è stata nascosta"),
+        }
+        return str(words[kind, shown])
+
+
+def appeal_subject(state: str, language: str) -> str:
+    """That an appeal waits, or how it was answered."""
+    with force_locale(language):
+        words = {
+            "open": _("Un ricorso aspetta una risposta"),
+            "accepted": _("Il tuo ricorso è accolto: il testo è di nuovo visibile"),
+            "confirmed": _("Il tuo ricorso non è accolto"),
+            "settled": _("Il tuo testo è di nuovo visibile"),
+        }
+        return str(words[state])
+
+
+def appeal_body(state: str, answer: str, language: str) -> str:
+    """The answer in words; for moderators what is asked of them."""
+    with force_locale(language):
+        if state == "open":
+            return str(_("Risponde chi non ha preso la decisione. Servono due minuti."))
+        if state == "settled":
+            return str(_("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso."))
+        return str(_("La risposta: %(answer)s", answer=answer))

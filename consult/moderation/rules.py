@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from consult.analytics.prepare import normalised, personal_spans
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import LINKING_OUTCOMES, Outcome
-from consult.moderation.types import Competent, Flag, Judgement, Policy, Reason
+from consult.moderation.types import Competent, Flag, Judgement, Policy, Reason, Verb
 
 #: For so long the person who decided may take the decision back without giving a reason.
 UNDO_SECONDS = 10
@@ -150,6 +150,27 @@ def may_undo(*, by: uuid.UUID | None, who: uuid.UUID | None, at: datetime, now: 
 def share(part: int, whole: int, smallest: int = 5) -> float | None:
     """A rate for the public; None where the group is so small that a person could be recognised, or empty."""
     return part / whole if whole >= smallest else None
+
+
+#: The smallest number of people or decisions that the public log shows.
+SMALLEST_SHOWN = 5
+#: Until when an author may appeal.
+APPEAL_DAYS = 30
+MIN_APPEAL, MAX_APPEAL = 20, 1_000
+MIN_ANSWER, MAX_ANSWER = 10, 1_000
+#: What takes a text away, and what is drawn to be read again.
+TAKING_AWAY = frozenset({Verb.hidden, Verb.refused})
+READ_AGAIN = frozenset({Verb.hidden, Verb.refused, Verb.kept, Verb.published})
+
+
+def lot(act_id: uuid.UUID) -> int:
+    """The lot of a decision, from 0 to 99: its random key draws it, so that nobody can steer or foresee what is read again."""
+    return act_id.int % 100
+
+
+def may_appeal(*, acted_at: datetime, now: datetime) -> bool:
+    """Whether there is still time to appeal."""
+    return now - acted_at <= timedelta(days=APPEAL_DAYS)
 
 
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)

@@ -77,6 +77,25 @@ class Policy:
     most_links: int = 2
     burst_count: int = 5
     burst_minutes: int = 10
+    second_percent: int = 10
+
+
+class AppealState(StrEnum):
+    """Where an appeal stands: open; the text is shown again; the decision is confirmed; settled, since the text was shown again anyway."""
+
+    open = "open"
+    accepted = "accepted"
+    confirmed = "confirmed"
+    settled = "settled"
+
+
+class ReadingState(StrEnum):
+    """Where a second reading stands: nobody read yet; both think the same; they differ and a third decides; the third decided."""
+
+    waiting = "waiting"
+    agreed = "agreed"
+    disputed = "disputed"
+    settled = "settled"
 
 
 class Competent(StrEnum):

@@ -10,7 +10,14 @@ from dataclasses import replace
 from consult.overview.types import Box, Drawing, Line, Node, Thread
 
 #: Columns of the drawing, from what was said to what is decided.
-COLUMNS: tuple[tuple[str, ...], ...] = (("meeting",), ("source",), ("theme", "finding"), ("proposal",), ("strategy", "action"))
+COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("meeting",),
+    ("source",),
+    ("theme", "finding"),
+    ("proposal",),
+    ("statement",),
+    ("strategy", "action"),
+)
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE = 210, 66, 70, 16, 2
 #: A column taller than this is cut, and says how many are not drawn; the list has them all.
 MOST = 10

@@ -39,6 +39,8 @@ SIGN_IN = "20 per minute; 100 per hour"
 SIGN_UP = "10 per minute; 40 per hour"
 MAIL = "6 per minute; 20 per hour"
 SUBMISSION = "20 per minute; 200 per hour"
+#: One answer at a time: somebody who reads fast answers one in two seconds.
+VOTES = "60 per minute; 900 per hour"
 GUESSES = "30 per minute"
 
 

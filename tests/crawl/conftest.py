@@ -21,6 +21,7 @@ from tests.factories.world import Client, client_for, lent_app
 #: Answers that are files, feeds or words for machines, not pages.
 NO_PAGE = (
     "plan.as_csv", "plan.file", "proposals.as_csv", "proposals.as_json", "priorities.as_csv", "priorities.as_json", "proposals.feed",
+    "opinions.as_csv", "opinions.as_json",
     "sources.export", "people.export", "site.alive", "site.ready",
     "proposals.findings", "proposals.attachment", "home.data_file", "position_paper.file", "position_paper.draft_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",

@@ -24,7 +24,8 @@ SECRET = (
     "hidden_comment", "withdrawn_comment", "report_note", "objection", "draft_round", "kept_draft", "moderation_note", "file",
     "margin_note", "approval_note", "unread_paragraph",
     "answer", "invited_organisation", "draft_questionnaire", "invited_questionnaire",
-    "waiting_proposal", "waiting_comment", "waiting_contribution",
+    "waiting_proposal", "waiting_comment", "waiting_contribution", "waiting_statement", "draft_conversation",
+    "appealed_comment", "appeal_words",
     "hidden_draft_comment", "withdrawn_draft_comment",
     "hidden_amendment", "withdrawn_amendment", "waiting_amendment",
     "evaluation_office", "evaluation_question", "evaluation_opinion", "internal_note", "internal_reply", "draft_reason",
@@ -34,7 +35,7 @@ SECRET = (
 OPEN = (
     "public_contribution", "proposal", "public_comment", "public_meeting", "public_action", "public_reason", "public_organisation",
     "public_amendment", "amendment_reason",
-    "merge_reason", "priority_round", "paper_proposal",
+    "merge_reason", "priority_round", "paper_proposal", "conversation", "statement",
     "withdrawn_proposal", "withdrawn_action", "plan_note", "told_meeting", "told_note",
     "questionnaire", "draft_words", "draft_comment", "draft_reply", "draft_answer",
 )  # fmt: skip  # one list of names reads better so
@@ -83,6 +84,7 @@ def urls(stage: RichStage) -> list[str]:
         ),
         "amendment_id": ("amendment", "hidden_amendment", "withdrawn_amendment", "waiting_amendment"),
         "theme_id": ("theme", "draft_theme"),
+        "conversation_id": ("conversation", "draft_conversation"),
         "round_id": ("round", "counted_round", "draft_round"),
         "questionnaire_id": ("questionnaire", "invited_questionnaire", "draft_questionnaire"),
     }

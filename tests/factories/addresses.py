@@ -27,6 +27,7 @@ THREADS = (
     ("action", "action"),
     ("theme", "theme"),
     ("meeting", "told_meeting"),
+    ("statement", "statement"),
 )
 
 
@@ -123,6 +124,14 @@ OWN: dict[tuple[str, str], str] = {
     ("priorities.open_now", "round_id"): "draft_round",
     ("priorities.invite", "round_id"): "draft_round",
     ("priorities.cancel", "round_id"): "draft_round",
+    ("opinions.edit", "conversation_id"): "draft_conversation",
+    ("opinions.update", "conversation_id"): "draft_conversation",
+    ("opinions.open_now", "conversation_id"): "draft_conversation",
+    ("opinions.cancel", "conversation_id"): "draft_conversation",
+    ("opinions.move", "conversation_id"): "draft_conversation",
+    ("opinions.move", "statement_id"): "draft_statement",
+    ("appeals.show", "act_id"): "own_act",
+    ("appeals.appeal", "act_id"): "own_act",
     ("proposals.merge_form", "proposal_id"): "editable_proposal",
     ("proposals.merge", "proposal_id"): "editable_proposal",
     ("proposals.split_form", "proposal_id"): "editable_proposal",

@@ -52,12 +52,14 @@ from consult.process.models import Process
 from tests.factories.amendments import add_amendments
 from tests.factories.answers import told
 from tests.factories.coding import add_coding
+from tests.factories.opinions import conversations
 from tests.factories.priorities import rounds
 from tests.factories.regroupings import regroup
 from tests.factories.rich_desk import add_files, review_paper
 from tests.factories.rich_drafts import add_consultation
 from tests.factories.rich_evaluations import add_evaluations
 from tests.factories.rich_surveys import INVITED, add_questionnaires
+from tests.factories.second_look import add_second_look
 from tests.factories.waiting import add_waiting
 from tests.factories.world import SLUG, World, load_world
 
@@ -600,6 +602,8 @@ def _moderation(session: Session, rich: Rich, say: Say, now: datetime) -> None:
     )
     rich.keys |= regroup(session, rich.world, moderator, say)
     rich.keys |= rounds(session, rich.world, say)
+    rich.keys |= conversations(session, rich.world, say, rich.keys["own_proposal"])
+    rich.keys |= add_second_look(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
     rich.keys |= add_amendments(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_waiting(session, rich.world, rich.keys["own_proposal"], say, now)

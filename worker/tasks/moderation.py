@@ -35,6 +35,13 @@ def tell_read(session: Session, *, act_id: str) -> None:
         telling.tell_read(session, act_id=uuid.UUID(act_id), now=database_now(session))
 
 
+@outbox_task("moderation.tell_appeal")
+def tell_appeal(session: Session, *, appeal_id: str) -> None:
+    """Tell other moderators of an appeal, or its author of the answer."""
+    with outgoing():
+        telling.tell_appeal(session, appeal_id=uuid.UUID(appeal_id), now=database_now(session))
+
+
 @outbox_task("moderation.screen")
 def screen(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Look through the texts that a process's rules have not seen."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
 from consult.files.models import StoredFile
 from consult.framework.models import Axis, Strategy, Zone
 from consult.listening.interviews.models import (
@@ -25,8 +26,10 @@ from consult.listening.sources.queries import cards
 from consult.listening.sources.types import SourceCard
 from consult.process.models import Process
 
-#: Passages of a transcript on one page.
-PER_PAGE = 100
+#: Passages of a transcript on one page, and interviews of the list.
+PER_PAGE, INTERVIEWS_PER_PAGE = 100, 60
+#: Stands for the place of no zone.
+LAST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,10 @@ class OriginalRow:
         return self.imported_at is None
 
 
-def interviews(session: Session, *, process_id: uuid.UUID) -> list[InterviewRow]:
-    """All interviews of a process, by zone and role, with how many passages each gave."""
+def interviews(
+    session: Session, *, process_id: uuid.UUID, status: str = "", zone: str = "", cursor: str | None = None
+) -> Page[InterviewRow]:
+    """A page of the interviews of a process, by zone and role, with how many passages each gave."""
     passages = (
         select(func.count())
         .select_from(Source)
@@ -115,16 +120,40 @@ def interviews(session: Session, *, process_id: uuid.UUID) -> list[InterviewRow]
         .correlate(Interview)
         .scalar_subquery()
     )
+    # Zones stand in their order, and whoever speaks for none of them last.
+    place = func.coalesce(Zone.position, LAST)
     statement = (
         select(
             Interview.id, Interview.status, Interview.role, Interview.organisation, Zone.code, Zone.name, Interview.speaker_kind,
-            Interview.held_on, Interview.consent_quote, passages,
+            Interview.held_on, Interview.consent_quote, passages, place,
         )
         .outerjoin(Zone, Zone.id == Interview.zone_id)
         .where(Interview.process_id == process_id)
-        .order_by(Zone.position.nulls_last(), Interview.role, Interview.id)
-    )  # fmt: skip  # the order of InterviewRow's fields
-    return [InterviewRow(*row) for row in session.execute(statement)]
+        .order_by(place, Interview.role, Interview.id)
+        .limit(INTERVIEWS_PER_PAGE + 1)
+    )  # fmt: skip  # the order of InterviewRow's fields, then the place that pages are cut by
+    if status:
+        statement = statement.where(Interview.status == status)
+    if zone:
+        statement = statement.where(Zone.code == zone)
+    after = decode_cursor(cursor, 3)
+    if after:
+        start = (min(cursor_number(after[0]), LAST), after[1] or "", cursor_key(after[2]))
+        statement = statement.where(tuple_(place, Interview.role, Interview.id) > tuple_(*map(literal, start)))
+    rows = session.execute(statement).all()
+    page = cut_page(rows, INTERVIEWS_PER_PAGE, lambda row: (row[-1], row.role, row.id))
+    return Page([InterviewRow(*row[:-1]) for row in page.rows], page.next_cursor)
+
+
+def standing(session: Session, *, process_id: uuid.UUID) -> list[tuple[str | None, str | None, str]]:
+    """Zone, kind of voice and status of every interview of a process: for its coverage, which is of all pages."""
+    rows = session.execute(
+        select(Zone.code, Interview.speaker_kind, Interview.status)
+        .outerjoin(Zone, Zone.id == Interview.zone_id)
+        .where(Interview.process_id == process_id)
+        .order_by(Interview.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def interview(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID) -> InterviewPage | None:

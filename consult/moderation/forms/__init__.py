@@ -2,6 +2,8 @@
 
 from consult.moderation.forms.desk import (
     NEW,
+    AnswerForm,
+    AppealForm,
     DecisionForm,
     HideForm,
     PolicyForm,
@@ -32,6 +34,8 @@ from consult.moderation.forms.evaluating import (
 __all__ = [
     "FEASIBILITY",
     "NEW",
+    "AnswerForm",
+    "AppealForm",
     "AskForm",
     "DeadlineForm",
     "DecisionForm",

@@ -14,7 +14,7 @@ from wtforms import HiddenField
 from consult.core.vocabulary import Outcome
 from consult.moderation import rules
 from consult.moderation.queries.items import Candidate, Item
-from consult.moderation.types import Chosen, DispositionState, Flag, Policy, Verb
+from consult.moderation.types import AppealState, Chosen, DispositionState, Flag, Policy, ReadingState, Verb
 from consult.plan.queries import ActionCard
 from consult.plan.types import ActionFields
 from consult.web.forms import Form, choice, clean_key, line, long_text, number, radio
@@ -38,6 +38,24 @@ add_words(
         Flag.insult: _l("parola dell'elenco"),
         Flag.links: _l("molti collegamenti"),
         Flag.burst: _l("molti testi in poco tempo"),
+    },
+)
+add_words(
+    AppealState,
+    {
+        AppealState.open: _l("aspetta una risposta"),
+        AppealState.accepted: _l("accolto"),
+        AppealState.confirmed: _l("non accolto"),
+        AppealState.settled: _l("chiuso: il testo è di nuovo visibile"),
+    },
+)
+add_words(
+    ReadingState,
+    {
+        ReadingState.waiting: _l("da rileggere"),
+        ReadingState.agreed: _l("d'accordo"),
+        ReadingState.disputed: _l("decide un terzo moderatore"),
+        ReadingState.settled: _l("ha deciso un terzo moderatore"),
     },
 )
 NEW = "nuova"
@@ -100,15 +118,42 @@ class PolicyForm(Form):
     most_links = number(_l("Collegamenti oltre i quali un testo va guardato"))
     burst_count = number(_l("Testi della stessa persona"), description=_l("Con 0 non si guarda quanti ne arrivano."))
     burst_minutes = number(_l("In quanti minuti"))
+    second_percent = number(
+        _l("Decisioni da rileggere, su cento"),
+        description=_l("Estratte a sorte: un altro moderatore le rilegge senza vedere che cosa è stato deciso."),
+    )
     version = HiddenField()
 
     def show(self, policy: Policy) -> None:
         """Fill in the rules in force."""
         self.words.data = policy.words
         self.insults.data = "\n".join(policy.insults)
-        for name in ("most_links", "burst_count", "burst_minutes"):
+        for name in ("most_links", "burst_count", "burst_minutes", "second_percent"):
             self[name].data = getattr(policy, name)
         self.version.data = str(policy.version)
+
+
+class AppealForm(Form):
+    """An author's appeal."""
+
+    words = long_text(
+        _l("Perché pensi che sia un errore"),
+        maximum=rules.MAX_APPEAL,
+        rows=5,
+        description=_l("Lo leggono solo i moderatori. Bastano poche righe."),
+    )
+
+
+class AnswerForm(Form):
+    """The answer to an appeal; where nothing is written the usual words are sent."""
+
+    answer = long_text(
+        _l("Che cosa si risponde"),
+        required=False,
+        maximum=rules.MAX_ANSWER,
+        rows=3,
+        description=_l("Lo legge chi ha fatto ricorso. Vuoto: si manda la frase solita."),
+    )
 
 
 class VersionForm(Form):

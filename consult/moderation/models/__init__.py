@@ -1,5 +1,5 @@
 """Tables of moderation: `acts` dispositions, what was hidden and shown, the rules; `evaluations` what offices think of proposals
-before anybody decides, notes among staff, dispositions in preparation."""
+before anybody decides, notes among staff, dispositions in preparation; `second_look` appeals and second readings."""
 
 from consult.moderation.models.acts import (
     Disposition,
@@ -16,6 +16,7 @@ from consult.moderation.models.evaluations import (
     EvaluationOverlap,
     InternalNote,
 )
+from consult.moderation.models.second_look import ModerationAppeal, ModerationReading
 
 __all__ = [
     "Disposition",
@@ -26,7 +27,9 @@ __all__ = [
     "EvaluationOverlap",
     "InternalNote",
     "ModerationAct",
+    "ModerationAppeal",
     "ModerationAssignment",
     "ModerationPolicy",
+    "ModerationReading",
     "TextScreening",
 ]

@@ -96,6 +96,7 @@ class ModerationPolicy(Base):
     __table_args__ = (
         UniqueConstraint("process_id", "version"),
         CheckConstraint("most_links >= 0 AND burst_count >= 0 AND burst_minutes >= 0", name="numbers_not_negative"),
+        CheckConstraint("second_percent BETWEEN 0 AND 100", name="second_is_a_share"),
         {"comment": "Moderation rules of processes, version by version; none is ever changed."},
     )
 
@@ -109,6 +110,9 @@ class ModerationPolicy(Base):
         Integer, comment="So many texts of one person within the minutes come to the desk; 0: not looked for."
     )
     burst_minutes: Mapped[int] = mapped_column(Integer, comment="Minutes of a burst.")
+    second_percent: Mapped[int] = mapped_column(
+        Integer, default=10, server_default="10", comment="How many decisions of a hundred another moderator reads again."
+    )
     published_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it came into force."
     )

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import and_, cast, exists, func, literal, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
+from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.coplanning.proposals.types import AMENDMENTS_SHOWN
 from consult.core.db import UtcDateTime
@@ -39,6 +40,7 @@ class PolicyVersion:
     most_links: int
     burst_count: int
     burst_minutes: int
+    second_percent: int
     insults: int
     published_at: datetime
 
@@ -48,7 +50,7 @@ def policy(session: Session, *, process_id: uuid.UUID) -> Policy:
     row = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.insults, ModerationPolicy.most_links,
-            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes,
+            ModerationPolicy.burst_count, ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -62,7 +64,8 @@ def policy_versions(session: Session, *, process_id: uuid.UUID) -> list[PolicyVe
     rows = session.execute(
         select(
             ModerationPolicy.version, ModerationPolicy.words, ModerationPolicy.most_links, ModerationPolicy.burst_count,
-            ModerationPolicy.burst_minutes, func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
+            ModerationPolicy.burst_minutes, ModerationPolicy.second_percent,
+            func.jsonb_array_length(ModerationPolicy.insults), ModerationPolicy.published_at,
         )
         .where(ModerationPolicy.process_id == process_id)
         .order_by(ModerationPolicy.version.desc())
@@ -113,6 +116,11 @@ _TEXTS: tuple[tuple[ThingKind, Any, Any, Any, Any], ...] = (
     (
         ThingKind.source, Source, Source.revision, Source.text,
         and_(Source.channel == str(Channel.contribution), Source.state == literal_column("'live'")),
+    ),
+    # Those of participants only: what who leads a conversation writes comes from nobody that a rule should watch.
+    (
+        ThingKind.statement, OpinionStatement, literal(1), OpinionStatement.text,
+        and_(OpinionStatement.state == literal_column("'shown'"), OpinionStatement.origin == literal_column("'participant'")),
     ),
 )  # fmt: skip  # one row per kind reads better so
 

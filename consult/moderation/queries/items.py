@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions import queries as opinions
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Proposal
 from consult.core.vocabulary import ThingKind
@@ -53,6 +54,8 @@ class Item:
     #: What an amendment takes away and adds, in title and text.
     difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
+    conversation_id: uuid.UUID | None = None
+    conversation: str = ""
 
     @property
     def hidden(self) -> bool:
@@ -89,6 +92,10 @@ def texts(
         for key, c in remarks.items()
         if c.process_id == process_id
     }
+    short = opinions.cards(session, ids=of(ThingKind.statement)) if of(ThingKind.statement) else {}
+    found |= {
+        key: ListedText(c.version, c.text, c.state == "hidden") for key, c in short.items() if c.process_id == process_id
+    }
     amended = proposals.amendment_cards(session, ids=of(ThingKind.amendment))
     found |= {
         key: ListedText(c.version, f"{c.title}\n\n{c.text}\n\n{c.reason}", c.state == "hidden")
@@ -99,8 +106,13 @@ def texts(
     return found | {key: ListedText(c.revision, c.text, c.state == "hidden") for key, c in said.items()}
 
 
-def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID) -> Item | None:
-    """One text with what a decision needs, whatever its state; None where this process has none such."""
+def item(
+    session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.UUID, whole: bool = False
+) -> Item | None:
+    """One text with what a decision needs, whatever its state; None where this process has none such.
+
+    `whole`: also a contribution that nobody reported and no rule noticed, since somebody decided on it before.
+    """
     if kind == ThingKind.proposal:
         rows = proposals.for_decision(session, process_id=process_id, decided=None, ids=[thing_id], size=1).rows
         found = _proposal_item(rows[0]) if rows else None
@@ -109,7 +121,9 @@ def item(session: Session, *, process_id: uuid.UUID, kind: str, thing_id: uuid.U
     elif kind == ThingKind.amendment:
         found = _amendment_item(session, process_id, thing_id)
     elif kind == ThingKind.source:
-        found = _source_item(session, process_id, thing_id)
+        found = _source_item(session, process_id, thing_id, whole)
+    elif kind == ThingKind.statement:
+        found = _statement_item(session, process_id, thing_id)
     else:
         return None
     return found
@@ -142,6 +156,17 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
     )  # fmt: skip  # one row of values reads better so
 
 
+def _statement_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+    card = opinions.cards(session, ids=[thing_id]).get(thing_id)
+    if card is None or card.process_id != process_id:
+        return None
+    # The author stays unnamed here too: statements are read as sentences, not as somebody's.
+    return Item(
+        kind="statement", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text, html="",
+        author="", author_kind="", created_at=card.created_at, conversation_id=card.conversation_id, conversation=card.conversation,
+    )  # fmt: skip  # one row of values reads better so
+
+
 def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
     found = proposals.any_amendment(session, process_id=process_id, amendment_id=thing_id)
     if found is None:
@@ -154,7 +179,7 @@ def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID
     )  # fmt: skip  # one row of values reads better so
 
 
-def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -> Item | None:
+def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID, whole: bool) -> Item | None:
     card = sources.card(session, source_id=thing_id, process_id=process_id, unread=True)
     since = session.execute(
         select(func.min(Report.created_at)).where(Report.target_kind == ThingKind.source, Report.target_id == thing_id)
@@ -164,7 +189,7 @@ def _source_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) -
     )  # fmt: skip  # one condition per name reads better so
     # A contribution that waits for nobody, nobody reported and no rule noticed is the facilitators' to read, not the moderators'.
     if card is None or (
-        card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
+        not whole and card.state != "waiting" and since is None and not session.execute(select(flagged)).scalar_one()
     ):
         return None
     return Item(

@@ -16,7 +16,7 @@ from consult.coplanning.proposals.types import READABLE
 from consult.core.vocabulary import LINKING_OUTCOMES
 from consult.framework.models import Zone
 from consult.moderation import rules
-from consult.moderation.models import Disposition, ModerationAct
+from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.types import DispositionState
 from consult.people.models import Account
 from consult.plan.models import Promotion
@@ -185,6 +185,23 @@ def undoable(
             ),
             select(Promotion.cause_id, literal("taken_up"), Promotion.made_at, Promotion.made_by).where(
                 Promotion.cause_id == act_id, Promotion.proposal_id.is_(None), Promotion.ended_at.is_(None)
+            ),
+            select(
+                ModerationAppeal.id, ModerationAppeal.state, ModerationAppeal.decided_at, ModerationAppeal.decided_by
+            ).where(
+                ModerationAppeal.id == act_id,
+                ModerationAppeal.process_id == process_id,
+                ModerationAppeal.decided_at.is_not(None),
+            ),
+            select(
+                ModerationReading.id,
+                literal("read_again"),
+                func.coalesce(ModerationReading.third_at, ModerationReading.second_at),
+                func.coalesce(ModerationReading.third_by, ModerationReading.second_by),
+            ).where(
+                ModerationReading.id == act_id,
+                ModerationReading.process_id == process_id,
+                ModerationReading.second_at.is_not(None),
             ),
         ).limit(1)
     ).first()

@@ -11,6 +11,9 @@ from typing import Any
 from sqlalchemy import String, cast, exists, func, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions import queries as opinions
+from consult.coplanning.opinions.models import OpinionStatement
+from consult.coplanning.opinions.types import StatementState
 from consult.coplanning.proposals import queries as proposals
 from consult.coplanning.proposals.models import Amendment, Proposal, ProposalZone
 from consult.coplanning.proposals.queries.cards import ZONE_CODES
@@ -105,12 +108,12 @@ def reported(
 ) -> Page[QueueRow]:
     """Texts with open reports, the longest waiting first, with a first line to recognise each."""
     page = discussion.reported(session, process_id=process_id, cursor=cursor, size=size)
-    titles = _titles(session, [(row.target_kind, row.target_id) for row in page.rows])
+    words = titles(session, [(row.target_kind, row.target_id) for row in page.rows])
     rows = [
         QueueRow(
             row.target_kind,
             row.target_id,
-            titles.get(row.target_id, ""),
+            words.get(row.target_id, ""),
             row.first_at,
             reports=row.number,
             reasons=tuple(row.reasons),
@@ -120,17 +123,20 @@ def reported(
     return Page(rows, page.next_cursor)
 
 
-def _titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[uuid.UUID, str]:
+def titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[uuid.UUID, str]:
+    """A first line of each of some texts, to recognise it by; a statement for each kind."""
+
     def of(kind: ThingKind) -> list[uuid.UUID]:
         return [key for k, key in things if k == kind]
 
-    titles = {key: card.title for key, card in proposals.cards(session, ids=of(ThingKind.proposal)).items()}
-    titles |= {
+    found = {key: card.title for key, card in proposals.cards(session, ids=of(ThingKind.proposal)).items()}
+    found |= {
         key: first_words(card.text) for key, card in discussion.cards(session, ids=of(ThingKind.comment)).items()
     }
-    titles |= {key: card.title for key, card in proposals.amendment_cards(session, ids=of(ThingKind.amendment)).items()}
-    found = sources.cards(session, ids=of(ThingKind.source), public_only=False)
-    return titles | {key: first_words(card.text) for key, card in found.items()}
+    found |= {key: card.title for key, card in proposals.amendment_cards(session, ids=of(ThingKind.amendment)).items()}
+    found |= {key: card.text for key, card in opinions.cards(session, ids=of(ThingKind.statement)).items()}
+    said = sources.cards(session, ids=of(ThingKind.source), public_only=False)
+    return found | {key: first_words(card.text) for key, card in said.items()}
 
 
 def first_words(text: str, length: int = 90) -> str:
@@ -171,7 +177,7 @@ def decided(
 def hidden(
     session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
-    """Proposals, amendments and comments that are hidden now, the latest written first."""
+    """Proposals, amendments, comments and statements that are hidden now, the latest written first."""
     both = union_all(
         select(
             literal("proposal").label("kind"), Proposal.id.label("id"), Proposal.title.label("title"), Proposal.state_at.label("since")
@@ -179,6 +185,9 @@ def hidden(
         select(
             literal("comment"), Comment.id, cast(func.left(Comment.text, 120), String), Comment.created_at
         ).where(Comment.process_id == process_id, Comment.state == CommentState.hidden),
+        select(
+            literal("statement"), OpinionStatement.id, cast(OpinionStatement.text, String), OpinionStatement.created_at
+        ).where(OpinionStatement.process_id == process_id, OpinionStatement.state == StatementState.hidden),
         select(literal("amendment"), Amendment.id, Amendment.title, Amendment.state_at).where(
             Amendment.process_id == process_id, Amendment.state == AmendmentState.hidden
         ),
@@ -212,6 +221,9 @@ def counts(session: Session, *, process_id: uuid.UUID) -> Counts:
             .where(Proposal.process_id == process_id, Proposal.state == ProposalState.hidden)
             .scalar_subquery()
             + select(func.count()).where(*hidden_comments).scalar_subquery()
+            + select(func.count())
+            .where(OpinionStatement.process_id == process_id, OpinionStatement.state == StatementState.hidden)
+            .scalar_subquery()
             + select(func.count()).where(*hidden_amendments).scalar_subquery(),
         )
     ).one()

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, cast, func, literal, literal_column, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
@@ -29,6 +30,7 @@ _TABLES: dict[ThingKind, Any] = {
     ThingKind.proposal: Proposal,
     ThingKind.comment: Comment,
     ThingKind.source: Source,
+    ThingKind.statement: OpinionStatement,
     ThingKind.amendment: Amendment,
 }
 
@@ -93,9 +95,24 @@ def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thin
     return found.first() is not None
 
 
+def is_latest(session: Session, *, act: ModerationAct) -> bool:
+    """Whether nothing was decided on the text since this act."""
+    later = session.execute(
+        select(ModerationAct.id)
+        .where(
+            ModerationAct.thing_kind == act.thing_kind,
+            ModerationAct.thing_id == act.thing_id,
+            ModerationAct.undone_at.is_(None),
+            ModerationAct.acted_at > act.acted_at,
+        )
+        .limit(1)
+    )
+    return later.first() is None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """A text that a moderator read first, with what its author is told of it."""
+    """A text that a moderator decided on, with what its author is told of it."""
 
     account_id: uuid.UUID
     language: str
@@ -106,16 +123,17 @@ class ReadText:
     process_id: uuid.UUID
     slug: str
     about_id: uuid.UUID
+    verb: str
     #: For a comment on a draft of the paper: which draft.
     draft: int | None = None
 
 
 def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
-    """What one act decided about a text that waited; None where it was undone, or its author is nobody known."""
+    """What one act decided about a text; None where it was undone or another came after it, or the author is nobody known."""
     act = session.execute(
         select(ModerationAct).where(ModerationAct.id == act_id, ModerationAct.undone_at.is_(None))
     ).scalar_one_or_none()
-    if act is None:
+    if act is None or not is_latest(session, act=act):
         return None
     author: Any = {
         ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.id).where(Proposal.id == act.thing_id),
@@ -126,6 +144,9 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
         ThingKind.source: select(Contribution.account_id, Source.text, Source.id)
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
+        ThingKind.statement: select(
+            OpinionStatement.author_id, OpinionStatement.text, OpinionStatement.conversation_id
+        ).where(OpinionStatement.id == act.thing_id),
     }[ThingKind(act.thing_kind)]
     row = session.execute(author).one_or_none()
     if row is None or row[0] is None:
@@ -139,10 +160,11 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
         language,
         act.thing_kind,
         first_words(row[1]),
-        act.verb == "published",
+        act.verb in ("published", "restored"),
         act.reason_code,
         act.process_id,
         slug,
         row[2],
+        act.verb,
         drafted[row[2]].draft if row[2] in drafted else None,
     )

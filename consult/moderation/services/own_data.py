@@ -16,7 +16,9 @@ from consult.moderation.models import (
     Evaluation,
     EvaluationOfficeMember,
     InternalNote,
+    ModerationAppeal,
     ModerationAssignment,
+    ModerationReading,
 )
 from consult.moderation.types import TO_DO, EvaluationState
 
@@ -57,6 +59,15 @@ class OwnWork:
             }
             for number, row in given
         ]
+        appealed = session.execute(
+            select(ModerationAppeal)
+            .where(ModerationAppeal.appellant_id == account_id)
+            .order_by(ModerationAppeal.filed_at, ModerationAppeal.id)
+        ).scalars()
+        rows += [
+            {"kind": "appeal", "words": a.words, "state": a.state, "answer": a.answer, "filed_at": a.filed_at.isoformat()}
+            for a in appealed
+        ]
         return rows
 
     def erase(self, session: Session, *, account_id: uuid.UUID, now: datetime) -> None:
@@ -70,6 +81,17 @@ class OwnWork:
             session.execute(update(Evaluation).where(column == account_id).values({column.key: None}))
         session.execute(update(InternalNote).where(InternalNote.author_id == account_id).values(author_id=None))
         session.execute(update(DispositionDraft).where(DispositionDraft.saved_by == account_id).values(saved_by=None))
+        # An appeal's words are the person's own; that there was one, and how it ended, stays in the public numbers.
+        session.execute(
+            update(ModerationAppeal)
+            .where(ModerationAppeal.appellant_id == account_id)
+            .values(appellant_id=None, words="")
+        )
+        session.execute(
+            update(ModerationAppeal).where(ModerationAppeal.decided_by == account_id).values(decided_by=None)
+        )
+        for reader in (ModerationReading.second_by, ModerationReading.third_by):
+            session.execute(update(ModerationReading).where(reader == account_id).values({reader.key: None}))
         session.execute(delete(EvaluationOfficeMember).where(EvaluationOfficeMember.account_id == account_id))
         session.execute(delete(ModerationAssignment).where(ModerationAssignment.account_id == account_id))
 

@@ -28,7 +28,7 @@ TOPIC = "moderation.screen"
 #: A job for a process is asked for at most once in so many seconds; while texts are left, each job asks for the next.
 PERIOD_S = 300
 PART = 500
-NUMBERS = ("most_links", "burst_count", "burst_minutes")
+NUMBERS = ("most_links", "burst_count", "burst_minutes", "second_percent")
 
 
 def ask_for_due(session: Session, *, now: datetime) -> None:
@@ -115,6 +115,8 @@ def publish_policy(
         wrong["words"] = Sentence("Scrivi le regole in parole: chiunque le può leggere.")
     counts = {name: int(numbers.get(name) or 0) for name in NUMBERS}
     wrong |= {name: Sentence("Scrivi un numero da 0 a 1000.") for name, n in counts.items() if not 0 <= n <= 1000}
+    if counts["second_percent"] > 100:
+        wrong["second_percent"] = Sentence("Scrivi un numero da 0 a 100.")
     if wrong:
         raise Invalid("Alle regole manca qualcosa.", wrong)
     row = ModerationPolicy(

@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
 from consult.core import jobs
-from consult.core.vocabulary import Outcome, ThingKind
+from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
-from consult.moderation.models import Disposition
+from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
 from consult.moderation.queries import outcomes, waiting
-from consult.moderation.types import DispositionState
+from consult.moderation.types import AppealState, DispositionState, Verb
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
+from consult.process.models import Membership, Process
 
 #: Which room tells people of a comment, by what it is about.
 _TELLS_COMMENT = {
@@ -59,12 +60,14 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     text = waiting.read_text(session, act_id=act_id)
     if text is None:
         return 0
-    endpoint, values = _where(text)
+    endpoint, values = _where(text, act_id)
     return notify(
         session,
         account_ids=[text.account_id],
         kind="moderation",
-        subject=emails.read_subject(text.kind, text.shown, text.language),
+        subject=emails.read_subject(text.kind, text.shown, text.language)
+        if text.verb in (Verb.published, Verb.refused)
+        else emails.moved_subject(text.kind, text.shown, text.language),
         body=emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", text.language),
         link_endpoint=endpoint,
         link_values=values,
@@ -74,16 +77,57 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     )
 
 
-def _where(text: waiting.ReadText) -> tuple[str, dict[str, object]]:
-    """Where a text that was read can be seen now; where it was refused, the rules."""
+def _where(text: waiting.ReadText, act_id: uuid.UUID) -> tuple[str, dict[str, object]]:
+    """Where a text that was decided on can be seen now; where it was taken away, why, and how to appeal."""
     if not text.shown:
-        return "moderation_policy.public", {"slug": text.slug}
+        return "appeals.show", {"slug": text.slug, "act_id": act_id}
     if text.kind == ThingKind.source:
         return "home.mine", {}
+    if text.kind == ThingKind.statement:
+        return "opinions.show", {"slug": text.slug, "conversation_id": text.about_id}
     if text.draft is not None:
         return "position_paper.draft_finding", {"slug": text.slug, "number": text.draft, "target_id": text.about_id}
     endpoint = "proposals.amendments" if text.kind == ThingKind.amendment else "proposals.show"
     return endpoint, {"slug": text.slug, "proposal_id": text.about_id}
+
+
+def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int:
+    """Tell the other moderators of a new appeal, or the author of its answer; returns how many were told."""
+    found = session.execute(
+        select(ModerationAppeal, ModerationAct.acted_by, Process.slug)
+        .join(ModerationAct, ModerationAct.id == ModerationAppeal.act_id)
+        .join(Process, Process.id == ModerationAppeal.process_id)
+        .where(ModerationAppeal.id == appeal_id)
+    ).one_or_none()
+    if found is None:
+        return 0
+    row, first, slug = found
+    waits = row.state == AppealState.open
+    if waits:
+        people = session.execute(
+            select(Membership.account_id).where(
+                Membership.process_id == row.process_id, Membership.role == str(Role.moderator)
+            )
+        ).scalars()
+        account_ids = sorted(set(people) - {first, row.appellant_id})
+    else:
+        account_ids = [row.appellant_id] if row.appellant_id else []
+    languages = outcomes.languages(session, account_ids=account_ids)
+    told = 0
+    for language in sorted(set(languages.values())):
+        told += notify(
+            session,
+            account_ids=[key for key in account_ids if languages.get(key) == language],
+            kind="moderation",
+            subject=emails.appeal_subject(row.state, language),
+            body=emails.appeal_body(row.state, row.answer, language),
+            link_endpoint="second_look.index" if waits else "appeals.show",
+            link_values={"slug": slug} if waits else {"slug": slug, "act_id": row.act_id},
+            process_id=row.process_id,
+            key=f"appeal:{appeal_id}:{row.decided_at.isoformat() if row.decided_at else 'open'}",
+            now=now,
+        )
+    return told
 
 
 def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from consult.core.errors import Conflict, NotFound
 from consult.core.permissions import Actor
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
-from consult.moderation.services import dispositions, preparing, taking_up, visibility
+from consult.moderation.services import appeals, dispositions, preparing, second_reading, taking_up, visibility
 from consult.process.models import Process
 
 _LATE = (
@@ -41,6 +42,11 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
             raise _late(session, process_id)
         visibility.take_back(session, act, actor=actor, now=now)
     if acts:
+        return
+    again: dict[str, Any] = {"process_id": process_id, "actor": actor, "now": now}
+    if appeals.take_back(session, appeal_id=act_id, **again) or second_reading.take_back(
+        session, reading_id=act_id, **again
+    ):
         return
     links = taking_up.standing(session, process_id, act_id)
     if links:

@@ -15,6 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.coplanning.opinions import services as opinions
+from consult.coplanning.opinions.models import OpinionStatement
+from consult.coplanning.opinions.types import StatementState
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.coplanning.proposals.types import AmendmentState, ProposalState
@@ -28,7 +31,7 @@ from consult.listening.sources.models import Source
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
 from consult.moderation.queries import flags, waiting
-from consult.moderation.services import screening
+from consult.moderation.services import drawing, screening
 from consult.moderation.services.telling import ask_to_tell_read
 from consult.moderation.types import Verb
 
@@ -54,8 +57,9 @@ def hide(
     now: datetime,
     note: str = "",
     batch_id: uuid.UUID | None = None,
+    drawable: bool = True,
 ) -> uuid.UUID:
-    """Hide a proposal, amendment, comment or source with a reason, and close its reports as right; returns the act's key.
+    """Hide a text with a reason, and close its reports as right; returns the act's key. Its author is told once nobody can undo it.
 
     Raises Invalid without a reason of the list, NotFound, Conflict where `version` is no longer current.
     """
@@ -65,7 +69,9 @@ def hide(
     discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
     )
-    return _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now, batch_id)
+    act = _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now, batch_id, drawable)
+    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=False, now=now)
+    return act
 
 
 def restore(
@@ -78,10 +84,15 @@ def restore(
     actor: Actor,
     now: datetime,
     note: str = "",
+    told: bool = True,
 ) -> uuid.UUID:
-    """Show a hidden text again; returns the act's key."""
+    """Show a hidden text again and settle appeals about it; returns the act's key. `told`: its author is told by this act."""
     _MOVES[kind](session, process_id, thing_id, version, To.shown, "mistake", actor, now)
-    return _remember(session, process_id, kind, thing_id, Verb.restored, "", note, actor, now)
+    act = _remember(session, process_id, kind, thing_id, Verb.restored, "", note, actor, now)
+    drawing.settle_appeals(session, kind=kind, thing_id=thing_id, act_id=act, now=now)
+    if told:
+        ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=False, now=now)
+    return act
 
 
 def keep(
@@ -159,6 +170,7 @@ def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: dateti
         _MOVES[kind](session, act.process_id, act.thing_id, None, to, act.reason_code, actor, now)
     discussion.reopen_reports(session, target_kind=kind, target_id=act.thing_id, closed_at=act.acted_at, actor=actor)
     screening.reopen_flags(session, act_id=act.id)
+    drawing.reopen_appeals(session, act_id=act.id)
     act.undone_at = now
     record(
         session,
@@ -183,6 +195,7 @@ def _remember(
     actor: Actor,
     now: datetime,
     batch_id: uuid.UUID | None = None,
+    drawable: bool = True,
 ) -> uuid.UUID:
     key = uuid.uuid4()
     session.add(
@@ -203,6 +216,8 @@ def _remember(
     )
     session.flush()
     screening.close_flags(session, kind=kind, thing_id=thing_id, act_id=key)
+    if drawable:
+        drawing.draw(session, process_id=process_id, act_id=key, verb=verb, now=now)
     return key
 
 
@@ -223,6 +238,7 @@ _PROPOSAL = {
 _AMENDMENT = {To.hidden: AmendmentState.hidden, To.shown: None, To.waiting: AmendmentState.waiting}
 _COMMENT = {To.hidden: discussion.hide, To.shown: discussion.restore, To.waiting: discussion.hold}
 _SOURCE = {To.hidden: "hide", To.shown: "restore", To.waiting: "hold"}
+_STATEMENT = {To.hidden: StatementState.hidden, To.shown: StatementState.shown, To.waiting: StatementState.waiting}
 
 
 def _move_proposal(
@@ -295,6 +311,28 @@ def _move_source(
     )
 
 
+def _move_statement(
+    session: Session,
+    process_id: uuid.UUID,
+    thing_id: uuid.UUID,
+    version: int | None,
+    to: To,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    opinions.move_statement(
+        session,
+        process_id=process_id,
+        statement_id=thing_id,
+        state=_STATEMENT[to],
+        actor=actor,
+        now=now,
+        version=version,
+        reason=reason,
+    )
+
+
 def _move_amendment(
     session: Session,
     process_id: uuid.UUID,
@@ -314,12 +352,14 @@ _MOVES: dict[ThingKind, _Move] = {
     ThingKind.proposal: _move_proposal,
     ThingKind.comment: _move_comment,
     ThingKind.source: _move_source,
+    ThingKind.statement: _move_statement,
     ThingKind.amendment: _move_amendment,
 }
 _TABLES: dict[ThingKind, Any] = {
     ThingKind.proposal: Proposal,
     ThingKind.comment: Comment,
     ThingKind.source: Source,
+    ThingKind.statement: OpinionStatement,
     ThingKind.amendment: Amendment,
 }
 #: Kinds of text that can be moderated.

@@ -28,7 +28,7 @@ from consult.moderation.forms import (
     ticked,
     typed_passages,
 )
-from consult.moderation.queries import evaluations, flags, items, log, outcomes, waiting
+from consult.moderation.queries import evaluations, flags, items, log, outcomes, second_look, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
@@ -212,6 +212,8 @@ def undo(slug: str, act_id: uuid.UUID) -> Response:
     """Undo the last decision, within ten seconds."""
     undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
     flash(_("Decisione annullata: tutto è com'era prima."), "success")
+    if request.form.get("dove"):
+        return redirect(url_for("second_look.index", slug=slug, elenco=request.form["dove"]), 303)
     return redirect(url_for("moderation.queue", slug=slug, **_place(request.form)), 303)
 
 
@@ -299,6 +301,9 @@ def _desk(
         page=page,
         counts=lists.counts(db(), process_id=here.id),
         more_counts=numbers,
+        second_look=second_look.numbers(
+            db(), process_id=here.id, account_id=who.id if who else None, now=here.now
+        ),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
         reasons=rules.HIDING,

@@ -19,7 +19,7 @@ from consult.moderation.forms import TogetherForm, seen_version
 from consult.moderation.queries import closing as left
 from consult.moderation.queries import flags, items, waiting
 from consult.moderation.queries import queue as lists
-from consult.moderation.services import together
+from consult.moderation.services import together, visibility
 from consult.moderation.types import Verb
 from consult.process import queries as processes
 from consult.web.access import requires
@@ -34,7 +34,7 @@ REPORTED, FLAGGED, MINE, WAITING = "segnalate", "da-controllare", "mie", "in-att
 LISTS = (FLAGGED, REPORTED, MINE, WAITING)
 #: What each choice of the form does.
 VERBS = {"keep": Verb.kept, "hide": Verb.hidden, "publish": Verb.published, "refuse": Verb.refused}
-KINDS = frozenset({ThingKind.proposal, ThingKind.comment, ThingKind.source, ThingKind.amendment})
+KINDS = visibility.MODERATED
 
 
 @bp.get("/scrivania/<slug>/moderazione/insieme")

@@ -16,7 +16,7 @@ from consult.core.vocabulary import Role
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
-from consult.moderation.queries import evaluations, queue
+from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
 from consult.position_paper.models import Finding
@@ -47,6 +47,8 @@ class Work:
 CARES: dict[str, frozenset[Role]] = {
     "unread_texts": frozenset({Role.moderator}),
     "reported": frozenset({Role.moderator}),
+    "appeals": frozenset({Role.moderator}),
+    "second_readings": frozenset({Role.moderator}),
     "to_evaluate": frozenset({Role.evaluator}),
     "undecided": frozenset({Role.moderator}),
     "themes_proposed": frozenset({Role.facilitator}),
@@ -79,7 +81,10 @@ def places(session: Session, *, account_id: uuid.UUID, administrator: bool) -> l
 def waiting(
     session: Session, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime
 ) -> dict[uuid.UUID, list[Work]]:
-    """All that waits in some processes, evaluations only this person's, longest waiting first; four statements."""
+    """All that waits in some processes, evaluations, appeals and second readings only this person's, longest waiting first.
+
+    Four statements.
+    """
     if not process_ids:
         return {}
     found: dict[uuid.UUID, list[Work]] = {key: [] for key in process_ids}
@@ -93,7 +98,7 @@ def waiting(
         found[process_id].append(Work("to_evaluate", number, due))
     for process_id, (number, oldest) in unread.numbers(session, process_ids=process_ids).items():
         found[process_id].append(Work("unread_texts", number, oldest))
-    for process_id, code, number, since in session.execute(_others(process_ids, now)):
+    for process_id, code, number, since in session.execute(_others(process_ids, account_id, now)):
         found[process_id].append(Work(code, number, since))
     return {
         key: sorted((w for w in works if w.number), key=lambda w: (w.since is None, w.since or now, w.code))
@@ -101,7 +106,7 @@ def waiting(
     }
 
 
-def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
+def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime) -> Any:
     no_date = cast(null(), UtcDateTime())
 
     def part(code: str, process: Any, since: Any, *conditions: Any) -> Any:
@@ -117,6 +122,7 @@ def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
     later = aliased(Run)
     newer = select(later.id).where(later.process_id == Run.process_id, later.number > Run.number)
     return union_all(
+        *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

@@ -12,6 +12,7 @@ from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions.models import OpinionConversation
 from consult.coplanning.priorities.models import PriorityRound
 from consult.coplanning.proposals.models import Proposal, ProposalZone
 from consult.core.vocabulary import LINKING_OUTCOMES, PhaseKind
@@ -48,6 +49,7 @@ class Numbers:
     #: Number and last moment of the draft paper that may be commented now.
     draft_number: int | None = None
     draft_closes_at: datetime | None = None
+    open_conversations: int = 0
 
 
 def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime) -> dict[uuid.UUID, Numbers]:
@@ -103,6 +105,11 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID], now: datetime
             ),
             consulted.c.number,
             consulted.c.closes_at,
+            count(
+                OpinionConversation.process_id == Process.id,
+                OpinionConversation.state == "open",
+                OpinionConversation.closes_at > now,
+            ),
         )
         .select_from(Process)
         .outerjoin(latest, literal_column("true"))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
+from consult.coplanning.opinions import queries as opinions
 from consult.coplanning.proposals import queries as proposals
 from consult.core.vocabulary import Support, ThingKind
 from consult.evidence import queries as evidence
@@ -83,12 +84,32 @@ class Loader:
             body=decided.body if decided else "",
         )  # fmt: skip  # one row of values reads better so
 
-    def action(self, card: plan.ActionCard, children: tuple[Node, ...] = (), passage: str = "", reason: str = "") -> Node:
+    def action(
+        self, card: plan.ActionCard, children: tuple[Node, ...] = (), passage: str = "", reason: str = ""
+    ) -> Node:
         """A draft action."""
         page = self._page("plan.action", code=card.code)
         return Node(
-            "action", card.id, f"{card.code} {card.title}", note=card.state, passage=passage, reason=reason, page=page, children=children
+            "action",
+            card.id,
+            f"{card.code} {card.title}",
+            note=card.state,
+            passage=passage,
+            reason=reason,
+            page=page,
+            children=children,
         )
+
+    def statements(self, *, finding_id: uuid.UUID | None = None, proposal_id: uuid.UUID | None = None) -> list[Node]:
+        """Statements of conversations drawn from a finding or proposal, each opening where people answer or read the results; one statement."""
+        found = opinions.drawn_from(self.session, finding_id=finding_id, proposal_id=proposal_id)
+        return [
+            Node(
+                "statement", row.id, row.text,
+                page=self._page("opinions.results" if row.results_shown else "opinions.show", conversation_id=row.conversation_id),
+            )
+            for row in found
+        ]  # fmt: skip  # one node a line reads better so
 
     def findings_with_sources(self, ids: Iterable[uuid.UUID], most: int = FEW_SOURCES) -> dict[uuid.UUID, Node]:
         """Published findings with the sources they rest on; three statements."""
@@ -112,7 +133,9 @@ class Loader:
         actions = plan.of_proposals(self.session, proposal_ids=[c.id for c in cards])
         decided = outcomes.of_proposals(self.session, proposal_ids=[c.id for c in cards if c.outcome])
         return [
-            self.proposal(c, tuple(self.action(a) for a in actions.get(c.id, ())), next(iter(decided.get(c.id, ())), None))
+            self.proposal(
+                c, tuple(self.action(a) for a in actions.get(c.id, ())), next(iter(decided.get(c.id, ())), None)
+            )
             for c in cards
         ]
 
@@ -168,7 +191,10 @@ class Loader:
             for card in citing[key]:
                 theme_id = drawn_from.get(card.id)
                 below.setdefault(theme_id if theme_id in known else None, []).append(onward[card.id])
-            nodes = [Node("theme", t.theme_id, t.label, note=t.state, children=tuple(below.get(t.theme_id, ()))) for t in shown]
+            nodes = [
+                Node("theme", t.theme_id, t.label, note=t.state, children=tuple(below.get(t.theme_id, ())))
+                for t in shown
+            ]
             # What led to a finding is told first.
             nodes.sort(key=lambda node: not node.children)
             found[key] = (*below.get(None, ()), *nodes, *direct.get(key, ()))
@@ -219,6 +245,7 @@ def thread(loader: Loader, *, kind: str, thing_id: uuid.UUID) -> Thread | None:
             ThingKind.proposal: _of_proposal,
             ThingKind.strategy: _of_strategy,
             ThingKind.action: _of_action,
+            ThingKind.statement: _of_statement,
         }.get(ThingKind(kind))
         if kind in set(ThingKind)
         else None
@@ -265,7 +292,8 @@ def _of_finding(load: Loader, key: uuid.UUID) -> Thread | None:
         return None
     onward = load.findings_onward([card])[0]
     here = load.finding(card)
-    return Thread(here, up=found.children, down=onward.children, up_more=found.more)
+    down = (*onward.children, *load.statements(finding_id=key))
+    return Thread(here, up=found.children, down=down, up_more=found.more)
 
 
 def _of_theme(load: Loader, key: uuid.UUID) -> Thread | None:
@@ -308,9 +336,22 @@ def _of_proposal(load: Loader, key: uuid.UUID) -> Thread | None:
     return Thread(
         replace(node, children=()),
         up=(*above.values(), *(r for earlier, r in relatives if earlier)),
-        down=(*actions, *(r for earlier, r in relatives if not earlier)),
+        down=(*actions, *(r for earlier, r in relatives if not earlier), *load.statements(proposal_id=key)),
         authors=(shown.author, *shown.coauthors),
     )
+
+
+def _of_statement(load: Loader, key: uuid.UUID) -> Thread | None:
+    """A statement of a conversation with the finding or the proposal it is drawn from."""
+    row = opinions.asked(load.session, process_id=load.process_id, statement_id=key)
+    if row is None:
+        return None
+    above: list[Node] = list(load.findings_with_sources([row.finding_id]).values()) if row.finding_id else []
+    if row.proposal_id:
+        above += load.proposals_with_actions(list(proposals.cards(load.session, ids=[row.proposal_id]).values()))
+    page = "opinions.results" if row.results_shown else "opinions.show"
+    here = Node("statement", key, row.text, page=load._page(page, conversation_id=row.conversation_id))
+    return Thread(here, up=tuple(above))
 
 
 def _of_action(load: Loader, key: uuid.UUID) -> Thread | None:

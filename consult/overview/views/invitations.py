@@ -108,6 +108,21 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
                 planning.closes_at,
             )
         )
+    if planning and numbers.open_conversations:
+        found.append(
+            Act(
+                _("Di' se sei d'accordo"),
+                ngettext(
+                    "C'è %(num)s conversazione aperta: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
+                    "Ci sono %(num)s conversazioni aperte: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
+                    numbers.open_conversations,
+                ),
+                _("circa 3 minuti"),
+                _("Vai alle opinioni"),
+                url_for("opinions.index", slug=slug),
+                planning.closes_at,
+            )
+        )
     if numbers.coming_meetings:
         found.append(
             Act(
@@ -176,6 +191,8 @@ def _words(work: Work) -> str:
     n = work.number
     said: Callable[[], Any] = {
         "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
+        "appeals": lambda: ngettext("%(num)s ricorso a cui rispondere", "%(num)s ricorsi a cui rispondere", n),
+        "second_readings": lambda: ngettext("%(num)s decisione da rileggere", "%(num)s decisioni da rileggere", n),
         "unread_texts": lambda: ngettext(
             "%(num)s testo da leggere prima che compaia", "%(num)s testi da leggere prima che compaiano", n
         ),
@@ -207,6 +224,8 @@ def _words(work: Work) -> str:
 def _address(slug: str, code: str) -> str:
     found: Callable[[], str] = {
         "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
+        "appeals": lambda: url_for("second_look.index", slug=slug, elenco="ricorsi"),
+        "second_readings": lambda: url_for("second_look.index", slug=slug, elenco="riletture"),
         "unread_texts": lambda: url_for("moderation.queue", slug=slug, elenco="in-attesa"),
         "to_evaluate": lambda: url_for("evaluations.worklist", slug=slug),
         "undecided": lambda: url_for("moderation.queue", slug=slug),

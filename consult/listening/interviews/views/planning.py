@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -26,16 +26,28 @@ from consult.web.session import context, db, now
 @requires(Permission.see_listening_desk)
 def desk(slug: str) -> str:
     """All interviews, with who has not been heard by zone."""
-    rows = queries.interviews(db(), process_id=context().id)
     zones = framework.zones(db(), territory_id=context().territory_id)
-    coverage = rules.coverage([(row.zone_code, row.status) for row in rows])
+    status, zone = request.args.get("stato", ""), request.args.get("zona", "")
+    status, zone = status if status in dict(STATUSES) else "", zone if zone in {z.code for z in zones} else ""
+    page = queries.interviews(
+        db(), process_id=context().id, status=status, zone=zone, cursor=request.args.get("dopo")
+    )
+    all_of_them = queries.standing(db(), process_id=context().id)
+    coverage = rules.coverage([(code, state) for code, _kind, state in all_of_them])
+    here: dict[str, Any] = {"slug": slug, "stato": status or None, "zona": zone or None}
     return render_template(
         "listening/interviews/desk.html",
-        rows=rows,
+        rows=page.rows,
+        any=bool(all_of_them),
+        counted={state: sum(row[2] == state for row in all_of_them) for state in dict(STATUSES)},
+        status=status,
+        zone=zone,
+        next_url=url_for("interviews.desk", **here, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("interviews.desk", **here) if request.args.get("dopo") else None,
         statuses=dict(STATUSES),
         zones=zones,
         coverage=coverage,
-        by_kind=rules.coverage([(row.speaker_kind, row.status) for row in rows]),
+        by_kind=rules.coverage([(kind, state) for _zone, kind, state in all_of_them]),
         kinds=[str(kind) for kind in SpeakerKind],
         unheard=[zone for zone in zones if not coverage.get(zone.code, rules.NOBODY_YET).heard],
     )
