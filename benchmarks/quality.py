@@ -297,7 +297,7 @@ def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
     for name, described in (("described", True), ("titles", False)):
         ready = strategies.prepare_frame(sets.frame(described), embedder, "it")
         codes = [target.code for target in ready.targets]
-        base = strategies.base_scores(material.rows, material.keys, ready)
+        base = strategies.base_scores(material.rows, material.keys(), ready)
         right = [
             [codes.index(code) for code in sorted(label[material.items[place].source.id])] for place in material.usable
         ]
@@ -309,7 +309,7 @@ def fit(data: Labelled, embedder: Embedder) -> dict[str, Any]:
                 np.mean([np.log(chances[place, right[place]].sum()) for place in kept])
             )
         result[f"{name}, sharpness"] = min(losses, key=lambda key: losses[key])
-        none = strategies.none_chance(material.rows, material.keys, ready)
+        none = strategies.none_chance(material.rows, material.keys(), ready)
         for kind, places in (("with strategy", kept), ("none", [p for p, own in enumerate(right) if not own])):
             result[f"{name}, chance of none: {kind}"] = [
                 round(float(value), 3) for value in np.quantile(none[places], (0.1, 0.25, 0.5, 0.75, 0.9))

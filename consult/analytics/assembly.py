@@ -1,24 +1,30 @@
-"""From groups of segments to themes as people see them: label, definition, quotes, counts, summary."""
+"""Themes told, those of one strategy at a time: members, quotes, definition, where voices differ. Then all of them counted together.
+
+A branch needs its own sources, the middles of all themes and nothing else of the others.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from consult.analytics import divergences, numbers, quotes, summaries
-from consult.analytics.embedding import Embedder, Vectors, unit_rows
+from consult.analytics.embedding import Vectors, unit_rows
+from consult.analytics.finding import FoundTheme
 from consult.analytics.grouping import Group
 from consult.analytics.lexical import content_keys
-from consult.analytics.naming import name_groups
-from consult.analytics.segments import Material, Segment
-from consult.analytics.telling import about, code_order, theme_summary
+from consult.analytics.segments import Material, Segment, gather, row_of
+from consult.analytics.space import Centre
+from consult.analytics.telling import about, theme_summary
 from consult.analytics.types import (
     DuplicateGroup,
     Member,
     Parameters,
+    PreparedSource,
     Quote,
     SourceText,
     Span,
@@ -72,7 +78,7 @@ class Quotable:
 
     chosen: tuple[Quote, ...] = ()
     coverage: float = 0.0
-    definition: str = ""
+    definition: Quote | None = None
     candidates: tuple[quotes.Candidate, ...] = ()
     rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
@@ -97,7 +103,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
             seen.add(argument)
             demand.append(segment.row)
         sentence_rows = material.sentence_rows(segment.place)
-        keys = material.sentence_keys(segment.place)
+        keys = material.sentence_keys(segment.place, material.words(segment.place))
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
             span = quotes.whole_span(item.source.text, item.sentences[sentence])
@@ -132,7 +138,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
         if DEFINITION_WORDS[0] <= candidate.length <= DEFINITION_WORDS[1]
     ]
     best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
-    return Quotable(chosen, coverage, best.text[best.span.start : best.span.end], tuple(candidates), matrix)
+    return Quotable(chosen, coverage, quotes.quote_of(best), tuple(candidates), matrix)
 
 
 def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:
@@ -174,77 +180,152 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
     ]
 
 
-def _told_apart(
-    found: Sequence[divergences.Divergence], said: Quotable, names: Mapping[str, str], language: str
-) -> list[SummarySentence]:
-    """A sentence for each of the surest divergences: the most telling quote of the group, and of the others."""
-    result = []
-    for row in found[:DIVERGENCES_TOLD]:
-        own = np.asarray([getattr(candidate, row.dimension) == row.value for candidate in said.candidates], dtype=bool)
-        if own.all() or not own.any():
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A zone or kind of speaker that may speak otherwise of a theme than the others: how sure, and what the two sides say."""
+
+    dimension: str
+    value: str
+    p_value: float
+    first: Quote | None = None
+    second: Quote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A theme with all that its own sources say; what is counted against other themes comes when all are told (`complete`)."""
+
+    theme: Theme
+    definition: Quote | None
+    tested: tuple[Tested, ...]
+
+
+def tell(
+    prepared: Sequence[PreparedSource],
+    arguments: Mapping[str, str],
+    centre: Centre,
+    themes: Sequence[FoundTheme],
+    places: Sequence[int],
+    centres: Vectors,
+    parameters: Parameters,
+) -> list[Told]:
+    """Tell some themes from the sources that speak of them; `places` says where each stands among all, whose middles are `centres`.
+
+    What a theme names that is not among `prepared` is left out: it changed or was withdrawn meanwhile.
+    """
+    material = gather(prepared, arguments, None, centre=centre)
+    place_of = {material.items[item].source.id: place for place, item in enumerate(material.usable)}
+    by_id = {item.source.id: item.source for item in material.items}
+    told = []
+    for place, theme in zip(places, themes, strict=True):
+        segments = [
+            Segment(place_of[name], -1, sentences, row_of(material, place_of[name], sentences))
+            for name, sentences in theme.said
+            if name in place_of
+        ]
+        if not segments:
             continue
-        lean = said.rows @ row.direction
-        sides = [int(np.where(own, lean, -np.inf).argmax()), int(np.where(own, np.inf, lean).argmin())]
-        first, second = (quotes.quote_of(said.candidates[place]) for place in sides)
-        result.append(
-            summaries.divergence_sentence(row.dimension, row.value, row.q_value, first, second, names, language)
+        group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
+        members = members_of(material, group, centres, place)
+        telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
+        said = quotes_of(material, group, telling, parameters.quotes_per_theme)
+        own = [by_id[member.source_id] for member in members]
+        tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
+        told.append(
+            Told(
+                Theme(
+                    key=group.key,
+                    strategy_code=group.strategy_code,
+                    label=group.label,
+                    keywords=theme.keywords,
+                    definition=said.definition.text if said.definition else "",
+                    members=members,
+                    quotes=said.chosen,
+                    by_channel=(),
+                    by_zone=(),
+                    by_speaker=(),
+                    representation=(),
+                    coverage=said.coverage,
+                    concentrated=_concentrated(material, group, own),
+                    accepted=group.accepted,
+                ),
+                said.definition,
+                tuple(_sides(row, p_value, said) for row, p_value in tested),
+            )
         )
-    return result
+    return told
 
 
-def build_themes(
-    material: Material,
-    groups: Sequence[Group],
+def _sides(row: divergences.Divergence, p_value: float, said: Quotable) -> Tested:
+    """A test with the most telling quote of the group, and of the others, where it may turn out to be sure."""
+    plain = Tested(row.dimension, row.value, p_value)
+    own = np.asarray([getattr(candidate, row.dimension) == row.value for candidate in said.candidates], dtype=bool)
+    if p_value > numbers.FALSE_DISCOVERIES or own.all() or not own.any():
+        return plain
+    lean = said.rows @ row.direction
+    sides = [int(np.where(own, lean, -np.inf).argmax()), int(np.where(own, np.inf, lean).argmin())]
+    first, second = (quotes.quote_of(said.candidates[place]) for place in sides)
+    return replace(plain, first=first, second=second)
+
+
+def tested_from(kept: Mapping[str, Any]) -> Tested:
+    """A test from its plain values."""
+    first, second = (Quote(**kept[side]) if kept[side] else None for side in ("first", "second"))
+    return Tested(kept["dimension"], kept["value"], kept["p_value"], first, second)
+
+
+def sure(told: Sequence[tuple[str, Sequence[Tested]]]) -> dict[str, list[tuple[float, Tested]]]:
+    """By theme the tests that hold with their q-values, surest first; all tests of a run share one false discovery rate."""
+    listed = [(key, row) for key, rows in sorted(told, key=lambda pair: pair[0]) for row in rows]
+    found: dict[str, list[tuple[float, Tested]]] = defaultdict(list)
+    for (key, row), q_value in zip(listed, numbers.adjusted([row.p_value for _, row in listed]), strict=True):
+        if q_value <= numbers.FALSE_DISCOVERIES:
+            found[key].append((round(q_value, 4), row))
+    return {
+        key: sorted(rows, key=lambda pair: (pair[0], pair[1].dimension, pair[1].value)) for key, rows in found.items()
+    }
+
+
+def told_apart(
+    told: Sequence[tuple[str, Sequence[Tested]]], names: Mapping[str, str], language: str
+) -> dict[str, list[SummarySentence]]:
+    """By theme, a sentence for each of its surest divergences."""
+    return {
+        key: [
+            summaries.divergence_sentence(row.dimension, row.value, q_value, row.first, row.second, names, language)
+            for q_value, row in rows[:DIVERGENCES_TOLD]
+            if row.first is not None and row.second is not None
+        ]
+        for key, rows in sure(told).items()
+    }
+
+
+def complete(
+    told: Sequence[Told],
+    everyone: Sequence[SourceText],
     duplicates: Sequence[DuplicateGroup],
     names: Mapping[str, str],
     parameters: Parameters,
-    embedder: Embedder,
-) -> tuple[list[Theme], list[Summary], Vectors]:
-    """Themes, their summaries and their centroids, in the same order: by strategy code, then size, then key."""
-    everyone = [item.source for item in material.items]
+) -> tuple[list[Theme], list[Summary]]:
+    """All themes with what is counted of them against the whole, and their summaries, in the order given."""
     by_id = {source.id: source for source in everyone}
-    filled = [group for group in groups if group.segments]
-    sizes = {group.key: len({segment.place for segment in group.segments}) for group in filled}
-    ordered = sorted(
-        filled,
-        key=lambda group: (group.strategy_code is None, code_order(group.strategy_code), -sizes[group.key], group.key),
-    )
-    dimensions = material.rows.shape[1]
-    centres = np.asarray([group.centre() for group in ordered], dtype=np.float32).reshape(-1, dimensions)
-    labels, keywords = name_groups(material, ordered, embedder)
-    members = {group.key: members_of(material, group, centres, place) for place, group in enumerate(ordered)}
-    sources = {key: [by_id[member.source_id] for member in rows] for key, rows in members.items()}
     copies = {name: group.key for group in duplicates for name in group.source_ids}
-    whole = numbers.tally(everyone)
+    whole, small = numbers.tally(everyone), parameters.small_cell
+    sources = {row.theme.key: [by_id[member.source_id] for member in row.theme.members] for row in told}
     tallies = {key: numbers.tally(own) for key, own in sources.items()}
-    represented = numbers.representation(tallies, whole, parameters.small_cell)
-    apart = divergences.find({group.key: _spoken(material, group) for group in ordered}, parameters.small_cell)
+    represented = numbers.representation(tallies, whole, small)
+    apart = told_apart([(row.theme.key, row.tested) for row in told], names, parameters.language)
     themes, texts = [], []
-    for group in ordered:
-        telling = frozenset(
-            key for word in keywords.get(group.key, ()) for key in content_keys(word, parameters.language)
-        )
-        said = quotes_of(material, group, telling, parameters.quotes_per_theme)
-        small = parameters.small_cell
-        own, counted = sources[group.key], tallies[group.key]
-        theme = Theme(
-            key=group.key,
-            strategy_code=group.strategy_code,
-            label=group.label or labels.get(group.key, group.key),
-            keywords=keywords.get(group.key, ()),
-            definition=said.definition,
-            members=members[group.key],
-            quotes=said.chosen,
-            by_channel=numbers.count_rows(counted, whole, "channel", small),
-            by_zone=numbers.count_rows(counted, whole, "zone", small),
-            by_speaker=numbers.count_rows(counted, whole, "speaker", small),
-            representation=represented.get(group.key, ()),
-            coverage=said.coverage,
-            concentrated=_concentrated(material, group, own),
-            accepted=group.accepted,
+    for row in told:
+        key = row.theme.key
+        theme = replace(
+            row.theme,
+            by_channel=numbers.count_rows(tallies[key], whole, "channel", small),
+            by_zone=numbers.count_rows(tallies[key], whole, "zone", small),
+            by_speaker=numbers.count_rows(tallies[key], whole, "speaker", small),
+            representation=represented.get(key, ()),
         )
         themes.append(theme)
-        divergence = _told_apart(apart.get(group.key, ()), said, names, parameters.language)
-        told = theme_summary(theme, about(own, copies), divergence, names, parameters)
-        texts.append(Summary("theme", group.key, tuple(told)))
-    return themes, texts, centres
+        sentences = theme_summary(theme, about(sources[key], copies), apart.get(key, []), names, parameters)
+        texts.append(Summary("theme", key, tuple(sentences)))
+    return themes, texts

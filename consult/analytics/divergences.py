@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Vectors
-from consult.analytics.numbers import FALSE_DISCOVERIES, adjusted
 
 MOST_VOICES = 400  # of a theme that are looked at
 DIRECTIONS = 20  # strongest directions of the theme in which means are compared
@@ -37,11 +36,10 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """A group that speaks otherwise of a theme than the others; `direction` points from them to it."""
+    """A group that may speak otherwise of a theme than the others; `direction` points from them to it."""
 
     dimension: str  # "zone" | "speaker"
     value: str
-    q_value: float
     direction: Vectors
 
 
@@ -85,38 +83,33 @@ def _p_value(inside: NDArray[np.bool_], rows: Vectors, shuffles: _Shuffles) -> f
     return result
 
 
-def find(themes: Mapping[str, Sequence[Spoken]], small: int) -> dict[str, tuple[Divergence, ...]]:
-    """Per theme key the groups that speak otherwise, surest first; groups and their rest have at least `small` voices."""
-    tested: list[tuple[str, Divergence, float]] = []
-    for key in sorted(themes):
-        voices = themes[key][:MOST_VOICES]
-        if len(voices) < 2 * small:
-            continue
-        rows = np.asarray([voice.row for voice in voices], dtype=np.float32)
-        rows = rows - rows.mean(axis=0)
-        _, _, directions = np.linalg.svd(rows, full_matrices=False)
-        # The sign of a direction is free; distances don't depend on it.
-        low = np.ascontiguousarray(rows @ directions[:DIRECTIONS].T, dtype=np.float32)
-        seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-        shuffles = _Shuffles([voice.channel for voice in voices], seed)
-        for dimension in ("zone", "speaker"):
-            groups: dict[str, list[int]] = defaultdict(list)
-            for place, voice in enumerate(voices):
-                value = getattr(voice, dimension)
-                if value:
-                    groups[value].append(place)
-            for value, places in sorted(groups.items()):
-                if len(places) < small or len(voices) - len(places) < small:
-                    continue
-                inside = np.zeros(len(voices), dtype=bool)
-                inside[places] = True
-                direction = np.asarray(rows[inside].mean(axis=0) - rows[~inside].mean(axis=0), dtype=np.float32)
-                p_value = _p_value(inside, low, shuffles)
-                tested.append((key, Divergence(dimension, value, 1.0, direction), p_value))
-    found: dict[str, list[Divergence]] = defaultdict(list)
-    for (key, row, _), q_value in zip(tested, adjusted([p_value for _, _, p_value in tested]), strict=True):
-        if q_value <= FALSE_DISCOVERIES:
-            found[key].append(Divergence(row.dimension, row.value, round(q_value, 4), row.direction))
-    return {
-        key: tuple(sorted(rows, key=lambda row: (row.q_value, row.dimension, row.value))) for key, rows in found.items()
-    }
+def test(key: str, voices: Sequence[Spoken], small: int) -> list[tuple[Divergence, float]]:
+    """The groups of a theme that are large enough to be tested, each with its p-value; groups and their rest have `small` voices or more.
+
+    `key` is the theme's: shuffles follow from it, so that a theme is tested alike whatever is tested beside it.
+    """
+    tested: list[tuple[Divergence, float]] = []
+    voices = voices[:MOST_VOICES]
+    if len(voices) < 2 * small:
+        return tested
+    rows = np.asarray([voice.row for voice in voices], dtype=np.float32)
+    rows = rows - rows.mean(axis=0)
+    _, _, directions = np.linalg.svd(rows, full_matrices=False)
+    # The sign of a direction is free; distances don't depend on it.
+    low = np.ascontiguousarray(rows @ directions[:DIRECTIONS].T, dtype=np.float32)
+    seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+    shuffles = _Shuffles([voice.channel for voice in voices], seed)
+    for dimension in ("zone", "speaker"):
+        groups: dict[str, list[int]] = defaultdict(list)
+        for place, voice in enumerate(voices):
+            value = getattr(voice, dimension)
+            if value:
+                groups[value].append(place)
+        for value, places in sorted(groups.items()):
+            if len(places) < small or len(voices) - len(places) < small:
+                continue
+            inside = np.zeros(len(voices), dtype=bool)
+            inside[places] = True
+            direction = np.asarray(rows[inside].mean(axis=0) - rows[~inside].mean(axis=0), dtype=np.float32)
+            tested.append((Divergence(dimension, value, direction), _p_value(inside, low, shuffles)))
+    return tested

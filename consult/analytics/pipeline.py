@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
-from functools import partial
 from importlib.metadata import version
 from operator import attrgetter
 from typing import Any
@@ -20,14 +19,14 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics import assembly, duplicates, grouping, numbers, strategies, telling, themes
+from consult.analytics import assembly, duplicates, finding, linking, numbers, strategies, telling
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Embedder, pack
+from consult.analytics.finding import Found
 from consult.analytics.lexical import content_words
 from consult.analytics.reference import reference_centre
-from consult.analytics.segments import Linked, Material, gather, link, split_by_target
 from consult.analytics.space import Centre
-from consult.analytics.strategies import PreparedFrame
+from consult.analytics.survey import Survey, look
 from consult.analytics.types import (
     Aggregation,
     CountRow,
@@ -140,60 +139,59 @@ def _aggregate(
     names: Mapping[str, str],
     discover: bool,
 ) -> Aggregation:
-    duplicate_groups, arguments = duplicates.find_groups(prepared)
-    material = gather(prepared, arguments, reference_centre(embedder))
-    latent = np.zeros((len(material.usable), 0), dtype=np.float32)
-    if discover and len(material.firsts):
-        latent = themes.latent_rows(material.keys, material.firsts[: parameters.sample], parameters.seed)
-    found_links: tuple[StrategyLinks, ...] = ()
-    prototypes = np.zeros((0, embedder.dimensions), dtype=np.float32)
-    if frame and material.usable:
-        ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
-        linked = link(material, ready, parameters)
-        found_links, prototypes = strategy_links(material, ready, linked), linked.prototypes
-        pinned = frozenset(name for theme in known if theme.accepted or not discover for name in theme.member_ids)
-        segments = split_by_target(material, ready, linked, parameters.smallest_theme, pinned)
-        codes = [target.code for target in frame]
-        groups = grouping.with_frame(material, segments, latent, codes, known, discover, parameters)
-    else:
-        groups = grouping.without_frame(material, latent, known, discover, parameters)
-    grouping.name_keys(material, groups, known, discover)
-    found, theme_summaries, centres = assembly.build_themes(
-        material, groups, duplicate_groups, names, parameters, embedder
-    )
-    everyone = [item.source for item in material.items]
+    survey = look(prepared, frame, parameters, embedder, discover=discover)
+    cut = linking.parts_of(prepared)
+    parts = [
+        linking.read_part(items, survey, frame, parameters, embedder, start=start)
+        for items, start in zip(cut, linking.starts_of(cut), strict=True)
+    ]
+    found = finding.find(prepared, survey, parts, frame, known, parameters, embedder, discover=discover)
+    by_id = {item.source.id: item for item in prepared}
+    told = []
+    for places in found.branches():
+        own = [by_id[name] for name in dict.fromkeys(name for n in places for name, _ in found.themes[n].said)]
+        arguments = {item.source.id: survey.argument_of(item) for item in own}
+        themes = [found.themes[n] for n in places]
+        told += assembly.tell(own, arguments, survey.centre, themes, places, found.centres, parameters)
+    everyone = [item.source for item in sorted(prepared, key=_by_id)]
+    complete, theme_summaries = assembly.complete(told, everyone, survey.duplicates, names, parameters)
     axes = {target.code: target.axis_code for target in frame}
     counted = numbers.tally(everyone)
-    more = telling.overviews(telling.gathered(found, everyone, counted, axes), names, parameters)
-    somewhere = {member.source_id for theme in found for member in theme.members}
+    more = telling.overviews(telling.gathered(complete, everyone, counted, axes), names, parameters)
+    somewhere = {member.source_id for theme in complete for member in theme.members}
 
     def count(dimension: str) -> tuple[CountRow, ...]:
         return numbers.count_rows(counted, counted, dimension, parameters.small_cell)
 
     return Aggregation(
-        links=found_links,
-        themes=tuple(found),
+        links=tuple(sorted((links for part in parts for links in part.links), key=_by_source)),
+        themes=tuple(complete),
         other=tuple(sorted(source.id for source in everyone if source.id not in somewhere)),
-        duplicates=duplicate_groups,
+        duplicates=survey.duplicates,
         marks={item.source.id: item.marks for item in sorted(prepared, key=_by_id) if item.marks},
         kinds={item.source.id: item.kind for item in sorted(prepared, key=_by_id) if item.kind},
         by_channel=count("channel"),
         by_zone=count("zone"),
         by_speaker=count("speaker"),
         summaries=(*theme_summaries, *more),
-        changes=_changes(known, found),
-        model=ThemeModel(
-            model=embedder.name,
-            dimensions=embedder.dimensions,
-            centre_languages=("", *material.centre.languages),
-            centres=material.centre.rows.astype("<f4").tobytes(),
-            keys=tuple(theme.key for theme in found),
-            strategy_codes=tuple(theme.strategy_code for theme in found),
-            centroids=centres.astype("<f4").tobytes(),
-            labels=tuple(theme.label for theme in found),
-            prototypes=prototypes.astype("<f4").tobytes(),
-        ),
-        manifest=_manifest(material, frame, known, parameters, embedder, found, discover),
+        changes=changes_between(known, [(theme.key, theme.label, len(theme.members)) for theme in complete]),
+        model=model_of(survey, found, embedder.name),
+        manifest=manifest_of(everyone, survey, frame, known, parameters, embedder, complete, discover=discover),
+    )
+
+
+def model_of(survey: Survey, found: Found, embedding: str) -> ThemeModel:
+    """What later sources are read into these themes by."""
+    return ThemeModel(
+        model=embedding,
+        dimensions=survey.centre.rows.shape[1],
+        centre_languages=("", *survey.centre.languages),
+        centres=survey.centre.rows.astype("<f4").tobytes(),
+        keys=tuple(theme.key for theme in found.themes),
+        strategy_codes=tuple(theme.strategy_code for theme in found.themes),
+        centroids=found.centres.astype("<f4").tobytes(),
+        labels=tuple(theme.label for theme in found.themes),
+        prototypes=survey.learned.prototypes.astype("<f4").tobytes(),
     )
 
 
@@ -213,6 +211,10 @@ def _by_id(item: PreparedSource) -> str:
     return item.source.id
 
 
+def _by_source(links: StrategyLinks) -> str:
+    return links.source_id
+
+
 def suggest_many(
     prepared: Sequence[PreparedSource],
     targets: Sequence[FrameTarget],
@@ -226,57 +228,68 @@ def suggest_many(
     Sources without an answer are left out.
     """
     with threadpool_limits(limits=1):
-        _, arguments = duplicates.find_groups(prepared)
-        material = gather(prepared, arguments, reference_centre(embedder))
-        if not targets or not material.usable:
+        if not targets or not prepared:
             return ()
-        frame = strategies.prepare_frame(tuple(targets), embedder, parameters.language)
-        return strategy_links(material, frame, link(material, frame, parameters), top)
+        survey = look(prepared, targets, parameters, embedder, discover=False)
+        cut = linking.parts_of(prepared)
+        found = [
+            links
+            for items, start in zip(cut, linking.starts_of(cut), strict=True)
+            for links in linking.read_part(items, survey, targets, parameters, embedder, start=start, top=top).links
+        ]
+        return tuple(sorted(found, key=_by_source))
 
 
-def strategy_links(
-    material: Material, frame: PreparedFrame, linked: Linked, number_of: int = strategies.SUGGESTED
-) -> tuple[StrategyLinks, ...]:
-    """The suggestions of every usable source with their reasons, by source id."""
-    result = []
-    ranked = strategies.ranked(linked.scores, linked.none, number_of, frame)
-    for number, best in enumerate(ranked):
-        item = material.items[material.usable[number]]
-        rows = partial(material.sentence_rows, number)
-        why = strategies.reasons(item.source.text, material.words[number], item.sentences, rows, best[0], frame)
-        result.append(strategies.links(item.source.id, best, why, frame))
-    return tuple(sorted(result, key=lambda links: links.source_id))
-
-
-def _changes(known: Sequence[KnownTheme], found: Sequence[Theme]) -> tuple[ThemeChange, ...]:
+def changes_between(known: Sequence[KnownTheme], found: Sequence[tuple[str, str, int]]) -> tuple[ThemeChange, ...]:
+    """What happened to themes since the earlier ones; `found` tells key, label and number of sources of each."""
     before = {theme.key: theme for theme in known}
     rows = []
-    for theme in found:
-        after = len(theme.members)
-        earlier = before.pop(theme.key, None)
+    for key, label, after in found:
+        earlier = before.pop(key, None)
         if earlier is None:
-            rows.append(ThemeChange(theme.key, "new", theme.label, 0, after))
+            rows.append(ThemeChange(key, "new", label, 0, after))
             continue
         was = len(set(earlier.member_ids))
         change = "kept" if after == was else "grown" if after > was else "shrunk"
-        rows.append(ThemeChange(theme.key, change, theme.label, was, after))
+        rows.append(ThemeChange(key, change, label, was, after))
     rows += [ThemeChange(key, "gone", theme.label, len(set(theme.member_ids)), 0) for key, theme in before.items()]
     return tuple(sorted(rows, key=lambda row: row.key))
 
 
-def _manifest(
-    material: Material,
+def manifest_of(
+    everyone: Sequence[SourceText],
+    survey: Survey,
     frame: Sequence[FrameTarget],
     known: Sequence[KnownTheme],
     parameters: Parameters,
     embedder: Embedder,
-    found: Sequence[Theme],
-    discover: bool,
+    themes: Sequence[Theme],
+    *,
+    discover: bool = True,
 ) -> dict[str, Any]:
-    """What was done with what: enough to repeat the run and to see whether two runs had the same input."""
+    """What was done with what: enough to repeat the run and to see whether two runs had the same input. `everyone` is told by id."""
     seen = hashlib.sha256()
-    for item in sorted(material.items, key=_by_id):
-        seen.update(json.dumps(SOURCE_FIELDS(item.source)).encode())
+    for source in everyone:
+        seen.update(json.dumps(SOURCE_FIELDS(source)).encode())
+    return {
+        **method_of(survey, frame, known, parameters, embedder),
+        "discover": discover,
+        "sources": len(everyone),
+        "sources_without_answer": len(everyone) - survey.usable,
+        "themes": len(themes),
+        "representation_statements": telling.representation_count(themes),
+        "sources_sha256": seen.hexdigest(),
+    }
+
+
+def method_of(
+    survey: Survey,
+    frame: Sequence[FrameTarget],
+    known: Sequence[KnownTheme],
+    parameters: Parameters,
+    embedder: Embedder,
+) -> dict[str, Any]:
+    """The part of a manifest that names methods and what was given beside the sources."""
     given = hashlib.sha256(json.dumps([asdict(target) for target in frame], sort_keys=True).encode())
     earlier = hashlib.sha256(
         json.dumps([asdict(theme) for theme in sorted(known, key=lambda theme: theme.key)]).encode()
@@ -285,14 +298,8 @@ def _manifest(
         "analytics": VERSION,
         "embedding": embedder.name,
         "embedding_is_fallback": embedder.name.startswith("lexical"),
-        "discover": discover,
         "parameters": asdict(parameters),
-        "sources": len(material.items),
-        "sources_without_answer": len(material.items) - len(material.usable),
-        "distinct_arguments": len(material.firsts),
-        "themes": len(found),
-        "representation_statements": telling.representation_count(found),
-        "sources_sha256": seen.hexdigest(),
+        "distinct_arguments": survey.distinct,
         "frame_sha256": given.hexdigest(),
         "known_themes_sha256": earlier.hexdigest(),
         "methods": METHODS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # I
 from consult.analytics import duplicates, strategies
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import JOINS_KNOWN, LOOSE
-from consult.analytics.pipeline import DEFAULTS, strategy_links
-from consult.analytics.reference import reference_centre
-from consult.analytics.segments import Linked, Material, Segment, gather, split_by_target, whole
+from consult.analytics.linking import read, split
+from consult.analytics.segments import Material, Segment, gather, whole
 from consult.analytics.space import Centre
 from consult.analytics.types import FrameTarget, Member, Parameters, PreparedSource, Span, StrategyLinks, ThemeModel
 
@@ -40,7 +39,7 @@ def place(
     prepared: Sequence[PreparedSource],
     frame: Sequence[FrameTarget],
     model: ThemeModel,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters,
     *,
     embedder: Embedder,
     excluded: Mapping[str, frozenset[str]] | None = None,
@@ -54,9 +53,7 @@ def place(
     with threadpool_limits(limits=1):
         centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
         arguments = {item.source.id: item.digest for item in prepared}
-        material = gather(
-            prepared, arguments, reference_centre(embedder), centre=Centre(model.centre_languages[1:], centres.copy())
-        )
+        material = gather(prepared, arguments, None, centre=Centre(model.centre_languages[1:], centres.copy()))
         links, segments = _read(material, frame, model, parameters, embedder)
         members = _members(material, segments, frame, model, excluded or {})
     somewhere = {member.source_id for found in members.values() for member in found}
@@ -69,17 +66,12 @@ def _read(
     """Suggestions and segments: by strategy where there is a frame, else every source whole."""
     if not frame or not material.usable:
         return (), whole(material)
-    ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
-    scores = strategies.base_scores(material.rows, material.keys, ready)
     prototypes = np.frombuffer(model.prototypes, dtype="<f4").reshape(-1, model.dimensions)
+    learned = strategies.nothing_learned(len(frame), model.dimensions)
     if len(prototypes) == len(frame) and prototypes.any():
-        near = (material.rows @ prototypes.T).astype(np.float64)
-        scores = strategies.standardised(scores + strategies.standardised(near))
-    else:
-        prototypes = np.zeros((len(frame), model.dimensions), dtype=np.float32)
-    none = strategies.none_chance(material.rows, material.keys, ready)
-    linked = Linked(scores, none, strategies.is_idle(material.rows, material.keys, ready), prototypes)
-    return strategy_links(material, ready, linked), split_by_target(material, ready, linked, 1)
+        learned = replace(learned, prototypes=prototypes, applied=True)
+    links, homes, away = read(material, frame, learned, parameters, embedder)
+    return links, split(material, homes, away, 1)
 
 
 def _members(

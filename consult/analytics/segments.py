@@ -7,33 +7,26 @@ Most sources are one segment. A source with several sentences is split where a s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.analytics import strategies
 from consult.analytics.embedding import Vectors, unit_rows, unpack
 from consult.analytics.lexical import WORD, Words, content_words
-from consult.analytics.space import Centre, centre_of, evened
-from consult.analytics.strategies import PreparedFrame, Scores
-from consult.analytics.types import Parameters, PreparedSource
+from consult.analytics.space import Centre, Evening, centre_of, evening_of
+from consult.analytics.types import PreparedSource
 
-SPLIT_CHANCE = 0.55  # a sentence leaves its source's strategy when another is this likely ...
-STAY_CHANCE = 0.15  # ... and its source's own is not even this likely
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
 SPLIT_WORDS = 6  # shorter sentences stay with their source
 MOST_SEGMENTS = 3
-AT_ONCE = 10_000  # texts scored in one go
-FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The sources of a run, sorted by content hash then id, with centred vectors and words."""
+    """Sources, sorted by content hash then id, with centred vectors."""
 
     items: tuple[PreparedSource, ...]
     usable: tuple[int, ...]  # places of items that say something
@@ -41,13 +34,20 @@ class Material:
     arguments: tuple[str, ...]  # per item, key of its group of copies
     centre: Centre
     rows: Vectors  # per usable item: the whole text
-    words: tuple[Words, ...]  # per usable item
-    keys: tuple[list[str], ...]  # the same, without where they stand
-    even: Callable[[Vectors], Vectors]  # what themes are looked for in, see `space.evened`
+    even: Evening  # what themes are looked for in
 
     def argument(self, place: int) -> str:
         """The key of the argument of usable item `place`: of its group of copies, or its own."""
         return self.arguments[self.usable[place]]
+
+    def words(self, place: int) -> Words:
+        """The content words of usable item `place`."""
+        item = self.items[self.usable[place]]
+        return content_words(item.source.text, item.language)
+
+    def keys(self, places: Sequence[int] | None = None) -> list[list[str]]:
+        """The keys of the content words of usable items, of all where none are named."""
+        return [self.words(place).keys for place in (range(len(self.usable)) if places is None else places)]
 
     def sentence_rows(self, place: int) -> Vectors:
         """Centred vectors of the sentences of usable item `place`; its one row when it has no more."""
@@ -68,10 +68,10 @@ class Material:
         """Whether usable item `place` advertises something or is a list of links."""
         return "off_topic" in self.items[self.usable[place]].marks
 
-    def sentence_keys(self, place: int) -> list[list[str]]:
-        """The keys of each sentence of usable item `place`."""
+    def sentence_keys(self, place: int, words: Words) -> list[list[str]]:
+        """The keys of each sentence of usable item `place`, which has these words."""
         spans = self.items[self.usable[place]].sentences
-        keys, starts = self.words[place].keys, self.words[place].starts
+        keys, starts = words.keys, words.starts
         ends = [bisect_left(starts, span.start) for span in spans] + [len(keys)]
         return [keys[first:last] for first, last in pairwise(ends)]
 
@@ -82,16 +82,29 @@ class Material:
         return item.source.text[span.start : span.end]
 
 
-def gather(
-    prepared: Sequence[PreparedSource], arguments: dict[str, str], reference: Centre, *, centre: Centre | None = None
-) -> Material:
-    """Sort, centre and read the words of what was prepared; `reference` is the embedder's `reference_centre`.
+def says_something(item: PreparedSource) -> bool:
+    """Whether a source answers at all."""
+    return "empty" not in item.marks and bool(item.sentences)
 
-    `centre` is that of an earlier run, for sources that are read into its space instead of making one of their own.
+
+def gather(
+    prepared: Sequence[PreparedSource],
+    arguments: Mapping[str, str],
+    reference: Centre | None,
+    *,
+    centre: Centre | None = None,
+    even: Evening | None = None,
+) -> Material:
+    """Sort and centre what was prepared; `reference` is the embedder's `reference_centre`.
+
+    `centre` is that of a whole run, for a part of it, or of an earlier run, for sources that are read into its space.
     """
     items = tuple(sorted(prepared, key=lambda item: (item.digest, item.source.id)))
-    usable = tuple(place for place, item in enumerate(items) if "empty" not in item.marks and item.sentences)
-    dimensions = reference.rows.shape[1]
+    usable = tuple(place for place, item in enumerate(items) if says_something(item))
+    known = centre or reference
+    if known is None:
+        raise ValueError("Either the centre of a run or what to make one from is needed.")
+    dimensions = known.rows.shape[1]
     rows = np.zeros((len(usable), dimensions), dtype=np.float32)
     for number, place in enumerate(usable):
         rows[number] = np.frombuffer(items[place].vectors, dtype="<f2", count=dimensions)
@@ -104,20 +117,16 @@ def gather(
             seen.add(argument)
             firsts.append(number)
     chosen = np.asarray(firsts, dtype=np.intp)
-    words = tuple(content_words(items[place].source.text, items[place].language) for place in usable)
     if centre is None:
-        centre = centre_of(rows[chosen], [languages[number] for number in firsts], reference)
-    centred = centre.apply(rows, languages, into=rows)
+        centre = centre_of(rows[chosen], [languages[number] for number in firsts], known)
     return Material(
         items=items,
         usable=usable,
         firsts=chosen,
         arguments=tuple(arguments[item.source.id] for item in items),
         centre=centre,
-        rows=centred,
-        words=words,
-        keys=tuple(own.keys for own in words),
-        even=evened(centred[chosen[:FIRST_FOR_EVENING]]),
+        rows=centre.apply(rows, languages, into=rows),
+        even=evening_of(rows[:0]) if even is None else even,
     )
 
 
@@ -131,105 +140,25 @@ class Segment:
     row: Vectors
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Scores of every usable item for every target, and what follows from them."""
-
-    scores: Scores
-    none: NDArray[np.float64]
-    idle: NDArray[np.bool_]  # speaks of no plan at all
-    prototypes: Vectors
-
-
-def link(material: Material, frame: PreparedFrame, parameters: Parameters) -> Linked:
-    """Strategy scores of all usable items at once."""
-    number = len(material.usable)
-    base, none, idle = np.empty((number, len(frame.targets))), np.empty(number), np.zeros(number, dtype=bool)
-    for start in range(0, number, AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        words = strategies.shared_words(material.keys[part], frame)
-        base[part] = strategies.base_scores(material.rows[part], material.keys[part], frame, words)
-        none[part] = strategies.none_chance(material.rows[part], material.keys[part], frame, words)
-        idle[part] = strategies.is_idle(material.rows[part], material.keys[part], frame, words)
-    scores, prototypes = strategies.refine(material.rows, base, material.firsts[: parameters.sample])
-    return Linked(scores, none, idle, prototypes)
-
-
-def split_by_target(
-    material: Material,
-    frame: PreparedFrame,
-    linked: Linked,
-    smallest: int,
-    pinned: frozenset[str] = frozenset(),
-) -> list[Segment]:
-    """Segments of every usable item; those of texts that fit no strategy have target -1.
-
-    Sentences are only split off to strategies that at least `smallest` sources speak of. Sources that people keep under a theme (`pinned`)
-    have a segment whatever they say.
-    """
-    found: list[Segment] = []
-    own = np.where(linked.none < 0.5, linked.scores.argmax(axis=1), -1)
-    several = [
-        place for place in range(len(material.usable)) if len(material.items[material.usable[place]].sentences) > 1
-    ]
-    elsewhere: dict[tuple[int, int], int] = {}
-    for start in range(0, len(several), 2000):
-        block = several[start : start + 2000]
-        rows = material.all_sentence_rows(block)
-        owners = [
-            (place, number)
-            for place in block
-            for number in range(len(material.items[material.usable[place]].sentences))
-        ]
-        keys = [keys for place in block for keys in material.sentence_keys(place)]
-        base = strategies.base_scores(rows, keys, frame)
-        if linked.prototypes.any():
-            base = strategies.standardised(
-                base + strategies.standardised((rows @ linked.prototypes.T).astype(np.float64))
-            )
-        likely = strategies.chances(base * frame.sharpness, 1.0)
-        best = likely.argmax(axis=1)
-        lines = np.arange(len(owners))
-        mine = own[[place for place, _ in owners]]
-        clear = (
-            (mine >= 0) & (best != mine) & (likely[lines, best] >= SPLIT_CHANCE) & (likely[lines, mine] < STAY_CHANCE)
-        )
-        for row in np.flatnonzero(clear).tolist():
-            if len(WORD.findall(material.sentence_text(*owners[row]))) >= SPLIT_WORDS:
-                elsewhere[owners[row]] = int(best[row])
-    # A strategy that no text as a whole and few sentences speak of would become a theme made of asides.
-    sources = Counter(own.tolist())
-    sources.update(target for _, target in {(place, target) for (place, _), target in elsewhere.items()})
-    leaving: dict[int, dict[int, int]] = defaultdict(dict)
-    for (place, number), target in elsewhere.items():
-        if sources[target] >= smallest:
-            leaving[place][number] = target
-    for place, home in enumerate(own.tolist()):
-        kept = material.items[material.usable[place]].source.id in pinned
-        if not kept and (material.is_advertising(place) or (home < 0 and linked.idle[place])):
-            continue  # Such texts have much in common, and would make a theme of what nobody asks for.
-        count = len(material.items[material.usable[place]].sentences)
-        away = leaving.get(place)
-        if away is None:
-            found.append(Segment(place, home, tuple(range(count)), material.rows[place]))
-        else:
-            found += _segments(material, place, [away.get(number, home) for number in range(count)], home)
-    return found
-
-
-def _segments(material: Material, place: int, owner: list[int], own: int) -> list[Segment]:
+def segments_of(material: Material, place: int, owner: list[int], own: int) -> list[Segment]:
     """One segment per distinct owner, the source's own first, at most three; what is beyond stays with its own."""
     others = sorted(set(owner) - {own}, key=lambda target: (-owner.count(target), target))[: MOST_SEGMENTS - 1]
     owner = [target if target in others else own for target in owner]
     if not others:
         return [Segment(place, own, tuple(range(len(owner))), material.rows[place])]
-    rows = material.sentence_rows(place)
     result = []
     for target in [own, *others]:
         numbers = tuple(number for number, value in enumerate(owner) if value == target)
         if numbers:
-            result.append(Segment(place, target, numbers, unit_rows(rows[list(numbers)].mean(axis=0)[None])[0]))
+            result.append(Segment(place, target, numbers, row_of(material, place, numbers)))
     return result
+
+
+def row_of(material: Material, place: int, sentences: Sequence[int]) -> Vectors:
+    """What some sentences of usable item `place` say together."""
+    if len(sentences) == len(material.items[material.usable[place]].sentences):
+        return np.asarray(material.rows[place])
+    return np.asarray(unit_rows(material.sentence_rows(place)[list(sentences)].mean(axis=0)[None])[0])
 
 
 def whole(material: Material) -> list[Segment]:
@@ -252,4 +181,4 @@ def split_by_theme(material: Material, segment: Segment, theme: int, centres: Ve
         far = near[number, best] - near[number, theme] >= SPLIT_DISTANCE
         long = len(WORD.findall(material.sentence_text(segment.place, number))) >= SPLIT_WORDS
         owner.append(best if far and long else theme)
-    return [(replace(part, target=-1), part.target) for part in _segments(material, segment.place, owner, theme)]
+    return [(replace(part, target=-1), part.target) for part in segments_of(material, segment.place, owner, theme)]

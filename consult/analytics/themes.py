@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,19 +33,34 @@ LATENT = 100
 AT_ONCE = 10_000  # texts whose words are weighed in one go
 
 
-def latent_rows(keys: Sequence[Sequence[str]], sample: NDArray[np.intp], seed: int) -> Vectors:
-    """Latent semantic rows of the texts' words (TF-IDF, truncated SVD of those in `sample`), of length 1; no columns for tiny inputs."""
-    terms = term_matrix([keys[place] for place in sample])
-    size = min(LATENT if len(sample) > 450 else LATENT // 2, min(terms.matrix.shape) - 1)
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Directions of latent semantic rows (TF-IDF, truncated SVD); none for tiny inputs."""
+
+    vocabulary: dict[str, int]
+    idf: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    def rows(self, keys: Sequence[Sequence[str]]) -> Vectors:
+        """Latent rows of texts, of length 1."""
+        found = np.zeros((len(keys), len(self.right)), dtype=np.float32)
+        for start in range(0, len(keys) if len(self.right) else 0, AT_ONCE):
+            part = weigh(count_matrix(keys[start : start + AT_ONCE], self.vocabulary), self.idf)
+            found[start : start + AT_ONCE] = part @ self.right.T
+        return unit_rows(found)
+
+
+def basis_of(keys: Sequence[Sequence[str]], seed: int) -> tuple[Basis, Vectors]:
+    """The directions in which the words of some texts vary most, and the rows of these texts.
+
+    Theirs come from the decomposition itself: on the municipal news that is worth two points over reading them like any other text.
+    """
+    terms = term_matrix(keys)
+    size = min(LATENT if len(keys) > 450 else LATENT // 2, min(terms.matrix.shape) - 1)
     if size < 2:
-        return np.zeros((len(keys), 0), dtype=np.float32)
+        return Basis({}, np.zeros(0), np.zeros((0, 0))), np.zeros((len(keys), 0), dtype=np.float32)
     left, values, right = randomized_svd(terms.matrix, size, random_state=seed, n_iter=4)
-    rows = np.empty((len(keys), size), dtype=np.float32)
-    for start in range(0, len(keys), AT_ONCE):
-        part = weigh(count_matrix(keys[start : start + AT_ONCE], terms.vocabulary), terms.idf)
-        rows[start : start + AT_ONCE] = part @ right.T
-    rows[sample] = left * values
-    return unit_rows(rows)
+    return Basis(terms.vocabulary, terms.idf, right), unit_rows((left * values).astype(np.float32))
 
 
 def neighbours_for(number: int, parameters: Parameters) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -13,6 +14,8 @@ from sqlalchemy.orm import Session
 
 #: Rows of one COPY: none may last as long as the limit of a statement.
 BATCH = 50_000
+#: Compressed bytes opened at once.
+_PIECE = 1 << 18
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -31,6 +34,27 @@ def copy_rows(session: Session, table: type[Any], columns: Sequence[str], rows: 
         with connection.cursor() as cursor, cursor.copy(statement) as out:
             for block in _blocks(batch, writers):
                 out.write(block)
+
+
+def packed_rows(table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows as `copy_packed` writes them, compressed: to be put by for a later transaction."""
+    kept: Table = table.__table__
+    writers = [_writer(kept, column) for column in columns]
+    squeezed = zlib.compressobj(1)
+    parts = [squeezed.compress(block.encode()) for block in _blocks(list(rows), writers)]
+    return b"".join([*parts, squeezed.flush()])
+
+
+def copy_packed(session: Session, table: type[Any], columns: Sequence[str], packed: bytes) -> None:
+    """Write rows that `packed_rows` put by, within the session's transaction."""
+    kept: Table = table.__table__
+    session.flush()
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, cursor.copy(f"COPY {kept.name} ({', '.join(columns)}) FROM STDIN") as out:
+        opened = zlib.decompressobj()
+        for start in range(0, len(packed), _PIECE):
+            out.write(opened.decompress(packed[start : start + _PIECE]))
+        out.write(opened.flush())
 
 
 def _blocks(rows: Sequence[Sequence[Any]], writers: Sequence[Callable[[Any], str]]) -> Iterator[str]:

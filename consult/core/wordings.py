@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _WORDS = re.compile(r"\s+|[^\s]+")
+#: Between sentences, and after each line: what stands between two such places is kept or changed as a whole.
+_BREAKS = re.compile(r"(?<=[.!?…])(?=\s)|(?<=\n)(?=.)")
 _DIGITS = re.compile(r"\d[\d.,]*")
 #: How alike two sentences must be to count as one that was changed, 0 to 1.
 ALIKE = 0.5
 
 
+#: How many pairs of equal words a comparison may begin with. A text of 8,000 characters has some ten thousand; what repeats one word
+#: for ever has millions, and comparing it takes minutes (the time grows with the cube of the repetitions).
+_MOST_PAIRS = 60_000
+
+
+def _tame(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether two rows of pieces repeat themselves little enough to be compared. Blanks between words don't count: words part them."""
+    there = Counter(new)
+    return sum(n * there[piece] for piece, n in Counter(old).items() if not piece.isspace()) <= _MOST_PAIRS
+
+
 def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
-    """What became of a text, word by word: pieces marked same, added or gone, in order."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    """What became of a text, word by word: pieces marked same, added or gone, in order.
+
+    Texts that repeat themselves too much to be compared so are compared line by line, and if need be as wholes.
+    """
+    if before == after:
+        return [("same", before)] if before else []
+    for split in (_WORDS.findall, _BREAKS.split):
+        old, new = split(before), split(after)
+        if _tame(old, new):
+            return _compared(old, new)
+    return [(kind, text) for kind, text in (("gone", before), ("added", after)) if text]
+
+
+def _compared(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -28,8 +54,6 @@ def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
     return pieces
 
 
-#: Between sentences, and after each line: what stands between two such places is kept or changed as a whole.
-_BREAKS = re.compile(r"(?<=[.!?…])(?=\s)|(?<=\n)(?=.)")
 Hunk = tuple[int, int, tuple[str, ...]]
 
 
@@ -44,8 +68,12 @@ def united(base: str, one: str, other: str) -> str | None:
 
     Sentence by sentence, never word by word: two halves of a sentence that two people changed seldom make one that either meant.
     """
-    pieces = _BREAKS.split(base)
-    hunks = {*_hunks(pieces, _BREAKS.split(one)), *_hunks(pieces, _BREAKS.split(other))}
+    if base in (one, other):
+        return other if base == one else one
+    pieces, first, second = (_BREAKS.split(text) for text in (base, one, other))
+    if not (_tame(pieces, first) and _tame(pieces, second)):
+        return None
+    hunks = {*_hunks(pieces, first), *_hunks(pieces, second)}
     result: list[str] = []
     at = 0
     last: Hunk | None = None

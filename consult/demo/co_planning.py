@@ -100,6 +100,42 @@ def regroup(
     )  # fmt: skip  # one row of values reads better so
 
 
+def amend(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    keys: Mapping[str, uuid.UUID],
+    resident: Actor,
+    other: Actor,
+    now: datetime,
+) -> None:
+    """A change that the resident proposes and that waits for its answer, and one of somebody else that was taken up."""
+
+    def propose(name: str, old: str, new: str, reason: str, who: Actor, days: int) -> tuple[uuid.UUID, queries.ProposalCard]:
+        found = queries.source_words(session, process_id=process_id, proposal_id=keys[name])
+        if found is None:
+            raise LookupError(name)
+        version, words = found
+        key = services.propose_amendment(
+            session, process_id=process_id, proposal_id=keys[name], base_version=version, title=words.title,
+            text=words.text.replace(old, new), reason=reason, actor=who, now=now - timedelta(days=days),
+        )  # fmt: skip  # one call of named values reads better so
+        return key, queries.cards(session, ids=[keys[name]])[keys[name]]
+
+    propose(
+        "p2-01", "pergole e rampicanti", "pergole, rampicanti e una fontanella",
+        "Dove non c'è ombra la gente cerca almeno l'acqua: costa poco e si fa insieme.", resident, 1,
+    )  # fmt: skip  # one call reads better so
+    key, card = propose(
+        "p6-02", "strumenti collegati agli specialisti", "strumenti collegati agli specialisti, anche con la lingua dei segni",
+        "Chi non sente oggi resta fuori dalle visite a distanza.", other, 3,
+    )  # fmt: skip  # one call reads better so
+    services.accept_amendment(
+        session, process_id=process_id, amendment_id=key, version=1, proposal_version=card.version, answer="Giusto, mancava.",
+        actor=Actor(account_id=card.author_id, name=card.author or ""), now=now - timedelta(days=2),
+    )  # fmt: skip  # one call of named values reads better so
+
+
 #: How often people of the demonstration speak as what.
 _KINDS = (
     *(SpeakerKind.resident,) * 6, SpeakerKind.association, SpeakerKind.association, SpeakerKind.business, SpeakerKind.municipality,

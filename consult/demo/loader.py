@@ -17,7 +17,7 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import PhaseKind, Role, SpeakerKind, Stance
 from consult.demo import texts
 from consult.demo.answers import answer
-from consult.demo.co_planning import mark_and_enter, prioritise, regroup
+from consult.demo.co_planning import amend, mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
 from consult.demo.opinions import converse
@@ -97,6 +97,7 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     keys = _propose(session, process_id=process_id, places=places, residents=residents, chance=chance, now=now)
     moderator = Actor(account_id=accounts["moderatrice@prova.example"], name="Moderatrice")
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
+    amend(session, process_id=process_id, keys=keys, resident=residents[0], other=residents[5], now=now)
     evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
     answer(
         session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now

@@ -44,7 +44,7 @@ class Person:
             (where or self.page.locator("main")).get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first
         )
         button.scroll_into_view_if_needed()
-        confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.closest('form')?.dataset.confirm)")
+        confirms = button.evaluate("b => Boolean(b.dataset.confirm || b.form?.dataset.confirm)")
         with self.page.expect_navigation():
             button.click()
             if confirms:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
-from consult.evidence.services import arrivals, bringing, finishing, reduce, refreshing, retelling, runs
+from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
 from worker.celery_app import settings
 from worker.jobs import outbox_task
@@ -50,16 +50,45 @@ def prepare_shard(session: Session, *, run_id: str, number: int) -> None:
     runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
-@outbox_task("evidence.reduce", limit_s=reduce.MERGE_LIMIT_S)
+@outbox_task("evidence.reduce", limit_s=merging.MERGE_LIMIT_S)
 def reduce_run(session: Session, *, run_id: str) -> None:
-    """Merge a run whose parts are all ready."""
+    """Merge a run whose parts are all ready, or hand its merge out in steps where it is large."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    done = reduce.reduce_run(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
+    done = reduce.merge(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
     if done and settings.language_model_url:
         retelling.ask(session, run_id=uuid.UUID(run_id))
 
 
-@outbox_task("evidence.refresh", limit_s=reduce.MERGE_LIMIT_S)
+@outbox_task("evidence.link", limit_s=merging.MERGE_LIMIT_S)
+def link(session: Session, *, run_id: str, number: int) -> None:
+    """Read one part of a large merge."""
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+
+
+@outbox_task("evidence.themes", limit_s=merging.MERGE_LIMIT_S)
+def find_themes(session: Session, *, run_id: str) -> None:
+    """Find the themes of a large merge, all of whose parts were read."""
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder, queued=True)
+
+
+@outbox_task("evidence.branch", limit_s=merging.MERGE_LIMIT_S)
+def branch(session: Session, *, run_id: str, number: int) -> None:
+    """Tell the themes of one strategy."""
+    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+
+
+@outbox_task("evidence.finish", limit_s=merging.MERGE_LIMIT_S)
+def finish(session: Session, *, run_id: str) -> None:
+    """Put a large merge together."""
+    done = reduce.finish(session, run_id=uuid.UUID(run_id), now=database_now(session))
+    if done and settings.language_model_url:
+        retelling.ask(session, run_id=uuid.UUID(run_id))
+
+
+@outbox_task("evidence.refresh", limit_s=merging.MERGE_LIMIT_S)
 def refresh_run(session: Session, *, run_id: str) -> None:
     """Read what changed since the last run into its themes."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)

@@ -15,7 +15,7 @@ from consult.evidence.models.coding import (
 )
 from consult.evidence.models.desk import Presence, SourceRead
 from consult.evidence.models.readings import SourceReading, StrategyLink
-from consult.evidence.models.runs import RUNNING, Run, RunResult, RunShard, SourceVector
+from consult.evidence.models.runs import RUNNING, Run, RunPart, RunResult, RunShard, SourceVector
 from consult.evidence.models.themes import (
     Assignment,
     AssignmentDecision,
@@ -38,6 +38,7 @@ __all__ = [
     "CodingSample",
     "Presence",
     "Run",
+    "RunPart",
     "RunResult",
     "RunShard",
     "SampleReading",

@@ -20,6 +20,10 @@ from consult.evidence.models import (
 from consult.evidence.types import RunOutcome, RunRow
 from consult.listening.sources.models import Source
 
+#: Topics of jobs for a part of a run, and of jobs for the whole of it.
+PARTS = ("evidence.prepare_shard", "evidence.link", "evidence.branch")
+WHOLES = ("evidence.reduce", "evidence.refresh", "evidence.themes", "evidence.finish")
+
 
 def _runs() -> Select[Any]:
     done = select(func.count()).where(RunShard.run_id == Run.id, RunShard.done_at.is_not(None)).scalar_subquery()
@@ -42,8 +46,8 @@ def _parked() -> Any:
         select(func.count())
         .where(
             OutboxJob.parked_at.is_not(None),
-            ((OutboxJob.topic == "evidence.prepare_shard") & OutboxJob.key.like(key + ":%"))
-            | (OutboxJob.topic.in_(("evidence.reduce", "evidence.refresh")) & (OutboxJob.key == key)),
+            (OutboxJob.topic.in_(PARTS) & OutboxJob.key.like(key + ":%"))
+            | (OutboxJob.topic.in_(WHOLES) & (OutboxJob.key == key)),
         )
         .correlate(Run)
         .scalar_subquery()

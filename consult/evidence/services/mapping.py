@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from consult.evidence.models import Assignment, AssignmentDecision, SourceVector
 from consult.evidence.queries.examples import confirmed_texts
 from consult.evidence.rules import speaker_words
 from consult.framework import queries as framework
+from consult.framework.models import Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow, SourceCard
@@ -133,6 +134,57 @@ def stored_prepared(
                 dimensions=dimensions,
                 model=model,
                 personal=_spans(data["personal"]),
+            )
+    return found
+
+
+def read_back(
+    session: Session,
+    *,
+    ids: Sequence[uuid.UUID],
+    model: str,
+    whole: bool,
+    signatures: bool = False,
+    batch: int = 2000,
+) -> dict[str, tuple[PreparedSource, int]]:
+    """Live sources with what is stored for their present revision, and that revision; those changed or withdrawn meanwhile are missing.
+
+    Without `whole` only the vector of the whole text comes with each, which is a small part of them.
+    """
+    kept = SourceVector
+    vectors = kept.vectors if whole else func.substring(kept.vectors, 1, kept.dimensions * 2, type_=LargeBinary)
+    columns = (
+        Source.id, Source.text, Source.channel, Zone.code, Source.speaker_kind, Source.unit_id, Source.language, Source.revision,
+        Source.voice_id, kept.digest, kept.language, kept.prepared, vectors, kept.dimensions,
+        kept.signature if signatures else literal(b"", LargeBinary),
+    )  # fmt: skip  # one column per name reads better in two lines
+    statement = (
+        select(*columns)
+        .join(kept, (kept.source_id == Source.id) & (kept.revision == Source.revision))
+        .outerjoin(Zone, Zone.id == Source.zone_id)
+        .where(Source.state == "live", kept.model == model)
+    )
+    found: dict[str, tuple[PreparedSource, int]] = {}
+    for start in range(0, len(ids), batch):
+        for *facts, digest, language, data, rows, dimensions, signature in session.execute(
+            statement.where(_among(ids[start : start + batch]))
+        ):
+            source = source_text(AggregationRow(*facts))
+            found[source.id] = (
+                PreparedSource(
+                    source=source,
+                    digest=digest,
+                    language=language,
+                    sentences=_spans(data["sentences"]),
+                    marks=tuple(data["marks"]),
+                    kind=data["kind"],
+                    signature=signature,
+                    vectors=rows,
+                    dimensions=dimensions,
+                    model=model,
+                    personal=_spans(data["personal"]),
+                ),
+                facts[7],
             )
     return found
 

@@ -35,6 +35,7 @@ class Recounted:
     summaries: list[Summary]
     texts: dict[str, tuple[str, int]]
     quoted: frozenset[str]
+    statements: int
 
 
 @dataclass(slots=True)
@@ -63,12 +64,14 @@ def recount(
     axes: Mapping[str, str],
     names: Mapping[str, str],
     parameters: Parameters,
+    tested: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = (),
 ) -> Recounted:
     """Count all live sources and all themes anew; representation is written to the themes, the rest is returned.
 
-    The database counts: what is read from it grows with themes and zones, not with sources.
+    The database counts: what is read from it grows with themes and zones, not with sources. `tested` are a merge's tests of where voices
+    differ, by the theme's key.
     """
-    from consult.analytics import numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics import assembly, numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     whole = counting.whole(session, process_id=process_id)
     standing = _standing(session, process_id, codes)
@@ -76,6 +79,12 @@ def recount(
     represented = numbers.representation({theme.key: theme.counted for theme in standing}, whole, small)
     quotes, texts = _quotes(session, standing)
     named = _named(session, process_id, standing, represented)
+    apart = assembly.told_apart(
+        [(key, [assembly.tested_from(row) for row in rows]) for key, rows in tested], names, parameters.language
+    )
+    texts |= _texts(
+        session, {name for told in apart.values() for row in told for name in row.source_ids} - texts.keys()
+    )
     found, summaries = [], []
     for theme in standing:
         counted = CountedTheme(
@@ -95,7 +104,7 @@ def recount(
             accepted=theme.accepted,
         )
         found.append(counted)
-        sentences = telling.theme_summary(counted, named[theme.id], [], names, parameters)
+        sentences = telling.theme_summary(counted, named[theme.id], apart.get(theme.key, []), names, parameters)
         summaries.append(Summary("theme", theme.key, tuple(sentences)))
     groups = _groups(session, process_id, standing, found, whole, axes)
     summaries += telling.overviews(groups, names, parameters)
@@ -111,6 +120,7 @@ def recount(
         summaries=summaries,
         texts=texts,
         quoted=frozenset(texts),
+        statements=telling.representation_count(found),
     )
 
 
@@ -238,6 +248,12 @@ def _quotes(
             Quote(key, quote.quote_start, quote.quote_end, words, zone, speaker, quote.minority)
         )
     return quotes, texts
+
+
+def _texts(session: Session, ids: set[str]) -> dict[str, tuple[str, int]]:
+    """Texts of some sources, with their revisions."""
+    rows = select(Source.id, Source.text, Source.revision).where(Source.id.in_([uuid.UUID(key) for key in sorted(ids)]))
+    return {str(row[0]): (row[1], row[2]) for row in session.execute(rows)} if ids else {}
 
 
 def _write_representation(session: Session, standing: Sequence[_Standing], found: Sequence[CountedTheme]) -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+import sqlalchemy as sa
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import Aggregation, Member, StrategyLinks, Summary
-from consult.analytics.types import Theme as FoundTheme
+from consult.analytics.types import DuplicateGroup, Summary, ThemeModel
 from consult.audit.services import record
 from consult.core import jobs
-from consult.core.bulk import copy_rows
+from consult.core.bulk import copy_packed, copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import emails
@@ -25,20 +25,22 @@ from consult.evidence.models import (
     Assignment,
     AssignmentDecision,
     Run,
+    RunPart,
     RunResult,
-    RunShard,
     SourceReading,
+    SourceVector,
     StrategyLink,
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import SHARD_SOURCES, bind, inputs_hash, words_hash
-from consult.evidence.services import mapping
+from consult.evidence.rules import bind
+from consult.evidence.services import mapping, merging
+from consult.evidence.services.merging import LINK_COLUMNS, MEMBER_COLUMNS
 from consult.evidence.services.moving import main_themes, moved_between
-from consult.evidence.services.runs import prepare_missing, prepare_more
-from consult.listening.sources import queries as sources
+from consult.evidence.services.recounting import Recounted, recount
+from consult.evidence.types import Place
+from consult.framework import queries as framework
 from consult.listening.sources.models import Source
-from consult.listening.sources.types import AggregationRow
 from consult.notices.services import notify
 from consult.people.models import Account
 from consult.process.models import Process
@@ -47,8 +49,8 @@ if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
 
 _BATCH = 2000
-LINK_COLUMNS = ("source_id", "rank", "strategy_id", "score", "confidence", "reasons")
-MEMBER_COLUMNS = ("theme_id", "source_id", "share", "margin", "spans", "origin")
+#: Sources up to which a merge is one job: handing its parts out would take longer.
+AT_ONCE = 20_000
 READING_COLUMNS = (
     "source_id", "process_id", "run_id", "revision", "fits", "none_confidence", "kind", "marks", "other", "duplicate_key",
 )  # fmt: skip  # names read better in lines
@@ -56,85 +58,78 @@ READING_COLUMNS = (
 OF_ALL = frozenset({"count", "spread", "caution", "themes"})
 #: What shows that a sentence holds words of a source.
 _QUOTING = ("«", "“", '"')
-#: Longest a merge may compute, in seconds; a copy of its message neither waits nor counts meanwhile (`jobs.hold`).
-MERGE_LIMIT_S = 1800
 
 
 def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
-    """Merge a run whose parts are all ready, store what it proposes, and ask for the draft paper. Returns whether it did so now.
+    """Merge a run whose parts are all ready, step after step, and store what it proposes. Returns whether it did so now.
 
-    Does nothing for a run that is not waiting for its merge. What people decided before or meanwhile is applied at the end, under a
-    lock shared with their decisions, so that none is lost.
+    Does nothing for a run that is not waiting for its merge.
     """
-    from consult.analytics.pipeline import aggregate  # noqa: PLC0415  # The web shares this room and must not load the analytics.
-
-    run = session.execute(select(Run).where(Run.id == run_id)).scalar_one_or_none()
-    if run is None or run.state != "reducing":
+    if not merging.begin(session, run_id=run_id, embedder=embedder, queued=False):
         return False
-    wait_for_computing(session)
+    for number in merging.numbers_of(session, run_id, "link"):
+        merging.link(session, run_id=run_id, number=number, embedder=embedder, queued=False)
+    merging.find_themes(session, run_id=run_id, embedder=embedder, queued=False)
+    for number in merging.numbers_of(session, run_id, "branch"):
+        merging.branch(session, run_id=run_id, number=number, embedder=embedder, queued=False)
+    return finish(session, run_id=run_id, now=now)
+
+
+def merge(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
+    """Merge a run: a small one at once, a large one by handing its parts out to all workers. Returns whether it is done now."""
+    run = merging.reducing(session, run_id)
+    if run is None:
+        return False
+    if run.source_count <= AT_ONCE:
+        return reduce_run(session, run_id=run_id, embedder=embedder, now=now)
+    merging.begin(session, run_id=run_id, embedder=embedder, queued=True)
+    return False
+
+
+def finish(session: Session, *, run_id: uuid.UUID, now: datetime) -> bool:
+    """Put together what the steps of a merge found, store what it proposes, and ask for the draft paper. Returns whether it did so now.
+
+    What people decided before or meanwhile is applied at the end, under a lock shared with their decisions, so that none is lost.
+    """
+    run = merging.reducing(session, run_id)
+    parts = _parts(session, run_id)
+    if run is None or not parts["themes"] or any(part.done_at is None for part in parts["branch"]):
+        return False
+    merging.wait_for_computing(session)
     process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
-    shards = session.execute(
-        select(RunShard.source_ids).where(RunShard.run_id == run_id).order_by(RunShard.number)
-    ).scalars()
-    wanted = {uuid.UUID(source_id) for ids in shards for source_id in ids}
-    rows = [row for row in sources.for_aggregation(session, process_id=run.process_id) if row.id in wanted]
-    parameters = mapping.parameters_from(run.parameters)
-    # A source that was corrected since its part was prepared is read again here; a withdrawn one is simply no longer among the rows.
-    if not read_the_rest(session, run=run, rows=rows, embedder=embedder):
-        return False
-    prepared = mapping.stored_prepared(session, rows=rows, model=embedder.name)
-    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
-    codes = {key: code for code, key in strategy_ids.items()}
-    live = {str(row.id) for row in rows}
-    known = mapping.known_themes(session, process_id=run.process_id, codes=codes, live=live)
-    names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
-    inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in rows]
-    found = aggregate([prepared[row.id] for row in rows], targets, known, parameters, embedder=embedder, names=names)
-    prepared.clear()  # Vectors of a hundred thousand sources would lie about while the results are stored.
-
+    found = _unpacked(parts)
     taken = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state == "reducing")
-        .values(state="done", finished_at=func.clock_timestamp(), theme_count=len(found.themes), model=embedder.name)
+        .values(
+            state="done",
+            finished_at=func.clock_timestamp(),
+            theme_count=len(found.themes),
+            model=parts["themes"][0].given["method"]["embedding"],
+        )
         .returning(Run.id)
     ).scalar_one_or_none()
     if taken is None:
         return False
     hold_decisions(session, process_id=run.process_id, alone=True)
     before = main_themes(session, process_id=run.process_id)
-    _store_themes(session, run=run, found=found, strategy_ids=strategy_ids, rows={str(r.id): r for r in rows})
-    moved = moved_between(before, main_themes(session, process_id=run.process_id))
-    _store_readings(
-        session, run=run, found=found, strategy_ids=strategy_ids, revisions={str(row.id): row.revision for row in rows}
-    )
-    _store_result(
-        session,
-        run=run,
-        found=found,
-        inputs=inputs,
-        moved=moved,
-        texts={str(row.id): (row.text, row.revision) for row in rows},
-    )
-    end_run(session, run=run, process=process, themes=len(found.themes), sources=len(rows), now=now)
-    return True
-
-
-def wait_for_computing(session: Session) -> None:
-    """Computing happens between two statements, and the server must not take that for a forgotten transaction."""
-    session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{MERGE_LIMIT_S}s'"))
-
-
-def read_the_rest(session: Session, *, run: Run, rows: Sequence[AggregationRow], embedder: Embedder) -> bool:
-    """Read the few sources that changed since their part was read; False where they are so many that they need parts of their own.
-
-    That happens when the language model was exchanged since the last run.
-    """
-    stored = mapping.stored_revisions(session, ids=[row.id for row in rows], model=embedder.name)
-    missing = [row for row in rows if stored.get(row.id) != row.revision]
-    if run.through_queue and len(missing) > SHARD_SOURCES:
-        prepare_more(session, run=run, missing=[(str(row.id), len(row.text)) for row in missing])
-        return False
-    prepare_missing(session, rows=missing, embedder=embedder, parameters=mapping.parameters_from(run.parameters))
+    strategies = framework.strategies(session, frame_id=process.frame_id)
+    strategy_ids = {row.code: row.id for row in strategies}
+    _store_themes(session, run=run, branches=parts["branch"], strategy_ids=strategy_ids)
+    moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
+    copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
+    _store_readings(session, run=run, links=parts["link"], copies=copies)
+    apply_decisions(session, process_id=run.process_id)
+    parameters = mapping.parameters_from(run.parameters)
+    names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
+    told = [(row["key"], row["tested"]) for part in parts["branch"] for row in part.told]
+    counted = recount(
+        session, process_id=run.process_id, codes={key: code for code, key in strategy_ids.items()},
+        axes={row.code: row.target.axis_code for row in strategies}, names=names, parameters=parameters, tested=told,
+    )  # fmt: skip  # one row of values reads better so
+    _store_result(session, run=run, parts=parts, found=found, counted=counted, moved=moved)
+    merging.forget(session, run_id=run_id)
+    end_run(session, run=run, process=process, themes=len(found.themes), sources=counted.sources, now=now)
     return True
 
 
@@ -164,62 +159,83 @@ def hold_decisions(session: Session, *, process_id: uuid.UUID, alone: bool = Fal
     session.execute(select(lock(number)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What was found of all sources together: copies, and what later sources are read into the themes by."""
+
+    themes: tuple[str, ...]
+    duplicates: tuple[DuplicateGroup, ...]
+    model: ThemeModel
+
+
+def _parts(session: Session, run_id: uuid.UUID) -> dict[str, list[RunPart]]:
+    """The steps of a merge by stage, in order."""
+    found: dict[str, list[RunPart]] = {"survey": [], "link": [], "themes": [], "branch": []}
+    for part in session.execute(
+        select(RunPart).where(RunPart.run_id == run_id).order_by(RunPart.stage, RunPart.number)
+    ).scalars():
+        found[part.stage].append(part)
+    return found
+
+
+def _unpacked(parts: Mapping[str, Sequence[RunPart]]) -> _Whole:
+    from consult.analytics import packing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.pipeline import model_of  # noqa: PLC0415  # See above.
+
+    survey = packing.unpack_survey(bytes(parts["survey"][0].body))
+    found = packing.unpack_found(bytes(parts["themes"][0].body))
+    model = model_of(survey, found, parts["themes"][0].given["method"]["embedding"])
+    return _Whole(tuple(theme.key for theme in found.themes), survey.duplicates, model)
+
+
 def _store_themes(
-    session: Session,
-    *,
-    run: Run,
-    found: Aggregation,
-    strategy_ids: Mapping[str, uuid.UUID],
-    rows: Mapping[str, AggregationRow],
+    session: Session, *, run: Run, branches: Sequence[RunPart], strategy_ids: Mapping[str, uuid.UUID]
 ) -> None:
-    """Replace the machine's themes, members and quotes; then put people's decisions about single sources over them."""
+    """Replace the machine's themes, members and quotes."""
     session.execute(
         update(Theme).where(Theme.process_id == run.process_id, Theme.origin == "machine").values(present=False)
     )
-    ids: dict[str, uuid.UUID] = {}
-    for theme in found.themes:
-        values = _theme_values(run, theme, strategy_ids, rows)
-        statement = insert(Theme).values(
-            id=uuid.uuid4(), process_id=run.process_id, key=theme.key, origin="machine", **values
-        )
-        ids[theme.key] = session.execute(
-            statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values).returning(Theme.id)
-        ).scalar_one()
     of_process = select(Theme.id).where(Theme.process_id == run.process_id).scalar_subquery()
     session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
     session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
-    copy_rows(session, Assignment, MEMBER_COLUMNS, member_rows({t.key: t.members for t in found.themes}, ids))
     quotes: list[dict[str, Any]] = []
-    for theme in found.themes:
-        for position, quote in enumerate(theme.quotes):
-            row = rows[quote.source_id]
-            quotes.append(
-                {
-                    "id": uuid.uuid4(), "theme_id": ids[theme.key], "position": position, "source_id": row.id, "revision": row.revision,
-                    "quote_start": quote.start, "quote_end": quote.end, "quote_sha256": words_hash(row.text[quote.start : quote.end]),
-                    "minority": quote.minority,
-                }
-            )  # fmt: skip  # one row of values reads better so
+    for part in branches:
+        for theme in part.told:
+            theme_id = uuid.UUID(part.given["ids"][theme["key"]])
+            values = _theme_values(run, theme, strategy_ids)
+            statement = insert(Theme).values(
+                id=theme_id, process_id=run.process_id, key=theme["key"], origin="machine", **values
+            )
+            session.execute(statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values))
+            for position, (source_id, revision, start, end, sha256, minority) in enumerate(theme["quotes"]):
+                quotes.append(
+                    {
+                        "id": uuid.uuid4(), "theme_id": theme_id, "position": position, "source_id": uuid.UUID(source_id),
+                        "revision": revision, "quote_start": start, "quote_end": end, "quote_sha256": sha256, "minority": minority,
+                    }
+                )  # fmt: skip  # one row of values reads better so
+        copy_packed(session, Assignment, MEMBER_COLUMNS, bytes(part.rows))
     insert_all(session, ThemeQuote, quotes)
-    apply_decisions(session, process_id=run.process_id)
+    # What was withdrawn while the merge went on stands nowhere.
+    for table in (Assignment, ThemeQuote):
+        away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
+        session.execute(delete(table).where(table.source_id.in_(away)))
 
 
-def _theme_values(
-    run: Run, theme: FoundTheme, strategy_ids: Mapping[str, uuid.UUID], rows: Mapping[str, AggregationRow]
-) -> dict[str, Any]:
-    own = {m.source_id: (rows[m.source_id].text, rows[m.source_id].revision) for m in theme.members}
-    definition, places = bind(theme.definition, own)
+def _theme_values(run: Run, theme: Mapping[str, Any], strategy_ids: Mapping[str, uuid.UUID]) -> dict[str, Any]:
+    place = theme["definition"]
+    quotes = [Place(place[0], place[2], place[3], place[4], place[1]).as_json()] if place else []
     return {
         "run_id": run.id,
         "present": True,
-        "strategy_id": strategy_ids.get(theme.strategy_code) if theme.strategy_code else None,
-        "label": theme.label[:200],
-        "keywords": list(theme.keywords),
-        "definition": definition,
-        "definition_quotes": [place.as_json() for place in places],
-        "representation": [asdict(item) for item in theme.representation],
-        "coverage": theme.coverage,
-        "concentrated": theme.concentrated,
+        "strategy_id": strategy_ids.get(theme["code"]) if theme["code"] else None,
+        "label": theme["label"][:200],
+        "keywords": list(theme["keywords"]),
+        "definition": "«⟦0⟧»" if place else "",
+        "definition_quotes": quotes,
+        "representation": [],
+        "coverage": theme["coverage"],
+        "concentrated": theme["concentrated"],
     }
 
 
@@ -244,76 +260,50 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
         )
 
 
-def _store_readings(
-    session: Session,
-    *,
-    run: Run,
-    found: Aggregation,
-    strategy_ids: Mapping[str, uuid.UUID],
-    revisions: Mapping[str, int],
-) -> None:
+def _store_readings(session: Session, *, run: Run, links: Sequence[RunPart], copies: Mapping[str, str]) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
     session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
     session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
-    copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
-    other = set(found.other)
-    readings: list[tuple[Any, ...]] = []
-    fit = {item.source_id: (item.fits, item.none_confidence) for item in found.links}
-    for key, revision in sorted(revisions.items()):
-        # An empty answer gets no links: nothing fits it.
-        fits, none_confidence = fit.get(key, (False, 1.0))
-        readings.append(
-            (
-                key, run.process_id, run.id, revision, fits, none_confidence, found.kinds.get(key), found.marks.get(key, ()), key in other,
-                copies.get(key),
-            )
-        )  # fmt: skip  # one row of values reads better so
-    copy_rows(session, StrategyLink, LINK_COLUMNS, link_rows(found.links, strategy_ids))
-    copy_rows(session, SourceReading, READING_COLUMNS, readings)
-
-
-def link_rows(found: Iterable[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
-    """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
-    for item in found:
-        for rank, suggestion in enumerate(item.suggestions[:3], start=1):
-            reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
-            yield (
-                item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, reasons,
-            )  # fmt: skip  # one row of values reads better so
-
-
-def member_rows(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
-    """Rows of sources under themes; `ids` are the themes' by key."""
-    for key, members in found.items():
-        for member in members if key in ids else ():
-            spans = [[span.start, span.end] for span in member.spans]
-            yield ids[key], member.source_id, member.share, member.margin, spans, "machine"
+    under = select(Assignment.source_id).join(Theme, Theme.id == Assignment.theme_id)
+    themed = {str(key) for key in session.execute(under.where(Theme.process_id == run.process_id).distinct()).scalars()}
+    away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
+    gone = {str(key) for key in session.execute(away).scalars()}
+    for part in links:
+        copy_packed(session, StrategyLink, LINK_COLUMNS, bytes(part.rows))
+        rows = [
+            (key, run.process_id, run.id, revision, fits, none, kind, marks, key not in themed, copies.get(key))
+            for key, revision, fits, none, kind, marks in part.told
+            if key not in gone
+        ]
+        copy_rows(session, SourceReading, READING_COLUMNS, rows)
+    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(away)))
 
 
 def _store_result(
     session: Session,
     *,
     run: Run,
-    found: Aggregation,
-    inputs: Sequence[tuple[str, int, str]],
-    texts: Mapping[str, tuple[str, int]],
+    parts: Mapping[str, Sequence[RunPart]],
+    found: _Whole,
+    counted: Recounted,
     moved: Sequence[Mapping[str, Any]],
 ) -> None:
-    model = found.model
+    model, given = found.model, parts["themes"][0].given
+    inputs, hashed = inputs_of(session, run.process_id, model.model)
     session.add(
         RunResult(
             run_id=run.id,
-            inputs=[list(item) for item in sorted(inputs)],
-            inputs_sha256=inputs_hash(inputs),
-            manifest={**found.manifest, "parameters": run.parameters, "model": model.model},
-            counts={
-                "by_channel": [asdict(row) for row in found.by_channel],
-                "by_zone": [asdict(row) for row in found.by_zone],
-                "by_speaker": [asdict(row) for row in found.by_speaker],
+            inputs=inputs,
+            inputs_sha256=hashed,
+            manifest={
+                **given["method"], "discover": True, "sources": counted.sources,
+                "sources_without_answer": given["sources"] - given["usable"], "themes": len(found.themes),
+                "representation_statements": counted.statements, "parameters": run.parameters, "model": model.model,
             },
-            summaries=bound_summaries(found.summaries, texts),
-            changes=[asdict(change) for change in found.changes],
+            counts=counted.counts,
+            summaries=bound_summaries(counted.summaries, counted.texts),
+            changes=given["changes"],
             moved=list(moved),
             duplicates=[asdict(group) for group in found.duplicates],
             theme_model={
@@ -329,8 +319,24 @@ def _store_result(
             centroids=model.centroids,
             prototypes=model.prototypes,
         )
-    )
+    )  # fmt: skip  # one row of values reads better so
     session.flush()
+
+
+def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
+    """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
+    rows = (
+        select(sa.cast(SourceReading.source_id, sa.String).label("id"), SourceReading.revision, SourceVector.digest)
+        .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
+        .where(SourceReading.process_id == process_id)
+        .subquery()
+    )
+    c = rows.c
+    ordered = aggregate_order_by(func.jsonb_build_array(c.id, c.revision, c.digest), c.id.collate("C"))
+    line = c.id + "\x1f" + sa.cast(c.revision, sa.String) + "\x1f" + c.digest + "\n"
+    text = func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column("''"), c.id.collate("C"))), "")
+    hashed = session.execute(select(func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex"))).scalar_one()
+    return select(func.coalesce(func.jsonb_agg(ordered), sa.text("'[]'::jsonb"))).scalar_subquery(), hashed
 
 
 def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:

@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, defer
 
 from consult.analytics.types import PreparedSource, ThemeModel
@@ -23,26 +21,28 @@ from consult.evidence.models import (
     RunResult,
     RunShard,
     SourceReading,
-    SourceVector,
     StrategyLink,
     Theme,
     ThemeQuote,
 )
 from consult.evidence.services import mapping
 from consult.evidence.services.copies import link_copies
-from consult.evidence.services.recounting import Recounted, recount
-from consult.evidence.services.reduce import (
+from consult.evidence.services.merging import (
     LINK_COLUMNS,
     MEMBER_COLUMNS,
+    link_rows,
+    member_rows,
+    read_the_rest,
+    wait_for_computing,
+)
+from consult.evidence.services.recounting import Recounted, recount
+from consult.evidence.services.reduce import (
     READING_COLUMNS,
     apply_decisions,
     bound_summaries,
     end_run,
     hold_decisions,
-    link_rows,
-    member_rows,
-    read_the_rest,
-    wait_for_computing,
+    inputs_of,
 )
 from consult.evidence.services.runs import add_ready
 from consult.listening.sources.models import Source
@@ -83,7 +83,7 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
         _become_full(session, run)
         return False
     fresh, gone = _changed(session, run.process_id)
-    if not read_the_rest(session, run=run, rows=fresh, embedder=embedder):
+    if not read_the_rest(session, run=run, ids=[row.id for row in fresh], embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
     targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
@@ -241,7 +241,7 @@ def _store(
     gone: Sequence[uuid.UUID],
 ) -> None:
     """The result of the refresh, beside the last run's themes."""
-    inputs, hashed = _inputs(session, run.process_id, last.theme_model["model"])
+    inputs, hashed = inputs_of(session, run.process_id, last.theme_model["model"])
     away = {str(key) for key in gone}
     session.add(
         RunResult(
@@ -263,22 +263,6 @@ def _store(
         )
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-
-
-def _inputs(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
-    """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
-    rows = (
-        select(sa.cast(SourceReading.source_id, sa.String).label("id"), SourceReading.revision, SourceVector.digest)
-        .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
-        .where(SourceReading.process_id == process_id)
-        .subquery()
-    )
-    c = rows.c
-    ordered = aggregate_order_by(func.jsonb_build_array(c.id, c.revision, c.digest), c.id.collate("C"))
-    line = c.id + "\x1f" + sa.cast(c.revision, sa.String) + "\x1f" + c.digest + "\n"
-    text = func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column("''"), c.id.collate("C"))), "")
-    hashed = session.execute(select(func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex"))).scalar_one()
-    return select(func.coalesce(func.jsonb_agg(ordered), sa.text("'[]'::jsonb"))).scalar_subquery(), hashed
 
 
 def _with_divergences(

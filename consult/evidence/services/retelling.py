@@ -42,12 +42,27 @@ def retell(
 
     Does nothing when a later run has begun to propose other themes, or when nothing answers.
     """
+    answered = retell_one(session, run_id=run_id, number=number, model=model, now=now)
+    if answered is None:
+        return False
+    silent = 0 if answered else silent + 1
+    if silent < PATIENCE:
+        key = f"{run_id}:{number + 1}"
+        jobs.enqueue(session, TOPIC, key=key, run_id=run_id, number=number + 1, silent=silent)
+    session.flush()
+    return True
+
+
+def retell_one(
+    session: Session, *, run_id: uuid.UUID, number: int, model: LanguageModel, now: datetime
+) -> bool | None:
+    """Have one theme of a run worded. Returns whether the service answered, or None where there is no such theme to word."""
     from consult.analytics import rephrasing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     run = session.execute(select(Run).where(Run.id == run_id, Run.state == "done")).scalar_one_or_none()
     latest = select(func.max(Run.number)).where(Run.process_id == run.process_id, Run.state == "done") if run else None
     if run is None or latest is None or run.number != session.execute(latest).scalar_one() or not model.name:
-        return False
+        return None
     theme = session.execute(
         select(Theme)
         .where(Theme.process_id == run.process_id, Theme.present)
@@ -56,7 +71,7 @@ def retell(
         .limit(1)
     ).scalar_one_or_none()
     if theme is None:
-        return False
+        return None
     language = session.execute(select(Process.language).where(Process.id == run.process_id)).scalar_one()
     answered: list[str] = []
 
@@ -86,12 +101,8 @@ def retell(
     }
     statement = insert(ThemeRetelling).values(theme_id=theme.id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["theme_id"], set_=values))
-    silent = 0 if answered or not quotes else silent + 1
-    if silent < PATIENCE:
-        key = f"{run_id}:{number + 1}"
-        jobs.enqueue(session, TOPIC, key=key, run_id=run_id, number=number + 1, silent=silent)
     session.flush()
-    return True
+    return bool(answered) or not quotes
 
 
 def _summary(session: Session, run_id: uuid.UUID, theme: Theme) -> tuple[Summary, dict[uuid.UUID, SourceCard]]:

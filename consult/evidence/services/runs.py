@@ -16,7 +16,7 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
-from consult.evidence.models import RUNNING, Run, RunShard, SourceReading, SourceVector
+from consult.evidence.models import RUNNING, Run, RunPart, RunShard, SourceReading, SourceVector
 from consult.evidence.queries import changes
 from consult.evidence.rules import SHARD_SOURCES, cut_into_shards
 from consult.evidence.services import mapping
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 #: Topic of the job that merges a run, by its kind.
 MERGES = {"full": "evidence.reduce", "refresh": "evidence.refresh"}
+
+
+#: Topics of the steps of a large merge.
+STEPS = ("evidence.link", "evidence.themes", "evidence.branch", "evidence.finish")
 
 
 def start_run(
@@ -77,7 +81,7 @@ def start_run(
     if not voices:
         raise Invalid("Non ci sono ancora voci da aggregare: servono risposte, interviste, incontri o contributi.")
     model = last.model if last else _reader(session, process_id)
-    missing = _missing(session, process_id, model, changed=kind == "refresh")
+    missing = missing_of(session, process_id, model, changed=kind == "refresh")
     shards = cut_into_shards(missing, part)
     reused = live - len(missing)
     chosen = parameters or (mapping.parameters_from(last.parameters) if last and kind == "refresh" else None)
@@ -125,7 +129,7 @@ def _reader(session: Session, process_id: uuid.UUID) -> str:
     return session.execute(read).scalar_one_or_none() or ""
 
 
-def _missing(session: Session, process_id: uuid.UUID, model: str, *, changed: bool) -> list[tuple[str, int]]:
+def missing_of(session: Session, process_id: uuid.UUID, model: str, *, changed: bool) -> list[tuple[str, int]]:
     """Live sources by id, with their length, whose present revision `model` has not read; with `changed` only among those that the last
     run did not read either."""
     read = (
@@ -261,6 +265,7 @@ def cancel_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, ac
     ).scalar_one_or_none()
     if found is None:
         _refuse(session, process_id, run_id, "Questa aggregazione è già finita.")
+    session.execute(delete(RunPart).where(RunPart.run_id == run_id))
     record(session, actor=actor, action="run.cancelled", kind=ThingKind.run, object_id=run_id, process_id=process_id)
     session.flush()
 
@@ -291,7 +296,10 @@ def resume_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, ac
     ).scalars()
     keys = [f"{run_id}:{number}" for number in left]
     job = jobs.OutboxJob
+    steps = select(RunPart.number).where(RunPart.run_id == run_id, RunPart.done_at.is_(None)).distinct()
+    keys_too = [f"{run_id}:{number}" for number in session.execute(steps).scalars()]
     wanted = job.topic.in_(("evidence.prepare_shard", *MERGES.values())) & job.key.in_([*keys, str(run_id)])
+    wanted |= job.topic.in_(STEPS) & job.key.in_([*keys_too, str(run_id)])
     # A part whose job came while the run rested is done as a job and not as a part: it is asked for again.
     stopped = job.parked_at.is_not(None) | (job.done_at.is_not(None) if run.state == "paused" else false())
     again = session.execute(

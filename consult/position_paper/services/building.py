@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -17,8 +18,9 @@ from consult.core.errors import NotFound
 from consult.core.permissions import SYSTEM
 from consult.evidence import queries as evidence
 from consult.evidence.models import RunShard
-from consult.evidence.services import prepare_shard, reduce_run, start_run
+from consult.evidence.services import prepare_shard, reduce_run, retelling, start_run
 from consult.listening.sources.models import Source
+from consult.ports.language_model import LanguageModel, language_model
 from consult.position_paper import queries
 from consult.position_paper.services.content import build
 from consult.position_paper.services.drafting import draft_paper
@@ -54,7 +56,37 @@ def aggregate_here(
         reduce_run(session, run_id=run_id, embedder=embedder, now=database_now(session))
     with unit_of_work(sessions) as session:
         draft_paper(session, run_id=run_id, now=database_now(session))
+    if settings.language_model_url:
+        _retell_here(sessions, run_id=run_id, settings=settings, say=say)
     return run_id
+
+
+def _model(settings: Settings, now: datetime) -> LanguageModel:
+    return language_model(
+        url=settings.language_model_url,
+        model=settings.language_model_name,
+        key=settings.language_model_key,
+        data_dir=settings.data_dir,
+        now=lambda: now,
+    )
+
+
+def _retell_here(
+    sessions: sessionmaker[Session], *, run_id: uuid.UUID, settings: Settings, say: Callable[[str], None]
+) -> None:
+    """Have the themes of a run worded by the configured language model, one after the other, each committed by itself; a service that
+    stays silent several times in a row is let be."""
+    number = silent = 0
+    answered: bool | None = True
+    while answered is not None and silent < retelling.PATIENCE:
+        with unit_of_work(sessions) as session:
+            now = database_now(session)
+            model = _model(settings, now)
+            answered = retelling.retell_one(session, run_id=run_id, number=number, model=model, now=now)
+        silent = 0 if answered else silent + 1
+        if answered:
+            say(f"Wording by {settings.language_model_name}: theme {number + 1}")
+        number += 1
 
 
 def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, settings: Settings) -> PaperFiles:

@@ -50,5 +50,11 @@ def test_outlines_come_in_and_a_point_is_set_and_shown(room: Room) -> None:
     page = room.browser(None).get(made.location).text
     assert "Il punto di cui parla la proposta" in page
     assert 'transform="translate(' in page
+    drawn = room.browser(None).get(f"{LIST}?vista=mappa").text
+    assert "outline-dot" in drawn
+    assert f'{made.location}"' in drawn
+    assert "outline-dot" not in room.browser(None).get(f"{LIST}?vista=mappa&q=biciclette").text
+    desk = room.browser(room.world.accounts[Role.operator]).get(f"/scrivania/{room.world.slug}/proposte/carta").text
+    assert 'data-point="point"' in desk
     with room.session() as session:
         assert session.execute(select(Proposal.latitude, Proposal.longitude)).one() == (45.2, 7.25)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config import Settings
-from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.permissions import SYSTEM
 from consult.demo import loader, texts
 from consult.demo.printed import bring_printed
@@ -79,6 +79,7 @@ def test_loaded_it_is_open_today_and_gives_nobody_a_way_in(session: Session) -> 
     own = select(Proposal.outcome).where(Proposal.author_id == resident, Proposal.outcome.is_not(None))
     assert set(session.execute(own).scalars()) == {"adopted", "rejected"}, "whoever signs in as the resident finds answers"
     assert Counter(session.execute(select(Evaluation.state)).scalars()) == {"delivered": 1, "asked": 1}
+    assert Counter(session.execute(select(Amendment.state)).scalars()) == {"open": 1, "accepted": 1}
     assert count(PaperVersion) == 0, "the paper waits for its facilitator"
     open_now = {str(p.kind) for p in phase_states(session, process_ids=[process_id])[process_id] if p.is_open}
     assert open_now == {"listening", "co_planning"}

@@ -32,7 +32,16 @@ from consult.coplanning.proposals.queries.cards import (
 )
 from consult.coplanning.proposals.queries.confirmed import confirmed_texts
 from consult.coplanning.proposals.queries.exporting import ExportRow, FeedRow, feed, rows_for_export
-from consult.coplanning.proposals.queries.listing import Filters, ListRow, by_zone, count, listing, seed_of
+from consult.coplanning.proposals.queries.listing import (
+    Filters,
+    ListRow,
+    PointRow,
+    by_zone,
+    count,
+    listing,
+    points,
+    seed_of,
+)
 from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
@@ -65,6 +74,7 @@ __all__ = [
     "FeedRow",
     "Filters",
     "ListRow",
+    "PointRow",
     "ProposalCard",
     "Relative",
     "ShownAmendment",
@@ -94,6 +104,7 @@ __all__ = [
     "of_strategy",
     "open_amendment_of",
     "own_amendments",
+    "points",
     "questions_about",
     "regrouping",
     "regrouping_reach",

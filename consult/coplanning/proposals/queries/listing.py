@@ -144,6 +144,38 @@ def _zones_statement(shape: _Shape) -> Any:
     return statement
 
 
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """A proposal about a precise point."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    latitude: float
+    longitude: float
+
+
+#: How many points a map shows: more would cover it.
+MOST_POINTS = 300
+
+
+def points(session: Session, *, process_id: uuid.UUID, filters: Filters) -> list[PointRow]:
+    """The proposals about a precise point that the filters leave, the latest first, as many as a map can show."""
+    shape, values = _shape(process_id, filters)
+    return [PointRow(*row) for row in session.execute(_points_statement(shape), values)]
+
+
+@lru_cache(maxsize=64)
+def _points_statement(shape: _Shape) -> Any:
+    statement: Any = (
+        select(Proposal.id, Proposal.number, Proposal.title, Proposal.latitude, Proposal.longitude)
+        .where(*_conditions(shape), Proposal.latitude.is_not(None))
+        .order_by(Proposal.number.desc())
+        .limit(MOST_POINTS)
+    )
+    return statement
+
+
 def count(session: Session, *, process_id: uuid.UUID, filters: Filters) -> int:
     """How many proposals the filters leave."""
     shape, values = _shape(process_id, filters)

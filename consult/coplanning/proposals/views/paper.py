@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, session, url_for
 from werkzeug.exceptions import NotFound
 
-from consult.coplanning.proposals import queries, services
+from consult.coplanning.proposals import queries, rules, services
 from consult.coplanning.proposals.forms import PaperForm
 from consult.coplanning.proposals.views.blueprint import bp
 from consult.core.errors import Invalid
@@ -72,6 +72,13 @@ def _page(form: PaperForm) -> str:
         findings=[(f.id, f.title, f.strategy_code or "") for f in published_findings(db(), process_id=here.id)],
         meetings=[(m.id, m.title) for m in meetings.meetings(db(), process_id=here.id, public_only=False)],
     )
+    outlines = framework.outline_map(db(), territory_id=here.territory_id)
+    point = rules.read_point(form.point.data or "")
     return render_template(
-        "coplanning/proposals/paper.html", form=form, phase_open=here.is_open(PhaseKind.co_planning), slug=here.slug
+        "coplanning/proposals/paper.html",
+        form=form,
+        phase_open=here.is_open(PhaseKind.co_planning),
+        slug=here.slug,
+        outlines=outlines,
+        mark=outlines.mark(*point) if outlines and point else None,
     )

@@ -112,6 +112,8 @@ def index(slug: str) -> str:
     base = url_for("proposals.index", slug=slug)
     kept = {name: value for name, value in given.items() if value}
     in_zones = queries.by_zone(db(), process_id=here.id, filters=filters) if given["vista"] == "mappa" else {}
+    outlines = framework.outline_map(db(), territory_id=here.territory_id) if given["vista"] == "mappa" else None
+    dots = queries.points(db(), process_id=here.id, filters=filters) if outlines else []
     most = max((n for code, n in in_zones.items() if code), default=1)
     return render_template(
         "coplanning/proposals/index.html",
@@ -122,6 +124,8 @@ def index(slug: str) -> str:
         first_url=f"{base}?{urlencode(kept)}" if cursor else None,
         given=given,
         in_zones=in_zones,
+        outlines=outlines,
+        dots=[(p, place) for p in dots if outlines and (place := outlines.mark(p.latitude, p.longitude))],
         levels={code: -(-4 * n // most) for code, n in in_zones.items()},
         addresses={name: f"{base}?{urlencode({**kept, 'vista': name})}" for name in VIEWS},
         cards_address=f"{base}?{urlencode({k: v for k, v in kept.items() if k != 'vista'})}",
