@@ -83,7 +83,7 @@ def waiting(
 ) -> dict[uuid.UUID, list[Work]]:
     """All that waits in some processes, evaluations, appeals and second readings only this person's, longest waiting first.
 
-    Five statements.
+    Four statements.
     """
     if not process_ids:
         return {}
@@ -98,11 +98,7 @@ def waiting(
         found[process_id].append(Work("to_evaluate", number, due))
     for process_id, (number, oldest) in unread.numbers(session, process_ids=process_ids).items():
         found[process_id].append(Work("unread_texts", number, oldest))
-    again = second_look.numbers(session, process_ids=process_ids, account_id=account_id, now=now)
-    for process_id, parts in again.items():
-        for name, code in (("appeals", "appeals"), ("readings", "second_readings")):
-            found[process_id].append(Work(code, *parts.get(name, (0, None))))
-    for process_id, code, number, since in session.execute(_others(process_ids, now)):
+    for process_id, code, number, since in session.execute(_others(process_ids, account_id, now)):
         found[process_id].append(Work(code, number, since))
     return {
         key: sorted((w for w in works if w.number), key=lambda w: (w.since is None, w.since or now, w.code))
@@ -110,7 +106,7 @@ def waiting(
     }
 
 
-def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
+def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime) -> Any:
     no_date = cast(null(), UtcDateTime())
 
     def part(code: str, process: Any, since: Any, *conditions: Any) -> Any:
@@ -126,6 +122,7 @@ def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
     later = aliased(Run)
     newer = select(later.id).where(later.process_id == Run.process_id, later.number > Run.number)
     return union_all(
+        *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

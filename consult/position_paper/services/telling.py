@@ -34,6 +34,8 @@ class _Place:
     key: str
     thread: str = ""
     title: str = ""
+    #: Texts whose words it repeats, beside the thread's own.
+    names: tuple[str, ...] = ()
 
 
 def _members(session: Session, process_id: uuid.UUID, roles: Collection[Role]) -> dict[uuid.UUID, str]:
@@ -79,6 +81,7 @@ def _tell(
             key=place.key,
             thread=place.thread,
             thread_title=place.title,
+            names=place.names,
             now=now,
         )
     return told
@@ -124,8 +127,9 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
     answered = discussion.cards(session, ids=[card.parent_id]).get(card.parent_id) if card.parent_id else None
     if answered is not None and answered.author_id not in {None, card.author_id}:
         place = _Place(
-            stands.process_id, f"comment:{card.id}", thread_of(ThingKind.draft_finding, stands.id), stands.title
-        )
+            stands.process_id, f"comment:{card.id}", thread_of(ThingKind.draft_finding, stands.id), stands.title,
+            (thread_of(ThingKind.comment, card.id),),
+        )  # fmt: skip  # one row of values reads better so
         news = emails.DraftNews("replied", stands.title, number=stands.draft, words=card.text)
         values = {"slug": stands.slug, "number": stands.draft, "target_id": stands.id, "comment_id": answered.id}
         people = _languages(session, {answered.author_id} - {None})

@@ -172,6 +172,10 @@ def test_a_draft_is_opened_commented_answered_and_followed_by_the_final_paper(dr
     assert run(stage, "position_paper.tell_comment") >= 2
     assert any("Una risposta al tuo commento" in s for s in told(stage, stage.world.accounts[Role.account]))
     assert told(stage, stage.world.accounts[Role.facilitator]) == ["Nuovi commenti alla bozza n. 1"]
+    with stage.work() as session:
+        reply = session.execute(select(Comment.id).where(Comment.parent_id.is_not(None))).scalar_one()
+        names = session.execute(select(Notification.names).where(Notification.key == f"comment:{reply}")).scalar_one()
+    assert f"comment:{reply}" in names, "were it hidden, its words would be told no more"
 
     writer, at = stage.client_as(Role.facilitator), desk(stage, "/consultazioni/1")
     assert COMMENT in read(writer, at)
