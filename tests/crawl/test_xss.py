@@ -64,6 +64,7 @@ FIXED: dict[str, set[str]] = {
     "assignment": {"spans"},
     "assignment_decision": {"verdict"},
     "audit_event": {"actor_kind", "action", "object_kind", "object_id", "meta"},
+    "coding_import": {"content", "report", "trail"},
     "comment": {"stance", "target_kind"},
     "comment_reaction": {"kind"},
     "contribution": set(),
