@@ -15,7 +15,7 @@ from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.segments import Material, Segment, split_by_theme, whole
 from consult.analytics.types import KnownTheme, Parameters
 
-PER_THEME = 20  # a strategy gets at most as many themes as the root of its arguments over this
+PER_THEME = 9  # a strategy gets at most as many themes as the root of its arguments over this: with twenty-one, two; with fifty-seven, three
 MOST_PER_STRATEGY = 6
 FEWEST_VOICES = 5  # a theme that fewer carry joins its nearest sibling, or what fits no strategy; a few less in small sets:
 VOICES_PER_FEWEST = 12  # one less for each so many voices that a set has below `FEWEST_VOICES` times this

@@ -41,8 +41,12 @@ TOPICS = {"link": ("evidence.link", "evidence.themes"), "branch": ("evidence.bra
 
 
 def wait_for_computing(session: Session) -> None:
-    """Computing happens between two statements, and the server must not take that for a forgotten transaction."""
+    """Computing happens between two statements, and the server must not take that for a forgotten transaction.
+
+    What is counted over all sources is sorted in memory: the usual four megabytes would send a hundred thousand rows to disk.
+    """
     session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{MERGE_LIMIT_S}s'"))
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import String, and_, cast, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from consult.analytics.agreement import agreement
@@ -200,31 +200,34 @@ def to_read(
     return ToRead(*row) if row else None
 
 
-def numbers(
-    session: Session, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime
-) -> dict[uuid.UUID, dict[str, tuple[int, datetime | None]]]:
-    """How many appeals and second readings wait for this moderator in some processes, and since when; in one statement."""
-    if not process_ids:
-        return {}
+def waiting_parts(
+    *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime
+) -> tuple[Any, Any]:
+    """(process, code, how many, since when) of the appeals and the second readings that wait for a moderator, for one statement of several."""
 
-    def part(name: str, table: Any, since: Any, conditions: Sequence[Any]) -> Any:
+    def part(code: str, table: Any, since: Any, conditions: Sequence[Any]) -> Any:
         return (
-            select(table.process_id.label("process_id"), literal(name), func.count(), func.min(since))
+            select(
+                table.process_id.label("process_id"), cast(literal(code), String).label("code"), func.count().label("number"),
+                func.min(since).label("since"),
+            )
             .join(ModerationAct, ModerationAct.id == table.act_id)
             .where(table.process_id.in_(process_ids), *conditions)
             .group_by(table.process_id)
-        )
+        )  # fmt: skip  # one column per name reads better so
 
-    rows = session.execute(
-        union_all(
-            part("appeals", ModerationAppeal, ModerationAppeal.filed_at, _open_appeals(account_id)),
-            part("readings", ModerationReading, ModerationReading.drawn_at, _open_readings(account_id, now)),
-        )
+    return (
+        part("appeals", ModerationAppeal, ModerationAppeal.filed_at, _open_appeals(account_id)),
+        part("second_readings", ModerationReading, ModerationReading.drawn_at, _open_readings(account_id, now)),
     )
-    found: dict[uuid.UUID, dict[str, tuple[int, datetime | None]]] = {}
-    for process_id, name, number, since in rows:
-        found.setdefault(process_id, {})[name] = (number, since)
-    return found
+
+
+def numbers(
+    session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime
+) -> dict[str, int]:
+    """How many appeals and second readings wait for this moderator in a process, by code; in one statement."""
+    parts = waiting_parts(process_ids=[process_id], account_id=account_id, now=now)
+    return {code: number for _process_id, code, number, _since in session.execute(union_all(*parts))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
@@ -97,7 +97,8 @@ def take_up(
     span = rules.find_passage(text, passage)
     if span is None:
         raise Invalid(
-            "Il passaggio non è nel testo.", {"passage": "Queste parole non sono nel testo: copia il passaggio così com'è."}
+            "Il passaggio non è nel testo.",
+            {"passage": "Queste parole non sono nel testo: copia il passaggio così com'è."},
         )
     act_id = uuid.uuid4()
     if new_action is not None and strategy_id is not None:
@@ -124,6 +125,12 @@ def take_up(
 
 def standing(session: Session, process_id: uuid.UUID, act_id: uuid.UUID) -> Sequence[Promotion]:
     """The links that one act of taking up made and that still stand, locked; empty where the act took nothing up."""
+    return _links(session, process_id, act_id, Promotion.ended_at.is_(None))
+
+
+def _links(
+    session: Session, process_id: uuid.UUID, act_id: uuid.UUID, state: ColumnElement[bool]
+) -> Sequence[Promotion]:
     return (
         session.execute(
             select(Promotion)
@@ -131,7 +138,7 @@ def standing(session: Session, process_id: uuid.UUID, act_id: uuid.UUID) -> Sequ
             .where(
                 Promotion.cause_id == act_id,
                 Promotion.proposal_id.is_(None),
-                Promotion.ended_at.is_(None),
+                state,
                 DraftAction.process_id == process_id,
             )
             .order_by(Promotion.id)
@@ -167,26 +174,12 @@ def put_back(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, acto
 
     Raises NotFound where no such link was ended, Conflict when it is too late, or somebody linked the same things anew meanwhile.
     """
-    links = (
-        session.execute(
-            select(Promotion)
-            .join(DraftAction, DraftAction.id == Promotion.action_id)
-            .where(
-                Promotion.cause_id == act_id,
-                Promotion.proposal_id.is_(None),
-                Promotion.ended_at.is_not(None),
-                DraftAction.process_id == process_id,
-            )
-            .order_by(Promotion.id)
-            .with_for_update(of=Promotion)
-        )
-        .scalars()
-        .all()
-    )
+    links = _links(session, process_id, act_id, Promotion.ended_at.is_not(None))
     if not links:
         raise NotFound("Questo legame non è stato tolto.")
     if not all(
-        link.ended_at and rules.may_undo(by=link.ended_by, who=actor.account_id, at=link.ended_at, now=now) for link in links
+        link.ended_at and rules.may_undo(by=link.ended_by, who=actor.account_id, at=link.ended_at, now=now)
+        for link in links
     ):
         raise Conflict(
             "I dieci secondi per annullare sono passati: il legame resta tolto. Lo si può fare di nuovo.",
@@ -246,7 +239,9 @@ def _check(
     if rules.taking_up_reason(reason_code) is None:
         wrong["reason"] = Sentence("Scegli un motivo.")
     if not 20 <= len(public_reason.strip()) <= MAX_REASON:
-        wrong["public_reason"] = Sentence("Servono da 20 a %(max)d caratteri: queste parole sono pubbliche.", max=MAX_REASON)
+        wrong["public_reason"] = Sentence(
+            "Servono da 20 a %(max)d caratteri: queste parole sono pubbliche.", max=MAX_REASON
+        )
     if not body.strip() or len(body) > 200:
         wrong["body"] = Sentence("Scrivi quale organo o ufficio decide.")
     if (action_id is None) == (new_action is None):
@@ -267,7 +262,12 @@ def _lock(session: Session, process_id: uuid.UUID, kind: ThingKind, thing_id: uu
 
 
 def _check_unchanged(
-    session: Session, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID, seen: int, action_id: uuid.UUID | None
+    session: Session,
+    process_id: uuid.UUID,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    seen: int,
+    action_id: uuid.UUID | None,
 ) -> None:
     thing = Promotion.finding_id if kind is ThingKind.finding else Promotion.source_id
     links = session.execute(

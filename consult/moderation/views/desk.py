@@ -302,8 +302,8 @@ def _desk(
         counts=lists.counts(db(), process_id=here.id),
         more_counts=numbers,
         second_look=second_look.numbers(
-            db(), process_ids=[here.id], account_id=who.id if who else None, now=here.now
-        ).get(here.id, {}),
+            db(), process_id=here.id, account_id=who.id if who else None, now=here.now
+        ),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
         reasons=rules.HIDING,

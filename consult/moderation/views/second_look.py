@@ -83,9 +83,9 @@ def _onward(slug: str, name: str, act: uuid.UUID) -> Any:
 def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> str:
     here, who = context(), person()
     mine = who.id if who else None
-    numbers = queries.numbers(db(), process_ids=[here.id], account_id=mine, now=here.now).get(here.id, {})
+    numbers = queries.numbers(db(), process_id=here.id, account_id=mine, now=here.now)
     if name not in (APPEALS, READINGS):
-        name = READINGS if numbers.get("readings") and not numbers.get("appeals") else APPEALS
+        name = READINGS if numbers.get("second_readings") and not numbers.get("appeals") else APPEALS
     asked: dict[str, Any] = {"process_id": here.id, "account_id": mine}
     page = (
         queries.appeals(db(), **asked, cursor=request.args.get("da"))

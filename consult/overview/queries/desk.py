@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.core.db import UtcDateTime
 from consult.core.vocabulary import Role
+from consult.discussion.models import Comment
+from consult.discussion.types import CommentState
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
-from consult.position_paper.models import Finding
+from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation, Finding
 from consult.process.models import Membership, Phase, Process
 
 
@@ -53,6 +55,7 @@ CARES: dict[str, frozenset[Role]] = {
     "undecided": frozenset({Role.moderator}),
     "themes_proposed": frozenset({Role.facilitator}),
     "findings_proposed": frozenset({Role.facilitator}),
+    "draft_comments": frozenset({Role.facilitator}),
     "interviews_to_do": frozenset({Role.facilitator}),
     "minutes_missing": frozenset({Role.facilitator}),
     "runs_failed": frozenset({Role.facilitator}),
@@ -83,7 +86,7 @@ def waiting(
 ) -> dict[uuid.UUID, list[Work]]:
     """All that waits in some processes, evaluations, appeals and second readings only this person's, longest waiting first.
 
-    Five statements.
+    Four statements.
     """
     if not process_ids:
         return {}
@@ -98,11 +101,7 @@ def waiting(
         found[process_id].append(Work("to_evaluate", number, due))
     for process_id, (number, oldest) in unread.numbers(session, process_ids=process_ids).items():
         found[process_id].append(Work("unread_texts", number, oldest))
-    again = second_look.numbers(session, process_ids=process_ids, account_id=account_id, now=now)
-    for process_id, parts in again.items():
-        for name, code in (("appeals", "appeals"), ("readings", "second_readings")):
-            found[process_id].append(Work(code, *parts.get(name, (0, None))))
-    for process_id, code, number, since in session.execute(_others(process_ids, now)):
+    for process_id, code, number, since in session.execute(_others(process_ids, account_id, now)):
         found[process_id].append(Work(code, number, since))
     return {
         key: sorted((w for w in works if w.number), key=lambda w: (w.since is None, w.since or now, w.code))
@@ -110,7 +109,7 @@ def waiting(
     }
 
 
-def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
+def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime) -> Any:
     no_date = cast(null(), UtcDateTime())
 
     def part(code: str, process: Any, since: Any, *conditions: Any) -> Any:
@@ -126,8 +125,19 @@ def _others(process_ids: Sequence[uuid.UUID], now: datetime) -> Any:
     later = aliased(Run)
     newer = select(later.id).where(later.process_id == Run.process_id, later.number > Run.number)
     return union_all(
+        *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
+        part(
+            "draft_comments",
+            DraftConsultation.process_id,
+            func.min(Comment.created_at),
+            ConsultedFinding.consultation_id == DraftConsultation.id,
+            Comment.target_id == ConsultedFinding.id,
+            Comment.state == str(CommentState.visible),
+            Comment.parent_id.is_(None),
+            ~select(CommentAnswer.comment_id).where(CommentAnswer.comment_id == Comment.id).exists(),
+        ),
         part(
             "interviews_to_do", Interview.process_id, no_date, Interview.status.in_(["to_invite", "invited", "scheduled", "held"])
         ),
