@@ -83,6 +83,7 @@ FIXED: dict[str, set[str]] = {
     "notice_veil": {"thing"},
     "proposal_amendment": {"shown_state"},
     "one_time_token": {"purpose"},
+    "opinion_conversation": {"asking", "results"},
     "outbox_job": {"topic", "key", "payload", "last_error"},
     "paper_file": {"format", "sha256", "quotes"},
     "paper_version": {"content", "manifest"},
