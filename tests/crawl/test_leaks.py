@@ -136,7 +136,7 @@ def surfaces(client: Client, stage: RichStage) -> Iterator[tuple[str, str]]:
     queue, seen = urls(stage), set()
     while queue:
         url = queue.pop(0)
-        if url in seen or len(seen) > 900:
+        if url in seen or len(seen) > 1200:
             continue
         seen.add(url)
         for accept in ACCEPTS if url.count("/") <= 4 else ACCEPTS[:2]:

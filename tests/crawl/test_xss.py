@@ -64,6 +64,7 @@ FIXED: dict[str, set[str]] = {
     "assignment": {"spans"},
     "assignment_decision": {"verdict"},
     "audit_event": {"actor_kind", "action", "object_kind", "object_id", "meta"},
+    "coding_import": {"content", "report", "trail"},
     "comment": {"stance", "target_kind"},
     "comment_reaction": {"kind"},
     "contribution": set(),
@@ -138,7 +139,7 @@ AS_JSON: dict[str, Any] = {
 #: JSON of a shape of its own, which pages read: only the words inside are written over.
 NESTED = {
     "texts", "condition", "content", "mapping", "bad", "members", "source_ids", "coder_ids", "code_ids", "reasons", "moved", "turns",
-    "left_out", "results", "flags", "languages",
+    "left_out", "results", "flags", "languages", "asking",
 }  # fmt: skip  # names read better in lines
 WORDS = {"text", "label", "title", "intro", "help", "words", "purpose", "other_label", "speaker"}
 

@@ -6,7 +6,7 @@ from consult.coplanning.opinions import services as opinions
 from consult.coplanning.priorities import services as priorities
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
-from consult.evidence.services import arrivals, finishing
+from consult.evidence.services import arrivals, bringing, finishing
 from consult.files import services as files
 from consult.listening.contributions import services as contributions
 from consult.listening.interviews import services as interviews
@@ -38,6 +38,7 @@ def look() -> None:
         process.ask_to_settle(session, now=now)
         arrivals.ask_for_due(session, now=now)
         finishing.ask_for_due(session, now=now)
+        bringing.ask_for_due(session, now=now)
         position_paper.ask_for_due(session)
         screening.ask_for_due(session, now=now)
         reminding.ask_for_due(session, now=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
-from consult.evidence.services import arrivals, finishing, merging, reduce, refreshing, retelling, runs
+from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
 from worker.celery_app import settings
 from worker.jobs import outbox_task
@@ -35,6 +35,12 @@ def read_arrivals(session: Session, *, process_id: str, period: int, part: int) 
 def settle_interviews(session: Session) -> None:
     """Bring the status of interviews in line with what was coded in them."""
     finishing.settle(session, now=database_now(session))
+
+
+@outbox_task("evidence.forget_drafts")
+def forget_drafts(session: Session) -> None:
+    """Forget files of coded work that nobody decided on."""
+    bringing.forget_drafts(session, now=database_now(session))
 
 
 @outbox_task("evidence.prepare_shard")

@@ -23,15 +23,26 @@ class Letters:
 
 def letters(text: str) -> Letters:
     """A text without white space and marks that nobody sees."""
+    # A text has few different characters: each is looked at once.
+    known = {character: _parts(character) for character in set(text)}
     found: list[str] = []
     origins = array("L")
     for place, character in enumerate(text):
-        if character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}:
+        parts = known[character]
+        if not parts:
             continue
-        parts = unicodedata.normalize("NFKD", character)
         found.append(parts)
-        origins.extend([place] * len(parts))
+        if len(parts) == 1:
+            origins.append(place)
+        else:
+            origins.extend([place] * len(parts))
     return Letters("".join(found), origins)
+
+
+def _parts(character: str) -> str:
+    """What a character is compared by: itself without what is composed, nothing where nobody sees it."""
+    hidden = character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
+    return "" if hidden else unicodedata.normalize("NFKD", character)
 
 
 @dataclass(frozen=True, slots=True)

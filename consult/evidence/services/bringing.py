@@ -8,10 +8,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.db import without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
@@ -32,6 +33,7 @@ from consult.listening.sources.services import change_source
 MAXIMUM = 32 * 1024 * 1024
 #: How long what was read is kept for a decision.
 PATIENCE = timedelta(days=7)
+TOPIC = "evidence.forget_drafts"
 
 
 def read_file(data: bytes) -> tuple[str, Project]:
@@ -56,12 +58,6 @@ def bring(
 ) -> uuid.UUID:
     """Read a file and keep what is in it until somebody decides; returns the key of the draft. Raises Invalid at `file`."""
     kind, project = read_file(data)
-    # Drafts that nobody decided on hold the words of people who may not have agreed to be here.
-    session.execute(
-        delete(CodingImport).where(
-            CodingImport.process_id == process_id, CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE
-        )
-    )
     report = preview(session, process_id=process_id, project=project, actor=actor, now=now)
     row = CodingImport(
         process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=_kept(report), trail={},
@@ -70,6 +66,21 @@ def bring(
     session.add(row)
     session.flush()
     return row.id
+
+
+def ask_for_due(session: Session, *, now: datetime) -> None:
+    """Once a day, ask that drafts nobody decided on are forgotten: they hold the words of people who may not have agreed to be here."""
+    if session.execute(select(CodingImport.id).where(_left_behind(now)).limit(1)).first() is not None:
+        jobs.enqueue(session, TOPIC, key=now.date().isoformat())
+
+
+def forget_drafts(session: Session, *, now: datetime) -> int:
+    """Forget drafts that nobody decided on; returns how many."""
+    return len(session.execute(delete(CodingImport).where(_left_behind(now)).returning(CodingImport.id)).all())
+
+
+def _left_behind(now: datetime) -> ColumnElement[bool]:
+    return and_(CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE)
 
 
 def _kept(report: ProjectReport) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.core.db import UtcDateTime
 from consult.core.vocabulary import Role
+from consult.discussion.models import Comment
+from consult.discussion.types import CommentState
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
-from consult.position_paper.models import Finding
+from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation, Finding
 from consult.process.models import Membership, Phase, Process
 
 
@@ -53,6 +55,7 @@ CARES: dict[str, frozenset[Role]] = {
     "undecided": frozenset({Role.moderator}),
     "themes_proposed": frozenset({Role.facilitator}),
     "findings_proposed": frozenset({Role.facilitator}),
+    "draft_comments": frozenset({Role.facilitator}),
     "interviews_to_do": frozenset({Role.facilitator}),
     "minutes_missing": frozenset({Role.facilitator}),
     "runs_failed": frozenset({Role.facilitator}),
@@ -125,6 +128,16 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
         *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
+        part(
+            "draft_comments",
+            DraftConsultation.process_id,
+            func.min(Comment.created_at),
+            ConsultedFinding.consultation_id == DraftConsultation.id,
+            Comment.target_id == ConsultedFinding.id,
+            Comment.state == str(CommentState.visible),
+            Comment.parent_id.is_(None),
+            ~select(CommentAnswer.comment_id).where(CommentAnswer.comment_id == Comment.id).exists(),
+        ),
         part(
             "interviews_to_do", Interview.process_id, no_date, Interview.status.in_(["to_invite", "invited", "scheduled", "held"])
         ),

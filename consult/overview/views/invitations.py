@@ -206,6 +206,11 @@ def _words(work: Work) -> str:
             "Bozza del position paper: %(num)s risultanze da rivedere",
             n,
         ),
+        "draft_comments": lambda: ngettext(
+            "%(num)s commento alla bozza del position paper senza risposta",
+            "%(num)s commenti alla bozza del position paper senza risposta",
+            n,
+        ),
         "interviews_to_do": lambda: ngettext(
             "%(num)s intervista da fare o trascrivere", "%(num)s interviste da fare o trascrivere", n
         ),
@@ -231,6 +236,7 @@ def _address(slug: str, code: str) -> str:
         "undecided": lambda: url_for("moderation.queue", slug=slug),
         "themes_proposed": lambda: url_for("evidence.themes", slug=slug),
         "findings_proposed": lambda: url_for("position_paper.workshop", slug=slug),
+        "draft_comments": lambda: url_for("position_paper.consultations", slug=slug),
         "interviews_to_do": lambda: url_for("interviews.desk", slug=slug),
         "minutes_missing": lambda: url_for("meetings.desk", slug=slug),
         "runs_failed": lambda: url_for("evidence.runs_list", slug=slug),

@@ -184,9 +184,12 @@ def tell_final(session: Session, *, version_id: uuid.UUID, now: datetime) -> int
         .order_by(DraftConsultation.number.desc())
         .limit(1)
     ).one_or_none()
-    # Versions that follow without a new draft are no news for those who commented an old one.
+    # Versions that follow without a new draft are no news for those who commented an old one; one that repeats another for consent's
+    # sake follows no draft.
     before = select(func.max(PaperVersion.published_at)).where(
-        PaperVersion.paper_id == version.paper_id, PaperVersion.number < version.number
+        PaperVersion.paper_id == version.paper_id,
+        PaperVersion.number < version.number,
+        PaperVersion.redacts.is_(None),
     )
     if latest is None or _already_followed(session, latest.id, session.execute(before).scalar_one()):
         return 0

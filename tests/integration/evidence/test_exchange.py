@@ -6,11 +6,13 @@ import io
 import re
 import sqlite3
 import uuid
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Role
 from consult.evidence.models import Code, Coding, CodingImport
@@ -215,6 +217,16 @@ def test_what_an_import_changed_is_put_back_unless_somebody_changed_it_since(sta
             session, code_id=water.id, version=water.version, fields=codebook.CodeFields(name="Acque e fiumi"), **here
         )
         notes = bringing.undo(session, import_id=key, **here)
+        # A file that nobody decides on is forgotten after a week, with all that was read in it.
+        left = bringing.bring(session, name="c.qdc", data=data, **here)
+        week = NOW + bringing.PATIENCE
+        assert bringing.forget_drafts(session, now=week) == 0
+        later = week + timedelta(seconds=1)
+        bringing.ask_for_due(session, now=later)
+        asked = session.execute(select(func.count()).select_from(OutboxJob).where(OutboxJob.topic == bringing.TOPIC)).scalar_one()
+        assert asked == 1
+        assert bringing.forget_drafts(session, now=later) == 1
+        assert session.get(CodingImport, left) is None
         assert notes == ["«Acque e fiumi» resta com’è: intanto è stato cambiato."]
         assert {row.name for row in session.execute(select(Code)).scalars()} == {"Casa", "Acque e fiumi"}
 

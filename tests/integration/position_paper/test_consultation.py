@@ -181,6 +181,7 @@ def test_a_draft_is_opened_commented_answered_and_followed_by_the_final_paper(dr
     assert COMMENT in read(writer, at)
     assert COMMENT in read(writer, desk(stage, f"/risultanze/{first.finding_id}"))
     assert "2 commenti senza risposta" in read(writer, desk(stage))
+    assert "2 commenti alla bozza del position paper senza risposta" in read(writer, "/scrivania")
     answer = {
         "comment": str(comment),
         f"v-{comment}": "0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 
 import pytest
@@ -20,7 +21,9 @@ from consult.evidence.rules import (
     trimmed,
     write_codebook,
 )
+from consult.evidence.rules.alignment import align, letters
 from consult.evidence.rules.exchange import NAMESPACE
+from consult.evidence.rules.taguette import plain_text
 
 #: Letters, marks that XML must escape, marks outside the first plane; without the white space that a reader takes off the ends.
 WORDS = st.text("abzàèß &<>\"'«»–;#日🚆0", min_size=1, max_size=30).map(str.strip).filter(bool)
@@ -121,3 +124,29 @@ def test_segments_lose_no_letter_and_sentences_stand_where_they_say(text: str, s
 def test_sentences_of_a_passage() -> None:
     text = "Serve un treno. «Anche la sera!» E poi?\nIl bosco…"
     assert [text[a:b] for a, b in sentences(text)] == ["Serve un treno.", "«Anche la sera!»", "E poi?", "Il bosco…"]
+
+
+def test_passages_are_found_in_a_text_that_breaks_lines_and_writes_accents_otherwise() -> None:
+    said = ("Perché la sera no? È così. 🚆", "Le scuole\nchiudono.")
+    whole = unicodedata.normalize("NFD", f"D: Che cosa serve?\r\nR: {said[0].replace(' ', '  ')}\r\n\r\nD: E poi?\r\nR: {said[1]}\r\n")
+    place = align([letters(words) for words in said], letters(whole))
+    assert place is not None
+    start, end = whole.index("sera"), whole.index("E poi")
+    found = [(number, said[number][a:b]) for number, a, b in place.spots(start, end)]
+    assert found == [(0, "sera no? È così. 🚆")]
+    across = [(number, said[number][a:b]) for number, a, b in place.spots(whole.index("🚆"), whole.index("chiudono"))]
+    assert across == [(0, "🚆"), (1, "Le scuole")]
+    # What was asked is nobody's passage, and a text without one of the passages is another text.
+    assert place.spots(0, whole.index("R:")) == []
+    assert align([letters(words) for words in (*said, "Il medico manca.")], letters(whole)) is None
+    assert align([letters(words) for words in reversed(said)], letters(whole)) is None
+
+
+@pytest.mark.parametrize("offset", [0, 3, 11, 60, 10_000])
+def test_bytes_of_a_document_stand_where_its_words_do(offset: int) -> None:
+    contents = "\n<p>Così &amp; <b>più</b></p><ul><li>🚆 treni</li>\n<li>boschi</li></ul>"
+    words, at = plain_text(contents)
+    assert words == "\nCosì & più\n\n\n🚆 treni\n\n\nboschi\n\n".lstrip("\n") or words.split() == ["Così", "&", "più", "🚆", "treni", "boschi"]
+    counted = "Così & più🚆 treni\nboschi".encode()
+    start = counted[:offset].decode("utf-8", "ignore")
+    assert words[: at(len(start.encode()))].replace("\n", "").replace(" ", "") == start.replace("\n", "").replace(" ", "")
