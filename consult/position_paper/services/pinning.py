@@ -122,4 +122,7 @@ def pin(
         "hashes": [place.sha256 for _, place, _ in quoted],
     }
     session.flush()
+    # Right after a run the database knows no statistics of what it just took in, and would compare each citation with each quote.
+    session.execute(text("SET LOCAL enable_nestloop = off"))
     session.execute(_PIN, values)
+    session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
