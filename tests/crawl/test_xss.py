@@ -73,7 +73,7 @@ FIXED: dict[str, set[str]] = {
     "draft_action": {"code", "competence"},
     "finding": {"news", "sentences"},
     "finding_change": {"action", "sentences"},
-    "finding_source": {"support", "quote_sha256"},
+    "finding_source": {"support", "quote_sha256", "codes"},
     "form_receipt": {"owner", "endpoint", "location"},
     "frame": {"phases"},
     "interview": {"speaker_kind", "status", "consent_quote"},
