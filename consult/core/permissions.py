@@ -10,71 +10,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from consult.core.vocabulary import STAFF, PhaseKind, Role
+from consult.core.vocabulary import STAFF, Permission, PhaseKind, Role
 
-
-class Permission(StrEnum):
-    """What can be allowed; every endpoint names one or is public by mark."""
-
-    view_process = "view_process"
-    view_desk = "view_desk"
-    administer = "administer"
-    read_audit = "read_audit"
-    manage_process = "manage_process"
-    manage_members = "manage_members"
-    use_own_pages = "use_own_pages"
-    change_own_account = "change_own_account"
-    see_listening = "see_listening"
-    contribute = "contribute"
-    attend_meeting = "attend_meeting"
-    answer_questionnaire = "answer_questionnaire"
-    see_listening_desk = "see_listening_desk"
-    run_listening = "run_listening"
-    enter_paper_forms = "enter_paper_forms"
-    ask_for_survey_file = "ask_for_survey_file"
-    read_register = "read_register"
-    redact_source = "redact_source"
-    see_evidence = "see_evidence"
-    run_aggregation = "run_aggregation"
-    decide_themes = "decide_themes"
-    read_sources = "read_sources"
-    be_seen = "be_seen"
-    code_sources = "code_sources"
-    see_paper_workshop = "see_paper_workshop"
-    edit_paper = "edit_paper"
-    publish_paper = "publish_paper"
-    comment_paper = "comment_paper"
-    comment_draft = "comment_draft"
-    reply_confrontation = "reply_confrontation"
-    request_paper_file = "request_paper_file"
-    start_proposal = "start_proposal"
-    submit_proposal = "submit_proposal"
-    amend_proposal = "amend_proposal"
-    enter_paper_proposals = "enter_paper_proposals"
-    support_proposal = "support_proposal"
-    cast_priority = "cast_priority"
-    see_priorities_desk = "see_priorities_desk"
-    run_priorities = "run_priorities"
-    cast_opinion = "cast_opinion"
-    see_opinions_desk = "see_opinions_desk"
-    run_opinions = "run_opinions"
-    comment = "comment"
-    answer_regrouping = "answer_regrouping"
-    report = "report"
-    see_moderation = "see_moderation"
-    moderate = "moderate"
-    see_own_decisions = "see_own_decisions"
-    appeal_decision = "appeal_decision"
-    decide_proposal = "decide_proposal"
-    promote_proposal = "promote_proposal"
-    prepare_disposition = "prepare_disposition"
-    ask_evaluations = "ask_evaluations"
-    evaluate_proposal = "evaluate_proposal"
-    write_internal_note = "write_internal_note"
-    see_plan_desk = "see_plan_desk"
-    edit_action = "edit_action"
+__all__ = [
+    "NOBODY",
+    "SYSTEM",
+    "TABLE",
+    "Actor",
+    "Facts",
+    "Permission",
+    "Rule",
+    "Verdict",
+    "allows",
+    "decide",
+    "table_lines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +215,18 @@ TABLE: dict[Permission, Rule] = {
     ),
     Permission.cast_opinion: Rule(
         "A person with an account answers the statements of a conversation, while co-planning and the conversation are open.",
-        _only(R.account), True, _CO_PLANNING, public_once_published=True,
+        _only(R.account),
+        True,
+        _CO_PLANNING,
+        public_once_published=True,
     ),
     Permission.see_opinions_desk: Rule(
         "Managers and facilitators see the conversations in preparation.", _only(R.manager, R.facilitator), False
     ),
     Permission.run_opinions: Rule(
-        "Managers and facilitators prepare, open and close conversations of statements.", _only(R.manager, R.facilitator), True
+        "Managers and facilitators prepare, open and close conversations of statements.",
+        _only(R.manager, R.facilitator),
+        True,
     ),
     Permission.comment: Rule(
         "A person with an account comments while co-planning is open.",
@@ -297,7 +253,10 @@ TABLE: dict[Permission, Rule] = {
         "Moderators hide and restore what people wrote, with a reason.", _only(R.moderator), True
     ),
     Permission.see_own_decisions: Rule(
-        "A person with an account reads why a text of theirs was hidden or refused.", _only(R.account), False, public_once_published=True
+        "A person with an account reads why a text of theirs was hidden or refused.",
+        _only(R.account),
+        False,
+        public_once_published=True,
     ),
     # No phase: a text may be hidden on a phase's last day, and there are thirty days to appeal.
     Permission.appeal_decision: Rule(
