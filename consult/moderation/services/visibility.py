@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -65,7 +66,7 @@ def hide(
     """
     if rules.hiding_reason(reason_code) is None:
         raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
-    _MOVES[kind](session, process_id, thing_id, version, To.hidden, reason_code, actor, now)
+    _MOVES[kind](session, _Move(process_id, thing_id, version, To.hidden, reason_code, actor, now))
     discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
     )
@@ -87,7 +88,7 @@ def restore(
     told: bool = True,
 ) -> uuid.UUID:
     """Show a hidden text again and settle appeals about it; returns the act's key. `told`: its author is told by this act."""
-    _MOVES[kind](session, process_id, thing_id, version, To.shown, "mistake", actor, now)
+    _MOVES[kind](session, _Move(process_id, thing_id, version, To.shown, "mistake", actor, now))
     act = _remember(session, process_id, kind, thing_id, Verb.restored, "", note, actor, now)
     drawing.settle_appeals(session, kind=kind, thing_id=thing_id, act_id=act, now=now)
     if told:
@@ -140,16 +141,9 @@ def decide_waiting(
     if not waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id):
         raise NotFound("Questo testo non aspetta più: forse qualcun altro ha già deciso.")
     verb = Verb.refused if reason_code else Verb.published
-    _MOVES[kind](
-        session,
-        process_id,
-        thing_id,
-        version,
-        To.hidden if reason_code else To.shown,
-        reason_code or "read_first",
-        actor,
-        now,
-    )
+    to = To.hidden if reason_code else To.shown
+    move = _Move(process_id, thing_id, version, to, reason_code or "read_first", actor, now)
+    _MOVES[kind](session, move)
     act = _remember(session, process_id, kind, thing_id, verb, reason_code, note, actor, now, batch_id)
     ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=not reason_code, now=now)
     return act
@@ -167,7 +161,7 @@ def take_back(session: Session, act: ModerationAct, *, actor: Actor, now: dateti
     kind = ThingKind(act.thing_kind)
     if act.verb != Verb.kept:
         to = {Verb.restored: To.hidden, Verb.hidden: To.shown}.get(Verb(act.verb), To.waiting)
-        _MOVES[kind](session, act.process_id, act.thing_id, None, to, act.reason_code, actor, now)
+        _MOVES[kind](session, _Move(act.process_id, act.thing_id, None, to, act.reason_code, actor, now))
     discussion.reopen_reports(session, target_kind=kind, target_id=act.thing_id, closed_at=act.acted_at, actor=actor)
     screening.reopen_flags(session, act_id=act.id)
     drawing.reopen_appeals(session, act_id=act.id)
@@ -229,7 +223,19 @@ class To(StrEnum):
     waiting = "waiting"
 
 
-_Move = Callable[[Session, uuid.UUID, uuid.UUID, int | None, To, str, Actor, datetime], None]
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One text on its way: which, as it was seen, where to, why, by whom, when."""
+
+    process_id: uuid.UUID
+    thing_id: uuid.UUID
+    version: int | None
+    to: To
+    reason: str
+    actor: Actor
+    now: datetime
+
+
 _PROPOSAL = {
     To.hidden: ProposalState.hidden,
     To.shown: ProposalState.published,
@@ -241,114 +247,78 @@ _SOURCE = {To.hidden: "hide", To.shown: "restore", To.waiting: "hold"}
 _STATEMENT = {To.hidden: StatementState.hidden, To.shown: StatementState.shown, To.waiting: StatementState.waiting}
 
 
-def _move_proposal(
-    session: Session,
-    process_id: uuid.UUID,
-    thing_id: uuid.UUID,
-    version: int | None,
-    to: To,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _move_proposal(session: Session, move: _Move) -> None:
     row = session.execute(
-        select(Proposal.version).where(Proposal.id == thing_id, Proposal.process_id == process_id)
+        select(Proposal.version).where(Proposal.id == move.thing_id, Proposal.process_id == move.process_id)
     ).scalar_one_or_none()
     if row is None:
         raise NotFound("Questa proposta non c'è.")
     proposals.change_state(
         session,
-        proposal_id=thing_id,
-        version=version if version is not None else row,
-        state=_PROPOSAL[to],
-        actor=actor,
-        now=now,
-        reason=reason,
+        proposal_id=move.thing_id,
+        version=move.version if move.version is not None else row,
+        state=_PROPOSAL[move.to],
+        actor=move.actor,
+        now=move.now,
+        reason=move.reason,
     )
 
 
-def _move_comment(
-    session: Session,
-    process_id: uuid.UUID,
-    thing_id: uuid.UUID,
-    version: int | None,
-    to: To,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    _COMMENT[to](
+def _move_comment(session: Session, move: _Move) -> None:
+    _COMMENT[move.to](
         session,
-        comment_id=thing_id,
-        process_id=process_id,
-        actor=actor,
-        now=now,
-        version=version,
+        comment_id=move.thing_id,
+        process_id=move.process_id,
+        actor=move.actor,
+        now=move.now,
+        version=move.version,
         on_count=proposals.count_comments,
-        reason=reason,
+        reason=move.reason,
     )
 
 
-def _move_source(
-    session: Session,
-    process_id: uuid.UUID,
-    thing_id: uuid.UUID,
-    version: int | None,
-    to: To,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _move_source(session: Session, move: _Move) -> None:
     sources.change_source(
         session,
-        process_id=process_id,
-        source_id=thing_id,
-        change=_SOURCE[to],
-        reason_code=_SOURCE_REASONS.get(reason, "offence") if to is To.hidden else _READ.get(reason, "mistake"),
-        actor=actor,
-        now=now,
-        seen_revision=version,
+        process_id=move.process_id,
+        source_id=move.thing_id,
+        change=_SOURCE[move.to],
+        reason_code=_SOURCE_REASONS.get(move.reason, "offence")
+        if move.to is To.hidden
+        else _READ.get(move.reason, "mistake"),
+        actor=move.actor,
+        now=move.now,
+        seen_revision=move.version,
     )
 
 
-def _move_statement(
-    session: Session,
-    process_id: uuid.UUID,
-    thing_id: uuid.UUID,
-    version: int | None,
-    to: To,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _move_statement(session: Session, move: _Move) -> None:
     opinions.move_statement(
         session,
-        process_id=process_id,
-        statement_id=thing_id,
-        state=_STATEMENT[to],
-        actor=actor,
-        now=now,
-        version=version,
-        reason=reason,
+        process_id=move.process_id,
+        statement_id=move.thing_id,
+        state=_STATEMENT[move.to],
+        actor=move.actor,
+        now=move.now,
+        version=move.version,
+        reason=move.reason,
     )
 
 
-def _move_amendment(
-    session: Session,
-    process_id: uuid.UUID,
-    thing_id: uuid.UUID,
-    version: int | None,
-    to: To,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _move_amendment(session: Session, move: _Move) -> None:
     proposals.change_amendment(
-        session, process_id=process_id, amendment_id=thing_id, to=_AMENDMENT[to], version=version, actor=actor, now=now, reason=reason
+        session,
+        process_id=move.process_id,
+        amendment_id=move.thing_id,
+        to=_AMENDMENT[move.to],
+        version=move.version,
+        actor=move.actor,
+        now=move.now,
+        reason=move.reason,
     )
 
 
-_MOVES: dict[ThingKind, _Move] = {
+_MOVES: dict[ThingKind, Callable[[Session, _Move], None]] = {
     ThingKind.proposal: _move_proposal,
     ThingKind.comment: _move_comment,
     ThingKind.source: _move_source,
