@@ -1,4 +1,4 @@
-"""Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one proposal's page;
+"""Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one page; `past_words` versions;
 `similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits; `amendments` changes proposed to
 the words.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
@@ -42,6 +42,7 @@ from consult.coplanning.proposals.queries.listing import (
     points,
     seed_of,
 )
+from consult.coplanning.proposals.queries.past_words import ShownVersion, versions
 from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
@@ -57,10 +58,8 @@ from consult.coplanning.proposals.queries.single import (
     EditableProposal,
     Relative,
     ShownProposal,
-    ShownVersion,
     for_editing,
     show,
-    versions,
 )
 
 __all__ = [

@@ -20,7 +20,6 @@ from consult.coplanning.proposals.models import (
     ProposalFollow,
     ProposalLineage,
     ProposalSupport,
-    ProposalVersion,
     ProposalZone,
 )
 from consult.coplanning.proposals.queries.attached import AttachedFile
@@ -108,6 +107,8 @@ _ZONES = (
     .correlate(Proposal)
     .scalar_subquery()
 )
+
+
 _FILES = (
     select(
         func.coalesce(
@@ -126,18 +127,25 @@ _FILES = (
     .correlate(Proposal)
     .scalar_subquery()
 )
+
+
 _CoAccount = aliased(Account)
+
+
 #: How a co-author signs, as an author does.
 CO_SIGNATURE = case(
     (ProposalCoauthor.account_id.is_(None), None),
     (ProposalCoauthor.show_name, _CoAccount.display_name),
     else_=ProposalCoauthor.pseudonym,
 )
+
+
 #: Signatures of the co-authors of a proposal, as JSON, in the order in which they came.
 COAUTHORS = (
     select(
         func.coalesce(
-            func.json_agg(aggregate_order_by(CO_SIGNATURE, ProposalCoauthor.since, ProposalCoauthor.id)), func.json_build_array()
+            func.json_agg(aggregate_order_by(CO_SIGNATURE, ProposalCoauthor.since, ProposalCoauthor.id)),
+            func.json_build_array(),
         )
     )
     .select_from(ProposalCoauthor)
@@ -146,6 +154,8 @@ COAUTHORS = (
     .correlate(Proposal)
     .scalar_subquery()
 )
+
+
 _AMENDED = (
     select(
         func.json_build_array(
@@ -156,7 +166,11 @@ _AMENDED = (
     .correlate(Proposal)
     .scalar_subquery()
 )
+
+
 _Other = aliased(Proposal)
+
+
 _RELATIVES = (
     select(
         func.coalesce(
@@ -289,70 +303,6 @@ def show(
     values[-4] = [AttachedFile(uuid.UUID(f[0]), *f[1:]) for f in values[-4]]
     values[-1] = [Relative(uuid.UUID(r[0]), *r[1:]) for r in values[-1]]
     return ShownProposal(*values)
-
-
-@dataclass(frozen=True, slots=True)
-class ShownVersion:
-    """The words of a proposal at one time."""
-
-    number: int
-    title: str
-    html: str
-    text: str
-    strategy_id: uuid.UUID
-    strategy_code: str
-    written_at: datetime
-    #: The amendment that made these words, where one did and it may be read.
-    amendment_id: uuid.UUID | None = None
-
-
-def _made_by(version: Any) -> Any:
-    return (
-        select(Amendment.id)
-        .where(
-            Amendment.proposal_id == Proposal.id,
-            Amendment.accepted_version == version,
-            Amendment.state == literal_column("'accepted'"),
-        )
-        .correlate(Proposal, ProposalVersion)
-        .scalar_subquery()
-    )
-
-
-def versions(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID) -> list[ShownVersion]:
-    """The words of a readable proposal at each time, latest first; empty where there is none to see."""
-    readable = (Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state.in_(READABLE))
-    now: Any = (
-        select(
-            Proposal.text_version,
-            Proposal.title,
-            Proposal.html,
-            Proposal.text,
-            Proposal.strategy_id,
-            Strategy.code,
-            func.coalesce(Proposal.edited_at, Proposal.created_at),
-            _made_by(Proposal.text_version),
-        )
-        .join(Strategy, Strategy.id == Proposal.strategy_id)
-        .where(*readable)
-    )
-    before: Any = (
-        select(
-            ProposalVersion.number,
-            ProposalVersion.title,
-            ProposalVersion.html,
-            ProposalVersion.text,
-            ProposalVersion.strategy_id,
-            Strategy.code,
-            ProposalVersion.written_at,
-            _made_by(ProposalVersion.number),
-        )
-        .join(Proposal, Proposal.id == ProposalVersion.proposal_id)
-        .join(Strategy, Strategy.id == ProposalVersion.strategy_id)
-        .where(*readable)
-    )
-    rows = session.execute(now.union_all(before))
-    return sorted((ShownVersion(*row) for row in rows), key=lambda v: -v.number)
 
 
 @dataclass(frozen=True, slots=True)
