@@ -15,7 +15,7 @@ from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer
-from consult.listening.surveys.rules.responses import read_sheet
+from consult.listening.surveys.services.tables import read_table
 from tests.conftest import Stage
 from tests.factories.surveys import Made, make_questionnaire
 
@@ -89,7 +89,7 @@ def test_a_table_of_google_is_mapped_looked_at_taken_in_once_and_out_again(stage
     made = make_questionnaire(stage, access="open", questions=QUESTIONS)
     client, address, chosen = _bring(stage, made, ("\ufeff" + GOOGLE).encode(), "moduli.csv")
     assert list(chosen.values()) == ["", "uso", "manca", "come|r1", "come|r2", "quanto", "dove", "altro"]
-    looked = client.send(address, {**chosen, "azione": "guarda"})
+    looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 4 risposte" in looked.text
     for line in ("Riga 4:", "Riga 5:", "Riga 6:"):
         assert line in looked.text
@@ -107,7 +107,7 @@ def test_a_table_of_google_is_mapped_looked_at_taken_in_once_and_out_again(stage
     assert client.send(address, {**chosen, "azione": "importa"}).status_code in {404, 422}
     # The same file again: nothing is added. Two equal rows of one file stay two.
     _client, again, _chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
-    assert "C’erano già: 4." in client.send(again, {**chosen, "azione": "guarda"}).text
+    assert "C’erano già: 4." in client.get(client.send(again, {**chosen, "azione": "guarda"}).location).text
     client.send(again, {**chosen, "azione": "importa"})
     assert len(_answers(stage)) == 4
     assert client.send(f"{again}/annulla").status_code == 303
@@ -134,7 +134,7 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     assert list(chosen.values()) == [
         "_id", "", "uso", "uso|_other", "manca|o1", "manca|o2", "come|r1", "prima|#1", "prima|#2", "quanto", "altro",
     ]  # fmt: skip  # one line reads better
-    looked = client.send(address, {**chosen, "azione": "guarda"})
+    looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 2 risposte" in looked.text
     assert "già in un&#39;altra riga" in looked.text
     assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
@@ -147,13 +147,13 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
             select(Source.unit_kind).where(Source.unit_id == by_code["uso"].id, Source.text == "Barca")
         )
         assert boat.scalar_one() == "question_other"
-        assert [row.added for row in queries.imports(session, questionnaire_id=made.id)] == [2]
+        assert [row.added for row in queries.imports(session, questionnaire_id=made.id).rows] == [2]
 
 
 @pytest.mark.parametrize("data", [b"solo intestazioni\n", b"PK\x03\x04rotto", b"a,b\n\x00,1\n", b"a;" * 500 + b"\n1\n"])
 def test_tables_that_are_none_are_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        read_sheet(data)
+        read_table(data)
     assert str(refused.value).endswith((".", "(NUL)."))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.sentences import Sentence
+from consult.core.sentences import sentence_of
 from consult.core.spreadsheets import csv_lines
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -69,10 +70,9 @@ def _found(import_id: uuid.UUID) -> queries.ImportPage:
     return rows[0]
 
 
-def _said(row: list[object]) -> str:
+def _said(parts: list[Any]) -> str:
     """A reason as it was kept, in the reader's language."""
-    template, values = str(row[0]), row[1]
-    return say(Sentence(template, **values)) if isinstance(values, Mapping) and values else say(template)
+    return say(sentence_of(parts))
 
 
 def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
