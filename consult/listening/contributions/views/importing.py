@@ -34,8 +34,15 @@ PREVIEW = 10
 
 
 def _list(form: AnswersFileForm) -> str:
-    rows = queries.imports(db(), process_id=context().id)
-    return render_template("listening/contributions/imports.html", form=form, rows=rows)
+    page = queries.imports(db(), process_id=context().id, cursor=request.args.get("dopo"))
+    slug = context().slug
+    return render_template(
+        "listening/contributions/imports.html",
+        form=form,
+        rows=page.rows,
+        next_url=url_for("contributions.imports", slug=slug, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("contributions.imports", slug=slug) if request.args.get("dopo") else None,
+    )
 
 
 @bp.get(DESK)
@@ -64,10 +71,10 @@ def bring(slug: str) -> tuple[str, int] | AnyResponse:
 
 
 def _found(import_id: uuid.UUID) -> queries.ImportPage:
-    rows = queries.imports(db(), process_id=context().id, import_id=import_id)
-    if not rows:
+    row = queries.one_import(db(), process_id=context().id, import_id=import_id)
+    if row is None:
         raise NotFound
-    return rows[0]
+    return row
 
 
 def _said(parts: list[Any]) -> str:
