@@ -104,7 +104,7 @@ def test_ticking_one_page_of_the_list_leaves_the_others(stage: Stage, monkeypatc
     pages = through(client, base, r'name="shown" value="([^"]+)"')
     assert [len(page) for page in pages] == [4, 3]
     with stage.work() as session:
-        names = dict(session.execute(select(MeetingRegistration.id, MeetingRegistration.name)).tuples())
+        names = {row.id: row.name for row in session.execute(select(MeetingRegistration.id, MeetingRegistration.name))}
     # By name, whatever its capitals; who waits comes after, in the order of waiting.
     assert [names[uuid.UUID(key)] for page in pages for key in page] == [
         "anna", "Bnna", "cnna", "Dnna", "enna", "gnna", "Fnna"
