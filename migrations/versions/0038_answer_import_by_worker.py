@@ -1,6 +1,6 @@
 """Large files of answers, which the worker looks through and takes in.
 
-Revision: new_answer_import_by_worker
+Revision: 0038
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_answer_import_by_worker"
+revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
