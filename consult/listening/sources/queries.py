@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select
+from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.rules import public_card
@@ -70,6 +71,21 @@ def of_unit(session: Session, *, unit_id: uuid.UUID, live_only: bool = False) ->
     if live_only:
         statement = statement.where(Source.state == "live")
     return [SourceCard(*row) for row in session.execute(statement)]
+
+
+def page_of_unit(
+    session: Session, *, unit_id: uuid.UUID, live_only: bool = False, cursor: str | None = None, size: int = 60
+) -> Page[SourceCard]:
+    """A page of the sources of an interview, meeting, question or document, in their order."""
+    statement = select_cards().where(Source.unit_id == unit_id).order_by(Source.position, Source.id).limit(size + 1)
+    if live_only:
+        statement = statement.where(Source.state == "live")
+    after = decode_cursor(cursor, 2)
+    if after:
+        start = (min(cursor_number(after[0]), 2**31 - 1), cursor_key(after[1]))
+        statement = statement.where(tuple_(Source.position, Source.id) > tuple_(*map(literal, start)))
+    rows = [SourceCard(*row) for row in session.execute(statement)]
+    return cut_page(rows, size, lambda row: (row.position, row.id))
 
 
 def ids_of_voice(session: Session, *, voice_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
