@@ -1,6 +1,6 @@
 """Earlier words of amendments, for moderators who look at a decision again.
 
-Revision: new_amendment_versions
+Revision: 0039
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_amendment_versions"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
