@@ -69,7 +69,7 @@ def accept_amendment(
             current_version=proposal.version,
             **address(session, process_id, row.proposal_id, row.id),
         )
-    check_waits(session, row)
+    _check_waits(session, row)
     words = rules.carried_over(
         words_at(session, proposal, row.base_version), Words(proposal.title, proposal.text), Words(row.title, row.text)
     )
@@ -126,7 +126,7 @@ def decline_amendment(
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     proposal, row = both(session, process_id, amendment_id)
     _check_author(proposal, actor)
-    check_waits(session, row)
+    _check_waits(session, row)
     if not MIN_ANSWER <= len(answer.strip()) <= MAX_ANSWER:
         raise Invalid("Serve una frase per chi l'ha proposta.", {"answer": length(MIN_ANSWER, MAX_ANSWER)})
     row.answer, row.answered_at, row.answered_by, row.shown_state = answer, now, actor.account_id, str(A.declined)
@@ -135,7 +135,7 @@ def decline_amendment(
     jobs.enqueue(session, TOPIC, key=f"{row.id}:declined", amendment_id=row.id, what="declined")
 
 
-def check_waits(session: Session, row: Amendment) -> None:
+def _check_waits(session: Session, row: Amendment) -> None:
     # A hidden one may come back as what it was, but nobody answers it meanwhile.
     if row.state != A.open:
         raise moved(session, row)
