@@ -80,6 +80,7 @@ _WORDS = {
         "voice": "Tra le voci: «⟦0⟧»",
         "spread": "Le voci vengono da {zones} zone e da {speakers} tipi di voce.",
         "one_zone": "Le voci vengono tutte da una sola zona.",
+        "one_kind": "Le voci vengono da {zones} zone e da un solo tipo di voce.",
     },
     "en": {
         "lead": "It is raised in {counts}.",
@@ -92,6 +93,7 @@ _WORDS = {
         "voice": "In their words: «⟦0⟧»",
         "spread": "The voices come from {zones} zones and {speakers} kinds of speaker.",
         "one_zone": "All voices come from one zone.",
+        "one_kind": "The voices come from {zones} zones and one kind of speaker.",
     },
 }
 #: Words that oppose what a theme asks for; only with them a criticism counts as contrary, and only as the machine's proposal.
@@ -325,8 +327,8 @@ def recount(
         if s.role == "count" and s.origin == "machine":
             found.append(replace(s, text=count_text(counts.get("channel", ()), language)))
         elif s.role == "spread" and s.origin == "machine" and zones and speakers:
-            text = patterns["spread"].format(zones=zones, speakers=speakers) if zones > 1 else patterns["one_zone"]
-            found.append(replace(s, text=text))
+            pattern = "one_zone" if zones == 1 else "one_kind" if speakers == 1 else "spread"
+            found.append(replace(s, text=patterns[pattern].format(zones=zones, speakers=speakers)))
         elif s.numbers:
             found.append(replace(s, text=fill(s.text, s.numbers, known, language, small=small), numbers=()))
         else:
