@@ -33,10 +33,13 @@ TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
 # Numbers in words say how many, not what.
 NUMERALS = frozenset(
-    """undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti trenta quaranta cinquanta sessanta settanta ottanta
+    re.findall(
+        r"\S+",
+        """undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti trenta quaranta cinquanta sessanta settanta ottanta
     novanta duecento trecento cinquecento duemila sei sette otto nove decina dozzina ventina trentina cinquantina centinaio centinaia migliaia
     onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille dizaine centaine six sept huit neuf dix
-    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten""".split()
+    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten""",
+    )
 )
 
 

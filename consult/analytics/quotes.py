@@ -33,8 +33,9 @@ NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  #
 # A sentence that greets, thanks or announces: what is meant comes in another one.
 ANNOUNCING = re.compile(
     r"""\s*(?:buon(?:giorno|asera)|salve|premett\w+|premesso|mi\ (?:presento|scuso|spiego)|scus(?:i|ate|a)\b|(?:e\s)?grazie\b|ringrazi\w+|
-    vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|(?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|
-    ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|good\ morning|hello|dear\b|thank|
+    vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|
+    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
+    good\ morning|hello|dear\b|thank|
     i\ (?:would\ like|want)\ to\ (?:say|add|make)\ (?:a|some)\b|bonjour|merci\b|je\ (?:voudrais|tiens\ à)\ (?:dire|ajouter|faire)\ une?\b|voici\b)
     |.*\blasciare\ detto\b""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
