@@ -84,6 +84,27 @@ def glance(session: Session, *, paper_id: uuid.UUID) -> Glance:
     return Glance(by_state, stale, len(accepted) - len(blocked), blocked)
 
 
+@dataclass(frozen=True, slots=True)
+class StandingState:
+    """How a finding stands, without its text."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    state: str
+    version: int
+
+
+def standing_state(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> StandingState | None:
+    """How a finding of a process stands, or None."""
+    row = session.execute(
+        select(Finding.id, Finding.number, Finding.title, Finding.state, Finding.version).where(
+            Finding.id == finding_id, Finding.process_id == process_id
+        )
+    ).one_or_none()
+    return StandingState(*row) if row else None
+
+
 def findings_page(
     session: Session,
     *,

@@ -31,6 +31,8 @@ from consult.web.words import say
 
 #: Findings on a page of the matrix, provisions found by words, and the size of a file of provisions.
 ROWS, FOUND, MAXIMUM = 40, 12, 4 * 1024 * 1024
+#: Provisions of a plan on a page.
+PROVISIONS_PER_PAGE = 100
 KINDS = {FileKind.csv, FileKind.text, FileKind.json, FileKind.xlsx}
 
 
@@ -206,10 +208,21 @@ def _plan_page(
     plan = next((p for p in framework.reference_plans(db(), frame_id=here.frame_id) if p.id == plan_id), None)
     if plan is None:
         raise NotFound
+    listed = framework.provisions(db(), frame_id=here.frame_id, plan_id=plan_id)
+    after, corrected = clean_key(request.args.get("dopo")), clean_key(request.args.get("correggi"))
+    start = next((place for place, p in enumerate(listed, start=1) if p.id == after), 0)
+    known = next((p for p in listed if p.id == corrected), None)
+    if one is None and known is not None:
+        one = ProvisionForm(
+            formdata=None, code=known.code, text=known.text, page=known.page, strategies=", ".join(known.strategies)
+        )
     return render_template(
         "position_paper/plan.html",
         plan=plan,
-        provisions=framework.provisions(db(), frame_id=here.frame_id, plan_id=plan_id),
+        total=len(listed),
+        provisions=listed[start : start + PROVISIONS_PER_PAGE],
+        more=len(listed) > start + PROVISIONS_PER_PAGE,
+        known=known,
         form=file if file and (file.errors or file.form_errors) else one,
         file=file or ProvisionFileForm(formdata=None),
         one=one or ProvisionForm(formdata=None),

@@ -158,8 +158,17 @@ def decide_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, in
         now=now(),
     )
     if request.form.get("da") == "elenco":
-        return redirect(url_for("position_paper.workshop", slug=slug) + f"#r-{finding_id}", 303)
+        return _back_to_list(slug, finding_id)
     return _back(slug, finding_id)
+
+
+def _back_to_list(slug: str, finding_id: uuid.UUID) -> Response:
+    """The list of findings where it was, with the next finding to decide in sight, and the way to undo."""
+    kept = {name: request.form.get(name) or None for name in ("stato", "sezione", "dopo")}
+    following = clean_key(request.form.get("poi")) or finding_id
+    return redirect(
+        url_for("position_paper.workshop", slug=slug, appena=finding_id, **kept, _anchor=f"r-{following}"), 303
+    )
 
 
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/fonti")
