@@ -360,9 +360,10 @@ def test_a_draft_is_taken_along_as_files_and_read_zone_by_zone(opened: Opened) -
     assert "kB)" not in read(stage.client_as(Role.facilitator), desk(stage)), "the draft being written has files of its own"
 
     zone, few = min(shown.by_zone().items(), key=lambda item: item[1])
-    assert 0 < few < len(shown.findings)
     page = read(anyone, f"{where}?zona={zone}")
     assert page.count('<article class="finding"') == few
+    assert "Qui sotto solo le risultanze" in page
+    assert [code in page for code in ('id="metodo"', 'id="limiti"')] == [False, False], "only what comes from the zone"
     finding = next(finding for finding in shown.findings if finding.id == opened.first.finding_id)
     opened_page = read(anyone, opened.at(opened.first))
     assert "Le fonti su cui poggia" in opened_page

@@ -22,7 +22,7 @@ from consult.position_paper.services.showing import Consulted, ShownPaper, show_
 from consult.position_paper.types import FILE_KINDS
 
 #: Module and function that write each kind.
-_WRITERS = {
+WRITERS = {
     "html": ("page", "to_html"),
     "pdf": ("pdf", "to_pdf"),
     "docx": ("word", "to_docx"),
@@ -81,7 +81,7 @@ def write(
 def _write(
     paper: ShownPaper, cited: Mapping[str, Cited], *, kind: str, settings: Settings, now: datetime, version: int | None
 ) -> bytes:
-    module, name = _WRITERS[kind]
+    module, name = WRITERS[kind]
     writer: Callable[..., bytes] = getattr(import_module(f"consult.position_paper.services.export.{module}"), name)
     return writer(paper, settings=settings, now=now, version=version, cited=cited)
 
