@@ -41,7 +41,7 @@ def save_finding(
     Sentences left as they were keep who made them and what they rest on. Raises Conflict with both texts when somebody saved meanwhile.
     """
     required(title, statement)
-    finding = load(session, process_id, finding_id)
+    finding, language = _load(session, process_id, finding_id)
     if strategy_id != finding.strategy_id:
         own_strategy(session, process_id, strategy_id)
     live = _live_sources(session, finding_id)
@@ -51,7 +51,7 @@ def save_finding(
     if counts_anything(old, statement):
         row, whole = _row(session, finding), queries.whole(session, process_id=process_id)
         known = rules.known_measures(row, whole)[1]
-        now_there = rules.present(row, whole, _language(session, finding))
+        now_there = rules.present(row, whole, language)
     sentences = rules.edit_sentences(old, shown(session, now_there), statement, {s.id: (s.text, s.revision) for s in live}, known)
     values = {
         "title": title[:200], "sentences": [s.as_json() for s in sentences], "strategy_id": strategy_id,
@@ -164,10 +164,6 @@ def _live_sources(session: Session, finding_id: uuid.UUID) -> list[_LiveSource]:
     return [_LiveSource(str(row.id), row.text, row.revision, row.support == Support.supporting) for row in rows]
 
 
-def _language(session: Session, finding: Finding) -> str:
-    return session.execute(select(Paper.language).where(Paper.id == finding.paper_id)).scalar_one()
-
-
 def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
     """Sentences as an editor reads them, with the words of their quotes; numbers must stand in them already (`rules.present`)."""
     words = queries.quoted_words(session, places=[p for s in sentences for p in s.quotes])
@@ -176,14 +172,20 @@ def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
 
 def load(session: Session, process_id: uuid.UUID, finding_id: uuid.UUID) -> Finding:
     """A finding of this process as it stands now. Raises NotFound."""
+    return _load(session, process_id, finding_id)[0]
+
+
+def _load(session: Session, process_id: uuid.UUID, finding_id: uuid.UUID) -> tuple[Finding, str]:
+    """A finding as it stands now and the language of its paper. Raises NotFound."""
     found = session.execute(
-        select(Finding)
+        select(Finding, Paper.language)
+        .join(Paper, Paper.id == Finding.paper_id)
         .where(Finding.id == finding_id, Finding.process_id == process_id)
         .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    ).one_or_none()
     if found is None:
         raise NotFound("Questa risultanza non c'è.")
-    return found
+    return found[0], found[1]
 
 
 def change(
@@ -228,9 +230,10 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         select(Finding).where(Finding.id == finding.id).execution_options(populate_existing=True)
     ).scalar_one()
     row, whole = _row(session, there), queries.whole(session, process_id=there.process_id)
+    language = session.execute(select(Paper.language).where(Paper.id == there.paper_id)).scalar_one()
     theirs = {
         "Titolo": there.title,
-        "Testo": "\n".join(shown(session, rules.present(row, whole, _language(session, there)))),
+        "Testo": "\n".join(shown(session, rules.present(row, whole, language))),
     }
     return Conflict(
         "Qualcun altro ha appena salvato questa risultanza.",

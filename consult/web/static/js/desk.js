@@ -45,6 +45,12 @@
     if (!el) return;
     e.preventDefault();
     if (el instanceof HTMLDetailsElement) { el.open = !el.open; el.querySelector("summary").focus(); }
+    else if (el.matches("summary") && el.parentElement instanceof HTMLDetailsElement) {
+      /* What is opened in order to write or choose is written and chosen at once. */
+      const fold = el.parentElement;
+      fold.open = !fold.open;
+      (fold.open ? fold.querySelector("input:not([type=hidden]), select, textarea") ?? el : el).focus();
+    }
     else if (el.matches("textarea, select, input:not([type=checkbox], [type=radio])")) el.focus();
     else { el.focus(); el.click(); }
   });
