@@ -97,6 +97,7 @@ from consult.position_paper.queries.workshop import (
     StandingState,
     findings_page,
     glance,
+    neighbours,
     standing_state,
 )
 
@@ -162,6 +163,7 @@ __all__ = [
     "like_provisions",
     "marks_of_cited",
     "near_findings",
+    "neighbours",
     "newer_version",
     "notes",
     "open_notes",

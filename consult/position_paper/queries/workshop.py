@@ -105,6 +105,25 @@ def standing_state(session: Session, *, process_id: uuid.UUID, finding_id: uuid.
     return StandingState(*row) if row else None
 
 
+def neighbours(
+    session: Session, *, paper_id: uuid.UUID, finding_id: uuid.UUID
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The proposed or accepted findings before and after one, in the order of the paper; one statement."""
+    place = (Section.position, Section.id, Finding.position, Finding.number)
+    ordered = (
+        select(
+            Finding.id.label("id"),
+            func.lag(Finding.id).over(order_by=place).label("before"),
+            func.lead(Finding.id).over(order_by=place).label("after"),
+        )
+        .join(Section, Section.id == Finding.section_id)
+        .where(Finding.paper_id == paper_id, or_(Finding.state.in_(["proposed", "accepted"]), Finding.id == finding_id))
+        .subquery()
+    )
+    row = session.execute(select(ordered.c.before, ordered.c.after).where(ordered.c.id == finding_id)).one_or_none()
+    return (row.before, row.after) if row else (None, None)
+
+
 def findings_page(
     session: Session,
     *,

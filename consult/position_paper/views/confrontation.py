@@ -72,14 +72,19 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     listed = queries.confrontations(db(), process_id=here.id, finding_ids=[finding_id])
     provisions = framework.provisions(db(), frame_id=here.frame_id)
     taken = {c.provision_id for c in listed}
-    shown = rules.present(row, queries.whole(db(), process_id=here.id), paper.language)
-    text = " ".join([row.title, *(rules.without_marks(s) for s in shown)])
+    present = rules.present(row, queries.whole(db(), process_id=here.id), paper.language)
+    words = queries.quoted_words(db(), places=queries.places_of([row]))
+    statement = " ".join(rules.show(s, words).text for s in present)
+    # What it says in its sources' own words is what a plan may say too: its quotes are compared, the machine's counts are not.
+    told = [rules.show(s, words).text for s in present if not (s.role in rules.COUNTED and s.origin == "machine")]
+    text = " ".join([*told, *(said for said in words.values() if said)])
     asked = request.args.get("cerca", "").strip()[:200]
     free = [p for p in provisions if p.id not in taken]
     like = queries.like_provisions(
         db(),
         provisions=free,
-        text=asked or text,
+        title=asked or row.title,
+        text="" if asked else text,
         strategy=None if asked else row.strategy_code,
         language=paper.language,
     )
@@ -88,7 +93,7 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     return render_template(
         "position_paper/confront.html",
         finding=row,
-        text=" ".join(rules.without_marks(s) for s in shown),
+        text=statement,
         rows=listed,
         who=who,
         suggestions=[(by_id[item.key], item) for item in like[:FOUND]],

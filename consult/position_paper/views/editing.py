@@ -68,8 +68,11 @@ def editor(
     move = MoveForm(formdata=None, version=row.version, section_id=str(row.section_id))
     move.section_id.choices = [(str(s.id), s.title) for s in queries.sections(db(), paper_id=paper.id)]
     moved = [key for name in ("gone", "new") for raw in row.news.get(name, ())[:MOVED_SHOWN] if (key := clean_key(raw))]
+    before, after = queries.neighbours(db(), paper_id=paper.id, finding_id=finding_id)
     page = render_template(
         "position_paper/edit.html",
+        before=before,
+        after=after,
         move=move,
         notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
         remarks=queries.comments_beside(db(), finding_id=finding_id) if paper.consulted else (),

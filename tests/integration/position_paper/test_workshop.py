@@ -185,7 +185,7 @@ def test_one_finding_takes_few_statements_to_show_and_to_save(drafted: Stage) ->
     with counted_statements(drafted.engine) as sent:
         page = client.get(address(drafted, row))
     assert page.status_code == 200
-    assert len(sent) <= 15, sent
+    assert len(sent) <= 16, sent
     assert sum("count(" in s and "speaker_kind" in s for s in sent) == 1, "the process is counted once"
     data = {"version": row.version, "title": row.title, "statement": "Una frase di chi scrive.", "strategy_id": ""}
     with counted_statements(drafted.engine) as sent:
