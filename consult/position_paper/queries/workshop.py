@@ -131,8 +131,12 @@ def findings_page(
     states: Collection[str],
     section_id: uuid.UUID | None = None,
     after: uuid.UUID | None = None,
+    only: Collection[uuid.UUID] | None = None,
 ) -> tuple[list[FindingRow], uuid.UUID | None]:
-    """Findings in the order of the paper with their sources, and the key that the next page begins after; three statements."""
+    """Findings in the order of the paper with their sources, and the key that the next page begins after; three statements.
+
+    `only` leaves those out that are not named.
+    """
     place = (Section.position, Section.id, Finding.position, Finding.number)
     statement = (
         finding_rows()
@@ -143,6 +147,8 @@ def findings_page(
     )
     if section_id is not None:
         statement = statement.where(Finding.section_id == section_id)
+    if only is not None:
+        statement = statement.where(Finding.id.in_(list(only)))
     if after is not None:
         here = session.execute(
             select(*place).join(Section, Section.id == Finding.section_id).where(Finding.id == after)

@@ -23,6 +23,8 @@ from consult.web.session import context, db, now
 
 #: Sentences of a finding shown in the list.
 OPENING = 2
+#: The view of findings with an open comment in their margin.
+COMMENTED = "commentate"
 
 
 @bp.get("/scrivania/<slug>/paper")
@@ -33,13 +35,15 @@ def workshop(slug: str) -> str:
     paper = queries.paper(db(), process_id=here.id)
     wanted, section = request.args.get("stato", ""), clean_key(request.args.get("sezione"))
     states = {wanted} if wanted in rules.TRANSITIONS else {"proposed", "accepted"}
+    notes = queries.open_notes(db(), process_id=here.id)
     rows, following = (
         queries.findings_page(
-            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo"))
+            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo")),
+            only=notes if wanted == COMMENTED else None,
         )
         if paper
         else ([], None)
-    )
+    )  # fmt: skip  # one call of named values reads better so
     glance = queries.glance(db(), paper_id=paper.id) if paper else None
     whole = queries.whole(db(), process_id=here.id)
     return render_template(
@@ -59,7 +63,8 @@ def workshop(slug: str) -> str:
         wanted=wanted,
         of=whole.of,
         numbers=rules.numbers,
-        notes=queries.open_notes(db(), process_id=here.id),
+        notes=notes,
+        commented=COMMENTED,
         tallies=queries.tallies(db(), process_id=here.id) if paper and paper.consulted else {},
         unanswered=_unanswered() if paper and paper.consulted else 0,
         just=_just_decided(),
