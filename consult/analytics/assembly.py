@@ -89,7 +89,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
     `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
     """
     candidates: list[quotes.Candidate] = []
-    rows: list[Vectors] = []
+    lines: list[tuple[int, int]] = []
     demand: list[Vectors] = []
     seen: set[str] = set()
     for segment in sorted(group.segments, key=lambda segment: segment.place):
@@ -102,7 +102,6 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
         if argument not in seen:
             seen.add(argument)
             demand.append(segment.row)
-        sentence_rows = material.sentence_rows(segment.place)
         keys = material.sentence_keys(segment.place, material.words(segment.place))
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
@@ -125,10 +124,10 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
                         named,
                     )
                 )
-                rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
+                lines.append((segment.place, sentence))
     if not candidates:
         return Quotable()
-    matrix = np.asarray(rows)
+    matrix = material.rows_of_sentences(lines)
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
     naming = np.asarray([candidate.named for candidate in candidates])
     middle = matrix @ group.centre() + NAMED_GAIN * naming
