@@ -1,6 +1,6 @@
 """Files of drafts in consultation.
 
-Revision: new_files_of_drafts
+Revision: 0040
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_files_of_drafts"
-down_revision = "0037"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
