@@ -167,7 +167,7 @@ def decide_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, in
 
 def _back_to_list(slug: str, finding_id: uuid.UUID) -> Response:
     """The list of findings where it was, with the next finding to decide in sight, and the way to undo."""
-    kept = {name: request.form.get(name) or None for name in ("stato", "sezione", "dopo")}
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("stato", "sezione", "dopo")}
     following = clean_key(request.form.get("poi")) or finding_id
     return redirect(
         url_for("position_paper.workshop", slug=slug, appena=finding_id, **kept, _anchor=f"r-{following}"), 303
