@@ -89,7 +89,7 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], paramet
     `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
     """
     candidates: list[quotes.Candidate] = []
-    rows: list[Vectors] = []
+    lines: list[tuple[int, int]] = []
     demand: list[Vectors] = []
     seen: set[str] = set()
     for segment in sorted(group.segments, key=lambda segment: segment.place):
@@ -102,7 +102,6 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], paramet
         if argument not in seen:
             seen.add(argument)
             demand.append(segment.row)
-        sentence_rows = material.sentence_rows(segment.place)
         keys = material.sentence_keys(segment.place, material.words(segment.place))
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
@@ -126,17 +125,19 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], paramet
                         item.language != parameters.language,
                     )
                 )
-                rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
+                lines.append((segment.place, sentence))
     if not candidates:
         return Quotable()
     centre = group.centre()
+    matrix = material.rows_of_sentences(lines)
+    near = matrix @ centre
     usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
-    near = np.asarray(rows) @ centre
     kept = [n for n, item in enumerate(candidates) if item.named or near[n] >= quotes.ASIDE * usual]
     # What a source says beside its theme is no quote of it, where others speak of the theme.
-    if len({candidates[n].voice for n in kept}) >= min(parameters.quotes_per_theme, len({item.voice for item in candidates})):
-        candidates, rows, near = [candidates[n] for n in kept], [rows[n] for n in kept], near[kept]
-    matrix = np.asarray(rows)
+    if len({candidates[n].voice for n in kept}) >= min(
+        parameters.quotes_per_theme, len({item.voice for item in candidates})
+    ):
+        candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
     naming = np.asarray([candidate.named for candidate in candidates])
     worth = np.asarray([quotes.readable_alone(candidate) for candidate in candidates])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,10 @@ class Found:
         for place, theme in enumerate(self.themes):
             found.setdefault(theme.strategy_code, []).append(place)
         return [tuple(places) for places in found.values()]
+
+    def only(self, places: Sequence[int]) -> Found:
+        """Some of the themes, beside the middles of all."""
+        return replace(self, themes=tuple(self.themes[place] for place in places))
 
 
 def find(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
 from consult.analytics.phrases import PhraseCounter
@@ -39,9 +40,8 @@ def name_groups(
         for key, found in candidates.items()
     }
     surfaces = sorted({surface for found in likely.values() for surface in found})
-    vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
-    for place, surface in enumerate(surfaces):
-        vectors[place] = phrase_vector(surface, embedder)
+    read = shared_out(lambda surface: phrase_vector(surface, embedder), surfaces)
+    vectors = np.asarray(read, dtype=np.float32).reshape(-1, embedder.dimensions)
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
     labels: dict[str, str] = {}
     sizes = counter.sizes()

@@ -96,6 +96,8 @@ def whole_span(text: str, span: Span) -> Span | None:
 def _is_broken(words: str) -> bool:
     """Whether brackets or quotation marks open without closing, or close without having opened."""
     for opening, closing in ("()", "[]", "«»", "“”"):
+        if opening not in words and closing not in words:
+            continue
         depth = 0
         for char in words:
             depth += (char == opening) - (char == closing)

@@ -17,11 +17,11 @@ from consult.core.db import without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import read_in_child
-from consult.core.sentences import Sentence
+from consult.core.sentences import Sentence, parts_of, sentence_of
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Code, CodeSet, Coding, CodingImport
 from consult.evidence.rules.opening import PROGRAM
-from consult.evidence.rules.projects import Project, as_json, from_json, parts_of, sentence_of
+from consult.evidence.rules.projects import Project, as_json, from_json
 from consult.evidence.services.codebook import hold
 from consult.evidence.services.coding import remove_many
 from consult.evidence.services.finishing import note_progress

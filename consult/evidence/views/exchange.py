@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.core.sentences import sentence_of
 from consult.evidence import queries, rules
 from consult.evidence.forms import ExchangeFileForm
-from consult.evidence.rules.projects import sentence_of, write_project
+from consult.evidence.rules.projects import write_project
 from consult.evidence.services import bringing, exchange, projects
 from consult.evidence.views.blueprint import bp
 from consult.evidence.views.codebook import BOOK

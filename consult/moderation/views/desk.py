@@ -286,7 +286,9 @@ def _desk(
     act = clean_key(request.args.get("annulla"))
     item = items.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
     shown = [(row.kind, row.id) for row in page.rows]
-    after = shown[shown.index(key) + 1 :] if key in shown else shown
+    place_in_list = shown.index(key) if key in shown else None
+    after = shown if place_in_list is None else shown[place_in_list + 1 :]
+    before = shown[:place_in_list] if place_in_list else []
     hiding = hide_form or HideForm(formdata=None)
     hiding.offer()
     deciding = decision_form or DecisionForm(formdata=None)
@@ -309,6 +311,7 @@ def _desk(
         reasons=rules.HIDING,
         item=item,
         next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
+        previous_item=f"{before[-1][0]}:{before[-1][1]}" if before else "",
         hide_form=hiding,
         decision_form=deciding,
         reverse_form=ReverseForm(formdata=None),

@@ -149,7 +149,7 @@ def test_the_command_is_the_same_service(stage: Stage, tmp_path: Path) -> None:
             session, process_id=stage.world.process_id, path=file, text_column="Che cosa serve?", date_column="Informazioni cronologiche",
             actor=SYSTEM, now=NOW,
         )  # fmt: skip  # one call reads better so
-        (row,) = queries.imports(session, process_id=stage.world.process_id)
+        (row,) = queries.imports(session, process_id=stage.world.process_id).rows
     assert (report.added, len(report.bad), row.added, row.has_file) == (3, 2, 3, False)
     assert len(live(stage)) == 3
 

@@ -29,7 +29,7 @@ from consult.position_paper.queries import near_findings as nearby
 from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
 from consult.web.access import can, requires, without_receipt
-from consult.web.forms import clean_key
+from consult.web.forms import clean_key, whole_number
 from consult.web.identity import actor, person
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, glue, now
@@ -195,7 +195,7 @@ def update(slug: str, proposal_id: uuid.UUID) -> Any:
             uploads=_uploads(),
             dropped=[key for value in request.form.getlist("togli") if (key := clean_key(value))],
             storage=storage_for(glue().settings),
-            version=_version(form.version.data),
+            version=whole_number(form.version.data),
             **form.fields(),
             actor=actor(),
             now=now(),
@@ -215,7 +215,7 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
         db(),
         process_id=context().id,
         proposal_id=proposal_id,
-        version=_version(request.form.get("version")),
+        version=whole_number(request.form.get("version")),
         actor=actor(),
         now=now(),
     )
@@ -261,9 +261,6 @@ def _me() -> uuid.UUID:
 def _place() -> str:
     return f"proposals.new:{context().id}"
 
-
-def _version(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0
 
 
 def _own(proposal_id: uuid.UUID) -> queries.EditableProposal:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.analytics.tabular import Table, TableError, read_bytes, table_of
@@ -17,14 +16,14 @@ from consult.core import jobs
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import read_blocks
-from consult.core.sentences import Sentence
+from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import ThingKind
 from consult.files import queries as files
 from consult.files.services import content, keep
 from consult.files.types import FileKind, Upload
 from consult.listening.contributions.rules import MAPPED, read_day
-from consult.listening.sources.models import Source, SourceImport, SourceRevision
-from consult.listening.sources.services import ask_to_follow, import_rows
+from consult.listening.sources.models import Source, SourceImport
+from consult.listening.sources.services import import_rows, withdraw_many
 from consult.listening.sources.types import BadRow, ImportReport, ImportRow
 from consult.ports.storage import Storage
 
@@ -150,13 +149,8 @@ def run_import(session: Session, *, import_id: uuid.UUID, storage: Storage, now:
 
 def _finish(row: SourceImport, report: ImportReport, now: datetime) -> None:
     row.state, row.ended_at, row.added, row.already_there = "done", now, report.added, report.already_there
-    row.bad = [[bad.line, *_parts(bad.reason)] for bad in report.bad]
-    row.notes = [_parts(note) for note in report.notes]
-
-
-def _parts(sentence: str) -> list[object]:
-    """A sentence so that it can be said in another language later."""
-    return [sentence.template, sentence.values] if isinstance(sentence, Sentence) else [sentence, {}]
+    row.bad = [[bad.line, *parts_of(bad.reason)] for bad in report.bad]
+    row.notes = [parts_of(note) for note in report.notes]
 
 
 def _import(session: Session, row: SourceImport, table: Table, *, actor: Actor, now: datetime) -> ImportReport:
@@ -212,30 +206,16 @@ def undo_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID
     row = _locked(session, process_id, import_id)
     if row.state != "done":
         raise Invalid("Questo file non è stato importato, o è già stato tolto.")
-    mine = (Source.import_id == import_id) & (Source.state == "live")
-    history = select(
-        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal("mistake"), literal(now), literal(actor.account_id)
-    ).where(mine)  # fmt: skip  # the order of the columns below
-    session.execute(
-        insert(SourceRevision).from_select(
-            ["id", "source_id", "revision", "text", "state", "reason_code", "changed_at", "changed_by"], history
-        )
+    gone = withdraw_many(
+        session, process_id=process_id, which=Source.import_id == import_id, reason_code="mistake", actor=actor, now=now
     )
-    gone = session.execute(
-        update(Source)
-        .where(mine)
-        .values(state="withdrawn", revision=Source.revision + 1, import_key=None)
-        .returning(Source.id)
-        .execution_options(synchronize_session=False)
-    ).all()
     row.state, row.ended_at = "undone", now
-    ask_to_follow(session, process_id=process_id)
     record(
         session, actor=actor, action="sources.import_undone", kind=ThingKind.process, object_id=process_id, process_id=process_id,
-        file_import=import_id, withdrawn=len(gone),
+        file_import=import_id, withdrawn=gone,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    return len(gone)
+    return gone
 
 
 def import_file(

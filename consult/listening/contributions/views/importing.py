@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.sentences import Sentence
+from consult.core.sentences import sentence_of
 from consult.core.spreadsheets import csv_lines
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -33,8 +34,15 @@ PREVIEW = 10
 
 
 def _list(form: AnswersFileForm) -> str:
-    rows = queries.imports(db(), process_id=context().id)
-    return render_template("listening/contributions/imports.html", form=form, rows=rows)
+    page = queries.imports(db(), process_id=context().id, cursor=request.args.get("dopo"))
+    slug = context().slug
+    return render_template(
+        "listening/contributions/imports.html",
+        form=form,
+        rows=page.rows,
+        next_url=url_for("contributions.imports", slug=slug, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("contributions.imports", slug=slug) if request.args.get("dopo") else None,
+    )
 
 
 @bp.get(DESK)
@@ -63,16 +71,15 @@ def bring(slug: str) -> tuple[str, int] | AnyResponse:
 
 
 def _found(import_id: uuid.UUID) -> queries.ImportPage:
-    rows = queries.imports(db(), process_id=context().id, import_id=import_id)
-    if not rows:
+    row = queries.one_import(db(), process_id=context().id, import_id=import_id)
+    if row is None:
         raise NotFound
-    return rows[0]
+    return row
 
 
-def _said(row: list[object]) -> str:
+def _said(parts: list[Any]) -> str:
     """A reason as it was kept, in the reader's language."""
-    template, values = str(row[0]), row[1]
-    return say(Sentence(template, **values)) if isinstance(values, Mapping) and values else say(template)
+    return say(sentence_of(parts))
 
 
 def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
