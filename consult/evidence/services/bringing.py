@@ -107,7 +107,7 @@ def run_work(session: Session, *, import_id: uuid.UUID, turn: int, now: datetime
         try:
             with session.begin_nested():
                 _import(session, row, chosen=chosen, actor=actor, now=now)
-        except Invalid as error:
+        except (Invalid, NotFound) as error:
             row.state, row.failure, row.trail = "draft", parts_of(error.message), {}
     session.flush()
 

@@ -220,7 +220,7 @@ def test_pasted_passages_and_stale_edits(stage: Stage, document: uuid.UUID) -> N
     client = stage.client_as(Role.facilitator)
     assert client.send(f"{DESK}/{document}", {"text": "[p. 3] Uno.\n\nDue.\n\n[p. iv] Tre."}).status_code == 303
     with stage.work() as session:
-        rows = queries.passages(session, document_id=document, live_only=True)
+        rows = queries.passages(session, document_id=document, live_only=True).rows
     assert [(card.text, page) for card, page in rows] == [("Uno.", "3"), ("Due.", "3"), ("Tre.", "iv")]
     form = {"title": "Analisi nuova", "author": "", "version": "1"}
     assert client.send(f"{DESK}/{document}/modifica", form).status_code == 303
