@@ -24,7 +24,7 @@ TRIED = 6  # members of a bucket a newcomer is compared with before it is let go
 # Share of a signature's numbers in common from which, and up to which, the texts need not be looked at: the estimate of a
 # Jaccard of .6 errs by .04.
 SURELY, SURELY_NOT = 0.7, 0.5
-COMPARED_AT_ONCE = 20_000  # pairs
+COMPARED_AT_ONCE = 1000  # pairs: what is compared then stays in the processor's own memory
 MOST_SHINGLES = 20_000  # texts whose shingles are kept at once
 
 _random = np.random.default_rng(20240101)
@@ -91,7 +91,7 @@ class _Comparing:
         for start in range(0, len(ones), COMPARED_AT_ONCE):
             part = slice(start, start + COMPARED_AT_ONCE)
             equal = self._rows[ones[part]] == self._rows[others[part]]
-            shared[part] = np.add.reduce(equal, axis=1, dtype=np.uint8) / np.float32(PERMUTATIONS)
+            shared[part] = np.add.reduce(equal.view(np.uint8), axis=1, dtype=np.uint8) / np.float32(PERMUTATIONS)
         found = shared >= SURELY
         for number in np.flatnonzero(~found & (shared > SURELY_NOT)).tolist():
             found[number] = _alike(self._shingles_of(int(ones[number])), self._shingles_of(int(others[number])))

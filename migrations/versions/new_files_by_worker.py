@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "new_files_by_worker"
-down_revision = "0038"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

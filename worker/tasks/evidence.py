@@ -78,21 +78,21 @@ def reduce_run(session: Session, *, run_id: str) -> None:
 def link(session: Session, *, run_id: str, number: int) -> None:
     """Read one part of a large merge."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
 @outbox_task("evidence.themes", limit_s=merging.MERGE_LIMIT_S)
 def find_themes(session: Session, *, run_id: str) -> None:
     """Find the themes of a large merge, all of whose parts were read."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder, queued=True)
+    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder)
 
 
 @outbox_task("evidence.branch", limit_s=merging.MERGE_LIMIT_S)
 def branch(session: Session, *, run_id: str, number: int) -> None:
     """Tell the themes of one strategy."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
 @outbox_task("evidence.finish", limit_s=merging.MERGE_LIMIT_S)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import PreparedSource
+from consult.core.bulk import binary_rows
 from consult.evidence.models import Run, RunResult, SourceReading, SourceVector
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
@@ -101,11 +102,11 @@ def _signatures(session: Session, process_id: uuid.UUID, model: str) -> Iterator
         rows = part.subquery()
         line = func.uuid_send(rows.c.source_id).op("||")(rows.c.signature)
         joined = func.string_agg(line, aggregate_order_by(sa.literal_column("''::bytea"), rows.c.source_id))
-        block = session.execute(select(joined)).scalar_one()
+        block = next(binary_rows(session, select(joined)))[0]
         if not block:
             return
-        yield bytes(block)
-        after = uuid.UUID(bytes=bytes(block[-_KEY - _SIGNATURE : -_SIGNATURE]))
+        yield block
+        after = uuid.UUID(bytes=block[-_KEY - _SIGNATURE : -_SIGNATURE])
 
 
 def _texts(session: Session, model: str, ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:

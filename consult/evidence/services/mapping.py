@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget, KnownTheme, Parameters, PreparedSource, SourceText, Span
+from consult.core.bulk import binary_rows
 from consult.evidence.models import Assignment, AssignmentDecision, SourceVector, Theme, ThemeDecision
 from consult.evidence.queries.examples import confirmed_texts
 from consult.evidence.rules import speaker_words
@@ -166,9 +167,8 @@ def read_back(
     )
     found: dict[str, tuple[PreparedSource, int]] = {}
     for start in range(0, len(ids), batch):
-        for *facts, digest, language, data, rows, dimensions, signature in session.execute(
-            statement.where(_among(ids[start : start + batch]))
-        ):
+        part = statement.where(_among(ids[start : start + batch]))
+        for *facts, digest, language, data, rows, dimensions, signature in binary_rows(session, part):
             source = source_text(AggregationRow(*facts))
             found[source.id] = (
                 PreparedSource(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
@@ -119,6 +120,16 @@ def revisions(session: Session, *, source_id: uuid.UUID) -> list[SourceRevision]
             select(SourceRevision).where(SourceRevision.source_id == source_id).order_by(SourceRevision.revision)
         ).scalars()
     )
+
+
+def text_then(session: Session, *, source_id: uuid.UUID, at: datetime) -> str | None:
+    """What a source said at one moment. None where nothing changed since, or what it said then was redacted for privacy."""
+    return session.execute(
+        select(SourceRevision.text)
+        .where(SourceRevision.source_id == source_id, SourceRevision.changed_at > at)
+        .order_by(SourceRevision.revision)
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int = 1000) -> Iterator[SourceCard]:

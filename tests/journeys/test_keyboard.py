@@ -1,9 +1,10 @@
-"""A moderator promotes two proposals into one action without ever touching the mouse (A3)."""
+"""Without ever touching the mouse: a moderator promotes two proposals into one action (A3), a person answers statements; and on a phone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from consult.core.clock import database_now
 from consult.core.db import make_engine
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
+from tests.factories import opinions
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
@@ -35,11 +37,17 @@ def two_proposals(session: Session, world: World) -> None:
         )
 
 
-def test_promotion_by_keyboard(
+def proposals_and_statements(session: Session, world: World) -> None:
+    """What the moderator decides, and what people are asked meanwhile."""
+    two_proposals(session, world)
+    opinions.open_up(session, world, opinions.prepare(session, world))
+
+
+def test_promotion_and_opinions_by_keyboard(
     new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
 ) -> None:
     url = new_database()
-    world = write_world(url, two_proposals)
+    world = write_world(url, proposals_and_statements)
     crowd = crowd_on(site_on(url))
     moderator = enter_as(crowd.person(), url, world.accounts[Role.moderator])
     keys = moderator.page.keyboard
@@ -69,4 +77,32 @@ def test_promotion_by_keyboard(
     with moderator.page.expect_navigation():
         keys.press("u")
     moderator.sees(TITLES[0])
+    answer_statements(crowd, url, world)
     assert crowd.complaints() == []
+
+
+def answer_statements(crowd: Crowd, url: str, world: World) -> None:
+    """One key an answer at a desk, one touch on a phone; what was said is there on the other device, and can be taken back."""
+    everything = len(opinions.WORDS)
+    desk = enter_as(crowd.person(), url, world.accounts[Role.account])
+    desk.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?")
+    said: list[str] = []
+    for number, key in enumerate("123", 1):
+        said.append(desk.page.locator("#frase-testo").inner_text())
+        with desk.page.expect_navigation():
+            desk.page.keyboard.press(key)
+        desk.sees(f"Risposte date: {number} di {everything}")
+        expect(desk.page.locator("#frase-testo")).not_to_have_text(said[-1])
+    phone = enter_as(crowd.person(phone=True), url, world.accounts[Role.account])
+    phone.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?")
+    said.append(phone.page.locator("#frase-testo").inner_text())
+    with phone.page.expect_navigation():
+        phone.page.get_by_role("button", name="Non d’accordo").tap()
+    phone.sees(f"Risposte date: 4 di {everything}")
+    phone.follow("Rivedi le tue risposte")
+    for words, answer in zip(said, ("D’accordo", "Non d’accordo", "Non so", "Non d’accordo"), strict=True):
+        group = phone.page.get_by_role("group", name=words)
+        expect(group.get_by_role("radio", name=answer, exact=True)).to_be_checked()
+    phone.press("Ritira tutte le risposte").sees("Le tue risposte sono ritirate")
+    expect(phone.page.get_by_role("radio", checked=True)).to_have_count(0)
+    desk.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?").sees(f"Risposte date: 0 di {everything}")
