@@ -83,7 +83,7 @@ class Quotable:
     rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
 
-def quotes_of(material: Material, group: Group, telling: frozenset[str], number: int) -> Quotable:
+def quotes_of(material: Material, group: Group, telling: frozenset[str], parameters: Parameters) -> Quotable:
     """Quotes of a theme and the sentence nearest to its middle.
 
     `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
@@ -122,15 +122,26 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
                         item.source.speaker,
                         length,
                         named,
+                        item.language != parameters.language,
                     )
                 )
                 lines.append((segment.place, sentence))
     if not candidates:
         return Quotable()
+    centre = group.centre()
     matrix = material.rows_of_sentences(lines)
-    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
+    near = matrix @ centre
+    usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
+    kept = [n for n, item in enumerate(candidates) if item.named or near[n] >= quotes.ASIDE * usual]
+    # What a source says beside its theme is no quote of it, where others speak of the theme.
+    if len({candidates[n].voice for n in kept}) >= min(
+        parameters.quotes_per_theme, len({item.voice for item in candidates})
+    ):
+        candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
+    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
     naming = np.asarray([candidate.named for candidate in candidates])
-    middle = matrix @ group.centre() + NAMED_GAIN * naming
+    worth = np.asarray([quotes.readable_alone(candidate) for candidate in candidates])
+    middle = (near + NAMED_GAIN * naming) * worth
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
         for place, candidate in enumerate(candidates)
@@ -224,7 +235,7 @@ def tell(
         group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
         members = members_of(material, group, centres, place)
         telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
-        quotable = quotes_of(material, group, telling, parameters.quotes_per_theme)
+        quotable = quotes_of(material, group, telling, parameters)
         own = [by_id[member.source_id] for member in members]
         tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
         told.append(

@@ -25,7 +25,7 @@ from lxml import etree
 
 from config import Settings
 from consult.ports.typesetting import as_png
-from consult.position_paper.services.export.blocks import Block, blocks, translations
+from consult.position_paper.services.export.blocks import Block, blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.export.printed import Printed
 from consult.position_paper.services.showing import ShownPaper
@@ -49,7 +49,7 @@ def to_docx(
     """The file; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
     _ = translations(paper.language).ugettext
-    kind = _("Bozza") if version is None else _("Versione %s") % version
+    kind = edition_name(paper, version, _)
     printed = Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings)
     return write_docx(printed, settings=settings, now=now)
 
