@@ -1,6 +1,6 @@
 """Files that the worker reads: documents with many pages, workbooks, and whole imports that are taken back.
 
-Revision: new_files_by_worker
+Revision: 0041
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_files_by_worker"
+revision = "0041"
 down_revision = "0040"
 branch_labels = None
 depends_on = None
