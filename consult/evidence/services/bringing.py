@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.audit.services import record
 from consult.core import jobs
-from consult.core.db import without_effect
+from consult.core.db import attempt, without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import read_in_child
@@ -105,7 +105,7 @@ def run_work(session: Session, *, import_id: uuid.UUID, turn: int, now: datetime
     else:
         chosen = {uuid.UUID(text): uuid.UUID(interview) for text, interview in row.trail.get("chosen", {}).items()}
         try:
-            with session.begin_nested():
+            with attempt(session):
                 _import(session, row, chosen=chosen, actor=actor, now=now)
         except (Invalid, NotFound) as error:
             row.state, row.failure, row.trail = "draft", parts_of(error.message), {}
