@@ -82,7 +82,7 @@ def find(
         filled,
         key=lambda group: (group.strategy_code is None, code_order(group.strategy_code), -sizes[group.key], group.key),
     )
-    labels, keywords = name_groups(material, ordered, embedder)
+    labels, keywords = name_groups(material, ordered, embedder, parameters.language)
     centres = np.asarray([group.centre() for group in ordered], dtype=np.float32)
     return Found(
         tuple(

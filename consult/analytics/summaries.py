@@ -40,7 +40,7 @@ PHRASES = {
     "few": (
         "Sono poche voci: vanno lette come casi, non come tendenza.",
         "Few voices: to be read as cases, not as a trend.",
-        "Ce sont peu de voix : à lire comme des cas, non comme une tendance.",
+        "Ces voix sont peu nombreuses : à lire comme des cas, non comme une tendance.",
     ),
     "over": (
         "{place}: se ne parla più che altrove ({share} delle voci, contro {rest}).",
