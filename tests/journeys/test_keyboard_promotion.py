@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
 from consult.core.clock import database_now
-from consult.core.db import make_engine
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
+from consult.plan.models import DraftAction, Promotion
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 from tests.journeys.test_phone_contribution import enter, tab_to
 
 TITLES = ("Un autobus serale per la valle", "Corse notturne per chi lavora su turni")
@@ -36,12 +36,11 @@ def two_proposals(session: Session, world: World) -> None:
 
 
 def test_promotion_by_keyboard(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, two_proposals)
-    crowd = crowd_on(site_on(url))
-    moderator = enter_as(crowd.person(), url, world.accounts[Role.moderator])
+    world = small.world(two_proposals)
+    crowd = crowd_on(small.site)
+    moderator = small.enter(crowd.person(), world.accounts[Role.moderator])
     keys = moderator.page.keyboard
     moderator.go(f"/scrivania/{world.slug}/moderazione")
     with moderator.page.expect_navigation():
@@ -61,11 +60,11 @@ def test_promotion_by_keyboard(
     tab_to(moderator, "Promuovi")
     enter(moderator)
     moderator.sees("Decisione salvata")
-    engine = make_engine(url, application="consult-tests")
-    with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM draft_action")).scalar() == 1
-        assert connection.execute(text("SELECT count(*) FROM promotion WHERE proposal_id IS NOT NULL")).scalar() == 2
-    engine.dispose()
+    with small.session() as session:
+        actions = session.scalars(select(DraftAction.id).where(DraftAction.process_id == world.process_id)).all()
+        promoted = session.scalars(select(Promotion.proposal_id).where(Promotion.action_id.in_(actions))).all()
+    assert len(actions) == 1
+    assert len(set(promoted) - {None}) == 2
     with moderator.page.expect_navigation():
         keys.press("u")
     moderator.sees(TITLES[0])
