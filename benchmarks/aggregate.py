@@ -166,9 +166,11 @@ def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu:
                 break
         wall, used = time.perf_counter() - began, cpu.read_ms() - before
     with unit_of_work(sessions) as session:
-        themes = session.execute(select(Run.theme_count).where(Run.id == run_id)).scalar_one()
+        done = session.execute(select(Run).where(Run.id == run_id)).scalar_one()
+        themes, read = done.theme_count, (done.reduced_at or done.started_at) - done.started_at
     return {
         "wall_s": round(wall, 2),
+        "read_s": round(read.total_seconds(), 2),
         "run_s": round(merged, 2),
         "cpu_s": round(used / 1000, 2),
         "peak_mb": round(memory.largest),

@@ -34,7 +34,7 @@ from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.lexical import content_keys, term_matrix
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import gather
-from consult.analytics.types import Aggregation, FrameTarget, Parameters, StrategyLinks
+from consult.analytics.types import Aggregation, FrameTarget, Parameters, PreparedSource, StrategyLinks
 
 SEEDS = (0, 1, 2)
 
@@ -155,6 +155,31 @@ def strategy_measures(data: Labelled, links: Sequence[StrategyLinks]) -> dict[st
         else float("nan"),
         "none_recall": round(sum(not link.fits for link in none) / len(none), 3) if none else float("nan"),
         "none_said": len(said_none),
+    }
+
+
+def refused(items: Sequence[PreparedSource], frame: Sequence[FrameTarget], embedder: Embedder) -> float:
+    """Share of texts, each asked about alone, that fit none of a frame's strategies."""
+    found = [pipeline.suggest(item.source.text, frame, embedder) for item in items]
+    return round(float(np.mean([not links.fits for links in found])), 3)
+
+
+def none_measures(
+    halves: Sequence[Labelled], demonstration: Labelled, real: Sequence[Labelled], embedder: Embedder
+) -> dict[str, dict[str, float]]:
+    """Share of texts that are told to fit none, where none of the frame fits and where one does."""
+    groups = {f"{data.name}: fits none": data.prepared for data in (sets.elsewhere(half, embedder) for half in ("dev", "held"))}
+    for data in [*halves, demonstration]:
+        for name, wanted in (("fits one", True), ("fits none", False)):
+            groups[f"{data.name}: {name}"] = [i for i, label in zip(data.prepared, data.labels, strict=True) if bool(label) == wanted]
+    for data in real:
+        off = sets.OFF_FRAME.get(data.name)
+        if off:
+            own = [item for item, label in zip(data.prepared, data.first(), strict=True) if label in off]
+            groups[f"{data.name}: categories without a strategy"] = own[:200]
+    return {
+        kind: {name: refused(items, sets.frame(described), embedder) for name, items in groups.items() if items}
+        for kind, described in (("described", True), ("titles", False))
     }
 
 
@@ -338,6 +363,7 @@ def measure(embedder: Embedder) -> dict[str, Any]:
                 "one by one": strategy_measures(data, [link for link in alone if link.suggestions]),
                 "TF-IDF": lexical_baseline(data, frame),
             }
+    report["told to fit none"] = none_measures(halves, demonstration, labelled[:-1], embedder)
     report["strategies with confirmed examples"] = example_measures(halves, demonstration, embedder)
     report["quotes: share of an axis's strategies among ten"] = quote_measures(demonstration, embedder)
     report["fit on the development half"] = fit(halves[0], embedder)

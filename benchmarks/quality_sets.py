@@ -19,6 +19,17 @@ from consult.analytics.types import FrameTarget, PreparedSource, SourceText
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "consult" / "demo" / "data"
 GOLD = ROOT / "tests" / "gold" / "strategies_it.tsv"
+ELSEWHERE = ROOT / "tests" / "gold" / "elsewhere.tsv"
+# Categories of the public sets that the plan's frame has no strategy for, as publishers named them: most of their texts fit none.
+OFF_FRAME = {
+    "municipal news (it)": {"Polizia municipale", "Elezioni", "Tributi", "Bilancio"},
+    "citizens' initiatives (it)": {"VITA POLITICA", "DIRITTO", "UNIONE EUROPEA", "FINANZE", "RELAZION INTERNAZIONALI"},
+    "metropolitan debate (fr)": {
+        "Impôts, dépenses, action publique",
+        "Organisation de l’Etat et des collectivités publiques",
+        "Démocratie et citoyenneté",
+    },
+}
 DESCRIPTIONS = DEMO / "strategy_descriptions.json"
 # Beside the checkout, or beside the folder that holds several checkouts.
 SHARED = next((path for path in (ROOT.parent, ROOT.parents[1]) if (path / "shared").is_dir()), ROOT.parent) / "shared"
@@ -75,6 +86,13 @@ def gold(half: str, embedder: Embedder) -> Labelled:
     texts = [SourceText(row["id"], row["text"], language="it") for row in rows]
     labels = [frozenset({row["first"], row["second"]} - {""}) for row in rows]
     return Labelled(f"gold, {half}", prepared(texts, embedder), labels)
+
+
+def elsewhere(half: str, embedder: Embedder) -> Labelled:
+    """One half of the texts that speak of anything but a metropolitan plan."""
+    rows = [row for row in csv.DictReader(ELSEWHERE.open(encoding="utf-8"), delimiter="\t") if row["half"] == half]
+    texts = [SourceText(row["id"], row["text"], language=row["language"]) for row in rows]
+    return Labelled(f"elsewhere, {half}", prepared(texts, embedder), [frozenset()] * len(texts))
 
 
 def demo(embedder: Embedder) -> Labelled:

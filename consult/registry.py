@@ -27,6 +27,7 @@ MODEL_MODULES: tuple[str, ...] = (
     "consult.evidence.models",
     "consult.position_paper.models",
     "consult.coplanning.proposals.models",
+    "consult.coplanning.rounds.models",
     "consult.coplanning.priorities.models",
     "consult.coplanning.opinions.models",
     "consult.plan.models",

@@ -17,7 +17,7 @@ from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.finding import FoundTheme
 from consult.analytics.grouping import Group
 from consult.analytics.lexical import content_keys
-from consult.analytics.segments import Material, Segment, gather, row_of
+from consult.analytics.segments import Material, Segment, gather, segments_with
 from consult.analytics.space import Centre
 from consult.analytics.telling import about, theme_summary
 from consult.analytics.types import (
@@ -83,13 +83,13 @@ class Quotable:
     rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
 
-def quotes_of(material: Material, group: Group, telling: frozenset[str], number: int) -> Quotable:
+def quotes_of(material: Material, group: Group, telling: frozenset[str], parameters: Parameters) -> Quotable:
     """Quotes of a theme and the sentence nearest to its middle.
 
     `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
     """
     candidates: list[quotes.Candidate] = []
-    rows: list[Vectors] = []
+    lines: list[tuple[int, int]] = []
     demand: list[Vectors] = []
     seen: set[str] = set()
     for segment in sorted(group.segments, key=lambda segment: segment.place):
@@ -102,7 +102,6 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
         if argument not in seen:
             seen.add(argument)
             demand.append(segment.row)
-        sentence_rows = material.sentence_rows(segment.place)
         keys = material.sentence_keys(segment.place, material.words(segment.place))
         voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
         for sentence in segment.sentences:
@@ -123,15 +122,26 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], number:
                         item.source.speaker,
                         length,
                         named,
+                        item.language != parameters.language,
                     )
                 )
-                rows.append(sentence_rows[sentence if len(sentence_rows) > 1 else 0])
+                lines.append((segment.place, sentence))
     if not candidates:
         return Quotable()
-    matrix = np.asarray(rows)
-    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), number)
+    centre = group.centre()
+    matrix = material.rows_of_sentences(lines)
+    near = matrix @ centre
+    usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
+    kept = [n for n, item in enumerate(candidates) if item.named or near[n] >= quotes.ASIDE * usual]
+    # What a source says beside its theme is no quote of it, where others speak of the theme.
+    if len({candidates[n].voice for n in kept}) >= min(
+        parameters.quotes_per_theme, len({item.voice for item in candidates})
+    ):
+        candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
+    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
     naming = np.asarray([candidate.named for candidate in candidates])
-    middle = matrix @ group.centre() + NAMED_GAIN * naming
+    worth = np.asarray([quotes.readable_alone(candidate) for candidate in candidates])
+    middle = (near + NAMED_GAIN * naming) * worth
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
         for place, candidate in enumerate(candidates)
@@ -218,17 +228,14 @@ def tell(
     by_id = {item.source.id: item.source for item in material.items}
     told = []
     for place, theme in zip(places, themes, strict=True):
-        segments = [
-            Segment(place_of[name], -1, sentences, row_of(material, place_of[name], sentences))
-            for name, sentences in theme.said
-            if name in place_of
-        ]
+        said = [(place_of[name], -1, sentences) for name, sentences in theme.said if name in place_of]
+        segments = segments_with(material, said)
         if not segments:
             continue
         group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
         members = members_of(material, group, centres, place)
         telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
-        said = quotes_of(material, group, telling, parameters.quotes_per_theme)
+        quotable = quotes_of(material, group, telling, parameters)
         own = [by_id[member.source_id] for member in members]
         tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
         told.append(
@@ -238,19 +245,19 @@ def tell(
                     strategy_code=group.strategy_code,
                     label=group.label,
                     keywords=theme.keywords,
-                    definition=said.definition.text if said.definition else "",
+                    definition=quotable.definition.text if quotable.definition else "",
                     members=members,
-                    quotes=said.chosen,
+                    quotes=quotable.chosen,
                     by_channel=(),
                     by_zone=(),
                     by_speaker=(),
                     representation=(),
-                    coverage=said.coverage,
+                    coverage=quotable.coverage,
                     concentrated=_concentrated(material, group, own),
                     accepted=group.accepted,
                 ),
-                said.definition,
-                tuple(_sides(row, p_value, said) for row, p_value in tested),
+                quotable.definition,
+                tuple(_sides(row, p_value, quotable) for row, p_value in tested),
             )
         )
     return told

@@ -28,7 +28,8 @@ Vectors = NDArray[np.float32]
 WINDOW_TOKENS = 254
 MOST_WINDOWS = 60  # of one text, about 10,000 words: beyond, more of it changes little and costs seconds
 PREFIX = "query:"
-POOLING = "-weighted-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
+POOLING = "-weighted-lead-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
+LEAD = 0.3  # what a text says first says what it is about: its first sentence counts so much beside the whole
 USUAL = 5e-5  # a token this frequent in general text counts half as much as a rare one
 MOST_KEPT = 400  # sets of texts whose vectors are kept beside the model
 STATIC = "static"  # folder of the fast profile, inside the model's
@@ -52,6 +53,17 @@ def unit_rows(rows: Vectors) -> Vectors:
     """Rows scaled to length 1; rows of zeros stay."""
     norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     return np.asarray(rows / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+
+def with_lead(rows: Vectors) -> Vectors:
+    """Unit rows of a text and its sentences, the whole drawn towards the first one.
+
+    Agreement with people's categories rises by one point on average over sixteen sets and samples of benchmarks/quality.py; weights from .3
+    to .8 do alike. Texts of one sentence stay as they are.
+    """
+    if len(rows) > 1:
+        rows[0] = unit_rows((rows[0] + LEAD * rows[1])[None])[0]
+    return rows
 
 
 def token_weights(pieces: Sequence[str], scores: Sequence[float]) -> Vectors:
@@ -173,7 +185,7 @@ class E5Embedder:
                 place += len(piece)
         sums[~sums.any(axis=1)] = total
         rows = [total] if len(sentences) < 2 else [total, *sums]
-        return unit_rows(np.asarray(rows, dtype=np.float32))
+        return with_lead(unit_rows(np.asarray(rows, dtype=np.float32)))
 
 
 class StaticEmbedder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,10 @@ class Found:
             found.setdefault(theme.strategy_code, []).append(place)
         return [tuple(places) for places in found.values()]
 
+    def only(self, places: Sequence[int]) -> Found:
+        """Some of the themes, beside the middles of all."""
+        return replace(self, themes=tuple(self.themes[place] for place in places))
+
 
 def find(
     prepared: Sequence[PreparedSource],
@@ -78,7 +82,7 @@ def find(
         filled,
         key=lambda group: (group.strategy_code is None, code_order(group.strategy_code), -sizes[group.key], group.key),
     )
-    labels, keywords = name_groups(material, ordered, embedder)
+    labels, keywords = name_groups(material, ordered, embedder, parameters.language)
     centres = np.asarray([group.centre() for group in ordered], dtype=np.float32)
     return Found(
         tuple(

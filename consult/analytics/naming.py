@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import Group
 from consult.analytics.phrases import PhraseCounter
@@ -14,33 +15,33 @@ from consult.analytics.segments import Material
 
 TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
 CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
-NEARNESS = 1.4  # of a cosine, beside a share of the strongest phrase
+NEARNESS = 2.0  # of a cosine, beside a share of the strongest phrase
 CATCHES_UP = (
-    0.5  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
+    0.8  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
 )
-SEVERAL_WORDS = 0.3  # what a phrase is worth more than a word alone
+SEVERAL_WORDS = 0.4  # what a phrase is worth more than a word alone
 
 
 def name_groups(
-    material: Material, groups: Sequence[Group], embedder: Embedder
+    material: Material, groups: Sequence[Group], embedder: Embedder, language: str = ""
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Labels and keywords per theme key, from what distinct arguments say.
 
-    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label.
+    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label; in `language`, where the theme
+    also speaks it.
     """
     counter = PhraseCounter()
     for group in groups:
         counter.add(group.key, _texts_for_label(material, group))
-    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES)) for group in groups}
+    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES, language)) for group in groups}
     keywords = counter.keywords()
     likely = {
         key: [surface for surface, score in found.items() if score >= max(found.values()) - CATCHES_UP]
         for key, found in candidates.items()
     }
     surfaces = sorted({surface for found in likely.values() for surface in found})
-    vectors = np.zeros((len(surfaces), embedder.dimensions), dtype=np.float32)
-    for place, surface in enumerate(surfaces):
-        vectors[place] = phrase_vector(surface, embedder)
+    read = shared_out(lambda surface: phrase_vector(surface, embedder), surfaces)
+    vectors = np.asarray(read, dtype=np.float32).reshape(-1, embedder.dimensions)
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
     labels: dict[str, str] = {}
     sizes = counter.sizes()

@@ -25,9 +25,22 @@ NAME_SHARE = 0.6
 OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
 ONCE_GAIN = 1.5  # and one that only one person used is worth less
 RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
+COVER = 0.25  # exponent of the share of a group's texts that have even the rarest word of a run: a detail that two of fifteen name is no theme
+FOREIGN = 0.25  # what a phrase in another language than the report's is worth, where the group also says it in this one
+SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is named in that language
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
+# Numbers in words say how many, not what.
+NUMERALS = frozenset(
+    re.findall(
+        r"\S+",
+        """undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti trenta quaranta cinquanta sessanta settanta ottanta
+    novanta duecento trecento cinquecento duemila sei sette otto nove decina dozzina ventina trentina cinquantina centinaio centinaia migliaia
+    onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille dizaine centaine six sept huit neuf dix
+    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten""",
+    )
+)
 
 
 @dataclass(slots=True)
@@ -41,6 +54,11 @@ class Run:
     def surface(self) -> str:
         """The form people used most."""
         return min(self.surfaces.items(), key=lambda item: (-item[1], item[0]))[0]
+
+
+def _key(word: str, language: str) -> str:
+    """The key of a word that may name something; "" for all others."""
+    return "" if word.casefold() in NUMERALS else name_key(word, language)
 
 
 def _shown(surface: str) -> str:
@@ -63,6 +81,7 @@ class PhraseCounter:
         self._said: Counter[str] = Counter()  # how often a key is said at all,
         self._leaning: Counter[str] = Counter()  # and how often right after another word that says something
         self._languages: dict[str, str] = {}
+        self._spoken: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, group: str, texts: Iterable[tuple[str, str]]) -> None:
         """Count the texts of a group, each with its language: runs of words within a clause, stop words inside but not at the ends."""
@@ -70,6 +89,7 @@ class PhraseCounter:
         runs = self._runs[group]
         for text, language in texts:
             self._texts[group] += 1
+            self._spoken[group][language] += 1
             words: set[str] = set()
             seen: set[tuple[str, ...]] = set()
             for clause in CLAUSES.split(text):
@@ -89,7 +109,7 @@ class PhraseCounter:
         seen: set[tuple[str, ...]],
     ) -> None:
         found = [
-            (match.start(), match.end(), name_key(match.group(), language), match.group())
+            (match.start(), match.end(), _key(match.group(), language), match.group())
             for match in WORD.finditer(clause)
         ]
         for first, (start, end, key, word) in enumerate(found):
@@ -154,11 +174,18 @@ class PhraseCounter:
             result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 12) -> list[tuple[str, float]]:
+    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float]]:
         """Phrases that may name a group, with their scores, best first: runs of words people used, else single words.
 
-        A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word.
+        A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word. Where the group also
+        speaks `language`, phrases in others come last.
         """
+        base = max(1, self._texts[group])
+        wanted = language if self._spoken[group][language] >= min(SPOKEN_HERE, base) else ""
+
+        def at_home(spoken: str) -> float:
+            return FOREIGN if wanted and spoken != wanted else 1.0
+
         counts, single = self._words[group], self._weights(group)
         top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
         telling = {key for key, _ in top}
@@ -170,17 +197,21 @@ class PhraseCounter:
                 continue  # "Emozionale ed estetico": what mostly follows another word is the end of a name, not its beginning.
             if run.texts < 2 and len(keys) > 3:
                 continue
-            surface, language = run.surface(), run.language
-            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, language):
+            surface = run.surface()
+            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, run.language):
                 continue
-            if run.texts < OFTEN and not agrees(surface, language):
+            if run.texts < OFTEN and not agrees(surface, run.language):
                 continue
             meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
             together = run.texts / max(1, min(counts[key] for key in keys))
-            gain = RUN_GAIN if run.texts > 1 else ONCE_GAIN
+            gain = (RUN_GAIN if run.texts > 1 else ONCE_GAIN) * at_home(run.language)
+            gain *= (min(counts[key] for key in keys) / base) ** COVER
             runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface))
         words = [
-            (weight * math.log(1 + counts[key]), self._surface(key))
+            (
+                weight * math.log(1 + counts[key]) * at_home(self._languages[key]),
+                self._surface(key),
+            )
             for key, weight in top
             if counts[key] > 1 and can_name(self._surface(key), self._languages[key])
         ]

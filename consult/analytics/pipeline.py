@@ -41,7 +41,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "4"
+VERSION = "5"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (

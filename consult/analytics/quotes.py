@@ -23,10 +23,23 @@ SHORTEST, LONGEST = 6, 60  # words
 MOST_CANDIDATES = 600
 NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a new kind of speaker, is worth
 LEANING_LOSS = 0.8  # what is left of the worth of a sentence that leans on the one before
+ANNOUNCING_LOSS = 0.5  # and of one that only announces what comes after it
+FOREIGN_LOSS = 0.8  # and of one in another language than the paper's: it is quoted, but seldom first
+ASIDE = 0.5  # share of how near a theme's texts usually are to its middle under which a sentence that names nothing of it is no quote
 NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
 OPENING, CLOSING = "«“\"'‘", ".!?…»”\"'’)]%€°"  # what a quote may begin with, and end with, beside letters and numbers
 ENDING = ".!?…:;»”\"')]–—-•*·"  # after these a small letter begins something
 NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  # the rest of a reference to a law
+# A sentence that greets, thanks or announces: what is meant comes in another one.
+ANNOUNCING = re.compile(
+    r"""\s*(?:buon(?:giorno|asera)|salve|premett\w+|premesso|mi\ (?:presento|scuso|spiego)|scus(?:i|ate|a)\b|(?:e\s)?grazie\b|ringrazi\w+|
+    vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|
+    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
+    good\ morning|hello|dear\b|thank|
+    i\ (?:would\ like|want)\ to\ (?:say|add|make)\ (?:a|some)\b|bonjour|merci\b|je\ (?:voudrais|tiens\ à)\ (?:dire|ajouter|faire)\ une?\b|voici\b)
+    |.*\blasciare\ detto\b""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
 
@@ -43,6 +56,7 @@ class Candidate:
     speaker: str | None
     length: int  # in words
     named: int = 0  # keywords of the theme in the sentence
+    foreign: bool = False  # in another language than the paper's
 
 
 def words_in(text: str, span: Span) -> int:
@@ -82,6 +96,8 @@ def whole_span(text: str, span: Span) -> Span | None:
 def _is_broken(words: str) -> bool:
     """Whether brackets or quotation marks open without closing, or close without having opened."""
     for opening, closing in ("()", "[]", "«»", "“”"):
+        if opening not in words and closing not in words:
+            continue
         depth = 0
         for char in words:
             depth += (char == opening) - (char == closing)
@@ -98,6 +114,14 @@ def quote_of(candidate: Candidate, minority: bool = False) -> Quote:
     return Quote(
         candidate.source_id, start, end, candidate.text[start:end], candidate.zone, candidate.speaker, minority
     )
+
+
+def readable_alone(candidate: Candidate) -> float:
+    """What is left of a sentence's worth where it leans on others, only announces something, or stands in another language than the paper."""
+    words = candidate.text[candidate.span.start : candidate.span.end]
+    worth = LEANING_LOSS if LEANING.match(words) else 1.0
+    worth *= ANNOUNCING_LOSS if ANNOUNCING.match(words) else 1.0
+    return worth * (FOREIGN_LOSS if candidate.foreign else 1.0)
 
 
 def choose(
@@ -119,7 +143,7 @@ def choose(
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))
     best = np.zeros(len(demand))
     chosen: list[int] = []
-    handy *= [LEANING_LOSS if LEANING.match(item.text[item.span.start : item.span.end]) else 1.0 for item in candidates]
+    handy *= [readable_alone(item) for item in candidates]
     blocked = np.zeros(len(candidates), dtype=bool)
     while len(chosen) < number and not blocked.all():
         gains = np.maximum(near - best[:, None], 0).sum(axis=0) * handy

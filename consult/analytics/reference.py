@@ -150,6 +150,61 @@ Bonjour à tous et merci pour l'invitation.
 """,
 }
 
+# Subjects of public and private life that a territory's plan seldom has a place for: a text nearer to one of them than to any of a frame's
+# strategies fits none of these. Of a frame that does speak of such a subject it is left out (`strategies.COVERED`).
+ELSEWHERE = """
+Il governo, i ministri, i partiti e le leggi del parlamento.
+I senatori e i deputati guadagnano troppo e vanno ridotti.
+Le elezioni, i candidati, i seggi e il modo di votare.
+I referendum, le firme e le proposte di legge popolari.
+La Costituzione, il capo dello Stato e la forma della Repubblica.
+Le province e le regioni vanno abolite o accorpate.
+Il sindaco, la giunta e il consiglio comunale si riuniscono per deliberare.
+I tribunali, i giudici, i processi e le sentenze.
+Il carcere, le pene e i detenuti.
+La polizia ha arrestato e denunciato i responsabili del furto.
+I vigili hanno fatto multe, sequestri e controlli.
+La guerra, le armi, l'esercito e la pace nel mondo.
+La politica estera, gli altri Stati e i trattati.
+L'Unione europea, l'euro e la commissione di Bruxelles.
+Le tasse, le imposte, le aliquote e chi evade il fisco.
+Le detrazioni, i rimborsi e la dichiarazione dei redditi.
+Le pensioni e l'età in cui si smette di lavorare.
+Le banche, i conti, la borsa e le assicurazioni.
+La benzina, le accise e il prezzo del carburante.
+Gli stipendi, il salario minimo e i contratti nazionali.
+Il matrimonio, le unioni civili e l'adozione.
+L'aborto, la fine della vita e le scelte sul proprio corpo.
+La cittadinanza, i permessi di soggiorno, gli sbarchi e le frontiere.
+Le droghe, il gioco e l'alcol, da vietare o da permettere per legge.
+La fede, la Chiesa, la preghiera e i preti.
+La caccia, i cani, i gatti e chi maltratta gli animali.
+La televisione, i giornali e il canone.
+La partita, la squadra, l'arbitro e la classifica.
+Il cantante, il film e l'attore che mi piacciono.
+Lo spettacolo di stasera comincia alle nove, ingresso libero.
+Il tempo di domani, pioggia e temperature.
+La ricetta, gli ingredienti e la cottura.
+L'oroscopo, la fortuna e i sogni.
+Il matrimonio di mia figlia, il compleanno, gli auguri.
+I funerali e il lutto per chi non c'è più.
+L'incendio, il crollo e i soccorsi di ieri notte.
+Ho perso il portafoglio, chi lo trova mi chiami.
+Vendo l'auto, la casa, i mobili usati.
+Cerco e offro lavoro, lezioni, pulizie.
+Il vicino, il condominio e le liti di casa.
+L'eredità, il notaio e l'avvocato.
+Il negozio non mi cambia il prodotto difettoso.
+Il mio dolore alla schiena e la medicina che prendo.
+La graduatoria, il concorso e le domande di assunzione.
+La mia password, la mail e l'iscrizione alla lista.
+La prossima riunione, chi viene e a che ora.
+Un complotto dei poteri forti, non vi fidate.
+Insulti e prese in giro, vergognatevi tutti.
+Una volta era meglio, ai miei tempi.
+La visita della delegazione e la cerimonia con le autorità.
+"""
+
 
 def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line]
@@ -185,3 +240,10 @@ def beside_the_point(embedder: Embedder) -> Vectors:
     rows = [_rows(BESIDE, language, embedder) for language in sorted(BESIDE)]
     languages = [language for language, own in zip(sorted(BESIDE), rows, strict=True) for _ in own]
     return reference_centre(embedder).apply(np.concatenate(rows), languages)
+
+
+@lru_cache(maxsize=4)
+def elsewhere(embedder: Embedder) -> Vectors:
+    """Centred vectors of subjects that most frames don't speak of."""
+    lines = _lines(ELSEWHERE)
+    return reference_centre(embedder).apply(rows_of(lines, embedder), ["it"] * len(lines))

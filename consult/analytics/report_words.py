@@ -21,6 +21,7 @@ WORDS = {
         "{size} of {total} texts, {share}",
         "{size} textes sur {total}, {share}",
     ),
+    "size_one": ("1 testo su {total}, {share}", "1 of {total} texts, {share}", "1 texte sur {total}, {share}"),
     "keywords": ("Parole: {keywords}.", "Words: {keywords}.", "Mots : {keywords}."),
     "row": ("riga", "row", "ligne"),
     "retold": (

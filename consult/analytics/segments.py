@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from consult.analytics.types import PreparedSource
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
 SPLIT_WORDS = 6  # shorter sentences stay with their source
 MOST_SEGMENTS = 3
+AT_ONCE = 4096  # vectors unpacked in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,22 @@ class Material:
     def all_sentence_rows(self, places: Sequence[int]) -> Vectors:
         """`sentence_rows` of several items that have more than one sentence each, one after the other, at once."""
         items = [self.items[self.usable[place]] for place in places]
-        rows = [np.frombuffer(item.vectors, dtype="<f2").reshape(-1, item.dimensions)[1:] for item in items]
-        languages = [item.language for item, own in zip(items, rows, strict=True) for _ in own]
-        return self.centre.apply(np.concatenate(rows).astype(np.float32), languages)
+        size = 2 * self.rows.shape[1]
+        rows = np.frombuffer(b"".join([item.vectors[size:] for item in items]), dtype="<f2").reshape(-1, size // 2)
+        languages = [item.language for item in items for _ in range(len(item.vectors) // size - 1)]
+        return self.centre.apply(rows.astype(np.float32), languages)
+
+    def rows_of_sentences(self, lines: Sequence[tuple[int, int]]) -> Vectors:
+        """Centred vectors of some sentences, each told by the place of its usable item and its number; the item's own where it has no more."""
+        size = 2 * self.rows.shape[1]
+        found = np.empty((len(lines), size // 2), dtype=np.float32)
+        counts = {place: len(self.items[self.usable[place]].vectors) // size - 1 for place, _ in lines}
+        several = [place for place, count in counts.items() if count]
+        first = dict(zip(several, accumulate([counts[place] for place in several], initial=0), strict=False))
+        rows = self.all_sentence_rows(several) if several else found[:0]
+        for line, (place, number) in enumerate(lines):
+            found[line] = rows[first[place] + number] if place in first else self.rows[place]
+        return found
 
     def is_advertising(self, place: int) -> bool:
         """Whether usable item `place` advertises something or is a list of links."""
@@ -105,9 +119,10 @@ def gather(
     if known is None:
         raise ValueError("Either the centre of a run or what to make one from is needed.")
     dimensions = known.rows.shape[1]
-    rows = np.zeros((len(usable), dimensions), dtype=np.float32)
-    for number, place in enumerate(usable):
-        rows[number] = np.frombuffer(items[place].vectors, dtype="<f2", count=dimensions)
+    rows = np.empty((len(usable), dimensions), dtype=np.float32)
+    for start in range(0, len(usable), AT_ONCE):
+        part = b"".join([items[place].vectors[: 2 * dimensions] for place in usable[start : start + AT_ONCE]])
+        rows[start : start + AT_ONCE] = np.frombuffer(part, dtype="<f2").reshape(-1, dimensions)
     languages = [items[place].language for place in usable]
     seen: set[str] = set()
     firsts = []
@@ -142,23 +157,35 @@ class Segment:
 
 def segments_of(material: Material, place: int, owner: list[int], own: int) -> list[Segment]:
     """One segment per distinct owner, the source's own first, at most three; what is beyond stays with its own."""
+    found = [(place, target, numbers) for target, numbers in shared_among(owner, own)]
+    return segments_with(material, found)
+
+
+def shared_among(owner: list[int], own: int) -> list[tuple[int, tuple[int, ...]]]:
+    """The sentences of each owner, the source's own first, at most three owners."""
     others = sorted(set(owner) - {own}, key=lambda target: (-owner.count(target), target))[: MOST_SEGMENTS - 1]
     owner = [target if target in others else own for target in owner]
-    if not others:
-        return [Segment(place, own, tuple(range(len(owner))), material.rows[place])]
-    result = []
-    for target in [own, *others]:
-        numbers = tuple(number for number, value in enumerate(owner) if value == target)
-        if numbers:
-            result.append(Segment(place, target, numbers, row_of(material, place, numbers)))
-    return result
+    found = [(t, tuple(number for number, value in enumerate(owner) if value == t)) for t in [own, *others]]
+    return [(target, numbers) for target, numbers in found if numbers or not others]
 
 
-def row_of(material: Material, place: int, sentences: Sequence[int]) -> Vectors:
-    """What some sentences of usable item `place` say together."""
-    if len(sentences) == len(material.items[material.usable[place]].sentences):
-        return np.asarray(material.rows[place])
-    return np.asarray(unit_rows(material.sentence_rows(place)[list(sentences)].mean(axis=0)[None])[0])
+def segments_with(material: Material, found: Sequence[tuple[int, int, tuple[int, ...]]]) -> list[Segment]:
+    """Segments, each told by the place of its usable item, its target and its sentences; vectors of parts are made many at once."""
+    result: list[Segment | None] = [None] * len(found)
+    parts: list[int] = []
+    for number, (place, target, sentences) in enumerate(found):
+        if len(sentences) == len(material.items[material.usable[place]].sentences):
+            result[number] = Segment(place, target, sentences, material.rows[place])
+        else:
+            parts.append(number)
+    for start in range(0, len(parts), AT_ONCE):
+        block = parts[start : start + AT_ONCE]
+        rows = material.rows_of_sentences([(found[n][0], sentence) for n in block for sentence in found[n][2]])
+        ends = list(accumulate((len(found[number][2]) for number in block), initial=0))
+        means = unit_rows(np.asarray([rows[first:last].mean(axis=0) for first, last in pairwise(ends)]))
+        for number, row in zip(block, means, strict=True):
+            result[number] = Segment(*found[number], row)
+    return [segment for segment in result if segment is not None]
 
 
 def whole(material: Material) -> list[Segment]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
 from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
-from consult.analytics.reference import beside_the_point, everyday
+from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
 from consult.analytics.space import nearest
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
@@ -46,6 +46,9 @@ NONE_AT = 0.12
 NONE_SLOPE = 40.0
 FRAME_WEIGHT = 0.2
 FAR = {"described": 0.62, "titles": 0.5}  # of that nearness: what lies farther fits no target, whatever it speaks of
+# And how much nearer to a subject that the frame does not speak of; fitted on the same, with texts from elsewhere (tests/gold/elsewhere.tsv).
+ELSEWHERE_AT = {"described": 0.15, "titles": 0.17}
+COVERED = 0.3  # cosine with a target from which on a subject counts as the frame's own
 NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
@@ -71,6 +74,7 @@ class PreparedFrame:
     terms: Terms  # the same keys weighed by how few of the targets have them
     rarity: tuple[dict[str, float], ...]  # per target, its keys with one over how many targets have them
     beside: Vectors  # what speaks of no plan
+    elsewhere: Vectors  # subjects that this frame does not speak of
     towards: Vectors  # per target, where its description (or its title) lies from the middle of them all
     usual: float = 1.0  # nearness of everyday sentences to this frame
 
@@ -80,9 +84,18 @@ class PreparedFrame:
         return np.asarray(self.descriptions.any(axis=1) | self.keywords.any(axis=1))
 
     @property
+    def _kind(self) -> str:
+        return "described" if self.described.mean() > 0.5 and len(self.targets) > FEW_TARGETS else "titles"
+
+    @property
     def far(self) -> float:
         """Nearness, as a share of that of everyday sentences, below which no target fits."""
-        return FAR["described" if self.described.mean() > 0.5 and len(self.targets) > FEW_TARGETS else "titles"]
+        return FAR[self._kind]
+
+    @property
+    def elsewhere_at(self) -> float:
+        """How much nearer to another subject than to the frame a text must be to fit no target."""
+        return ELSEWHERE_AT[self._kind]
 
     @property
     def sharpness(self) -> float:
@@ -136,12 +149,20 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         terms=term_matrix(words, minimum=1, most=1.0),
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
         beside=beside_the_point(embedder),
+        elsewhere=_not_covered(np.concatenate([read, descriptions[descriptions.any(axis=1)]]), language, embedder),
         towards=np.where(
             descriptions.any(axis=1, keepdims=True), descriptions - descriptions.mean(axis=0), read - read.mean(axis=0)
         ),
     )
     usual = float(np.median(nearness(*everyday(embedder), frame)))
     return replace(frame, usual=max(usual, 1e-6))
+
+
+def _not_covered(said: Vectors, language: str, embedder: Embedder) -> Vectors:
+    """The subjects that none of these titles and descriptions comes near to."""
+    subjects = elsewhere(embedder)
+    centred = reference_centre(embedder).apply(said, [language] * len(said))
+    return np.asarray(subjects[(subjects @ centred.T).max(axis=1) < COVERED])
 
 
 def prepare_frame(targets: Sequence[FrameTarget], embedder: Embedder, language: str = "it") -> PreparedFrame:
@@ -299,6 +320,9 @@ def none_chance(
     """Probability that no target fits."""
     near = nearness(texts, keys, frame, words) / frame.usual
     distance = np.maximum(_beside(texts, near, frame), FRAME_WEIGHT * (frame.far - near))
+    if len(frame.elsewhere):
+        other = (texts @ frame.elsewhere.T).max(axis=1).astype(np.float64)
+        distance = np.maximum(distance, other - FRAME_WEIGHT * near - frame.elsewhere_at)
     return np.asarray(1 / (1 + np.exp(np.clip(-NONE_SLOPE * distance, -30, 30))))
 
 

@@ -40,7 +40,7 @@ PHRASES = {
     "few": (
         "Sono poche voci: vanno lette come casi, non come tendenza.",
         "Few voices: to be read as cases, not as a trend.",
-        "Ce sont peu de voix : à lire comme des cas, non comme une tendance.",
+        "Ces voix sont peu nombreuses : à lire comme des cas, non comme une tendance.",
     ),
     "over": (
         "{place}: se ne parla più che altrove ({share} delle voci, contro {rest}).",
@@ -69,6 +69,11 @@ PHRASES = {
         "Le voci vengono da {zones} zone e da {speakers} tipi di voce.",
         "The voices come from {zones} zones and {speakers} kinds of speaker.",
         "Les voix viennent de {zones} zones et de {speakers} types de voix.",
+    ),
+    "spread_known": (
+        "Le voci sono di {speakers} tipi; quelle di cui si sa da dove vengono, di {zones} zone.",
+        "The voices are of {speakers} kinds of speaker; those whose place is known come from {zones} zones.",
+        "Les voix sont de {speakers} types ; celles dont on connaît l'origine viennent de {zones} zones.",
     ),
     "one_zone": (
         "Le voci vengono tutte da una sola zona.",
@@ -165,15 +170,17 @@ def spread_sentences(
     source_ids: Sequence[str],
     language: str,
 ) -> list[SummarySentence]:
-    """Whether the voices are few, and how widely they are spread."""
+    """Whether the voices are few, and how widely they are spread; of voices whose zone nobody said nothing is said."""
     sentences = []
     zones, speakers = sum(row.voices > 0 for row in by_zone), sum(row.voices > 0 for row in by_speaker)
+    spoken = sum(row.voices for row in by_channel if row.value != "document")
+    known = sum(row.voices for row in by_zone) >= spoken
     if 0 < sum(row.voices for row in by_channel) < FEW:
         sentences.append(SummarySentence("caution", phrase("few", language), tuple(source_ids)))
     elif zones > 1 and speakers > 1:
-        text = phrase("spread", language, zones=zones, speakers=speakers)
+        text = phrase("spread" if known else "spread_known", language, zones=zones, speakers=speakers)
         sentences.append(SummarySentence("spread", text, tuple(source_ids)))
-    elif zones == 1 and len(by_zone) > 1:
+    elif zones == 1 and len(by_zone) > 1 and known:
         sentences.append(SummarySentence("caution", phrase("one_zone", language), tuple(source_ids)))
     return sentences
 

@@ -29,6 +29,7 @@ LARGEST_NUMBER = 60
 PER_ROOT = (
     0.8  # and no more themes than this times the root of the texts: a reader of 100 texts wants eight, not twenty
 )
+MOST_PASSES = 20
 LATENT = 100
 AT_ONCE = 10_000  # texts whose words are weighed in one go
 
@@ -127,8 +128,12 @@ def discover(rows: Vectors, wished: int | None, most: int, parameters: Parameter
             np.flatnonzero(quality >= NEAR_BEST * quality.max()) if quality.max() > 0.05 else np.asarray([], dtype=int)
         )
         labels = cuts[int(good[-1])] if len(good) else np.zeros(number, dtype=np.intp)
-    # One pass to the nearest centre puts right what a greedy tree joined too early.
-    return _canonical((soft @ centroids(soft, labels).T).argmax(axis=1))
+    # Passes to the nearest centre put right what a greedy tree joined too early.
+    for _ in range(MOST_PASSES):
+        before, labels = labels, _canonical((soft @ centroids(soft, labels).T).argmax(axis=1))
+        if np.array_equal(before, labels):
+            break
+    return labels
 
 
 def distances(rows: Vectors) -> NDArray[np.float64]:

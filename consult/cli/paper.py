@@ -46,21 +46,27 @@ def paper_build(slug: str, out: Path) -> None:
     "--version", "number", type=int, help="Published version; without it the latest, or the draft where there is none."
 )
 @click.option("--draft", is_flag=True, help="The draft as it is now, even where a version is published.")
-def paper_export(slug: str, kind: str, out: Path, number: int | None, draft: bool) -> None:
+@click.option("--consultation", type=click.IntRange(min=1), help="A draft in public consultation, by its number.")
+def paper_export(
+    slug: str, kind: str, out: Path, number: int | None, draft: bool, consultation: int | None
+) -> None:
     """Write the position paper as a file; quotes stand in it as far as consent goes now."""
     from consult.position_paper import services  # noqa: PLC0415  # Loads the typesetter and the writers of documents.
 
+    if sum([number is not None, draft, consultation is not None]) > 1:
+        raise click.UsageError("Only one of --version, --draft and --consultation can be asked for.")
     with refusals(), database() as sessions, unit_of_work(sessions) as session:
         found = services.export_paper(
             session,
             process_id=process_id_of(session, slug),
             kind=kind,
             version_number=0 if draft else number,
+            draft_number=consultation or 0,
             settings=Settings.from_env(),
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(found.body)
-    which = f"version {found.version}" if found.version else "draft"
+    which = f"version {found.version}" if found.version else f"draft {consultation or ''}".strip()
     click.echo(f"{out}: {which}, {found.findings} findings, {len(found.body)} bytes")
 
 

@@ -25,3 +25,23 @@ class Sentence(str):
     def __str__(self) -> str:
         """Itself, so that `str(error)` of an exception raised with a sentence keeps the template."""
         return self
+
+
+def parts_of(sentence: str) -> list[Any]:
+    """A sentence as plain values, so that it can be kept, and said in another language later."""
+    if not isinstance(sentence, Sentence):
+        return [str(sentence), {}]
+    values = {
+        name: {"sentence": parts_of(each)} if isinstance(each, Sentence) else each
+        for name, each in sentence.values.items()
+    }
+    return [sentence.template, values]
+
+
+def sentence_of(parts: list[Any]) -> Sentence:
+    """The sentence again."""
+    values = {
+        name: sentence_of(each["sentence"]) if isinstance(each, dict) and "sentence" in each else each
+        for name, each in parts[1].items()
+    }
+    return Sentence(parts[0], **values)

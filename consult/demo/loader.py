@@ -20,6 +20,7 @@ from consult.demo.answers import answer
 from consult.demo.co_planning import amend, mark_and_enter, prioritise, regroup
 from consult.demo.coding import code_interviews
 from consult.demo.listening import load_listening
+from consult.demo.moderating import moderate
 from consult.demo.opinions import converse
 from consult.demo.places import Places, read_places
 from consult.demo.printed import bring_printed
@@ -50,6 +51,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson("residente@prova.example", "Una residente"),
     DemoPerson("facilitatore@prova.example", "Facilitatore", Role.facilitator),
     DemoPerson("moderatrice@prova.example", "Moderatrice", Role.moderator),
+    DemoPerson("moderatore@prova.example", "Altro moderatore", Role.moderator),
     DemoPerson("operatrice@prova.example", "Operatrice di sportello", Role.operator),
     DemoPerson("responsabile@prova.example", "Responsabile del processo", Role.manager),
     DemoPerson("valutatore@prova.example", "Ufficio mobilità (valutatore)", Role.evaluator),
@@ -109,6 +111,17 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     )
     prioritise(
         session, process_id=process_id, places=places, manager=manager, residents=residents, chance=chance, now=now
+    )
+    other = Actor(account_id=accounts["moderatore@prova.example"], name="Altro moderatore")
+    moderate(
+        session,
+        process_id=process_id,
+        keys=keys,
+        first=moderator,
+        second=other,
+        resident=residents[0],
+        people=residents[1:11] + residents[12:],
+        now=now,
     )
     # Some answer statements who have done nothing else. The resident whom a newcomer may be has not answered yet.
     newcomer = accounts["residente@prova.example"]

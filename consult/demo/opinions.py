@@ -88,7 +88,7 @@ def converse(
     )
     evening = (now + timedelta(days=20)).replace(hour=17, minute=0, second=0, microsecond=0)
     services.open_up(
-        session, process_id=process_id, conversation_id=conversation_id, version=1, closes_at=evening, actor=facilitator, now=began
+        session, process_id=process_id, round_id=conversation_id, version=1, closes_at=evening, actor=facilitator, now=began
     )
     common = {"process_id": process_id, "conversation_id": conversation_id}
     added = [

@@ -22,7 +22,7 @@ from consult.framework.models import (
     Territory,
     Zone,
 )
-from consult.framework.rules import OutlineMap, draw
+from consult.framework.rules import OutlineMap, draw, lies_inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,23 @@ def outline_map(session: Session, *, territory_id: uuid.UUID) -> OutlineMap | No
     if not rows:
         return None
     return draw([(r.id, r.code, r.name, [ring for shape in r.geometry["coordinates"] for ring in shape]) for r in rows])
+
+
+def holds_point(session: Session, *, territory_id: uuid.UUID, latitude: float, longitude: float) -> bool:
+    """Whether a point lies in a territory, as far as is known: where a zone has no outline, any point may."""
+    found = session.execute(
+        select(Zone.geometry).where(Zone.territory_id == territory_id).order_by(Zone.position, Zone.id)
+    ).scalars()
+    outlines = list(found)
+    if not outlines or not all(outlines):
+        return True
+    # Zone by zone: the border that two zones share is no hole.
+    return any(
+        lies_inside(
+            [ring for shape in outline["coordinates"] for ring in shape], latitude=latitude, longitude=longitude
+        )
+        for outline in outlines
+    )
 
 
 def municipalities(session: Session, *, territory_id: uuid.UUID) -> list[MunicipalityRow]:

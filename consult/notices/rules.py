@@ -13,6 +13,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 DIGEST_SIZE = 40
 #: The hour of the authority's day from which digests go out.
 DIGEST_HOUR = 7
+#: What was silent because it repeats a hidden text is mailed after all if the text is shown again within this time.
+UNVEILED_WITHIN = timedelta(days=30)
 
 
 class Digest(StrEnum):

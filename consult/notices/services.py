@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,7 @@ from consult.core.vocabulary import ThingKind
 from consult.notices import emails
 from consult.notices.models import Notification, Veil
 from consult.notices.queries import VEILED, waiting_for_digest
-from consult.notices.rules import DIGEST_SIZE, Digest, periods_due, thread_of, unsubscribe_token
+from consult.notices.rules import DIGEST_SIZE, UNVEILED_WITHIN, Digest, periods_due, thread_of, unsubscribe_token
 from consult.people.models import Account
 from consult.ports.mail import Letter, Mailer, MailRefused
 
@@ -97,18 +97,42 @@ def notify(
 
 
 def veil(session: Session, *, kind: str, thing_id: uuid.UUID, on: bool) -> None:
-    """From now on no notice repeats the words of this text (`on`), or they may be told again. The text's own room calls it."""
+    """From now on no notice repeats the words of this text (`on`), or they may be told again. The text's own room calls it.
+
+    What came to be mailed while the text was hidden kept silent: once it may be read again, it is mailed after all.
+    """
     thing = thread_of(kind, thing_id)
     if on:
         session.execute(insert(Veil).values(thing=thing).on_conflict_do_nothing())
-    else:
-        session.execute(delete(Veil).where(Veil.thing == thing))
+    elif session.execute(delete(Veil).where(Veil.thing == thing).returning(Veil.thing)).first():
+        jobs.enqueue(session, "notices.unveiled", thing=thing)
+
+
+def mail_unveiled(session: Session, *, thing: str, now: datetime) -> int:
+    """Ask to mail what was silent while this text was hidden, to who wants mails at once and has not read it; returns how many.
+
+    Looking twice mails nothing twice: a notice that was mailed is marked so under its own lock.
+    """
+    keys = session.execute(
+        select(Notification.id)
+        .join(Account, Account.id == Notification.account_id)
+        .where(
+            Notification.mailed_at.is_(None), Notification.refused_at.is_(None), Notification.read_at.is_(None),
+            Notification.created_at > now - UNVEILED_WITHIN, literal(thing) == func.any(Notification.names), ~VEILED,
+            Account.digest == Digest.at_once, Account.erased_at.is_(None),
+        )
+        .order_by(Notification.id)
+    ).scalars()  # fmt: skip  # one condition per name reads better so
+    letters = {f"{key}:unveiled:{now.isoformat()}": {"notification_id": key} for key in keys}
+    jobs.enqueue_all(session, "notices.send", letters)
+    return len(letters)
 
 
 __all__ = [
     "PERSONAL_DATA",
     "ask_for_digests",
     "ask_for_due_digests",
+    "mail_unveiled",
     "mark_read",
     "notify",
     "send_digest",

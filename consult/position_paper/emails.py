@@ -31,6 +31,43 @@ def redacted_body(*, of: int, findings: int, language: str) -> str:
         )
 
 
+def approval_subject(*, title: str, language: str) -> str:
+    """Somebody is asked to approve a section."""
+    with force_locale(language):
+        return str(_("Sezione da approvare: %(title)s", title=title))
+
+
+def approval_body(*, title: str, language: str) -> str:
+    """What is asked, and what answering means."""
+    with force_locale(language):
+        return str(
+            _(
+                "Si chiede di leggere la sezione «%(title)s» del position paper e di dire se può andare così. "
+                "Chi approva resta scritto nel manifesto della versione che si pubblica.",
+                title=title,
+            )
+        )
+
+
+def approval_answer_subject(*, title: str, approved: bool, language: str) -> str:
+    """What came back on a section, in one line."""
+    with force_locale(language):
+        if approved:
+            return str(_("Sezione approvata: %(title)s", title=title))
+        return str(_("Modifiche chieste alla sezione: %(title)s", title=title))
+
+
+def approval_answer_body(*, name: str, approved: bool, note: str, language: str) -> str:
+    """Who answered, and what they wrote."""
+    with force_locale(language):
+        said = (
+            _("%(name)s ha approvato la sezione così com’è.", name=name)
+            if approved
+            else _("%(name)s chiede modifiche.", name=name)
+        )
+        return f"{said}\n\n{note}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class DraftNews:
     """Something that happened to a draft in consultation: opened, closed, commented, replied, answered or published.

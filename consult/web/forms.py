@@ -41,6 +41,7 @@ __all__ = [
     "password",
     "radio",
     "tick",
+    "whole_number",
 ]
 
 Invalid = ValidationError
@@ -203,3 +204,8 @@ def clean_key(value: str | None) -> uuid.UUID | None:
         return uuid.UUID(value) if value else None
     except ValueError:
         return None
+
+
+def whole_number(value: str | None) -> int:
+    """A small whole number out of a hidden field or an address, such as a version; 0 where there is none."""
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0

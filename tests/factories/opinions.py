@@ -56,7 +56,7 @@ def open_up(session: Session, world: World, key: uuid.UUID, *, days: float = 5, 
     """Open a conversation for some days."""
     now = datetime.now(UTC)
     services.open_up(
-        session, process_id=world.process_id, conversation_id=key, version=version, closes_at=now + timedelta(days=days),
+        session, process_id=world.process_id, round_id=key, version=version, closes_at=now + timedelta(days=days),
         actor=leader(world), now=now,
     )  # fmt: skip  # one call of named values reads better so
     return key

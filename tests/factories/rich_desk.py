@@ -41,7 +41,7 @@ def add_files(
     sheet = f"id,{question.code}\n1,Una biblioteca aperta la sera.\n2,\n"
     about: dict[str, Any] = {"questionnaire_id": questionnaire_id, "storage": storage, **here}
     answers = survey_services.begin_import(session, upload=Upload("altrove.csv", FileKind.csv, sheet.encode()), **about)
-    survey_services.finish_import(session, import_id=answers, mapping={1: question.code}, incomplete=True, **about)
+    survey_services.work_through(session, import_id=answers, mapping={1: question.code}, incomplete=True, work="take", **about)
     document = documents.add_document(session, title="Studio sui trasporti", author="Università", **here)
     page = f"I treni sono pochi.\n\nLe corse serali mancano da anni. {say('unread_paragraph')}"
     documents.bring_file(

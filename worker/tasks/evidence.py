@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
+from consult.core.db import unit_of_work
 from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
 from worker.celery_app import settings
-from worker.jobs import outbox_task
+from worker.jobs import outbox_task, sessions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,6 +44,20 @@ def forget_drafts(session: Session) -> None:
     bringing.forget_drafts(session, now=database_now(session))
 
 
+@outbox_task("evidence.work_through", limit_s=600)
+def work_through(session: Session, *, import_id: str, turn: int) -> None:
+    """Try a large project of another program, import it, or take it back."""
+    key = uuid.UUID(import_id)
+    try:
+        bringing.run_work(session, import_id=key, turn=turn, now=database_now(session))
+    except BaseException:
+        # Its own transaction may hold the row that says so.
+        session.rollback()
+        with unit_of_work(sessions()) as own:
+            bringing.fail_work(own, import_id=key, turn=turn)
+        raise
+
+
 @outbox_task("evidence.prepare_shard")
 def prepare_shard(session: Session, *, run_id: str, number: int) -> None:
     """Prepare and embed the sources of one part."""
@@ -63,21 +78,21 @@ def reduce_run(session: Session, *, run_id: str) -> None:
 def link(session: Session, *, run_id: str, number: int) -> None:
     """Read one part of a large merge."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
 @outbox_task("evidence.themes", limit_s=merging.MERGE_LIMIT_S)
 def find_themes(session: Session, *, run_id: str) -> None:
     """Find the themes of a large merge, all of whose parts were read."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder, queued=True)
+    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder)
 
 
 @outbox_task("evidence.branch", limit_s=merging.MERGE_LIMIT_S)
 def branch(session: Session, *, run_id: str, number: int) -> None:
     """Tell the themes of one strategy."""
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder, queued=True)
+    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
 
 
 @outbox_task("evidence.finish", limit_s=merging.MERGE_LIMIT_S)

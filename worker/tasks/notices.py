@@ -47,3 +47,9 @@ def send_digest(session: Session, *, account_id: str, digest: str, period: str) 
             secret=settings.secret_key,
             now=database_now(session),
         )
+
+
+@outbox_task("notices.unveiled")
+def unveiled(session: Session, *, thing: str) -> None:
+    """Ask to mail what was silent while a text was hidden."""
+    services.mail_unveiled(session, thing=thing, now=database_now(session))

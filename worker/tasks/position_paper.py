@@ -65,12 +65,13 @@ def tell_final(session: Session, *, version_id: str) -> None:
 
 
 @outbox_task("position_paper.build_file")
-def build_file(session: Session, *, paper_id: str, version_number: int, kind: str) -> None:
-    """Build one file of a version, or of the draft (0)."""
+def build_file(session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0) -> None:
+    """Build one file of a version, of the draft (0), or of a draft in consultation; jobs from before these had files name none."""
     services.build_file(
         session,
         paper_id=uuid.UUID(paper_id),
         version_number=version_number,
+        draft_number=draft_number,
         kind=kind,
         settings=settings,
         now=database_now(session),

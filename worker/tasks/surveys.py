@@ -97,3 +97,24 @@ def write_file(session: Session, *, file_id: str) -> None:
         with unit_of_work(sessions()) as own:
             services.fail_file(own, file_id=key)
         raise
+
+
+@outbox_task("surveys.work_through", limit_s=900)
+def work_through(session: Session, *, import_id: str, turn: int) -> None:
+    """Look through a large file of answers, take it in, or take it out again; how far it is stands in transactions of their own."""
+    key = uuid.UUID(import_id)
+
+    def progress(seen: int, total: int) -> None:
+        with unit_of_work(sessions()) as own:
+            services.note_rows(own, import_id=key, seen=seen, total=total)
+
+    try:
+        services.run_work(
+            session, import_id=key, turn=turn, storage=storage_for(settings), progress=progress, now=database_now(session)
+        )
+    except BaseException:
+        # Its own transaction may hold the row that says so.
+        session.rollback()
+        with unit_of_work(sessions()) as own:
+            services.fail_work(own, import_id=key, turn=turn)
+        raise

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
-from consult.coplanning.opinions.rules import MAX_QUESTION, MAX_TEXT, MAX_TITLE, MIN_TITLE
+from consult.coplanning.opinions.rules import MAX_TEXT
 from consult.coplanning.opinions.types import (
     ConversationFields,
-    ConversationState,
     NewStatement,
     OpinionVote,
     ResultsShown,
     StatementOrigin,
     StatementState,
 )
+from consult.coplanning.rounds.rules import MAX_QUESTION, MAX_TITLE, MIN_TITLE
 from consult.web.forms import Form, clean_key, line, long_text, radio, tick
 from consult.web.labels import add_words, choices
 
-add_words(
-    ConversationState,
-    {
-        ConversationState.draft: _l("in preparazione"),
-        ConversationState.open: _l("aperta"),
-        ConversationState.closed: _l("chiusa"),
-        ConversationState.cancelled: _l("annullata"),
-    },
-)
 add_words(
     StatementState,
     {
@@ -85,21 +75,6 @@ class ConversationForm(Form):
             participants_add=bool(self.participants_add.data),
             results_shown=ResultsShown(self.results_shown.data),
         )
-
-
-class UntilForm(Form):
-    """Until when."""
-
-    closes_on = line(_l("Ultimo giorno"), maximum=10, description=_l("Fino alle ore 18 di quel giorno."))
-    version = HiddenField()
-
-    def moment(self, zone: Any) -> datetime | None:
-        """Six in the evening of the day, in the site's time; None where it is no day."""
-        try:
-            day = datetime.fromisoformat((self.closes_on.data or "").strip())
-        except ValueError:
-            return None
-        return day.replace(hour=18, minute=0, second=0, microsecond=0, tzinfo=zone)
 
 
 class WrittenForm(Form):

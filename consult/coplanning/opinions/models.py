@@ -21,15 +21,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consult.coplanning.rounds.models import STATE_KNOWN, DatedRound
 from consult.core.db import Base, Key, UtcDateTime
 
 
-class OpinionConversation(Base):
+class OpinionConversation(DatedRound, Base):
     """A conversation: one question, a list of short statements, a deadline."""
 
     __tablename__ = "opinion_conversation"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'open', 'closed', 'cancelled')", name="state_known"),
+        CheckConstraint(STATE_KNOWN, name="state_known"),
         CheckConstraint("results_shown IN ('always', 'closed')", name="results_shown_known"),
         CheckConstraint("finished_at IS NULL OR state = 'closed'", name="finished_when_closed"),
         Index("ix_opinion_conversation_process_id", "process_id", "created_at", "id"),
@@ -37,15 +38,6 @@ class OpinionConversation(Base):
         {"comment": "Conversations in which people agree, disagree or pass on short statements."},
     )
 
-    id: Mapped[Key]
-    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
-    version: Mapped[int] = mapped_column(
-        Integer, default=1, server_default="1", comment="Grows with each change: the optimistic lock."
-    )
-    state: Mapped[str] = mapped_column(
-        String(20), default="draft", server_default="draft", comment="draft, open, closed or cancelled."
-    )
-    title: Mapped[str] = mapped_column(String(200), comment="Title.")
     question: Mapped[str] = mapped_column(Text, comment="What it is about, in Markdown.")
     participants_add: Mapped[bool] = mapped_column(
         default=False,
@@ -55,15 +47,6 @@ class OpinionConversation(Base):
     results_shown: Mapped[str] = mapped_column(
         String(20), default="always", server_default="always", comment="always, or closed: only once it is over."
     )
-    created_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was prepared."
-    )
-    created_by: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("account.id"), index=True, comment="Who prepared it; empty once they erased their account."
-    )
-    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was opened.")
-    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Deadline, by the database's clock.")
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was closed, or ran out.")
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When results were last worked out.")
     finished_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), comment="When it was counted for the last time and votes were parted from people."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.opinions import rules
@@ -19,15 +19,15 @@ from consult.coplanning.opinions.models import (
     OpinionStatement,
     OpinionTurnout,
 )
-from consult.coplanning.opinions.types import ConversationState, StatementOrigin, StatementState
+from consult.coplanning.opinions.types import StatementOrigin, StatementState
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import READABLE, ProposalState
-from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.coplanning.rounds.queries import PAGE_SIZE, DatedRow, columns, one_of, page_of, public
+from consult.core.paging import Page
 from consult.people.models import Account
 from consult.position_paper import queries as paper
 
-PAGE_SIZE = 20
-_PUBLIC = OpinionConversation.state.in_([ConversationState.open, ConversationState.closed])
+_PUBLIC = public(OpinionConversation)
 _origin = aliased(Proposal)
 #: Statements people are asked: shown, and not drawn from a proposal that a moderator hides, whose words would live on in them.
 ASKED = and_(
@@ -43,34 +43,13 @@ ASKED = and_(
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationRow:
-    """A conversation as lists and its page show it."""
+class ConversationRow(DatedRow):
+    """A conversation as lists and its page show it; `people` are those who voted."""
 
-    id: uuid.UUID
-    process_id: uuid.UUID
-    version: int
-    state: str
-    title: str
-    question: str
     participants_add: bool
     results_shown: str
-    created_at: datetime
-    opened_at: datetime | None
-    closes_at: datetime | None
-    closed_at: datetime | None
-    counted_at: datetime | None
     finished_at: datetime | None
     statements: int
-    people: int
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether people may vote now."""
-        return rules.is_open(self.state, self.closes_at, now)
-
-    @property
-    def turnout(self) -> int | None:
-        """How many voted; None where they are so few that somebody could be recognised."""
-        return self.people if self.people == 0 or self.people >= rules.LEAST else None
 
     @property
     def shows_results(self) -> bool:
@@ -90,34 +69,25 @@ def _rows() -> Any:
         .correlate(c)
         .scalar_subquery()
     )
-    return select(
-        c.id, c.process_id, c.version, c.state, c.title, c.question, c.participants_add, c.results_shown, c.created_at, c.opened_at,
-        c.closes_at, c.closed_at, c.counted_at, c.finished_at, statements, people,
-    )  # fmt: skip  # one column per name reads better so
+    return select(*columns(c, people), c.participants_add, c.results_shown, c.finished_at, statements)
 
 
 def conversations(
     session: Session, *, process_id: uuid.UUID, drafts: bool = False, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[ConversationRow]:
     """Conversations of a process, the latest first; with `drafts` also those in preparation or given up."""
-    c = OpinionConversation
-    statement = _rows().where(c.process_id == process_id)
-    if not drafts:
-        statement = statement.where(_PUBLIC)
-    after = decode_cursor(cursor, 2)
-    if after:
-        statement = statement.where(tuple_(c.created_at, c.id) < tuple_(cursor_moment(after[0]), cursor_key(after[1])))
-    found = session.execute(statement.order_by(c.created_at.desc(), c.id.desc()).limit(size + 1))
-    return cut_page([ConversationRow(*row) for row in found], size, lambda r: (r.created_at.isoformat(), r.id))
+    return page_of(
+        session, _rows(), OpinionConversation, ConversationRow, process_id=process_id, drafts=drafts, cursor=cursor, size=size
+    )  # fmt: skip  # one call of named values reads better so
 
 
 def one(
     session: Session, *, process_id: uuid.UUID, conversation_id: uuid.UUID, drafts: bool = False
 ) -> ConversationRow | None:
     """One conversation; None where there is none to see."""
-    statement = _rows().where(OpinionConversation.id == conversation_id, OpinionConversation.process_id == process_id)
-    row = session.execute(statement if drafts else statement.where(_PUBLIC)).one_or_none()
-    return ConversationRow(*row) if row else None
+    return one_of(
+        session, _rows(), OpinionConversation, ConversationRow, process_id=process_id, round_id=conversation_id, drafts=drafts
+    )  # fmt: skip  # one call of named values reads better so
 
 
 def results(session: Session, *, conversation_id: uuid.UUID) -> dict[str, Any] | None:

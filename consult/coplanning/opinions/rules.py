@@ -12,14 +12,13 @@ import numpy as np
 from consult.analytics import opinions, standpoints
 from consult.analytics.standpoints import Tally
 from consult.analytics.suppression import not_shown
-from consult.coplanning.opinions.types import ConversationState, ResultsShown
+from consult.coplanning.opinions.types import ResultsShown
+from consult.coplanning.rounds.rules import LEAST
 
 #: Name of the way of counting, kept with each result.
 METHOD = "opinions/1"
-LEAST = 5
 FEWEST_STATEMENTS, MOST_STATEMENTS = 5, 300
 MIN_TEXT, MAX_TEXT = 10, 200
-MIN_TITLE, MAX_TITLE, MAX_QUESTION = 8, 200, 2_000
 #: How many statements one participant may add to one conversation.
 MOST_OWN = 5
 #: While a conversation runs, results change only once so many people voted or changed something: one vote can't be read off two results.
@@ -27,11 +26,6 @@ RECOUNT_AFTER = 5
 #: Votes are gathered for so many seconds before results are worked out anew.
 GATHER_S = 30
 LETTERS = "ABCDEFGHIJ"
-
-
-def is_open(state: str, closes_at: datetime | None, now: datetime) -> bool:
-    """Whether people may vote at this moment."""
-    return state == ConversationState.open and closes_at is not None and now < closes_at
 
 
 def shows_results(state: str, results_shown: str, counted_at: datetime | None, finished_at: datetime | None) -> bool:

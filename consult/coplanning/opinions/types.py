@@ -7,15 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class ConversationState(StrEnum):
-    """Where a conversation stands. An ended one is counted once more by the worker, and keeps no names."""
-
-    draft = "draft"
-    open = "open"
-    closed = "closed"
-    cancelled = "cancelled"
-
-
 class StatementState(StrEnum):
     """Whether people are asked a statement. One that a participant wrote waits for a moderator first.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,8 +12,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectField
 from wtforms.validators import Optional
 
-from consult.coplanning.priorities.services.preparing import MAX_QUESTION, MAX_TITLE, MIN_TITLE
-from consult.coplanning.priorities.types import RoundAudience, RoundFields, RoundMethod, RoundState, RoundTarget
+from consult.coplanning.priorities.types import RoundAudience, RoundFields, RoundMethod, RoundTarget
+from consult.coplanning.rounds.rules import MAX_QUESTION, MAX_TITLE, MIN_TITLE
 from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import StrategyRow, ZoneRow
 from consult.web.forms import Form, check_boxes, choice, clean_key, line, long_text, number, radio
@@ -32,16 +31,6 @@ add_words(
         RoundAudience.invited: _l("solo le persone invitate"),
     },
 )
-add_words(
-    RoundState,
-    {
-        RoundState.draft: _l("in preparazione"),
-        RoundState.open: _l("aperto"),
-        RoundState.closed: _l("chiuso"),
-        RoundState.cancelled: _l("annullato"),
-    },
-)
-
 
 class RoundForm(Form):
     """What a round asks."""
@@ -92,21 +81,6 @@ class RoundForm(Form):
             "strategy_ids": [key for key in map(clean_key, self.strategy_ids.data or ()) if key],
             "proposal_numbers": [int(n) for n in re.findall(r"\d{1,6}", self.proposal_numbers.data or "")],
         }
-
-
-class DeadlineForm(Form):
-    """Until when."""
-
-    closes_on = line(_l("Ultimo giorno"), maximum=10, description=_l("Fino alle ore 18 di quel giorno."))
-    version = HiddenField()
-
-    def moment(self, zone: Any) -> datetime | None:
-        """Six in the evening of the day, in the site's time; None where it is no day."""
-        try:
-            day = datetime.fromisoformat((self.closes_on.data or "").strip())
-        except ValueError:
-            return None
-        return day.replace(hour=18, minute=0, second=0, microsecond=0, tzinfo=zone)
 
 
 class InviteForm(Form):

@@ -6,14 +6,15 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consult.coplanning.rounds.models import STATE_KNOWN, DatedRound
 from consult.core.db import Base, Key, UtcDateTime
 
 
-class PriorityRound(Base):
+class PriorityRound(DatedRound, Base):
     """A round: one question, a list of things to weigh, a deadline."""
 
     __tablename__ = "priority_round"
@@ -21,7 +22,7 @@ class PriorityRound(Base):
         CheckConstraint("method IN ('points', 'ranking')", name="method_known"),
         CheckConstraint("target IN ('strategies', 'proposals')", name="target_known"),
         CheckConstraint("audience IN ('registered', 'invited')", name="audience_known"),
-        CheckConstraint("state IN ('draft', 'open', 'closed', 'cancelled')", name="state_known"),
+        CheckConstraint(STATE_KNOWN, name="state_known"),
         CheckConstraint("budget BETWEEN 3 AND 100 AND most_ranked BETWEEN 2 AND 10", name="measures_within_reason"),
         CheckConstraint("counted_at IS NULL OR state = 'closed'", name="counted_when_closed"),
         Index("ix_priority_round_process_id", "process_id", "created_at", "id"),
@@ -29,15 +30,6 @@ class PriorityRound(Base):
         {"comment": "Prioritisation rounds of co-planning."},
     )
 
-    id: Mapped[Key]
-    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
-    version: Mapped[int] = mapped_column(
-        Integer, default=1, server_default="1", comment="Grows with each change: the optimistic lock."
-    )
-    state: Mapped[str] = mapped_column(
-        String(20), default="draft", server_default="draft", comment="draft, open, closed or cancelled."
-    )
-    title: Mapped[str] = mapped_column(String(200), comment="Title.")
     question: Mapped[str] = mapped_column(Text, comment="What is asked, in Markdown.")
     method: Mapped[str] = mapped_column(String(20), comment="points or ranking.")
     target: Mapped[str] = mapped_column(String(20), comment="strategies or proposals.")
@@ -49,15 +41,6 @@ class PriorityRound(Base):
     most_ranked: Mapped[int] = mapped_column(
         Integer, default=5, server_default="5", comment="How many options a person may put in order."
     )
-    created_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was prepared."
-    )
-    created_by: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("account.id"), index=True, comment="Who prepared it; empty once they erased their account."
-    )
-    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was opened.")
-    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Deadline, by the database's clock.")
-    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was closed, or ran out.")
     counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was counted.")
     results: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB, comment="Public results with their method, groups under five left out; written once by the count."

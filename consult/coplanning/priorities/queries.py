@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal, select, tuple_
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import (
     PriorityBallot,
     PriorityInvitation,
@@ -18,26 +16,19 @@ from consult.coplanning.priorities.models import (
     PriorityRound,
     PriorityTurnout,
 )
-from consult.coplanning.priorities.types import RoundAudience, RoundState
+from consult.coplanning.priorities.types import RoundAudience
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import UNSEEN, ProposalState
-from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.coplanning.rounds.queries import PAGE_SIZE, DatedRow, columns, one_of, page_of
+from consult.core.paging import Page
 from consult.framework.models import Axis, Strategy, Zone
 from consult.people.models import Account
 
-PAGE_SIZE = 20
-
 
 @dataclass(frozen=True, slots=True)
-class RoundRow:
-    """A round as lists and its page show it."""
+class RoundRow(DatedRow):
+    """A round as lists and its page show it; `people` are those who answered."""
 
-    id: uuid.UUID
-    process_id: uuid.UUID
-    version: int
-    state: str
-    title: str
-    question: str
     method: str
     target: str
     audience: str
@@ -46,22 +37,7 @@ class RoundRow:
     zone_name: str | None
     budget: int
     most_ranked: int
-    created_at: datetime
-    opened_at: datetime | None
-    closes_at: datetime | None
-    closed_at: datetime | None
-    counted_at: datetime | None
     options: int
-    ballots: int
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether people may take part now."""
-        return rules.is_open(self.state, self.closes_at, now)
-
-    @property
-    def turnout(self) -> int | None:
-        """How many took part; None where they are so few that somebody could be recognised."""
-        return self.ballots if self.ballots == 0 or self.ballots >= rules.LEAST else None
 
 
 def _count(table: Any) -> Any:
@@ -76,39 +52,23 @@ def _count(table: Any) -> Any:
 
 def _rounds() -> Any:
     return select(
-        PriorityRound.id, PriorityRound.process_id, PriorityRound.version, PriorityRound.state, PriorityRound.title,
-        PriorityRound.question, PriorityRound.method, PriorityRound.target, PriorityRound.audience, PriorityRound.zone_id, Zone.code,
-        Zone.name, PriorityRound.budget, PriorityRound.most_ranked, PriorityRound.created_at, PriorityRound.opened_at,
-        PriorityRound.closes_at, PriorityRound.closed_at, PriorityRound.counted_at, _count(PriorityOption), _count(PriorityBallot),
+        *columns(PriorityRound, _count(PriorityBallot)), PriorityRound.method, PriorityRound.target, PriorityRound.audience,
+        PriorityRound.zone_id, Zone.code, Zone.name, PriorityRound.budget, PriorityRound.most_ranked, _count(PriorityOption),
     ).outerjoin(Zone, Zone.id == PriorityRound.zone_id)  # fmt: skip  # one column per name reads better so
-
-
-_PUBLIC = PriorityRound.state.in_([RoundState.open, RoundState.closed])
 
 
 def rounds(
     session: Session, *, process_id: uuid.UUID, drafts: bool = False, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[RoundRow]:
     """Rounds of a process, the latest first; with `drafts` also those in preparation or given up."""
-    statement = _rounds().where(PriorityRound.process_id == process_id)
-    if not drafts:
-        statement = statement.where(_PUBLIC)
-    after = decode_cursor(cursor, 2)
-    if after:
-        statement = statement.where(
-            tuple_(PriorityRound.created_at, PriorityRound.id) < tuple_(cursor_moment(after[0]), cursor_key(after[1]))
-        )
-    found = session.execute(
-        statement.order_by(PriorityRound.created_at.desc(), PriorityRound.id.desc()).limit(size + 1)
-    )
-    return cut_page([RoundRow(*row) for row in found], size, lambda r: (r.created_at.isoformat(), r.id))
+    return page_of(
+        session, _rounds(), PriorityRound, RoundRow, process_id=process_id, drafts=drafts, cursor=cursor, size=size
+    )  # fmt: skip  # one call of named values reads better so
 
 
 def one(session: Session, *, process_id: uuid.UUID, round_id: uuid.UUID, drafts: bool = False) -> RoundRow | None:
     """One round; None where there is none to see."""
-    statement = _rounds().where(PriorityRound.id == round_id, PriorityRound.process_id == process_id)
-    row = session.execute(statement if drafts else statement.where(_PUBLIC)).one_or_none()
-    return RoundRow(*row) if row else None
+    return one_of(session, _rounds(), PriorityRound, RoundRow, process_id=process_id, round_id=round_id, drafts=drafts)
 
 
 def results(session: Session, *, round_id: uuid.UUID) -> dict[str, Any] | None:

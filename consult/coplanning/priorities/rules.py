@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from consult.analytics.standings import portions, standings, tells_more, with_standings
 from consult.analytics.suppression import not_shown
 from consult.analytics.tallies import Choice, Ranking, allocation, ranking, spread
-from consult.coplanning.priorities.types import RoundMethod, RoundState
+from consult.coplanning.priorities.types import RoundMethod
+from consult.coplanning.rounds.rules import LEAST
 
 #: Name of the way of counting, kept with each result.
 METHOD = "tallies/2"
-LEAST = 5
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 60
-
-
-def is_open(state: str, closes_at: datetime | None, now: datetime) -> bool:
-    """Whether people may take part at this moment."""
-    return state == RoundState.open and closes_at is not None and now < closes_at
 
 
 def points_fault(points: Mapping[str, int], options: Sequence[str], budget: int) -> str | None:

@@ -28,15 +28,6 @@ class RoundAudience(StrEnum):
     invited = "invited"
 
 
-class RoundState(StrEnum):
-    """Where a round stands. Closed ones are counted once by the worker; a cancelled one is never counted."""
-
-    draft = "draft"
-    open = "open"
-    closed = "closed"
-    cancelled = "cancelled"
-
-
 @dataclass(frozen=True, slots=True)
 class RoundFields:
     """What a round is, as it was typed."""

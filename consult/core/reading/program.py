@@ -7,6 +7,7 @@ open is set to none: the parser can neither read a file of the machine nor speak
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import zipfile
@@ -16,6 +17,8 @@ from consult.core.reading.blocks import Block, Refused
 
 MEMORY = 512 * 1024 * 1024
 SECONDS = 15
+#: Names, in the child's environment, another number of seconds of processor time.
+PROCESSOR_TIME = "READING_SECONDS"
 MAXIMUM_CHARACTERS = 8_000_000
 
 
@@ -30,11 +33,11 @@ def reader(kind: str) -> Callable[[bytes], list[Block]]:
 
         portable.warm()
         return portable.pdf_blocks
-    if kind in {"xlsx", "workbook"}:
+    if kind in {"xlsx", "top", "workbook"}:
         from consult.core.reading import spreadsheet  # noqa: PLC0415  # The library takes a while to load.
 
         spreadsheet.warm()
-        return spreadsheet.rows_of if kind == "xlsx" else spreadsheet.sheets_of
+        return {"xlsx": spreadsheet.rows_of, "top": spreadsheet.top_of, "workbook": spreadsheet.sheets_of}[kind]
     from consult.core.reading import plain  # noqa: PLC0415  # Nothing else is loaded for text.
 
     return plain.text_blocks
@@ -56,7 +59,8 @@ def shut() -> None:
     ):
         "x".encode(name)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    seconds = int(os.environ.get(PROCESSOR_TIME, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Standard streams are open already and stay usable; nothing new can be opened, no socket either.

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from consult.core.reading.blocks import Block, Refused
+from consult.core.reading.blocks import Block, Refused, tell
 
-MAXIMUM_ROWS, MAXIMUM_COLUMNS = 100_000, 200
+MAXIMUM_ROWS, MAXIMUM_COLUMNS = 100_000, 400
+#: Rows that are read for a look at a large sheet.
+TOP = 60
+#: After so many rows the child says how far it is.
+ROWS_A_STEP = 500
 MAXIMUM_SHEETS = 30
 _BROKEN = (InvalidFileException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
@@ -28,7 +33,12 @@ def warm() -> None:
     rows_of(kept.getvalue())
 
 
-def rows_of(data: bytes) -> list[Block]:
+def top_of(data: bytes) -> list[Block]:
+    """The first rows of a sheet, however many it has. Raises Refused."""
+    return rows_of(data, most=TOP)
+
+
+def rows_of(data: bytes, *, most: int | None = None) -> list[Block]:
     """Rows with their cells; empty rows stay, so that a row's number is its line in the sheet. Raises Refused."""
     _look_for_declarations(data)
     try:
@@ -37,12 +47,12 @@ def rows_of(data: bytes) -> list[Block]:
         if sheet is None:
             raise Refused("no_text")
         found = []
-        for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS), 1):
+        for number, values in enumerate(sheet.iter_rows(values_only=True, max_row=most, max_col=MAXIMUM_COLUMNS + 1), 1):
             if number > MAXIMUM_ROWS:
                 raise Refused("too_long")
-            cells = [as_text(value) for value in values]
-            while cells and not cells[-1]:
-                cells.pop()
+            cells = _cells(values)
+            if number % ROWS_A_STEP == 0:
+                tell(number, sheet.max_row or 0)
             found.append(Block(" ".join(cells), "row", 0, None, tuple(cells)))
     except _BROKEN as error:
         # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.
@@ -60,18 +70,26 @@ def sheets_of(data: bytes) -> list[Block]:
             raise Refused("too_long")
         found: list[Block] = []
         for sheet in sheets:
-            for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS), 1):
+            for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS + 1), 1):
                 if number > MAXIMUM_ROWS:
                     raise Refused("too_long")
-                cells = [as_text(value) for value in values]
-                while cells and not cells[-1]:
-                    cells.pop()
+                cells = _cells(values)
                 if cells:
                     found.append(Block(" ".join(cells), sheet.title, number, None, tuple(cells)))
     except _BROKEN as error:
         # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.
         raise Refused("broken") from error
     return found
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    """The cells of a row as text, without the empty ones at its end. Raises Refused for a row wider than any table."""
+    cells = [as_text(value) for value in values]
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MAXIMUM_COLUMNS:
+        raise Refused("too_long")
+    return cells
 
 
 def _look_for_declarations(data: bytes) -> None:

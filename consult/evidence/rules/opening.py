@@ -13,8 +13,9 @@ from typing import Any
 from consult.core.errors import Invalid
 from consult.core.reading.blocks import Refused
 from consult.core.reading.program import MAXIMUM_CHARACTERS, shut
+from consult.core.sentences import parts_of
 from consult.evidence.rules.exchange import parse_codebook
-from consult.evidence.rules.projects import Project, as_json, parse_project, parts_of
+from consult.evidence.rules.projects import Project, as_json, parse_project
 from consult.evidence.rules.taguette import MAGIC, parse_taguette, warm
 
 PROGRAM = "consult.evidence.rules.opening"

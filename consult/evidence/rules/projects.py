@@ -18,7 +18,7 @@ from lxml import etree
 from consult.core.reading.blocks import Refused
 from consult.core.reading.markup import parse_xml
 from consult.core.reading.running import refusal
-from consult.core.sentences import Sentence
+from consult.core.sentences import parts_of, sentence_of
 from consult.evidence.rules.exchange import BookCode, BookSet, Codebook, code_elements, guid_of, named, parse_codebook
 from consult.files.rules import MAXIMUM_ENTRIES, MAXIMUM_RATIO, MAXIMUM_UNPACKED
 
@@ -177,16 +177,6 @@ def _text(element: etree._Element, archive: zipfile.ZipFile, names: dict[str, zi
                     coder = guid_of(coding.get("creatingUser") or selection.get("creatingUser") or "")
                     pieces.append(Piece(start, end, guid_of(reference.get("targetGUID") or ""), coder, memo))
     return CodedText(guid_of(element.get("guid") or ""), (element.get("name") or "")[:300], words, tuple(pieces))
-
-
-def parts_of(sentence: str) -> list[Any]:
-    """A sentence so that it can be kept, and said in another language later."""
-    return [sentence.template, sentence.values] if isinstance(sentence, Sentence) else [str(sentence), {}]
-
-
-def sentence_of(parts: list[Any]) -> Sentence:
-    """The sentence again."""
-    return Sentence(parts[0], **parts[1])
 
 
 def as_json(project: Project) -> dict[str, Any]:

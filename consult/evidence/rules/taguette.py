@@ -2,6 +2,8 @@
 
 The file is read out of memory, never opened by name, and only by SELECT; who may enter Taguette, and with what password, is not read.
 Its codes get the identifiers that Taguette itself writes into a codebook (.qdc), so that both files speak of the same codes.
+Tables and columns read here are those that its published schema has had in all its versions (0.4 of 2018 to 1.5 of 2025), but for
+`tags.parent_id`, which only the newest has: it is read where it is there.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import uuid
 from array import array
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from consult.core.reading.blocks import Refused
 from consult.core.sentences import Sentence
-from consult.evidence.rules.exchange import MAXIMUM_CODES, BookCode, Codebook
+from consult.evidence.rules.exchange import DEPTH, MAXIMUM_CODES, BookCode, Codebook
 from consult.evidence.rules.projects import MAXIMUM_TEXT, CodedText, Piece, Project
 
 MAGIC = b"SQLite format 3\x00"
@@ -78,18 +81,7 @@ def _project(database: sqlite3.Connection) -> Project:
         raise Refused("several" if projects else "no_text")
     project_id, name = int(str(projects[0][0])), str(projects[0][1])
     notes: list[str] = []
-    codes: dict[int, BookCode] = {}
-    for tag_id, path, description in _rows(
-        database, "SELECT id, path, description FROM tags WHERE project_id = ? ORDER BY path, id", MAXIMUM_CODES, project_id
-    ):  # fmt: skip  # one statement reads better so
-        title = " ".join(str(path).split())
-        if not title:
-            continue
-        if len(title) > 200:
-            notes.append(Sentence("%(name)s: nome accorciato a 200 caratteri.", name=title[:60] + "…"))
-        codes[int(str(tag_id))] = BookCode(
-            uuid.uuid5(TAGUETTE, str(path)), title[:200], description=str(description or "").strip()[:20_000]
-        )
+    codes, roots = _codes(database, project_id, notes)
     texts = []
     bare = 0
     for document_id, called, contents in _rows(
@@ -118,8 +110,58 @@ def _project(database: sqlite3.Connection) -> Project:
         )
     if bare:
         notes.append(Sentence("Brani senza nessun codice: %(n)s. Non si portano.", n=bare))
-    book = Codebook(tuple(codes.values()), origin="Taguette", notes=tuple(notes))
+    book = Codebook(roots, origin="Taguette", notes=tuple(notes))
     return Project(name[:200], book, ((SOMEBODY, "Taguette"),), tuple(texts))
+
+
+def _codes(
+    database: sqlite3.Connection, project_id: int, notes: list[str]
+) -> tuple[dict[int, BookCode], tuple[BookCode, ...]]:
+    """The tags as codes by their number, and the codes that stand under no other with all that stand under them."""
+    # Only the newest files know of tags under tags.
+    columns = {str(column[0]) for column in database.execute("SELECT * FROM tags LIMIT 0").description}
+    above = "parent_id" if "parent_id" in columns else "NULL"
+    codes: dict[int, BookCode] = {}
+    under: dict[int | None, list[int]] = {}
+    for tag_id, path, description, parent in _rows(
+        database,
+        f"SELECT id, path, description, {above} FROM tags WHERE project_id = ? ORDER BY path, id",  # noqa: S608  # One of two words.
+        MAXIMUM_CODES, project_id,
+    ):  # fmt: skip  # one statement reads better so
+        title = " ".join(str(path).split())
+        if not title:
+            continue
+        if len(title) > 200:
+            notes.append(Sentence("%(name)s: nome accorciato a 200 caratteri.", name=title[:60] + "…"))
+        key = int(str(tag_id))
+        codes[key] = BookCode(
+            uuid.uuid5(TAGUETTE, str(path)), title[:200], description=str(description or "").strip()[:20_000]
+        )
+        under.setdefault(int(str(parent)) if parent is not None else None, []).append(key)
+    nested: dict[int, BookCode] = {}
+    # From the leaves up; a tag under one that is not there, or under itself by a way round, stands by itself.
+    for key in reversed(_from_the_top(codes, under)):
+        below = tuple(nested.pop(child) for child in under.get(key, ()) if child in nested)
+        nested[key] = replace(codes[key], children=below)
+    return codes, tuple(nested[key] for key in codes if key in nested)
+
+
+def _from_the_top(codes: dict[int, BookCode], under: dict[int | None, list[int]]) -> list[int]:
+    """Every tag once, each after the one it stands under. Raises Refused where they stand deeper than any codebook does."""
+    found: list[int] = []
+    seen: set[int] = set()
+    loose = [key for parent, keys in under.items() if parent is None or parent not in codes for key in keys]
+    # What is left after these goes round in a circle: it is begun at its first.
+    for start in [*loose, *codes]:
+        level, depth = [start] if start not in seen else [], 0
+        while level:
+            if depth == DEPTH:
+                raise Refused("too_long")
+            seen.update(level)
+            found += level
+            level = [child for key in level for child in under.get(key, ()) if child not in seen]
+            depth += 1
+    return found
 
 
 class _Reader(HTMLParser):

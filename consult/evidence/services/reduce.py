@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import DuplicateGroup, Summary, ThemeModel
+from consult.analytics.types import Summary
 from consult.audit.services import record
 from consult.core import jobs
 from consult.core.bulk import copy_packed, copy_rows
@@ -34,10 +34,10 @@ from consult.evidence.models import (
     ThemeQuote,
 )
 from consult.evidence.rules import bind
-from consult.evidence.services import mapping, merging
-from consult.evidence.services.merging import LINK_COLUMNS, MEMBER_COLUMNS
+from consult.evidence.services import mapping, merging, steps
 from consult.evidence.services.moving import main_themes, moved_between
 from consult.evidence.services.recounting import Recounted, recount
+from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS
 from consult.evidence.types import Place
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
@@ -47,6 +47,8 @@ from consult.process.models import Process
 
 if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
+    from consult.analytics.finding import Found
+    from consult.analytics.survey import Survey
 
 _BATCH = 2000
 #: Sources up to which a merge is one job: on two cores handing its parts out takes longer (100,000 sources: 152 s, at once 138 s) and
@@ -61,19 +63,45 @@ OF_ALL = frozenset({"count", "spread", "caution", "themes"})
 _QUOTING = ("«", "“", '"')
 
 
-def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
-    """Merge a run whose parts are all ready, step after step, and store what it proposes. Returns whether it did so now.
+def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime, part: int | None = None) -> bool:
+    """Merge a run whose parts are all ready, step after step in this process, and store what it proposes. Returns whether it did so now.
 
-    Does nothing for a run that is not waiting for its merge.
+    Each source is read from the database once and held until the end. Does nothing for a run that is not waiting for its merge. `part`
+    is how many sources are read at once, where it is not the usual number.
     """
-    if not merging.begin(session, run_id=run_id, embedder=embedder, queued=False):
+    run = merging.reducing(session, run_id)
+    if run is None:
         return False
-    for number in merging.numbers_of(session, run_id, "link"):
-        merging.link(session, run_id=run_id, number=number, embedder=embedder, queued=False)
-    merging.find_themes(session, run_id=run_id, embedder=embedder, queued=False)
-    for number in merging.numbers_of(session, run_id, "branch"):
-        merging.branch(session, run_id=run_id, number=number, embedder=embedder, queued=False)
-    return finish(session, run_id=run_id, now=now)
+    merging.wait_for_computing(session)
+    ids = merging.sources_of(session, run)
+    if not merging.read_the_rest(session, run=run, ids=ids, embedder=embedder):
+        return False
+    setting = steps.setting_of(session, run, embedder)
+    with steps.steadily():
+        merged = _merged(session, setting, ids, part)
+        return _conclude(session, run, merged, now)
+
+
+def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], part: int | None) -> Merged:
+    """All steps one after the other; parts, and then strategies, on all cores."""
+    from consult.analytics.cores import give_back, shared_out  # noqa: PLC0415  # The web must not load the analytics.
+
+    stored = mapping.read_back(session, ids=ids, model=setting.embedder.name, whole=True, signatures=True)
+    seen = steps.look(setting, stored)
+    # Copies have been found: signatures have no more to say.
+    stored = {key: (replace(item, signature=b""), revision) for key, (item, revision) in stored.items()}
+    give_back()
+    cut = steps.cut(stored, part)
+    read = shared_out(lambda own: steps.link(setting, *own, stored, seen), cut)
+    give_back()
+    listed = [row for own, _ in cut for row in own]
+    themed = steps.find(session, setting, listed, stored, [found for found, _ in read], seen)
+    give_back()
+    found, ids_of = themed.found, themed.ids
+    branches = shared_out(
+        lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), found.branches()
+    )
+    return Merged(seen, found, themed.given, [linked for _, linked in read], branches)
 
 
 def merge(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
@@ -83,30 +111,45 @@ def merge(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datet
         return False
     if run.source_count <= AT_ONCE:
         return reduce_run(session, run_id=run_id, embedder=embedder, now=now)
-    merging.begin(session, run_id=run_id, embedder=embedder, queued=True)
+    merging.begin(session, run_id=run_id, embedder=embedder)
     return False
 
 
 def finish(session: Session, *, run_id: uuid.UUID, now: datetime) -> bool:
-    """Put together what the steps of a merge found, store what it proposes, and ask for the draft paper. Returns whether it did so now.
+    """Put together what the steps of a large merge found and store it. Returns whether it did so now."""
+    run = merging.reducing(session, run_id)
+    merged = _put_by(session, run_id) if run is not None else None
+    if run is None or merged is None:
+        return False
+    merging.wait_for_computing(session)
+    return _conclude(session, run, merged, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """All that the steps of a merge found; `given` as in `steps.Themed`."""
+
+    seen: Survey
+    found: Found
+    given: Mapping[str, Any]
+    links: Sequence[steps.Linked]
+    branches: Sequence[steps.Branch]
+
+
+def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool:
+    """Store what a merge proposes, and ask for the draft paper. Returns whether it did so now.
 
     What people decided before or meanwhile is applied at the end, under a lock shared with their decisions, so that none is lost.
     """
-    run = merging.reducing(session, run_id)
-    parts = _parts(session, run_id)
-    if run is None or not parts["themes"] or any(part.done_at is None for part in parts["branch"]):
-        return False
-    merging.wait_for_computing(session)
     process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
-    found = _unpacked(parts)
     taken = session.execute(
         update(Run)
-        .where(Run.id == run_id, Run.state == "reducing")
+        .where(Run.id == run.id, Run.state == "reducing")
         .values(
             state="done",
             finished_at=func.clock_timestamp(),
-            theme_count=len(found.themes),
-            model=parts["themes"][0].given["method"]["embedding"],
+            theme_count=len(merged.found.themes),
+            model=merged.given["method"]["embedding"],
         )
         .returning(Run.id)
     ).scalar_one_or_none()
@@ -116,22 +159,44 @@ def finish(session: Session, *, run_id: uuid.UUID, now: datetime) -> bool:
     before = main_themes(session, process_id=run.process_id)
     strategies = framework.strategies(session, frame_id=process.frame_id)
     strategy_ids = {row.code: row.id for row in strategies}
-    _store_themes(session, run=run, branches=parts["branch"], strategy_ids=strategy_ids)
+    _store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
     moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
-    copies = {source_id: group.key for group in found.duplicates for source_id in group.source_ids}
-    _store_readings(session, run=run, links=parts["link"], copies=copies)
+    copies = {source_id: group.key for group in merged.seen.duplicates for source_id in group.source_ids}
+    _store_readings(session, run=run, links=merged.links, copies=copies)
     apply_decisions(session, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
-    told = [(row["key"], row["tested"]) for part in parts["branch"] for row in part.told]
+    told = [(row["key"], row["tested"]) for branch in merged.branches for row in branch.told]
     counted = recount(
         session, process_id=run.process_id, codes={key: code for code, key in strategy_ids.items()},
         axes={row.code: row.target.axis_code for row in strategies}, names=names, parameters=parameters, tested=told,
     )  # fmt: skip  # one row of values reads better so
-    _store_result(session, run=run, parts=parts, found=found, counted=counted, moved=moved)
-    merging.forget(session, run_id=run_id)
-    end_run(session, run=run, process=process, themes=len(found.themes), sources=counted.sources, now=now)
+    _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
+    merging.forget(session, run_id=run.id)
+    end_run(
+        session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now
+    )
     return True
+
+
+def _put_by(session: Session, run_id: uuid.UUID) -> Merged | None:
+    """What the steps of a large merge left in the database; None while they are not all done."""
+    from consult.analytics import packing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    parts: dict[str, list[RunPart]] = {"survey": [], "link": [], "themes": [], "branch": []}
+    for part in session.execute(
+        select(RunPart).where(RunPart.run_id == run_id).order_by(RunPart.stage, RunPart.number)
+    ).scalars():
+        parts[part.stage].append(part)
+    if not parts["themes"] or any(part.done_at is None for part in parts["branch"]):
+        return None
+    return Merged(
+        seen=packing.unpack_survey(bytes(parts["survey"][0].body)),
+        found=packing.unpack_found(bytes(parts["themes"][0].body)),
+        given=parts["themes"][0].given,
+        links=[steps.Linked(part.told, bytes(part.rows)) for part in parts["link"]],
+        branches=[steps.Branch(part.told, part.given["ids"], bytes(part.rows)) for part in parts["branch"]],
+    )
 
 
 def end_run(session: Session, *, run: Run, process: Process, themes: int, sources: int, now: datetime) -> None:
@@ -160,37 +225,8 @@ def hold_decisions(session: Session, *, process_id: uuid.UUID, alone: bool = Fal
     session.execute(select(lock(number)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """What was found of all sources together: copies, and what later sources are read into the themes by."""
-
-    themes: tuple[str, ...]
-    duplicates: tuple[DuplicateGroup, ...]
-    model: ThemeModel
-
-
-def _parts(session: Session, run_id: uuid.UUID) -> dict[str, list[RunPart]]:
-    """The steps of a merge by stage, in order."""
-    found: dict[str, list[RunPart]] = {"survey": [], "link": [], "themes": [], "branch": []}
-    for part in session.execute(
-        select(RunPart).where(RunPart.run_id == run_id).order_by(RunPart.stage, RunPart.number)
-    ).scalars():
-        found[part.stage].append(part)
-    return found
-
-
-def _unpacked(parts: Mapping[str, Sequence[RunPart]]) -> _Whole:
-    from consult.analytics import packing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
-    from consult.analytics.pipeline import model_of  # noqa: PLC0415  # See above.
-
-    survey = packing.unpack_survey(bytes(parts["survey"][0].body))
-    found = packing.unpack_found(bytes(parts["themes"][0].body))
-    model = model_of(survey, found, parts["themes"][0].given["method"]["embedding"])
-    return _Whole(tuple(theme.key for theme in found.themes), survey.duplicates, model)
-
-
 def _store_themes(
-    session: Session, *, run: Run, branches: Sequence[RunPart], strategy_ids: Mapping[str, uuid.UUID]
+    session: Session, *, run: Run, branches: Sequence[steps.Branch], strategy_ids: Mapping[str, uuid.UUID]
 ) -> None:
     """Replace the machine's themes, members and quotes."""
     session.execute(
@@ -200,9 +236,9 @@ def _store_themes(
     session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
     session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
     quotes: list[dict[str, Any]] = []
-    for part in branches:
-        for theme in part.told:
-            theme_id = uuid.UUID(part.given["ids"][theme["key"]])
+    for branch in branches:
+        for theme in branch.told:
+            theme_id = uuid.UUID(branch.ids[theme["key"]])
             values = _theme_values(run, theme, strategy_ids)
             statement = insert(Theme).values(
                 id=theme_id, process_id=run.process_id, key=theme["key"], origin="machine", **values
@@ -215,7 +251,7 @@ def _store_themes(
                         "revision": revision, "quote_start": start, "quote_end": end, "quote_sha256": sha256, "minority": minority,
                     }
                 )  # fmt: skip  # one row of values reads better so
-        copy_packed(session, Assignment, MEMBER_COLUMNS, bytes(part.rows))
+        copy_packed(session, Assignment, MEMBER_COLUMNS, branch.rows)
     insert_all(session, ThemeQuote, quotes)
     # What was withdrawn while the merge went on stands nowhere.
     for table in (Assignment, ThemeQuote):
@@ -261,7 +297,7 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
         )
 
 
-def _store_readings(session: Session, *, run: Run, links: Sequence[RunPart], copies: Mapping[str, str]) -> None:
+def _store_readings(session: Session, *, run: Run, links: Sequence[steps.Linked], copies: Mapping[str, str]) -> None:
     """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
     session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
@@ -271,7 +307,7 @@ def _store_readings(session: Session, *, run: Run, links: Sequence[RunPart], cop
     away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
     gone = {str(key) for key in session.execute(away).scalars()}
     for part in links:
-        copy_packed(session, StrategyLink, LINK_COLUMNS, bytes(part.rows))
+        copy_packed(session, StrategyLink, LINK_COLUMNS, part.rows)
         rows = [
             (key, run.process_id, run.id, revision, fits, none, kind, marks, key not in themed, copies.get(key))
             for key, revision, fits, none, kind, marks in part.told
@@ -285,12 +321,14 @@ def _store_result(
     session: Session,
     *,
     run: Run,
-    parts: Mapping[str, Sequence[RunPart]],
-    found: _Whole,
+    merged: Merged,
     counted: Recounted,
     moved: Sequence[Mapping[str, Any]],
 ) -> None:
-    model, given = found.model, parts["themes"][0].given
+    from consult.analytics.pipeline import model_of  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    given = merged.given
+    model = model_of(merged.seen, merged.found, given["method"]["embedding"])
     inputs, hashed = inputs_of(session, run.process_id, model.model)
     session.add(
         RunResult(
@@ -299,14 +337,14 @@ def _store_result(
             inputs_sha256=hashed,
             manifest={
                 **given["method"], "discover": True, "sources": counted.sources,
-                "sources_without_answer": given["sources"] - given["usable"], "themes": len(found.themes),
+                "sources_without_answer": given["sources"] - given["usable"], "themes": len(merged.found.themes),
                 "representation_statements": counted.statements, "parameters": run.parameters, "model": model.model,
             },
             counts=counted.counts,
             summaries=bound_summaries(counted.summaries, counted.texts),
             changes=given["changes"],
             moved=list(moved),
-            duplicates=[asdict(group) for group in found.duplicates],
+            duplicates=[asdict(group) for group in merged.seen.duplicates],
             theme_model={
                 "model": model.model,
                 "dimensions": model.dimensions,
@@ -327,17 +365,27 @@ def _store_result(
 def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
     """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
     rows = (
-        select(sa.cast(SourceReading.source_id, sa.String).label("id"), SourceReading.revision, SourceVector.digest)
+        select(
+            SourceReading.source_id.label("key"),
+            sa.cast(SourceReading.source_id, sa.String).label("id"),
+            sa.cast(SourceReading.revision, sa.String).label("revision"),
+            SourceVector.digest,
+        )
         .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
         .where(SourceReading.process_id == process_id)
         .subquery()
     )
     c = rows.c
-    ordered = aggregate_order_by(func.jsonb_build_array(c.id, c.revision, c.digest), c.id.collate("C"))
-    line = c.id + "\x1f" + sa.cast(c.revision, sa.String) + "\x1f" + c.digest + "\n"
-    text = func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column("''"), c.id.collate("C"))), "")
+
+    def joined(line: Any, between: str) -> Any:
+        # Keys in their own order are their letters in theirs, and are compared many times faster.
+        return func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column(f"'{between}'"), c.key)), "")
+
+    # Written out as text: a value built for each source, to be put together again, takes four times as long.
+    listed = joined('["' + c.id + '",' + c.revision + ',"' + c.digest + '"]', ",")
+    text = joined(c.id + "\x1f" + c.revision + "\x1f" + c.digest + "\n", "")
     hashed = session.execute(select(func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex"))).scalar_one()
-    return select(func.coalesce(func.jsonb_agg(ordered), sa.text("'[]'::jsonb"))).scalar_subquery(), hashed
+    return select(sa.cast("[" + listed + "]", JSONB)).scalar_subquery(), hashed
 
 
 def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@
 
 from consult.framework.rules.frames import read_frame
 from consult.framework.rules.nodes import MAXIMUM_PROBLEMS, Problems, fold_name, load_json, slug_of
-from consult.framework.rules.outlines import OutlineMap, draw, read_outlines
+from consult.framework.rules.outlines import OutlineMap, draw, lies_inside, read_outlines
 from consult.framework.rules.provisions import (
     ProvisionRow,
     read_provisions,
@@ -19,6 +19,7 @@ __all__ = [
     "ProvisionRow",
     "draw",
     "fold_name",
+    "lies_inside",
     "load_json",
     "municipalities_from_table",
     "read_frame",

@@ -213,6 +213,33 @@ class OutlineMap:
         return round(x, 1), round(y, 1)
 
 
+#: Outlines are drawn with fewer points than the border has: so many kilometres beyond them still count as inside.
+MARGIN_KM = 2.0
+_KM_PER_DEGREE = 111.2
+
+
+def lies_inside(rings: Sequence[Sequence[Sequence[float]]], *, latitude: float, longitude: float) -> bool:
+    """Whether a point lies within some outlines, or a little beyond them. A ring within another one is a hole."""
+    narrow = math.cos(math.radians(latitude)) or 1e-9
+    inside, nearest = False, math.inf
+    for ring in rings:
+        # In kilometres from the point, which is the middle of this plane.
+        placed = [((p[0] - longitude) * narrow * _KM_PER_DEGREE, (p[1] - latitude) * _KM_PER_DEGREE) for p in ring]
+        for (ax, ay), (bx, by) in pairwise(placed):
+            if (ay > 0) != (by > 0) and ax + (bx - ax) * ay / (ay - by) > 0:
+                inside = not inside
+            nearest = min(nearest, _from_middle(ax, ay, bx, by))
+    return inside or nearest <= MARGIN_KM
+
+
+def _from_middle(ax: float, ay: float, bx: float, by: float) -> float:
+    """How far a stretch lies from the middle of the plane."""
+    dx, dy = bx - ax, by - ay
+    length = dx * dx + dy * dy
+    along = max(0.0, min(1.0, -(ax * dx + ay * dy) / length)) if length else 0.0
+    return math.hypot(ax + along * dx, ay + along * dy)
+
+
 def draw(outlines: Sequence[tuple[Any, str, str, Sequence[Sequence[Sequence[float]]]]]) -> OutlineMap:
     """The map of some zones, each given as key, code, name and rings."""
     read = [(key, code, name, [[(p[0], p[1]) for p in ring] for ring in rings]) for key, code, name, rings in outlines]

@@ -42,8 +42,11 @@ def import_provisions(
     rows: Sequence[ProvisionRow],
     actor: Actor,
     now: datetime,
+    whole: bool = False,
 ) -> tuple[int, int]:
     """Write a plan's provisions by code: new ones are added, known ones changed, what the file no longer holds stays.
+
+    A row without strategies leaves those that were linked, unless rows are `whole`, as a form's are.
 
     Returns how many are new and how many were there. A paper may have been confronted with each, so none is ever taken away.
     """
@@ -67,7 +70,7 @@ def import_provisions(
             .on_conflict_do_update(index_elements=["plan_id", "code"], set_=values)
             .returning(Provision.id)
         ).scalar_one()
-        if row.strategies:
+        if row.strategies or whole:
             touched.append(key)
             links += [
                 {"provision_id": key, "strategy_id": strategies[code]} for code in row.strategies if code in strategies
@@ -103,4 +106,4 @@ def write_provision(
     known = set(session.execute(select(Strategy.code).where(Strategy.frame_id == frame_id)).scalars())
     if not set(row.strategies) <= known:
         raise Invalid("Questa strategia non è del piano.", {"strategies": "Una di queste strategie non è del piano."})
-    import_provisions(session, frame_id=frame_id, plan_id=plan_id, rows=[row], actor=actor, now=now)
+    import_provisions(session, frame_id=frame_id, plan_id=plan_id, rows=[row], actor=actor, now=now, whole=True)

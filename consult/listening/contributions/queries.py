@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.core.vocabulary import ThingKind
 from consult.files.models import StoredFile
 from consult.listening.contributions.models import (
@@ -21,6 +22,8 @@ from consult.listening.contributions.models import (
 from consult.listening.sources.models import Source, SourceImport
 from consult.listening.sources.types import Receipt
 from consult.process.models import Process
+
+IMPORTS_PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,40 @@ def file_in_contribution(
 
 
 @dataclass(frozen=True, slots=True)
+class ImportRow:
+    """A file of answers as the list shows it."""
+
+    id: uuid.UUID
+    name: str
+    state: str
+    mapping: dict[str, str]
+    added: int
+    refused: int
+    has_file: bool
+    created_at: datetime
+    ended_at: datetime | None
+
+
+def imports(session: Session, *, process_id: uuid.UUID, cursor: str | None = None) -> Page[ImportRow]:
+    """A page of the files of answers of a process, newest first."""
+    statement = (
+        select(
+            SourceImport.id, SourceImport.name, SourceImport.state, SourceImport.mapping, SourceImport.added,
+            func.jsonb_array_length(SourceImport.bad), SourceImport.file_id.is_not(None), SourceImport.created_at, SourceImport.ended_at,
+        )
+        .where(SourceImport.process_id == process_id)
+        .order_by(SourceImport.created_at.desc(), SourceImport.id.desc())
+        .limit(IMPORTS_PER_PAGE + 1)
+    )  # fmt: skip  # the order of ImportRow's fields
+    after = decode_cursor(cursor, 2)
+    if after:
+        start = (cursor_moment(after[0]), cursor_key(after[1]))
+        statement = statement.where(tuple_(SourceImport.created_at, SourceImport.id) < tuple_(*map(literal, start)))
+    rows = [ImportRow(*row) for row in session.execute(statement)]
+    return cut_page(rows, IMPORTS_PER_PAGE, lambda row: (row.created_at.isoformat(), row.id))
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPage:
     """An import of a file of answers."""
 
@@ -205,18 +242,22 @@ class ImportPage:
     has_file: bool
     created_at: datetime
     ended_at: datetime | None
+    seen: int
+    total: int
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is at it."""
+        return self.state in {"queued", "undoing"}
 
 
-def imports(
-    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID | None = None, limit: int = 200
-) -> list[ImportPage]:
-    """The files of answers of a process, newest first; or one of them."""
-    statement = select(
-        SourceImport.id, SourceImport.name, SourceImport.state, SourceImport.mapping, SourceImport.added, SourceImport.already_there,
-        SourceImport.bad, SourceImport.notes, SourceImport.failure, SourceImport.file_id.is_not(None), SourceImport.created_at,
-        SourceImport.ended_at,
-    ).where(SourceImport.process_id == process_id)  # fmt: skip  # the order of ImportPage's fields
-    if import_id is not None:
-        statement = statement.where(SourceImport.id == import_id)
-    rows = session.execute(statement.order_by(SourceImport.created_at.desc(), SourceImport.id).limit(limit))
-    return [ImportPage(*row) for row in rows]
+def one_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> ImportPage | None:
+    """One of the files of answers of a process, or None."""
+    row = session.execute(
+        select(
+            SourceImport.id, SourceImport.name, SourceImport.state, SourceImport.mapping, SourceImport.added, SourceImport.already_there,
+            SourceImport.bad, SourceImport.notes, SourceImport.failure, SourceImport.file_id.is_not(None), SourceImport.created_at,
+            SourceImport.ended_at, SourceImport.seen, SourceImport.total,
+        ).where(SourceImport.process_id == process_id, SourceImport.id == import_id)
+    ).one_or_none()  # fmt: skip  # the order of ImportPage's fields
+    return ImportPage(*row) if row else None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from consult.core.paging import Page, cursor_number, cut_page, decode_cursor
+from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
 from consult.listening.documents.models import Document, DocumentParagraph, DocumentPassage
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import of_unit
+from consult.listening.sources.queries import page_of_unit
 from consult.listening.sources.types import SourceCard
+
+DOCUMENTS_PER_PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,13 @@ class DocumentRow:
     passages: int
     file_id: uuid.UUID | None
     paragraphs: int
+    reading: bool
+    seen: int
+    total: int
+    failure: list[Any] | None
 
 
-def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | None) -> list[DocumentRow]:
+def _rows(process_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
     passages = (
         select(func.count())
         .select_from(Source)
@@ -45,7 +52,7 @@ def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | N
         .correlate(Document)
         .scalar_subquery()
     )
-    statement = select(
+    return select(
         Document.id,
         Document.title,
         Document.author,
@@ -54,31 +61,45 @@ def _rows(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID | N
         passages,
         Document.file_id,
         paragraphs,
+        Document.reading,
+        Document.seen,
+        Document.total,
+        Document.failure,
     ).where(Document.process_id == process_id)
-    if document_id is not None:
-        statement = statement.where(Document.id == document_id)
-    return [DocumentRow(*row) for row in session.execute(statement.order_by(Document.title, Document.id))]
 
 
-def documents(session: Session, *, process_id: uuid.UUID) -> list[DocumentRow]:
-    """The documents of a process, by title."""
-    return _rows(session, process_id=process_id, document_id=None)
+def documents(
+    session: Session, *, process_id: uuid.UUID, cursor: str | None = None, size: int = DOCUMENTS_PER_PAGE
+) -> Page[DocumentRow]:
+    """A page of the documents of a process, by title."""
+    statement = _rows(process_id).order_by(Document.title, Document.id).limit(size + 1)
+    after = decode_cursor(cursor, 2)
+    if after:
+        start = (after[0] or "", cursor_key(after[1]))
+        statement = statement.where(tuple_(Document.title, Document.id) > tuple_(*map(literal, start)))
+    return cut_page(
+        [DocumentRow(*row) for row in session.execute(statement)], size, lambda row: (row.title, row.id)
+    )
 
 
 def document(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID) -> DocumentRow | None:
     """One document of a process, or None."""
-    return next(iter(_rows(session, process_id=process_id, document_id=document_id)), None)
+    row = session.execute(_rows(process_id).where(Document.id == document_id)).one_or_none()
+    return DocumentRow(*row) if row else None
 
 
-def passages(session: Session, *, document_id: uuid.UUID, live_only: bool) -> list[tuple[SourceCard, str]]:
-    """Passages in order, each with its page."""
+def passages(
+    session: Session, *, document_id: uuid.UUID, live_only: bool, cursor: str | None = None
+) -> Page[tuple[SourceCard, str]]:
+    """A page of the passages in order, each with its page in the document."""
+    cards = page_of_unit(session, unit_id=document_id, live_only=live_only, cursor=cursor)
     rows = session.execute(
         select(DocumentPassage.source_id, DocumentPassage.page)
-        .where(DocumentPassage.document_id == document_id)
+        .where(DocumentPassage.source_id.in_([card.id for card in cards.rows]))
         .order_by(DocumentPassage.source_id)
     )
     pages = {row.source_id: row.page for row in rows}
-    return [(card, pages.get(card.id, "")) for card in of_unit(session, unit_id=document_id, live_only=live_only)]
+    return Page([(card, pages.get(card.id, "")) for card in cards.rows], cards.next_cursor)
 
 
 def page_of(session: Session, *, source_id: uuid.UUID) -> str:

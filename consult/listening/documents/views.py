@@ -12,7 +12,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
+from consult.core.paging import Page
 from consult.core.permissions import Permission
+from consult.core.sentences import sentence_of
 from consult.files import queries as files
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -23,6 +25,7 @@ from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
+from consult.web.words import say
 
 bp = Blueprint("documents", __name__)
 DESK = "/scrivania/<slug>/documenti"
@@ -36,13 +39,27 @@ def _document(document_id: uuid.UUID) -> queries.DocumentRow:
     return found
 
 
+def _list(*, desk: bool) -> str:
+    page = queries.documents(db(), process_id=context().id, cursor=request.args.get("dopo"))
+    return render_template(
+        "listening/documents/list.html", rows=page.rows, desk=desk, **_pager("documents.desk" if desk else "documents.public_list", page)
+    )  # fmt: skip  # one call reads better so
+
+
+def _pager(endpoint: str, page: Page[Any], **address: Any) -> dict[str, str | None]:
+    """Where a list goes on, and where it begins."""
+    here = {"slug": context().slug, **address}
+    return {
+        "next_url": url_for(endpoint, **here, dopo=page.next_cursor) if page.next_cursor else None,
+        "first_url": url_for(endpoint, **here) if request.args.get("dopo") else None,
+    }
+
+
 @bp.get("/processi/<slug>/documenti")
 @requires(Permission.see_listening)
 def public_list(slug: str) -> str:
     """The documents read for the process."""
-    return render_template(
-        "listening/documents/list.html", rows=queries.documents(db(), process_id=context().id), desk=False
-    )
+    return _list(desk=False)
 
 
 @bp.get("/processi/<slug>/documenti/<uuid:document_id>")
@@ -50,17 +67,18 @@ def public_list(slug: str) -> str:
 def public_page(slug: str, document_id: uuid.UUID) -> str:
     """A document's passages, each a source."""
     document = _document(document_id)
-    passages = queries.passages(db(), document_id=document_id, live_only=True)
-    return render_template("listening/documents/public.html", document=document, passages=passages)
+    page = queries.passages(db(), document_id=document_id, live_only=True, cursor=request.args.get("dopo"))
+    return render_template(
+        "listening/documents/public.html", document=document, passages=page.rows,
+        **_pager("documents.public_page", page, document_id=document_id),
+    )  # fmt: skip  # one call reads better so
 
 
 @bp.get(DESK)
 @requires(Permission.see_listening_desk)
 def desk(slug: str) -> str:
     """All documents, for staff."""
-    return render_template(
-        "listening/documents/list.html", rows=queries.documents(db(), process_id=context().id), desk=True
-    )
+    return _list(desk=True)
 
 
 @bp.get(f"{DESK}/nuovo")
@@ -120,8 +138,11 @@ def save(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
 
 
 def _page(document: queries.DocumentRow, form: PassagesForm) -> str:
-    passages = queries.passages(db(), document_id=document.id, live_only=False)
-    return render_template("listening/documents/show.html", document=document, form=form, passages=passages)
+    page = queries.passages(db(), document_id=document.id, live_only=False, cursor=request.args.get("dopo"))
+    return render_template(
+        "listening/documents/show.html", document=document, form=form, passages=page.rows,
+        **_pager("documents.show", page, document_id=document.id),
+    )  # fmt: skip  # one call reads better so
 
 
 @bp.get(f"{DESK}/<uuid:document_id>")
@@ -167,9 +188,9 @@ def _text(document: queries.DocumentRow, form: DocumentFileForm, error: str = ""
         page=page,
         words=words,
         error=error,
+        failure=say(sentence_of(document.failure)) if document.failure else "",
         here=here,
-        next_url=url_for("documents.text", **here, dopo=page.next_cursor) if page.next_cursor else None,
-        first_url=url_for("documents.text", **here) if request.args.get("dopo") else None,
+        **_pager("documents.text", page, document_id=document.id, q=words or None),
     )
 
 
@@ -218,7 +239,8 @@ def bring_file(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
         form.validate()
         form.put_errors(error.fields)
         return _text(document, form), 422
-    flash(ngettext("Letto %(num)d paragrafo.", "Letti %(num)d paragrafi.", n), "success")
+    if n is not None:
+        flash(ngettext("Letto %(num)d paragrafo.", "Letti %(num)d paragrafi.", n), "success")
     return redirect(url_for("documents.text", slug=slug, document_id=document_id), 303)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select
+from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.rules import public_card
@@ -71,6 +73,21 @@ def of_unit(session: Session, *, unit_id: uuid.UUID, live_only: bool = False) ->
     return [SourceCard(*row) for row in session.execute(statement)]
 
 
+def page_of_unit(
+    session: Session, *, unit_id: uuid.UUID, live_only: bool = False, cursor: str | None = None, size: int = 60
+) -> Page[SourceCard]:
+    """A page of the sources of an interview, meeting, question or document, in their order."""
+    statement = select_cards().where(Source.unit_id == unit_id).order_by(Source.position, Source.id).limit(size + 1)
+    if live_only:
+        statement = statement.where(Source.state == "live")
+    after = decode_cursor(cursor, 2)
+    if after:
+        start = (min(cursor_number(after[0]), 2**31 - 1), cursor_key(after[1]))
+        statement = statement.where(tuple_(Source.position, Source.id) > tuple_(*map(literal, start)))
+    rows = [SourceCard(*row) for row in session.execute(statement)]
+    return cut_page(rows, size, lambda row: (row.position, row.id))
+
+
 def ids_of_voice(session: Session, *, voice_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
     """The sources of one answered questionnaire or interview, by id."""
     return tuple(session.execute(select(Source.id).where(Source.voice_id == voice_id).order_by(Source.id)).scalars())
@@ -103,6 +120,16 @@ def revisions(session: Session, *, source_id: uuid.UUID) -> list[SourceRevision]
             select(SourceRevision).where(SourceRevision.source_id == source_id).order_by(SourceRevision.revision)
         ).scalars()
     )
+
+
+def text_then(session: Session, *, source_id: uuid.UUID, at: datetime) -> str | None:
+    """What a source said at one moment. None where nothing changed since, or what it said then was redacted for privacy."""
+    return session.execute(
+        select(SourceRevision.text)
+        .where(SourceRevision.source_id == source_id, SourceRevision.changed_at > at)
+        .order_by(SourceRevision.revision)
+        .limit(1)
+    ).scalar_one_or_none()
 
 
 def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int = 1000) -> Iterator[SourceCard]:

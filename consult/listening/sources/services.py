@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -146,6 +146,40 @@ def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSo
     return [row["id"] for row in values]
 
 
+def withdraw_many(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    which: ColumnElement[bool],
+    reason_code: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Withdraw live sources with history, however many, in two statements and without audit rows: for callers that record the whole.
+
+    What cites them becomes stale. Those that somebody withdrew or hid in the meantime stay as they are. Returns how many.
+    """
+    mine = (Source.process_id == process_id) & which & (Source.state == "live")
+    history = select(
+        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal(reason_code), literal(now),
+        literal(actor.account_id),
+    ).where(mine)  # fmt: skip  # the order of the columns below
+    session.execute(
+        insert(SourceRevision).from_select(
+            ["id", "source_id", "revision", "text", "state", "reason_code", "changed_at", "changed_by"], history
+        )
+    )
+    gone = session.execute(
+        update(Source)
+        .where(mine)
+        .values(state="withdrawn", revision=Source.revision + 1, import_key=None)
+        .returning(Source.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    ask_to_follow(session, process_id=process_id)
+    return len(gone)
+
+
 def change_source(
     session: Session,
     *,
@@ -250,8 +284,10 @@ def import_rows(
     column: str = "text",
     default_language: str = "it",
     import_id: uuid.UUID | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Add rows of a file as contributions; what is already there is left alone, what can't be taken is listed with its line.
+    `told` hears now and then how many of them were stored.
 
     Zones are matched by code, name or the name of a loaded municipality. Imported texts are internal and quotable
     without a name. Importing the same file and column twice adds nothing.
@@ -292,6 +328,8 @@ def import_rows(
     added = 0
     for start in range(0, len(values), 500):
         batch = values[start : start + 500]
+        if told:
+            told(start, len(values))
         statement = (
             insert(Source).on_conflict_do_nothing(index_elements=["process_id", "import_key"]).returning(Source.id)
         )

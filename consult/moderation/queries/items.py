@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, func, literal_column, select
 from sqlalchemy.orm import Session
@@ -56,6 +57,8 @@ class Item:
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
     conversation_id: uuid.UUID | None = None
     conversation: str = ""
+    #: Whether the words here are those of an earlier moment, and it reads otherwise today.
+    changed_since: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -129,6 +132,29 @@ def item(
     return found
 
 
+def as_decided(session: Session, *, process_id: uuid.UUID, found: Item, at: datetime) -> Item:
+    """A text as it was when somebody decided on it, from its own room's history; it says so where it reads otherwise today.
+
+    Comments and statements never change.
+    """
+    then: Item | None = None
+    if found.kind == ThingKind.proposal:
+        words = proposals.words_then(session, process_id=process_id, proposal_id=found.id, at=at)
+        then = replace(found, title=words.title, text=words.text, html=words.html) if words else None
+    elif found.kind == ThingKind.amendment:
+        was = proposals.amendment_then(session, process_id=process_id, amendment_id=found.id, at=at)
+        then = replace(found, title=was.title, text=was.reason, difference=_difference(was.base, was)) if was else None
+    elif found.kind == ThingKind.source:
+        said = sources.text_then(session, source_id=found.id, at=at)
+        then = replace(found, title=first_words(said), text=said) if said else None
+    changed = then is not None and (then.title, then.text, then.difference) != (found.title, found.text, found.difference)
+    return replace(then, changed_since=True) if then is not None and changed else found
+
+
+def _difference(base: Any, words: Any) -> tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]]:
+    return tuple(changes(base.title, words.title)), tuple(changes(base.text, words.text))
+
+
 def _proposal_item(row: proposals.DecisionRow) -> Item:
     card = row.card
     return Item(
@@ -175,7 +201,7 @@ def _amendment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID
         kind="amendment", id=found.id, version=found.version, state=found.state, title=found.title, text=found.reason, html="",
         author=found.author, author_kind="", created_at=found.created_at, language=found.language,
         about=proposals.cards(session, ids=[found.proposal_id]).get(found.proposal_id),
-        difference=(tuple(changes(found.base.title, found.title)), tuple(changes(found.base.text, found.text))),
+        difference=_difference(found.base, found),
     )  # fmt: skip  # one row of values reads better so
 
 

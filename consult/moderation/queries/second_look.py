@@ -176,12 +176,13 @@ def to_answer(
 
 @dataclass(frozen=True, slots=True)
 class ToRead:
-    """A text to be read again. What was decided is not in it."""
+    """A text to be read again, and when it was decided on. What was decided is not in it."""
 
     id: uuid.UUID
     thing_kind: str
     thing_id: uuid.UUID
     disputed: bool
+    decided_at: datetime
 
 
 def to_read(
@@ -190,7 +191,8 @@ def to_read(
     """One second reading, where this moderator may make it."""
     row = session.execute(
         select(
-            ModerationReading.id, ModerationAct.thing_kind, ModerationAct.thing_id, ModerationReading.state == ReadingState.disputed
+            ModerationReading.id, ModerationAct.thing_kind, ModerationAct.thing_id, ModerationReading.state == ReadingState.disputed,
+            ModerationAct.acted_at,
         )
         .join(ModerationAct, ModerationAct.id == ModerationReading.act_id)
         .where(

@@ -79,7 +79,8 @@ def take_back(session: Session, *, process_id: uuid.UUID, reading_id: uuid.UUID,
 def _follow(
     session: Session, row: ModerationReading, act: ModerationAct, actor: Actor, now: datetime
 ) -> uuid.UUID | None:
-    """Hide or show the text after the third's word; None where it is so already, or where something else was decided since."""
+    """Hide or show the text after the third's word; None where it is so already, where something else was decided since, or where
+    it reads otherwise today than what was read: nobody's new words are hidden for their old ones."""
     answered = session.execute(
         select(ModerationAppeal.id).where(
             ModerationAppeal.act_id == act.id, ModerationAppeal.state.in_([AppealState.accepted, AppealState.confirmed])
@@ -91,6 +92,8 @@ def _follow(
     kind = ThingKind(act.thing_kind)
     found = items.item(session, process_id=act.process_id, kind=str(kind), thing_id=act.thing_id)
     if found is None or found.hidden == hide:
+        return None
+    if hide and items.as_decided(session, process_id=act.process_id, found=found, at=act.acted_at).changed_since:
         return None
     if not hide:
         return visibility.restore(

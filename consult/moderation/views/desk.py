@@ -210,11 +210,12 @@ def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
 @requires(Permission.moderate)
 def undo(slug: str, act_id: uuid.UUID) -> Response:
     """Undo the last decision, within ten seconds."""
-    undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
+    undone = undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
     flash(_("Decisione annullata: tutto è com'era prima."), "success")
     if request.form.get("dove"):
         return redirect(url_for("second_look.index", slug=slug, elenco=request.form["dove"]), 303)
-    return redirect(url_for("moderation.queue", slug=slug, **_place(request.form)), 303)
+    again: dict[str, Any] = {"voce": f"{undone[0]}:{undone[1]}"} if undone else {}
+    return redirect(url_for("moderation.queue", slug=slug, _anchor="voce", **_place(request.form), **again), 303)
 
 
 @bp.get("/processi/<slug>/esiti")
@@ -286,7 +287,9 @@ def _desk(
     act = clean_key(request.args.get("annulla"))
     item = items.item(db(), process_id=here.id, kind=key[0], thing_id=key[1]) if key else None
     shown = [(row.kind, row.id) for row in page.rows]
-    after = shown[shown.index(key) + 1 :] if key in shown else shown
+    place_in_list = shown.index(key) if key in shown else None
+    after = shown if place_in_list is None else shown[place_in_list + 1 :]
+    before = shown[:place_in_list] if place_in_list else []
     hiding = hide_form or HideForm(formdata=None)
     hiding.offer()
     deciding = decision_form or DecisionForm(formdata=None)
@@ -309,6 +312,7 @@ def _desk(
         reasons=rules.HIDING,
         item=item,
         next_item=f"{after[0][0]}:{after[0][1]}" if after else "",
+        previous_item=f"{before[-1][0]}:{before[-1][1]}" if before else "",
         hide_form=hiding,
         decision_form=deciding,
         reverse_form=ReverseForm(formdata=None),

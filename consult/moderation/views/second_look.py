@@ -103,6 +103,8 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
         if chosen
         else None
     )
+    if item and reading:
+        item = items.as_decided(db(), process_id=here.id, found=item, at=reading.decided_at)
     act = clean_key(request.args.get("annulla"))
     return render_template(
         "moderation/second_look.html",

@@ -156,14 +156,19 @@ def _several(form: TogetherForm, wrong: str = "") -> str:
         if name == WAITING
         else flags.pending_for(db(), account_id=who.id if who else uuid.UUID(int=0), **asked)
     )
+    texts = items.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows])
+    ticked = set(request.form.getlist("cosa"))
+    if request.method == "GET" and request.args.get("tutti") == "1":
+        ticked = {f"{row.kind}:{row.id}:{texts[row.id].version}" for row in page.rows if row.id in texts}
     return render_template(
         "moderation/several.html",
         form=form,
         page=page,
-        texts=items.texts(db(), process_id=here.id, things=[(row.kind, row.id) for row in page.rows]),
+        texts=texts,
         chosen=name,
         names=LISTS,
-        ticked=set(request.form.getlist("cosa")),
+        ticked=ticked,
+        here={"elenco": name, "da": request.values.get("da")},
         wrong=wrong,
         most=rules.MAX_TOGETHER,
     )

@@ -21,7 +21,14 @@ from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
-from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation, Finding
+from consult.position_paper.models import (
+    CommentAnswer,
+    ConsultedFinding,
+    DraftConsultation,
+    Finding,
+    MarginNote,
+    SectionApproval,
+)
 from consult.process.models import Membership, Phase, Process
 
 
@@ -56,6 +63,8 @@ CARES: dict[str, frozenset[Role]] = {
     "themes_proposed": frozenset({Role.facilitator}),
     "findings_proposed": frozenset({Role.facilitator}),
     "draft_comments": frozenset({Role.facilitator}),
+    "approvals": frozenset({Role.facilitator, Role.manager, Role.reviewer, Role.reader}),
+    "margin_notes": frozenset({Role.facilitator}),
     "interviews_to_do": frozenset({Role.facilitator}),
     "minutes_missing": frozenset({Role.facilitator}),
     "runs_failed": frozenset({Role.facilitator}),
@@ -84,7 +93,7 @@ def places(session: Session, *, account_id: uuid.UUID, administrator: bool) -> l
 def waiting(
     session: Session, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: datetime
 ) -> dict[uuid.UUID, list[Work]]:
-    """All that waits in some processes, evaluations, appeals and second readings only this person's, longest waiting first.
+    """All that waits in some processes, evaluations, appeals, second readings and approvals only this person's, longest waiting first.
 
     Four statements.
     """
@@ -138,6 +147,14 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
             Comment.parent_id.is_(None),
             ~select(CommentAnswer.comment_id).where(CommentAnswer.comment_id == Comment.id).exists(),
         ),
+        part(
+            "approvals",
+            SectionApproval.process_id,
+            func.min(SectionApproval.asked_at),
+            SectionApproval.state == "asked",
+            SectionApproval.account_id == account_id,
+        ),
+        part("margin_notes", MarginNote.process_id, func.min(MarginNote.created_at), MarginNote.settled_at.is_(None)),
         part(
             "interviews_to_do", Interview.process_id, no_date, Interview.status.in_(["to_invite", "invited", "scheduled", "held"])
         ),

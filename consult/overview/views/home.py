@@ -89,7 +89,7 @@ def process(slug: str) -> str:
         proposed=proposed,
         map=_map(zones, spoken),
         few=rules.few,
-        documents=documents.documents(db(), process_id=here.id),
+        documents=documents.documents(db(), process_id=here.id, size=8),
         meetings=queries.coming_meetings(db(), process_id=here.id, now=now()),
         latest=outcomes.latest(db(), process_id=here.id, limit=3),
         following=next_phase(list(here.phases), now()),

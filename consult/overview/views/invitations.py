@@ -211,6 +211,14 @@ def _words(work: Work) -> str:
             "%(num)s commenti alla bozza del position paper senza risposta",
             n,
         ),
+        "approvals": lambda: ngettext(
+            "%(num)s sezione del position paper da approvare", "%(num)s sezioni del position paper da approvare", n
+        ),
+        "margin_notes": lambda: ngettext(
+            "Bozza del position paper: %(num)s commento a margine aperto",
+            "Bozza del position paper: %(num)s commenti a margine aperti",
+            n,
+        ),
         "interviews_to_do": lambda: ngettext(
             "%(num)s intervista da fare o trascrivere", "%(num)s interviste da fare o trascrivere", n
         ),
@@ -237,6 +245,8 @@ def _address(slug: str, code: str) -> str:
         "themes_proposed": lambda: url_for("evidence.themes", slug=slug),
         "findings_proposed": lambda: url_for("position_paper.workshop", slug=slug),
         "draft_comments": lambda: url_for("position_paper.consultations", slug=slug),
+        "approvals": lambda: url_for("position_paper.sections", slug=slug),
+        "margin_notes": lambda: url_for("position_paper.workshop", slug=slug, stato="commentate"),
         "interviews_to_do": lambda: url_for("interviews.desk", slug=slug),
         "minutes_missing": lambda: url_for("meetings.desk", slug=slug),
         "runs_failed": lambda: url_for("evidence.runs_list", slug=slug),

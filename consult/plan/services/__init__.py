@@ -1,15 +1,14 @@
-"""Writes of the plan: `actions` one action, its numbers, history and grounds; `exchange` tables brought in; `printing` the plan's files."""
+"""Writes of the plan: `actions` one action and its number; `grounds` what it rests on; `history` locks and
+changes, beneath both; `exchange` tables brought in; `printing` the plan's files."""
 
 from consult.plan.services.actions import (
     change_state,
     create_action,
     edit_action,
-    link,
-    relink,
-    unlink,
     withdraw,
 )
 from consult.plan.services.exchange import Imported, import_actions
+from consult.plan.services.grounds import link, relink, unlink
 from consult.plan.services.printing import (
     ask_for_plan_files,
     build_plan_file,

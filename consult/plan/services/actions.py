@@ -1,12 +1,9 @@
-"""Writes of the plan: actions, their numbers and history, and what they rest on."""
+"""Writing an action, changing it, moving it from state to state; its number within the strategy."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,22 +14,18 @@ from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
-from consult.framework.models import Provision, Strategy, Zone
-from consult.people import queries as people
+from consult.framework.models import Strategy
 from consult.plan import rules
 from consult.plan.models import (
-    ActionChange,
     ActionConnection,
     ActionCounter,
     ActionProvision,
     ActionZone,
     DraftAction,
-    Promotion,
 )
-from consult.plan.types import ActionFields, ActionOrigin, ActionState, ChangeKind, Ground
+from consult.plan.services.history import TEXTS, address, as_typed, as_written, locked, remember, stale, touch
+from consult.plan.types import ActionFields, ActionOrigin, ActionState, ChangeKind
 from consult.process.models import Process
-
-_TEXTS = ("title", "text", "competence", "lead_body", "partners", "period", "funding", "objective_code")
 
 
 def create_action(
@@ -64,12 +57,12 @@ def create_action(
         id=uuid.uuid4(), process_id=process_id, strategy_id=strategy_id, number=given,
         code=rules.code_of(strategy_code, given), origin=str(origin), state=str(ActionState.draft), version=1,
         created_at=now, created_by=actor.account_id, changed_at=now, changed_by=actor.account_id,
-        **{name: getattr(fields, name) for name in _TEXTS},
+        **{name: getattr(fields, name) for name in TEXTS},
     )  # fmt: skip  # one row of values reads better so
     session.add(action)
     session.flush()
     _write_links(session, action, fields)
-    _remember(session, action, ChangeKind.created, {}, _as_written(session, action), actor, now)
+    remember(session, action, ChangeKind.created, {}, as_written(session, action), actor, now)
     record(
         session,
         actor=actor,
@@ -100,27 +93,27 @@ def edit_action(
     Raises Conflict with who changed it and the differences when `version` is not the saved one, or when the action can't be edited any more.
     """
     _check(fields)
-    action = _locked(session, process_id, action_id)
-    before = _as_written(session, action)
+    action = locked(session, process_id, action_id)
+    before = as_written(session, action)
     if action.version != version:
-        raise _stale(session, action, rules.differences(before, _as_typed(session, action, fields)))
+        raise stale(session, action, rules.differences(before, as_typed(session, action, fields)))
     if not rules.may_edit(action.state):
         raise Conflict(
             "Questa azione non si può più modificare: è stata adottata o ritirata.",
             link_endpoint="plan.action",
-            link_values=_address(session, action),
+            link_values=address(session, action),
             current_version=action.version,
         )
-    for name in _TEXTS:
+    for name in TEXTS:
         setattr(action, name, getattr(fields, name))
     for link in (ActionZone, ActionConnection, ActionProvision):
         session.execute(delete(link).where(link.action_id == action.id))
     _write_links(session, action, fields)
-    was, became = rules.changed_fields(before, _as_written(session, action))
+    was, became = rules.changed_fields(before, as_written(session, action))
     if not became:
         return action.version
-    _touch(action, actor, now)
-    _remember(session, action, ChangeKind.edited, was, became, actor, now, note)
+    touch(action, actor, now)
+    remember(session, action, ChangeKind.edited, was, became, actor, now, note)
     record(
         session,
         actor=actor,
@@ -151,15 +144,15 @@ def change_state(
 
     Not `told`: nobody heard of what this takes back, so nobody hears of this.
     """
-    action = _locked(session, process_id, action_id)
+    action = locked(session, process_id, action_id)
     if action.version != version:
-        raise _stale(session, action, ())
+        raise stale(session, action, ())
     if not rules.may_move(action.state, state):
         raise Invalid("Da questo stato l'azione non può passare a quello scelto.")
     was = action.state
     action.state = str(state)
-    _touch(action, actor, now)
-    _remember(session, action, ChangeKind.state, {"state": was}, {"state": str(state)}, actor, now, note)
+    touch(action, actor, now)
+    remember(session, action, ChangeKind.state, {"state": was}, {"state": str(state)}, actor, now, note)
     record(
         session,
         actor=actor,
@@ -202,88 +195,6 @@ def withdraw(
     )
 
 
-def link(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    action_id: uuid.UUID,
-    grounds: Sequence[Ground],
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Let an action rest on these things; a link that is there already stays as it is.
-
-    Raises Conflict where the action is adopted or withdrawn.
-    """
-    action = _locked(session, process_id, action_id)
-    if action.state not in rules.OPEN_TO_PROPOSALS:
-        raise Conflict(
-            "Questa azione è stata adottata o ritirata: non può più accogliere altro.",
-            link_endpoint="plan.action",
-            link_values=_address(session, action),
-        )
-    added = 0
-    for ground in grounds:
-        added += (
-            session.execute(
-                insert(Promotion)
-                .values(
-                    id=uuid.uuid4(), action_id=action_id, proposal_id=ground.proposal_id, finding_id=ground.finding_id,
-                    source_id=ground.source_id, passage=ground.passage, passage_start=ground.start, cause_id=ground.cause_id,
-                    reason_code=ground.reason_code, reason=ground.reason, body=ground.body, born_with=ground.born_with,
-                    made_at=now, made_by=actor.account_id,
-                )
-                .on_conflict_do_nothing()
-                .returning(Promotion.id)
-            ).scalar_one_or_none()
-            is not None
-        )  # fmt: skip  # one row of values reads better so
-    if added:
-        _touch(action, actor, now)
-        keys = [str(g.proposal_id or g.finding_id or g.source_id) for g in grounds]
-        _remember(session, action, ChangeKind.linked, {}, {"rests_on": keys}, actor, now)
-        session.flush()
-
-
-def unlink(
-    session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime, note: str = ""
-) -> list[uuid.UUID]:
-    """End the links that an act made, since the act was taken back; returns the actions concerned. The ended links stay on record."""
-    links = session.execute(
-        select(Promotion)
-        .where(Promotion.cause_id == cause_id, Promotion.ended_at.is_(None))
-        .order_by(Promotion.action_id, Promotion.id)
-    ).scalars()
-    keys: dict[uuid.UUID, list[str]] = {}
-    for row in list(links):
-        row.ended_at, row.ended_by = now, actor.account_id
-        keys.setdefault(row.action_id, []).append(str(row.proposal_id or row.finding_id or row.source_id))
-    for action_id, things in keys.items():
-        action = session.execute(select(DraftAction).where(DraftAction.id == action_id).with_for_update()).scalar_one()
-        _touch(action, actor, now)
-        _remember(session, action, ChangeKind.unlinked, {"rests_on": things}, {}, actor, now, note)
-    session.flush()
-    return list(keys)
-
-
-def relink(session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Let the links that an act made stand again, since ending them was taken back."""
-    links = session.execute(
-        select(Promotion)
-        .where(Promotion.cause_id == cause_id, Promotion.ended_at.is_not(None))
-        .order_by(Promotion.action_id, Promotion.id)
-    ).scalars()
-    keys: dict[uuid.UUID, list[str]] = {}
-    for row in list(links):
-        row.ended_at = row.ended_by = None
-        keys.setdefault(row.action_id, []).append(str(row.proposal_id or row.finding_id or row.source_id))
-    for action_id, things in keys.items():
-        action = session.execute(select(DraftAction).where(DraftAction.id == action_id).with_for_update()).scalar_one()
-        _touch(action, actor, now)
-        _remember(session, action, ChangeKind.linked, {}, {"rests_on": things}, actor, now)
-    session.flush()
-
-
 def _next_number(session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID, wanted: int | None) -> int:
     statement = insert(ActionCounter).values(process_id=process_id, strategy_id=strategy_id, last_number=wanted or 1)
     raised = (
@@ -307,41 +218,6 @@ def _check(fields: ActionFields) -> None:
         raise Invalid("Il titolo è troppo lungo.", {"title": "Il titolo può avere al massimo 200 caratteri."})
 
 
-def _locked(session: Session, process_id: uuid.UUID, action_id: uuid.UUID) -> DraftAction:
-    action = session.execute(
-        select(DraftAction)
-        .where(DraftAction.id == action_id, DraftAction.process_id == process_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if action is None:
-        raise NotFound("Questa azione non c'è.")
-    return action
-
-
-def _touch(action: DraftAction, actor: Actor, now: datetime) -> None:
-    action.version += 1
-    action.changed_at, action.changed_by = now, actor.account_id
-
-
-def _remember(
-    session: Session,
-    action: DraftAction,
-    kind: ChangeKind,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    actor: Actor,
-    now: datetime,
-    note: str = "",
-) -> None:
-    session.add(
-        ActionChange(
-            action_id=action.id, version=action.version, kind=str(kind), before=before, after=after, note=note,
-            changed_at=now, changed_by=actor.account_id,
-        )
-    )  # fmt: skip  # one row of values reads better so
-
-
 def _write_links(session: Session, action: DraftAction, fields: ActionFields) -> None:
     session.add_all(ActionZone(action_id=action.id, zone_id=key) for key in dict.fromkeys(fields.zone_ids))
     others = [key for key in dict.fromkeys(fields.strategy_ids) if key != action.strategy_id]
@@ -350,55 +226,3 @@ def _write_links(session: Session, action: DraftAction, fields: ActionFields) ->
         ActionProvision(action_id=action.id, provision_id=key) for key in dict.fromkeys(fields.provision_ids)
     )
     session.flush()
-
-
-def _as_written(session: Session, action: DraftAction) -> dict[str, Any]:
-    """The action as its history keeps it: words, and the codes of what it is linked to."""
-    zones = select(Zone.code).join(ActionZone, ActionZone.zone_id == Zone.id).where(ActionZone.action_id == action.id)
-    others = (
-        select(Strategy.code)
-        .join(ActionConnection, ActionConnection.strategy_id == Strategy.id)
-        .where(ActionConnection.action_id == action.id)
-    )
-    provisions = (
-        select(Provision.code)
-        .join(ActionProvision, ActionProvision.provision_id == Provision.id)
-        .where(ActionProvision.action_id == action.id)
-    )
-    return {
-        **{name: getattr(action, name) for name in _TEXTS},
-        "zones": list(session.execute(zones.order_by(Zone.position)).scalars()),
-        "connections": list(session.execute(others.order_by(Strategy.position)).scalars()),
-        "provisions": list(session.execute(provisions.order_by(Provision.code)).scalars()),
-    }
-
-
-def _as_typed(session: Session, action: DraftAction, fields: ActionFields) -> dict[str, Any]:
-    """What a stale edit wanted to save, in the same shape."""
-    zones = select(Zone.code).where(Zone.id.in_(fields.zone_ids)).order_by(Zone.position)
-    others = select(Strategy.code).where(Strategy.id.in_(fields.strategy_ids), Strategy.id != action.strategy_id)
-    provisions = select(Provision.code).where(Provision.id.in_(fields.provision_ids)).order_by(Provision.code)
-    typed = {name: value for name, value in asdict(fields).items() if name in _TEXTS}
-    return {
-        **typed,
-        "zones": list(session.execute(zones).scalars()),
-        "connections": list(session.execute(others.order_by(Strategy.position)).scalars()),
-        "provisions": list(session.execute(provisions).scalars()),
-    }
-
-
-def _address(session: Session, action: DraftAction) -> dict[str, str]:
-    slug = session.execute(select(Process.slug).where(Process.id == action.process_id)).scalar_one()
-    return {"slug": slug, "code": action.code}
-
-
-def _stale(session: Session, action: DraftAction, differing: tuple[Any, ...]) -> Conflict:
-    who = people.names(session, account_ids=[action.changed_by]) if action.changed_by else {}
-    return Conflict(
-        "Qualcun altro ha salvato questa azione mentre la stavi modificando. Niente è andato perso: qui sotto c'è quello che hai scritto.",
-        link_endpoint="plan.desk_action",
-        link_values=_address(session, action),
-        differences=differing,
-        changed_by=next(iter(who.values()), None),
-        current_version=action.version,
-    )

@@ -232,11 +232,11 @@ class PublishedFinding(Base):
 
 
 class PaperFile(Base):
-    """A built file of the draft or of a version, with the consents it was built under."""
+    """A built file of the draft, of a draft in consultation or of a version, with the consents it was built under."""
 
     __tablename__ = "paper_file"
     __table_args__ = (
-        UniqueConstraint("paper_id", "version_number", "format"),
+        UniqueConstraint("paper_id", "version_number", "draft_number", "format"),
         CheckConstraint("format IN ('html', 'pdf', 'docx', 'odt', 'json')", name="format_known"),
         {
             "comment": "Built files of papers. One is served only while every quote in it still has the consent it was built under."
@@ -246,6 +246,9 @@ class PaperFile(Base):
     id: Mapped[Key]
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
     version_number: Mapped[int] = mapped_column(Integer, comment="Published version; 0 for the draft.")
+    draft_number: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Draft in consultation; 0 for a version, or the draft as it is being written."
+    )
     format: Mapped[str] = mapped_column(String(5), comment="html, pdf, docx, odt or json.")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")
     sha256: Mapped[str] = mapped_column(String(64), comment="Its hash.")

@@ -47,9 +47,9 @@ from consult.position_paper.queries.coverage import (
 from consult.position_paper.queries.files import (
     FileRow,
     consents_hold,
+    editions_with_stale_files,
     file_body,
     files,
-    versions_with_stale_files,
 )
 from consult.position_paper.queries.nearby import NearFinding, near_findings
 from consult.position_paper.queries.paper import (
@@ -94,8 +94,11 @@ from consult.position_paper.queries.staleness import ChangedSource, changed_sour
 from consult.position_paper.queries.workshop import (
     FINDINGS_PER_PAGE,
     Glance,
+    StandingState,
     findings_page,
     glance,
+    neighbours,
+    standing_state,
 )
 
 __all__ = [
@@ -123,6 +126,7 @@ __all__ = [
     "NearFinding",
     "NoteRow",
     "ReviewerRow",
+    "StandingState",
     "StandingTitle",
     "answers",
     "approvals",
@@ -142,6 +146,7 @@ __all__ = [
     "consulted",
     "consulted_cards",
     "draft_is_ready",
+    "editions_with_stale_files",
     "file_body",
     "files",
     "finding",
@@ -158,6 +163,7 @@ __all__ = [
     "like_provisions",
     "marks_of_cited",
     "near_findings",
+    "neighbours",
     "newer_version",
     "notes",
     "open_notes",
@@ -172,6 +178,7 @@ __all__ = [
     "sections",
     "sources_of_findings",
     "standing_rows",
+    "standing_state",
     "standing_titles",
     "tallies",
     "telling_sources_uncited",
@@ -179,6 +186,5 @@ __all__ = [
     "version",
     "version_with_finding",
     "versions",
-    "versions_with_stale_files",
     "whole",
 ]

@@ -94,12 +94,16 @@ def confronted(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID
 
 
 def like_provisions(
-    session: Session, *, provisions: Sequence[ProvisionView], text: str, strategy: str | None, language: str
+    session: Session, *, provisions: Sequence[ProvisionView], title: str, text: str, strategy: str | None, language: str
 ) -> list[Likeness]:
-    """Provisions most like a text, best first; words are compared by their stems, as the database makes them. Two statements."""
+    """Provisions most like a text with a title, best first; words are compared by their stems, as the database makes them. Two statements."""
     config = _STEMS.get(language, "italian")
-    stems = func.tsvector_to_array(func.to_tsvector(config, text))
-    wanted: list[str] = session.execute(select(stems)).scalar_one() or []
+
+    def stems(words: str) -> Any:
+        return func.tsvector_to_array(func.to_tsvector(config, words))
+
+    heads, told = session.execute(select(stems(title), stems(text))).one()
+    wanted = [*heads, *told]
     ids = [p.id for p in provisions]
     found = session.execute(
         select(Provision.id, func.tsvector_to_array(func.to_tsvector(config, Provision.text)))
@@ -107,4 +111,4 @@ def like_provisions(
         .order_by(Provision.id)
     )
     texts: dict[uuid.UUID, list[str]] = {row[0]: list(row[1]) for row in found}
-    return rank(wanted, texts, alike=[p.id for p in provisions if strategy is not None and strategy in p.strategies])
+    return rank(wanted, texts, alike=[p.id for p in provisions if strategy is not None and strategy in p.strategies], heads=heads)

@@ -26,18 +26,22 @@ class FileRow:
     size: int
 
 
-def files(session: Session, *, paper_id: uuid.UUID, version_number: int) -> dict[str, FileRow]:
-    """Built files of a version (0: the draft), by format."""
+def files(
+    session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int = 0
+) -> dict[str, FileRow]:
+    """Built files of a version (0: the draft), or of a draft in consultation, by format."""
     f = PaperFile
     statement = (
         select(f.id, f.format, f.version_number, f.sha256, f.built_at, func.length(f.body))
-        .where(f.paper_id == paper_id, f.version_number == version_number)
+        .where(f.paper_id == paper_id, f.version_number == version_number, f.draft_number == draft_number)
         .order_by(f.format)
     )
     return {row[1]: FileRow(*row) for row in session.execute(statement)}
 
 
-def file_body(session: Session, *, paper_id: uuid.UUID, version_number: int, kind: str) -> bytes | None:
+def file_body(
+    session: Session, *, paper_id: uuid.UUID, version_number: int, kind: str, draft_number: int = 0
+) -> bytes | None:
     """The bytes of a built file while everything it quotes may still be read as it was; None where there is none, or not any more.
 
     The bytes are read together with the list of what they quote, and that list is compared with the sources afterwards: whatever was
@@ -45,7 +49,10 @@ def file_body(session: Session, *, paper_id: uuid.UUID, version_number: int, kin
     """
     found = session.execute(
         select(PaperFile.body, PaperFile.quotes).where(
-            PaperFile.paper_id == paper_id, PaperFile.version_number == version_number, PaperFile.format == kind
+            PaperFile.paper_id == paper_id,
+            PaperFile.version_number == version_number,
+            PaperFile.draft_number == draft_number,
+            PaperFile.format == kind,
         )
     ).one_or_none()
     if found is None or not consents_hold(session, quotes=[(q[0], q[1]) for q in found.quotes]):
@@ -64,19 +71,19 @@ def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> boo
     return all(key in found and revision in {0, found[key]} for key, revision in wanted.items())
 
 
-def versions_with_stale_files(session: Session, *, paper_id: uuid.UUID) -> list[int]:
-    """Published versions with a built file that quotes what was withdrawn or changed since."""
+def editions_with_stale_files(session: Session, *, paper_id: uuid.UUID) -> list[tuple[int, int]]:
+    """(version, 0) or (0, draft in consultation) where a built file quotes what was withdrawn or changed since."""
     quote = func.jsonb_array_elements(PaperFile.quotes).table_valued("value").lateral("quote")
     key, revision = quote.c.value.op("->>")(0), quote.c.value.op("->>")(1)
     statement = (
-        select(PaperFile.version_number)
+        select(PaperFile.version_number, PaperFile.draft_number)
         .join(quote, PaperFile.paper_id == paper_id)
         .outerjoin(Source, Source.id == cast(key, Uuid))
         .where(
-            PaperFile.version_number > 0,
+            PaperFile.version_number + PaperFile.draft_number > 0,
             or_(Source.id.is_(None), Source.state != "live", cast(revision, Integer).not_in([0, Source.revision])),
         )
         .distinct()
-        .order_by(PaperFile.version_number)
+        .order_by(PaperFile.version_number, PaperFile.draft_number)
     )
-    return list(session.execute(statement).scalars())
+    return [(row.version_number, row.draft_number) for row in session.execute(statement)]

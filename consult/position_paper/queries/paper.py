@@ -371,16 +371,12 @@ class StandingTitle:
     strategy_code: str | None
 
 
-def standing_titles(
-    session: Session, *, paper_id: uuid.UUID, section_id: uuid.UUID | None = None
-) -> list[StandingTitle]:
-    """Proposed and accepted findings by number, of one section where named, without their texts; one statement."""
+def standing_titles(session: Session, *, paper_id: uuid.UUID) -> list[StandingTitle]:
+    """Proposed and accepted findings by number, without their texts; one statement."""
     statement = (
         select(Finding.id, Finding.number, Finding.title, Strategy.code)
         .outerjoin(Strategy, Strategy.id == Finding.strategy_id)
         .where(Finding.paper_id == paper_id, Finding.state.in_(["proposed", "accepted"]))
         .order_by(Finding.number)
     )
-    if section_id is not None:
-        statement = statement.where(Finding.section_id == section_id)
     return [StandingTitle(*row) for row in session.execute(statement)]

@@ -84,6 +84,46 @@ def glance(session: Session, *, paper_id: uuid.UUID) -> Glance:
     return Glance(by_state, stale, len(accepted) - len(blocked), blocked)
 
 
+@dataclass(frozen=True, slots=True)
+class StandingState:
+    """How a finding stands, without its text."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    state: str
+    version: int
+
+
+def standing_state(session: Session, *, process_id: uuid.UUID, finding_id: uuid.UUID) -> StandingState | None:
+    """How a finding of a process stands, or None."""
+    row = session.execute(
+        select(Finding.id, Finding.number, Finding.title, Finding.state, Finding.version).where(
+            Finding.id == finding_id, Finding.process_id == process_id
+        )
+    ).one_or_none()
+    return StandingState(*row) if row else None
+
+
+def neighbours(
+    session: Session, *, paper_id: uuid.UUID, finding_id: uuid.UUID
+) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The proposed or accepted findings before and after one, in the order of the paper; one statement."""
+    place = (Section.position, Section.id, Finding.position, Finding.number)
+    ordered = (
+        select(
+            Finding.id.label("id"),
+            func.lag(Finding.id).over(order_by=place).label("before"),
+            func.lead(Finding.id).over(order_by=place).label("after"),
+        )
+        .join(Section, Section.id == Finding.section_id)
+        .where(Finding.paper_id == paper_id, or_(Finding.state.in_(["proposed", "accepted"]), Finding.id == finding_id))
+        .subquery()
+    )
+    row = session.execute(select(ordered.c.before, ordered.c.after).where(ordered.c.id == finding_id)).one_or_none()
+    return (row.before, row.after) if row else (None, None)
+
+
 def findings_page(
     session: Session,
     *,
@@ -91,8 +131,12 @@ def findings_page(
     states: Collection[str],
     section_id: uuid.UUID | None = None,
     after: uuid.UUID | None = None,
+    only: Collection[uuid.UUID] | None = None,
 ) -> tuple[list[FindingRow], uuid.UUID | None]:
-    """Findings in the order of the paper with their sources, and the key that the next page begins after; three statements."""
+    """Findings in the order of the paper with their sources, and the key that the next page begins after; three statements.
+
+    `only` leaves those out that are not named.
+    """
     place = (Section.position, Section.id, Finding.position, Finding.number)
     statement = (
         finding_rows()
@@ -103,6 +147,8 @@ def findings_page(
     )
     if section_id is not None:
         statement = statement.where(Finding.section_id == section_id)
+    if only is not None:
+        statement = statement.where(Finding.id.in_(list(only)))
     if after is not None:
         here = session.execute(
             select(*place).join(Section, Section.id == Finding.section_id).where(Finding.id == after)

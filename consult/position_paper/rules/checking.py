@@ -123,12 +123,20 @@ def problems(
     return listed
 
 
-def try_text(row: FindingRow, whole: Whole, text: str) -> list[Tried]:
-    """What the check says of the numbers and words of quantity in a text that is not saved yet, by sentence."""
+def try_text(row: FindingRow, whole: Whole, text: str, language: str) -> list[Tried]:
+    """What the check says of the numbers and words of quantity in a text that is not saved yet, by sentence.
+
+    What the machine counts is not asked about as long as nobody touches it.
+    """
     _counts, known = known_measures(row, whole)
+    counted = {
+        s.text
+        for s in present(row, whole, language)
+        if s.origin == "machine" and s.role in COUNTED | _STATISTICS
+    }
     tried = []
     for number, piece in enumerate(split_sentences(text), start=1):
-        verdicts = check(piece, known)
+        verdicts = [] if piece in counted else check(piece, known)
         found = tuple(
             Problem(
                 row.id, row.number, row.title, number, v.problem, v.problem != "unbound", v.claim.words, v.measure, v.instead

@@ -78,8 +78,12 @@ _WORDS = {
         "others": "{said}; meno di 5 voci in ciascuno di questi canali: {named}",
         "all_few": "meno di 5 voci per canale: {named}",
         "voice": "Tra le voci: «⟦0⟧»",
-        "spread": "Le voci vengono da {zones} zone e da {speakers} tipi di voce.",
+        "spread": "Le voci vengono da {zones} zone e da {kinds} di voce.",
         "one_zone": "Le voci vengono tutte da una sola zona.",
+        "spread_known": "Le voci sono di {kinds}; quelle di cui si sa da dove vengono, di {zones} zone.",
+        "one_kind": "un solo tipo",
+        "kinds": "{number} tipi",
+        "one_zone_known": "Le voci di cui si sa da dove vengono sono tutte di una sola zona.",
     },
     "en": {
         "lead": "It is raised in {counts}.",
@@ -90,8 +94,12 @@ _WORDS = {
         "others": "{said}; fewer than 5 voices in each of these channels: {named}",
         "all_few": "fewer than 5 voices a channel: {named}",
         "voice": "In their words: «⟦0⟧»",
-        "spread": "The voices come from {zones} zones and {speakers} kinds of speaker.",
+        "spread": "The voices come from {zones} zones and {kinds} of speaker.",
         "one_zone": "All voices come from one zone.",
+        "spread_known": "The voices are of {kinds} of speaker; those whose place is known come from {zones} zones.",
+        "one_kind": "one kind",
+        "kinds": "{number} kinds",
+        "one_zone_known": "The voices whose place is known all come from one zone.",
     },
 }
 #: Words that oppose what a theme asks for; only with them a criticism counts as contrary, and only as the machine's proposal.
@@ -320,13 +328,16 @@ def recount(
     """
     patterns = wording(language)
     zones, speakers = len(counts.get("zone", ())), len(counts.get("speaker", ()))
+    spoken = sum(n.voices for n in counts.get("channel", ()) if n.value != "document")
+    everyone = sum(n.voices for n in counts.get("zone", ())) >= spoken
     found = []
     for s in sentences:
         if s.role == "count" and s.origin == "machine":
             found.append(replace(s, text=count_text(counts.get("channel", ()), language)))
         elif s.role == "spread" and s.origin == "machine" and zones and speakers:
-            text = patterns["spread"].format(zones=zones, speakers=speakers) if zones > 1 else patterns["one_zone"]
-            found.append(replace(s, text=text))
+            pattern = patterns[("spread" if zones > 1 else "one_zone") + ("" if everyone else "_known")]
+            kinds = patterns["one_kind"] if speakers == 1 else patterns["kinds"].format(number=speakers)
+            found.append(replace(s, text=pattern.format(zones=zones, kinds=kinds)))
         elif s.numbers:
             found.append(replace(s, text=fill(s.text, s.numbers, known, language, small=small), numbers=()))
         else:

@@ -5,6 +5,7 @@ words that may be read, and `comparing` sets two of them side by side; `consulti
 public, `commenting` takes comments and their answers and `telling` tells people of them; `export` writes files; `building` does a whole paper from a
 command."""
 
+from consult.position_paper.services.approving import answer_approval, ask_approval, section_approvals
 from consult.position_paper.services.beginning import ensure_paper
 from consult.position_paper.services.building import aggregate_here, build_outputs, export_paper
 from consult.position_paper.services.checking import check_lines, check_paper, review_paper
@@ -30,13 +31,7 @@ from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
 from consult.position_paper.services.publishing import ask_for_files, publish
 from consult.position_paper.services.redacting import ask_for_due, follow_consent
-from consult.position_paper.services.reviewing import (
-    answer_approval,
-    ask_approval,
-    fingerprint,
-    settle_note,
-    write_note,
-)
+from consult.position_paper.services.reviewing import settle_note, write_note
 from consult.position_paper.services.showing import (
     ShownPaper,
     raw_finding,
@@ -73,7 +68,6 @@ __all__ = [
     "draft_paper",
     "ensure_paper",
     "export_paper",
-    "fingerprint",
     "follow_coding",
     "follow_consent",
     "move_finding",
@@ -88,6 +82,7 @@ __all__ = [
     "review_paper",
     "save_finding",
     "save_section",
+    "section_approvals",
     "set_state",
     "settle_note",
     "show_finding",

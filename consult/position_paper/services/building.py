@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from consult.ports.language_model import LanguageModel, language_model
 from consult.position_paper import queries
 from consult.position_paper.services.content import build
 from consult.position_paper.services.drafting import draft_paper
-from consult.position_paper.services.export.files import write
+from consult.position_paper.services.export.files import edition, write
 from consult.position_paper.services.showing import show_paper
 from consult.position_paper.types import Exported, PaperFiles
 
@@ -115,25 +114,31 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
 
 
 def export_paper(
-    session: Session, *, process_id: uuid.UUID, kind: str, version_number: int | None, settings: Settings
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    kind: str,
+    version_number: int | None,
+    settings: Settings,
+    draft_number: int = 0,
 ) -> Exported:
-    """One file of a published version (None: the latest, or the draft where nothing is published; 0: the draft).
+    """One file of a published version (None: the latest, or the draft where nothing is published; 0: the draft), or of a draft in consultation.
 
     Raises NotFound where there is nothing to write.
     """
-    version = queries.version(session, process_id=process_id, number=version_number) if version_number != 0 else None
-    if version is None and version_number:
+    latest = queries.version(session, process_id=process_id) if version_number is None and not draft_number else None
+    number = version_number or (latest.number if latest else 0)
+    found = edition(
+        session, process_id=process_id, version_number=number, draft_number=draft_number, now=database_now(session)
+    )
+    if found is None and draft_number:
+        raise NotFound("Questa consultazione non c'è.")
+    if found is None and number:
         raise NotFound("Questa versione del position paper non c'è.")
-    content = version.content if version else build(session, process_id=process_id, publishable_only=False)
-    if content is None:
+    if found is None:
         raise NotFound(
             "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
         )
-    shown = show_paper(session, content=content)
-    if version:
-        newer = queries.newer_version(session, paper_id=version.paper_id, number=version.number)
-        shown = replace(shown, newer=newer)
-    moment = version.published_at if version else database_now(session)
-    number = version.number if version else None
-    body = write(session, shown, kind=kind, settings=settings, now=moment, version=number)
-    return Exported(body, number, len(shown.findings))
+    shown, moment = found
+    body = write(session, shown, kind=kind, settings=settings, now=moment, version=number or None)
+    return Exported(body, number or None, len(shown.findings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import ThingKind
+from consult.core.vocabulary import Support, ThingKind
 from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.people import queries as people
@@ -40,17 +40,19 @@ def save_finding(
 
     Sentences left as they were keep who made them and what they rest on. Raises Conflict with both texts when somebody saved meanwhile.
     """
-    finding = load(session, process_id, finding_id)
     required(title, statement)
-    own_strategy(session, process_id, strategy_id)
-    old = resting((Sentence.from_json(s) for s in finding.sentences), _supporting(session, finding_id))
+    finding, language = _load(session, process_id, finding_id)
+    if strategy_id != finding.strategy_id:
+        own_strategy(session, process_id, strategy_id)
+    live = _live_sources(session, finding_id)
+    old = resting((Sentence.from_json(s) for s in finding.sentences), (s.id for s in live if s.supports))
     known: dict[str, Measure] = {}
     now_there: Sequence[Sentence] = old
     if counts_anything(old, statement):
         row, whole = _row(session, finding), queries.whole(session, process_id=process_id)
         known = rules.known_measures(row, whole)[1]
-        now_there = rules.present(row, whole, _language(session, finding))
-    sentences = rules.edit_sentences(old, shown(session, now_there), statement, _texts(session, finding_id), known)
+        now_there = rules.present(row, whole, language)
+    sentences = rules.edit_sentences(old, shown(session, now_there), statement, {s.id: (s.text, s.revision) for s in live}, known)
     values = {
         "title": title[:200], "sentences": [s.as_json() for s in sentences], "strategy_id": strategy_id,
         "origin": rules.origin_of(sentences) if finding.origin != "human" else "human",
@@ -141,20 +143,25 @@ def _row(session: Session, finding: Finding) -> FindingRow:
     return row
 
 
-def _supporting(session: Session, finding_id: uuid.UUID) -> list[str]:
-    """The live sources that support a finding, in its order."""
+class _LiveSource(NamedTuple):
+    """A live source that a finding cites, which its quotes may be bound to."""
+
+    id: str
+    text: str
+    revision: int
+    supports: bool
+
+
+def _live_sources(session: Session, finding_id: uuid.UUID) -> list[_LiveSource]:
+    """The live sources that a finding cites, in its order. One statement."""
     cite = FindingSource
-    rows = (
-        select(cite.source_id)
-        .join(Source, Source.id == cite.source_id)
-        .where(cite.finding_id == finding_id, cite.support == "supporting", Source.state == "live")
-        .order_by(cite.position, cite.source_id)
+    rows = session.execute(
+        select(Source.id, Source.text, Source.revision, cite.support)
+        .join(cite, cite.source_id == Source.id)
+        .where(cite.finding_id == finding_id, Source.state == "live")
+        .order_by(cite.position, Source.id)
     )
-    return [str(key) for key in session.execute(rows).scalars()]
-
-
-def _language(session: Session, finding: Finding) -> str:
-    return session.execute(select(Paper.language).where(Paper.id == finding.paper_id)).scalar_one()
+    return [_LiveSource(str(row.id), row.text, row.revision, row.support == Support.supporting) for row in rows]
 
 
 def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
@@ -165,14 +172,20 @@ def shown(session: Session, sentences: Sequence[Sentence]) -> list[str]:
 
 def load(session: Session, process_id: uuid.UUID, finding_id: uuid.UUID) -> Finding:
     """A finding of this process as it stands now. Raises NotFound."""
+    return _load(session, process_id, finding_id)[0]
+
+
+def _load(session: Session, process_id: uuid.UUID, finding_id: uuid.UUID) -> tuple[Finding, str]:
+    """A finding as it stands now and the language of its paper. Raises NotFound."""
     found = session.execute(
-        select(Finding)
+        select(Finding, Paper.language)
+        .join(Paper, Paper.id == Finding.paper_id)
         .where(Finding.id == finding_id, Finding.process_id == process_id)
         .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    ).one_or_none()
     if found is None:
         raise NotFound("Questa risultanza non c'è.")
-    return found
+    return found[0], found[1]
 
 
 def change(
@@ -217,9 +230,10 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         select(Finding).where(Finding.id == finding.id).execution_options(populate_existing=True)
     ).scalar_one()
     row, whole = _row(session, there), queries.whole(session, process_id=there.process_id)
+    language = session.execute(select(Paper.language).where(Paper.id == there.paper_id)).scalar_one()
     theirs = {
         "Titolo": there.title,
-        "Testo": "\n".join(shown(session, rules.present(row, whole, _language(session, there)))),
+        "Testo": "\n".join(shown(session, rules.present(row, whole, language))),
     }
     return Conflict(
         "Qualcun altro ha appena salvato questa risultanza.",
@@ -261,14 +275,3 @@ def own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUID
     ).scalar_one_or_none()
     if found is None:
         raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
-
-
-def _texts(session: Session, finding_id: uuid.UUID) -> dict[str, tuple[str, int]]:
-    """Texts of the live sources a finding cites, which its quotes may be bound to."""
-    rows = session.execute(
-        select(Source.id, Source.text, Source.revision)
-        .join(FindingSource, FindingSource.source_id == Source.id)
-        .where(FindingSource.finding_id == finding_id, Source.state == "live")
-        .order_by(FindingSource.position, Source.id)
-    )
-    return {str(row.id): (row.text, row.revision) for row in rows}

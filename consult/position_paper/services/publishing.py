@@ -24,6 +24,7 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import naming
 from consult.listening.sources.types import SourceCard
 from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
+from consult.position_paper.services.approving import signed_off
 from consult.position_paper.services.checking import check_paper
 from consult.position_paper.services.content import build
 from consult.position_paper.types import FILE_KINDS
@@ -109,9 +110,9 @@ def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str,
 
 
 def ask_for_files(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime, anew: bool = False
+    session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime, draft_number: int = 0, anew: bool = False
 ) -> None:
-    """Ask for the files of a version (0: the draft) to be built; asked again within a minute, they are built once.
+    """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
 
     `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago.
     """
@@ -120,9 +121,10 @@ def ask_for_files(
         session,
         "position_paper.build_file",
         {
-            f"{paper_id}:{version_number}:{kind}:{mark}": {
+            f"{paper_id}:{version_number}:{draft_number}:{kind}:{mark}": {
                 "paper_id": paper_id,
                 "version_number": version_number,
+                "draft_number": draft_number,
                 "kind": kind,
             }
             for kind in FILE_KINDS
@@ -152,10 +154,11 @@ def _manifest(
     cards: Mapping[uuid.UUID, SourceCard],
     actor: Actor,
 ) -> dict[str, Any]:
-    """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom."""
+    """Which sources at which revision with which hash, by which method, parameters and versions, signed by whom, approved by whom."""
     outcome = evidence.outcome(session, run_id=paper.last_run_id) if paper.last_run_id else None
     return {
         "signed_by": actor.name,
+        "approvals": signed_off(session, process_id=paper.process_id),
         "content_sha256": hashlib.sha256(canonical(content)).hexdigest(),
         "cited_sources": [
             [str(key), card.revision, words_hash(card.text)]

@@ -53,6 +53,8 @@ def follow_consent(session: Session, *, process_id: uuid.UUID, now: datetime) ->
         select(PaperVersion).where(PaperVersion.paper_id == paper.id).order_by(PaperVersion.number.desc()).limit(1)
     ).scalar_one_or_none()
     if latest is None:
+        # Nothing is published, but a draft in consultation has files too.
+        _build_stale_files(session, paper.id, now)
         return None
     found = _redact(session, latest, now)
     if found is None:
@@ -135,9 +137,9 @@ def _still_cited(cited: list[Any], content: dict[str, Any]) -> list[Any]:
 
 
 def _build_stale_files(session: Session, paper_id: uuid.UUID, now: datetime) -> None:
-    """Ask for the files of every version that may no longer be served as they are; until then none of them is."""
-    for number in queries.versions_with_stale_files(session, paper_id=paper_id):
-        ask_for_files(session, paper_id=paper_id, version_number=number, now=now, anew=True)
+    """Ask for the files of every version, and of every draft in consultation, that may no longer be served; until then none of them is."""
+    for number, draft in queries.editions_with_stale_files(session, paper_id=paper_id):
+        ask_for_files(session, paper_id=paper_id, version_number=number, draft_number=draft, now=now, anew=True)
 
 
 def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, findings: int, now: datetime) -> None:

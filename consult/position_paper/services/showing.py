@@ -6,6 +6,7 @@ Consent is looked up here, each time, for drafts and frozen versions alike; a qu
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +107,18 @@ class ShownSection:
                 groups.setdefault(finding.strategy_code, (finding.strategy_title, []))[1].append(finding)
         return [(code, title, found) for code, (title, found) in groups.items()]
 
+    def count(self, zone: str = "") -> int:
+        """How many findings it has; of a zone, how many rest on voices of it, among others."""
+        return sum(not zone or zone in finding.zone_codes for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """Which draft in consultation a paper is, and the key of what comments on each of its findings name."""
+
+    number: int
+    targets: Mapping[uuid.UUID, uuid.UUID]
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPaper:
@@ -121,11 +134,17 @@ class ShownPaper:
     redaction: TakenOut | None = None
     #: Number and moment of the latest version, where this one is not the latest.
     newer: tuple[int, datetime] | None = None
+    #: Where it is a draft in consultation.
+    consulted: Consulted | None = None
 
     @property
     def findings(self) -> tuple[ShownFinding, ...]:
         """All findings, in the order of the paper."""
         return tuple(f for section in self.sections for f in section.findings)
+
+    def by_zone(self) -> dict[str, int]:
+        """How many findings rest on voices of each zone, among others."""
+        return Counter(code for finding in self.findings for code in finding.zone_codes)
 
 
 def show_paper(session: Session, *, content: Mapping[str, Any]) -> ShownPaper:

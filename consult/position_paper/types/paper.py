@@ -13,8 +13,9 @@ from consult.evidence.types import Place
 
 #: The role of a sentence that its authors mark as their own consideration: it rests on no source and says so.
 OWN = "own"
-#: Roles of the machine's sentences that rest on every source that supports their finding.
-ON_ALL = frozenset({"count", "spread", "caution"})
+#: Roles of the machine's sentences that rest on every source that supports their finding, where they name none: that a group says less
+#: than others rests on what the others say, where it says nothing at all.
+ON_ALL = frozenset({"count", "spread", "caution", "under"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,12 @@ def try_text(slug: str, finding_id: uuid.UUID) -> tuple[str, int]:
     form = FindingForm()
     form.strategy_id.choices = strategy_choices()
     row = queries.finding(db(), process_id=context().id, finding_id=finding_id)
-    if row is None:
+    paper = queries.paper(db(), process_id=context().id)
+    if row is None or paper is None:
         raise NotFound
     if not form.validate():
         return editor(finding_id, form=form, status=422)
-    tried = rules.try_text(row, queries.whole(db(), process_id=context().id), form.statement.data)
+    tried = rules.try_text(row, queries.whole(db(), process_id=context().id), form.statement.data, paper.language)
     return editor(finding_id, form=form, tried=tried)
 
 

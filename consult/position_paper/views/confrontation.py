@@ -31,6 +31,8 @@ from consult.web.words import say
 
 #: Findings on a page of the matrix, provisions found by words, and the size of a file of provisions.
 ROWS, FOUND, MAXIMUM = 40, 12, 4 * 1024 * 1024
+#: Provisions of a plan on a page.
+PROVISIONS_PER_PAGE = 100
 KINDS = {FileKind.csv, FileKind.text, FileKind.json, FileKind.xlsx}
 
 
@@ -70,23 +72,32 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     listed = queries.confrontations(db(), process_id=here.id, finding_ids=[finding_id])
     provisions = framework.provisions(db(), frame_id=here.frame_id)
     taken = {c.provision_id for c in listed}
-    shown = rules.present(row, queries.whole(db(), process_id=here.id), paper.language)
-    text = " ".join([row.title, *(rules.without_marks(s) for s in shown)])
+    present = rules.present(row, queries.whole(db(), process_id=here.id), paper.language)
+    words = queries.quoted_words(db(), places=queries.places_of([row]))
+    statement = " ".join(rules.show(s, words).text for s in present)
+    # What it says in its sources' own words is what a plan may say too: its quotes are compared, the machine's counts are not.
+    told = [rules.show(s, words).text for s in present if not (s.role in rules.COUNTED and s.origin == "machine")]
+    text = " ".join([*told, *(said for said in words.values() if said)])
     asked = request.args.get("cerca", "").strip()[:200]
     free = [p for p in provisions if p.id not in taken]
     like = queries.like_provisions(
         db(),
         provisions=free,
-        text=asked or text,
+        title=asked or row.title,
+        text="" if asked else text,
         strategy=None if asked else row.strategy_code,
         language=paper.language,
     )
     by_id = {p.id: p for p in provisions}
     who = people.names(db(), account_ids=[c.changed_by for c in listed if c.changed_by])
+    done = queries.confronted(db(), process_id=here.id)
+    waiting = [f for f in queries.standing_titles(db(), paper_id=paper.id) if f.id not in done and f.id != finding_id]
     return render_template(
         "position_paper/confront.html",
         finding=row,
-        text=" ".join(rules.without_marks(s) for s in shown),
+        following=next((f for f in waiting if f.number > row.number), waiting[0] if waiting else None),
+        left=len(waiting),
+        text=statement,
         rows=listed,
         who=who,
         suggestions=[(by_id[item.key], item) for item in like[:FOUND]],
@@ -206,10 +217,21 @@ def _plan_page(
     plan = next((p for p in framework.reference_plans(db(), frame_id=here.frame_id) if p.id == plan_id), None)
     if plan is None:
         raise NotFound
+    listed = framework.provisions(db(), frame_id=here.frame_id, plan_id=plan_id)
+    after, corrected = clean_key(request.args.get("dopo")), clean_key(request.args.get("correggi"))
+    start = next((place for place, p in enumerate(listed, start=1) if p.id == after), 0)
+    known = next((p for p in listed if p.id == corrected), None)
+    if one is None and known is not None:
+        one = ProvisionForm(
+            formdata=None, code=known.code, text=known.text, page=known.page, strategies=", ".join(known.strategies)
+        )
     return render_template(
         "position_paper/plan.html",
         plan=plan,
-        provisions=framework.provisions(db(), frame_id=here.frame_id, plan_id=plan_id),
+        total=len(listed),
+        provisions=listed[start : start + PROVISIONS_PER_PAGE],
+        more=len(listed) > start + PROVISIONS_PER_PAGE,
+        known=known,
         form=file if file and (file.errors or file.form_errors) else one,
         file=file or ProvisionFileForm(formdata=None),
         one=one or ProvisionForm(formdata=None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,11 +18,13 @@ from consult.discussion.forms import CommentForm, ReplyForm, TalkForm
 from consult.discussion.rules import signature
 from consult.position_paper import queries, services
 from consult.position_paper.types import Audience, ConsultationRow, ConsultedComment, ConsultedRow, DraftVerdict
-from consult.position_paper.views.blueprint import bp
+from consult.position_paper.views.blueprint import bp, download
+from consult.position_paper.views.opening import open_sources
 from consult.process.queries import NoticeRow, current_notice
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import person
+from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now, stream_db
 
 #: Columns of the files, with what each holds.
@@ -83,9 +85,16 @@ def draft(slug: str, number: int) -> str:
     """The draft as it was frozen, each finding with how many comments it has."""
     found = opened(number)
     targets = queries.consulted(db(), consultation_id=found.row.id)
+    paper = services.show_paper(db(), content=found.content)
+    zone = request.args.get("zona", "")
+    known = {z["code"]: z["name"] for z in paper.facts["zones"]}
     return render_template(
         "position_paper/draft.html",
-        paper=services.show_paper(db(), content=found.content),
+        paper=paper,
+        zone=zone if zone in known else "",
+        zone_name=known.get(zone),
+        channel_name=services.channel_name,
+        files=queries.files(db(), paper_id=found.row.paper_id, version_number=0, draft_number=number),
         draft=found.row,
         stage=found.row.stage(now()),
         manifest=found.manifest,
@@ -94,6 +103,36 @@ def draft(slug: str, number: int) -> str:
         versions=queries.versions(db(), process_id=context().id),
         drafts=queries.consultations(db(), process_id=context().id),
     )
+
+
+@bp.get("/processi/<slug>/position-paper/bozze/<int:number>/file/<string:kind>")
+@requires(Permission.view_process)
+def consulted_file(slug: str, number: int, kind: str) -> AnyResponse:
+    """A built file of a draft in consultation, only while every quote in it still has the consent it was built under."""
+    row = queries.consultation(db(), process_id=context().id, number=number)
+    if row is None:
+        raise NotFound
+    return download(
+        row.paper_id,
+        0,
+        kind,
+        f"position-paper-{slug}-bozza-{number}",
+        url_for(".draft", slug=slug, number=number),
+        draft_number=number,
+    )
+
+
+@bp.post("/processi/<slug>/position-paper/bozze/<int:number>/file")
+@requires(Permission.request_paper_file)
+@limiter.limit(SUBMISSION)
+def ask_for_consulted_file(slug: str, number: int) -> AnyResponse:
+    """Have the files of a draft in consultation built anew."""
+    row = queries.consultation(db(), process_id=context().id, number=number)
+    if row is None:
+        raise NotFound
+    services.ask_for_files(db(), paper_id=row.paper_id, version_number=0, draft_number=number, now=now())
+    flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
+    return redirect(url_for("position_paper.draft", slug=slug, number=number), 303)
 
 
 def target_of(found: queries.FrozenDraft, target_id: uuid.UUID) -> tuple[ConsultedRow, list[ConsultedRow]]:
@@ -121,11 +160,13 @@ def finding_values(slug: str, number: int, target_id: uuid.UUID, form: CommentFo
     shown = (
         services.show_finding(db(), content=found.content, finding_id=target.finding_id) if target.finding_id else None
     )
+    raw = services.raw_finding(found.content, target.finding_id) if target.finding_id else None
     return {
         "draft": found.row,
         "stage": found.row.stage(now()),
         "target": target,
         "finding": shown,
+        "cited": open_sources(raw, after=request.args.get("dopo", type=int) or 0) if raw else None,
         "before": targets[place - 1] if place else None,
         "after": targets[place + 1] if place + 1 < len(targets) else None,
         "page": page,

@@ -68,8 +68,11 @@ def editor(
     move = MoveForm(formdata=None, version=row.version, section_id=str(row.section_id))
     move.section_id.choices = [(str(s.id), s.title) for s in queries.sections(db(), paper_id=paper.id)]
     moved = [key for name in ("gone", "new") for raw in row.news.get(name, ())[:MOVED_SHOWN] if (key := clean_key(raw))]
+    before, after = queries.neighbours(db(), paper_id=paper.id, finding_id=finding_id)
     page = render_template(
         "position_paper/edit.html",
+        before=before,
+        after=after,
         move=move,
         notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
         remarks=queries.comments_beside(db(), finding_id=finding_id) if paper.consulted else (),
@@ -158,8 +161,17 @@ def decide_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, in
         now=now(),
     )
     if request.form.get("da") == "elenco":
-        return redirect(url_for("position_paper.workshop", slug=slug) + f"#r-{finding_id}", 303)
+        return _back_to_list(slug, finding_id)
     return _back(slug, finding_id)
+
+
+def _back_to_list(slug: str, finding_id: uuid.UUID) -> Response:
+    """The list of findings where it was, with the next finding to decide in sight, and the way to undo."""
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("stato", "sezione", "dopo")}
+    following = clean_key(request.form.get("poi")) or finding_id
+    return redirect(
+        url_for("position_paper.workshop", slug=slug, appena=finding_id, **kept, _anchor=f"r-{following}"), 303
+    )
 
 
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/fonti")

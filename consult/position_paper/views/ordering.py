@@ -34,9 +34,12 @@ def sections(slug: str) -> str:
     """The sections in their order."""
     paper = queries.paper(db(), process_id=context().id)
     rows = queries.sections(db(), paper_id=paper.id) if paper else []
+    asked, now_there = services.section_approvals(db(), process_id=context().id)
     return render_template(
         "position_paper/sections.html",
         sections=rows,
+        approvals=asked,
+        now_there=now_there,
         numbers=queries.findings_by_section(db(), paper_id=paper.id) if paper else {},
     )
 

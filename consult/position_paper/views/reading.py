@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,14 +10,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.permissions import Permission
-from consult.core.vocabulary import Support
-from consult.evidence.rules import words_at
-from consult.evidence.types import Place
-from consult.listening.sources import queries as sources
-from consult.listening.sources.rules import may_show
-from consult.listening.sources.types import SourceCard
 from consult.position_paper import queries, services
 from consult.position_paper.views.blueprint import bp, download
+from consult.position_paper.views.opening import open_sources
 from consult.web.access import requires
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
@@ -37,7 +31,7 @@ def public(slug: str) -> str:
     drafts = queries.consultations(db(), process_id=here.id)
     open_draft = next(((d.number, d.closes_at) for d in drafts if d.stage(now()) == "open"), None)
     if version is None:
-        return render_template("position_paper/not_yet.html", open_draft=open_draft)
+        return render_template("position_paper/not_yet.html", open_draft=open_draft, drafts=drafts)
     paper = services.show_paper(db(), content=version.content)
     zone = request.args.get("zona", "")
     known = {z["code"]: z["name"] for z in paper.facts["zones"]}
@@ -70,35 +64,16 @@ def finding(slug: str, finding_id: uuid.UUID) -> str:
     if raw is None or shown is None:
         raise NotFound
     latest = queries.versions(db(), process_id=here.id)[0]
-    keys = [uuid.UUID(s["id"]) for s in raw["sources"]]
-    cards = sources.cards(db(), ids=keys, public_only=True)
-    live = [
-        (cards[key], cited)
-        for key, cited in zip(keys, raw["sources"], strict=True)
-        if key in cards and cards[key].state == "live"
-    ]
     tally = queries.tallies(db(), process_id=here.id, finding_id=finding_id).get(finding_id)
-    readable = [(card, words, cited["support"]) for card, cited in live if (words := _readable(card, cited["quote"]))]
     return render_template(
         "position_paper/finding.html",
         finding=shown,
         version=version,
         latest=latest,
-        supporting=[(card, words) for card, words, side in readable if side == Support.supporting],
-        contrary=[(card, words) for card, words, side in readable if side == Support.contrary],
-        opens={card.id for card, _words, _side in readable if may_show(card)},
+        cited=open_sources(raw, after=request.args.get("dopo", type=int) or 0),
         tally=tally,
         remarks=queries.comments_beside(db(), finding_id=finding_id) if tally else (),
-        unread=len(live) - len(readable),
-        withdrawn=len(keys) - len(live),
     )
-
-
-def _readable(card: SourceCard, quote: dict[str, Any] | None) -> str:
-    """What anyone may read of a source: all of a public one, the quoted words of an internal one that may be quoted, else nothing."""
-    if may_show(card):
-        return card.text
-    return (words_at(Place(**quote), card.text) or "") if quote and card.text else ""
 
 
 @bp.get("/processi/<slug>/position-paper/versioni/<int:number>/<string:kind>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,6 +14,7 @@ from consult.core.permissions import Permission
 from consult.evidence import queries as evidence
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import AnswerForm, ApprovalForm, NoteForm, PublishForm, SectionForm
+from consult.position_paper.types import FindingRow, Whole
 from consult.position_paper.views.blueprint import bp, download
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -21,6 +23,8 @@ from consult.web.session import context, db, now
 
 #: Sentences of a finding shown in the list.
 OPENING = 2
+#: The view of findings with an open comment in their margin.
+COMMENTED = "commentate"
 
 
 @bp.get("/scrivania/<slug>/paper")
@@ -31,17 +35,17 @@ def workshop(slug: str) -> str:
     paper = queries.paper(db(), process_id=here.id)
     wanted, section = request.args.get("stato", ""), clean_key(request.args.get("sezione"))
     states = {wanted} if wanted in rules.TRANSITIONS else {"proposed", "accepted"}
+    notes = queries.open_notes(db(), process_id=here.id)
     rows, following = (
         queries.findings_page(
-            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo"))
+            db(), paper_id=paper.id, states=states, section_id=section, after=clean_key(request.args.get("dopo")),
+            only=notes if wanted == COMMENTED else None,
         )
         if paper
         else ([], None)
-    )
+    )  # fmt: skip  # one call of named values reads better so
     glance = queries.glance(db(), paper_id=paper.id) if paper else None
-    # Nobody can accept what they can't read: each finding says its first sentences here.
-    opening = {row.id: row.sentences[:OPENING] for row in rows}
-    words = queries.quoted_words(db(), places=[p for first in opening.values() for each in first for p in each.quotes])
+    whole = queries.whole(db(), process_id=here.id)
     return render_template(
         "position_paper/workshop.html",
         paper=paper,
@@ -49,22 +53,41 @@ def workshop(slug: str) -> str:
         in_section=queries.findings_by_section(db(), paper_id=paper.id) if paper else {},
         section=section,
         findings=rows,
-        opening={key: [rules.show(each, words).text for each in first] for key, first in opening.items()},
+        # Nobody can accept what they can't read: each finding says its first sentences here.
+        opening=_read(rows, whole, paper.language, most=OPENING) if paper else {},
         following=following,
         counts={state: glance.by_state.get(state, 0) if glance else 0 for state in rules.TRANSITIONS},
         stale=glance.stale if glance else 0,
         ready=glance.ready if glance else 0,
         blocked=glance.blocked if glance else frozenset(),
         wanted=wanted,
-        of=evidence.totals(db(), process_id=here.id),
+        of=whole.of,
         numbers=rules.numbers,
-        notes=queries.open_notes(db(), process_id=here.id),
+        notes=notes,
+        commented=COMMENTED,
         tallies=queries.tallies(db(), process_id=here.id) if paper and paper.consulted else {},
         unanswered=_unanswered() if paper and paper.consulted else 0,
+        just=_just_decided(),
         running=evidence.running_run_id(db(), process_id=here.id),
         versions=queries.versions(db(), process_id=here.id),
         files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
     )
+
+
+def _read(
+    rows: Sequence[FindingRow], whole: Whole, language: str, *, most: int | None = None
+) -> dict[uuid.UUID, list[str]]:
+    """The sentences of findings, or the first of them, with today's numbers and the words of their quotes; one statement."""
+    first = {row.id: rules.present(row, whole, language)[:most] for row in rows}
+    words = queries.quoted_words(db(), places=[p for told in first.values() for each in told for p in each.quotes])
+    return {key: [rules.show(each, words).text for each in told] for key, told in first.items()}
+
+
+def _just_decided() -> queries.StandingState | None:
+    """The finding decided a moment ago from the list, which the undo bar names."""
+    key = clean_key(request.args.get("appena"))
+    found = queries.standing_state(db(), process_id=context().id, finding_id=key) if key else None
+    return found if found and found.state in {"accepted", "refused"} else None
 
 
 def _unanswered() -> int:
@@ -79,21 +102,27 @@ def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status
     row = next((s for s in queries.sections(db(), paper_id=paper.id) if s.id == section_id), None) if paper else None
     if row is None or paper is None:
         raise NotFound
-    approvals = queries.approvals(db(), process_id=here.id, section_id=section_id)
+    asked, now_there = services.section_approvals(db(), process_id=here.id)
+    approvals = asked.get(section_id, [])
     ask = ApprovalForm(formdata=None)
     ask.people.choices = [
         (str(r.account_id), r.name)
         for r in queries.reviewers(db(), process_id=here.id)
         if r.account_id != actor().account_id
     ]
+    findings, following = queries.findings_page(
+        db(), paper_id=paper.id, states=queries.STANDING, section_id=section_id, after=clean_key(request.args.get("dopo"))
+    )
     return render_template(
         "position_paper/section.html",
         form=form or SectionForm(formdata=None, version=row.version, title=row.title, words=row.words),
         id=row.id,
-        findings=queries.standing_titles(db(), paper_id=paper.id, section_id=section_id),
+        findings=findings,
+        texts=_read(findings, queries.whole(db(), process_id=here.id), paper.language),
+        following=following,
         approvals=approvals,
         mine=any(a.account_id == actor().account_id for a in approvals),
-        sha=services.fingerprint(db(), section_id=section_id) if approvals else "",
+        sha=now_there.get(section_id, ""),
         ask=ask,
         answer=AnswerForm(formdata=None),
         note=NoteForm(formdata=None),
@@ -132,8 +161,14 @@ def review(slug: str) -> tuple[str, int]:
 def _review(form: PublishForm, status: int = 200) -> tuple[str, int]:
     here = context()
     found = services.review_paper(db(), process_id=here.id)
+    asked, now_there = services.section_approvals(db(), process_id=here.id)
     return render_template(
         "position_paper/publish.html",
+        approvals=asked,
+        now_there=now_there,
+        unapproved=sum(
+            row.state != "approved" or row.text_sha256 != now_there[key] for key, rows in asked.items() for row in rows
+        ),
         form=form,
         sections=found.sections if found else (),
         ready=found.findings if found else 0,

@@ -71,7 +71,9 @@ def test_yes_makes_a_version_and_a_co_author_and_everyone_concerned_hears_of_it_
     shown = show(session, world, key)
     assert (shown.text_version, shown.coauthors, shown.amended) == (2, ["Un pendolare"], [0, 1, 0])
     assert "<strong>sabato</strong>" in shown.html
-    first, before = queries.versions(session, process_id=world.process_id, proposal_id=key)
+    past = queries.versions(session, process_id=world.process_id, proposal_id=key)
+    assert past is not None
+    first, before = past.rows
     assert (before.text, first.amendment_id, before.amendment_id) == (TEXT, change, None)
     assert tell_amendment(session, amendment_id=change, what="new", now=NOW) == 0, "what is answered is no news any more"
     tell_amendment(session, amendment_id=change, what="accepted", now=NOW)

@@ -56,6 +56,11 @@ def common(world: World, key: uuid.UUID, who: uuid.UUID | None = None) -> dict[s
     return {"process_id": world.process_id, "conversation_id": key, "actor": actor, "now": datetime.now(UTC)}
 
 
+def led(world: World, key: uuid.UUID) -> dict[str, Any]:
+    """What the steps that all dated rounds share are called with."""
+    return {"process_id": world.process_id, "round_id": key, "actor": leader(world), "now": datetime.now(UTC)}
+
+
 def test_a_vote_replaces_the_one_before_and_can_be_taken_back(session: Session, world: World) -> None:
     key = open_up(session, world, prepare(session, world))
     one, two, *_rest = keys_of(session, key)
@@ -104,11 +109,11 @@ def test_leading_a_conversation_steps_one_way(session: Session, world: World) ->
     services.change(session, version=1, fields=fields(title="Un altro titolo"), **common(world, key))
     open_up(session, world, key, version=2)
     with pytest.raises(Conflict):
-        services.cancel(session, version=3, **common(world, key))
+        services.cancel(session, version=3, **led(world, key))
     with pytest.raises(Invalid):
-        services.extend(session, version=3, closes_at=NOW + timedelta(days=1), **common(world, key))
-    services.extend(session, version=3, closes_at=NOW + timedelta(days=9), **common(world, key))
-    services.close(session, version=4, **common(world, key))
+        services.extend(session, version=3, closes_at=NOW + timedelta(days=1), **led(world, key))
+    services.extend(session, version=3, closes_at=NOW + timedelta(days=9), **led(world, key))
+    services.close(session, version=4, **led(world, key))
     with pytest.raises(Conflict):
         services.add_statements(session, statements=[NewStatement("Una frase in ritardo")], **common(world, key))
 
@@ -290,7 +295,7 @@ def test_two_votes_at_once_are_one_and_the_last_count_waits_for_who_votes(room: 
     def close() -> None:
         voted.wait(5)
         with room.session() as session:
-            services.close(session, version=version, **common(room.world, key))
+            services.close(session, version=version, **led(room.world, key))
             session.commit()
             closed.set()
 
@@ -315,11 +320,11 @@ def test_a_person_answers_one_statement_at_a_time_and_reads_the_results(room: Ro
     assert nobody.get(f"{here}/mie").status_code == 302
     me = room.browser(world.accounts[Role.account])
     page = me.get(here).get_data(as_text=True)
-    assert me.get(here).get_data(as_text=True).count("Hai risposto a 0 frasi su 8") == 1
+    assert me.get(here).get_data(as_text=True).count("Risposte date: 0 di 8") == 1
     asked = []
     for done in range(8):
         page = me.get(here).get_data(as_text=True)
-        assert f"Hai risposto a {done} frasi su 8" in page
+        assert f"Risposte date: {done} di 8" in page
         statement = page.split('name="frase" value="')[1].split('"')[0]
         assert statement not in asked
         asked.append(statement)

@@ -58,3 +58,9 @@ def test_outlines_come_in_and_a_point_is_set_and_shown(room: Room) -> None:
     assert 'data-point="point"' in desk
     with room.session() as session:
         assert session.execute(select(Proposal.latitude, Proposal.longitude)).one() == (45.2, 7.25)
+    # Once every zone has its outline, a point that lies elsewhere is refused, with what to look at; a little beyond the border is none.
+    office.send(f"{place}/confini", {"file": (io.BytesIO(outlines(*sorted(zones))), "confini.geojson")})
+    away = person.send(f"{LIST}/nuova", {**sent, "title": "Treni ogni quarto d'ora", "point": "7.25, 45.2"})
+    assert away.status_code == 422
+    assert "Questo punto è fuori dal territorio" in away.text
+    assert person.send(f"{LIST}/nuova", {**sent, "title": "Treni ogni dieci minuti", "point": "44.99, 7.25"}).status_code == 303

@@ -53,7 +53,7 @@ def test_a_ballot_replaces_the_one_before_and_can_be_taken_back(session: Session
     assert found.ballot is not None
     assert found.ballot.choices == {str(one): 3, str(two): 7}
     assert found.ballot.zone_id == world.zones["1"]
-    assert queries.one(session, process_id=world.process_id, round_id=key).ballots == 1  # type: ignore[union-attr]
+    assert queries.one(session, process_id=world.process_id, round_id=key).people == 1  # type: ignore[union-attr]
     common = {"process_id": world.process_id, "round_id": key, "actor": Actor(account_id=me), "now": NOW}
     assert services.withdraw_ballot(session, **common)  # type: ignore[arg-type]
     assert not services.withdraw_ballot(session, **common)  # type: ignore[arg-type]
@@ -199,7 +199,7 @@ def test_an_open_ballot_is_exported_with_its_words_and_survives_erasure_without_
         "n. 1 Treni la sera",
     ]
     services.PERSONAL_DATA.erase(session, account_id=me, now=NOW)
-    assert queries.one(session, process_id=world.process_id, round_id=key).ballots == 1  # type: ignore[union-attr]
+    assert queries.one(session, process_id=world.process_id, round_id=key).people == 1  # type: ignore[union-attr]
     with pytest.raises(Invalid):
         cast(session, world, key, world.others[1], [two, two])
 

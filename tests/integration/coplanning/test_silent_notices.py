@@ -79,6 +79,13 @@ def test_what_was_hidden_after_it_was_told_is_told_no_more(stage: Stage) -> None
     again = client.get("/io/avvisi").text
     assert CANARY in again, "shown again, it may be told again"
     assert WORDS not in again
+    with bench_for(stage.app) as bench:
+        bench.work()
+        bench.work()
+        late = [letter for letter in bench.post.letters if CANARY in letter.subject + letter.text]
+        assert late, "who wants mails at once and has not read it is mailed after all"
+        assert len({(letter.to, letter.subject) for letter in late}) == len(late), "and once"
+        assert WORDS not in "".join(letter.subject + letter.text for letter in bench.post.letters)
     with stage.work() as session:
         names = session.execute(select(Notification.names).where(Notification.kind == "comment")).scalars()
         assert {len(each) for each in names} == {2}, "the proposal and the comment"

@@ -91,7 +91,16 @@ def test_an_edit_keeps_the_words_before_and_moves_the_version(session: Session, 
     key = propose(session, world)
     edit(session, world, key, 1, text=TEXT + " E di notte nel fine settimana.", zone_ids=[world.zones["3"]])
     found = queries.versions(session, process_id=world.process_id, proposal_id=key)
-    assert [(v.number, v.title) for v in found] == [(2, "Treni ogni quarto d'ora"), (1, "Treni ogni mezz'ora")]
+    assert found is not None
+    assert [(v.number, v.title) for v in found.rows] == [(2, "Treni ogni quarto d'ora"), (1, "Treni ogni mezz'ora")]
+    # A long history comes in pages, and the last version of each is compared with the one on the page that follows.
+    one = queries.versions(session, process_id=world.process_id, proposal_id=key, size=1)
+    assert one is not None
+    assert one.before is not None
+    assert ([v.number for v in one.rows], one.before.number, one.latest) == ([2], 1, 2)
+    two = queries.versions(session, process_id=world.process_id, proposal_id=key, size=1, cursor=one.next_cursor)
+    assert two is not None
+    assert ([v.number for v in two.rows], two.before, two.title) == ([1], None, "Treni ogni quarto d'ora")
     row = session.get_one(Proposal, key)
     assert (row.version, row.text_version) == (2, 2)
     assert "fine settimana" in row.html

@@ -19,7 +19,7 @@ from consult.discussion.models import Comment
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.listening.documents import queries as documents
 from consult.listening.sources.models import Source
-from consult.moderation.models import Disposition, Evaluation
+from consult.moderation.models import Disposition, Evaluation, ModerationAppeal, ModerationReading
 from consult.people.models import Account
 from consult.plan.models import DraftAction
 from consult.position_paper.models import PaperVersion
@@ -50,7 +50,7 @@ def test_its_printed_document_is_a_file_whose_passages_are_cited_by_page(session
     document_id = bring_printed(session, process_id=world.process_id, settings=settings, actor=SYSTEM, now=datetime.now(UTC))
     wanted = json.loads((texts.DATA / "printed.json").read_text("utf-8"))["pages"]
     cited = [(page, p["text"]) for page, part in enumerate(wanted, 1) for p in part["paragraphs"] if p.get("cite")]
-    found = documents.passages(session, document_id=document_id, live_only=True)
+    found = documents.passages(session, document_id=document_id, live_only=True).rows
     assert [(int(page), card.text) for card, page in found] == cited
     assert {page for page, _text in cited} == {1, 2, 3, 4}
     row = documents.document(session, process_id=world.process_id, document_id=document_id)
@@ -80,6 +80,10 @@ def test_loaded_it_is_open_today_and_gives_nobody_a_way_in(session: Session) -> 
     assert set(session.execute(own).scalars()) == {"adopted", "rejected"}, "whoever signs in as the resident finds answers"
     assert Counter(session.execute(select(Evaluation.state)).scalars()) == {"delivered": 1, "asked": 1}
     assert Counter(session.execute(select(Amendment.state)).scalars()) == {"open": 1, "accepted": 1}
+    assert Counter(session.execute(select(ModerationAppeal.state)).scalars()) == {"open": 1, "accepted": 1, "confirmed": 1}
+    read_again = Counter(session.execute(select(ModerationReading.state)).scalars())
+    assert read_again["agreed"] == read_again["disputed"] == 1
+    assert read_again["waiting"] >= 3, "each of the two moderators finds something that the other decided"
     assert count(PaperVersion) == 0, "the paper waits for its facilitator"
     open_now = {str(p.kind) for p in phase_states(session, process_ids=[process_id])[process_id] if p.is_open}
     assert open_now == {"listening", "co_planning"}

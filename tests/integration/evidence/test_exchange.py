@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from consult.core.errors import Invalid
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Role
@@ -34,15 +35,42 @@ CONTENTS = (
 )
 #: The same document as bytes that count.
 COUNTED = "Colloquio\nChe cosa serve?\nServe un treno ogni mezz'ora. Anche la sera. 🚆 Poi il bosco.\nLe scuole chiudono.\nIl medico manca."
+#: The tables of a file of Taguette, by the versions of it that changed them: its first with whole projects in a file, the one that
+#: most people have, and the newest, whose tags stand under tags.
+FIRST, USUAL, NEWEST = 0, 1, 2
 SCHEMA = """
-CREATE TABLE users (login VARCHAR(30) PRIMARY KEY, hashed_password VARCHAR(192), email VARCHAR(256));
-CREATE TABLE projects (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(200), description TEXT, created DATETIME);
-CREATE TABLE documents (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(200), description TEXT, filename VARCHAR(200),
- created DATETIME, project_id INTEGER, text_direction VARCHAR(13), contents TEXT);
-CREATE TABLE tags (id INTEGER PRIMARY KEY AUTOINCREMENT, project_id INTEGER, path VARCHAR(200), description TEXT);
-CREATE TABLE highlights (id INTEGER PRIMARY KEY AUTOINCREMENT, document_id INTEGER, start_offset INTEGER, end_offset INTEGER, snippet TEXT);
-CREATE TABLE highlight_tags (highlight_id INTEGER, tag_id INTEGER);
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, PRIMARY KEY (version_num));
+CREATE TABLE users (login VARCHAR(30) NOT NULL, created DATETIME NOT NULL, hashed_password VARCHAR(192), email VARCHAR(256),
+ email_sent DATETIME, PRIMARY KEY (login));
+CREATE TABLE projects (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR(200) NOT NULL, description TEXT NOT NULL,
+ created DATETIME NOT NULL);
+CREATE TABLE project_members (project_id INTEGER NOT NULL REFERENCES projects (id), user_login VARCHAR(30) NOT NULL REFERENCES users (login),
+ privileges VARCHAR(11) NOT NULL, PRIMARY KEY (project_id, user_login));
+CREATE TABLE documents (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name VARCHAR(200) NOT NULL, description TEXT NOT NULL, {filename},
+ created DATETIME NOT NULL, project_id INTEGER NOT NULL REFERENCES projects (id), {direction} contents TEXT NOT NULL);
+CREATE TABLE commands (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, date DATETIME NOT NULL, user_login VARCHAR(30) NOT NULL,
+ project_id INTEGER NOT NULL, document_id INTEGER, payload TEXT NOT NULL);
+CREATE TABLE highlights (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, document_id INTEGER NOT NULL REFERENCES documents (id),
+ start_offset INTEGER NOT NULL, end_offset INTEGER NOT NULL, snippet TEXT NOT NULL);
+CREATE TABLE tags (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, project_id INTEGER NOT NULL REFERENCES projects (id), path VARCHAR(200) NOT NULL,
+ description TEXT NOT NULL, {parent} CONSTRAINT uq_tags_project_id UNIQUE (project_id, path));
+CREATE TABLE highlight_tags (highlight_id INTEGER NOT NULL REFERENCES highlights (id), tag_id INTEGER NOT NULL REFERENCES tags (id),
+ PRIMARY KEY (highlight_id, tag_id));
+CREATE INDEX ix_tags_path ON tags (path);
+{more}
 """
+TABLES = {
+    FIRST: SCHEMA.format(
+        filename="filename VARCHAR(200)", direction="", parent="",
+        more="CREATE TABLE groups (id INTEGER NOT NULL PRIMARY KEY, project_id INTEGER NOT NULL, path VARCHAR NOT NULL, description TEXT NOT NULL);"
+        "CREATE TABLE document_groups (document_id INTEGER NOT NULL, group_id INTEGER NOT NULL, PRIMARY KEY (document_id, group_id));",
+    ),
+    USUAL: SCHEMA.format(filename="filename VARCHAR(200) NOT NULL", direction="text_direction VARCHAR(13) NOT NULL,", parent="", more=""),
+    NEWEST: SCHEMA.format(
+        filename="filename VARCHAR(200) NOT NULL", direction="text_direction VARCHAR(13) NOT NULL,",
+        parent="parent_id INTEGER REFERENCES tags (id) ON DELETE CASCADE,", more="CREATE INDEX ix_tags_parent_id ON tags (parent_id);",
+    ),
+}  # fmt: skip  # one version a line or two
 
 
 def span_of(words: str) -> tuple[int, int]:
@@ -51,22 +79,26 @@ def span_of(words: str) -> tuple[int, int]:
     return start, start + len(words.encode())
 
 
-def taguette(folder: Path, *, documents: tuple[tuple[str, str], ...], projects: int = 1, more: str = "") -> bytes:
+def taguette(folder: Path, *, documents: tuple[tuple[str, str], ...], projects: int = 1, more: str = "", version: int = USUAL) -> bytes:
     """A project as Taguette exports it; every document has the same highlights."""
     file = folder / f"{uuid.uuid4()}.sqlite3"
     database = sqlite3.connect(file)
-    database.executescript(SCHEMA)
-    database.execute("INSERT INTO users VALUES ('admin', 'bcrypt:secret', 'chi@esempio.example')")
+    database.executescript(TABLES[version])
+    database.execute("PRAGMA application_id = 0x54677474")
+    database.execute("INSERT INTO users VALUES ('admin', '2025-01-01', 'bcrypt:secret', 'chi@esempio.example', NULL)")
     for number in range(projects):
-        database.execute("INSERT INTO projects (name, description) VALUES (?, '')", (f"Valli {number}",))
+        database.execute("INSERT INTO projects (name, description, created) VALUES (?, '', '2025-01-01')", (f"Valli {number}",))
     database.executemany(
         "INSERT INTO tags (project_id, path, description) VALUES (1, ?, ?)",
         [("mobilità", "Come ci si muove."), ("mobilità.treni", ""), ("scuola", "")],
     )
     for name, contents in documents:
+        row = {"name": name, "description": "", "filename": "", "created": "2025-01-01", "project_id": 1, "contents": contents}
+        if version != FIRST:
+            row["text_direction"] = "LEFT_TO_RIGHT"
         made = database.execute(
-            "INSERT INTO documents (name, description, filename, project_id, text_direction, contents) VALUES (?, '', '', 1, 'LEFT_TO_RIGHT', ?)",
-            (name, contents),
+            f"INSERT INTO documents ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608  # Names from above.
+            tuple(row.values()),
         ).lastrowid
         for words, tags in (("treno ogni mezz'ora", (1, 2)), ("🚆 Poi il bosco.\nLe scuole", (3,)), ("Che cosa", (1,)), ("medico", ())):
             highlight = database.execute(
@@ -199,6 +231,78 @@ def test_a_project_of_taguette_comes_in_with_a_look_before_and_goes_as_a_whole(s
     assert client.send(f"{dropped.location}/rinuncia", {}).status_code == 303
     assert client.get(dropped.location).status_code == 404
     assert stage.client_as(Role.reader).send(brought.location, {}).status_code == 404
+
+
+def test_every_version_of_taguette_is_read_with_its_tags_under_tags(tmp_path: Path) -> None:
+    nested = {
+        FIRST: "",
+        USUAL: "",
+        # The child stands before its parent by name; «scuola» stands under one that is gone, and two stand under each other.
+        NEWEST: "UPDATE tags SET parent_id = 3 WHERE id = 1; UPDATE tags SET parent_id = 1 WHERE id = 2;"
+        "INSERT INTO tags (project_id, path, description, parent_id) VALUES (1, 'ciclo a', '', 5), (1, 'ciclo b', '', 4), (1, 'sola', '', 99);",
+    }
+    for version, more in nested.items():
+        data = taguette(tmp_path, documents=(("sindaca", CONTENTS),), version=version, more=more)
+        kind, project = bringing.read_file(data)
+        assert kind == "taguette"
+        codes = {code.name: (above.name if above else "", code.description) for code, above, _place in project.book.walk()}
+        assert codes["mobilità"][1] == "Come ci si muove."
+        above = {name: parent for name, (parent, _text) in codes.items()}
+        if version == NEWEST:
+            assert above == {
+                "scuola": "", "mobilità": "scuola", "mobilità.treni": "mobilità", "ciclo a": "", "ciclo b": "ciclo a", "sola": ""
+            }  # fmt: skip  # a family on a line
+        else:
+            assert above == {"mobilità": "", "mobilità.treni": "", "scuola": ""}
+        assert len(project.texts[0].pieces) == 4
+    rows = ", ".join(f"(1, 'd{n}', '', {n - 1})" for n in range(4, 80))
+    deep = f"INSERT INTO tags (project_id, path, description, parent_id) VALUES {rows};"  # noqa: S608  # Numbers from above.
+    with pytest.raises(Invalid, match="troppo lungo"):
+        bringing.read_file(taguette(tmp_path, documents=(("d", CONTENTS),), version=NEWEST, more=deep))
+
+
+def test_a_large_project_is_the_workers(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bringing, "LARGE_PIECES", 2)
+    with stage.work() as session:
+        talk(session, stage.world)
+    client, book = stage.client_as(Role.facilitator), f"/scrivania/{stage.world.slug}/codebook"
+    data = taguette(tmp_path, documents=(("sindaca", CONTENTS),))
+    address = client.send(f"{book}/scambio", {"file": (io.BytesIO(data), "valli.sqlite3")}).location
+    key = uuid.UUID(address.rpartition("/")[2])
+
+    def work(turn: int) -> None:
+        with stage.work() as session:
+            bringing.run_work(session, import_id=key, turn=turn, now=NOW)
+
+    assert "si guarda che cosa succederebbe" in client.get(address).text
+    assert client.send(address, {}).status_code == 409
+    assert client.send(f"{address}/rinuncia", {}).status_code == 409
+    assert "in corso" in client.get(f"{book}/scambio").text
+    work(1)
+    work(1)
+    assert coded(stage) == []
+    assert "Importa" in client.get(address).text
+    # A text that is to be the transcript of something that is gone: it waits, with the reason.
+    with stage.work() as session:
+        guid = bringing.from_json(session.get_one(CodingImport, key).content).texts[0].guid
+    assert client.send(address, {f"testo-{guid}": str(uuid.uuid4())}).status_code == 303
+    work(2)
+    assert "Non è stato importato nulla" in client.get(address).text
+    assert client.send(address, {}).status_code == 303
+    with stage.work() as session:
+        bringing.fail_work(session, import_id=key, turn=3)
+    assert "per un guasto" in client.get(address).text
+    assert client.send(address, {}).status_code == 303
+    work(3)
+    assert coded(stage) == []
+    work(4)
+    work(4)
+    assert len(coded(stage)) == 4
+    assert client.send(f"{address}/annullamento", {}).status_code == 303
+    assert len(coded(stage)) == 4
+    assert "si sta togliendo" in client.get(address).text
+    work(5)
+    assert coded(stage) == []
 
 
 def test_what_an_import_changed_is_put_back_unless_somebody_changed_it_since(stage: Stage) -> None:

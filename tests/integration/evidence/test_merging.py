@@ -38,7 +38,7 @@ def begun(stage: Stage) -> uuid.UUID:
         for number in session.execute(left).scalars().all():
             evidence.prepare_shard(session, run_id=run_id, number=number, embedder=EMBEDDER)
     with stage.work() as session:
-        assert merging.begin(session, run_id=run_id, embedder=EMBEDDER, queued=True, part=PART)
+        assert merging.begin(session, run_id=run_id, embedder=EMBEDDER, part=PART)
     return run_id
 
 
@@ -55,11 +55,11 @@ def do(stage: Stage, step: Callable[..., None], run_id: uuid.UUID, numbers: list
     random.Random(seed).shuffle(order)
     for number in order:
         with contextlib.suppress(Killed), stage.work() as session:
-            step(session, run_id=run_id, number=number, embedder=EMBEDDER, queued=True)
+            step(session, run_id=run_id, number=number, embedder=EMBEDDER)
             raise Killed
         for _ in range(2):
             with stage.work() as session:
-                step(session, run_id=run_id, number=number, embedder=EMBEDDER, queued=True)
+                step(session, run_id=run_id, number=number, embedder=EMBEDDER)
 
 
 def finish(stage: Stage, run_id: uuid.UUID, *, seed: int) -> None:
@@ -70,7 +70,7 @@ def finish(stage: Stage, run_id: uuid.UUID, *, seed: int) -> None:
     assert asked(stage, "evidence.themes") == [-1]
     for _ in range(2):
         with stage.work() as session:
-            merging.find_themes(session, run_id=run_id, embedder=EMBEDDER, queued=True)
+            merging.find_themes(session, run_id=run_id, embedder=EMBEDDER)
     branches = asked(stage, "evidence.branch")
     assert len(branches) > 2
     do(stage, merging.branch, run_id, branches, seed=seed)
@@ -110,14 +110,14 @@ def test_what_is_withdrawn_while_it_goes_on_stands_nowhere(stage: Stage) -> None
     run_id = begun(stage)
     for number in asked(stage, "evidence.link"):
         with stage.work() as session:
-            merging.link(session, run_id=run_id, number=number, embedder=EMBEDDER, queued=True)
+            merging.link(session, run_id=run_id, number=number, embedder=EMBEDDER)
     with stage.work() as session:
         change_source(
             session, process_id=stage.world.process_id, actor=facilitator(stage.world), now=database_now(session),
             source_id=ids[0], change="withdraw", reason_code="author_asked",
         )  # fmt: skip  # one call reads better so
     with stage.work() as session:
-        merging.find_themes(session, run_id=run_id, embedder=EMBEDDER, queued=True)
+        merging.find_themes(session, run_id=run_id, embedder=EMBEDDER)
     with stage.work() as session:
         change_source(
             session, process_id=stage.world.process_id, actor=facilitator(stage.world), now=database_now(session),
@@ -129,7 +129,7 @@ def test_what_is_withdrawn_while_it_goes_on_stands_nowhere(stage: Stage) -> None
         )  # fmt: skip  # one call reads better so
     for number in asked(stage, "evidence.branch"):
         with stage.work() as session:
-            merging.branch(session, run_id=run_id, number=number, embedder=EMBEDDER, queued=True)
+            merging.branch(session, run_id=run_id, number=number, embedder=EMBEDDER)
     with stage.work() as session:
         assert reduce.finish(session, run_id=run_id, now=database_now(session))
         for table in (Assignment, SourceReading, StrategyLink, ThemeQuote):
@@ -144,15 +144,15 @@ def test_a_cancelled_merge_leaves_nothing(stage: Stage) -> None:
     run_id = begun(stage)
     first, *others = asked(stage, "evidence.link")
     with stage.work() as session:
-        merging.link(session, run_id=run_id, number=first, embedder=EMBEDDER, queued=True)
+        merging.link(session, run_id=run_id, number=first, embedder=EMBEDDER)
     with stage.work() as session:
         evidence.cancel_run(
             session, process_id=stage.world.process_id, run_id=run_id, actor=SYSTEM, now=database_now(session)
         )
     with stage.work() as session:
         for number in others:
-            merging.link(session, run_id=run_id, number=number, embedder=EMBEDDER, queued=True)
-        merging.find_themes(session, run_id=run_id, embedder=EMBEDDER, queued=True)
+            merging.link(session, run_id=run_id, number=number, embedder=EMBEDDER)
+        merging.find_themes(session, run_id=run_id, embedder=EMBEDDER)
         assert not reduce.finish(session, run_id=run_id, now=database_now(session))
         for table in (RunPart, Theme, StrategyLink):
             assert session.execute(select(func.count()).select_from(table)).scalar_one() == 0

@@ -176,7 +176,7 @@ def test_tables_have_places_and_the_list_says_who_came(stage: Stage) -> None:
     with stage.work() as session:
         session.execute(text("UPDATE meeting SET starts_at = now() - interval '1 hour'"))
     who = registered(stage)["a@example.org"][1]
-    assert client.send(f"{at}/presenze", {"came": [str(who)]}).status_code == 303
+    assert client.send(f"{at}/presenze", {"came": [str(who)], "shown": [str(who)]}).status_code == 303
     assert client.send(f"{at}/iscritti", {"name": "", "organisation": ""}).status_code == 422
     assert client.send(f"{at}/iscritti", {"name": "=1+1", "organisation": "Pro loco"}).status_code == 303
     with stage.work() as session:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import io
 import re
 import uuid
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
 from sqlalchemy import func, select
 
 from consult.core.errors import Invalid
+from consult.core.jobs import OutboxJob
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer
-from consult.listening.surveys.rules.responses import read_sheet
+from consult.listening.surveys.rules import responses
+from consult.listening.surveys.services import importing, tables
+from consult.listening.surveys.services.tables import read_table
+from consult.ports.storage import storage_for
 from tests.conftest import Stage
 from tests.factories.surveys import Made, make_questionnaire
 
@@ -89,7 +94,7 @@ def test_a_table_of_google_is_mapped_looked_at_taken_in_once_and_out_again(stage
     made = make_questionnaire(stage, access="open", questions=QUESTIONS)
     client, address, chosen = _bring(stage, made, ("\ufeff" + GOOGLE).encode(), "moduli.csv")
     assert list(chosen.values()) == ["", "uso", "manca", "come|r1", "come|r2", "quanto", "dove", "altro"]
-    looked = client.send(address, {**chosen, "azione": "guarda"})
+    looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 4 risposte" in looked.text
     for line in ("Riga 4:", "Riga 5:", "Riga 6:"):
         assert line in looked.text
@@ -107,7 +112,7 @@ def test_a_table_of_google_is_mapped_looked_at_taken_in_once_and_out_again(stage
     assert client.send(address, {**chosen, "azione": "importa"}).status_code in {404, 422}
     # The same file again: nothing is added. Two equal rows of one file stay two.
     _client, again, _chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
-    assert "C’erano già: 4." in client.send(again, {**chosen, "azione": "guarda"}).text
+    assert "C’erano già: 4." in client.get(client.send(again, {**chosen, "azione": "guarda"}).location).text
     client.send(again, {**chosen, "azione": "importa"})
     assert len(_answers(stage)) == 4
     assert client.send(f"{again}/annulla").status_code == 303
@@ -134,7 +139,7 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     assert list(chosen.values()) == [
         "_id", "", "uso", "uso|_other", "manca|o1", "manca|o2", "come|r1", "prima|#1", "prima|#2", "quanto", "altro",
     ]  # fmt: skip  # one line reads better
-    looked = client.send(address, {**chosen, "azione": "guarda"})
+    looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 2 risposte" in looked.text
     assert "già in un&#39;altra riga" in looked.text
     assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
@@ -147,13 +152,90 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
             select(Source.unit_kind).where(Source.unit_id == by_code["uso"].id, Source.text == "Barca")
         )
         assert boat.scalar_one() == "question_other"
-        assert [row.added for row in queries.imports(session, questionnaire_id=made.id)] == [2]
+        assert [row.added for row in queries.imports(session, questionnaire_id=made.id).rows] == [2]
+
+
+def _jobs(stage: Stage) -> list[dict[str, object]]:
+    with stage.work() as session:
+        statement = select(OutboxJob.payload).where(OutboxJob.topic == importing.TOPIC).order_by(OutboxJob.id)
+        return list(session.execute(statement).scalars())
+
+
+def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = storage_for(stage.app.extensions["consult"].settings)
+    monkeypatch.setattr(tables, "LARGE_BYTES", 50)
+    monkeypatch.setattr(tables, "FIRST_ROWS", 1)
+    monkeypatch.setattr(responses, "ROWS_A_STEP", 3)
+    monkeypatch.setattr(importing, "TOGETHER", 3)
+    made = make_questionnaire(stage, access="open", questions=QUESTIONS)
+    client, address, chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
+    assert "qui si vedono le prime righe" in client.get(address).text
+    told: list[tuple[int, int]] = []
+
+    def work(turn: int) -> None:
+        with stage.work() as session:
+            key = uuid.UUID(address.rpartition("/")[2])
+            services.run_work(
+                session, import_id=key, turn=turn, storage=storage, now=datetime.now(UTC),
+                progress=lambda seen, total: told.append((seen, total)),
+            )  # fmt: skip  # one call reads better so
+
+    assert client.send(address, {**chosen, "azione": "guarda"}).status_code == 303
+    assert _jobs(stage) == [{"import_id": address.rpartition("/")[2], "turn": 1}]
+    page = client.get(address).text
+    assert 'aria-busy="true"' in page
+    assert "Guarda che cosa entrerebbe" not in page
+    assert client.send(address, {**chosen, "azione": "importa"}).status_code == 422
+    assert "in corso" in client.get(f"{DESK}/{made.id}/risposte-altrove").text
+    with stage.work() as session:
+        services.note_rows(session, import_id=uuid.UUID(address.rpartition("/")[2]), seen=3, total=7)
+    assert 'max="7" value="3"' in client.get(address).text
+    work(1)
+    work(1)
+    assert told == [(0, 7), (3, 7), (6, 7)]
+    looked = client.get(address).text
+    assert "Si aggiungono 4 risposte" in looked
+    assert "7 righe nel file" in looked
+    assert "domanda quanto" in looked
+    assert _answers(stage) == []
+    told.clear()
+    assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
+    work(1)
+    assert _answers(stage) == []
+    work(2)
+    work(2)
+    assert told == [(0, 7), (1, 7), (3, 7), (3, 7), (5, 7)]
+    assert len(_answers(stage)) == 4
+    assert "aria-busy" not in client.get(address).text
+    monkeypatch.setattr(importing, "UNDONE_AT_ONCE", 3)
+    assert client.send(f"{address}/annulla").status_code == 303
+    assert len(_answers(stage)) == 4
+    assert "si stanno togliendo" in client.get(address).text
+    with stage.work() as session:
+        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=3)
+    assert client.send(f"{address}/annulla").status_code == 303
+    work(3)
+    assert len(_answers(stage)) == 4
+    work(4)
+    assert _answers(stage) == []
+    with stage.work() as session:
+        assert session.execute(select(Source.state)).scalars().all() == ["withdrawn"]
+    # A row that can't be read, far below those that were shown, and a fault of the machine: the file waits, with the reason.
+    client, address, chosen = _bring(stage, made, (GOOGLE + 'x,"Treno' + "o" * 140_000).encode(), "altri.csv")
+    client.send(address, {**chosen, "azione": "importa"})
+    work(1)
+    assert "Riga 9:" in client.get(address).text
+    client.send(address, {**chosen, "azione": "importa"})
+    with stage.work() as session:
+        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=2)
+    assert "non è entrato nulla" in client.get(address).text
+    assert _answers(stage) == []
 
 
 @pytest.mark.parametrize("data", [b"solo intestazioni\n", b"PK\x03\x04rotto", b"a,b\n\x00,1\n", b"a;" * 500 + b"\n1\n"])
 def test_tables_that_are_none_are_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        read_sheet(data)
+        read_table(data)
     assert str(refused.value).endswith((".", "(NUL)."))
 
 

@@ -10,17 +10,22 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from consult.coplanning.proposals import services as proposals
+from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role, ThingKind
 from consult.discussion.models import Comment
+from consult.discussion.types import ReportReason
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
+from consult.moderation.queries import items
 from consult.moderation.queries import second_look as queries
 from consult.moderation.services import appeals, screening, second_reading, telling, undo, visibility
 from consult.moderation.services.own_data import PERSONAL_DATA
 from consult.notices.models import Notification
 from tests.conftest import Stage
-from tests.factories.proposals import propose
+from tests.factories.amendments import WHY, amend
+from tests.factories.proposals import TEXT, propose
 from tests.factories.second_look import draw, hide_comment, more_moderators
 from tests.factories.world import World
 
@@ -177,6 +182,55 @@ def test_a_decision_is_read_again_by_another_and_a_third_settles_it(session: Ses
         second_reading.read_again(session, reason_code="", actor=by(world.others[0]), **common)
     found = queries.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed, found.settled, found.for_the_second) == (1, 0, 1, 0)
+
+
+def test_a_text_that_was_changed_since_is_read_as_it_was_decided_on(session: Session, world: World) -> None:
+    about = propose(session, world)
+    session.execute(update(Proposal).where(Proposal.id == about).values(created_at=BEFORE - timedelta(minutes=5)))
+    change = amend(session, world, about, by=by(world.others[0]), add="Anche il sabato.")
+    session.execute(update(Amendment).where(Amendment.id == change).values(created_at=BEFORE - timedelta(minutes=5)))
+    second, third = more_moderators(session, world, 2)
+    common: dict[str, Any] = {"process_id": world.process_id}
+    readings = {}
+    reported: dict[str, Any] = {"reason": ReportReason.other, "note": "", "actor": by(third), "now": BEFORE, **common}
+    proposals.report(session, proposal_id=about, **reported)
+    proposals.report_amendment(session, amendment_id=change, **reported)
+    for kind, key in ((ThingKind.proposal, about), (ThingKind.amendment, change)):
+        act = visibility.keep(
+            session, kind=kind, thing_id=key, actor=by(world.accounts[Role.moderator]), now=BEFORE, **common
+        )
+        draw(session, world, act, at=BEFORE)
+        readings[key] = session.execute(select(ModerationReading.id).where(ModerationReading.act_id == act)).scalar_one()
+
+    def read(key: uuid.UUID, kind: ThingKind) -> items.Item:
+        session.expire_all()
+        found = items.item(session, kind=str(kind), thing_id=key, whole=True, **common)
+        assert found is not None
+        return items.as_decided(session, found=found, at=BEFORE, **common)
+
+    assert not read(about, ThingKind.proposal).changed_since
+    assert not read(change, ThingKind.amendment).changed_since
+    version = session.execute(select(Amendment.version).where(Amendment.id == change)).scalar_one()
+    proposals.edit_amendment(
+        session, amendment_id=change, version=version, base_version=1, title="Treni ogni mezz'ora", text=TEXT + " Anche a Natale.",
+        reason=WHY, actor=by(world.others[0]), now=NOW, **common,
+    )  # fmt: skip  # one call of named values reads better so
+    proposals.edit(
+        session, proposal_id=about, version=session.execute(select(Proposal.version).where(Proposal.id == about)).scalar_one(),
+        title="Treni ogni quarto d'ora", text=TEXT, strategy_id=world.strategies["2.2"], actor=by(world.accounts[Role.account]), now=NOW,
+        **common,
+    )  # fmt: skip  # one call of named values reads better so
+    then = read(about, ThingKind.proposal)
+    assert (then.title, then.changed_since) == ("Treni ogni mezz'ora", True)
+    was = read(change, ThingKind.amendment)
+    assert was.changed_since
+    assert was.difference is not None
+    assert "sabato" in str(was.difference)
+    assert "Natale" not in str(was.difference)
+    # Both others would hide what it said: what it says today stays, since nobody read it.
+    for who in (second, third):
+        second_reading.read_again(session, reading_id=readings[about], reason_code="insult", actor=by(who), now=NOW, **common)
+    assert session.execute(select(Proposal.state).where(Proposal.id == about)).scalar_one() == "published"
 
 
 def test_agreement_is_counted_over_both_readings(session: Session, world: World) -> None:

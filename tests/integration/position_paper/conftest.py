@@ -72,8 +72,16 @@ def published(drafted: Stage) -> Stage:
 
 
 def build_all(
-    session: Session, paper_id: uuid.UUID, number: int, *, now: datetime, kinds: tuple[str, ...] = ("html", "pdf")
+    session: Session,
+    paper_id: uuid.UUID,
+    number: int,
+    *,
+    now: datetime,
+    kinds: tuple[str, ...] = ("html", "pdf"),
+    draft_number: int = 0,
 ) -> None:
-    """Build the files of a version."""
+    """Build the files of a version, or of a draft in consultation."""
     for kind in kinds:
-        services.build_file(session, paper_id=paper_id, version_number=number, kind=kind, settings=Settings(), now=now)
+        services.build_file(
+            session, paper_id=paper_id, version_number=number, draft_number=draft_number, kind=kind, settings=Settings(), now=now
+        )  # fmt: skip  # one call of named values reads better so

@@ -13,6 +13,7 @@ from consult.framework.models import Provision, ReferencePlan
 from consult.notices.models import Notification
 from consult.position_paper import queries, services
 from consult.position_paper.models import Confrontation, Section
+from consult.position_paper.services import approving
 from tests.conftest import Stage
 from tests.factories.voices import facilitator
 from tests.factories.world import counted_statements
@@ -204,6 +205,20 @@ def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None
     assert reviewer.send(f"{base}/risposta", {"verdict": "approved", "note": ""}).status_code == 303
     assert "approvata" in writer.get(base).text
     assert "poi il testo è cambiato" not in writer.get(base).text
+    asker = drafted.world.accounts[Role.facilitator]
+    with drafted.work() as session:
+        process_id = drafted.world.process_id
+        answered = select(Notification.subject).where(
+            Notification.account_id == asker, Notification.kind == "approval_answered"
+        )
+        assert session.execute(answered).scalars().one().startswith("Sezione approvata")
+        (signed,) = approving.signed_off(session, process_id=process_id)
+        assert (signed["section"], bool(signed["name"])) == (section.code, True)
+    for url in (f"/scrivania/{slug}/paper/sezioni", f"/scrivania/{slug}/paper/pubblica"):
+        assert "poi il testo è cambiato" not in writer.get(url).text
     data = {"version": row.version, "title": "Un altro titolo", "statement": "Altre parole.", "strategy_id": ""}
     assert writer.send(here, data).status_code == 303
     assert "approvata, ma poi il testo è cambiato" in writer.get(base).text
+    assert "approvata, ma poi il testo è cambiato" in writer.get(f"/scrivania/{slug}/paper/sezioni").text
+    with drafted.work() as session:
+        assert approving.signed_off(session, process_id=process_id) == [], "another text was approved"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import func, select, update
 
 from consult.core.clock import database_now
@@ -21,12 +23,12 @@ from consult.listening.sources.models import Source
 from consult.notices.models import Notification
 from consult.position_paper import queries, rules, services
 from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation
-from consult.position_paper.types import Audience, ConsultedRow
+from consult.position_paper.types import FILE_KINDS, Audience, ConsultedRow
 from tests.conftest import Stage
 from tests.factories.voices import facilitator
 from tests.factories.waiting import EVERY, read_first
 from tests.factories.world import Client, counted_statements
-from tests.integration.position_paper.conftest import accept_all
+from tests.integration.position_paper.conftest import accept_all, build_all
 
 COMMENT = "Manca il sabato sera: chi lavora nei negozi torna dopo le dieci."
 
@@ -327,6 +329,63 @@ def test_a_quote_leaves_the_draft_with_its_consent(opened: Opened) -> None:
             update(Source).where(Source.id == quote.source_id).values(quotable="none", visibility="internal")
         )
     assert words not in read(anyone, public(stage, "/bozze/1"))
+
+
+def test_a_draft_is_taken_along_as_files_and_read_zone_by_zone(opened: Opened) -> None:
+    stage, anyone, where = opened.stage, opened.stage.client_as(None), public(opened.stage, "/bozze/1")
+    with stage.work() as session:
+        asked = [
+            job.payload
+            for job in session.execute(select(OutboxJob)).scalars()
+            if job.topic == "position_paper.build_file" and job.payload["draft_number"] == 1
+        ]
+        assert {job["kind"] for job in asked} == set(FILE_KINDS), "files are asked for when it opens"
+        row = queries.consultation(session, process_id=stage.world.process_id, number=1)
+        assert row is not None
+        build_all(session, row.paper_id, 0, now=database_now(session), kinds=FILE_KINDS, draft_number=1)
+        draft = queries.frozen_draft(session, process_id=stage.world.process_id, number=1)
+        assert draft is not None
+        shown = services.show_paper(session, content=draft.content)
+    assert "Scarica in PDF" in read(anyone, where)
+    files = {kind: anyone.get(f"{where}/file/{kind}") for kind in FILE_KINDS}
+    assert {answer.status_code for answer in files.values()} == {200}
+    told = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(files["pdf"].data)).pages)
+    assert "Bozza in consultazione n. 1" in told
+    assert f"/bozze/1/{opened.first.id}" in html.unescape(files["html"].text)
+    data = json.loads(files["json"].text)
+    assert (data["draft"], data["version"]) == (1, None)
+    assert {finding["id"] for section in data["sections"] for finding in section["findings"]} == {
+        str(finding.id) for finding in shown.findings
+    }
+    assert "kB)" not in read(stage.client_as(Role.facilitator), desk(stage)), "the draft being written has files of its own"
+
+    zone, few = min(shown.by_zone().items(), key=lambda item: item[1])
+    page = read(anyone, f"{where}?zona={zone}")
+    assert page.count('<article class="finding"') == few
+    assert "Qui sotto solo le risultanze" in page
+    assert [code in page for code in ('id="metodo"', 'id="limiti"')] == [False, False], "only what comes from the zone"
+    finding = next(finding for finding in shown.findings if finding.id == opened.first.finding_id)
+    opened_page = read(anyone, opened.at(opened.first))
+    assert "Le fonti su cui poggia" in opened_page
+    assert all(quote.words[:60] in opened_page for quote in finding.quotes)
+
+    quote = next(quote for finding in shown.findings for quote in finding.quotes)
+    with stage.work() as session:
+        session.execute(
+            update(Source)
+            .where(Source.id == quote.source_id)
+            .values(quotable="none", visibility="internal", revision=Source.revision + 1)
+        )
+    gone = anyone.get(f"{where}/file/pdf")
+    assert (gone.status_code, gone.location.endswith("/bozze/1")) == (302, True)
+    with stage.work() as session:
+        services.follow_consent(session, process_id=stage.world.process_id, now=database_now(session))
+        again = session.execute(
+            select(func.count()).where(
+                OutboxJob.topic == "position_paper.build_file", OutboxJob.payload["draft_number"].as_integer() == 1
+            )
+        ).scalar_one()
+        assert again == 2 * len(FILE_KINDS), "they are built anew by themselves"
 
 
 def test_a_person_takes_comments_and_answers_along_and_leaves_no_name(opened: Opened) -> None:

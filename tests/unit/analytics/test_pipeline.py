@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from consult.analytics import pipeline
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder, pack, unpack
+from consult.analytics.phrases import PhraseCounter
 from consult.analytics.types import Aggregation, FrameTarget, KnownTheme, Parameters, SourceText
 
 
@@ -220,3 +221,56 @@ def test_e5_run_is_the_same_in_any_order(
 def test_wished_number_of_themes(sources: list[SourceText], lexical: LexicalEmbedder) -> None:
     result = run(sources, lexical, (), parameters=Parameters(themes=3))
     assert len(result.themes) == 3
+
+
+def test_e5_what_speaks_of_other_subjects_fits_no_strategy(e5: E5Embedder, frame: tuple[FrameTarget, ...]) -> None:
+    for text in (
+        "La pensione a sessant'anni, lo chiedo al governo e al parlamento.",
+        "Hanno arrestato due ladri e sequestrato la refurtiva.",
+        "Le Sénat ne sert à rien, il faut le supprimer.",
+    ):
+        assert not pipeline.suggest(text, frame, e5).fits, text
+    for text in ("Un treno in più la sera per i pendolari.", "L'acquedotto perde e d'estate manca l'acqua."):
+        assert pipeline.suggest(text, frame, e5).fits, text
+    # A frame that speaks of such a subject takes it in.
+    own = (*frame, FrameTarget("9.1", "Pensioni e contributi", "9", "Stato", "", "L'età della pensione, gli assegni, i contributi."))
+    asked = pipeline.suggest("La pensione a sessant'anni, lo chiedo al governo e al parlamento.", own, e5)
+    assert asked.fits
+    assert asked.suggestions[0].code == "9.1"
+
+
+def test_e5_the_whole_leans_towards_what_is_said_first(e5: E5Embedder) -> None:
+    trains, doctors = "Servono più treni la sera per i pendolari.", "Il medico di base manca da due anni in valle."
+    first, second = e5.embed([trains, doctors]), e5.embed([doctors, trains])
+    assert first[0] @ first[1] > first[0] @ first[2]
+    assert second[0] @ second[1] > second[0] @ second[2]
+
+
+def test_names_are_in_the_language_of_the_process_and_no_details() -> None:
+    counter = PhraseCounter()
+    texts = [
+        "La fibra non arriva nelle borgate.", "Portate la fibra ottica in valle.", "Senza fibra ottica non si lavora.",
+        "I pozzetti rotti della fibra ottica.", "La fibra è lenta.", "Quattordici pozzetti della fibra sono pieni d'acqua.",
+    ]  # fmt: skip  # texts read better in rows
+    counter.add("fibra", [*((text, "it") for text in texts), *[("Fast broadband for every valley", "en")] * 3])
+    counter.add("altro", [("Il treno della sera salta la fermata.", "it"), ("Più treni la sera.", "it")])
+    found = [surface for surface, _ in counter.candidates("fibra", language="it")]
+    assert found[0] == "fibra ottica"
+    assert not any("quattordici" in surface for surface in found)
+    english = next((place for place, surface in enumerate(found) if "broadband" in surface), len(found))
+    assert english > 1
+
+
+def test_quotes_speak_of_their_theme_and_announce_nothing(frame: tuple[FrameTarget, ...], e5: E5Embedder) -> None:
+    texts = [
+        "Vorrei lasciare detto un pensiero sui treni della nostra valle. Il treno della sera va rimesso per chi lavora in città.",
+        "I treni della mattina sono pieni e i pendolari restano in piedi per quaranta minuti.",
+        "Il treno salta la nostra stazione e nessuno avvisa i pendolari. A proposito, da noi il forno vende un pane buonissimo alle noci.",
+        "The train is late every single morning and commuters miss their connection.",
+        "Servono più treni la domenica nella nostra stazione di valle.",
+    ]
+    sources = [SourceText(f"q{n}", text, zone=str(n), speaker=f"k{n}") for n, text in enumerate(texts)]
+    said = [quote.text for theme in run(sources, e5, frame).themes for quote in theme.quotes]
+    assert said
+    assert not any("pensiero" in text or "forno" in text for text in said)
+    assert not said[0].startswith("The train")

@@ -20,7 +20,7 @@ TEXTS = (
 
 @pytest.fixture
 def folder(e5: E5Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The model's folder with a fast profile that knows the words of TEXTS only."""
+    """The model's folder with a fast profile that knows the words of TEXTS only; the model itself is the one that other tests use."""
     real = model_folder().resolve()
     for path in real.iterdir():
         if path.is_file():
@@ -28,6 +28,7 @@ def folder(e5: E5Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.setattr(static_build, "PIECES", 0)
     monkeypatch.setattr(static_build, "words_at_hand", lambda: iter(TEXTS))
     monkeypatch.setattr(static_build, "DIMENSIONS", 16)
+    monkeypatch.setattr(static_build, "E5Embedder", lambda _folder: e5)
     with pytest.raises(ModelMissing, match="static_build"):
         load_embedder(tmp_path, fast=True)
     static_build.build(tmp_path, lambda _done, _total: None)
@@ -49,9 +50,12 @@ def test_texts_on_one_subject_lie_together_and_the_model_says_what_it_is(folder:
     assert not fast.embed(["Жжж щщщ"]).any()  # pieces it does not know add nothing
 
 
-def test_frames_are_read_once_and_kept_beside_the_model(folder: Path) -> None:
-    model = E5Embedder(folder)
-    rows = rows_of(TEXTS[:2], model)
-    assert len(list((folder / "kept").glob("*.npy"))) == 1
-    model.embed = lambda _sentences: pytest.fail("read again")  # type: ignore[method-assign,assignment]  # It must not be asked.
-    assert np.array_equal(rows, rows_of(TEXTS[:2], model))
+def test_frames_are_read_once_and_kept_beside_the_model(
+    e5: E5Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert e5.kept_in == model_folder() / "kept"
+    monkeypatch.setattr(e5, "kept_in", tmp_path / "kept")
+    rows = rows_of(TEXTS[:2], e5)
+    assert len(list((tmp_path / "kept").glob("*.npy"))) == 1
+    monkeypatch.setattr(e5, "embed", lambda _sentences: pytest.fail("read again"))
+    assert np.array_equal(rows, rows_of(TEXTS[:2], e5))

@@ -8,6 +8,7 @@ import pytest
 
 from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.rules import Said
+from consult.coplanning.rounds.rules import is_open, is_over
 
 NOW = datetime.now(UTC)
 
@@ -44,10 +45,11 @@ def test_order(order: list[str], fault: str | None) -> None:
 
 
 def test_a_round_is_open_until_its_deadline_and_not_at_it() -> None:
-    assert rules.is_open("open", NOW + timedelta(seconds=1), NOW)
-    assert not rules.is_open("open", NOW, NOW)
-    assert not rules.is_open("open", None, NOW)
-    assert not rules.is_open("closed", NOW + timedelta(days=1), NOW)
+    assert is_open("open", NOW + timedelta(seconds=1), NOW)
+    assert not is_open("open", NOW, NOW)
+    assert not is_open("open", None, NOW)
+    assert not is_open("closed", NOW + timedelta(days=1), NOW)
+    assert [is_over(state, NOW, NOW) for state in ("draft", "open", "closed", "cancelled")] == [False, True, True, False]
 
 
 def test_results_say_place_share_and_spread_with_ties() -> None:

@@ -39,6 +39,9 @@ def test_the_likest_text_shares_rare_words_and_a_strategy_helps() -> None:
     assert found[0].words[0] == "seral"
     assert rules.rank(["tren"], texts, alike=[c])[0].key == c
     assert rules.rank(["mare"], texts, alike=[a]) == []
+    voices = ["mare", "sol", "vent", "merc", "piano", "tren"]
+    assert [item.key for item in rules.rank(voices, texts, heads=["tren"])] == [c, a], "what many voices said does not hide the title"
+    assert rules.rank(["mare", "piano", "bosch"], texts, heads=["mare"]) == [], "two common words are no likeness"
 
 
 def workbook(rows: list[list[object]]) -> bytes:

@@ -6,7 +6,7 @@ import uuid
 
 from consult.evidence.rules import bind
 from consult.position_paper import rules
-from consult.position_paper.types import CitedSource, Number, Sentence
+from consult.position_paper.types import CitedSource, Number, Sentence, resting
 
 SOURCE = "Il treno passa una volta all'ora e la sera non passa più."
 COUNT = Sentence("Ne parlano 12 delle 80 risposte al questionario.", "machine", "count", ("s", "t"))
@@ -114,6 +114,24 @@ def test_the_machines_count_follows_the_numbers_and_a_persons_does_not() -> None
     fresh = rules.recount((COUNT, own), {"channel": [Number("answer", 15, 90, 15)]}, "it", {})
     assert fresh[0].text == "Ne parlano 15 delle 90 risposte al questionario."
     assert fresh[1] == own
+
+
+def test_of_voices_whose_zone_nobody_said_nothing_is_said() -> None:
+    spread = Sentence("Da ogni parte.", "machine", "spread")
+    places = {"zone": [Number("1", 8, 30, 8), Number("2", 6, 30, 6)], "speaker": [Number("resident", 14, 60, 14)]}
+
+    def told(answers: int) -> str:
+        channels = [Number("answer", answers, 90, answers), Number("document", 9, 9, 9)]
+        return rules.recount((spread,), {**places, "channel": channels}, "it", {})[0].text
+
+    assert told(14) == "Le voci vengono da 2 zone e da un solo tipo di voce."
+    assert told(20) == "Le voci sono di un solo tipo; quelle di cui si sa da dove vengono, di 2 zone."
+
+
+def test_that_a_group_says_less_rests_on_what_the_others_say() -> None:
+    keys = [str(uuid.uuid4()) for _ in range(3)]
+    silent, named = Sentence("Meno che altrove.", "machine", "under"), Sentence("Meno.", "machine", "under", (keys[0],))
+    assert [s.source_ids for s in resting((silent, named), keys)] == [tuple(keys), (keys[0],)]
 
 
 def test_the_article_before_a_number_is_the_one_that_is_read_aloud() -> None:

@@ -20,7 +20,9 @@ from consult.coplanning.opinions.models import (
 )
 from consult.coplanning.opinions.queries import ASKED
 from consult.coplanning.opinions.services.preparing import COUNT
-from consult.coplanning.opinions.types import ConversationState
+from consult.coplanning.rounds.rules import is_over
+from consult.coplanning.rounds.services import close_for_good
+from consult.coplanning.rounds.types import RoundState
 from consult.core import jobs
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
@@ -40,8 +42,8 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
         .where(
             c.finished_at.is_(None),
             or_(
-                and_(c.state == ConversationState.open, or_(c.closes_at <= now, changed >= rules.RECOUNT_AFTER)),
-                c.state == ConversationState.closed,
+                and_(c.state == RoundState.open, or_(c.closes_at <= now, changed >= rules.RECOUNT_AFTER)),
+                c.state == RoundState.closed,
             ),
         )
         .order_by(c.id)
@@ -58,12 +60,12 @@ def count(session: Session, *, conversation_id: uuid.UUID, now: datetime, always
     After its end it is counted for the last time, and votes are written anew without their people.
     """
     row = _read(session, conversation_id, alone=False)
-    if row is not None and _is_over(row, now):
+    if row is not None and is_over(row.state, row.closes_at, now):
         # Who is voting at this moment holds the row: the last count waits, and counts that vote too.
         row = _read(session, conversation_id, alone=True)
-    if row is None or row.finished_at or row.state not in (ConversationState.open, ConversationState.closed):
+    if row is None or row.finished_at or row.state not in (RoundState.open, RoundState.closed):
         return False
-    over = _is_over(row, now)
+    over = is_over(row.state, row.closes_at, now)
     if not over and not always and _changed(session, row) < rules.RECOUNT_AFTER:
         return False
     statements = [
@@ -84,9 +86,8 @@ def count(session: Session, *, conversation_id: uuid.UUID, now: datetime, always
     )
     if over:
         _part(session, row, people)
-        row.state, row.finished_at = str(ConversationState.closed), now
-        row.closed_at = row.closed_at or row.closes_at
-        row.version += 1
+        close_for_good(row)
+        row.finished_at = now
         record(
             session, actor=SYSTEM, action="opinion_conversation.counted", kind=ThingKind.conversation, object_id=conversation_id,
             process_id=row.process_id, number=len(people),
@@ -101,12 +102,6 @@ def _read(session: Session, conversation_id: uuid.UUID, *, alone: bool) -> Opini
     return session.execute(
         (asked.with_for_update() if alone else asked).execution_options(populate_existing=True)
     ).scalar_one_or_none()
-
-
-def _is_over(row: OpinionConversation, now: datetime) -> bool:
-    return row.state == ConversationState.closed or (
-        row.state == ConversationState.open and row.closes_at is not None and row.closes_at <= now
-    )
 
 
 def _changed(session: Session, row: OpinionConversation) -> int:

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.opinions import rules
-from consult.coplanning.opinions.models import OpinionConversation, OpinionStatement
-from consult.coplanning.opinions.services.preparing import note
-from consult.coplanning.opinions.services.voting import ask_to_count, hold_open, participant_account
-from consult.coplanning.opinions.types import ConversationState, NewStatement, StatementOrigin, StatementState
+from consult.coplanning.opinions.models import OpinionStatement
+from consult.coplanning.opinions.services.preparing import CONVERSATION
+from consult.coplanning.opinions.services.voting import ask_to_count
+from consult.coplanning.opinions.types import NewStatement, StatementOrigin, StatementState
 from consult.coplanning.proposals import queries as proposals
+from consult.coplanning.rounds.services import held, hold_open, note, participant_account
+from consult.coplanning.rounds.types import RoundState
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
@@ -38,8 +40,9 @@ def add_statements(
 
     Raises Invalid with the sentence under `text-<place>` for each that can't be taken; none is added then.
     """
-    row = _held(session, process_id, conversation_id)
-    if row.state not in (ConversationState.draft, ConversationState.open):
+    # Held while a number is given, so that two statements never get one.
+    row = held(session, CONVERSATION, process_id=process_id, round_id=conversation_id)
+    if row.state not in (RoundState.draft, RoundState.open):
         raise Conflict("La conversazione è finita: non si aggiungono più frasi.")
     number = _room_for(session, conversation_id, len(statements))
     wrong: dict[str, str] = {f"text-{i}": fault for i, s in enumerate(statements) if (fault := text_fault(s.text))}
@@ -78,7 +81,7 @@ def add_statements(
             )
         )  # fmt: skip  # one row of values reads better so
     session.flush()
-    note(session, row, "statements_added", actor, number=len(keys))
+    note(session, CONVERSATION, row, what="statements_added", actor=actor, changes=False, number=len(keys))
     return keys
 
 
@@ -97,7 +100,7 @@ def suggest_statement(
     Raises Forbidden where participants add nothing or for who has not proved their address, Invalid with a sentence.
     """
     hold_phase_open(session, process_id=process_id, kinds=(PhaseKind.co_planning,))
-    row = hold_open(session, process_id, conversation_id, alone=True)
+    row = hold_open(session, CONVERSATION, process_id=process_id, round_id=conversation_id, alone=True)
     account_id = participant_account(session, actor)
     if not row.participants_add:
         raise Forbidden("In questa conversazione le frasi le scrive chi la conduce.")
@@ -192,8 +195,9 @@ def take_out(
 
     Raises NotFound for participants' own statements, which are the moderators' to decide.
     """
-    row = _held(session, process_id, conversation_id)
-    if row.state not in (ConversationState.draft, ConversationState.open):
+    # Held while a number is given, so that two statements never get one.
+    row = held(session, CONVERSATION, process_id=process_id, round_id=conversation_id)
+    if row.state not in (RoundState.draft, RoundState.open):
         raise Conflict("La conversazione è finita: le frasi non cambiano più.")
     found = session.execute(
         select(OpinionStatement.origin, OpinionStatement.state).where(
@@ -218,19 +222,6 @@ def text_fault(text: str) -> Sentence | None:
     if not rules.MIN_TEXT <= len(one_line(text)) <= rules.MAX_TEXT:
         return Sentence("Servono da %(min)d a %(max)d caratteri.", min=rules.MIN_TEXT, max=rules.MAX_TEXT)
     return None
-
-
-def _held(session: Session, process_id: uuid.UUID, conversation_id: uuid.UUID) -> OpinionConversation:
-    # Held while a number is given, so that two statements never get one.
-    row = session.execute(
-        select(OpinionConversation)
-        .where(OpinionConversation.id == conversation_id, OpinionConversation.process_id == process_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound("Questa conversazione non c'è.")
-    return row
 
 
 def _room_for(session: Session, conversation_id: uuid.UUID, more: int) -> int:

@@ -11,18 +11,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.coplanning.opinions import rules
-from consult.coplanning.opinions.models import OpinionBallot, OpinionConversation, OpinionParticipant, OpinionStatement
+from consult.coplanning.opinions.models import OpinionBallot, OpinionParticipant, OpinionStatement
 from consult.coplanning.opinions.queries import ASKED
-from consult.coplanning.opinions.services.preparing import COUNT, note
-from consult.coplanning.opinions.types import NUMBERS, ConversationState, OpinionVote
+from consult.coplanning.opinions.services.preparing import CONVERSATION, COUNT
+from consult.coplanning.opinions.types import NUMBERS, OpinionVote
+from consult.coplanning.rounds.services import hold_open, note, participant_account
 from consult.core import jobs
-from consult.core.errors import Forbidden, Invalid, NotFound, PhaseClosed
+from consult.core.errors import Invalid
 from consult.core.permissions import Actor
 from consult.core.vocabulary import PhaseKind, ThingKind
-from consult.people.models import Account
 from consult.process.services import hold_phase_open, remember_notice
-
-CLOSED = "Questa conversazione è chiusa: non si può più rispondere."
 
 
 def vote(
@@ -40,7 +38,7 @@ def vote(
     Raises PhaseClosed after the deadline, Forbidden for who has not proved their address, Invalid for a statement that is not asked here.
     """
     hold_phase_open(session, process_id=process_id, kinds=(PhaseKind.co_planning,))
-    row = hold_open(session, process_id, conversation_id)
+    row = hold_open(session, CONVERSATION, process_id=process_id, round_id=conversation_id)
     account_id = participant_account(session, actor)
     known = session.execute(
         select(func.count()).where(
@@ -71,7 +69,7 @@ def vote(
     if first:
         # That somebody takes part is on record; each vote is not, since it would tell what was changed when.
         remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.conversation, now=now)
-        note(session, row, "joined", actor)
+        note(session, CONVERSATION, row, what="joined", actor=actor, changes=False)
     ask_to_count(session, conversation_id=conversation_id, now=now)
 
 
@@ -85,7 +83,7 @@ def withdraw(
     statement_id: uuid.UUID | None = None,
 ) -> int:
     """Take back one's vote on a statement, or all of them, before the deadline; returns how many there were."""
-    row = hold_open(session, process_id, conversation_id)
+    row = hold_open(session, CONVERSATION, process_id=process_id, round_id=conversation_id)
     mine = session.execute(
         select(OpinionParticipant.id)
         .where(OpinionParticipant.conversation_id == conversation_id, OpinionParticipant.account_id == actor.account_id)
@@ -100,7 +98,7 @@ def withdraw(
     left = session.execute(select(func.count()).where(OpinionBallot.participant_id == mine)).scalar_one()
     if not left:
         session.execute(delete(OpinionParticipant).where(OpinionParticipant.id == mine))
-        note(session, row, "withdrawn", actor)
+        note(session, CONVERSATION, row, what="withdrawn", actor=actor, changes=False)
     if number:
         ask_to_count(session, conversation_id=conversation_id, now=now)
     return number
@@ -115,38 +113,3 @@ def ask_to_count(session: Session, *, conversation_id: uuid.UUID, now: datetime,
         session, COUNT, key=f"{conversation_id}:{period}{':all' if always else ''}", not_before=later, conversation_id=conversation_id,
         **({"always": True} if always else {}),
     )  # fmt: skip  # one call of named values reads better so
-
-
-def hold_open(
-    session: Session, process_id: uuid.UUID, conversation_id: uuid.UUID, *, alone: bool = False
-) -> OpinionConversation:
-    """The conversation, held open by a lock that many may share, or one `alone`; the clock is asked once the lock is there.
-
-    Raises PhaseClosed.
-    """
-    row = session.execute(
-        select(OpinionConversation)
-        .where(OpinionConversation.id == conversation_id, OpinionConversation.process_id == process_id)
-        .with_for_update(read=not alone, key_share=alone)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None or row.state in (ConversationState.draft, ConversationState.cancelled):
-        raise NotFound("Questa conversazione non c'è.")
-    clock = session.execute(select(func.clock_timestamp())).scalar_one()
-    if not rules.is_open(row.state, row.closes_at, clock):
-        raise PhaseClosed(CLOSED)
-    return row
-
-
-def participant_account(session: Session, actor: Actor) -> uuid.UUID:
-    """The account of who takes part; Forbidden where its address is not proved."""
-    verified = session.execute(
-        select(Account.email_verified_at.is_not(None)).where(
-            Account.id == actor.account_id, Account.erased_at.is_(None)
-        )
-    ).scalar_one_or_none()
-    if actor.account_id is None or not verified:
-        raise Forbidden(
-            "Per partecipare bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
-        )
-    return actor.account_id

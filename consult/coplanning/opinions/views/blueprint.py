@@ -20,8 +20,3 @@ def found_conversation(conversation_id: uuid.UUID, *, drafts: bool = False) -> q
     if found is None:
         raise NotFound(_("Questa conversazione non c'è."))
     return found
-
-
-def number_in(value: str | None) -> int:
-    """A small whole number that was typed, or 0."""
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,16 +12,22 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.opinions import queries, rules, services
-from consult.coplanning.opinions.forms import ConversationForm, DrawForm, UntilForm, WrittenForm, drawn_statements
-from consult.coplanning.opinions.types import ConversationState
-from consult.coplanning.opinions.views.blueprint import bp, found_conversation, number_in
+from consult.coplanning.opinions.forms import ConversationForm, DrawForm, WrittenForm, drawn_statements
+from consult.coplanning.opinions.views.blueprint import bp, found_conversation
+from consult.coplanning.rounds.forms import UntilForm
+from consult.coplanning.rounds.types import RoundState
+from consult.coplanning.rounds.views import Desk, deadline_form
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.position_paper import queries as paper
 from consult.web.access import requires
+from consult.web.forms import whole_number
 from consult.web.identity import actor
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, now
 from consult.web.words import say
+
+#: Where conversations are led.
+LED = Desk("opinions.desk", "opinions.desk_one", "conversation_id")
 
 
 @bp.get("/scrivania/<slug>/opinioni")
@@ -69,7 +75,7 @@ def desk_one(slug: str, conversation_id: uuid.UUID) -> str:
 def edit(slug: str, conversation_id: uuid.UUID) -> str:
     """The form of a conversation in preparation."""
     found = found_conversation(conversation_id, drafts=True)
-    if found.state != ConversationState.draft:
+    if found.state != RoundState.draft:
         raise NotFound(_("Questa conversazione non si può più cambiare."))
     form = ConversationForm(formdata=None)
     for name in ("title", "question", "participants_add", "results_shown", "version"):
@@ -88,7 +94,7 @@ def update(slug: str, conversation_id: uuid.UUID) -> Any:
                 db(),
                 process_id=context().id,
                 conversation_id=conversation_id,
-                version=number_in(form.version.data),
+                version=whole_number(form.version.data),
                 fields=form.fields(),
                 actor=actor(),
                 now=now(),
@@ -152,7 +158,7 @@ def add_written(slug: str, conversation_id: uuid.UUID) -> Any:
             return redirect(url_for("opinions.desk_one", slug=slug, conversation_id=conversation_id), 303)
         except Invalid as refusal:
             for name, words in refusal.fields.items():
-                place = number_in(name.removeprefix("text-"))
+                place = whole_number(name.removeprefix("text-"))
                 said = say(words) if name == "text" else _("Riga %(n)s: %(words)s", n=place + 1, words=say(words))
                 form.put_errors({"text": said})
     return _desk_page(conversation_id, writing=form), 422
@@ -169,7 +175,7 @@ def move(slug: str, conversation_id: uuid.UUID, statement_id: uuid.UUID) -> Any:
         conversation_id=conversation_id,
         statement_id=statement_id,
         out=request.form.get("togli") == "1",
-        version=number_in(request.form.get("version")),
+        version=whole_number(request.form.get("version")),
         actor=actor(),
         now=now(),
     )
@@ -180,63 +186,40 @@ def move(slug: str, conversation_id: uuid.UUID, statement_id: uuid.UUID) -> Any:
 @requires(Permission.run_opinions)
 def open_now(slug: str, conversation_id: uuid.UUID) -> Any:
     """Open a conversation until six in the evening of a day."""
-    return _with_deadline(slug, conversation_id, services.open_up, _("La conversazione è aperta."))
+    return LED.set_deadline(slug, conversation_id, services.open_up, _("La conversazione è aperta."), _again(conversation_id))
 
 
 @bp.post("/scrivania/<slug>/opinioni/<uuid:conversation_id>/prolunga")
 @requires(Permission.run_opinions)
 def extend(slug: str, conversation_id: uuid.UUID) -> Any:
     """Move the deadline away."""
-    return _with_deadline(slug, conversation_id, services.extend, _("La scadenza è stata spostata."))
-
-
-def _with_deadline(slug: str, conversation_id: uuid.UUID, act: Any, words: str) -> Any:
-    form = UntilForm()
-    if form.validate_on_submit():
-        try:
-            act(
-                db(),
-                process_id=context().id,
-                conversation_id=conversation_id,
-                version=number_in(form.version.data),
-                closes_at=form.moment(ZoneInfo(glue().settings.timezone)),
-                actor=actor(),
-                now=now(),
-            )
-            flash(words, "success")
-            return redirect(url_for("opinions.desk_one", slug=slug, conversation_id=conversation_id), 303)
-        except Invalid as refusal:
-            form.put_errors({"closes_on": refusal.fields.get("closes_at", refusal.message)})
-    return _desk_page(conversation_id, deadline=form), 422
+    return LED.set_deadline(
+        slug, conversation_id, services.extend, _("La scadenza è stata spostata."), _again(conversation_id)
+    )
 
 
 @bp.post("/scrivania/<slug>/opinioni/<uuid:conversation_id>/chiudi")
 @requires(Permission.run_opinions)
 def close(slug: str, conversation_id: uuid.UUID) -> Any:
     """Close a conversation before its deadline."""
-    services.close(
-        db(), process_id=context().id, conversation_id=conversation_id, version=number_in(request.form.get("version")),
-        actor=actor(), now=now(),
-    )  # fmt: skip  # one call of named values reads better so
-    flash(_("La conversazione è chiusa: i risultati saranno pubblici appena contati."), "success")
-    return redirect(url_for("opinions.desk_one", slug=slug, conversation_id=conversation_id), 303)
+    words = _("La conversazione è chiusa: i risultati saranno pubblici appena contati.")
+    return LED.end(slug, conversation_id, services.close, words)
 
 
 @bp.post("/scrivania/<slug>/opinioni/<uuid:conversation_id>/annulla")
 @requires(Permission.run_opinions)
 def cancel(slug: str, conversation_id: uuid.UUID) -> Any:
     """Give up a conversation in preparation."""
-    services.cancel(
-        db(), process_id=context().id, conversation_id=conversation_id, version=number_in(request.form.get("version")),
-        actor=actor(), now=now(),
-    )  # fmt: skip  # one call of named values reads better so
-    flash(_("La conversazione è annullata."), "info")
-    return redirect(url_for("opinions.desk", slug=slug), 303)
+    return LED.end(slug, conversation_id, services.cancel, _("La conversazione è annullata."), given_up=True)
+
+
+def _again(conversation_id: uuid.UUID) -> Callable[[UntilForm], str]:
+    return lambda form: _desk_page(conversation_id, deadline=form)
 
 
 def _draw_page(conversation_id: uuid.UUID, wrong: dict[str, str], chosen: dict[str, Any] | None = None) -> str:
     found = found_conversation(conversation_id, drafts=True)
-    if found.state not in (ConversationState.draft, ConversationState.open):
+    if found.state not in (RoundState.draft, RoundState.open):
         raise NotFound(_("A questa conversazione non si aggiungono più frasi."))
     return render_template(
         "coplanning/opinions/draw.html",
@@ -253,16 +236,13 @@ def _desk_page(
     conversation_id: uuid.UUID, *, deadline: UntilForm | None = None, writing: WrittenForm | None = None
 ) -> str:
     found = found_conversation(conversation_id, drafts=True)
-    if deadline is None:
-        deadline = UntilForm(formdata=None)
-    deadline.version.data = str(found.version)
     statements = queries.statements(db(), conversation_id=found.id, every=True)
     return render_template(
         "coplanning/opinions/desk_one.html",
         c=found,
         statements=statements,
         findings=paper.finding_cards(db(), ids=[s.finding_id for s in statements if s.finding_id]),
-        deadline=deadline,
+        deadline=deadline_form(found, deadline),
         writing=writing or WrittenForm(formdata=None),
         fewest=rules.FEWEST_STATEMENTS,
         still_open=found.is_open(context().now),

@@ -16,6 +16,8 @@ from consult.coplanning.opinions import queries, rules, services
 from consult.coplanning.opinions.forms import SuggestForm, VoteForm, typed_votes
 from consult.coplanning.opinions.types import OpinionVote
 from consult.coplanning.opinions.views.blueprint import bp, found_conversation
+from consult.coplanning.rounds.rules import LEAST
+from consult.coplanning.rounds.views import download, running_and_over, takes_answers
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines
@@ -35,11 +37,12 @@ from consult.web.words import say
 def index(slug: str) -> str:
     """The conversations: open ones first of all, then those that are over."""
     page = queries.conversations(db(), process_id=context().id, cursor=request.args.get("da"))
+    running, over = running_and_over(page.rows)
     return render_template(
         "coplanning/opinions/index.html",
         page=page,
-        running=[c for c in page.rows if c.is_open(context().now)],
-        over=[c for c in page.rows if not c.is_open(context().now)],
+        running=running,
+        over=over,
         next_url=url_for("opinions.index", slug=slug, da=page.next_cursor) if page.next_cursor else None,
     )
 
@@ -93,7 +96,7 @@ def mine(slug: str, conversation_id: uuid.UUID) -> str:
         "coplanning/opinions/mine.html",
         c=found,
         statements=queries.statements(db(), conversation_id=found.id, account_id=who.id if who else None),
-        still_open=_still_open(found),
+        still_open=takes_answers(found),
         form=VoteForm(formdata=None),
     )
 
@@ -129,7 +132,12 @@ def withdraw(slug: str, conversation_id: uuid.UUID) -> Any:
         actor=actor(),
         now=now(),
     )
-    flash(_("Risposta ritirata.") if statement_id else _("Hai ritirato le tue risposte."), "info")
+    flash(
+        _("La risposta è ritirata. I risultati pubblici cambiano al prossimo conteggio.")
+        if statement_id
+        else _("Le tue risposte sono ritirate. I risultati pubblici cambiano al prossimo conteggio."),
+        "info",
+    )
     return redirect(url_for("opinions.mine", slug=slug, conversation_id=conversation_id), 303)
 
 
@@ -181,8 +189,8 @@ def results(slug: str, conversation_id: uuid.UUID) -> str:
         circles=rules.circles(counted["groups"]),
         drawing=(rules.WIDTH, rules.HEIGHT),
         percents=rules.whole_percents,
-        least=rules.LEAST,
-        still_open=_still_open(found),
+        least=LEAST,
+        still_open=takes_answers(found),
     )
 
 
@@ -191,9 +199,8 @@ def results(slug: str, conversation_id: uuid.UUID) -> str:
 def as_csv(slug: str, conversation_id: uuid.UUID) -> Response:
     """The results as CSV, a row for each statement and group."""
     header = ("statement", "number", "group", "group_people", "agree", "disagree", "pass", "answers")
-    return _download(
-        "".join(csv_lines(header, _cells(conversation_id))), "text/csv; charset=utf-8", conversation_id, "csv"
-    )
+    lines = "".join(csv_lines(header, _cells(conversation_id)))
+    return download(lines, "text/csv; charset=utf-8", f"opinioni-{conversation_id}.csv")
 
 
 @bp.get("/processi/<slug>/opinioni/<uuid:conversation_id>/dati.json")
@@ -203,7 +210,7 @@ def as_json(slug: str, conversation_id: uuid.UUID) -> Response:
     found = found_conversation(conversation_id)
     counted, words = _counted(found), queries.texts_of(db(), conversation_id=conversation_id)
     body = json.dumps({"statements": words, "results": _without(counted, set(words))}, ensure_ascii=False)
-    return _download(body, "application/json", conversation_id, "json")
+    return download(body, "application/json", f"opinioni-{conversation_id}.json")
 
 
 def _without(counted: dict[str, Any], kept: set[str]) -> dict[str, Any]:
@@ -245,21 +252,11 @@ def _counted(found: queries.ConversationRow) -> dict[str, Any]:
     return counted
 
 
-def _download(body: str, mimetype: str, conversation_id: uuid.UUID, ending: str) -> Response:
-    response = Response(body, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="opinioni-{conversation_id}.{ending}"'
-    return response
-
-
-def _still_open(found: queries.ConversationRow) -> bool:
-    return found.is_open(context().now) and context().is_open(PhaseKind.co_planning)
-
-
 def _page(slug: str, found: queries.ConversationRow, *, suggesting: SuggestForm | None = None) -> str:
     here, who = context(), person()
     statements = queries.statements(db(), conversation_id=found.id, account_id=who.id if who else None)
     mine = queries.participation(db(), conversation_id=found.id, account_id=who.id) if who else None
-    may = bool(mine and mine.verified and _still_open(found))
+    may = bool(mine and mine.verified and takes_answers(found))
     answered = [s for s in statements if s.vote is not None]
     chosen = None
     if may:
@@ -281,7 +278,7 @@ def _page(slug: str, found: queries.ConversationRow, *, suggesting: SuggestForm 
         statement=chosen,
         may=may,
         mine=mine,
-        still_open=_still_open(found),
+        still_open=takes_answers(found),
         form=VoteForm(formdata=None, data=key) if may else None,
         suggesting=suggesting if may else None,
         most_own=rules.MOST_OWN,

@@ -7,24 +7,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.audit.services import record
 from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import PriorityBallot, PriorityInvitation, PriorityOption, PriorityRound
-from consult.coplanning.priorities.types import RoundAudience, RoundMethod, RoundState
-from consult.core.errors import Forbidden, Invalid, NotFound, PhaseClosed
+from consult.coplanning.priorities.services.preparing import ROUND
+from consult.coplanning.priorities.types import RoundAudience, RoundMethod
+from consult.coplanning.rounds.services import hold_open, note, participant_account
+from consult.core.errors import Forbidden, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.framework.models import Zone
-from consult.people.models import Account
 from consult.process.models import Process
 from consult.process.services import hold_phase_open, remember_notice
-
-CLOSED = "Questo giro è chiuso: non si può più rispondere. I risultati saranno pubblici appena contati."
 
 
 def cast(
@@ -44,7 +42,7 @@ def cast(
     Raises PhaseClosed after the deadline, Forbidden for who is not invited or has not proved their address, Invalid with a sentence.
     """
     hold_phase_open(session, process_id=process_id, kinds=(PhaseKind.co_planning,))
-    row = _hold_open(session, process_id, round_id)
+    row = hold_open(session, ROUND, process_id=process_id, round_id=round_id)
     account_id = _participant(session, row, actor)
     options = [str(key) for key in session.execute(
         select(PriorityOption.id).where(PriorityOption.round_id == round_id).order_by(PriorityOption.position)
@@ -71,55 +69,31 @@ def cast(
         )
     )
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.priority_round, now=now)
-    _note(session, row, "ballot_cast", actor)
+    note(session, ROUND, row, what="ballot_cast", actor=actor, changes=False)
 
 
 def withdraw_ballot(
     session: Session, *, process_id: uuid.UUID, round_id: uuid.UUID, actor: Actor, now: datetime
 ) -> bool:
     """Take one's ballot back before the deadline; False when there was none."""
-    row = _hold_open(session, process_id, round_id)
+    row = hold_open(session, ROUND, process_id=process_id, round_id=round_id)
     gone = session.execute(
         delete(PriorityBallot)
         .where(PriorityBallot.round_id == round_id, PriorityBallot.account_id == actor.account_id)
         .returning(PriorityBallot.id)
     ).scalar_one_or_none()
     if gone is not None:
-        _note(session, row, "ballot_withdrawn", actor)
+        note(session, ROUND, row, what="ballot_withdrawn", actor=actor, changes=False)
     return gone is not None
 
 
-def _hold_open(session: Session, process_id: uuid.UUID, round_id: uuid.UUID) -> PriorityRound:
-    # Many may hold it at once; who closes or counts waits for them, and they for who closes. The clock is asked once the lock is there.
-    row = session.execute(
-        select(PriorityRound)
-        .where(PriorityRound.id == round_id, PriorityRound.process_id == process_id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None or row.state in (RoundState.draft, RoundState.cancelled):
-        raise NotFound("Questo giro non c'è.")
-    clock = session.execute(select(func.clock_timestamp())).scalar_one()
-    if not rules.is_open(row.state, row.closes_at, clock):
-        raise PhaseClosed(CLOSED)
-    return row
-
-
 def _participant(session: Session, row: PriorityRound, actor: Actor) -> uuid.UUID:
-    verified = session.execute(
-        select(Account.email_verified_at.is_not(None)).where(
-            Account.id == actor.account_id, Account.erased_at.is_(None)
-        )
-    ).scalar_one_or_none()
-    if actor.account_id is None or not verified:
-        raise Forbidden(
-            "Per partecipare bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
-        )
+    account_id = participant_account(session, actor)
     if row.audience == RoundAudience.invited:
-        invited = session.get(PriorityInvitation, (row.id, actor.account_id))
+        invited = session.get(PriorityInvitation, (row.id, account_id))
         if invited is None:
             raise Forbidden("A questo giro partecipa chi è stato invitato.")
-    return actor.account_id
+    return account_id
 
 
 def _said(row: PriorityRound, options: Sequence[str], choices: Mapping[uuid.UUID, int] | Sequence[uuid.UUID]) -> Any:
@@ -156,10 +130,3 @@ def _known_zone(session: Session, process_id: uuid.UUID, zone_id: uuid.UUID) -> 
         .where(Process.id == process_id, Zone.id == zone_id)
     )
     return session.execute(statement).scalar_one_or_none() is not None
-
-
-def _note(session: Session, row: PriorityRound, what: str, actor: Actor) -> None:
-    record(
-        session, actor=actor, action=f"priority_round.{what}", kind=ThingKind.priority_round, object_id=row.id, process_id=row.process_id
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()

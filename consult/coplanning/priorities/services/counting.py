@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import PriorityBallot, PriorityOption, PriorityRound, PriorityTurnout
-from consult.coplanning.priorities.types import RoundState
+from consult.coplanning.rounds.rules import is_over
+from consult.coplanning.rounds.services import close_for_good
+from consult.coplanning.rounds.types import RoundState
 from consult.core import jobs
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
@@ -45,8 +47,7 @@ def count_round(session: Session, *, round_id: uuid.UUID, now: datetime) -> bool
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    over = row is not None and (row.state == RoundState.closed or (row.closes_at is not None and row.closes_at <= now))
-    if row is None or not over or row.counted_at or row.state not in (RoundState.open, RoundState.closed):
+    if row is None or row.counted_at or not is_over(row.state, row.closes_at, now):
         return False
     ballots = session.execute(
         select(
@@ -80,9 +81,8 @@ def count_round(session: Session, *, round_id: uuid.UUID, now: datetime) -> bool
         session.execute(insert(PriorityBallot), anonymous)
     if people:
         session.execute(insert(PriorityTurnout), sorted(people, key=lambda p: str(p["account_id"])))
-    row.state, row.counted_at = str(RoundState.closed), now
-    row.closed_at = row.closed_at or row.closes_at
-    row.version += 1
+    close_for_good(row)
+    row.counted_at = now
     record(
         session, actor=SYSTEM, action="priority_round.counted", kind=ThingKind.priority_round, object_id=round_id,
         process_id=row.process_id, number=len(ballots),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import PriorityInvitation, PriorityOption, PriorityRound
-from consult.coplanning.priorities.types import RoundAudience, RoundFields, RoundState, RoundTarget
+from consult.coplanning.priorities.types import RoundAudience, RoundFields, RoundTarget
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import ProposalState
+from consult.coplanning.rounds import services as rounds
+from consult.coplanning.rounds.rules import words_faults
+from consult.coplanning.rounds.services import RoundKind, address, held, locked, note
+from consult.coplanning.rounds.types import RoundState
 from consult.core import jobs
-from consult.core.errors import Conflict, Invalid, NotFound
+from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
@@ -26,8 +30,25 @@ from consult.framework.models import Strategy, Zone
 from consult.people.services import ensure_invited
 from consult.process.models import Process
 
-MIN_TITLE, MAX_TITLE, MAX_QUESTION = 8, 200, 2_000
 MOST_INVITED = 500
+
+
+def _ask_for_last_count(session: Session, round_id: uuid.UUID) -> None:
+    jobs.enqueue(session, "priorities.count", key=round_id, round_id=round_id)
+
+
+ROUND = RoundKind(
+    model=PriorityRound,
+    thing=ThingKind.priority_round,
+    recorded_as="priority_round",
+    desk_endpoint="priorities.desk_round",
+    parameter="round_id",
+    missing=Sentence("Questo giro non c'è."),
+    changed=Sentence("Qualcun altro ha appena cambiato questo giro: guarda come è ora."),
+    over=Sentence("Il giro è già finito."),
+    shut=Sentence("Questo giro è chiuso: non si può più rispondere. I risultati saranno pubblici appena contati."),
+    ask_for_last_count=_ask_for_last_count,
+)
 
 
 def prepare_round(
@@ -50,7 +71,7 @@ def prepare_round(
     session.add(row)
     session.flush()
     _put_options(session, row.id, things)
-    _note(session, row, "prepared", actor)
+    note(session, ROUND, row, what="prepared", actor=actor, changes=False)
     return row.id
 
 
@@ -67,7 +88,9 @@ def change_round(
     now: datetime,
 ) -> None:
     """Change a round that is not open yet. Raises Conflict where somebody changed or opened it first."""
-    row = _locked(session, process_id, round_id, version, RoundState.draft)
+    row = locked(
+        session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft
+    )
     things = _things(session, process_id, fields, strategy_ids, proposal_numbers)
     row.title, row.question, row.method, row.target = (
         fields.title,
@@ -79,7 +102,7 @@ def change_round(
     row.budget, row.most_ranked = fields.budget, fields.most_ranked
     session.execute(delete(PriorityOption).where(PriorityOption.round_id == round_id))
     _put_options(session, round_id, things)
-    _note(session, row, "changed", actor)
+    note(session, ROUND, row, what="changed", actor=actor)
 
 
 def open_round(
@@ -93,54 +116,17 @@ def open_round(
     now: datetime,
 ) -> None:
     """Open a round until a deadline; from now on what is asked does not change any more. The people invited are told."""
-    row = _locked(session, process_id, round_id, version, RoundState.draft)
-    row.closes_at = _deadline(closes_at, now)
-    row.state, row.opened_at = str(RoundState.open), now
-    _note(session, row, "opened", actor)
+    row = locked(
+        session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft
+    )
+    rounds.open_up(session, kind=ROUND, row=row, closes_at=closes_at, actor=actor, now=now)
     if row.audience == RoundAudience.invited:
         jobs.enqueue(session, "priorities.tell", key=f"{row.id}:invited", round_id=row.id, what="invited")
 
 
-def extend_round(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    round_id: uuid.UUID,
-    version: int,
-    closes_at: datetime | None,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Move the deadline of an open round further away; never nearer, since people were told of it."""
-    row = _locked(session, process_id, round_id, version, RoundState.open)
-    later = _deadline(closes_at, now)
-    if row.closes_at is None or row.closes_at <= now:
-        raise Conflict("Il giro è già finito.", **_address(session, row))
-    if later <= row.closes_at:
-        raise Invalid(
-            "La scadenza si può solo allontanare.", {"closes_at": "Scegli un momento dopo la scadenza di adesso."}
-        )
-    row.closes_at = later
-    _note(session, row, "extended", actor)
-
-
-def close_round(
-    session: Session, *, process_id: uuid.UUID, round_id: uuid.UUID, version: int, actor: Actor, now: datetime
-) -> None:
-    """Close an open round before its deadline; it is counted at once."""
-    row = _locked(session, process_id, round_id, version, RoundState.open)
-    row.state, row.closed_at = str(RoundState.closed), now
-    _note(session, row, "closed", actor)
-    jobs.enqueue(session, "priorities.count", key=row.id, round_id=row.id)
-
-
-def cancel_round(
-    session: Session, *, process_id: uuid.UUID, round_id: uuid.UUID, version: int, actor: Actor, now: datetime
-) -> None:
-    """Give up a round that was not opened."""
-    row = _locked(session, process_id, round_id, version, RoundState.draft)
-    row.state = str(RoundState.cancelled)
-    _note(session, row, "cancelled", actor)
+extend_round = partial(rounds.extend, kind=ROUND)
+close_round = partial(rounds.close, kind=ROUND)
+cancel_round = partial(rounds.cancel, kind=ROUND)
 
 
 def invite(
@@ -153,26 +139,20 @@ def invite(
     now: datetime,
 ) -> int:
     """Invite people by their addresses, opening an account for who has none; returns how many are new. Raises Invalid."""
-    row = session.execute(
-        select(PriorityRound)
-        .where(PriorityRound.id == round_id, PriorityRound.process_id == process_id)
-        .with_for_update(key_share=True)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound("Questo giro non c'è.")
+    row = held(session, ROUND, process_id=process_id, round_id=round_id)
     if row.state not in (RoundState.draft, RoundState.open):
-        raise Conflict("Il giro è finito: non si invita più nessuno.", **_address(session, row))
-    wanted = list(dict.fromkeys(address.strip().lower() for address in addresses if address.strip()))
+        raise Conflict("Il giro è finito: non si invita più nessuno.", **address(session, ROUND, row))
+    wanted = list(dict.fromkeys(written.strip().lower() for written in addresses if written.strip()))
     if not wanted or len(wanted) > MOST_INVITED:
         raise Invalid(
             "Servono degli indirizzi.", {"addresses": Sentence("Scrivi da 1 a %(n)s indirizzi.", n=MOST_INVITED)}
         )
     added = 0
-    for address in wanted:
+    for written in wanted:
         try:
-            account_id = ensure_invited(session, email=address, display_name="", actor=actor, now=now)
+            account_id = ensure_invited(session, email=written, display_name="", actor=actor, now=now)
         except Invalid as refusal:
-            sentence = Sentence("«%(address)s» non è un indirizzo.", address=address)
+            sentence = Sentence("«%(address)s» non è un indirizzo.", address=written)
             raise Invalid("Uno degli indirizzi non va bene.", {"addresses": sentence}) from refusal
         added += (
             session.execute(
@@ -206,11 +186,7 @@ def _things(
     strategy_ids: Sequence[uuid.UUID],
     proposal_numbers: Sequence[int],
 ) -> list[dict[str, uuid.UUID]]:
-    wrong: dict[str, str] = {}
-    if not MIN_TITLE <= len(fields.title) <= MAX_TITLE:
-        wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)
-    if len(fields.question) > MAX_QUESTION:
-        wrong["question"] = Sentence("Il testo può avere al massimo %(max)d caratteri.", max=MAX_QUESTION)
+    wrong = words_faults(fields.title, fields.question)
     if not 3 <= fields.budget <= 100:
         wrong["budget"] = Sentence("Da 3 a 100 punti.")
     if not 2 <= fields.most_ranked <= 10:
@@ -261,44 +237,3 @@ def _known_zone(session: Session, process_id: uuid.UUID, zone_id: uuid.UUID) -> 
 
 def _put_options(session: Session, round_id: uuid.UUID, things: Sequence[dict[str, uuid.UUID]]) -> None:
     session.add_all(PriorityOption(round_id=round_id, position=i, **thing) for i, thing in enumerate(things))
-
-
-def _deadline(closes_at: datetime | None, now: datetime) -> datetime:
-    if closes_at is None or closes_at <= now:
-        raise Invalid("La scadenza deve essere nel futuro.", {"closes_at": "Scegli un giorno e un'ora nel futuro."})
-    return closes_at
-
-
-def _locked(
-    session: Session, process_id: uuid.UUID, round_id: uuid.UUID, version: int, state: RoundState
-) -> PriorityRound:
-    row = session.execute(
-        select(PriorityRound)
-        .where(PriorityRound.id == round_id, PriorityRound.process_id == process_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound("Questo giro non c'è.")
-    if row.version != version or row.state != state:
-        raise Conflict(
-            "Qualcun altro ha appena cambiato questo giro: guarda come è ora.",
-            current_version=row.version,
-            **_address(session, row),
-        )
-    return row
-
-
-def _note(session: Session, row: PriorityRound, what: str, actor: Actor) -> None:
-    if what != "prepared":
-        row.version += 1
-    record(
-        session, actor=actor, action=f"priority_round.{what}", kind=ThingKind.priority_round, object_id=row.id,
-        process_id=row.process_id, version=row.version,
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-
-
-def _address(session: Session, row: PriorityRound) -> dict[str, Any]:
-    slug = session.execute(select(Process.slug).where(Process.id == row.process_id)).scalar_one()
-    return {"link_endpoint": "priorities.desk_round", "link_values": {"slug": slug, "round_id": str(row.id)}}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.priorities import emails
 from consult.coplanning.priorities.models import PriorityInvitation, PriorityRound, PriorityTurnout
-from consult.coplanning.priorities.types import RoundState
+from consult.coplanning.rounds.types import RoundState
 from consult.notices.services import notify
 from consult.people.models import Account
 from consult.process.models import Process

@@ -20,8 +20,3 @@ def found_round(round_id: uuid.UUID, *, drafts: bool = False) -> queries.RoundRo
     if found is None:
         raise NotFound(_("Questo giro di priorità non c'è."))
     return found
-
-
-def number_in(value: str | None) -> int:
-    """A small whole number that was typed, or 0."""
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from consult.coplanning.priorities import queries, services
-from consult.coplanning.priorities.forms import (
-    DeadlineForm,
-    InviteForm,
-    RoundForm,
-)
-from consult.coplanning.priorities.types import RoundState
-from consult.coplanning.priorities.views.blueprint import bp, found_round, number_in
+from consult.coplanning.priorities.forms import InviteForm, RoundForm
+from consult.coplanning.priorities.views.blueprint import bp, found_round
+from consult.coplanning.rounds.forms import UntilForm
+from consult.coplanning.rounds.types import RoundState
+from consult.coplanning.rounds.views import Desk, deadline_form
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.framework import queries as framework
 from consult.web.access import requires
+from consult.web.forms import whole_number
 from consult.web.identity import actor
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, now
+
+#: Where rounds are led.
+LED = Desk("priorities.desk", "priorities.desk_round", "round_id")
 
 
 @bp.get("/scrivania/<slug>/priorita")
@@ -97,7 +99,7 @@ def update(slug: str, round_id: uuid.UUID) -> Any:
                 db(),
                 process_id=context().id,
                 round_id=round_id,
-                version=number_in(form.version.data),
+                version=whole_number(form.version.data),
                 fields=form.fields(),
                 **form.things(),
                 actor=actor(),
@@ -132,54 +134,29 @@ def _edit_page(form: RoundForm, found: queries.RoundRow | None = None) -> str:
 @requires(Permission.run_priorities)
 def open_now(slug: str, round_id: uuid.UUID) -> Any:
     """Open a round until six in the evening of a day."""
-    return _with_deadline(slug, round_id, services.open_round, _("Il giro è aperto."))
+    return LED.set_deadline(slug, round_id, services.open_round, _("Il giro è aperto."), _again(round_id))
 
 
 @bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/prolunga")
 @requires(Permission.run_priorities)
 def extend(slug: str, round_id: uuid.UUID) -> Any:
     """Move the deadline away."""
-    return _with_deadline(slug, round_id, services.extend_round, _("La scadenza è stata spostata."))
-
-
-def _with_deadline(slug: str, round_id: uuid.UUID, act: Any, words: str) -> Any:
-    form = DeadlineForm()
-    if form.validate_on_submit():
-        try:
-            act(
-                db(),
-                process_id=context().id,
-                round_id=round_id,
-                version=number_in(form.version.data),
-                closes_at=form.moment(ZoneInfo(glue().settings.timezone)),
-                actor=actor(),
-                now=now(),
-            )
-            flash(words, "success")
-            return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
-        except Invalid as refusal:
-            form.put_errors({"closes_on": refusal.fields.get("closes_at", refusal.message)})
-    return _desk_page(round_id, deadline=form), 422
+    return LED.set_deadline(slug, round_id, services.extend_round, _("La scadenza è stata spostata."), _again(round_id))
 
 
 @bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/chiudi")
 @requires(Permission.run_priorities)
 def close(slug: str, round_id: uuid.UUID) -> Any:
     """Close a round before its deadline."""
-    version = number_in(request.form.get("version"))
-    services.close_round(db(), process_id=context().id, round_id=round_id, version=version, actor=actor(), now=now())
-    flash(_("Il giro è chiuso: i risultati saranno pubblici appena contati."), "success")
-    return redirect(url_for("priorities.desk_round", slug=slug, round_id=round_id), 303)
+    words = _("Il giro è chiuso: i risultati saranno pubblici appena contati.")
+    return LED.end(slug, round_id, services.close_round, words)
 
 
 @bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/annulla")
 @requires(Permission.run_priorities)
 def cancel(slug: str, round_id: uuid.UUID) -> Any:
     """Give up a round in preparation."""
-    version = number_in(request.form.get("version"))
-    services.cancel_round(db(), process_id=context().id, round_id=round_id, version=version, actor=actor(), now=now())
-    flash(_("Il giro è annullato."), "info")
-    return redirect(url_for("priorities.desk", slug=slug), 303)
+    return LED.end(slug, round_id, services.cancel_round, _("Il giro è annullato."), given_up=True)
 
 
 @bp.post("/scrivania/<slug>/priorita/<uuid:round_id>/invita")
@@ -199,17 +176,18 @@ def invite(slug: str, round_id: uuid.UUID) -> Any:
     return _desk_page(round_id, inviting=form), 422
 
 
-def _desk_page(round_id: uuid.UUID, *, deadline: DeadlineForm | None = None, inviting: InviteForm | None = None) -> str:
+def _again(round_id: uuid.UUID) -> Callable[[UntilForm], str]:
+    return lambda form: _desk_page(round_id, deadline=form)
+
+
+def _desk_page(round_id: uuid.UUID, *, deadline: UntilForm | None = None, inviting: InviteForm | None = None) -> str:
     found = found_round(round_id, drafts=True)
-    if deadline is None:
-        deadline = DeadlineForm(formdata=None)
-    deadline.version.data = str(found.version)
     return render_template(
         "coplanning/priorities/desk_round.html",
         r=found,
         options=queries.options(db(), round_id=round_id),
         invited=queries.invited_count(db(), round_id=round_id),
-        deadline=deadline,
+        deadline=deadline_form(found, deadline),
         inviting=inviting or InviteForm(formdata=None),
         still_open=found.is_open(context().now),
     )

@@ -21,6 +21,7 @@ from consult.coplanning.priorities.forms import (
 )
 from consult.coplanning.priorities.types import RoundMethod
 from consult.coplanning.priorities.views.blueprint import bp, found_round
+from consult.coplanning.rounds.views import download, running_and_over, takes_answers
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines
@@ -45,11 +46,12 @@ DRAWN = 12
 def index(slug: str) -> str:
     """The rounds: open ones first of all, then those with results."""
     page = queries.rounds(db(), process_id=context().id, cursor=request.args.get("da"))
+    running, over = running_and_over(page.rows)
     return render_template(
         "coplanning/priorities/index.html",
         page=page,
-        open_rounds=[r for r in page.rows if r.is_open(context().now)],
-        over=[r for r in page.rows if not r.is_open(context().now)],
+        running=running,
+        over=over,
         base=url_for("priorities.index", slug=slug),
         next_url=url_for("priorities.index", slug=slug, da=page.next_cursor) if page.next_cursor else None,
     )
@@ -120,7 +122,8 @@ def as_csv(slug: str, round_id: uuid.UUID) -> Response:
         "group_kind", "group", "people", "option", "place", "total_points", "share", "given_by", "first", "named", "mean", "median",
         "low_quarter", "high_quarter", "deviation",
     )  # fmt: skip  # one line of names reads better so
-    return _download("".join(csv_lines(header, _cells(round_id))), "text/csv; charset=utf-8", round_id, "csv")
+    lines = "".join(csv_lines(header, _cells(round_id)))
+    return download(lines, "text/csv; charset=utf-8", f"priorita-{round_id}.csv")
 
 
 @bp.get("/processi/<slug>/priorita/<uuid:round_id>/dati.json")
@@ -128,7 +131,7 @@ def as_csv(slug: str, round_id: uuid.UUID) -> Response:
 def as_json(slug: str, round_id: uuid.UUID) -> Response:
     """The results as JSON with the names of the options."""
     data = {"options": queries.titles_of(db(), round_id=round_id), "results": _counted(round_id)}
-    return _download(json.dumps(data, ensure_ascii=False), "application/json", round_id, "json")
+    return download(json.dumps(data, ensure_ascii=False), "application/json", f"priorita-{round_id}.json")
 
 
 def _cells(round_id: uuid.UUID) -> Iterator[list[object]]:
@@ -155,12 +158,6 @@ def _counted(round_id: uuid.UUID) -> dict[str, Any]:
     return found
 
 
-def _download(body: str, mimetype: str, round_id: uuid.UUID, ending: str) -> Response:
-    response = Response(body, mimetype=mimetype)
-    response.headers["Content-Disposition"] = f'attachment; filename="priorita-{round_id}.{ending}"'
-    return response
-
-
 def _round_page(
     slug: str,
     found: queries.RoundRow,
@@ -172,7 +169,7 @@ def _round_page(
     here, who = context(), person()
     options = queries.options(db(), round_id=found.id)
     zones = framework.zones(db(), territory_id=here.territory_id)
-    still_open = found.is_open(here.now) and here.is_open(PhaseKind.co_planning)
+    still_open = takes_answers(found)
     mine = queries.participation(db(), round_id=found.id, account_id=who.id) if who else None
     may = bool(mine and still_open and mine.allowed(found.audience))
     notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning) if may else None

@@ -7,10 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 
-from consult.coplanning.proposals.services.amending import MAX_ANSWER, MAX_WHY, MIN_WHY
-from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
+from consult.coplanning.proposals.services.amending import MAX_WHY, MIN_WHY
+from consult.coplanning.proposals.services.answering_amendments import MAX_ANSWER
+from consult.coplanning.proposals.services.checks import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
 from consult.coplanning.proposals.types import AmendmentState
-from consult.web.forms import Form, line, long_text, tick
+from consult.web.forms import Form, line, long_text, tick, whole_number
 from consult.web.labels import add_words
 
 add_words(
@@ -48,7 +49,7 @@ class AmendmentForm(Form):
     def words(self) -> dict[str, Any]:
         """What the services take, by name."""
         return {
-            "base_version": _number(self.base_version.data),
+            "base_version": whole_number(self.base_version.data),
             "title": self.title.data or "",
             "text": self.text.data or "",
             "reason": self.reason.data or "",
@@ -57,7 +58,7 @@ class AmendmentForm(Form):
     @property
     def seen(self) -> int:
         """The version of the amendment that was on the screen."""
-        return _number(self.version.data)
+        return whole_number(self.version.data)
 
 
 class AmendmentAnswerForm(Form):
@@ -76,8 +77,4 @@ class AmendmentAnswerForm(Form):
     @property
     def seen(self) -> tuple[int, int]:
         """The versions of amendment and proposal that were on the screen."""
-        return _number(self.version.data), _number(self.proposal_version.data)
-
-
-def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0
+        return whole_number(self.version.data), whole_number(self.proposal_version.data)

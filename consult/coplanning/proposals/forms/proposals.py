@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired
 
 from consult.coplanning.proposals.rules import MOST_PARTS, read_point
 from consult.coplanning.proposals.services.carrying import MAX_REASON, MIN_REASON
-from consult.coplanning.proposals.services.submission import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
+from consult.coplanning.proposals.services.checks import MAX_TEXT, MAX_TITLE, MIN_TEXT, MIN_TITLE
 from consult.coplanning.proposals.types import Lineage, ProposalOrigin, ProposalState, RegroupingState, Sort, SplitPart
 from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, StrategyRow, ZoneRow

@@ -1,6 +1,6 @@
 """Tables of proposals: `proposals` what is proposed, supported, followed, merged and split; `amendments` changes others propose to the text."""
 
-from consult.coplanning.proposals.models.amendments import Amendment, ProposalCoauthor
+from consult.coplanning.proposals.models.amendments import Amendment, AmendmentVersion, ProposalCoauthor
 from consult.coplanning.proposals.models.proposals import (
     LISTED,
     Proposal,
@@ -18,6 +18,7 @@ from consult.coplanning.proposals.models.proposals import (
 __all__ = [
     "LISTED",
     "Amendment",
+    "AmendmentVersion",
     "Proposal",
     "ProposalCoauthor",
     "ProposalCounter",

@@ -88,6 +88,27 @@ class Amendment(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When its words last changed.")
 
 
+class AmendmentVersion(Base):
+    """What an amendment said before its author changed it."""
+
+    __tablename__ = "proposal_amendment_version"
+    __table_args__ = (
+        UniqueConstraint("amendment_id", "number"),
+        {"comment": "Earlier words of amendments, for moderators who look at a decision again."},
+    )
+
+    id: Mapped[Key]
+    amendment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposal_amendment.id"), comment="Amendment.")
+    number: Mapped[int] = mapped_column(Integer, comment="Version of its words, from 1.")
+    base_version: Mapped[int] = mapped_column(
+        Integer, comment="Version of the proposal's words it was written against."
+    )
+    title: Mapped[str] = mapped_column(String(200), comment="Title as it would have been.")
+    text: Mapped[str] = mapped_column(Text, comment="Text as it would have been, in Markdown.")
+    reason: Mapped[str] = mapped_column(Text, comment="Why, in the words of who proposed it.")
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="Since when it said so.")
+
+
 class ProposalCoauthor(Base):
     """Somebody whose amendment became part of a proposal."""
 

@@ -6,9 +6,11 @@ Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 from consult.coplanning.proposals.queries.amendments import (
     AmendmentCard,
     AmendmentRow,
+    AmendmentThen,
     ShownAmendment,
     amendment,
     amendment_cards,
+    amendment_then,
     amendments,
     any_amendment,
     open_amendment_of,
@@ -42,7 +44,13 @@ from consult.coplanning.proposals.queries.listing import (
     points,
     seed_of,
 )
-from consult.coplanning.proposals.queries.past_words import ShownVersion, versions
+from consult.coplanning.proposals.queries.past_words import (
+    PastWords,
+    ShownVersion,
+    WordsThen,
+    versions,
+    words_then,
+)
 from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
@@ -65,6 +73,7 @@ from consult.coplanning.proposals.queries.single import (
 __all__ = [
     "AmendmentCard",
     "AmendmentRow",
+    "AmendmentThen",
     "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
@@ -73,6 +82,7 @@ __all__ = [
     "FeedRow",
     "Filters",
     "ListRow",
+    "PastWords",
     "PointRow",
     "ProposalCard",
     "Relative",
@@ -81,8 +91,10 @@ __all__ = [
     "ShownRegrouping",
     "ShownVersion",
     "SimilarRow",
+    "WordsThen",
     "amendment",
     "amendment_cards",
+    "amendment_then",
     "amendments",
     "answering",
     "any_amendment",
@@ -117,5 +129,6 @@ __all__ = [
     "undecided",
     "versions",
     "versions_of",
+    "words_then",
     "written_by",
 ]

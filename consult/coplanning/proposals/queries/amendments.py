@@ -12,7 +12,7 @@ from sqlalchemy import and_, case, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals import rules
-from consult.coplanning.proposals.models import Amendment, Proposal, ProposalVersion
+from consult.coplanning.proposals.models import Amendment, AmendmentVersion, Proposal, ProposalVersion
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, READABLE, AmendmentState
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
@@ -127,6 +127,37 @@ def any_amendment(session: Session, *, process_id: uuid.UUID, amendment_id: uuid
         _whole().where(Amendment.id == amendment_id, Amendment.process_id == process_id)
     ).one_or_none()
     return _shown(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentThen:
+    """What an amendment said at one moment, with the words it was written against."""
+
+    title: str
+    text: str
+    reason: str
+    base: Words
+
+
+def amendment_then(
+    session: Session, *, process_id: uuid.UUID, amendment_id: uuid.UUID, at: datetime
+) -> AmendmentThen | None:
+    """What an amendment said at one moment, whatever its state. None where it says the same today, or is not there."""
+    v = AmendmentVersion
+    row = session.execute(
+        select(
+            v.title, v.text, v.reason,
+            case((v.base_version == Proposal.text_version, Proposal.title), else_=_Before.title),
+            case((v.base_version == Proposal.text_version, Proposal.text), else_=_Before.text),
+        )
+        .join(Amendment, Amendment.id == v.amendment_id)
+        .join(Proposal, Proposal.id == Amendment.proposal_id)
+        .outerjoin(_Before, and_(_Before.proposal_id == Amendment.proposal_id, _Before.number == v.base_version))
+        .where(Amendment.id == amendment_id, Amendment.process_id == process_id, v.written_at <= at, Amendment.edited_at > at)
+        .order_by(v.number.desc())
+        .limit(1)
+    ).one_or_none()  # fmt: skip  # one column per name reads better so
+    return AmendmentThen(row[0], row[1], row[2], Words(row[3] or "", row[4] or "")) if row else None
 
 
 @dataclass(frozen=True, slots=True)

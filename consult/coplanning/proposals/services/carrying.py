@@ -21,7 +21,7 @@ from consult.coplanning.proposals.models import (
     Regrouping,
     RegroupingPart,
 )
-from consult.coplanning.proposals.services.submission import check_words
+from consult.coplanning.proposals.services.checks import check_words
 from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
 from consult.core import jobs
 from consult.core.errors import Conflict, Invalid, NotFound

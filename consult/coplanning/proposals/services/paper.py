@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.proposals.models import Proposal
-from consult.coplanning.proposals.services.submission import CO_PLANNING, check_words, look_up, publish
+from consult.coplanning.proposals.services.checks import check_point, check_words, look_up
+from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
 from consult.coplanning.proposals.types import ProposalOrigin
 from consult.core.errors import Invalid
 from consult.core.permissions import Actor
@@ -66,6 +67,7 @@ def enter_on_paper(
     if there is not None:
         return EnteredProposal(there, code)
     check_words(title, text)
+    check_point(session, process_id, point)
     place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if received_on is not None and received_on > now.date():
         raise Invalid(

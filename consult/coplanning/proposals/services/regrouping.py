@@ -43,7 +43,8 @@ from consult.coplanning.proposals.services.carrying import (
     remember,
     slug,
 )
-from consult.coplanning.proposals.services.submission import CO_PLANNING, check_words, publish
+from consult.coplanning.proposals.services.checks import check_words
+from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
 from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState, RegroupingState, SplitPart
 from consult.core import jobs
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound

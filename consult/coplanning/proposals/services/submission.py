@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Boolean, String, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, ProposalVersion, ProposalZone
+from consult.coplanning.proposals.services.checks import check_point, check_words, look_up
 from consult.coplanning.proposals.services.drafts import drop_draft
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.db import UtcDateTime
-from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
+from consult.core.errors import Conflict, Difference, Forbidden, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
-from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
-from consult.framework.models import Municipality, Strategy, Zone
-from consult.people.models import Account
-from consult.position_paper.queries import finding_cards
 from consult.process.models import Process
 from consult.process.services import hold_phase_open, remember_notice
 
-MIN_TITLE, MAX_TITLE = 8, 200
-MIN_TEXT, MAX_TEXT = 40, 8_000
 CO_PLANNING = (PhaseKind.co_planning,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The process a proposal is for, with what the database says of the places and the strategy it names."""
-
-    language: str
-    verified: bool
-    zones: tuple[uuid.UUID, ...]
-    state: ProposalState
 
 
 # One statement, since the counter's row is locked from it to the commit and everybody who submits waits for it: the next number,
@@ -113,6 +97,7 @@ def submit(
     """
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     check_words(title, text)
+    check_point(session, process_id, point)
     place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
@@ -219,6 +204,8 @@ def edit(
             link_values=here,
         )
     check_words(title, text)
+    if point != (row.latitude, row.longitude):
+        check_point(session, process_id, point)
     place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if (row.title, row.text, row.strategy_id) != (title, text, strategy_id):
         session.add(
@@ -301,88 +288,6 @@ def _own_row(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, ac
 def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) -> dict[str, str]:
     slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
     return {"slug": slug, "proposal_id": str(proposal_id)}
-
-
-def check_words(title: str, text: str) -> None:
-    """Raise Invalid, with a sentence for each field, where title or text are too short or too long."""
-    wrong: dict[str, str] = {}
-    if not MIN_TITLE <= len(title) <= MAX_TITLE:
-        wrong["title"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TITLE, max=MAX_TITLE)
-    if not MIN_TEXT <= len(text) <= MAX_TEXT:
-        wrong["text"] = Sentence("Servono da %(min)d a %(max)d caratteri.", min=MIN_TEXT, max=MAX_TEXT)
-    if wrong:
-        raise Invalid("Titolo o testo non vanno ancora bene.", wrong)
-
-
-def _look_up_statement() -> Any:
-    verified = select(Account.email_verified_at.is_not(None)).where(
-        Account.id == bindparam("account", type_=Uuid()), Account.erased_at.is_(None)
-    )
-    strategy = select(Strategy.id).where(
-        Strategy.id == bindparam("strategy", type_=Uuid()), Strategy.frame_id == Process.frame_id
-    )
-    zones = select(func.array_agg(Zone.id)).where(
-        Zone.id == func.any(bindparam("zones", type_=ARRAY(Uuid()))), Zone.territory_id == Process.territory_id
-    )
-    zone_of_municipality = (
-        select(Municipality.zone_id)
-        .join(Zone, Zone.id == Municipality.zone_id)
-        .where(Municipality.id == bindparam("municipality", type_=Uuid()), Zone.territory_id == Process.territory_id)
-    )
-    return select(
-        Process.language,
-        Process.premoderate_proposals,
-        verified.scalar_subquery().label("verified"),
-        strategy.correlate(Process).scalar_subquery().label("strategy"),
-        zones.correlate(Process).scalar_subquery().label("zones"),
-        zone_of_municipality.correlate(Process).scalar_subquery().label("municipality_zone"),
-    ).where(Process.id == bindparam("process", type_=Uuid()))
-
-
-_LOOK_UP = _look_up_statement()
-
-
-def look_up(
-    session: Session,
-    process_id: uuid.UUID,
-    actor: Actor,
-    strategy_id: uuid.UUID,
-    zone_ids: Sequence[uuid.UUID],
-    municipality_id: uuid.UUID | None,
-    finding_id: uuid.UUID | None,
-) -> _Place:
-    """Check in one statement that strategy and places belong to the process, and that the address is proved."""
-    wanted = list(dict.fromkeys(zone_ids))
-    row = session.execute(
-        _LOOK_UP,
-        {
-            "process": process_id,
-            "account": actor.account_id,
-            "strategy": strategy_id,
-            "zones": wanted,
-            "municipality": municipality_id,
-        },
-    ).one()
-    known = set(row.zones or ())
-    wrong: dict[str, str] = {}
-    if row.strategy is None:
-        wrong["strategy_id"] = Sentence("Scegli una strategia del piano.")
-    if any(z not in known for z in wanted):
-        wrong["zone_ids"] = Sentence("Scegli le zone dall'elenco.")
-    if municipality_id is not None and row.municipality_zone is None:
-        wrong["municipality_id"] = Sentence("Scegli il comune dall'elenco.")
-    if wrong:
-        raise Invalid("Una delle scelte non è nell'elenco.", wrong)
-    if finding_id is not None:
-        card = finding_cards(session, ids=[finding_id]).get(finding_id)
-        if card is None or card.process_id != process_id:
-            raise Invalid(
-                "La risultanza non è tra quelle pubblicate.", {"finding_id": "Scegli una risultanza pubblicata."}
-            )
-    if row.municipality_zone is not None and row.municipality_zone not in known:
-        wanted.append(row.municipality_zone)
-    state = ProposalState.waiting if row.premoderate_proposals else ProposalState.published
-    return _Place(row.language, bool(row.verified), tuple(wanted), state)
 
 
 def _put_zones(session: Session, proposal_id: uuid.UUID, zones: Sequence[uuid.UUID]) -> None:

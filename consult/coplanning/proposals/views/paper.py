@@ -70,7 +70,7 @@ def _page(form: PaperForm) -> str:
         zones=framework.zones(db(), territory_id=here.territory_id),
         municipalities=framework.municipalities(db(), territory_id=here.territory_id),
         findings=[(f.id, f.title, f.strategy_code or "") for f in published_findings(db(), process_id=here.id)],
-        meetings=[(m.id, m.title) for m in meetings.meetings(db(), process_id=here.id, public_only=False)],
+        meetings=meetings.titles(db(), process_id=here.id),
     )
     outlines = framework.outline_map(db(), territory_id=here.territory_id)
     point = rules.read_point(form.point.data or "")

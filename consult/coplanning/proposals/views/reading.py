@@ -223,18 +223,23 @@ def with_notice(form: TalkForm) -> TalkForm:
 @bp.get("/processi/<slug>/proposte/<uuid:proposal_id>/versioni")
 @requires(Permission.view_process)
 def versions(slug: str, proposal_id: uuid.UUID) -> str:
-    """The words of a proposal at each time."""
-    found = queries.versions(db(), process_id=context().id, proposal_id=proposal_id)
-    if not found:
+    """The words of a proposal at each time, the latest first."""
+    found = queries.versions(db(), process_id=context().id, proposal_id=proposal_id, cursor=request.args.get("da"))
+    if found is None:
         raise NotFound(_("Questa proposta non c'è, o non è più visibile."))
+    base = url_for("proposals.show", slug=slug, proposal_id=proposal_id)
+    listed = [*found.rows, *([found.before] if found.before else [])]
     return render_template(
         "coplanning/proposals/versions.html",
-        versions=found,
+        past=found,
+        earlier={now.number: before for now, before in pairwise(listed)},
         changes={
             now.number: (changes(before.title, now.title), changes(before.text, now.text))
-            for now, before in pairwise(found)
+            for now, before in pairwise(listed)
         },
-        base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),
+        base=base,
+        next_url=f"{base}/versioni?da={found.next_cursor}" if found.next_cursor else None,
+        first_url=f"{base}/versioni" if request.args.get("da") else None,
         list_url=url_for("proposals.index", slug=slug),
     )
 

@@ -26,7 +26,7 @@ from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.web.access import requires
-from consult.web.forms import clean_key
+from consult.web.forms import clean_key, whole_number
 from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
@@ -74,7 +74,7 @@ def merge(slug: str, proposal_id: uuid.UUID) -> Any:
     wrong: dict[str, str] = {}
     if form.validate_on_submit():
         everything = dict.fromkeys([proposal_id, *ticked, into])
-        seen = {key: _number(request.form.get(f"seen-{key}")) for key in everything}
+        seen = {key: whole_number(request.form.get(f"seen-{key}")) for key in everything}
         try:
             common: dict[str, Any] = {
                 "process_id": context().id, "reason": form.reason.data, "seen": seen, "actor": actor(), "now": now(),
@@ -169,7 +169,7 @@ def split(slug: str, proposal_id: uuid.UUID) -> Any:
                 db(),
                 process_id=context().id,
                 proposal_id=proposal_id,
-                version=_number(form.version.data),
+                version=whole_number(form.version.data),
                 parts=form.parts(),
                 reason=form.reason.data,
                 actor=actor(),
@@ -201,7 +201,7 @@ def _divisible(proposal_id: uuid.UUID) -> Any:
 def join_form(slug: str, proposal_id: uuid.UUID) -> str:
     """An author looks for a proposal that says the same as theirs."""
     form = JoinForm(formdata=None)
-    form.number.data = _number(request.args.get("numero")) or None
+    form.number.data = whole_number(request.args.get("numero")) or None
     return _join_page(slug, proposal_id, form)
 
 
@@ -347,7 +347,3 @@ def undo_regrouping(slug: str, regrouping_id: uuid.UUID) -> Any:
         db(), process_id=context().id, regrouping_id=regrouping_id, why=form.why.data, actor=actor(), now=now()
     )
     return _done(slug, regrouping_id, _("Annullata: le proposte stanno di nuovo da sole."))
-
-
-def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0

@@ -29,7 +29,7 @@ from consult.position_paper.queries import near_findings as nearby
 from consult.position_paper.types import FindingCard
 from consult.process.queries import current_notice
 from consult.web.access import can, requires, without_receipt
-from consult.web.forms import clean_key
+from consult.web.forms import clean_key, whole_number
 from consult.web.identity import actor, person
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, glue, now
@@ -136,10 +136,16 @@ def look_alike(slug: str) -> str:
 @bp.post("/processi/<slug>/proposte/nuova/suggerimenti")
 @requires(Permission.submit_proposal)
 @without_receipt(READS_ONLY)
-def suggest(slug: str) -> str:
-    """Strategies suggested for what is being typed, for htmx."""
-    form = ProposalForm()
-    return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
+def suggest(slug: str) -> Any:
+    """Strategies suggested for what is being typed, for htmx; unasked, it keeps out of the way of who has chosen one."""
+    form, unasked = ProposalForm(), request.form.get("da_solo") == "1"
+    if unasked and clean_key(form.strategy_id.data):
+        return "", 204
+    suggested = _suggested(form)
+    # While the model is still being read the page asks again by itself, whoever asked first.
+    return render_template(
+        "coplanning/proposals/_suggested.html", suggested=suggested, asked=not unasked or suggested is None, slug=slug
+    )
 
 
 @bp.post("/processi/<slug>/proposte/nuova/risponde")
@@ -195,7 +201,7 @@ def update(slug: str, proposal_id: uuid.UUID) -> Any:
             uploads=_uploads(),
             dropped=[key for value in request.form.getlist("togli") if (key := clean_key(value))],
             storage=storage_for(glue().settings),
-            version=_version(form.version.data),
+            version=whole_number(form.version.data),
             **form.fields(),
             actor=actor(),
             now=now(),
@@ -215,7 +221,7 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
         db(),
         process_id=context().id,
         proposal_id=proposal_id,
-        version=_version(request.form.get("version")),
+        version=whole_number(request.form.get("version")),
         actor=actor(),
         now=now(),
     )
@@ -261,9 +267,6 @@ def _me() -> uuid.UUID:
 def _place() -> str:
     return f"proposals.new:{context().id}"
 
-
-def _version(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else 0
 
 
 def _own(proposal_id: uuid.UUID) -> queries.EditableProposal:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.sentences import Sentence
+from consult.core.sentences import sentence_of
 from consult.core.spreadsheets import csv_lines
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -33,8 +34,15 @@ PREVIEW = 10
 
 
 def _list(form: AnswersFileForm) -> str:
-    rows = queries.imports(db(), process_id=context().id)
-    return render_template("listening/contributions/imports.html", form=form, rows=rows)
+    page = queries.imports(db(), process_id=context().id, cursor=request.args.get("dopo"))
+    slug = context().slug
+    return render_template(
+        "listening/contributions/imports.html",
+        form=form,
+        rows=page.rows,
+        next_url=url_for("contributions.imports", slug=slug, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("contributions.imports", slug=slug) if request.args.get("dopo") else None,
+    )
 
 
 @bp.get(DESK)
@@ -63,23 +71,22 @@ def bring(slug: str) -> tuple[str, int] | AnyResponse:
 
 
 def _found(import_id: uuid.UUID) -> queries.ImportPage:
-    rows = queries.imports(db(), process_id=context().id, import_id=import_id)
-    if not rows:
+    row = queries.one_import(db(), process_id=context().id, import_id=import_id)
+    if row is None:
         raise NotFound
-    return rows[0]
+    return row
 
 
-def _said(row: list[object]) -> str:
+def _said(parts: list[Any]) -> str:
     """A reason as it was kept, in the reader's language."""
-    template, values = str(row[0]), row[1]
-    return say(Sentence(template, **values)) if isinstance(values, Mapping) and values else say(template)
+    return say(sentence_of(parts))
 
 
 def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
     """The columns and first rows of a file that waits to be mapped, or what became of one that was."""
     if row.state != "draft":
         return render_template("listening/contributions/import.html", row=row, said=_said)
-    _row, table = services.table_in_storage(
+    table, whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)
     )
     rows = [good.values for good in table.rows]
@@ -93,7 +100,7 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
         row=row,
         form=form,
         columns=table.columns,
-        total=len(table.rows),
+        total=len(table.rows) if whole else None,
         unreadable=[
             (bad.line, say(services.table_reason(bad.reason, len(bad.fields), len(table.columns))))
             for bad in table.bad[:20]
@@ -123,7 +130,7 @@ def one_import(slug: str, import_id: uuid.UUID) -> str:
 def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyResponse:
     """Ask for the import with these columns."""
     row = _found(import_id)
-    _row, table = services.table_in_storage(
+    table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)
     )
     form = MappingForm().fill(table.columns)
@@ -141,7 +148,8 @@ def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyRespon
 def undo_import(slug: str, import_id: uuid.UUID) -> AnyResponse:
     """Take a whole import back."""
     n = services.undo_import(db(), process_id=context().id, import_id=import_id, actor=actor(), now=now())
-    flash(ngettext("%(num)d fonte ritirata.", "%(num)d fonti ritirate.", n), "success")
+    if n is not None:
+        flash(ngettext("%(num)d fonte ritirata.", "%(num)d fonti ritirate.", n), "success")
     return redirect(url_for("contributions.one_import", slug=slug, import_id=import_id), 303)
 
 
@@ -160,7 +168,8 @@ def bad_rows(slug: str, import_id: uuid.UUID) -> Response:
     row = _found(import_id)
     if not row.has_file:
         raise NotFound
-    _row, table = services.table_in_storage(
+    # Of a large workbook only the first rows are at hand: the others are told by their line, to be looked up in it.
+    table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
     )
     stood = {bad.line: list(bad.fields) for bad in table.bad} | {

@@ -5,16 +5,20 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.files.models import StoredFile
 from consult.framework.models import Zone
 from consult.listening.meetings.models import Meeting, MeetingFile, MeetingRegistration, MeetingTable
 from consult.listening.meetings.types import FileOfMeeting, RegistrationRow, TableRow
 from consult.people.models import Account
 from consult.process.models import Process
+
+PEOPLE_PER_PAGE = 100
 
 
 def tables(session: Session, *, meeting_id: uuid.UUID) -> list[TableRow]:
@@ -39,21 +43,43 @@ def tables(session: Session, *, meeting_id: uuid.UUID) -> list[TableRow]:
     return [TableRow(*row) for row in session.execute(statement)]
 
 
-def registrations(session: Session, *, meeting_id: uuid.UUID) -> list[RegistrationRow]:
-    """Who registered, by name, then who waits, in the order of waiting."""
-    waits = MeetingRegistration.state == "waiting"
-    statement = (
+#: Who registered stands first, by name; who waits stands in the order of waiting.
+_WAITS = MeetingRegistration.state == "waiting"
+_NAME = case((_WAITS, ""), else_=func.lower(MeetingRegistration.name))
+_ORDER = (_WAITS, _NAME, MeetingRegistration.registered_at, MeetingRegistration.id)
+
+
+def _registrations(meeting_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             MeetingRegistration.id, MeetingRegistration.name, MeetingRegistration.email, MeetingRegistration.organisation,
-            MeetingRegistration.state, MeetingTable.number, MeetingRegistration.came, MeetingRegistration.registered_at,
+            MeetingRegistration.state, MeetingTable.number, MeetingRegistration.came, MeetingRegistration.registered_at, _NAME.label("place"),
         )
         .outerjoin(MeetingTable, MeetingTable.id == MeetingRegistration.table_id)
         .where(MeetingRegistration.meeting_id == meeting_id)
-        .order_by(waits, MeetingRegistration.registered_at, MeetingRegistration.id)
-    )  # fmt: skip  # the order of RegistrationRow's fields
-    rows = [RegistrationRow(*row) for row in session.execute(statement)]
-    in_room = sorted((r for r in rows if r.state == "registered"), key=lambda r: (r.name.casefold(), r.registered_at))
-    return [*in_room, *(r for r in rows if r.state == "waiting")]
+        .order_by(*_ORDER)
+    )  # fmt: skip  # the order of RegistrationRow's fields, then what pages are cut by
+
+
+def registrations(session: Session, *, meeting_id: uuid.UUID) -> list[RegistrationRow]:
+    """Who registered, by name, then who waits, in the order of waiting: all of them, for the list to print."""
+    return [RegistrationRow(*row[:-1]) for row in session.execute(_registrations(meeting_id))]
+
+
+def registrations_page(
+    session: Session, *, meeting_id: uuid.UUID, cursor: str | None = None
+) -> Page[RegistrationRow]:
+    """A page of who registered, by name, then of who waits, in the order of waiting."""
+    statement = _registrations(meeting_id).limit(PEOPLE_PER_PAGE + 1)
+    after = decode_cursor(cursor, 4)
+    if after:
+        start = (after[0] == "waiting", after[1] or "", cursor_moment(after[2]), cursor_key(after[3]))
+        statement = statement.where(tuple_(*_ORDER) > tuple_(*map(literal, start)))
+    rows = session.execute(statement).all()
+    page = cut_page(
+        rows, PEOPLE_PER_PAGE, lambda row: (row.state, row.place, row.registered_at.isoformat(), row.id)
+    )
+    return Page([RegistrationRow(*row[:-1]) for row in page.rows], page.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Tuple, and_, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.framework.models import Zone
 from consult.listening.meetings.models import Meeting, MeetingRegistration, MeetingZone
 from consult.listening.sources.models import Source
 from consult.process.models import Process
+
+PER_PAGE = 40
+#: Meetings in a feed and in a calendar.
+IN_FEED, IN_CALENDAR = 50, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,7 @@ def _registered(state: str) -> ScalarSelect[int]:
     )
 
 
-def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> list[MeetingRow]:
-    """The meetings of a process by date, with zones and number of notes, in one statement."""
+def _rows(process_id: uuid.UUID, *, public_only: bool) -> Select[*tuple[Any, ...]]:
     zones = (
         select(func.array_agg(aggregate_order_by(Zone.code, Zone.position)))
         .join(MeetingZone, MeetingZone.zone_id == Zone.id)
@@ -110,10 +114,74 @@ def meetings(session: Session, *, process_id: uuid.UUID, public_only: bool) -> l
         Meeting.summary, Meeting.address, Meeting.registration, Meeting.capacity, _registered("registered"), Meeting.created_at,
         Meeting.review_until,
     ).where(Meeting.process_id == process_id)  # fmt: skip  # the order of MeetingRow's fields
-    if public_only:
-        statement = statement.where(Meeting.state != "draft")
-    rows = session.execute(statement.order_by(Meeting.starts_at, Meeting.id)).all()
-    return [MeetingRow(*row) for row in rows]
+    return statement.where(Meeting.state != "draft") if public_only else statement
+
+
+def _end() -> ColumnElement[datetime]:
+    """When a meeting is over; one without an end is when it has begun."""
+    return func.coalesce(Meeting.ends_at, Meeting.starts_at)
+
+
+def coming(
+    session: Session, *, process_id: uuid.UUID, public_only: bool, now: datetime, cursor: str | None = None
+) -> Page[MeetingRow]:
+    """A page of the meetings that are not over, the next first."""
+    statement = _rows(process_id, public_only=public_only).where(_end() >= now)
+    after = _place(cursor)
+    if after is not None:
+        statement = statement.where(tuple_(Meeting.starts_at, Meeting.id) > after)
+    return _page(session, statement.order_by(Meeting.starts_at, Meeting.id))
+
+
+def past(
+    session: Session, *, process_id: uuid.UUID, public_only: bool, now: datetime, cursor: str | None = None
+) -> Page[MeetingRow]:
+    """A page of the meetings that are over, the last first."""
+    statement = _rows(process_id, public_only=public_only).where(_end() < now)
+    before = _place(cursor)
+    if before is not None:
+        statement = statement.where(tuple_(Meeting.starts_at, Meeting.id) < before)
+    return _page(session, statement.order_by(Meeting.starts_at.desc(), Meeting.id.desc()))
+
+
+def _place(cursor: str | None) -> Tuple | None:
+    found = decode_cursor(cursor, 2)
+    return tuple_(literal(cursor_moment(found[0])), literal(cursor_key(found[1]))) if found else None
+
+
+def _page(session: Session, statement: Select[*tuple[Any, ...]]) -> Page[MeetingRow]:
+    rows = [MeetingRow(*row) for row in session.execute(statement.limit(PER_PAGE + 1))]
+    return cut_page(rows, PER_PAGE, lambda row: (row.starts_at.isoformat(), row.id))
+
+
+def announced(session: Session, *, process_id: uuid.UUID, newest_first: bool = False) -> list[MeetingRow]:
+    """Public meetings for calendars, by date, or for feeds, the last that changed first; as many as those programs take."""
+    statement = _rows(process_id, public_only=True)
+    if newest_first:
+        changed = func.coalesce(Meeting.minutes_published_at, Meeting.created_at)
+        statement = statement.order_by(changed.desc(), Meeting.id).limit(IN_FEED)
+    else:
+        # Where there are too many, the oldest stay out.
+        statement = statement.order_by(Meeting.starts_at.desc(), Meeting.id.desc()).limit(IN_CALENDAR)
+    rows = [MeetingRow(*row) for row in session.execute(statement)]
+    return rows if newest_first else rows[::-1]
+
+
+def titles(session: Session, *, process_id: uuid.UUID, limit: int = 300) -> list[tuple[uuid.UUID, str]]:
+    """Keys and titles of meetings to choose from, the last first."""
+    rows = session.execute(
+        select(Meeting.id, Meeting.title)
+        .where(Meeting.process_id == process_id)
+        .order_by(Meeting.starts_at.desc(), Meeting.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def one_row(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingRow | None:
+    """A public meeting as lists show it, or None."""
+    row = session.execute(_rows(process_id, public_only=True).where(Meeting.id == meeting_id)).one_or_none()
+    return MeetingRow(*row) if row else None
 
 
 def meeting(session: Session, *, process_id: uuid.UUID, meeting_id: uuid.UUID) -> MeetingPage | None:

@@ -189,14 +189,22 @@ def note_attendance(
     came: set[uuid.UUID],
     actor: Actor,
     now: datetime,
+    shown: set[uuid.UUID] | None = None,
 ) -> int:
-    """Tick the attendance list: those in `came` came, the others did not; returns how many came. Raises Invalid before it begins."""
+    """Tick the attendance list: those in `came` came, the others of those `shown` (of all) did not. Returns how many came.
+
+    Who was not on the page that was ticked, since it is on another one or was added meanwhile, stays as it was.
+    Raises Invalid before it begins.
+    """
     meeting = locked(session, process_id, meeting_id)
     if meeting.starts_at > now:
         raise Invalid("Le presenze si segnano quando l'incontro è cominciato.")
+    ticked = MeetingRegistration.meeting_id == meeting_id
+    if shown is not None:
+        ticked &= MeetingRegistration.id.in_(sorted(shown))
     session.execute(
         update(MeetingRegistration)
-        .where(MeetingRegistration.meeting_id == meeting_id)
+        .where(ticked)
         .values(came=MeetingRegistration.id.in_(sorted(came)))
     )
     record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -81,12 +82,18 @@ def people(slug: str, meeting_id: uuid.UUID) -> str:
 
 
 def _people(meeting: queries.MeetingPage, form: AttendeeForm) -> str:
+    cursor = request.args.get("dopo")
+    page = queries.registrations_page(db(), meeting_id=meeting.id, cursor=cursor)
+    here: dict[str, Any] = {"slug": context().slug, "meeting_id": meeting.id}
     return render_template(
         "listening/meetings/people.html",
         meeting=meeting,
         form=form,
-        rows=queries.registrations(db(), meeting_id=meeting.id),
+        rows=page.rows,
         begun=meeting.starts_at <= now(),
+        next_url=url_for("meetings.people", **here, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("meetings.people", **here) if cursor else None,
+        cursor=cursor,
     )
 
 
@@ -112,12 +119,15 @@ def add_attendee(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | AnyRespo
 @requires(Permission.run_listening)
 def note_attendance(slug: str, meeting_id: uuid.UUID) -> AnyResponse:
     """Keep who came."""
-    came = {key for value in request.form.getlist("came") if (key := clean_key(value))}
+    came, shown = (
+        {key for value in request.form.getlist(name) if (key := clean_key(value))} for name in ("came", "shown")
+    )
     n = services.note_attendance(
-        db(), process_id=context().id, meeting_id=meeting_id, came=came, actor=actor(), now=now()
+        db(), process_id=context().id, meeting_id=meeting_id, came=came, shown=shown, actor=actor(), now=now()
     )
     flash(ngettext("%(num)d presenza segnata.", "%(num)d presenze segnate.", n), "success")
-    return redirect(url_for("meetings.people", slug=slug, meeting_id=meeting_id), 303)
+    here: dict[str, Any] = {"slug": slug, "meeting_id": meeting_id, "dopo": request.args.get("dopo") or None}
+    return redirect(url_for("meetings.people", **here), 303)
 
 
 @bp.get(f"{ONE}/iscritti.csv")

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.framework import queries as framework
-from consult.listening.meetings import queries, services
+from consult.listening.meetings import services
 from consult.listening.meetings.forms import MeetingForm, StateForm
-from consult.listening.meetings.views.blueprint import DESK, ONE, bp, found
+from consult.listening.meetings.views.blueprint import DESK, ONE, bp, found, in_time
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, now
@@ -24,9 +24,7 @@ from consult.web.session import context, db, now
 @requires(Permission.see_listening_desk)
 def desk(slug: str) -> str:
     """All meetings, for staff."""
-    return render_template(
-        "listening/meetings/desk.html", rows=queries.meetings(db(), process_id=context().id, public_only=False)
-    )
+    return render_template("listening/meetings/desk.html", **in_time("meetings.desk", public_only=False))
 
 
 def _form(**data: Any) -> MeetingForm:

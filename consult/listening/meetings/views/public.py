@@ -23,7 +23,7 @@ from consult.framework import queries as framework
 from consult.listening.meetings import queries, rules, services
 from consult.listening.meetings.forms import RegistrationForm
 from consult.listening.meetings.types import TableRow
-from consult.listening.meetings.views.blueprint import PUBLIC, bp, found
+from consult.listening.meetings.views.blueprint import PUBLIC, bp, found, in_time
 from consult.process.queries import current_notice
 from consult.web import limits
 from consult.web.access import requires
@@ -41,10 +41,7 @@ PLACES_DRAWN = 12
 @requires(Permission.see_listening)
 def public_list(slug: str) -> str:
     """All public meetings: those to come first, then those that were."""
-    rows = queries.meetings(db(), process_id=context().id, public_only=True)
-    coming = [row for row in rows if (row.ends_at or row.starts_at) >= now()]
-    past = [row for row in reversed(rows) if row not in coming]
-    return render_template("listening/meetings/list.html", coming=coming, past=past)
+    return render_template("listening/meetings/list.html", **in_time("meetings.public_list", public_only=True))
 
 
 def _page(meeting: queries.MeetingPage, form: RegistrationForm, tables: Sequence[TableRow]) -> str:
@@ -204,32 +201,31 @@ def _calendar(rows: Sequence[queries.MeetingRow]) -> Response:
 @requires(Permission.see_listening)
 def calendar(slug: str) -> Response:
     """All public meetings, for calendars that look again by themselves."""
-    return _calendar(queries.meetings(db(), process_id=context().id, public_only=True))
+    return _calendar(queries.announced(db(), process_id=context().id))
 
 
 @bp.get(f"{PUBLIC}/<uuid:meeting_id>/calendario.ics")
 @requires(Permission.see_listening)
 def calendar_one(slug: str, meeting_id: uuid.UUID) -> Response:
     """One meeting, for one's own calendar."""
-    rows = [row for row in queries.meetings(db(), process_id=context().id, public_only=True) if row.id == meeting_id]
-    if not rows:
+    row = queries.one_row(db(), process_id=context().id, meeting_id=meeting_id)
+    if row is None:
         raise NotFound
-    return _calendar(rows)
+    return _calendar([row])
 
 
 @bp.get(f"{PUBLIC}/feed.atom")
 @requires(Permission.see_listening)
 def feed(slug: str) -> Response:
     """Meetings announced and minutes published, newest first, for feed readers."""
-    rows = queries.meetings(db(), process_id=context().id, public_only=True)
+    rows = queries.announced(db(), process_id=context().id, newest_first=True)
 
     def changed(row: queries.MeetingRow) -> object:
         return row.minutes_published_at or row.created_at
 
-    rows.sort(key=lambda row: row.minutes_published_at or row.created_at, reverse=True)
     body = render_template(
         "listening/meetings/feed.xml",
-        rows=rows[:50],
+        rows=rows,
         changed=changed,
         updated=changed(rows[0]) if rows else context().now,
     )

@@ -43,7 +43,7 @@ from consult.listening.surveys.queries.counting import (
     with_results,
 )
 from consult.listening.surveys.queries.history import Unsaved, corrections, here, removed_parts, revisions, unsaved
-from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with
+from consult.listening.surveys.queries.importing import ImportRow, imports, is_answered_with, one_import
 from consult.listening.surveys.queries.keeping import kept_questions, outside
 from consult.listening.surveys.queries.results import (
     answered_for,
@@ -93,6 +93,7 @@ __all__ = [
     "is_ballot",
     "is_over",
     "kept_questions",
+    "one_import",
     "open_now",
     "open_questionnaires",
     "other_words",

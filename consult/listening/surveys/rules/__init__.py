@@ -14,7 +14,7 @@ from consult.listening.surveys.rules.answers import (
     given_speaker,
     option_codes,
 )
-from consult.listening.surveys.rules.conditions import by_code, decided, holds, is_shown, shown, steps
+from consult.listening.surveys.rules.conditions import by_code, decided, holds, is_shown, shown, steps, stopped_at
 from consult.listening.surveys.rules.respondents import (
     GRACE_S,
     MOST_INVITED,
@@ -54,6 +54,7 @@ __all__ = [
     "read_invitees",
     "shown",
     "steps",
+    "stopped_at",
     "token_hash",
     "token_of",
 ]

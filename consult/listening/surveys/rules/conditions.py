@@ -157,6 +157,18 @@ def steps(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> list[i
     return sorted({question.page for question in shown(questions, by_code(questions, values))})
 
 
+def stopped_at(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> int | None:
+    """The page where somebody with these answers stopped: the last that has one, or the next where nothing is missing on it."""
+    seen = shown(questions, by_code(questions, values))
+    answered = [question.page for question in seen if str(question.id) in values]
+    if not answered:
+        return None
+    last = max(answered)
+    missing = any(question.asks and str(question.id) not in values for question in seen if question.page == last)
+    after = sorted({question.page for question in seen if question.page > last})
+    return last if missing or not after else after[0]
+
+
 def decided(question: QuestionRow, questions: Sequence[QuestionRow]) -> bool:
     """Whether its condition looks at earlier pages only, so that it is known before its page is shown."""
     here = {q.code for q in questions if q.page == question.page}

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import re
 import uuid
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-import openpyxl
-
-from consult.core.errors import Invalid
-from consult.core.normalise import UnreadableText, clean_text
-from consult.core.reading.blocks import Refused
-from consult.core.reading.plain import decoded
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.sources.rules import fold, speaker_from
 from consult.listening.surveys.rules.answers import LISTS, NEEDED, clean_values
+from consult.listening.surveys.rules.tables import Table
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 
-MOST_ROWS, MOST_COLUMNS = 20_000, 400
+#: After so many rows `progress` hears of them.
+ROWS_A_STEP = 500
 #: The column that names a row, so that the same row is known again.
 IDENTITY = "_id"
 _YES = frozenset({"y", "yes", "si", "1", "true", "vero", "x", "selezionato", "oui", "ja"})
@@ -35,80 +27,6 @@ _NO = frozenset({"n", "no", "0", "false", "falso", "non selezionato", "non", "ne
 _DONT_KNOW = frozenset({"non so", "i don t know", "don t know"})
 _PREFER_NOT = frozenset({"preferisco non rispondere", "i prefer not to answer", "prefer not to say"})
 _IDENTITIES = frozenset({"id", "id risposta", "response id", "risposta id", "seed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table of answers: headings and rows with their line in the file."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-
-def _refuse(sentence: str) -> Invalid:
-    return Invalid(sentence, {"file": sentence})
-
-
-def read_sheet(data: bytes) -> Sheet:
-    """The table of a CSV or XLSX file. Raises Invalid with one sentence."""
-    lines = _workbook(data) if data.startswith(b"PK") else _separated(data)
-    headings: tuple[str, ...] = ()
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    for number, cells in lines:
-        try:
-            row = tuple(clean_text(cell) for cell in cells)
-        except UnreadableText as error:
-            raise _refuse(Sentence("Riga %(n)s: %(why)s", n=number, why=str(error))) from error
-        if not any(row):
-            continue
-        if not headings:
-            headings = row
-            if len(headings) > MOST_COLUMNS:
-                raise _refuse(Sentence("La tabella può avere al massimo %(n)s colonne.", n=MOST_COLUMNS))
-            continue
-        rows.append((number, row[: len(headings)] + ("",) * (len(headings) - len(row))))
-        if len(rows) > MOST_ROWS:
-            raise _refuse(Sentence("Si prendono al massimo %(n)s righe per volta.", n=MOST_ROWS))
-    if not rows:
-        raise _refuse("La tabella non ha righe sotto le intestazioni.")
-    return Sheet(headings, tuple(rows))
-
-
-def _separated(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        text = decoded(data).lstrip("\ufeff")
-    except (Refused, UnicodeError) as error:
-        raise _refuse("Il file non è una tabella CSV che si legge.") from error
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        yield from enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1)
-    except csv.Error as error:
-        raise _refuse("Il file non è una tabella CSV che si legge.") from error
-
-
-def _workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1), 1):
-            cells = [_cell(value) for value in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            yield number, cells
-            if number > MOST_ROWS + 100:
-                return
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, EOFError) as error:
-        raise _refuse("Il file non è un foglio di calcolo che si apre.") from error
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def targets_of(questions: Sequence[QuestionRow]) -> dict[str, str]:
@@ -175,24 +93,30 @@ class Taken:
 
 
 def take_rows(
-    sheet: Sheet,
+    table: Table,
     mapping: Mapping[int, str],
     questions: Sequence[QuestionRow],
     outside: Outside,
     *,
     questionnaire_id: uuid.UUID,
     incomplete: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Taken], list[tuple[int, str]]]:
-    """The rows that can be taken, and the lines that can't with the reason. `incomplete`: missing answers are no reason."""
+    """The rows that can be taken, and the lines that can't with the reason. `incomplete`: missing answers are no reason.
+
+    `progress` hears now and then how many rows were looked at.
+    """
     by_code = {question.code: question for question in questions}
     good: list[Taken] = []
     bad: list[tuple[int, str]] = []
     seen: Counter[str] = Counter()
-    for line, cells in sheet.rows:
+    for number, (line, cells) in enumerate(table.rows):
+        if progress and number % ROWS_A_STEP == 0:
+            progress(number)
         raw: dict[str, Any] = {}
         identity = ""
-        for number, target in mapping.items():
-            text = cells[number] if number < len(cells) else ""
+        for column, target in mapping.items():
+            text = cells[column] if column < len(cells) else ""
             if target == IDENTITY:
                 identity = text
             elif text:

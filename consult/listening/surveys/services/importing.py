@@ -1,20 +1,25 @@
-"""Answers collected elsewhere: a file is brought, its columns are mapped, its rows looked at, taken in, and taken out again."""
+"""Answers collected elsewhere: a file is brought, its columns are mapped, its rows looked at, taken in, and taken out again.
+
+A small file is looked at and taken in while somebody waits; a large one by the worker, which says how far it is.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from random import SystemRandom
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import Channel, ThingKind
 from consult.files import queries as files
 from consult.files.models import StoredFile
@@ -23,23 +28,34 @@ from consult.files.types import Upload
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
 from consult.listening.sources.rules import fold
-from consult.listening.sources.services import add_sources, change_source
+from consult.listening.sources.services import add_sources, withdraw_many
 from consult.listening.sources.types import NewSource
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.models import Answer, AnswerImport, ImportedAnswer
+from consult.listening.surveys.models import Answer, AnswerImport, ImportedAnswer, Questionnaire
 from consult.listening.surveys.rules import responses
+from consult.listening.surveys.rules.tables import Table
+from consult.listening.surveys.services import tables
 from consult.listening.surveys.services.building import lock_key, locked
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.types import unit_of
+from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.ports.storage import Storage
 from consult.process.models import Process
 
+TOPIC = "surveys.work_through"
+#: What may be asked of a file, and the state in which the worker does it.
+WORK = {"look": "looking", "take": "taking", "undo": "undoing"}
+#: So many answers are taken out while somebody waits; more by the worker.
+UNDONE_AT_ONCE = 2_000
+#: Refused lines that are kept with their reason.
+KEPT_LINES = 500
+#: Answers that are written with one statement.
+TOGETHER = 500
+Progress = Callable[[int, int], None]
 _CHANCE = SystemRandom()
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What an import would do: rows that can be taken, those that are there already, and lines with the reason why not."""
+class _Found(NamedTuple):
+    """What an import would do: rows that can be taken, how many are there already, and lines with the reason why not."""
 
     good: list[responses.Taken]
     already: int
@@ -60,28 +76,33 @@ def begin_import(
     row = locked(session, process_id, questionnaire_id)
     if row.state == "draft":
         raise Invalid("Prima si pubblica il questionario, poi si portano le risposte raccolte altrove.")
-    sheet = responses.read_sheet(upload.data)
+    large = tables.is_large(upload.data)
+    table = tables.first_rows(upload.data) if large else tables.read_table(upload.data)
     questions = queries.questions(session, questionnaire_id=questionnaire_id)
     made = AnswerImport(
         questionnaire_id=questionnaire_id, name=upload.name, state="mapping", begun_at=now, begun_by=actor.account_id, added=0, already=0, bad=[],
-        file_id=keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now),
-        mapping={str(n): target for n, target in responses.guess(sheet.headings, questions).items()},
+        file_id=keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now), total=0 if large else len(table.rows),
+        mapping={str(n): target for n, target in responses.guess(table.headings, questions).items()},
     )  # fmt: skip  # one row of values reads better so
     session.add(made)
     session.flush()
     return made.id
 
 
-def read_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> responses.Sheet:
-    """The table of an import that was not taken in yet. Raises NotFound."""
-    row = session.execute(select(AnswerImport).where(AnswerImport.id == import_id)).scalar_one_or_none()
-    file = files.one(session, file_id=row.file_id, process_id=process_id) if row and row.file_id else None
+def _bytes(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> bytes:
+    row = session.execute(select(AnswerImport.file_id).where(AnswerImport.id == import_id)).scalar_one_or_none()
+    file = files.one(session, file_id=row, process_id=process_id) if row else None
     if file is None:
         raise NotFound("Questo file è già stato preso, o non c'è più.")
-    return responses.read_sheet(content(file, storage=storage))
+    return content(file, storage=storage)
 
 
-def look(
+def first_rows(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> Table:
+    """Headings and first rows of the file of an import that was not taken in yet. Raises NotFound."""
+    return tables.first_rows(_bytes(session, process_id=process_id, import_id=import_id, storage=storage))
+
+
+def work_through(
     session: Session,
     *,
     process_id: uuid.UUID,
@@ -89,14 +110,126 @@ def look(
     import_id: uuid.UUID,
     mapping: Mapping[int, str],
     incomplete: bool,
+    work: str,
     storage: Storage,
-) -> Looked:
-    """What an import would do. A read."""
-    table = read_import(session, process_id=process_id, import_id=import_id, storage=storage)
-    found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
-    if found is None:
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Look what these columns would give (`look`) or take the rows in (`take`): now, or by the worker where the file is large.
+
+    Raises Invalid where the file was taken in already or the worker is at it, NotFound.
+    """
+    state = WORK[work]
+    row = _import(session, questionnaire_id, import_id, "mapping")
+    row.mapping, row.incomplete = {str(n): target for n, target in mapping.items()}, incomplete
+    row.looked, row.failure = None, None
+    data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
+    if tables.is_large(data):
+        _ask(session, row, state)
+        return
+    _work(session, row, process_id=process_id, work=work, data=data, progress=None, actor=actor)
+    session.flush()
+
+
+def _ask(session: Session, row: AnswerImport, state: str) -> None:
+    """Give it to the worker."""
+    row.state, row.seen, row.asked = state, 0, row.asked + 1
+    jobs.enqueue(session, TOPIC, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked)
+    session.flush()
+
+
+def run_work(
+    session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress, now: datetime
+) -> None:
+    """What the worker was asked: safe to run again. A file that can't be read goes back to who brought it, with the reason."""
+    # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
+    row = session.execute(
+        select(AnswerImport).where(AnswerImport.id == import_id, AnswerImport.asked == turn)
+    ).scalar_one_or_none()
+    work = next((name for name, state in WORK.items() if row is not None and row.state == state), None)
+    if row is None or work is None:
+        return
+    process_id = session.execute(
+        select(Questionnaire.process_id).where(Questionnaire.id == row.questionnaire_id)
+    ).scalar_one()
+    actor = Actor(account_id=row.begun_by)
+    if work == "undo":
+        _undo(session, row, process_id=process_id, actor=actor, now=now)
+        return
+    try:
+        data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
+        _work(session, row, process_id=process_id, work=work, data=data, progress=progress, actor=actor)
+    except (Invalid, NotFound) as error:
+        fields = error.fields if isinstance(error, Invalid) else {}
+        row.state, row.failure = "mapping", parts_of(fields.get("file", error.message))
+    session.flush()
+
+
+def note_rows(session: Session, *, import_id: uuid.UUID, seen: int, total: int) -> None:
+    """How far the worker is, in a transaction of its own."""
+    session.execute(update(AnswerImport).where(AnswerImport.id == import_id).values(seen=seen, total=total))
+
+
+def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
+    """Say that the worker could not do it, in a transaction of its own."""
+    why = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+    mine = (AnswerImport.id == import_id) & (AnswerImport.asked == turn)
+    session.execute(
+        update(AnswerImport)
+        .where(mine, AnswerImport.state.in_(("looking", "taking")))
+        .values(state="mapping", failure=parts_of(why))
+    )
+    session.execute(update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done"))
+
+
+def _work(
+    session: Session, row: AnswerImport, *, process_id: uuid.UUID, work: str, data: bytes, progress: Progress | None, actor: Actor
+) -> None:  # fmt: skip  # one row of names reads better so
+    questionnaire = queries.questionnaire(session, questionnaire_id=row.questionnaire_id, process_id=process_id)
+    if questionnaire is None:
         raise NotFound("Questo questionario non c'è.")
-    sheet = Sheet.load(session, found)
+    sheet = Sheet.load(session, questionnaire)
+    table = tables.read_table(data)
+    told = _telling(progress, len(table.rows), steps=2 if work == "take" else 1)
+    found = _look(session, row, process_id=process_id, table=table, sheet=sheet, told=told)
+    row.total, row.refused, row.already = len(table.rows), len(found.bad), found.already
+    row.bad = [[line, *parts_of(why)] for line, why in found.bad[:KEPT_LINES]]
+    if work == "look":
+        row.state = "mapping"
+        row.looked = {"good": len(found.good), "already": found.already, "refused": len(found.bad)}
+        return
+    # Held from here on: who sweeps, closes or changes questions waits, or is waited for.
+    session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(row.questionnaire_id))))
+    now_there = queries.questionnaire(session, questionnaire_id=row.questionnaire_id)
+    if now_there is None or now_there.version != questionnaire.version:
+        raise Invalid("Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe.")
+    row.added = _take(session, row, found.good, process_id=process_id, questionnaire=questionnaire, sheet=sheet, told=told, read=len(table.rows))
+    row.state = "done"
+    # The file may name people; what was needed of it is here now. Its bytes go with the next tidying of the storage.
+    session.execute(delete(StoredFile).where(StoredFile.id == row.file_id))
+    row.file_id = None
+    record(
+        session, actor=actor, action="answers.imported", kind=ThingKind.questionnaire, object_id=row.questionnaire_id, process_id=process_id,
+        added=row.added, already=found.already, bad=len(found.bad),
+    )  # fmt: skip  # one row of values reads better so
+
+
+def _telling(progress: Progress | None, rows: int, *, steps: int) -> Callable[[int], None] | None:
+    """Tells rows of a work of one or two steps, reading and writing, as one way through the file."""
+    if progress is None:
+        return None
+    return lambda seen: progress(seen // steps, rows)
+
+
+def _look(
+    session: Session,
+    row: AnswerImport,
+    *,
+    process_id: uuid.UUID,
+    table: Table,
+    sheet: Sheet,
+    told: Callable[[int], None] | None,
+) -> _Found:
     territory = session.execute(select(Process.territory_id).where(Process.id == process_id)).scalar_one()
     places: dict[str, str] = {}
     for zone in framework.zones(session, territory_id=territory):
@@ -106,85 +239,77 @@ def look(
         }
     places |= {fold(t.name): f"m:{t.id}" for t in framework.municipalities(session, territory_id=territory)}
     good, bad = responses.take_rows(
-        table, mapping, sheet.questions, responses.Outside(places, sheet.codes), questionnaire_id=questionnaire_id, incomplete=incomplete
+        table, {int(n): target for n, target in row.mapping.items()}, sheet.questions, responses.Outside(places, sheet.codes),
+        questionnaire_id=row.questionnaire_id, incomplete=row.incomplete, progress=told,
     )  # fmt: skip  # one call reads better so
-    marks = [row.mark for row in good]
+    marks = literal([each.mark for each in good], ARRAY(LargeBinary))
     there = set(
         session.execute(
-            select(Answer.receipt_hash).where(Answer.receipt_hash.in_(marks)).order_by(Answer.receipt_hash)
+            select(Answer.receipt_hash).where(Answer.receipt_hash == any_(marks)).order_by(Answer.receipt_hash)
         ).scalars()
     )
-    return Looked([row for row in good if row.mark not in there], len(there), bad)
+    return _Found([each for each in good if each.mark not in there], len(there), bad)
 
 
-def finish_import(
+def _take(
     session: Session,
+    row: AnswerImport,
+    good: Sequence[responses.Taken],
     *,
     process_id: uuid.UUID,
-    questionnaire_id: uuid.UUID,
-    import_id: uuid.UUID,
-    mapping: Mapping[int, str],
-    incomplete: bool,
-    storage: Storage,
-    actor: Actor,
-    now: datetime,
-) -> Looked:
-    """Take the rows in, shuffled, and delete the file. The same row again adds nothing. Raises Invalid, NotFound."""
-    locked(session, process_id, questionnaire_id)
-    session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(questionnaire_id))))
-    row = _import(session, questionnaire_id, import_id, "mapping")
-    found = look(
-        session, process_id=process_id, questionnaire_id=questionnaire_id, import_id=import_id, mapping=mapping, incomplete=incomplete,
-        storage=storage,
-    )  # fmt: skip  # one call reads better so
-    questionnaire = queries.questionnaire(session, questionnaire_id=questionnaire_id)
-    if questionnaire is None:
-        raise NotFound("Questo questionario non c'è.")
-    sheet = Sheet.load(session, questionnaire)
+    questionnaire: QuestionnaireRow,
+    sheet: Sheet,
+    told: Callable[[int], None] | None,
+    read: int,
+) -> int:
+    """Write the answers, shuffled, and their words as sources, shuffled again; returns how many were new."""
     invited = queries.invited(session, questionnaire=questionnaire)
-    taken = list(found.good)
+    taken = list(good)
     _CHANCE.shuffle(taken)
     sources: list[NewSource] = []
-    for each in taken:
-        zone_id, town = sheet.place(each.values)
-        kind = rules.given_speaker(sheet.questions, each.values)
-        values = each.values
-        if questionnaire.anonymous:
-            # As coarse as an answer that was given here: a zone has one spokesperson, wherever they wrote.
-            zone_id, kind = rules.coarsen(zone_id, kind, invited) if invited is not None else (zone_id, kind)
-            town, values = None, rules.coarse_values(sheet.questions, values, zone_id, kind)
-        answer_id = session.execute(
-            insert(Answer)
-            .values(
-                id=uuid.uuid4(), questionnaire_id=questionnaire_id, values=sheet.closed(values), zone_id=zone_id, speaker_kind=kind,
-                receipt_hash=each.mark,
-            )
-            .on_conflict_do_nothing(index_elements=["receipt_hash"])
-            .returning(Answer.id)
-        ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
-        if answer_id is None:
-            continue
-        session.add(ImportedAnswer(answer_id=answer_id, import_id=row.id))
-        sources += [
-            NewSource(
-                channel=Channel.answer, text=words, unit_kind=unit_of(key)[0], unit_id=unit_of(key)[1], voice_id=answer_id, zone_id=zone_id,
-                municipality_id=town, speaker_kind=kind,
-            )
-            for key, words in sheet.words(values).items()
-        ]  # fmt: skip  # one row of values reads better so
+    added = 0
+    for start in range(0, len(taken), TOGETHER):
+        if told:
+            told(read + start)
+        rows: list[dict[str, Any]] = []
+        words: dict[uuid.UUID, list[NewSource]] = {}
+        for each in taken[start : start + TOGETHER]:
+            zone_id, town = sheet.place(each.values)
+            kind = rules.given_speaker(sheet.questions, each.values)
+            values = each.values
+            if questionnaire.anonymous:
+                # As coarse as an answer that was given here: a zone has one spokesperson, wherever they wrote.
+                zone_id, kind = rules.coarsen(zone_id, kind, invited) if invited is not None else (zone_id, kind)
+                town, values = None, rules.coarse_values(sheet.questions, values, zone_id, kind)
+            key = uuid.uuid4()
+            rows.append(
+                {
+                    "id": key, "questionnaire_id": row.questionnaire_id, "values": sheet.closed(values), "zone_id": zone_id,
+                    "speaker_kind": kind, "receipt_hash": each.mark,
+                }
+            )  # fmt: skip  # one row of values reads better so
+            words[key] = [
+                NewSource(
+                    channel=Channel.answer, text=text, unit_kind=unit_of(of)[0], unit_id=unit_of(of)[1], voice_id=key, zone_id=zone_id,
+                    municipality_id=town, speaker_kind=kind,
+                )
+                for of, text in sheet.words(values).items()
+            ]  # fmt: skip  # one row of values reads better so
+        made = list(
+            session.execute(
+                insert(Answer)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=["receipt_hash"])
+                .returning(Answer.id)
+            ).scalars()
+        )
+        if made:
+            session.execute(insert(ImportedAnswer), [{"answer_id": key, "import_id": row.id} for key in made])
+        sources += [source for key in made for source in words[key]]
+        added += len(made)
     _CHANCE.shuffle(sources)
     add_sources(session, process_id=process_id, rows=sources)
-    row.state, row.mapping = "done", {str(n): target for n, target in mapping.items()}
-    row.added, row.already, row.bad = len(taken), found.already, [[line, str(why)] for line, why in found.bad[:500]]
-    # The file may name people; what was needed of it is here now. Its bytes go with the next tidying of the storage.
-    session.execute(delete(StoredFile).where(StoredFile.id == row.file_id))
-    row.file_id = None
-    record(
-        session, actor=actor, action="answers.imported", kind=ThingKind.questionnaire, object_id=questionnaire_id, process_id=process_id,
-        added=len(taken), already=found.already, bad=len(found.bad),
-    )  # fmt: skip  # one row of values reads better so
-    session.flush()
-    return found
+    return added
 
 
 def _import(session: Session, questionnaire_id: uuid.UUID, import_id: uuid.UUID, state: str) -> AnswerImport:
@@ -196,6 +321,8 @@ def _import(session: Session, questionnaire_id: uuid.UUID, import_id: uuid.UUID,
     ).scalar_one_or_none()
     if row is None:
         raise NotFound("Questa importazione non c'è.")
+    if row.state in WORK.values():
+        raise Invalid("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     if row.state != state:
         raise Invalid("Questa importazione è già stata fatta, o annullata.")
     return row
@@ -209,25 +336,40 @@ def undo_import(
     import_id: uuid.UUID,
     actor: Actor,
     now: datetime,
-) -> int:
-    """Take out the answers an import added; their words stay as withdrawn sources, for whoever cited them. Returns how many."""
+) -> int | None:
+    """Take out the answers an import added; their words stay as withdrawn sources, for whoever cited them.
+
+    Returns how many, or nothing where there are so many that the worker does it.
+    """
     locked(session, process_id, questionnaire_id)
-    session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire_id))))
     row = _import(session, questionnaire_id, import_id, "done")
-    mine = select(ImportedAnswer.answer_id).where(ImportedAnswer.import_id == import_id)
-    sources = session.execute(
-        select(Source.id).where(Source.voice_id.in_(mine), Source.state == "live").order_by(Source.id)
-    ).scalars()
-    for source_id in sources.all():
-        change_source(
-            session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="mistake", actor=actor, now=now
-        )  # fmt: skip  # one call reads better so
-    gone = session.execute(delete(Answer).where(Answer.id.in_(mine)).returning(Answer.id)).all()
-    session.execute(delete(ImportedAnswer).where(ImportedAnswer.import_id == import_id))
+    if row.added > UNDONE_AT_ONCE:
+        _ask(session, row, "undoing")
+        return None
+    return _undo(session, row, process_id=process_id, actor=actor, now=now)
+
+
+def _undo(session: Session, row: AnswerImport, *, process_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+    session.execute(select(func.pg_advisory_xact_lock(lock_key(row.questionnaire_id))))
+    keys = list(
+        session.execute(
+            select(ImportedAnswer.answer_id)
+            .where(ImportedAnswer.import_id == row.id)
+            .order_by(ImportedAnswer.answer_id)
+        ).scalars()
+    )
+    gone = 0
+    for start in range(0, len(keys), TOGETHER * 4):
+        some = any_(literal(keys[start : start + TOGETHER * 4], ARRAY(Uuid)))
+        withdraw_many(
+            session, process_id=process_id, which=Source.voice_id == some, reason_code="mistake", actor=actor, now=now
+        )
+        gone += len(session.execute(delete(Answer).where(Answer.id == some).returning(Answer.id)).all())
+    session.execute(delete(ImportedAnswer).where(ImportedAnswer.import_id == row.id))
     row.state = "undone"
     record(
-        session, actor=actor, action="answers.import_undone", kind=ThingKind.questionnaire, object_id=questionnaire_id, process_id=process_id,
-        removed=len(gone),
+        session, actor=actor, action="answers.import_undone", kind=ThingKind.questionnaire, object_id=row.questionnaire_id,
+        process_id=process_id, removed=gone,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    return len(gone)
+    return gone

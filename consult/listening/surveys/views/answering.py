@@ -48,7 +48,7 @@ def by_token(token: str) -> str:
     form = desk.answer_form(door.values or (door.draft.values if door.draft else None))
     form.draft.data = str(door.draft.version) if door.draft else ""
     form.version.data = str(door.answer_version or "")
-    return show(desk, form, _manner(door, token), step=None)
+    return show(desk, form, _manner(door, token), resumed=bool(door.draft) and not door.used)
 
 
 @bp.post("/q/<token>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
+from consult.core.sentences import sentence_of
 from consult.files.services import read_upload
 from consult.files.types import FileKind
 from consult.listening.surveys import queries, services
@@ -22,17 +24,22 @@ from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
+from consult.web.words import say
 
 LIST = f"{ONE}/risposte-altrove"
 IMPORT = f"{LIST}/<uuid:import_id>"
 
 
 def _list(questionnaire_id: uuid.UUID, form: ResponsesForm) -> str:
+    page = queries.imports(db(), questionnaire_id=questionnaire_id, cursor=request.args.get("dopo"))
+    address: dict[str, Any] = {"slug": context().slug, "questionnaire_id": questionnaire_id}
     return render_template(
         "listening/surveys/responses.html",
         questionnaire=find(questionnaire_id),
         form=form,
-        imports=queries.imports(db(), questionnaire_id=questionnaire_id),
+        imports=page.rows,
+        next_url=url_for("surveys.responses", **address, dopo=page.next_cursor) if page.next_cursor else None,
+        first_url=url_for("surveys.responses", **address) if request.args.get("dopo") else None,
     )
 
 
@@ -64,10 +71,10 @@ def bring_responses(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] |
 
 
 def _found(questionnaire_id: uuid.UUID, import_id: uuid.UUID) -> queries.ImportRow:
-    for row in queries.imports(db(), questionnaire_id=questionnaire_id):
-        if row.id == import_id:
-            return row
-    raise NotFound
+    row = queries.one_import(db(), questionnaire_id=questionnaire_id, import_id=import_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _mapping() -> dict[int, str]:
@@ -81,53 +88,48 @@ def _mapping() -> dict[int, str]:
     return found
 
 
-def _map_page(questionnaire_id: uuid.UUID, import_id: uuid.UUID, *, looked: services.Looked | None = None) -> str:
-    row = _found(questionnaire_id, import_id)
-    questions = queries.questions(db(), questionnaire_id=questionnaire_id)
-    sheet = None
-    if row.state == "mapping":
-        sheet = services.read_import(
-            db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
-        )
-    chosen = _mapping() if looked is not None else {int(n): target for n, target in row.mapping.items()}
-    return render_template(
-        "listening/surveys/map_responses.html",
-        questionnaire=find(questionnaire_id),
-        row=row,
-        sheet=sheet,
-        chosen=chosen,
-        targets={IDENTITY: _("il numero o codice della riga"), **targets_of(questions)},
-        looked=looked,
-        incomplete=bool(request.form.get("incomplete")),
-        unasked=[q for q in questions if q.required and not any(t.split("|")[0] == q.code for t in chosen.values())],
-    )
+def _said(parts: list[Any]) -> str:
+    """A kept sentence in the reader's language; older imports kept the words alone."""
+    return say(sentence_of(parts) if len(parts) > 1 else str(parts[0]))
 
 
 @bp.get(IMPORT)
 @requires(Permission.see_listening_desk)
 def map_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) -> str:
-    """The columns of a file and what they answer; for one that was taken in, what became of it."""
-    return _map_page(questionnaire_id, import_id)
+    """The columns of a file and what they answer, and what they would give; while the worker is at it, how far; then what became of it."""
+    row = _found(questionnaire_id, import_id)
+    questions = queries.questions(db(), questionnaire_id=questionnaire_id)
+    table = None
+    if row.state == "mapping":
+        table = services.first_rows(
+            db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
+        )
+    chosen = {int(n): target for n, target in row.mapping.items()}
+    return render_template(
+        "listening/surveys/map_responses.html",
+        questionnaire=find(questionnaire_id),
+        row=row,
+        table=table,
+        chosen=chosen,
+        targets={IDENTITY: _("il numero o codice della riga"), **targets_of(questions)},
+        said=_said,
+        unasked=[q for q in questions if q.required and not any(t.split("|")[0] == q.code for t in chosen.values())],
+    )
 
 
 @bp.post(IMPORT)
 @requires(Permission.run_listening)
-def take_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) -> tuple[str, int] | str | Response:
-    """Look at what the rows would give, or take them in."""
+def take_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) -> Response:
+    """Look at what the rows would give, or take them in; a large file is given to the worker."""
     _found(questionnaire_id, import_id)
-    mapping, incomplete = _mapping(), bool(request.form.get("incomplete"))
-    storage = storage_for(glue().settings)
-    if request.form.get("azione") != "importa":
-        looked = services.look(
-            db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, mapping=mapping, incomplete=incomplete,
-            storage=storage,
-        )  # fmt: skip  # one call reads better so
-        return _map_page(questionnaire_id, import_id, looked=looked)
-    done = services.finish_import(
-        db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, mapping=mapping, incomplete=incomplete,
-        storage=storage, actor=actor(), now=now(),
+    services.work_through(
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, mapping=_mapping(),
+        incomplete=bool(request.form.get("incomplete")), work="take" if request.form.get("azione") == "importa" else "look",
+        storage=storage_for(glue().settings), actor=actor(), now=now(),
     )  # fmt: skip  # one call reads better so
-    flash(ngettext("%(num)s risposta aggiunta.", "%(num)s risposte aggiunte.", len(done.good)), "success")
+    row = _found(questionnaire_id, import_id)
+    if row.state == "done":
+        flash(ngettext("%(num)s risposta aggiunta.", "%(num)s risposte aggiunte.", row.added), "success")
     return redirect(
         url_for("surveys.map_responses", slug=slug, questionnaire_id=questionnaire_id, import_id=import_id), 303
     )
@@ -140,5 +142,8 @@ def undo_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID)
     number = services.undo_import(
         db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, actor=actor(), now=now()
     )
-    flash(ngettext("%(num)s risposta tolta.", "%(num)s risposte tolte.", number), "success")
+    if number is None:
+        flash(_("Sono tante: le risposte si tolgono tra poco."), "info")
+    else:
+        flash(ngettext("%(num)s risposta tolta.", "%(num)s risposte tolte.", number), "success")
     return redirect(url_for("surveys.responses", slug=slug, questionnaire_id=questionnaire_id), 303)

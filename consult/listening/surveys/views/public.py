@@ -97,7 +97,7 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
     form = desk.answer_form(mine.values if mine else draft.values if draft else None)
     form.draft.data = str(draft.version) if draft else ""
     form.version.data = str(mine.version) if mine else ""
-    return show(desk, form, _manner(found, editing=mine is not None), step=None)
+    return show(desk, form, _manner(found, editing=mine is not None), resumed=draft is not None)
 
 
 @bp.post(ONE_OPEN)
@@ -142,7 +142,7 @@ def resume(slug: str, questionnaire_id: uuid.UUID) -> str:
     kept = session.get(_RESUME) or ["", ""]
     code = kept[1] if kept[0] == str(questionnaire_id) else ""
     return render_template(
-        "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=ResumeForm(), code=code, open=desk.open
+        "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=ResumeForm(data={"code": code}), code=code, open=desk.open
     )
 
 
@@ -165,7 +165,7 @@ def find_draft(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
         return page, 422
     form = desk.answer_form(kept.values, sent=False)
     form.code.data, form.draft.data = "", str(kept.version)
-    return show(desk, form, _manner(desk.questionnaire, resume_code=code), step=None)
+    return show(desk, form, _manner(desk.questionnaire, resume_code=code), resumed=True)
 
 
 @bp.get(f"{ONE_OPEN}/grazie")

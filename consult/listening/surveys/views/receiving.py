@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
-from consult.listening.surveys import services
+from consult.listening.surveys import rules, services
 from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
@@ -51,14 +51,22 @@ class Saved:
 
 
 def show(
-    desk: Desk, form: AnswerForm, manner: Manner, *, step: int | None, stale: services.StaleDraft | None = None
+    desk: Desk,
+    form: AnswerForm,
+    manner: Manner,
+    *,
+    step: int | None = None,
+    resumed: bool = False,
+    stale: services.StaleDraft | None = None,
 ) -> str:
-    """The sheet at a page; `stale`: what another window saved meanwhile stands above it."""
+    """The sheet at a page; `resumed`: at the one where a draft was left. `stale`: what another window saved meanwhile stands above it."""
     if not form.code.data:
         form.code.data = new_receipt_code()
     shuffle(form, desk.questions, manner.seed or form.code.data)
     values, _problems = desk.read(sent_values(form, desk.questions))
     steps = desk.steps(values)
+    if resumed:
+        step = rules.stopped_at(desk.questions, values)
     here = step if step in steps else (steps[0] if steps else None)
     form.step.data = str(here or "")
     form.resume.data = manner.resume_code
@@ -66,6 +74,7 @@ def show(
         "listening/surveys/answer.html",
         **sheet_page(desk, form, steps=steps, step=here, values=values),
         preview=False,
+        resumed=resumed,
         manner=manner,
         editing=manner.editing,
         may_save=bool(manner.saving),

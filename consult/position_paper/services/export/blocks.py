@@ -42,7 +42,7 @@ def blocks(
     _ = words.ugettext
     found: list[Block] = []
     drawings: dict[str, str] = {}
-    if version is not None:
+    if version is not None or paper.consulted:
         found += [{"kind": "note", "text": text} for text in notices(paper, settings, _)]
     for section in paper.sections:
         if (
@@ -67,12 +67,46 @@ def blocks(
     if version is not None:
         day = format_date(now, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Versione %s, pubblicata il %s.") % (version, day)})
+    elif paper.consulted:
+        day = format_date(now, "long", locale=paper.language)
+        found.append({"kind": "note", "text": _("Bozza n. %s, com’era il %s.") % (paper.consulted.number, day)})
     return found, drawings
 
 
+def edition_name(paper: ShownPaper, version: int | None, _: Callable[[str], str]) -> str:
+    """Which edition a file is, in words: a version, a draft in consultation, or the draft as it is being written."""
+    if version is not None:
+        return str(_("Versione %s") % version)
+    return str(_("Bozza in consultazione n. %s") % paper.consulted.number if paper.consulted else _("Bozza"))
+
+
+def _base(paper: ShownPaper, settings: Settings) -> str:
+    """The address of the page of this very edition."""
+    address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper"
+    return f"{address}/bozze/{paper.consulted.number}" if paper.consulted else address
+
+
+def _sources_of(
+    finding: ShownFinding, paper: ShownPaper, settings: Settings, version: int | None, _: Callable[[str], str]
+) -> list[Block]:
+    """The way to a finding's page: its sources, and where it is in consultation its comments."""
+    if paper.consulted and (target := paper.consulted.targets.get(finding.id)):
+        words = _("I numeri e i commenti della risultanza %s") % finding.number
+        return [{"kind": "link", "text": words, "url": f"{_base(paper, settings)}/{target}"}]
+    if version is None:
+        return []
+    words = _("Le fonti della risultanza %s") % finding.number
+    return [{"kind": "link", "text": words, "url": f"{_base(paper, settings)}/risultanze/{finding.id}"}]
+
+
 def notices(paper: ShownPaper, settings: Settings, _: Callable[[str], str]) -> list[str]:
-    """What a reader of a published version must know before reading: a newer one is out, or this one leaves something out."""
+    """What a reader must know before reading: this is a draft, a newer version is out, or this one leaves something out."""
     said = []
+    if paper.consulted:
+        said.append(
+            _("È una bozza in consultazione: può ancora cambiare. Si legge e si commenta a questo indirizzo: %s")
+            % _base(paper, settings)
+        )
     if paper.newer is not None:
         number, at = paper.newer
         address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper"
@@ -267,10 +301,7 @@ def _finding(
     for left in finding.redactions:
         day = format_date(left.at, "long", locale=paper.language)
         found.append({"kind": "note", "text": _("Tolto il %s, per il consenso: %s.") % (day, taken_out(left, _))})
-    if version is not None:
-        address = f"{settings.base_url}/processi/{paper.process['slug']}/position-paper/risultanze/{finding.id}"
-        found.append({"kind": "link", "text": _("Le fonti della risultanza %s") % finding.number, "url": address})
-    return found
+    return found + _sources_of(finding, paper, settings, version, _)
 
 
 def _summary(sentences: Sequence[ShownSentence], cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from config import Settings
 from consult.position_paper import queries
-from consult.position_paper.models import Paper, PaperFile, PaperVersion
+from consult.position_paper.models import Paper, PaperFile
 from consult.position_paper.services.content import build
 from consult.position_paper.services.export.citations import Cited, citations
-from consult.position_paper.services.showing import ShownPaper, show_paper
+from consult.position_paper.services.showing import Consulted, ShownPaper, show_paper
 from consult.position_paper.types import FILE_KINDS
 
 #: Module and function that write each kind.
-_WRITERS = {
+WRITERS = {
     "html": ("page", "to_html"),
     "pdf": ("pdf", "to_pdf"),
     "docx": ("word", "to_docx"),
@@ -33,20 +32,25 @@ _WRITERS = {
 
 
 def build_file(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, kind: str, settings: Settings, now: datetime
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    kind: str,
+    settings: Settings,
+    now: datetime,
+    draft_number: int = 0,
 ) -> None:
-    """Build and store one file of a version (0: the draft as it is now), with the quotes that stand in it.
+    """Build and store one file of a version (0: the draft as it is now, or the named draft in consultation), with the quotes in it.
 
     It is served only while the revisions its quotes were read at are still the present ones. Does nothing for an unknown paper,
     version or format.
     """
-    found = _content(session, paper_id, version_number, now)
+    paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
+    found = edition(session, process_id=paper.process_id, version_number=version_number, draft_number=draft_number, now=now) if paper else None
     if found is None or kind not in FILE_KINDS:
         return
-    content, moment = found
-    shown = show_paper(session, content=content)
-    if version_number:
-        shown = replace(shown, newer=queries.newer_version(session, paper_id=paper_id, number=version_number))
+    shown, moment = found
     cited = citations(session, paper=shown)
     body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
     quoted = {key for key, _revision in shown.quotes}
@@ -59,8 +63,10 @@ def build_file(
     }
     session.execute(
         insert(PaperFile)
-        .values(id=uuid.uuid4(), paper_id=paper_id, version_number=version_number, format=kind, **values)
-        .on_conflict_do_update(index_elements=["paper_id", "version_number", "format"], set_=values)
+        .values(
+            id=uuid.uuid4(), paper_id=paper_id, version_number=version_number, draft_number=draft_number, format=kind, **values
+        )
+        .on_conflict_do_update(index_elements=["paper_id", "version_number", "draft_number", "format"], set_=values)
     )
     session.flush()
 
@@ -75,22 +81,31 @@ def write(
 def _write(
     paper: ShownPaper, cited: Mapping[str, Cited], *, kind: str, settings: Settings, now: datetime, version: int | None
 ) -> bytes:
-    module, name = _WRITERS[kind]
+    module, name = WRITERS[kind]
     writer: Callable[..., bytes] = getattr(import_module(f"consult.position_paper.services.export.{module}"), name)
     return writer(paper, settings=settings, now=now, version=version, cited=cited)
 
 
-def _content(
-    session: Session, paper_id: uuid.UUID, version_number: int, now: datetime
-) -> tuple[Mapping[str, Any], datetime] | None:
-    """The content of a version with its date, or of the draft as it is now."""
-    paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
-    if paper is None:
-        return None
+def edition(
+    session: Session, *, process_id: uuid.UUID, version_number: int, draft_number: int = 0, now: datetime
+) -> tuple[ShownPaper, datetime] | None:
+    """A version as it may be read now with its moment; a draft in consultation; or (0) the draft as it is being written."""
+    if draft_number:
+        return _in_consultation(session, process_id, draft_number)
     if version_number == 0:
-        content = build(session, process_id=paper.process_id, publishable_only=False)
-        return None if content is None else (content, now)
-    version = session.execute(
-        select(PaperVersion).where(PaperVersion.paper_id == paper_id, PaperVersion.number == version_number)
-    ).scalar_one_or_none()
-    return None if version is None else (version.content, version.published_at)
+        content = build(session, process_id=process_id, publishable_only=False)
+        return None if content is None else (show_paper(session, content=content), now)
+    version = queries.version(session, process_id=process_id, number=version_number)
+    if version is None:
+        return None
+    newer = queries.newer_version(session, paper_id=version.paper_id, number=version.number)
+    return replace(show_paper(session, content=version.content), newer=newer), version.published_at
+
+
+def _in_consultation(session: Session, process_id: uuid.UUID, number: int) -> tuple[ShownPaper, datetime] | None:
+    found = queries.frozen_draft(session, process_id=process_id, number=number, begun_only=False)
+    if found is None:
+        return None
+    listed = queries.consulted(session, consultation_id=found.row.id)
+    targets = {target.finding_id: target.id for target in listed if target.finding_id is not None}
+    return replace(show_paper(session, content=found.content), consulted=Consulted(number, targets)), found.row.made_at

@@ -18,7 +18,7 @@ from odfdo import Container, Document, Style
 
 from config import Settings
 from consult.ports.typesetting import as_png, png_size
-from consult.position_paper.services.export.blocks import Block, blocks, translations
+from consult.position_paper.services.export.blocks import Block, blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.export.word import clean
 from consult.position_paper.services.showing import ShownPaper
@@ -53,7 +53,7 @@ def to_odt(
     document.set_language(paper.language)
     for style in _styles():
         document.insert_style(style, automatic=style.family == "text")
-    kind = _("Bozza") if version is None else _("Versione %s") % version
+    kind = edition_name(paper, version, _)
     writer = _Writer(document, figures)
     writer.paragraph(paper.title, "Title")
     writer.paragraph(f"{paper.process['title']} · {kind}", "Subtitle")

@@ -9,7 +9,7 @@ from datetime import datetime
 from jinja2 import Environment, FileSystemLoader
 
 from config import ROOT, Settings
-from consult.position_paper.services.export.blocks import blocks, translations
+from consult.position_paper.services.export.blocks import blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.export.printed import Printed
 from consult.position_paper.services.showing import ShownPaper
@@ -28,7 +28,7 @@ def to_html(
     """The file, readable without a network; `version` None is a draft."""
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
     _ = translations(paper.language).ugettext
-    kind = _("Bozza") if version is None else _("Versione %s") % version
+    kind = edition_name(paper, version, _)
     return write_html(Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings), settings=settings)
 
 

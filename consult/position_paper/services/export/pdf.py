@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config import ROOT, Settings
 from consult.ports.typesetting import short_lived_folder, typeset
-from consult.position_paper.services.export.blocks import blocks, translations
+from consult.position_paper.services.export.blocks import blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
 from consult.position_paper.services.export.printed import Printed
 from consult.position_paper.services.showing import ShownPaper
@@ -36,7 +36,7 @@ def to_pdf(
         paper, settings=settings, now=now, version=version, cited=known, each_source=len(known) <= MOST_SOURCES
     )
     _ = translations(paper.language).ugettext
-    kind = _("Bozza") if version is None else _("Versione %s") % version
+    kind = edition_name(paper, version, _)
     printed = Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings)
     return write_pdf(printed, settings=settings, now=now)
 

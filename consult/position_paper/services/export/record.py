@@ -35,8 +35,11 @@ def to_json(
         "authority": settings.authority_name,
         "process": dict(paper.process),
         "version": version,
+        "draft": paper.consulted.number if paper.consulted else None,
         "at": now.isoformat(),
-        "url": f"{base}/position-paper" + (f"?versione={version}" if version else ""),
+        "url": f"{base}/position-paper/bozze/{paper.consulted.number}"
+        if paper.consulted
+        else f"{base}/position-paper" + (f"?versione={version}" if version else ""),
         "newer_version": paper.newer[0] if paper.newer else None,
         "redaction": paper.redaction.as_json() if paper.redaction else None,
         "facts": dict(paper.facts),

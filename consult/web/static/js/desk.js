@@ -1,5 +1,6 @@
 "use strict";
-/* Keys of a desk: an element marked data-key is used by pressing that key; j and k go through those marked data-stop. They can be switched off, and never act while something is typed. */
+/* Keys of a desk: an element marked data-key is used by pressing that key; inside an element marked data-stop only while the focus is in it.
+   j and k go through the stops. Keys can be switched off, and never act while something is typed. */
 (() => {
   const SWITCH = "consult:keys";
   const words = document.getElementById("testi")?.dataset ?? {};
@@ -35,10 +36,21 @@
       to?.scrollIntoView({ block: "start" });
       return;
     }
-    const el = [...document.querySelectorAll("[data-key]")].find((x) => x.dataset.key === e.key && (x.checkVisibility?.() ?? true));
+    const here = document.activeElement?.closest("[data-stop]") ?? null;
+    const usable = [...document.querySelectorAll("[data-key]")].filter((x) => {
+      const stop = x.closest("[data-stop]");
+      return x.dataset.key === e.key && (!stop || stop === here) && (x.checkVisibility?.() ?? true);
+    });
+    const el = usable.find((x) => here?.contains(x)) ?? usable[0];
     if (!el) return;
     e.preventDefault();
     if (el instanceof HTMLDetailsElement) { el.open = !el.open; el.querySelector("summary").focus(); }
+    else if (el.matches("summary") && el.parentElement instanceof HTMLDetailsElement) {
+      /* What is opened in order to write or choose is written and chosen at once. */
+      const fold = el.parentElement;
+      fold.open = !fold.open;
+      (fold.open ? fold.querySelector("input:not([type=hidden]), select, textarea") ?? el : el).focus();
+    }
     else if (el.matches("textarea, select, input:not([type=checkbox], [type=radio])")) el.focus();
     else { el.focus(); el.click(); }
   });

@@ -144,6 +144,26 @@ const consultConditions = (() => {
     if (list && [...list.options].some((o) => o.value === "_other")) list.value = "_other";
   });
 
+  /* A long sheet on one page says how far one is; pages have their own steps. */
+  const bar = sheet.querySelector("[data-answered]");
+  if (bar) {
+    const told = bar.querySelector("progress");
+    const given = (box) => [...box.querySelectorAll("input, select, textarea")].some((control) => (
+      control.type === "radio" || control.type === "checkbox" ? control.checked && control.value !== "" : control.type !== "search" && control.value.trim() !== ""
+    ));
+    const count = () => {
+      const asked = [...sheet.querySelectorAll('[data-question]:not([hidden]):not([data-kind="display"])')];
+      told.max = asked.length || 1;
+      told.value = asked.filter(given).length;
+      bar.querySelector("label").textContent = bar.dataset.words.replace("{n}", told.value).replace("{m}", asked.length);
+    };
+    sheet.addEventListener("input", count);
+    sheet.addEventListener("change", count);
+    window.addEventListener("pageshow", count);
+    bar.hidden = false;
+    count();
+  }
+
   /* Ranking: the numbers stay what is sent; buttons move an entry and say where it is. */
   for (const list of sheet.querySelectorAll("[data-ranking]")) {
     const words = list.dataset;

@@ -1,0 +1,254 @@
+"""What each step of a merge makes of what it is handed, and how that is written down: the same whether one process does all of them
+with everything in memory or many workers do one each.
+
+Nothing here reads sources or knows where what it is handed was kept in between.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.analytics.types import FrameTarget, Parameters, PreparedSource, Quote, SourceText, Span
+from consult.core.bulk import packed_rows
+from consult.evidence.models import Assignment, Run, StrategyLink, Theme
+from consult.evidence.rules import words_hash
+from consult.evidence.services import mapping
+from consult.process.models import Process
+
+if TYPE_CHECKING:
+    from consult.analytics.embedding import Embedder
+    from consult.analytics.finding import Found
+    from consult.analytics.linking import Part
+    from consult.analytics.survey import Survey
+    from consult.analytics.types import Member, StrategyLinks
+
+LINK_COLUMNS = ("source_id", "rank", "strategy_id", "score", "confidence", "reasons")
+MEMBER_COLUMNS = ("theme_id", "source_id", "share", "margin", "spans", "origin")
+#: Sources by key with the revision that was read.
+Stored = Mapping[str, tuple[PreparedSource, int]]
+#: Sources of a part in order: key, content hash, whether it says something, revision.
+Listed = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all steps of a run rest on beside its sources."""
+
+    run: Run
+    targets: list[FrameTarget]
+    strategy_ids: dict[str, uuid.UUID]
+    parameters: Parameters
+    embedder: Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What is stored at the end of a part that was read by itself."""
+
+    told: list[Any]
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Themed:
+    """Themes found among all sources: how many sources and usable ones there were, what changed, with what method; keys of the themes."""
+
+    found: Found
+    given: dict[str, Any]
+    ids: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The themes of one strategy told: what is stored of them, their keys, and the rows of their members."""
+
+    told: list[Any]
+    ids: Mapping[str, str]
+    rows: bytes
+
+
+@contextmanager
+def steadily() -> Iterator[None]:
+    """One thread for each sum of floats, so that they add up the same way on every run, and no search for cycles among millions of rows."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415  # It ships no types; only workers need it.
+
+    from consult.analytics.pipeline import without_collections  # noqa: PLC0415  # The web must not load the analytics.
+
+    with threadpool_limits(limits=1), without_collections():
+        yield
+
+
+def setting_of(session: Session, run: Run, embedder: Embedder) -> Setting:
+    """The frame and the parameters of a run."""
+    process = session.execute(select(Process).where(Process.id == run.process_id)).scalar_one()
+    targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
+    return Setting(run, targets, strategy_ids, mapping.parameters_from(run.parameters), embedder)
+
+
+def look(setting: Setting, stored: Stored) -> Survey:
+    """A look at all sources."""
+    from consult.analytics import survey  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    with steadily():
+        return survey.look(
+            [item for item, _ in stored.values()], setting.targets, setting.parameters, setting.embedder
+        )
+
+
+def cut(stored: Stored, size: int | None) -> list[tuple[Listed, int]]:
+    """Sources cut into parts, each with how many usable ones stand before it."""
+    from consult.analytics import linking  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.segments import says_something  # noqa: PLC0415  # See above.
+
+    parts = linking.parts_of([item for item, _ in stored.values()], size or linking.PART_SOURCES)
+    listed = [[[i.source.id, i.digest, says_something(i), stored[i.source.id][1]] for i in part] for part in parts]
+    return list(zip(listed, linking.starts_of(parts), strict=True))
+
+
+def link(setting: Setting, listed: Listed, start: int, stored: Stored, seen: Survey) -> tuple[Part, Linked]:
+    """Read one part by itself: suggestions with reasons, and under which strategy each sentence goes."""
+    from consult.analytics import linking  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.segments import says_something  # noqa: PLC0415  # See above.
+
+    items, gone = in_order(listed, stored, setting.embedder)
+    with steadily():
+        read = linking.read_part(items, seen, setting.targets, setting.parameters, setting.embedder, start=start)
+        homes = read.homes
+        if gone:
+            homes = homes.copy()
+            usable = filter(says_something, items)
+            homes[[place for place, item in enumerate(usable) if item.source.id in gone]] = linking.LEFT_OUT
+        fit = {row.source_id: (row.fits, row.none_confidence) for row in read.links}
+        # An empty answer gets no links: nothing fits it.
+        told = [
+            [item.source.id, stored[item.source.id][1], *fit.get(item.source.id, (False, 1.0)), item.kind, item.marks]
+            for item in items
+            if item.source.id not in gone
+        ]
+        links = [row for row in read.links if row.source_id not in gone]
+        rows = packed_rows(StrategyLink, LINK_COLUMNS, link_rows(links, setting.strategy_ids))
+    return replace(read, homes=homes, links=()), Linked(told, rows)
+
+
+def find(
+    session: Session, setting: Setting, listed: Listed, stored: Stored, parts: Sequence[Part], seen: Survey
+) -> Themed:
+    """Find the themes among all sources together. Which sources must be there sentence by sentence says `to_be_split`."""
+    from consult.analytics import finding, linking, pipeline  # noqa: PLC0415  # The web must not load the analytics.
+
+    usable = [key for key, _, says, _ in listed if says]
+    items, gone = in_order(listed, stored, setting.embedder)
+    homes, _, _ = linking.joined(parts)
+    homes[[place for place, key in enumerate(usable) if key in gone]] = linking.LEFT_OUT
+    process_id, targets, parameters = setting.run.process_id, setting.targets, setting.parameters
+    codes = {key: code for code, key in setting.strategy_ids.items()}
+    live = {item.source.id for item in items} - gone
+    known = mapping.known_themes(session, process_id=process_id, codes=codes, live=live)
+    with steadily():
+        found = finding.find(items, seen, parts, targets, known, parameters, setting.embedder, homes=homes)
+    rows_there = session.execute(select(Theme.key, Theme.id).where(Theme.process_id == process_id))
+    existing = {row.key: row.id for row in rows_there}
+    sizes = [(theme.key, theme.label, len({name for name, _ in theme.said})) for theme in found.themes]
+    given = {
+        "changes": [asdict(change) for change in pipeline.changes_between(known, sizes)],
+        "method": pipeline.method_of(seen, targets, known, parameters, setting.embedder),
+        "sources": len(listed),
+        "usable": len(usable),
+    }
+    return Themed(found, given, {t.key: str(existing.get(t.key) or uuid.uuid4()) for t in found.themes})
+
+
+def to_be_split(setting: Setting, listed: Listed, parts: Sequence[Part]) -> list[str]:
+    """The sources of which a sentence goes elsewhere than the rest; without a frame that may be any."""
+    from consult.analytics import linking  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    usable = [key for key, _, says, _ in listed if says]
+    _, away, _ = linking.joined(parts)
+    return list(dict.fromkeys(usable[place] for place, *_ in away) if setting.targets else dict.fromkeys(usable))
+
+
+def names_in(found: Found) -> list[str]:
+    """The sources that speak of some themes."""
+    return sorted({name for theme in found.themes for name, _ in theme.said})
+
+
+def tell(
+    setting: Setting, found: Found, places: Sequence[int], stored: Stored, seen: Survey, ids: Mapping[str, str]
+) -> Branch:
+    """Tell the themes of one strategy: members, quotes, definition, where voices differ. Who is not in `stored` is left out."""
+    from consult.analytics import assembly  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    items = [stored[name][0] for name in names_in(found) if name in stored]
+    with steadily():
+        told = assembly.tell(
+            items, {item.source.id: seen.argument_of(item) for item in items}, seen.centre, found.themes, places,
+            found.centres, setting.parameters,
+        )  # fmt: skip  # one row of values reads better so
+
+    def place(quote: Quote) -> list[Any]:
+        return [
+            quote.source_id,
+            stored[quote.source_id][1],
+            quote.start,
+            quote.end,
+            words_hash(quote.text),
+            quote.minority,
+        ]
+
+    kept = [
+        {
+            "key": row.theme.key, "code": row.theme.strategy_code, "label": row.theme.label, "keywords": row.theme.keywords,
+            "definition": place(row.definition) if row.definition else None, "coverage": row.theme.coverage,
+            "concentrated": row.theme.concentrated, "quotes": [place(quote) for quote in row.theme.quotes],
+            "tested": [asdict(test) for test in row.tested],
+        }
+        for row in told
+    ]  # fmt: skip  # one row of values reads better so
+    keys = {key: uuid.UUID(theme_id) for key, theme_id in ids.items()}
+    members = member_rows({row.theme.key: row.theme.members for row in told}, keys)
+    return Branch(kept, ids, packed_rows(Assignment, MEMBER_COLUMNS, members))
+
+
+def in_order(listed: Listed, stored: Stored, embedder: Embedder) -> tuple[list[PreparedSource], set[str]]:
+    """Sources in the order they were looked at, and which of them changed or were withdrawn since: an empty row keeps their place."""
+    items: list[PreparedSource] = []
+    gone: set[str] = set()
+    for key, digest, says, _ in listed:
+        found = stored.get(key)
+        if found is not None and found[0].digest == digest:
+            items.append(found[0])
+            continue
+        gone.add(key)
+        items.append(
+            PreparedSource(
+                source=SourceText(key, ""), digest=digest, language="", sentences=(Span(0, 0),) if says else (),
+                marks=() if says else ("empty",), kind=None, signature=b"", vectors=bytes(2 * embedder.dimensions),
+                dimensions=embedder.dimensions, model=embedder.name,
+            )
+        )  # fmt: skip  # one row of values reads better so
+    return items, gone
+
+
+def link_rows(found: Sequence[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
+    """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
+    for item in found:
+        for rank, suggestion in enumerate(item.suggestions[:3], start=1):
+            reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
+            yield (
+                item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, reasons,
+            )  # fmt: skip  # one row of values reads better so
+
+
+def member_rows(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
+    """Rows of sources under themes; `ids` are the themes' by key."""
+    for key, members in found.items():
+        for member in members if key in ids else ():
+            spans = [[span.start, span.end] for span in member.spans]
+            yield ids[key], member.source_id, member.share, member.margin, spans, "machine"
