@@ -34,7 +34,10 @@ NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  #
 ANNOUNCING = re.compile(
     r"""\s*(?:buon(?:giorno|asera)|salve|premett\w+|premesso|mi\ (?:presento|scuso|spiego)|scus(?:i|ate|a)\b|(?:e\s)?grazie\b|ringrazi\w+|
     vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|
-    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
+    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:\d+|\w+anta\w*|vent\w+)\ anni\b|
+    j'ai\ \w+\ ans\b|i\ am\ \w+\ years|guard[ia]\b|
+    chiudo\ con\b|c'è\ poi\b|(?:io\ )?part(?:o|iamo)\ da\b|(?:io\ )?sono\ un[ao']?\b|
+    ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
     good\ morning|hello|dear\b|thank|
     i\ (?:would\ like|want)\ to\ (?:say|add|make)\ (?:a|some)\b|bonjour|merci\b|je\ (?:voudrais|tiens\ à)\ (?:dire|ajouter|faire)\ une?\b|voici\b)
     |.*\blasciare\ detto\b""",
@@ -42,10 +45,9 @@ ANNOUNCING = re.compile(
 )
 # And one that goes on from another, beside those that `signs.LEANING` knows.
 GOES_ON = re.compile(
-    r"""\s*(?:o|oppure|ovvero|ossia|cioè|perché|poiché|mentre|anche|nonostante\ ciò|in\ tal\w*|a\ tal\w*|di\ conseguenza|per\ questo|infine|innanzitutto|
-    terminat\w+|eliminand\w+|se\ approvat\w+|explication|
-    ou(?:\ encore)?|car|puis|pourtant|cependant|toutefois|parmi\ c\w+|pour\ preuve|de\ plus\b(?!\ en\b)|en\ outre|
-    afin|puisse\w*|or|also|however|because|which|while)\b""",
+    r"""\s*(?:o|oppure|ovvero|ossia|cioè|perché|poiché|mentre|anche|nonostante\ ciò|in\ tal\w*|a\ tal\w*|di\ conseguenza|
+    per\ questo|infine|innanzitutto|terminat\w+|eliminand\w+|se\ approvat\w+|explication|ou(?:\ encore)?|car|puis|pourtant|
+    cependant|toutefois|parmi\ c\w+|pour\ preuve|de\ plus\b(?!\ en\b)|en\ outre|afin|puisse\w*|or|also|however|because|which|while)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
