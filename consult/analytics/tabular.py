@@ -108,8 +108,8 @@ def _records(text: str, delimiter: str, quoting: bool) -> list[tuple[int, list[s
 def _mended(records: list[tuple[int, list[str] | str]], text: str, delimiter: str) -> list[tuple[int, list[str] | str]]:
     """The records, those over several lines whose quotation marks don't hold together read again line by line.
 
-    A mark that opens in one row and is "closed" by one in a later row would otherwise swallow the rows between them. Where a line alone is
-    no row as wide as the header, the record stays as it was read.
+    A mark that opens in one row and is "closed" by one in a later row would otherwise swallow the rows between them. Where the lines after
+    the first are no rows as wide as the header, the record stays as it was read.
     """
     if not records or isinstance(records[0][1], str):
         return records
@@ -127,7 +127,8 @@ def _mended(records: list[tuple[int, list[str] | str]], text: str, delimiter: st
             for place, line in own
             for _, read in _records(line, delimiter, quoting=_holds([line], delimiter))
         ]
-        fits = all(not isinstance(read, str) and len(read) == width for _, read in again)
+        # The line with the broken mark may itself hold too many fields: then it is told as a bad row, and those after it are saved.
+        fits = all(not isinstance(read, str) and len(read) == width for _, read in again[1:])
         found += again if fits else [(start, fields)]
     return found
 

@@ -65,6 +65,9 @@ def test_a_quote_that_never_closes_costs_its_own_row_only() -> None:
         (5, "due righe\ndi testo, con segni"),
         (7, "fine"),
     ]
+    comma = read_bytes(b'id,testo\n1,"rotto il treno, mai chiuso\n2,altro testo\n3,"va bene"\n', column="testo")
+    assert [row.values["testo"] for row in comma.rows] == ["altro testo", "va bene"]
+    assert [bad.line for bad in comma.bad] == [2]
     last = read_bytes(b'id,testo\n1,uno due\n2,"mai chiuso\n3,tre quattro\n', column="testo")
     assert [row.values["testo"] for row in last.rows] == ["uno due", '"mai chiuso', "tre quattro"]
 
