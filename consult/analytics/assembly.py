@@ -17,7 +17,7 @@ from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.finding import FoundTheme
 from consult.analytics.grouping import Group
 from consult.analytics.lexical import content_keys
-from consult.analytics.segments import Material, Segment, gather, row_of
+from consult.analytics.segments import Material, Segment, gather, segments_with
 from consult.analytics.space import Centre
 from consult.analytics.telling import about, theme_summary
 from consult.analytics.types import (
@@ -228,17 +228,14 @@ def tell(
     by_id = {item.source.id: item.source for item in material.items}
     told = []
     for place, theme in zip(places, themes, strict=True):
-        segments = [
-            Segment(place_of[name], -1, sentences, row_of(material, place_of[name], sentences))
-            for name, sentences in theme.said
-            if name in place_of
-        ]
+        said = [(place_of[name], -1, sentences) for name, sentences in theme.said if name in place_of]
+        segments = segments_with(material, said)
         if not segments:
             continue
         group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
         members = members_of(material, group, centres, place)
         telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
-        said = quotes_of(material, group, telling, parameters)
+        quotable = quotes_of(material, group, telling, parameters)
         own = [by_id[member.source_id] for member in members]
         tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
         told.append(
@@ -248,19 +245,19 @@ def tell(
                     strategy_code=group.strategy_code,
                     label=group.label,
                     keywords=theme.keywords,
-                    definition=said.definition.text if said.definition else "",
+                    definition=quotable.definition.text if quotable.definition else "",
                     members=members,
-                    quotes=said.chosen,
+                    quotes=quotable.chosen,
                     by_channel=(),
                     by_zone=(),
                     by_speaker=(),
                     representation=(),
-                    coverage=said.coverage,
+                    coverage=quotable.coverage,
                     concentrated=_concentrated(material, group, own),
                     accepted=group.accepted,
                 ),
-                said.definition,
-                tuple(_sides(row, p_value, said) for row, p_value in tested),
+                quotable.definition,
+                tuple(_sides(row, p_value, quotable) for row, p_value in tested),
             )
         )
     return told

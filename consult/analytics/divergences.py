@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 
 from consult.analytics.embedding import Vectors
 
@@ -64,6 +65,14 @@ class _Shuffles:
         return inside.astype(np.float32)[self._drawn[rounds]]
 
 
+def _strongest(rows: Vectors) -> Vectors:
+    """Rows in their `DIRECTIONS` strongest directions, from their products with each other; signs are free, distances don't depend on them."""
+    wide = rows.astype(np.float64)
+    last = len(rows) - 1
+    values, directions = eigh(wide @ wide.T, subset_by_index=(max(0, last - DIRECTIONS + 1), last), driver="evr")
+    return np.ascontiguousarray(directions * np.sqrt(np.maximum(values, 0)), dtype=np.float32)
+
+
 def _distances(membership: Vectors, rows: Vectors) -> NDArray[np.float64]:
     """Squared distance between the means inside and outside, per row of memberships."""
     size = membership.sum(axis=1, keepdims=True)
@@ -94,9 +103,7 @@ def test(key: str, voices: Sequence[Spoken], small: int) -> list[tuple[Divergenc
         return tested
     rows = np.asarray([voice.row for voice in voices], dtype=np.float32)
     rows = rows - rows.mean(axis=0)
-    _, _, directions = np.linalg.svd(rows, full_matrices=False)
-    # The sign of a direction is free; distances don't depend on it.
-    low = np.ascontiguousarray(rows @ directions[:DIRECTIONS].T, dtype=np.float32)
+    low = _strongest(rows)
     seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
     shuffles = _Shuffles([voice.channel for voice in voices], seed)
     for dimension in ("zone", "speaker"):

@@ -25,7 +25,7 @@ TRIED = 6  # members of a bucket a newcomer is compared with before it is let go
 # Jaccard of .6 errs by .04.
 SURELY, SURELY_NOT = 0.7, 0.5
 COMPARED_AT_ONCE = 1000  # pairs: what is compared then stays in the processor's own memory
-MOST_SHINGLES = 20_000  # texts whose shingles are kept at once
+MOST_SHINGLES = 60_000  # texts whose shingles are kept at once, a kilobyte each
 
 _random = np.random.default_rng(20240101)
 _MULTIPLIERS = (_random.integers(1, 2**32, PERMUTATIONS, dtype=np.uint64) * 2 + 1).astype(np.uint64)
@@ -38,8 +38,10 @@ def shingle_hashes(text: str) -> NDArray[np.uint64]:
     """Distinct hashes of the five-character shingles of the normalised text; a shorter text is one shingle."""
     plain = normalised(text)
     codes = np.frombuffer(plain.ljust(SHINGLE).encode("utf-32-le"), dtype="<u4").astype(np.uint64)
-    windows = np.lib.stride_tricks.sliding_window_view(codes, SHINGLE)
-    hashes = (windows * _POWERS).sum(axis=1, dtype=np.uint64)
+    length = len(codes) - SHINGLE + 1
+    hashes = codes[:length] * _POWERS[0]
+    for place in range(1, SHINGLE):
+        hashes += codes[place : place + length] * _POWERS[place]
     # A final mix, since a sum of products keeps too much order in its low bits.
     hashes ^= hashes >> np.uint64(31)
     hashes *= _MIX

@@ -104,9 +104,21 @@ NAMELESS = {
 }
 
 
+class _Marks(dict[int, int | None]):
+    """What becomes of each character: accents go, the rest stays; looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = kept = None if unicodedata.combining(chr(code)) else code
+        return kept
+
+
+_MARKS = _Marks()
+
+
 def fold(text: str) -> str:
     """Lower case without accents, character by character where one stays one (so offsets hold for common letters)."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return plain if plain.isascii() else plain.translate(_MARKS)
 
 
 @lru_cache(maxsize=16)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from consult.analytics import strategies
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.lexical import WORD, Words
-from consult.analytics.segments import Material, Segment, gather, says_something, segments_of
+from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
 from consult.analytics.strategies import Learned, PreparedFrame
 from consult.analytics.survey import Survey
 from consult.analytics.types import FrameTarget, Parameters, PreparedSource, StrategyLinks
@@ -178,7 +178,7 @@ def split(
     for place, number, target in away:
         if sources[target] >= smallest:
             leaving[place][number] = target
-    found: list[Segment] = []
+    found: list[tuple[int, int, tuple[int, ...]]] = []
     for place, home in enumerate(homes.tolist()):
         if home == LEFT_OUT and material.items[material.usable[place]].source.id not in pinned:
             continue
@@ -186,10 +186,11 @@ def split(
         count = len(material.items[material.usable[place]].sentences)
         own = leaving.get(place)
         if own is None:
-            found.append(Segment(place, home, tuple(range(count)), material.rows[place]))
+            found.append((place, home, tuple(range(count))))
         else:
-            found += segments_of(material, place, [own.get(number, home) for number in range(count)], home)
-    return found
+            owner = [own.get(number, home) for number in range(count)]
+            found += [(place, target, numbers) for target, numbers in shared_among(owner, home)]
+    return segments_with(material, found)
 
 
 def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, int, int]], Vectors]:

@@ -157,23 +157,35 @@ class Segment:
 
 def segments_of(material: Material, place: int, owner: list[int], own: int) -> list[Segment]:
     """One segment per distinct owner, the source's own first, at most three; what is beyond stays with its own."""
+    found = [(place, target, numbers) for target, numbers in shared_among(owner, own)]
+    return segments_with(material, found)
+
+
+def shared_among(owner: list[int], own: int) -> list[tuple[int, tuple[int, ...]]]:
+    """The sentences of each owner, the source's own first, at most three owners."""
     others = sorted(set(owner) - {own}, key=lambda target: (-owner.count(target), target))[: MOST_SEGMENTS - 1]
     owner = [target if target in others else own for target in owner]
-    if not others:
-        return [Segment(place, own, tuple(range(len(owner))), material.rows[place])]
-    result = []
-    for target in [own, *others]:
-        numbers = tuple(number for number, value in enumerate(owner) if value == target)
-        if numbers:
-            result.append(Segment(place, target, numbers, row_of(material, place, numbers)))
-    return result
+    found = [(t, tuple(number for number, value in enumerate(owner) if value == t)) for t in [own, *others]]
+    return [(target, numbers) for target, numbers in found if numbers or not others]
 
 
-def row_of(material: Material, place: int, sentences: Sequence[int]) -> Vectors:
-    """What some sentences of usable item `place` say together."""
-    if len(sentences) == len(material.items[material.usable[place]].sentences):
-        return np.asarray(material.rows[place])
-    return np.asarray(unit_rows(material.sentence_rows(place)[list(sentences)].mean(axis=0)[None])[0])
+def segments_with(material: Material, found: Sequence[tuple[int, int, tuple[int, ...]]]) -> list[Segment]:
+    """Segments, each told by the place of its usable item, its target and its sentences; vectors of parts are made many at once."""
+    result: list[Segment | None] = [None] * len(found)
+    parts: list[int] = []
+    for number, (place, target, sentences) in enumerate(found):
+        if len(sentences) == len(material.items[material.usable[place]].sentences):
+            result[number] = Segment(place, target, sentences, material.rows[place])
+        else:
+            parts.append(number)
+    for start in range(0, len(parts), AT_ONCE):
+        block = parts[start : start + AT_ONCE]
+        rows = material.rows_of_sentences([(found[n][0], sentence) for n in block for sentence in found[n][2]])
+        ends = list(accumulate((len(found[number][2]) for number in block), initial=0))
+        means = unit_rows(np.asarray([rows[first:last].mean(axis=0) for first, last in pairwise(ends)]))
+        for number, row in zip(block, means, strict=True):
+            result[number] = Segment(*found[number], row)
+    return [segment for segment in result if segment is not None]
 
 
 def whole(material: Material) -> list[Segment]:

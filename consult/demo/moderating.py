@@ -27,6 +27,8 @@ _SHOP = "negozio"
 _ANGRY = "arrabbiato"
 _DRY = "asciutto"
 _FIGURES = "cifre"
+_RUMOUR = "voci"
+_SHOUT = "gridato"
 #: What was written under which proposal, with which stance.
 _REMARKS: Mapping[str, tuple[str, str, Stance]] = {
     _GATE: (
@@ -60,6 +62,16 @@ _REMARKS: Mapping[str, tuple[str, str, Stance]] = {
         "p2-03",
         "I capannoni vuoti nella nostra zona sono almeno duecento, e metà ha ancora il tetto in amianto. Senza bonifica non si riusa niente.",
         Stance.neutral,
+    ),
+    _RUMOUR: (
+        "p3-02",
+        "Si sa già come va a finire: il servizio lo prende la solita ditta, l'appalto è già scritto. Chiedete in giro.",
+        Stance.against,
+    ),
+    _SHOUT: (
+        "p4-03",
+        "VOTATE LA PROPOSTA SUGLI UFFICI UNICI!!! VOTATE LA PROPOSTA SUGLI UFFICI UNICI!!! PASSATE PAROLA!!!",
+        Stance.in_favour,
     ),
 }
 
@@ -141,6 +153,15 @@ def moderate(
     ):
         appeals.answer(
             session, process_id=process_id, appeal_id=key, accept=accept, words=words, actor=second, now=now - timedelta(days=2)
+        )  # fmt: skip  # one call of named values reads better so
+    # On the desk this morning, waiting for whoever sits down first.
+    for name, why, note, hours in (
+        (_RUMOUR, ReportReason.false_information, "L'appalto non c'è ancora stato: lavoro in quell'ufficio.", 20),
+        (_SHOUT, ReportReason.advertising, "", 6),
+    ):
+        proposals.report_comment(
+            session, process_id=process_id, proposal_id=keys[_REMARKS[name][0]], comment_id=remarks[name], reason=why, note=note,
+            actor=people[4], now=now - timedelta(hours=hours),
         )  # fmt: skip  # one call of named values reads better so
     # Of what the first moderator decided the second read two again; what the second decided waits for the first.
     waiting = second_look.readings(session, process_id=process_id, account_id=second.account_id, now=now).rows

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, String, Subquery, Uuid, case, func, literal, null, select, tuple_
+from sqlalchemy import ARRAY, Subquery, Uuid, case, func, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import Tally
@@ -34,33 +34,14 @@ HEARD = case(
 _BY = {3: "channel", 1: "zone", 2: "speaker"}
 
 
-def whole(session: Session, *, process_id: uuid.UUID) -> Tally:
-    """All live sources and voices of a process. One statement."""
-    rows = (
-        select(
-            literal("").label("root"), Source.id, Source.channel, Zone.code.label("zone"),
-            Source.speaker_kind.label("speaker"), HEARD.label("voice"),
-        )
-        .outerjoin(Zone, Zone.id == Source.zone_id)
-        .where(Source.process_id == process_id, Source.state == "live")
-        .subquery()
-    )  # fmt: skip  # one column per name reads better in two lines
-    return _tallies(session, rows).get("", Tally({}, {}))
-
-
 def under_themes(
     session: Session,
     *,
     process_id: uuid.UUID,
     theme_ids: Sequence[uuid.UUID] | None = None,
-    present: bool = False,
-    voice: Any = VOICE,
 ) -> dict[uuid.UUID, Tally]:
-    """Live sources and voices of each theme, those of themes merged into it included. One statement.
-
-    With `present` only what the latest run found counts; `voice` says whose words a source is.
-    """
-    return _tallies(session, _under(process_id, theme_ids, present, voice))
+    """Live sources and voices of each theme, those of themes merged into it included. One statement."""
+    return _tallies(session, _under(process_id, theme_ids))
 
 
 def voices_without(
@@ -69,7 +50,7 @@ def voices_without(
     """Voices by channel of the themes that some sources (theme, source) are to be left out of, without these."""
     if not left_out:
         return {}
-    rows = _under(process_id, sorted({theme for theme, _ in left_out}, key=str), False, VOICE)
+    rows = _under(process_id, sorted({theme for theme, _ in left_out}, key=str))
     out = (
         func.unnest(
             literal([theme for theme, _ in left_out], ARRAY(Uuid)),
@@ -90,51 +71,12 @@ def voices_without(
     return found
 
 
-def under_groups(
-    session: Session, *, process_id: uuid.UUID, groups: Iterable[tuple[uuid.UUID, str, str]]
-) -> dict[tuple[str, str], Tally]:
-    """Sources and voices of several themes together, by channel: of groups told as (theme, level, key), and of each zone. Two statements."""
-    listed = list(groups)
-    rows = _under(process_id, None, True, HEARD)
-    of = (
-        func.unnest(
-            literal([theme for theme, _, _ in listed], ARRAY(Uuid)),
-            literal([level for _, level, _ in listed], ARRAY(String)),
-            literal([key for _, _, key in listed], ARRAY(String)),
-        )
-        .table_valued("theme", "level", "key")
-        .render_derived()
-    )
-    each = (
-        select(of.c.level, of.c.key, rows.c.id, rows.c.channel, rows.c.voice)
-        .join(of, of.c.theme == rows.c.root)
-        .distinct()
-        .subquery()
-    )
-    named = select(
-        each.c.level, each.c.key, each.c.channel, func.count(), func.count(each.c.voice.distinct())
-    ).group_by(each.c.level, each.c.key, each.c.channel)
-    once = select(rows.c.id, rows.c.channel, rows.c.zone, rows.c.voice).distinct().subquery()
-    zones = (
-        select(literal("zone"), once.c.zone, once.c.channel, func.count(), func.count(once.c.voice.distinct()))
-        .where(once.c.zone.is_not(None))
-        .group_by(once.c.zone, once.c.channel)
-    )
-    found: dict[tuple[str, str], tuple[dict[Any, int], dict[Any, int]]] = defaultdict(lambda: ({}, {}))
-    for statement in (named, zones) if listed else (zones,):
-        for level, key, channel, sources, voices in session.execute(statement):
-            found[level, key][0]["channel", channel] = sources
-            if voices:
-                found[level, key][1]["channel", channel, channel] = voices
-    return {place: Tally(*counted) for place, counted in found.items()}
-
-
-def _under(process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None, present: bool, voice: Any) -> Subquery:
+def _under(process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None) -> Subquery:
     """Each live source once under each theme it counts for."""
     statement = (
         select(
             ROOT.label("root"), Source.id, Source.channel, Zone.code.label("zone"), Source.speaker_kind.label("speaker"),
-            voice.label("voice"),
+            VOICE.label("voice"),
         )
         .select_from(Assignment)
         .join(Theme, Theme.id == Assignment.theme_id)
@@ -146,8 +88,6 @@ def _under(process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None, present
     )  # fmt: skip  # one column per name reads better in two lines
     if theme_ids is not None:
         statement = statement.where(ROOT.in_(theme_ids))
-    if present:
-        statement = statement.where(Theme.present)
     return statement.subquery()
 
 

@@ -124,17 +124,17 @@ def _texts(session: Session, model: str, ids: set[uuid.UUID]) -> dict[uuid.UUID,
 
 def _mark_copies(session: Session, process_id: uuid.UUID, groups: Sequence[Mapping[str, Any]]) -> None:
     """Write the group of every source that is in one, and only where it changed."""
-    wanted = {uuid.UUID(key): group["key"] for group in groups for key in group["source_ids"]}
+    wanted: dict[str, str] = {key: group["key"] for group in groups for key in group["source_ids"]}
     there = session.execute(
-        select(SourceReading.source_id, SourceReading.duplicate_key)
+        select(sa.cast(SourceReading.source_id, sa.String), SourceReading.duplicate_key)
         .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
         .order_by(SourceReading.source_id)
     )
-    present = {row.source_id: row.duplicate_key for row in there}
-    changed = [key for key in sorted(wanted.keys() | present.keys(), key=str) if wanted.get(key) != present.get(key)]
+    present: dict[str, str | None] = {row[0]: row[1] for row in there}
+    changed = sorted(key for key in wanted.keys() | present.keys() if wanted.get(key) != present.get(key))
     if changed:
         table: Any = SourceReading.__table__
         session.execute(
             update(table).where(table.c.source_id == sa.bindparam("key")).values(duplicate_key=sa.bindparam("group")),
-            [{"key": key, "group": wanted.get(key)} for key in changed],
+            [{"key": uuid.UUID(key), "group": wanted.get(key)} for key in changed],
         )

@@ -166,25 +166,32 @@ def read_back(
         .where(Source.state == "live", kept.model == model)
     )
     found: dict[str, tuple[PreparedSource, int]] = {}
+    shared: dict[Any, Any] = {}
     for start in range(0, len(ids), batch):
         part = statement.where(_among(ids[start : start + batch]))
-        for *facts, digest, language, data, rows, dimensions, signature in binary_rows(session, part):
-            source = source_text(AggregationRow(*facts))
+        for key, said, *few, unit, declared, revision, voice, digest, language, data, rows, dimensions, signature in (
+            binary_rows(session, part)
+        ):
+            # A hundred thousand rows share a handful of these words: each is kept once.
+            channel, zone, speaker = (shared.setdefault(word, word) for word in few)
+            declared, language = shared.setdefault(declared, declared), shared.setdefault(language, language)
+            marks, kind = tuple(data["marks"]), data["kind"]
+            source = source_text(AggregationRow(key, said, channel, zone, speaker, unit, declared, revision, voice))
             found[source.id] = (
                 PreparedSource(
                     source=source,
                     digest=digest,
                     language=language,
                     sentences=_spans(data["sentences"]),
-                    marks=tuple(data["marks"]),
-                    kind=data["kind"],
+                    marks=shared.setdefault(marks, marks),
+                    kind=shared.setdefault(kind, kind),
                     signature=signature,
                     vectors=rows,
                     dimensions=dimensions,
                     model=model,
                     personal=_spans(data["personal"]),
                 ),
-                facts[7],
+                revision,
             )
     return found
 

@@ -17,6 +17,7 @@ from consult.analytics.types import Theme as CountedTheme
 from consult.evidence.models import Assignment, SourceReading, Theme, ThemeDecision, ThemeQuote
 from consult.evidence.queries import counting
 from consult.evidence.rules import words_hash
+from consult.evidence.services import census
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
 
@@ -68,13 +69,14 @@ def recount(
 ) -> Recounted:
     """Count all live sources and all themes anew; representation is written to the themes, the rest is returned.
 
-    The database counts: what is read from it grows with themes and zones, not with sources. `tested` are a merge's tests of where voices
+    What is read of each source are a few bytes (`census`). `tested` are a merge's tests of where voices
     differ, by the theme's key.
     """
     from consult.analytics import assembly, numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    whole = counting.whole(session, process_id=process_id)
-    standing = _standing(session, process_id, codes)
+    taken = census.take(session, process_id=process_id)
+    whole = taken.whole()
+    standing = _standing(session, process_id, codes, taken)
     small = parameters.small_cell
     represented = numbers.representation({theme.key: theme.counted for theme in standing}, whole, small)
     quotes, texts = _quotes(session, standing)
@@ -106,7 +108,7 @@ def recount(
         found.append(counted)
         sentences = telling.theme_summary(counted, named[theme.id], apart.get(theme.key, []), names, parameters)
         summaries.append(Summary("theme", theme.key, tuple(sentences)))
-    groups = _groups(session, process_id, standing, found, whole, axes)
+    groups = _groups(taken, standing, found, whole, axes)
     summaries += telling.overviews(groups, names, parameters)
     _write_representation(session, standing, found)
     return Recounted(
@@ -124,7 +126,9 @@ def recount(
     )
 
 
-def _standing(session: Session, process_id: uuid.UUID, codes: Mapping[uuid.UUID, str]) -> list[_Standing]:
+def _standing(
+    session: Session, process_id: uuid.UUID, codes: Mapping[uuid.UUID, str], taken: census.Census
+) -> list[_Standing]:
     """Themes that are shown, with label and strategy as people decided, by strategy, size and key."""
     rows = session.execute(
         select(Theme, ThemeDecision)
@@ -132,7 +136,7 @@ def _standing(session: Session, process_id: uuid.UUID, codes: Mapping[uuid.UUID,
         .where(Theme.process_id == process_id, Theme.present)
         .order_by(Theme.key)
     ).all()
-    counted = counting.under_themes(session, process_id=process_id, present=True, voice=counting.HEARD)
+    counted = taken.under_themes()
     found = []
     for theme, decision in rows:
         if (decision and decision.merged_into_id) or theme.id not in counted:
@@ -195,8 +199,7 @@ def _named(
 
 
 def _groups(
-    session: Session,
-    process_id: uuid.UUID,
+    taken: census.Census,
     standing: Sequence[_Standing],
     found: Sequence[CountedTheme],
     whole: Tally,
@@ -216,7 +219,7 @@ def _groups(
         for (dimension, value), number in theme.counted.sources.items():
             if dimension == "zone":
                 parts["zone", value].append((counted, number, ()))
-    tallies = counting.under_groups(session, process_id=process_id, groups=levels)
+    tallies = taken.together(levels)
     return {
         (level, key): Gathered(
             own, tallies.get((level, key), Tally({}, {})), whole.within("zone", key) if level == "zone" else whole

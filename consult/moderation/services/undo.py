@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import Conflict, NotFound
 from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
 from consult.moderation.services import appeals, dispositions, preparing, second_reading, taking_up, visibility
@@ -21,8 +22,12 @@ _LATE = (
 )
 
 
-def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+def undo(
+    session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: Actor, now: datetime
+) -> tuple[ThingKind, uuid.UUID] | None:
     """Undo an act: a text is shown or hidden as before, proposals wait for a decision again, an action born empty is withdrawn.
+
+    Returns the text, or the first of several, that waits on the desk again.
 
     Raises Conflict when it is too late or somebody else's, NotFound where there is no such act.
     """
@@ -42,18 +47,18 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
             raise _late(session, process_id)
         visibility.take_back(session, act, actor=actor, now=now)
     if acts:
-        return
+        return ThingKind(acts[0].thing_kind), acts[0].thing_id
     again: dict[str, Any] = {"process_id": process_id, "actor": actor, "now": now}
     if appeals.take_back(session, appeal_id=act_id, **again) or second_reading.take_back(
         session, reading_id=act_id, **again
     ):
-        return
+        return None
     links = taking_up.standing(session, process_id, act_id)
     if links:
         if not all(rules.may_undo(by=x.made_by, who=actor.account_id, at=x.made_at, now=now) for x in links):
             raise _late(session, process_id)
         taking_up.take_back(session, links, why="", actor=actor, now=now)
-        return
+        return None
     found = dispositions.standing_of_act(session, process_id, act_id)
     if not found:
         raise NotFound("Questa decisione non c'è.")
@@ -61,6 +66,7 @@ def undo(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, actor: A
         raise _late(session, process_id)
     dispositions.take_back(session, found, why="", actor=actor, now=now)
     preparing.reopen(session, act_id=act_id)
+    return ThingKind.proposal, found[0].proposal_id
 
 
 def _late(session: Session, process_id: uuid.UUID) -> Conflict:

@@ -210,11 +210,12 @@ def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
 @requires(Permission.moderate)
 def undo(slug: str, act_id: uuid.UUID) -> Response:
     """Undo the last decision, within ten seconds."""
-    undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
+    undone = undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
     flash(_("Decisione annullata: tutto è com'era prima."), "success")
     if request.form.get("dove"):
         return redirect(url_for("second_look.index", slug=slug, elenco=request.form["dove"]), 303)
-    return redirect(url_for("moderation.queue", slug=slug, **_place(request.form)), 303)
+    again: dict[str, Any] = {"voce": f"{undone[0]}:{undone[1]}"} if undone else {}
+    return redirect(url_for("moderation.queue", slug=slug, _anchor="voce", **_place(request.form), **again), 303)
 
 
 @bp.get("/processi/<slug>/esiti")

@@ -289,6 +289,12 @@ def test_similar_proposals_are_offered_for_support(room: Room) -> None:
     nothing = browser.post(f"{LIST}/nuova/simili", data={"title": "", "text": "uno"}).get_data(as_text=True)
     assert "Sostieni" not in nothing
     assert "<a " not in nothing
+    # Strategies are suggested while one types, until one is chosen; who asks for them is told also that there are none.
+    asked, unasked = ({**data, "da_solo": alone} for alone in ("", "1"))
+    assert "Nessun suggerimento" in browser.post(f"{LIST}/nuova/suggerimenti", data=asked).get_data(as_text=True)
+    assert browser.post(f"{LIST}/nuova/suggerimenti", data=unasked).get_data(as_text=True).strip() == ""
+    chosen = {**unasked, "strategy_id": str(world.strategies["2.2"])}
+    assert browser.post(f"{LIST}/nuova/suggerimenti", data=chosen).status_code == 204
 
 
 def test_unverified_people_and_a_closed_phase_are_told_so(room: Room) -> None:

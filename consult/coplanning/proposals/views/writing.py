@@ -136,10 +136,16 @@ def look_alike(slug: str) -> str:
 @bp.post("/processi/<slug>/proposte/nuova/suggerimenti")
 @requires(Permission.submit_proposal)
 @without_receipt(READS_ONLY)
-def suggest(slug: str) -> str:
-    """Strategies suggested for what is being typed, for htmx."""
-    form = ProposalForm()
-    return render_template("coplanning/proposals/_suggested.html", suggested=_suggested(form), asked=True, slug=slug)
+def suggest(slug: str) -> Any:
+    """Strategies suggested for what is being typed, for htmx; unasked, it keeps out of the way of who has chosen one."""
+    form, unasked = ProposalForm(), request.form.get("da_solo") == "1"
+    if unasked and clean_key(form.strategy_id.data):
+        return "", 204
+    suggested = _suggested(form)
+    # While the model is still being read the page asks again by itself, whoever asked first.
+    return render_template(
+        "coplanning/proposals/_suggested.html", suggested=suggested, asked=not unasked or suggested is None, slug=slug
+    )
 
 
 @bp.post("/processi/<slug>/proposte/nuova/risponde")
