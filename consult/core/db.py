@@ -146,6 +146,13 @@ def without_effect(session: Session) -> Iterator[None]:
 
 
 @contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """What is done within is rolled back where it fails, and nothing else of the transaction: to be able to write down why."""
+    with session.begin_nested():
+        yield
+
+
+@contextmanager
 def unit_of_work(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One transaction: commit at the end, roll back on any error. For worker, commands and tests."""
     with sessions() as session:

@@ -180,6 +180,20 @@ def _bare_png(data: bytes) -> bytes:
     return data
 
 
+#: What the ending of a name promises; phones call pictures of one kind by the name of another.
+_PICTURES = frozenset({FileKind.png, FileKind.jpeg})
+_PROMISES = {
+    ".docx": {FileKind.docx}, ".odt": {FileKind.odt}, ".pdf": {FileKind.pdf}, ".xlsx": {FileKind.xlsx}, ".png": _PICTURES, ".jpg": _PICTURES,
+    ".jpeg": _PICTURES,
+}  # fmt: skip  # pairs read better side by side
+
+
+def promises_another(name: str, kind: FileKind) -> bool:
+    """Whether a file's name promises a document or a picture, and there is something else in it."""
+    promised = _PROMISES.get(PurePosixPath(name.replace("\\", "/")).suffix.lower())
+    return promised is not None and kind not in promised
+
+
 def clean_name(name: str | None, kind: FileKind) -> str:
     """A name that can harm neither a page, a header nor a disk: no folders, no control or direction characters, known ending."""
     last = PurePosixPath((name or "").replace("\\", "/")).name

@@ -19,7 +19,7 @@ from consult.core.errors import NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.files.models import StoredFile
-from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, refuse, without_traces
+from consult.files.rules import MAXIMUM_BYTES, clean_name, kind_of, promises_another, refuse, without_traces
 from consult.files.types import FileKind, FileRow, Upload
 from consult.ports.storage import Storage
 
@@ -50,6 +50,8 @@ def read_upload(
     if kind not in kinds:
         wanted = ", ".join(sorted(str(each) for each in kinds)).upper()
         raise refuse(Sentence("Questo tipo di file qui non serve. Si può caricare: %(kinds)s.", kinds=wanted))
+    if promises_another(name, kind):
+        raise refuse("Il contenuto non corrisponde al tipo di file.")
     return Upload(clean_name(name, kind), kind, without_traces(data, kind) if bare else data)
 
 

@@ -50,6 +50,11 @@ def percent(value: float | None) -> str:
     return "" if value is None else str(format_percent(value, "#,##0%"))
 
 
+def counted(count: int, share: float | None) -> str:
+    """A count with its share, where the share may be said."""
+    return str(count) if share is None else f"{count} ({percent(share)})"
+
+
 def place_words() -> dict[str, str]:
     """The places of a ranking, as a chart names them."""
     own = {str(n): str(_("%(n)s° posto", n=n)) for n in range(1, OWN_PLACES + 1)}
@@ -76,7 +81,7 @@ def spread_out(
     hidden = few()
     names = [heads[choice.code] for choice in grid[0][1]]
     table = [
-        [words.get(code, code), *(hidden if c.count is None else f"{c.count} ({percent(c.share)})" for c in row)]
+        [words.get(code, code), *(hidden if c.count is None else counted(c.count, c.share) for c in row)]
         for code, row in grid
     ]
     said = "; ".join(

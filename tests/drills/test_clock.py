@@ -75,7 +75,7 @@ def test_what_nobody_asked_for_happens_by_the_clock(drill: Drill) -> None:
         assert until(lambda: drill.number(REDACTED) == 1)
         assert until(lambda: drill.waiting() == 0)
         page = drill.visitor(drill.world.accounts[Role.reader]).ask("GET", f"/processi/{drill.world.slug}/position-paper")
-        assert words not in page.text
+        assert words not in page.body
         # It goes on ticking: what changes later is followed too, and what is followed already is not done again.
         drill.change("UPDATE interview SET embargo_until = :day WHERE id = :key", day=date(2999, 1, 1), key=key)
         assert until(lambda: drill.number(OPEN, key=key) == 0)

@@ -6,10 +6,11 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
+from consult.core.db import unit_of_work
 from consult.listening.contributions import services
 from consult.ports.storage import storage_for
 from worker.celery_app import settings
-from worker.jobs import outbox_task
+from worker.jobs import outbox_task, sessions
 from worker.letters import outgoing
 
 if TYPE_CHECKING:
@@ -29,9 +30,26 @@ def drop_waiting(session: Session, *, day: str) -> None:
     services.drop_waiting(session, now=database_now(session))
 
 
-@outbox_task("contributions.import_file")
+@outbox_task("contributions.import_file", limit_s=900)
 def import_file(session: Session, *, import_id: str) -> None:
-    """Import a file of answers."""
-    services.run_import(
-        session, import_id=uuid.UUID(import_id), storage=storage_for(settings), now=database_now(session)
-    )
+    """Import a file of answers; how far it is stands in transactions of their own."""
+    key = uuid.UUID(import_id)
+
+    def told(seen: int, total: int) -> None:
+        with unit_of_work(sessions()) as own:
+            services.note_rows(own, import_id=key, seen=seen, total=total)
+
+    now = database_now(session)
+    try:
+        services.run_import(session, import_id=key, storage=storage_for(settings), now=now, told=told)
+    except BaseException:
+        session.rollback()
+        with unit_of_work(sessions()) as own:
+            services.fail_import(own, import_id=key, now=now)
+        raise
+
+
+@outbox_task("contributions.undo_import", limit_s=300)
+def undo_import(session: Session, *, import_id: str) -> None:
+    """Take back a large import."""
+    services.run_undo(session, import_id=uuid.UUID(import_id), now=database_now(session))

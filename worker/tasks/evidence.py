@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
+from consult.core.db import unit_of_work
 from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
 from worker.celery_app import settings
-from worker.jobs import outbox_task
+from worker.jobs import outbox_task, sessions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -41,6 +42,20 @@ def settle_interviews(session: Session) -> None:
 def forget_drafts(session: Session) -> None:
     """Forget files of coded work that nobody decided on."""
     bringing.forget_drafts(session, now=database_now(session))
+
+
+@outbox_task("evidence.work_through", limit_s=600)
+def work_through(session: Session, *, import_id: str, turn: int) -> None:
+    """Try a large project of another program, import it, or take it back."""
+    key = uuid.UUID(import_id)
+    try:
+        bringing.run_work(session, import_id=key, turn=turn, now=database_now(session))
+    except BaseException:
+        # Its own transaction may hold the row that says so.
+        session.rollback()
+        with unit_of_work(sessions()) as own:
+            bringing.fail_work(own, import_id=key, turn=turn)
+        raise
 
 
 @outbox_task("evidence.prepare_shard")

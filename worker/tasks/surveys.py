@@ -101,7 +101,7 @@ def write_file(session: Session, *, file_id: str) -> None:
 
 @outbox_task("surveys.work_through", limit_s=900)
 def work_through(session: Session, *, import_id: str, turn: int) -> None:
-    """Look through a large file of answers, or take it in; how far it is stands in transactions of their own."""
+    """Look through a large file of answers, take it in, or take it out again; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
 
     def progress(seen: int, total: int) -> None:
@@ -109,8 +109,12 @@ def work_through(session: Session, *, import_id: str, turn: int) -> None:
             services.note_rows(own, import_id=key, seen=seen, total=total)
 
     try:
-        services.run_work(session, import_id=key, turn=turn, storage=storage_for(settings), progress=progress)
+        services.run_work(
+            session, import_id=key, turn=turn, storage=storage_for(settings), progress=progress, now=database_now(session)
+        )
     except BaseException:
+        # Its own transaction may hold the row that says so.
+        session.rollback()
         with unit_of_work(sessions()) as own:
             services.fail_work(own, import_id=key, turn=turn)
         raise

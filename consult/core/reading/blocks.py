@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,3 +37,9 @@ class Refused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def tell(done: int, total: int) -> None:
+    """Say how far the child is, to whoever started it."""
+    sys.stderr.write(f"{done}/{total}\n")
+    sys.stderr.flush()

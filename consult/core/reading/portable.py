@@ -13,7 +13,7 @@ import pypdf
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from consult.core.reading.blocks import Block, Refused
+from consult.core.reading.blocks import Block, Refused, tell
 
 MAXIMUM_PAGES = 2000
 #: On so many pages a line must stand before it is taken for a header or a footer.
@@ -38,7 +38,11 @@ def pdf_blocks(data: bytes) -> list[Block]:
         pages = reader.pages
         if len(pages) > MAXIMUM_PAGES:
             raise Refused("too_long")
-        texts = without_furniture([page.extract_text() for page in pages])
+        found = []
+        for number, page in enumerate(pages):
+            tell(number, len(pages))
+            found.append(page.extract_text())
+        texts = without_furniture(found)
         blocks = [Block(text, page=number) for number, page in enumerate(texts, 1) for text in paragraphs(page)]
     except Refused:
         raise

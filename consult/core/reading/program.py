@@ -7,6 +7,7 @@ open is set to none: the parser can neither read a file of the machine nor speak
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import zipfile
@@ -16,6 +17,8 @@ from consult.core.reading.blocks import Block, Refused
 
 MEMORY = 512 * 1024 * 1024
 SECONDS = 15
+#: Names, in the child's environment, another number of seconds of processor time.
+PROCESSOR_TIME = "READING_SECONDS"
 MAXIMUM_CHARACTERS = 8_000_000
 
 
@@ -56,7 +59,8 @@ def shut() -> None:
     ):
         "x".encode(name)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    seconds = int(os.environ.get(PROCESSOR_TIME, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Standard streams are open already and stay usable; nothing new can be opened, no socket either.

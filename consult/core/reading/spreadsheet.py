@@ -14,11 +14,13 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from consult.core.reading.blocks import Block, Refused
+from consult.core.reading.blocks import Block, Refused, tell
 
 MAXIMUM_ROWS, MAXIMUM_COLUMNS = 100_000, 400
 #: Rows that are read for a look at a large sheet.
 TOP = 60
+#: After so many rows the child says how far it is.
+ROWS_A_STEP = 500
 MAXIMUM_SHEETS = 30
 _BROKEN = (InvalidFileException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
@@ -49,6 +51,8 @@ def rows_of(data: bytes, *, most: int | None = None) -> list[Block]:
             if number > MAXIMUM_ROWS:
                 raise Refused("too_long")
             cells = _cells(values)
+            if number % ROWS_A_STEP == 0:
+                tell(number, sheet.max_row or 0)
             found.append(Block(" ".join(cells), "row", 0, None, tuple(cells)))
     except _BROKEN as error:
         # A broken file makes the library stumble in many ways; all of them mean the same to who handed it in.

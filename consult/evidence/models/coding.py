@@ -153,7 +153,7 @@ class CodingImport(Base):
 
     __tablename__ = "coding_import"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'done', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('trying', 'draft', 'taking', 'done', 'undoing', 'undone')", name="state_known"),
         CheckConstraint("kind IN ('codebook', 'project', 'taguette')", name="kind_known"),
         Index("ix_coding_import_process_order", "process_id", "created_at", "id"),
         {"comment": "Imports of codebooks and coded projects."},
@@ -163,7 +163,13 @@ class CodingImport(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
     kind: Mapped[str] = mapped_column(String(10), comment="codebook, project or taguette.")
-    state: Mapped[str] = mapped_column(String(10), default="draft", comment="draft, done or undone.")
+    state: Mapped[str] = mapped_column(
+        String(10), default="draft", comment="draft, done or undone; trying, taking or undoing while the worker is at it."
+    )
+    asked: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="How often the worker was asked for something."
+    )
+    failure: Mapped[list[Any] | None] = mapped_column(comment="Why the worker could not do it: a sentence in parts.")
     content: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="Codes, texts and pieces of the file while it is a draft; emptied once it was decided."
     )

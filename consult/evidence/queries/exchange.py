@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, cast, exists, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from consult.core.paging import Page, cut_page, decode_cursor
 from consult.evidence.models import CodingImport
@@ -45,12 +45,17 @@ def coding_imports(session: Session, *, process_id: uuid.UUID, cursor: str | Non
 def coding_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> tuple[ImportRow, dict[str, Any]] | None:
     """One import and its report; None where there is none of that key."""
     row = session.execute(
-        select(CodingImport).where(CodingImport.id == import_id, CodingImport.process_id == process_id)
+        select(CodingImport)
+        .where(CodingImport.id == import_id, CodingImport.process_id == process_id)
+        # What was read of a large project is megabytes that the page does not show.
+        .options(defer(CodingImport.content))
     ).scalar_one_or_none()
     if row is None:
         return None
     codings = len(row.trail.get("codings", []))
-    listed = ImportRow(row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings)
+    listed = ImportRow(
+        row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings, row.failure
+    )  # fmt: skip  # one row of values reads better so
     return listed, row.report
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from consult.audit.services import record
 from consult.core import jobs
-from consult.core.db import without_effect
+from consult.core.db import attempt, without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import read_in_child
@@ -25,7 +25,7 @@ from consult.evidence.rules.projects import Project, as_json, from_json
 from consult.evidence.services.codebook import hold
 from consult.evidence.services.coding import remove_many
 from consult.evidence.services.finishing import note_progress
-from consult.evidence.services.projects import NOTHING, import_project
+from consult.evidence.services.projects import NOTHING, TWICE, import_project
 from consult.evidence.types import ProjectReport, Trail
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
@@ -33,7 +33,13 @@ from consult.listening.sources.services import change_source
 MAXIMUM = 32 * 1024 * 1024
 #: How long what was read is kept for a decision.
 PATIENCE = timedelta(days=7)
+#: The report of a file that was not tried yet.
+NOTHING_YET: dict[str, Any] = {"codes": [0, 0, 0, 0], "texts": [], "notes": []}
 TOPIC = "evidence.forget_drafts"
+#: What the worker does with a large file, by the state it stands in meanwhile.
+WORK = "evidence.work_through"
+#: A project of so many pieces is tried, imported and taken back by the worker: the request would take longer than somebody likes to wait.
+LARGE_PIECES = 2_000
 
 
 def read_file(data: bytes) -> tuple[str, Project]:
@@ -58,14 +64,64 @@ def bring(
 ) -> uuid.UUID:
     """Read a file and keep what is in it until somebody decides; returns the key of the draft. Raises Invalid at `file`."""
     kind, project = read_file(data)
-    report = preview(session, process_id=process_id, project=project, actor=actor, now=now)
+    large = is_large(project)
+    report = NOTHING_YET if large else _kept(preview(session, process_id=process_id, project=project, actor=actor, now=now))
     row = CodingImport(
-        process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=_kept(report), trail={},
-        created_by=actor.account_id, created_at=now,
+        process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=report, trail={},
+        created_by=actor.account_id, created_at=now, asked=0,
     )  # fmt: skip  # one row of values reads better so
     session.add(row)
     session.flush()
+    if large:
+        _ask(session, row, "trying")
     return row.id
+
+
+def is_large(project: Project) -> bool:
+    """Whether a project is too much for a request."""
+    return sum(len(text.pieces) for text in project.texts) > LARGE_PIECES
+
+
+def _ask(session: Session, row: CodingImport, state: str) -> None:
+    """Give it to the worker."""
+    row.state, row.asked, row.failure = state, row.asked + 1, None
+    jobs.enqueue(session, WORK, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked)
+    session.flush()
+
+
+def run_work(session: Session, *, import_id: uuid.UUID, turn: int, now: datetime) -> None:
+    """What the worker was asked: try a large file, import it, take it back. Safe to run again. What can't be done says why."""
+    row = session.execute(
+        select(CodingImport).where(CodingImport.id == import_id, CodingImport.asked == turn).with_for_update()
+    ).scalar_one_or_none()
+    if row is None or row.state not in {"trying", "taking", "undoing"}:
+        return
+    actor = Actor(account_id=row.created_by)
+    if row.state == "undoing":
+        row.report = {**row.report, "stays": [parts_of(note) for note in _undo(session, row, actor=actor, now=now)]}
+    elif row.state == "trying":
+        found = preview(session, process_id=row.process_id, project=from_json(row.content), actor=actor, now=now)
+        row.state, row.report = "draft", _kept(found)
+    else:
+        chosen = {uuid.UUID(text): uuid.UUID(interview) for text, interview in row.trail.get("chosen", {}).items()}
+        try:
+            with attempt(session):
+                _import(session, row, chosen=chosen, actor=actor, now=now)
+        except (Invalid, NotFound) as error:
+            row.state, row.failure, row.trail = "draft", parts_of(error.message), {}
+    session.flush()
+
+
+def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
+    """Say that a fault stopped the worker, in a transaction of its own: everything stands as it did before."""
+    why = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+    mine = (CodingImport.id == import_id) & (CodingImport.asked == turn)
+    session.execute(
+        update(CodingImport)
+        .where(mine, CodingImport.state.in_(("trying", "taking")))
+        .values(state="draft", failure=parts_of(why))
+    )
+    session.execute(update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done"))
 
 
 def ask_for_due(session: Session, *, now: datetime) -> None:
@@ -116,10 +172,34 @@ def confirm(
     now: datetime,
     chosen: Mapping[uuid.UUID, uuid.UUID] = NOTHING,
 ) -> None:
-    """Import what was read; what it did is kept, what was read is not. Raises Conflict where it was decided, Invalid."""
+    """Import what was read; what it did is kept, what was read is not. A large project is given to the worker.
+
+    Raises Conflict where it was decided, Invalid.
+    """
     row = _held(session, process_id, import_id)
-    if row.state != "draft":
-        raise Conflict("Questo file è già stato importato.")
+    _waits(row, "draft", "Questo file è già stato importato.")
+    row.failure = None
+    if is_large(from_json(row.content)):
+        if len(set(chosen.values())) < len(chosen):
+            raise Invalid(TWICE)
+        row.trail = {"chosen": {str(text): str(interview) for text, interview in chosen.items()}}
+        _ask(session, row, "taking")
+        return
+    _import(session, row, chosen=chosen, actor=actor, now=now)
+
+
+def _waits(row: CodingImport, state: str, otherwise: str) -> None:
+    """Raises Conflict where the worker is at it, or it does not stand in this state."""
+    if row.state in {"trying", "taking", "undoing"}:
+        raise Conflict("Su questo file si sta ancora lavorando: tra poco si può andare avanti.")
+    if row.state != state:
+        raise Conflict(otherwise)
+
+
+def _import(
+    session: Session, row: CodingImport, *, chosen: Mapping[uuid.UUID, uuid.UUID], actor: Actor, now: datetime
+) -> None:
+    process_id, import_id = row.process_id, row.id
     trail = Trail()
     report = import_project(
         session, process_id=process_id, project=from_json(row.content), actor=actor, now=now, chosen=chosen, trail=trail
@@ -136,21 +216,30 @@ def confirm(
 def give_up(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> None:
     """Forget what was read. Raises Conflict where it was imported."""
     row = _held(session, process_id, import_id)
-    if row.state != "draft":
-        raise Conflict("Questo file è già stato importato.")
+    _waits(row, "draft", "Questo file è già stato importato.")
     session.delete(row)
     session.flush()
 
 
-def undo(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime) -> list[str]:
+def undo(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime
+) -> list[str] | None:
     """Take a whole import back: pieces, passages, codes, and what it changed in others; returns what stays, one sentence each.
 
-    A code that somebody used or changed since stays as it is now. Raises Conflict where it is not imported.
+    A code that somebody used or changed since stays as it is now. Returns nothing where it is so much that the worker does it.
+    Raises Conflict where it is not imported.
     """
-    hold(session, process_id)
     row = _held(session, process_id, import_id)
-    if row.state != "done":
-        raise Conflict("Questo file non è importato, o è già stato tolto.")
+    _waits(row, "done", "Questo file non è importato, o è già stato tolto.")
+    if len(row.trail.get("codings", ())) + len(row.trail.get("sources", ())) > LARGE_PIECES:
+        _ask(session, row, "undoing")
+        return None
+    return _undo(session, row, actor=actor, now=now)
+
+
+def _undo(session: Session, row: CodingImport, *, actor: Actor, now: datetime) -> list[str]:
+    process_id, import_id = row.process_id, row.id
+    hold(session, process_id)
     trail = Trail.from_json(row.trail)
     touched = session.execute(
         select(Source.unit_id).join(Coding, Coding.source_id == Source.id).where(Coding.id.in_(trail.codings)).distinct()

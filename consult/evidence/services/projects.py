@@ -28,6 +28,7 @@ from consult.listening.interviews.models import Interview
 from consult.listening.sources.models import Source
 from consult.process.models import Process
 
+TWICE = Sentence("Due testi non possono diventare la trascrizione della stessa intervista: scegli di nuovo.")
 #: Stands between passages in the text of an interview.
 BETWEEN = "\n\n"
 NOTHING: Mapping[uuid.UUID, uuid.UUID] = MappingProxyType({})
@@ -99,7 +100,7 @@ def import_project(
     """
     trail = trail if trail is not None else Trail()
     if len(set(chosen.values())) < len(chosen):
-        raise Invalid("Due testi non possono diventare la trascrizione della stessa intervista: scegli di nuovo.")
+        raise Invalid(TWICE)
     if any(key in _texts(session, process_id) for key in chosen.values()):
         raise Invalid("Una delle interviste scelte ha intanto una trascrizione: scegli di nuovo.")
     for text in project.texts:

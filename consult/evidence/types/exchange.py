@@ -108,3 +108,9 @@ class ImportRow:
     ended_at: datetime | None
     codes: int
     codings: int
+    failure: list[Any] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is at it."""
+        return self.state in {"trying", "taking", "undoing"}

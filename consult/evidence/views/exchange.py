@@ -120,7 +120,9 @@ def confirm_exchange(slug: str, import_id: uuid.UUID) -> Response | tuple[str, i
         )
     except Invalid as error:
         return _one(import_id, status=422, refused=error.message)
-    flash(_("Il file è stato importato."), "success")
+    found = queries.coding_import(db(), process_id=context().id, import_id=import_id)
+    if found is not None and not found[0].running:
+        flash(_("Il file è stato importato."), "success")
     return redirect(url_for("evidence.one_exchange", slug=slug, import_id=import_id), 303)
 
 
@@ -137,10 +139,9 @@ def drop_exchange(slug: str, import_id: uuid.UUID) -> Response:
 @requires(Permission.code_sources)
 def undo_exchange(slug: str, import_id: uuid.UUID) -> Response:
     """Take a whole import back."""
-    notes: list[Any] = list(
-        bringing.undo(db(), process_id=context().id, import_id=import_id, actor=actor(), now=now())
-    )
-    flash(_("Tutto quello che il file aveva aggiunto è stato tolto."), "success")
-    for note in notes[:20]:
+    notes = bringing.undo(db(), process_id=context().id, import_id=import_id, actor=actor(), now=now())
+    if notes is not None:
+        flash(_("Tutto quello che il file aveva aggiunto è stato tolto."), "success")
+    for note in (notes or [])[:20]:
         flash(say(note), "warning")
     return redirect(url_for("evidence.one_exchange", slug=slug, import_id=import_id), 303)

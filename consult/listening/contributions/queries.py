@@ -242,6 +242,13 @@ class ImportPage:
     has_file: bool
     created_at: datetime
     ended_at: datetime | None
+    seen: int
+    total: int
+
+    @property
+    def running(self) -> bool:
+        """Whether the worker is at it."""
+        return self.state in {"queued", "undoing"}
 
 
 def one_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> ImportPage | None:
@@ -250,7 +257,7 @@ def one_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID)
         select(
             SourceImport.id, SourceImport.name, SourceImport.state, SourceImport.mapping, SourceImport.added, SourceImport.already_there,
             SourceImport.bad, SourceImport.notes, SourceImport.failure, SourceImport.file_id.is_not(None), SourceImport.created_at,
-            SourceImport.ended_at,
+            SourceImport.ended_at, SourceImport.seen, SourceImport.total,
         ).where(SourceImport.process_id == process_id, SourceImport.id == import_id)
     ).one_or_none()  # fmt: skip  # the order of ImportPage's fields
     return ImportPage(*row) if row else None

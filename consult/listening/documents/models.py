@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +28,16 @@ class Document(Base):
     dated: Mapped[date | None] = mapped_column(Date, comment="Date of the document.")
     file_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("stored_file.id"), comment="The document's own file, where it was uploaded."
+    )
+    reading: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether the worker reads the file now."
+    )
+    seen: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Pages that the worker has read."
+    )
+    total: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Pages of the file.")
+    failure: Mapped[list[Any] | None] = mapped_column(
+        comment="Why the last file could not be read: a sentence in parts."
     )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."

@@ -31,6 +31,10 @@ class DocumentRow:
     passages: int
     file_id: uuid.UUID | None
     paragraphs: int
+    reading: bool
+    seen: int
+    total: int
+    failure: list[Any] | None
 
 
 def _rows(process_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
@@ -57,6 +61,10 @@ def _rows(process_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
         passages,
         Document.file_id,
         paragraphs,
+        Document.reading,
+        Document.seen,
+        Document.total,
+        Document.failure,
     ).where(Document.process_id == process_id)
 
 

@@ -14,6 +14,16 @@ _PAGE = re.compile(
 )
 
 
+#: Longer files are read by the worker: the request would take longer than somebody likes to wait. Pages of a PDF are slow to read.
+LARGE = {"pdf": 150_000, "docx": 1_000_000, "odt": 1_000_000}
+LARGE_TEXT = 3_000_000
+
+
+def is_large(kind: str, size: int) -> bool:
+    """Whether a file of this kind and size is too much for a request."""
+    return size > LARGE.get(kind, LARGE_TEXT)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A passage and the page it stands on ("" where that is not said)."""

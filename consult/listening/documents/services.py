@@ -11,19 +11,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.reading.running import read_blocks
+from consult.core.reading.running import BRIEF, LONG, Patience, Told, read_blocks
+from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import Channel, ThingKind
-from consult.files.services import forget, keep
+from consult.files import queries as files
+from consult.files.services import content, forget, keep
 from consult.files.types import FileKind, Upload
 from consult.listening.documents.models import Document, DocumentParagraph, DocumentPassage
-from consult.listening.documents.rules import Passage, paragraphs_of, split_passages
+from consult.listening.documents.rules import Passage, is_large, paragraphs_of, split_passages
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.ports.storage import Storage
 from consult.process.models import Process
+
+TOPIC = "documents.read_file"
 
 
 def add_document(
@@ -174,10 +179,11 @@ def bring_file(
     storage: Storage,
     actor: Actor,
     now: datetime,
-) -> int:
+) -> int | None:
     """Keep the document's own file and read its paragraphs, to choose passages from; returns how many. None is a source yet.
 
-    Another file may take its place until a passage was chosen from it. Raises Invalid with a sentence at `file`.
+    A long file is read by the worker: nothing is returned then. Another file may take its place until a passage was chosen from it.
+    Raises Invalid with a sentence at `file`.
     """
     document = _locked(session, process_id, document_id)
     chosen = (
@@ -188,30 +194,94 @@ def bring_file(
     if session.execute(chosen).scalar_one_or_none() is not None:
         sentence = "Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento."
         raise Invalid(sentence, {"file": sentence})
-    kind = "text" if upload.kind in {FileKind.csv, FileKind.json} else str(upload.kind)
-    paragraphs = paragraphs_of(read_blocks(upload.data, kind))
-    if not paragraphs:
-        sentence = "Nel file non c'è testo da citare."
-        raise Invalid(sentence, {"file": sentence})
+    large = is_large(upload.kind, len(upload.data))
+    paragraphs = [] if large else _paragraphs(upload.data, upload.kind)
     old = document.file_id
     document.file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
+    document.reading, document.seen, document.total, document.failure = large, 0, 0, None
     session.flush()
     if old is not None:
         forget(session, file_ids=[old])
-    session.execute(delete(DocumentParagraph).where(DocumentParagraph.document_id == document_id))
-    session.execute(
-        insert(DocumentParagraph),
-        [
-            {"document_id": document_id, "position": i, "page": paragraph.page, "text": paragraph.text}
-            for i, paragraph in enumerate(paragraphs, 1)
-        ],
-    )
+    _store(session, document, paragraphs)
+    if large:
+        jobs.enqueue(session, TOPIC, key=document.file_id, document_id=document_id, file_id=document.file_id)
     record(
         session, actor=actor, action="document.file_brought", kind=ThingKind.document, object_id=document_id, process_id=process_id,
         paragraphs=len(paragraphs),
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    return len(paragraphs)
+    return None if large else len(paragraphs)
+
+
+def read_file(
+    session: Session, *, document_id: uuid.UUID, file_id: uuid.UUID, storage: Storage, told: Told | None = None
+) -> None:
+    """Read a long file that was brought: safe to run again. One that can't be read goes, and the document says why."""
+    # Not held meanwhile: how far it is stands in transactions of their own, and another file may take its place.
+    process_id = session.execute(
+        select(Document.process_id).where(Document.id == document_id, Document.file_id == file_id, Document.reading)
+    ).scalar_one_or_none()
+    found = files.one(session, file_id=file_id, process_id=process_id) if process_id else None
+    if found is None:
+        return
+    paragraphs: list[Passage] = []
+    failure: str | None = None
+    try:
+        paragraphs = _paragraphs(content(found, storage=storage), found.kind, patience=LONG, told=told)
+    except Invalid as error:
+        failure = error.fields.get("file", error.message)
+    except NotFound as error:
+        failure = error.message
+    document = session.execute(
+        select(Document).where(Document.id == document_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if document is None or document.file_id != file_id:
+        return
+    document.reading = False
+    if failure is not None:
+        document.file_id, document.failure = None, parts_of(failure)
+        session.flush()
+        forget(session, file_ids=[file_id])
+    _store(session, document, paragraphs)
+    session.flush()
+
+
+def note_pages(session: Session, *, document_id: uuid.UUID, seen: int, total: int) -> None:
+    """How far the worker is, in a transaction of its own."""
+    session.execute(update(Document).where(Document.id == document_id).values(seen=seen, total=total))
+
+
+def fail_reading(session: Session, *, document_id: uuid.UUID, file_id: uuid.UUID) -> None:
+    """Say that a fault stopped the reading, in a transaction of its own. The file stays, and may be brought again."""
+    why = Sentence("La lettura si è fermata per un guasto: carica di nuovo il file.")
+    session.execute(
+        update(Document)
+        .where(Document.id == document_id, Document.file_id == file_id, Document.reading)
+        .values(reading=False, failure=parts_of(why))
+    )
+
+
+def _paragraphs(data: bytes, kind: str, *, patience: Patience = BRIEF, told: Told | None = None) -> list[Passage]:
+    """The paragraphs of a file. Raises Invalid with a sentence at `file`."""
+    read_as = "text" if kind in {FileKind.csv, FileKind.json} else str(kind)
+    paragraphs = paragraphs_of(read_blocks(data, read_as, patience=patience, told=told))
+    if not paragraphs:
+        sentence = "Nel file non c'è testo da citare."
+        raise Invalid(sentence, {"file": sentence})
+    return paragraphs
+
+
+def _store(session: Session, document: Document, paragraphs: Sequence[Passage]) -> None:
+    """Put the paragraphs of a file in the place of those that were there."""
+    session.execute(delete(DocumentParagraph).where(DocumentParagraph.document_id == document.id))
+    if paragraphs:
+        session.execute(
+            insert(DocumentParagraph),
+            [
+                {"document_id": document.id, "position": i, "page": paragraph.page, "text": paragraph.text}
+                for i, paragraph in enumerate(paragraphs, 1)
+            ],
+        )
 
 
 def choose_paragraphs(

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.paging import Page
 from consult.core.permissions import Permission
+from consult.core.sentences import sentence_of
 from consult.files import queries as files
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -24,6 +25,7 @@ from consult.ports.storage import storage_for
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
+from consult.web.words import say
 
 bp = Blueprint("documents", __name__)
 DESK = "/scrivania/<slug>/documenti"
@@ -186,6 +188,7 @@ def _text(document: queries.DocumentRow, form: DocumentFileForm, error: str = ""
         page=page,
         words=words,
         error=error,
+        failure=say(sentence_of(document.failure)) if document.failure else "",
         here=here,
         **_pager("documents.text", page, document_id=document.id, q=words or None),
     )
@@ -236,7 +239,8 @@ def bring_file(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
         form.validate()
         form.put_errors(error.fields)
         return _text(document, form), 422
-    flash(ngettext("Letto %(num)d paragrafo.", "Letti %(num)d paragrafi.", n), "success")
+    if n is not None:
+        flash(ngettext("Letto %(num)d paragrafo.", "Letti %(num)d paragrafi.", n), "success")
     return redirect(url_for("documents.text", slug=slug, document_id=document_id), 303)
 
 

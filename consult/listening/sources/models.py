@@ -118,7 +118,7 @@ class SourceImport(Base):
 
     __tablename__ = "source_import"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'queued', 'done', 'failed', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('draft', 'queued', 'done', 'failed', 'undoing', 'undone')", name="state_known"),
         Index("ix_source_import_process_order", "process_id", "created_at", "id"),
         {"comment": "Imports of files of answers."},
     )
@@ -129,7 +129,15 @@ class SourceImport(Base):
         ForeignKey("stored_file.id"), comment="The file as it was uploaded; empty where a command read it."
     )
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
-    state: Mapped[str] = mapped_column(String(10), default="draft", comment="draft, queued, done, failed or undone.")
+    state: Mapped[str] = mapped_column(
+        String(10), default="draft", comment="draft, queued, done, failed, undoing (by the worker) or undone."
+    )
+    seen: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Rows that the worker has been through."
+    )
+    total: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Rows it has to go through, where it has counted them."
+    )
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Column of the file by what it holds.")
     added: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Sources it added.")
     already_there: Mapped[int] = mapped_column(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -284,8 +284,10 @@ def import_rows(
     column: str = "text",
     default_language: str = "it",
     import_id: uuid.UUID | None = None,
+    told: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
     """Add rows of a file as contributions; what is already there is left alone, what can't be taken is listed with its line.
+    `told` hears now and then how many of them were stored.
 
     Zones are matched by code, name or the name of a loaded municipality. Imported texts are internal and quotable
     without a name. Importing the same file and column twice adds nothing.
@@ -326,6 +328,8 @@ def import_rows(
     added = 0
     for start in range(0, len(values), 500):
         batch = values[start : start + 500]
+        if told:
+            told(start, len(values))
         statement = (
             insert(Source).on_conflict_do_nothing(index_elements=["process_id", "import_key"]).returning(Source.id)
         )

@@ -50,8 +50,8 @@ def test_its_printed_document_is_a_file_whose_passages_are_cited_by_page(session
     document_id = bring_printed(session, process_id=world.process_id, settings=settings, actor=SYSTEM, now=datetime.now(UTC))
     wanted = json.loads((texts.DATA / "printed.json").read_text("utf-8"))["pages"]
     cited = [(page, p["text"]) for page, part in enumerate(wanted, 1) for p in part["paragraphs"] if p.get("cite")]
-    found = documents.passages(session, document_id=document_id, live_only=True)
-    assert [(int(page), card.text) for card, page in found.rows] == cited
+    found = documents.passages(session, document_id=document_id, live_only=True).rows
+    assert [(int(page), card.text) for card, page in found] == cited
     assert {page for page, _text in cited} == {1, 2, 3, 4}
     row = documents.document(session, process_id=world.process_id, document_id=document_id)
     assert row is not None

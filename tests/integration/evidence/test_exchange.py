@@ -261,6 +261,50 @@ def test_every_version_of_taguette_is_read_with_its_tags_under_tags(tmp_path: Pa
         bringing.read_file(taguette(tmp_path, documents=(("d", CONTENTS),), version=NEWEST, more=deep))
 
 
+def test_a_large_project_is_the_workers(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bringing, "LARGE_PIECES", 2)
+    with stage.work() as session:
+        talk(session, stage.world)
+    client, book = stage.client_as(Role.facilitator), f"/scrivania/{stage.world.slug}/codebook"
+    data = taguette(tmp_path, documents=(("sindaca", CONTENTS),))
+    address = client.send(f"{book}/scambio", {"file": (io.BytesIO(data), "valli.sqlite3")}).location
+    key = uuid.UUID(address.rpartition("/")[2])
+
+    def work(turn: int) -> None:
+        with stage.work() as session:
+            bringing.run_work(session, import_id=key, turn=turn, now=NOW)
+
+    assert "si guarda che cosa succederebbe" in client.get(address).text
+    assert client.send(address, {}).status_code == 409
+    assert client.send(f"{address}/rinuncia", {}).status_code == 409
+    assert "in corso" in client.get(f"{book}/scambio").text
+    work(1)
+    work(1)
+    assert coded(stage) == []
+    assert "Importa" in client.get(address).text
+    # A text that is to be the transcript of something that is gone: it waits, with the reason.
+    with stage.work() as session:
+        guid = bringing.from_json(session.get_one(CodingImport, key).content).texts[0].guid
+    assert client.send(address, {f"testo-{guid}": str(uuid.uuid4())}).status_code == 303
+    work(2)
+    assert "Non è stato importato nulla" in client.get(address).text
+    assert client.send(address, {}).status_code == 303
+    with stage.work() as session:
+        bringing.fail_work(session, import_id=key, turn=3)
+    assert "per un guasto" in client.get(address).text
+    assert client.send(address, {}).status_code == 303
+    work(3)
+    assert coded(stage) == []
+    work(4)
+    work(4)
+    assert len(coded(stage)) == 4
+    assert client.send(f"{address}/annullamento", {}).status_code == 303
+    assert len(coded(stage)) == 4
+    assert "si sta togliendo" in client.get(address).text
+    work(5)
+    assert coded(stage) == []
+
+
 def test_what_an_import_changed_is_put_back_unless_somebody_changed_it_since(stage: Stage) -> None:
     here = {"process_id": stage.world.process_id, "actor": SYSTEM, "now": NOW}
     with stage.work() as session:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import xlsxwriter
 from sqlalchemy import select, text
@@ -16,6 +17,7 @@ from sqlalchemy import select, text
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.contributions import queries, rules, services
+from consult.listening.contributions.services import importing
 from consult.listening.sources.models import Source, SourceRevision
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
@@ -139,6 +141,44 @@ def test_files_that_are_no_table_are_refused_with_a_sentence(stage: Stage, data:
     answer = upload(stage.client_as(Role.facilitator), data)
     assert answer.status_code == 422
     assert "error-summary" in answer.text
+
+
+def test_a_large_workbook_is_read_whole_only_by_the_worker(stage: Stage, storage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "LARGE_WORKBOOK_BYTES", 100)
+    monkeypatch.setattr(importing, "UNDONE_AT_ONCE", 10)
+    book, data = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["Che cosa serve?", "Comune"])
+    for n in range(80):
+        book.active.append([f"Serve la corsa numero {n}", "Borgo"] if n != 70 else ["", "Borgo"])
+    book.save(data)
+    client = stage.client_as(Role.facilitator)
+    one = upload(client, data.getvalue(), "risposte.xlsx").location
+    page = client.get(one).text
+    assert "qui si vedono le prime righe" in page
+    assert "Importa tutte le righe" in page
+    assert client.send(one, {"text": "Che cosa serve?", "place": "Comune"}).status_code == 303
+    told: list[tuple[int, int]] = []
+    with stage.work() as session:
+        key = uuid.UUID(one.rpartition("/")[2])
+        services.note_rows(session, import_id=key, seen=30, total=79)
+    assert 'max="79" value="30"' in client.get(one).text
+    with stage.work() as session:
+        services.run_import(session, import_id=key, storage=storage, now=NOW, told=lambda seen, total: told.append((seen, total)))
+    assert told == [(0, 79)]
+    assert len(live(stage)) == 79
+    # Below the rows that the pages look at, a refused one is told by its line.
+    bad = list(csv.reader(io.StringIO(client.get(f"{one}/scartate.csv").text.lstrip("\ufeff"))))
+    assert bad[1] == ["72", "Il testo è vuoto."]
+    # Many are taken back by the worker, once.
+    assert client.send(f"{one}/togli").status_code == 303
+    assert len(live(stage)) == 79
+    assert "si sta togliendo" in client.get(one).text
+    assert client.send(f"{one}/togli").status_code == 422
+    with stage.work() as session:
+        services.run_undo(session, import_id=key, now=NOW)
+        services.run_undo(session, import_id=key, now=NOW)
+    assert live(stage) == []
+    assert "tolto" in client.get(one).text
 
 
 def test_the_command_is_the_same_service(stage: Stage, tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ from odfdo import Paragraph
 from pypdf import PdfWriter
 from sqlalchemy import func, select
 
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.documents import queries, rules, services
 from consult.listening.documents.models import DocumentParagraph
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import denominators
+from consult.ports.storage import storage_for
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
 
@@ -140,6 +142,60 @@ def test_another_file_takes_the_place_until_something_is_chosen(stage: Stage, do
     assert WORDS[0] not in found
 
 
+def test_a_long_file_is_read_by_the_worker(stage: Stage, document: uuid.UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "LARGE", {"pdf": 100})
+    storage = storage_for(stage.app.extensions["consult"].settings)
+    client, base = stage.client_as(Role.facilitator), f"{DESK}/{document}"
+
+    def bring(data: bytes) -> uuid.UUID:
+        assert client.send(f"{base}/file", {"file": (io.BytesIO(data), "piano.pdf")}).status_code == 303
+        with stage.work() as session:
+            found = queries.document(session, process_id=stage.world.process_id, document_id=document)
+            assert found is not None
+            assert (found.reading, found.paragraphs) == (True, 0)
+            job = session.execute(
+                select(OutboxJob.payload).where(OutboxJob.topic == services.TOPIC).order_by(OutboxJob.id.desc()).limit(1)
+            ).scalar_one()
+            assert job == {"document_id": str(document), "file_id": str(found.file_id)}
+            assert found.file_id is not None
+            return found.file_id
+
+    def read(file_id: uuid.UUID, told: list[tuple[int, int]]) -> None:
+        with stage.work() as session:
+            services.read_file(
+                session, document_id=document, file_id=file_id, storage=storage, told=lambda seen, total: told.append((seen, total))
+            )
+
+    told: list[tuple[int, int]] = []
+    first = bring(pdf(("Una pagina sola di prova.",)))
+    # Another file takes its place while it waits: what was asked for the first does nothing any more.
+    file_id = bring(pdf(tuple(f"Pagina {n} del piano di valle." for n in range(1, 5))))
+    read(first, told)
+    assert told == []
+    assert 'aria-busy="true"' in client.get(f"{base}/testo").text
+    with stage.work() as session:
+        services.note_pages(session, document_id=document, seen=2, total=4)
+    assert 'max="4" value="2"' in client.get(f"{base}/testo").text
+    read(file_id, told)
+    read(file_id, told)
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    page = client.get(f"{base}/testo").text
+    assert "aria-busy" not in page
+    assert "Pagina 3 del piano di valle." in page
+    # One that can't be read goes, and the page says why; a fault of the machine leaves the file.
+    broken = bring(pdf(("x",))[:-40] + b"\n" * 20)
+    read(broken, told)
+    assert "Il file non si legge" in client.get(f"{base}/testo").text
+    with stage.work() as session:
+        found = queries.document(session, process_id=stage.world.process_id, document_id=document)
+        assert found is not None
+        assert (found.file_id, found.reading, found.paragraphs) == (None, False, 0)
+    last = bring(pdf(("Una pagina.",)))
+    with stage.work() as session:
+        services.fail_reading(session, document_id=document, file_id=last)
+    assert "si è fermata per un guasto" in client.get(f"{base}/testo").text
+
+
 def test_what_can_not_be_read_is_refused_with_a_sentence(stage: Stage, document: uuid.UUID) -> None:
     empty, out = PdfWriter(), io.BytesIO()
     empty.add_blank_page(100, 100)
@@ -164,7 +220,7 @@ def test_pasted_passages_and_stale_edits(stage: Stage, document: uuid.UUID) -> N
     client = stage.client_as(Role.facilitator)
     assert client.send(f"{DESK}/{document}", {"text": "[p. 3] Uno.\n\nDue.\n\n[p. iv] Tre."}).status_code == 303
     with stage.work() as session:
-        rows = queries.passages(session, document_id=document, live_only=True)
+        rows = queries.passages(session, document_id=document, live_only=True).rows
     assert [(card.text, page) for card, page in rows] == [("Uno.", "3"), ("Due.", "3"), ("Tre.", "iv")]
     form = {"title": "Analisi nuova", "author": "", "version": "1"}
     assert client.send(f"{DESK}/{document}/modifica", form).status_code == 303

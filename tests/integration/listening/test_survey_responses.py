@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -175,8 +176,9 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
         with stage.work() as session:
             key = uuid.UUID(address.rpartition("/")[2])
             services.run_work(
-                session, import_id=key, turn=turn, storage=storage, progress=lambda seen, total: told.append((seen, total))
-            )
+                session, import_id=key, turn=turn, storage=storage, now=datetime.now(UTC),
+                progress=lambda seen, total: told.append((seen, total)),
+            )  # fmt: skip  # one call reads better so
 
     assert client.send(address, {**chosen, "azione": "guarda"}).status_code == 303
     assert _jobs(stage) == [{"import_id": address.rpartition("/")[2], "turn": 1}]
@@ -205,8 +207,19 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert told == [(0, 7), (1, 7), (3, 7), (3, 7), (5, 7)]
     assert len(_answers(stage)) == 4
     assert "aria-busy" not in client.get(address).text
+    monkeypatch.setattr(importing, "UNDONE_AT_ONCE", 3)
     assert client.send(f"{address}/annulla").status_code == 303
+    assert len(_answers(stage)) == 4
+    assert "si stanno togliendo" in client.get(address).text
+    with stage.work() as session:
+        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=3)
+    assert client.send(f"{address}/annulla").status_code == 303
+    work(3)
+    assert len(_answers(stage)) == 4
+    work(4)
     assert _answers(stage) == []
+    with stage.work() as session:
+        assert session.execute(select(Source.state)).scalars().all() == ["withdrawn"]
     # A row that can't be read, far below those that were shown, and a fault of the machine: the file waits, with the reason.
     client, address, chosen = _bring(stage, made, (GOOGLE + 'x,"Treno' + "o" * 140_000).encode(), "altri.csv")
     client.send(address, {**chosen, "azione": "importa"})

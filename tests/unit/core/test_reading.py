@@ -9,6 +9,7 @@ import subprocess
 import sys
 from functools import cache
 
+import openpyxl
 import pytest
 
 from config import ROOT
@@ -119,10 +120,23 @@ def test_the_child_opens_no_file_and_no_socket_and_stays_small() -> None:
     assert json.loads(done.stdout) == {"file": "OSError", "socket": "OSError", "memory": "MemoryError"}
 
 
-def test_a_child_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "PATIENCE", 0.01)
+def test_a_child_that_never_ends_is_ended() -> None:
     with pytest.raises(Invalid, match="troppo pesante"):
-        read_blocks(b"a", "text")
+        read_blocks(b"a", "text", patience=running.Patience(15, 0.01))
+
+
+def test_a_long_sheet_says_how_far_it_is_read_and_its_first_rows_cost_little() -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for n in range(2_100):
+        sheet.append([f"voce {n}", n])
+    out = io.BytesIO()
+    book.save(out)
+    heard: list[tuple[int, int]] = []
+    rows = read_blocks(out.getvalue(), "xlsx", told=lambda done, total: heard.append((done, total)))
+    assert [done for done, _total in heard] == [500, 1000, 1500, 2000]
+    assert len(rows) == 2_100
+    assert [block.cells for block in read_blocks(out.getvalue(), "top")] == [block.cells for block in rows[:60]]
 
 
 def test_a_word_transcript_of_two_megabytes_is_read_whole() -> None:

@@ -73,3 +73,22 @@ def test_too_much_and_the_wrong_kind_are_refused() -> None:
         read_upload(io.BytesIO(b"%PDF-1.7"), "a.json", kinds={FileKind.json})
     with pytest.raises(Invalid, match="Scegli"):
         read_upload(None, None, kinds={FileKind.json})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "taken"),
+    [
+        ("trascrizione.docx", b"D: Che cosa serve?", False), ("piano.PDF", b"solo testo", False), ("foto.png", b"a,b\n1,2\n", False),
+        ("a\\b.odt", b"solo testo", False), ("note.md", b"# Note", True), ("risposte.tsv", b"a\tb\n1\t2\n", True), ("senza nome", b"testo", True),
+        ("verbale.2026.03.docx.txt", b"testo", True), ("da-telefono.jpg", b"\x89PNG\r\n\x1a\n" + b"0" * 40, True),
+    ],
+)  # fmt: skip  # one row of values reads better so
+def test_a_name_that_promises_something_else_is_refused(name: str, data: bytes, taken: bool) -> None:
+    def read() -> object:
+        return read_upload(io.BytesIO(data), name, kinds=tuple(FileKind))
+
+    if taken:
+        assert read()
+    else:
+        with pytest.raises(Invalid, match="non corrisponde"):
+            read()

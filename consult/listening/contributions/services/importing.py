@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.analytics.tabular import Table, TableError, read_bytes, table_of
@@ -15,7 +15,7 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.reading.running import read_blocks
+from consult.core.reading.running import BRIEF, LONG, Patience, Told, read_blocks
 from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import ThingKind
 from consult.files import queries as files
@@ -27,12 +27,28 @@ from consult.listening.sources.services import import_rows, withdraw_many
 from consult.listening.sources.types import BadRow, ImportReport, ImportRow
 from consult.ports.storage import Storage
 
+#: Larger workbooks are read as a whole by the worker alone: pages look at their first rows. Texts are quick to read.
+LARGE_WORKBOOK_BYTES = 120_000
+#: So many sources are taken back while somebody waits; more by the worker.
+UNDONE_AT_ONCE = 5_000
 
-def read_answers(data: bytes, kind: str) -> Table:
-    """The table in a file: CSV or TSV in any usual encoding, or the first sheet of an XLSX. Raises Invalid at `file`."""
+
+def is_large(kind: str, size: int) -> bool:
+    """Whether a file takes longer to read than somebody likes to wait."""
+    return kind == FileKind.xlsx and size > LARGE_WORKBOOK_BYTES
+
+
+def read_answers(
+    data: bytes, kind: str, *, top: bool = False, patience: Patience = BRIEF, told: Told | None = None
+) -> Table:
+    """The table in a file: CSV or TSV in any usual encoding, or the first sheet of an XLSX (`top`: its first rows).
+
+    Raises Invalid at `file`.
+    """
     try:
         if kind == FileKind.xlsx:
-            return table_of([block.cells for block in read_blocks(data, kind)])
+            blocks = read_blocks(data, "top" if top else kind, patience=patience, told=told)
+            return table_of([block.cells for block in blocks])
         return read_bytes(data)
     except TableError as error:
         sentence = "In questo file non c'è una tabella: la prima riga deve avere i nomi delle colonne."
@@ -43,7 +59,7 @@ def bring_file(
     session: Session, *, process_id: uuid.UUID, upload: Upload, storage: Storage, actor: Actor, now: datetime
 ) -> uuid.UUID:
     """Keep a file of answers, to be mapped; returns the key of the import. Raises Invalid for a file that holds no table."""
-    table = read_answers(upload.data, upload.kind)
+    table = read_answers(upload.data, upload.kind, top=is_large(upload.kind, len(upload.data)))
     if not table.rows:
         raise Invalid(
             "Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."}
@@ -85,16 +101,25 @@ def another_column(
 
 
 def table_in_storage(
-    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage
-) -> tuple[SourceImport, Table]:
-    """An import with the table in its file, read anew. Raises NotFound, Invalid."""
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    import_id: uuid.UUID,
+    storage: Storage,
+    whole: bool = False,
+    told: Told | None = None,
+) -> tuple[Table, bool]:
+    """The table in the file of an import, read anew, and whether it is all of it: of a large one only the first rows, but for who asks
+    for the `whole`, and has time. Raises NotFound, Invalid."""
     row = session.execute(
         select(SourceImport).where(SourceImport.id == import_id, SourceImport.process_id == process_id)
     ).scalar_one_or_none()
     stored = files.one(session, file_id=row.file_id, process_id=process_id) if row and row.file_id else None
     if row is None or stored is None:
         raise NotFound("Questo file non c'è.")
-    return row, read_answers(content(stored, storage=storage), stored.kind)
+    top = not whole and is_large(stored.kind, stored.size)
+    patience = LONG if whole else BRIEF
+    return read_answers(content(stored, storage=storage), stored.kind, top=top, patience=patience, told=told), not top
 
 
 def start_import(
@@ -127,24 +152,45 @@ def start_import(
     session.flush()
 
 
-def run_import(session: Session, *, import_id: uuid.UUID, storage: Storage, now: datetime) -> None:
-    """Do an import that was asked for; one that can't be done says why and adds nothing."""
+def run_import(
+    session: Session, *, import_id: uuid.UUID, storage: Storage, now: datetime, told: Told | None = None
+) -> None:
+    """Do an import that was asked for; one that can't be done says why and adds nothing. Safe to run again."""
     process_id = session.execute(
         select(SourceImport.process_id).where(SourceImport.id == import_id)
     ).scalar_one_or_none()
     if process_id is None:
         return
-    row = _locked(session, process_id, import_id)
-    if row.state != "queued":
+    # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
+    row = session.execute(
+        select(SourceImport).where(SourceImport.id == import_id, SourceImport.state == "queued")
+    ).scalar_one_or_none()
+    if row is None:
         return
     try:
-        _row, table = table_in_storage(session, process_id=process_id, import_id=import_id, storage=storage)
-        report = _import(session, row, table, actor=Actor(account_id=row.created_by), now=now)
+        table, _whole = table_in_storage(
+            session, process_id=process_id, import_id=import_id, storage=storage, whole=True, told=told
+        )
+        report = _import(session, row, table, actor=Actor(account_id=row.created_by), now=now, told=told)
     except (Invalid, NotFound) as error:
         row.state, row.failure, row.ended_at = "failed", str(error.message)[:300], now
     else:
         _finish(row, report, now)
     session.flush()
+
+
+def note_rows(session: Session, *, import_id: uuid.UUID, seen: int, total: int) -> None:
+    """How far the worker is, in a transaction of its own."""
+    session.execute(update(SourceImport).where(SourceImport.id == import_id).values(seen=seen, total=total))
+
+
+def fail_import(session: Session, *, import_id: uuid.UUID, now: datetime) -> None:
+    """Say that a fault stopped the worker, in a transaction of its own: nothing came in, and the file may be tried again."""
+    session.execute(
+        update(SourceImport)
+        .where(SourceImport.id == import_id, SourceImport.state == "queued")
+        .values(state="failed", ended_at=now, failure="Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+    )
 
 
 def _finish(row: SourceImport, report: ImportReport, now: datetime) -> None:
@@ -153,7 +199,9 @@ def _finish(row: SourceImport, report: ImportReport, now: datetime) -> None:
     row.notes = [parts_of(note) for note in report.notes]
 
 
-def _import(session: Session, row: SourceImport, table: Table, *, actor: Actor, now: datetime) -> ImportReport:
+def _import(
+    session: Session, row: SourceImport, table: Table, *, actor: Actor, now: datetime, told: Told | None = None
+) -> ImportReport:
     mapping: dict[str, str] = row.mapping
     for column in mapping.values():
         if column not in table.columns:
@@ -177,8 +225,9 @@ def _import(session: Session, row: SourceImport, table: Table, *, actor: Actor, 
             )
         )  # fmt: skip  # one row of values reads better so
     report = import_rows(
-        session, process_id=row.process_id, rows=rows, actor=actor, now=now, column=text_column, import_id=row.id
-    )
+        session, process_id=row.process_id, rows=rows, actor=actor, now=now, column=text_column, import_id=row.id,
+        told=told,
+    )  # fmt: skip  # one call reads better so
     unreadable = [BadRow(bad.line, table_reason(bad.reason, len(bad.fields), len(table.columns))) for bad in table.bad]
     notes = list(report.notes)
     if unread:
@@ -198,14 +247,37 @@ def table_reason(reason: str, fields: int, wanted: int) -> str:
     return Sentence("La riga non si legge: di solito manca una virgoletta.")
 
 
-def undo_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+def undo_import(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, actor: Actor, now: datetime
+) -> int | None:
     """Take a whole import back: its sources are withdrawn with history, what cites them becomes stale; returns how many.
 
     The same file may then be imported again. Sources that somebody withdrew or hid in the meantime stay as they are.
+    Returns nothing where there are so many that the worker does it.
     """
     row = _locked(session, process_id, import_id)
     if row.state != "done":
         raise Invalid("Questo file non è stato importato, o è già stato tolto.")
+    if row.added > UNDONE_AT_ONCE:
+        row.state = "undoing"
+        # Once: whoever takes it back, it is the same work.
+        jobs.enqueue(session, "contributions.undo_import", key=import_id, import_id=import_id)
+        session.flush()
+        return None
+    return _undo(session, row, actor=actor, now=now)
+
+
+def run_undo(session: Session, *, import_id: uuid.UUID, now: datetime) -> None:
+    """Take back a large import, as somebody asked. Safe to run again."""
+    row = session.execute(
+        select(SourceImport).where(SourceImport.id == import_id, SourceImport.state == "undoing").with_for_update()
+    ).scalar_one_or_none()
+    if row is not None:
+        _undo(session, row, actor=Actor(account_id=row.created_by), now=now)
+
+
+def _undo(session: Session, row: SourceImport, *, actor: Actor, now: datetime) -> int:
+    process_id, import_id = row.process_id, row.id
     gone = withdraw_many(
         session, process_id=process_id, which=Source.import_id == import_id, reason_code="mistake", actor=actor, now=now
     )

@@ -86,7 +86,7 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
     """The columns and first rows of a file that waits to be mapped, or what became of one that was."""
     if row.state != "draft":
         return render_template("listening/contributions/import.html", row=row, said=_said)
-    _row, table = services.table_in_storage(
+    table, whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)
     )
     rows = [good.values for good in table.rows]
@@ -100,7 +100,7 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
         row=row,
         form=form,
         columns=table.columns,
-        total=len(table.rows),
+        total=len(table.rows) if whole else None,
         unreadable=[
             (bad.line, say(services.table_reason(bad.reason, len(bad.fields), len(table.columns))))
             for bad in table.bad[:20]
@@ -130,7 +130,7 @@ def one_import(slug: str, import_id: uuid.UUID) -> str:
 def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyResponse:
     """Ask for the import with these columns."""
     row = _found(import_id)
-    _row, table = services.table_in_storage(
+    table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)
     )
     form = MappingForm().fill(table.columns)
@@ -148,7 +148,8 @@ def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyRespon
 def undo_import(slug: str, import_id: uuid.UUID) -> AnyResponse:
     """Take a whole import back."""
     n = services.undo_import(db(), process_id=context().id, import_id=import_id, actor=actor(), now=now())
-    flash(ngettext("%(num)d fonte ritirata.", "%(num)d fonti ritirate.", n), "success")
+    if n is not None:
+        flash(ngettext("%(num)d fonte ritirata.", "%(num)d fonti ritirate.", n), "success")
     return redirect(url_for("contributions.one_import", slug=slug, import_id=import_id), 303)
 
 
@@ -167,7 +168,8 @@ def bad_rows(slug: str, import_id: uuid.UUID) -> Response:
     row = _found(import_id)
     if not row.has_file:
         raise NotFound
-    _row, table = services.table_in_storage(
+    # Of a large workbook only the first rows are at hand: the others are told by their line, to be looked up in it.
+    table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
     )
     stood = {bad.line: list(bad.fields) for bad in table.bad} | {

@@ -11,7 +11,7 @@ from datetime import datetime
 from random import SystemRandom
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, LargeBinary, any_, delete, func, literal, select, update
+from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -43,7 +43,9 @@ from consult.process.models import Process
 
 TOPIC = "surveys.work_through"
 #: What may be asked of a file, and the state in which the worker does it.
-WORK = {"look": "looking", "take": "taking"}
+WORK = {"look": "looking", "take": "taking", "undo": "undoing"}
+#: So many answers are taken out while somebody waits; more by the worker.
+UNDONE_AT_ONCE = 2_000
 #: Refused lines that are kept with their reason.
 KEPT_LINES = 500
 #: Answers that are written with one statement.
@@ -123,15 +125,22 @@ def work_through(
     row.looked, row.failure = None, None
     data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
     if tables.is_large(data):
-        row.state, row.seen, row.asked = state, 0, row.asked + 1
-        jobs.enqueue(session, TOPIC, key=f"{import_id}:{row.asked}", import_id=import_id, turn=row.asked)
-        session.flush()
+        _ask(session, row, state)
         return
     _work(session, row, process_id=process_id, work=work, data=data, progress=None, actor=actor)
     session.flush()
 
 
-def run_work(session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress) -> None:
+def _ask(session: Session, row: AnswerImport, state: str) -> None:
+    """Give it to the worker."""
+    row.state, row.seen, row.asked = state, 0, row.asked + 1
+    jobs.enqueue(session, TOPIC, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked)
+    session.flush()
+
+
+def run_work(
+    session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress, now: datetime
+) -> None:
     """What the worker was asked: safe to run again. A file that can't be read goes back to who brought it, with the reason."""
     # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
     row = session.execute(
@@ -143,9 +152,12 @@ def run_work(session: Session, *, import_id: uuid.UUID, turn: int, storage: Stor
     process_id = session.execute(
         select(Questionnaire.process_id).where(Questionnaire.id == row.questionnaire_id)
     ).scalar_one()
+    actor = Actor(account_id=row.begun_by)
+    if work == "undo":
+        _undo(session, row, process_id=process_id, actor=actor, now=now)
+        return
     try:
         data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
-        actor = Actor(account_id=row.begun_by)
         _work(session, row, process_id=process_id, work=work, data=data, progress=progress, actor=actor)
     except (Invalid, NotFound) as error:
         fields = error.fields if isinstance(error, Invalid) else {}
@@ -161,11 +173,13 @@ def note_rows(session: Session, *, import_id: uuid.UUID, seen: int, total: int) 
 def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
     """Say that the worker could not do it, in a transaction of its own."""
     why = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+    mine = (AnswerImport.id == import_id) & (AnswerImport.asked == turn)
     session.execute(
         update(AnswerImport)
-        .where(AnswerImport.id == import_id, AnswerImport.asked == turn, AnswerImport.state.in_(WORK.values()))
+        .where(mine, AnswerImport.state.in_(("looking", "taking")))
         .values(state="mapping", failure=parts_of(why))
     )
+    session.execute(update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done"))
 
 
 def _work(
@@ -322,21 +336,40 @@ def undo_import(
     import_id: uuid.UUID,
     actor: Actor,
     now: datetime,
-) -> int:
-    """Take out the answers an import added; their words stay as withdrawn sources, for whoever cited them. Returns how many."""
+) -> int | None:
+    """Take out the answers an import added; their words stay as withdrawn sources, for whoever cited them.
+
+    Returns how many, or nothing where there are so many that the worker does it.
+    """
     locked(session, process_id, questionnaire_id)
-    session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire_id))))
     row = _import(session, questionnaire_id, import_id, "done")
-    mine = select(ImportedAnswer.answer_id).where(ImportedAnswer.import_id == import_id)
-    withdraw_many(
-        session, process_id=process_id, which=Source.voice_id.in_(mine), reason_code="mistake", actor=actor, now=now
+    if row.added > UNDONE_AT_ONCE:
+        _ask(session, row, "undoing")
+        return None
+    return _undo(session, row, process_id=process_id, actor=actor, now=now)
+
+
+def _undo(session: Session, row: AnswerImport, *, process_id: uuid.UUID, actor: Actor, now: datetime) -> int:
+    session.execute(select(func.pg_advisory_xact_lock(lock_key(row.questionnaire_id))))
+    keys = list(
+        session.execute(
+            select(ImportedAnswer.answer_id)
+            .where(ImportedAnswer.import_id == row.id)
+            .order_by(ImportedAnswer.answer_id)
+        ).scalars()
     )
-    gone = session.execute(delete(Answer).where(Answer.id.in_(mine)).returning(Answer.id)).all()
-    session.execute(delete(ImportedAnswer).where(ImportedAnswer.import_id == import_id))
+    gone = 0
+    for start in range(0, len(keys), TOGETHER * 4):
+        some = any_(literal(keys[start : start + TOGETHER * 4], ARRAY(Uuid)))
+        withdraw_many(
+            session, process_id=process_id, which=Source.voice_id == some, reason_code="mistake", actor=actor, now=now
+        )
+        gone += len(session.execute(delete(Answer).where(Answer.id == some).returning(Answer.id)).all())
+    session.execute(delete(ImportedAnswer).where(ImportedAnswer.import_id == row.id))
     row.state = "undone"
     record(
-        session, actor=actor, action="answers.import_undone", kind=ThingKind.questionnaire, object_id=questionnaire_id, process_id=process_id,
-        removed=len(gone),
+        session, actor=actor, action="answers.import_undone", kind=ThingKind.questionnaire, object_id=row.questionnaire_id,
+        process_id=process_id, removed=gone,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    return len(gone)
+    return gone

@@ -17,7 +17,7 @@ from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 from consult.web.labels import label
-from consult.web.spreads import Figure, few, figure, percent, place_words, portion_words, spread_out
+from consult.web.spreads import Figure, counted, few, figure, percent, place_words, portion_words, spread_out
 
 MOST_PAIRS = 28
 
@@ -124,8 +124,11 @@ def _word(code: str, words: Mapping[str, str]) -> str:
 def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, str], shown: Shown) -> None:
     kept = [line for line in lines if line.count != 0 or question.kind not in {"place", "speaker", "strategy", "axis"}]
     names = [_word(line.code, words) for line in kept]
+    # Where how many answered may not be said, there are counts and no shares.
+    shares = any(line.share is not None for line in kept)
+    most = max((line.count or 0 for line in kept), default=0)
     rows = [
-        [name, few() if line.count is None else line.count, percent(line.share)]
+        [name, few() if line.count is None else line.count, *([percent(line.share)] if shares else ())]
         for name, line in zip(names, kept, strict=True)
     ]
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
@@ -139,7 +142,11 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
     else:
         svg = charts.bars(
             [
-                charts.Bar(name, line.share, few() if line.count is None else percent(line.share) or str(line.count))
+                charts.Bar(
+                    name,
+                    line.share if shares or line.count is None or not most else line.count / most,
+                    few() if line.count is None else percent(line.share) or str(line.count),
+                )
                 for name, line in zip(names, kept, strict=True)
             ],
             title=question.text,
@@ -150,7 +157,7 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
     columns = [
         _("Risposta"),
         {"label": _("Quante"), "numeric": True},
-        {"label": _("Su chi ha risposto"), "numeric": True},
+        *([{"label": _("Su chi ha risposto"), "numeric": True}] if shares else ()),
     ]
     shown.tables.append(Table(question.text, columns, rows))
 
@@ -160,7 +167,7 @@ def _grid(question: QuestionRow, result: Result, words: Mapping[str, str], shown
     names = [words.get(option.code, option.code) for option in question.options]
     hidden = few()
     table = [
-        [rows.get(row, row), *(hidden if c.count is None else f"{c.count} ({percent(c.share)})" for c in lines)]
+        [rows.get(row, row), *(hidden if c.count is None else counted(c.count, c.share) for c in lines)]
         for row, lines in result.grid
     ]
     said = "; ".join(
@@ -298,7 +305,7 @@ def show_crossing(first: QuestionRow, second: QuestionRow, found: Crossing, fram
             n = found.cells[row, column]
             part = n / whole if n is not None and whole else None
             line.append(part)
-            cells.append(hidden if n is None else f"{n} ({percent(part)})" if part is not None else n)
+            cells.append(hidden if n is None else counted(n, part))
         table.append([_word(row, rows_words), *cells, hidden if whole is None else whole])
         shares.append(line)
     names = [_word(column, columns_words) for column in columns]

@@ -142,5 +142,8 @@ def undo_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID)
     number = services.undo_import(
         db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, actor=actor(), now=now()
     )
-    flash(ngettext("%(num)s risposta tolta.", "%(num)s risposte tolte.", number), "success")
+    if number is None:
+        flash(_("Sono tante: le risposte si tolgono tra poco."), "info")
+    else:
+        flash(ngettext("%(num)s risposta tolta.", "%(num)s risposte tolte.", number), "success")
     return redirect(url_for("surveys.responses", slug=slug, questionnaire_id=questionnaire_id), 303)
