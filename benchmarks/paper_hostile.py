@@ -4,7 +4,8 @@
 
 500 findings with 20 sentences each, every sentence with a note of its own (10,000 notes, 10,000 sources), a table of 5,000 rows of six cells,
 and everywhere text that is markup of something: of the typesetter, of HTML, of Word, with `file:` links. Each format is written by a
-process of its own; its peak and that of the typesetter's child are added up. No database.
+process of its own; the larger of its peak and that of the typesetter's child is told. A PDF that the typesetter's child would need longer
+for than its minute, or more memory than its half gigabyte, is refused: that is told too. No database.
 """
 
 from __future__ import annotations
@@ -68,17 +69,18 @@ def one(kind: str) -> dict[str, Any]:
     shown, cited = hostile()
     module, name = WRITERS[kind]
     writer = getattr(import_module(f"consult.position_paper.services.export.{module}"), name)
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     refused = ""
     try:
         body: bytes = writer(shown, settings=Settings(), now=datetime.now(UTC), version=1, cited=cited)
     except PressFailed as failed:
         body, refused = b"", str(failed)[:200]
     spent = time.perf_counter() - started
-    own, child = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    own, child = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "s": round(spent, 1),
-        "mb": max(own, child),
+        "cpu_s": round(time.process_time() - cpu + child.ru_utime + child.ru_stime, 1),
+        "mb": max(own.ru_maxrss, child.ru_maxrss) // 1024,
         "bytes": len(body),
         "read": b"root:x:0" in body,
         **({"refused": refused} if refused else {}),

@@ -31,14 +31,15 @@ SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
-# Numbers in words say how many, not what.
-NUMERALS = frozenset(
+# Numbers in words say how many, not what; and a law is not about its articles.
+SAY_NOTHING = frozenset(
     re.findall(
         r"\S+",
         """undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti trenta quaranta cinquanta sessanta settanta ottanta
     novanta duecento trecento cinquecento duemila sei sette otto nove decina dozzina ventina trentina cinquantina centinaio centinaia migliaia
     onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille dizaine centaine six sept huit neuf dix
-    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten""",
+    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten
+        articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification""",
     )
 )
 
@@ -58,7 +59,7 @@ class Run:
 
 def _key(word: str, language: str) -> str:
     """The key of a word that may name something; "" for all others."""
-    return "" if word.casefold() in NUMERALS else name_key(word, language)
+    return "" if word.casefold() in SAY_NOTHING else name_key(word, language)
 
 
 def _shown(surface: str) -> str:

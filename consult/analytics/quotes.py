@@ -22,7 +22,7 @@ from consult.analytics.types import Quote, Span
 SHORTEST, LONGEST = 6, 60  # words
 MOST_CANDIDATES = 600
 NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a new kind of speaker, is worth
-LEANING_LOSS = 0.8  # what is left of the worth of a sentence that leans on the one before
+LEANING_LOSS = 0.7  # what is left of the worth of a sentence that leans on the one before
 ANNOUNCING_LOSS = 0.5  # and of one that only announces what comes after it
 FOREIGN_LOSS = 0.8  # and of one in another language than the paper's: it is quoted, but seldom first
 ASIDE = 0.5  # share of how near a theme's texts usually are to its middle under which a sentence that names nothing of it is no quote
@@ -34,12 +34,23 @@ NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  #
 ANNOUNCING = re.compile(
     r"""\s*(?:buon(?:giorno|asera)|salve|premett\w+|premesso|mi\ (?:presento|scuso|spiego)|scus(?:i|ate|a)\b|(?:e\s)?grazie\b|ringrazi\w+|
     vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|
-    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
+    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:\d+|\w+anta\w*|vent\w+)\ anni\b|
+    j'ai\ \w+\ ans\b|i\ am\ \w+\ years|guard[ia]\b|
+    chiudo\ con\b|c'è\ poi\b|(?:io\ )?part(?:o|iamo)\ da\b|(?:io\ )?sono\ un[ao']?\b|
+    ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
     good\ morning|hello|dear\b|thank|
     i\ (?:would\ like|want)\ to\ (?:say|add|make)\ (?:a|some)\b|bonjour|merci\b|je\ (?:voudrais|tiens\ à)\ (?:dire|ajouter|faire)\ une?\b|voici\b)
     |.*\blasciare\ detto\b""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+# And one that goes on from another, beside those that `signs.LEANING` knows.
+GOES_ON = re.compile(
+    r"""\s*(?:o|oppure|ovvero|ossia|cioè|perché|poiché|mentre|anche|nonostante\ ciò|in\ tal\w*|a\ tal\w*|di\ conseguenza|
+    per\ questo|infine|innanzitutto|terminat\w+|eliminand\w+|se\ approvat\w+|explication|ou(?:\ encore)?|car|puis|pourtant|
+    cependant|toutefois|parmi\ c\w+|pour\ preuve|de\ plus\b(?!\ en\b)|en\ outre|afin|puisse\w*|or|also|however|because|which|while)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
 
@@ -84,7 +95,7 @@ def whole_span(text: str, span: Span) -> Span | None:
     while end > start and not (text[end - 1].isalnum() or text[end - 1] in CLOSING):
         end -= 1
     words = text[start:end]
-    if not words or _is_broken(words) or NO_BEGIN.match(words):
+    if not words or _is_broken(words) or NO_BEGIN.match(words) or ADDRESS.search(words):
         return None
     first = next((char for char in words if char.isalnum()), "")
     before = text[:start].rstrip()
@@ -119,7 +130,7 @@ def quote_of(candidate: Candidate, minority: bool = False) -> Quote:
 def readable_alone(candidate: Candidate) -> float:
     """What is left of a sentence's worth where it leans on others, only announces something, or stands in another language than the paper."""
     words = candidate.text[candidate.span.start : candidate.span.end]
-    worth = LEANING_LOSS if LEANING.match(words) else 1.0
+    worth = LEANING_LOSS if LEANING.match(words) or GOES_ON.match(words) else 1.0
     worth *= ANNOUNCING_LOSS if ANNOUNCING.match(words) else 1.0
     return worth * (FOREIGN_LOSS if candidate.foreign else 1.0)
 
@@ -138,7 +149,7 @@ def choose(
     near: NDArray[np.float64] = np.maximum(demand @ rows.T, 0).astype(np.float64)
     # What a long rambling sentence gains by touching everything, a reader loses.
     words = np.asarray([item.length for item in candidates])
-    handy = np.where(words > 40, 0.9, np.where(words < 9, 0.93, 1.0))
+    handy = np.where(words > 45, 0.75, np.where(words > 35, 0.88, np.where(words < 9, 0.93, 1.0)))
     # A sentence that names its theme's subject can be read alone; one that says "it" can't.
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))
     best = np.zeros(len(demand))

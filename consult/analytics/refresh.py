@@ -120,12 +120,16 @@ def likely_copies(fresh: NDArray[np.uint32], others: NDArray[np.uint32]) -> list
     Only texts that share a band are compared, as in a full run; rows of `others` may come piece by piece.
     """
     pairs: set[tuple[int, int]] = set()
+    if not len(fresh):
+        return []
     for keys, theirs in zip(duplicates.band_keys(fresh), duplicates.band_keys(others), strict=True):
         order = np.argsort(keys, kind="stable")
         ranked = keys[order]
-        first, last = np.searchsorted(ranked, theirs, "left"), np.searchsorted(ranked, theirs, "right")
-        for other in np.flatnonzero(last > first).tolist():
-            pairs.update((int(own), other) for own in order[first[other] : last[other]])
+        first = np.searchsorted(ranked, theirs, "left")
+        hits = np.flatnonzero(ranked[np.minimum(first, len(ranked) - 1)] == theirs)
+        last = np.searchsorted(ranked, theirs[hits], "right")
+        for other, start, end in zip(hits.tolist(), first[hits].tolist(), last.tolist(), strict=True):
+            pairs.update((int(own), other) for own in order[start:end])
     found = []
     for own, other in sorted(pairs):
         shared = float(np.mean(fresh[own] == others[other]))

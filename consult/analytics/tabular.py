@@ -105,6 +105,42 @@ def _records(text: str, delimiter: str, quoting: bool) -> list[tuple[int, list[s
             records.append((start, fields))
 
 
+def _mended(records: list[tuple[int, list[str] | str]], text: str, delimiter: str) -> list[tuple[int, list[str] | str]]:
+    """The records, those over several lines whose quotation marks don't hold together read again line by line.
+
+    A mark that opens in one row and is "closed" by one in a later row would otherwise swallow the rows between them. Where the lines after
+    the first are no rows as wide as the header, the record stays as it was read.
+    """
+    if not records or isinstance(records[0][1], str):
+        return records
+    width = len(records[0][1])
+    lines = list(io.StringIO(text, newline=""))
+    ends = [line for line, _ in records[1:]] + [len(lines) + 1]
+    found = records[:1]
+    for (start, fields), end in zip(records[1:], ends[1:], strict=True):
+        own = [(start + place, line) for place, line in enumerate(lines[start - 1 : end - 1]) if line.strip()]
+        if len(own) < 2 or isinstance(fields, str) or _holds([line for _, line in own], delimiter):
+            found.append((start, fields))
+            continue
+        again = [
+            (place, read)
+            for place, line in own
+            for _, read in _records(line, delimiter, quoting=_holds([line], delimiter))
+        ]
+        # The line with the broken mark may itself hold too many fields: then it is told as a bad row, and those after it are saved.
+        fits = all(not isinstance(read, str) and len(read) == width for _, read in again[1:])
+        found += again if fits else [(start, fields)]
+    return found
+
+
+def _holds(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the quotation marks of a record open and close where they should."""
+    try:
+        return sum(1 for _ in csv.reader(lines, delimiter=delimiter, strict=True)) == 1
+    except csv.Error:
+        return False
+
+
 def _fit(records: Sequence[tuple[int, list[str] | str]], column: str | None) -> tuple[bool, float, int]:
     """How well a reading holds together: wanted column found, share of rows as wide as the header, width."""
     if not records or isinstance(records[0][1], str):
@@ -141,6 +177,8 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
             plain = _records(text, delimiter, quoting=False)
             if _fit(plain, column)[0]:
                 records = plain
+        else:
+            records = _mended(records, text, delimiter)
     finally:
         csv.field_size_limit(before)
     if not records or isinstance(records[0][1], str):

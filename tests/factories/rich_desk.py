@@ -19,7 +19,7 @@ from consult.listening.documents import services as documents
 from consult.listening.surveys import queries as surveys
 from consult.listening.surveys import services as survey_services
 from consult.ports.storage import MemoryStorage
-from consult.position_paper.services import confronting, reviewing
+from consult.position_paper.services import approving, confronting, reviewing
 from tests.factories.world import World
 
 Say = Callable[[str], str]
@@ -70,10 +70,10 @@ def review_paper(
         session, finding_id=finding_id, sentence=1, text=f"Da dire meglio. {say('margin_note')}", actor=actor, **here
     )
     asked = Actor(account_id=world.accounts[Role.reviewer], name="revisore")
-    reviewing.ask_approval(
+    approving.ask_approval(
         session, section_id=section_id, account_ids=[world.accounts[Role.reviewer]], actor=actor, **here
     )
-    reviewing.answer_approval(
+    approving.answer_approval(
         session, section_id=section_id, approved=True, note=f"Va bene. {say('approval_note')}", actor=asked, **here
     )
     plan = session.execute(select(ReferencePlan).where(ReferencePlan.frame_id == world.frame_id)).scalars().first()

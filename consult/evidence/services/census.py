@@ -37,9 +37,11 @@ DIMENSIONS = ("channel", "zone", "speaker")
 class Census:
     """Live sources by number with what is counted of them; `theme` and `source` say which source stands under which theme.
 
-    Values of a dimension are numbers from 1 in the order of `names`, 0 where there is none; a voice of -1 is nobody's.
+    `keys` are the sources' own, sixteen bytes each. Values of a dimension are numbers from 1 in the order of `names`, 0 where there is none;
+    a voice of -1 is nobody's.
     """
 
+    keys: Any
     names: dict[str, list[str]]
     values: dict[str, Numbers]
     voices: Numbers
@@ -58,6 +60,21 @@ class Census:
         """Those of each theme, of what was merged into it too."""
         found = self._tallies(self.theme, self.source, DIMENSIONS)
         return {self.themes[number]: tally for number, tally in found.items()}
+
+    def of_places(self, places: Iterable[tuple[uuid.UUID, str, str]]) -> dict[tuple[uuid.UUID, str, str], list[str]]:
+        """The sources of a theme that have some value of a dimension, in order of key, for each (theme, dimension, value)."""
+        import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+        number_of = {theme: number for number, theme in enumerate(self.themes)}
+        order = np.argsort(self.theme, kind="stable")
+        ends = np.searchsorted(self.theme[order], np.arange(len(self.themes) + 1))
+        found = {}
+        for theme, dimension, value in places:
+            first, last = ends[number_of[theme]], ends[number_of[theme] + 1]
+            own = self.source[order[first:last]]
+            own = np.unique(own[self.values[dimension][own] == self.names[dimension].index(value) + 1])
+            found[theme, dimension, value] = sorted(str(uuid.UUID(bytes=key.tobytes())) for key in self.keys[own])
+        return found
 
     def together(self, groups: Iterable[tuple[uuid.UUID, str, str]]) -> dict[tuple[str, str], Tally]:
         """By channel those of several themes together: of groups told as (theme, level, key), and of each zone as far as it is under a theme."""
@@ -95,6 +112,7 @@ class Census:
         channels, heard = self.values["channel"][sources], self.voices[sources]
         counted: dict[int, tuple[dict[Any, int], dict[Any, int]]] = defaultdict(lambda: ({}, {}))
         most = int(self.voices.max(initial=0)) + 1
+        repeats = np.bincount(self.voices[self.voices >= 0], minlength=most)
         for dimension in dimensions:
             names, values = ["", *self.names[dimension]], self.values[dimension][sources]
             there = values > 0
@@ -103,8 +121,10 @@ class Census:
             there &= heard >= 0
             width = len(self.names["channel"]) + 1
             places = (owners[there] * len(names) + values[there]) * width + channels[there]
-            once = np.unique(places * most + heard[there]) // most
-            for (place, channel), number in _counted(once, width):
+            # Most voices are heard once in all; only those that are not need be looked for twice under one owner.
+            again = repeats[heard[there]] > 1
+            once = np.unique(places[again] * most + heard[there][again]) // most
+            for (place, channel), number in _counted(np.concatenate([places[~again], once]), width):
                 owner, value = divmod(place, len(names))
                 counted[owner][1][dimension, names[value], self.names["channel"][channel - 1]] = number
         return {owner: Tally(*numbers) for owner, numbers in counted.items()}
@@ -114,8 +134,9 @@ def _counted(keys: Numbers, width: int) -> Iterable[tuple[tuple[int, int], int]]
     """How often each key occurs, told as its two parts."""
     import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    distinct, numbers = np.unique(keys, return_counts=True)
-    return zip((divmod(key, width) for key in distinct.tolist()), numbers.tolist(), strict=True)
+    numbers = np.bincount(keys)
+    distinct = np.flatnonzero(numbers)
+    return zip((divmod(key, width) for key in distinct.tolist()), numbers[distinct].tolist(), strict=True)
 
 
 def take(session: Session, *, process_id: uuid.UUID) -> Census:
@@ -162,6 +183,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
         voices[channel == names["channel"].index(Channel.document) + 1] = -1
     code_of = np.asarray([0, *(names["zone"].index(code) + 1 for code in zones.values())], dtype=np.int64)
     return Census(
+        keys=own["id"],
         names=names,
         values={"channel": channel, "speaker": own["speaker"].astype(np.int64), "zone": code_of[own["place"]]},
         voices=voices,

@@ -80,7 +80,7 @@ def recount(
     small = parameters.small_cell
     represented = numbers.representation({theme.key: theme.counted for theme in standing}, whole, small)
     quotes, texts = _quotes(session, standing)
-    named = _named(session, process_id, standing, represented)
+    named = _named(session, process_id, standing, represented, taken)
     apart = assembly.told_apart(
         [(key, [assembly.tested_from(row) for row in rows]) for key, rows in tested], names, parameters.language
     )
@@ -162,40 +162,29 @@ def _named(
     process_id: uuid.UUID,
     standing: Sequence[_Standing],
     represented: Mapping[str, Sequence[Representation]],
+    taken: census.Census,
 ) -> dict[uuid.UUID, About]:
     """The sources that the sentences of each theme name: those of zones and kinds that raise it more or less, and copies."""
     from consult.analytics.telling import About  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    places = {(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())}
     under = (
-        select(counting.ROOT.label("root"), Source.id, Zone.code, Source.speaker_kind, SourceReading.duplicate_key)
-        .select_from(Assignment)
+        select(counting.ROOT, sa.cast(Source.id, sa.String), SourceReading.duplicate_key)
+        .select_from(SourceReading)
+        .join(Source, Source.id == SourceReading.source_id)
+        .join(Assignment, Assignment.source_id == Source.id)
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
-        .join(Source, Source.id == Assignment.source_id)
-        .outerjoin(Zone, Zone.id == Source.zone_id)
-        .outerjoin(SourceReading, SourceReading.source_id == Source.id)
+        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
         .where(Theme.process_id == process_id, Theme.present, Source.state == "live")
     )
-    wanted = [SourceReading.duplicate_key.is_not(None)]
-    for dimension, column in (("zone", Zone.code), ("speaker", Source.speaker_kind)):
-        told = sorted((str(theme), value) for theme, where, value in places if where == dimension)
-        if told:
-            wanted.append(sa.tuple_(counting.ROOT, column).in_([(uuid.UUID(theme), value) for theme, value in told]))
-    about: dict[uuid.UUID, tuple[dict[tuple[str, str], set[str]], dict[str, str]]] = defaultdict(
-        lambda: (defaultdict(set), {})
-    )
-    for root, source_id, zone, speaker, group in session.execute(under.where(sa.or_(*wanted))):
-        key = str(source_id)
-        for dimension, value in (("zone", zone), ("speaker", speaker)):
-            if value and (root, dimension, value) in places:
-                about[root][0][dimension, value].add(key)
-        if group is not None:
-            about[root][1][key] = group
-    return {
-        theme.id: About((), {place: sorted(ids) for place, ids in about[theme.id][0].items()}, about[theme.id][1])
-        for theme in standing
-    }
+    copied: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
+    for root, key, group in session.execute(under):
+        copied[root][key] = str(group)
+    wanted = [(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())]
+    places: dict[uuid.UUID, dict[tuple[str, str], list[str]]] = defaultdict(dict)
+    for (root, dimension, value), keys in taken.of_places(wanted).items():
+        places[root][dimension, value] = keys
+    return {theme.id: About((), places[theme.id], copied[theme.id]) for theme in standing}
 
 
 def _groups(

@@ -381,11 +381,12 @@ def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any,
         # Keys in their own order are their letters in theirs, and are compared many times faster.
         return func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column(f"'{between}'"), c.key)), "")
 
-    # Written out as text: a value built for each source, to be put together again, takes four times as long.
+    # Written out as text, and once for both: a value built for each source, to be put together again, takes four times as long.
     listed = joined('["' + c.id + '",' + c.revision + ',"' + c.digest + '"]', ",")
     text = joined(c.id + "\x1f" + c.revision + "\x1f" + c.digest + "\n", "")
-    hashed = session.execute(select(func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex"))).scalar_one()
-    return select(sa.cast("[" + listed + "]", JSONB)).scalar_subquery(), hashed
+    hashed = func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex")
+    told, digest = session.execute(select("[" + listed + "]", hashed)).one()
+    return sa.cast(sa.literal(told, sa.Text), JSONB), digest
 
 
 def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:

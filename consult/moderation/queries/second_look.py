@@ -32,7 +32,7 @@ _AWAY = [str(verb) for verb in rules.TAKING_AWAY]
 
 @dataclass(frozen=True, slots=True)
 class OwnDecision:
-    """A decision on somebody's text as its author may read it, with their appeal."""
+    """A decision on somebody's text as its author may read it, with their appeal. `body`: what stands under a title, where there is one."""
 
     act_id: uuid.UUID
     process_id: uuid.UUID
@@ -40,6 +40,7 @@ class OwnDecision:
     thing_id: uuid.UUID
     author_id: uuid.UUID
     text: str
+    body: str
     verb: str
     reason_code: str
     acted_at: datetime
@@ -55,13 +56,13 @@ class OwnDecision:
 
 def _author(act: ModerationAct) -> Any:
     return {
-        ThingKind.proposal: select(Proposal.author_id, Proposal.title).where(Proposal.id == act.thing_id),
-        ThingKind.comment: select(Comment.author_id, Comment.text).where(Comment.id == act.thing_id),
-        ThingKind.amendment: select(Amendment.author_id, Amendment.title).where(Amendment.id == act.thing_id),
-        ThingKind.source: select(Contribution.account_id, Source.text)
+        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(Proposal.id == act.thing_id),
+        ThingKind.comment: select(Comment.author_id, Comment.text, literal("")).where(Comment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(Amendment.id == act.thing_id),
+        ThingKind.source: select(Contribution.account_id, Source.text, literal(""))
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
-        ThingKind.statement: select(OpinionStatement.author_id, OpinionStatement.text).where(
+        ThingKind.statement: select(OpinionStatement.author_id, OpinionStatement.text, literal("")).where(
             OpinionStatement.id == act.thing_id, OpinionStatement.origin == "participant"
         ),
     }[ThingKind(act.thing_kind)]
@@ -86,7 +87,7 @@ def own_decision(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID) 
     if written is None or written[0] is None:
         return None
     return OwnDecision(
-        act.id, act.process_id, act.thing_kind, act.thing_id, written[0], written[1], act.verb, act.reason_code, act.acted_at,
+        act.id, act.process_id, act.thing_kind, act.thing_id, written[0], written[1], written[2], act.verb, act.reason_code, act.acted_at,
         act.acted_by, is_latest(session, act=act), appeal.id if appeal else None, appeal.state if appeal else None,
         appeal.words if appeal else "", appeal.answer if appeal else "", appeal.filed_at if appeal else None,
         appeal.decided_at if appeal else None,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,8 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
     paper = ensure_paper(session, process_id=run.process_id, now=now)
     if paper.last_run_id == run_id:
         return paper.id
+    # What is counted and pinned over all sources is sorted in memory, as in the run itself.
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
     drafts = compose(session, run=run, language=paper.language)
     section_of = _sections(session, paper.id)
     findings = session.execute(

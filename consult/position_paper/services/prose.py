@@ -32,6 +32,7 @@ _IT = {
     "few": "I numeri sotto cinque sono scritti «meno di 5», perché chi ha parlato non si possa riconoscere.",
     "copies": "{copies} fonti sono quasi uguali ad altre: contano come voci, ma sono lo stesso argomento.",
     "empty": "{empty} fonti sono vuote o fuori tema e non stanno sotto nessuna risultanza.",
+    "empty_one": "Una fonte è vuota o fuori tema e non sta sotto nessuna risultanza.",
     "fallback": "Le somiglianze fra i testi sono state misurate sulle parole, senza modello linguistico: testi che dicono la stessa cosa con parole "
     "diverse possono stare in temi separati.",
     "machine": "Il raggruppamento automatico sbaglia: una fonte può stare nel tema sbagliato. Chi trova un errore può segnalarlo, e la versione "
@@ -72,6 +73,7 @@ _EN = {
     "few": "Numbers under five are written as “fewer than 5”, so that nobody can be recognised.",
     "copies": "{copies} sources are nearly equal to others: they count as voices, but are one argument.",
     "empty": "{empty} sources are empty or off topic and are under no finding.",
+    "empty_one": "One source is empty or off topic and is under no finding.",
     "fallback": "Likeness between texts was measured on words, without a language model: texts that say the same thing in other words may be in "
     "separate themes.",
     "machine": "Automatic grouping makes mistakes: a source may be under the wrong theme. Whoever finds one can report it, and the next version "
@@ -154,7 +156,7 @@ def limits(facts: Mapping[str, Any], language: str) -> list[str]:
         told.append(say["copies"].format(copies=readings["copies"]))
     empty = readings.get("empty", 0) + readings.get("off_topic", 0)
     if empty:
-        told.append(say["empty"].format(empty=empty))
+        told.append(say["empty" if empty > 1 else "empty_one"].format(empty=empty))
     if facts["run"] and facts["run"]["fallback"]:
         told.append(say["fallback"])
     if facts["run"]:

@@ -90,9 +90,13 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     )
     by_id = {p.id: p for p in provisions}
     who = people.names(db(), account_ids=[c.changed_by for c in listed if c.changed_by])
+    done = queries.confronted(db(), process_id=here.id)
+    waiting = [f for f in queries.standing_titles(db(), paper_id=paper.id) if f.id not in done and f.id != finding_id]
     return render_template(
         "position_paper/confront.html",
         finding=row,
+        following=next((f for f in waiting if f.number > row.number), waiting[0] if waiting else None),
+        left=len(waiting),
         text=statement,
         rows=listed,
         who=who,

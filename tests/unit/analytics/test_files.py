@@ -55,6 +55,23 @@ def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
     assert len(table.rows) == 700
 
 
+def test_a_quote_that_never_closes_costs_its_own_row_only() -> None:
+    rows = ['1,"rotto il treno', "2,altro testo sul medico", '3,"va bene"', '4,"due righe', 'di testo, con segni"', "5,fine"]
+    table = read_bytes(("id,testo\n" + "\n".join(rows) + "\n").encode(), column="testo")
+    assert [(row.line, row.values["testo"]) for row in table.rows] == [
+        (2, '"rotto il treno'),
+        (3, "altro testo sul medico"),
+        (4, "va bene"),
+        (5, "due righe\ndi testo, con segni"),
+        (7, "fine"),
+    ]
+    comma = read_bytes(b'id,testo\n1,"rotto il treno, mai chiuso\n2,altro testo\n3,"va bene"\n', column="testo")
+    assert [row.values["testo"] for row in comma.rows] == ["altro testo", "va bene"]
+    assert [bad.line for bad in comma.bad] == [2]
+    last = read_bytes(b'id,testo\n1,uno due\n2,"mai chiuso\n3,tre quattro\n', column="testo")
+    assert [row.values["testo"] for row in last.rows] == ["uno due", '"mai chiuso', "tre quattro"]
+
+
 def test_a_missing_column_names_those_there_are() -> None:
     with pytest.raises(TableError, match="id, testo"):
         read_bytes(b"id,testo\n1,a\n", column="text")

@@ -11,11 +11,12 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from config import ROOT, Settings
+from consult.position_paper import rules
 from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
-from consult.position_paper.types import ShownSentence, TakenOut
+from consult.position_paper.types import Number, ShownSentence, TakenOut
 
 Block = dict[str, Any]
 
@@ -289,13 +290,13 @@ def _finding(
         found.append({"kind": "para", "text": _("Di segno contrario:"), "mark": ""})
         found += against
     # The machine's own first sentence already says how many; a statement that a person wrote may not.
-    items = [] if any(t.role == "count" for t in finding.sentences) else [_of(c, _) for c in finding.channels]
+    items = [] if any(t.role == "count" for t in finding.sentences) else [_of(c, paper.language) for c in finding.channels]
     if finding.zones:
         items.append(_("Zone: %s") % _spread(finding.zones, _))
     if finding.speakers:
         items.append(_("Tipi di voce: %s") % _spread(finding.speakers, _))
     if finding.contrary:
-        items.append(_("Di segno contrario: %s") % ", ".join(_of(c, _) for c in finding.against))
+        items.append(_("Di segno contrario: %s") % ", ".join(_of(c, paper.language) for c in finding.against))
     if items:
         found.append({"kind": "list", "items": items})
     for left in finding.redactions:
@@ -342,8 +343,9 @@ def _spread(counts: tuple[ShownCount, ...], _: Callable[[str], str]) -> str:
     return "; ".join(parts)
 
 
-def _of(count: ShownCount, _: Callable[[str], str]) -> str:
-    return _("%s di %s %s") % (_few(count.shown, _), count.of, count.words)
+def _of(count: ShownCount, language: str) -> str:
+    """Voices of a channel, as the machine's own sentences say them: «meno di 5 dei 196 contributi liberi»."""
+    return rules.in_words([Number(count.value, count.shown or 0, count.of, count.shown)], language)
 
 
 def _quote(quote: ShownQuote, _: Callable[[str], str]) -> Block:

@@ -169,8 +169,15 @@ class _Footnotes:
         document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
 
 
+def _styled(document: DocumentObject, text: str, style: str) -> Paragraph:
+    """A paragraph of a style by its identifier: asked by name, the library looks through all styles for each paragraph."""
+    paragraph = document.add_paragraph(clean(text))
+    paragraph._p.style = style
+    return paragraph
+
+
 def _heading(document: DocumentObject, block: Block, *_rest: Any) -> None:
-    document.add_heading(clean(block["text"]), level=block["level"])
+    _styled(document, block["text"], f"Heading{block['level']}")
 
 
 def _paragraph(document: DocumentObject, block: Block, notes: _Footnotes, *_rest: Any) -> None:
@@ -194,7 +201,7 @@ def _piece(paragraph: Paragraph, run: Mapping[str, Any], gap: str = "") -> None:
 
 def _points(document: DocumentObject, block: Block, *_rest: Any) -> None:
     for item in block["items"]:
-        paragraph = document.add_paragraph(style="List Bullet")
+        paragraph = _styled(document, "", "ListBullet")
         for run in item:
             _piece(paragraph, run)
 
@@ -204,7 +211,7 @@ def _small(document: DocumentObject, block: Block, *_rest: Any) -> None:
 
 
 def _quote(document: DocumentObject, block: Block, _notes: Any, _figures: Any, language: str) -> None:
-    paragraph = document.add_paragraph(style="Quote")
+    paragraph = _styled(document, "", "Quote")
     run = paragraph.add_run(f"«{clean(block['text'])}»")
     foreign = _LANGUAGES.get(block["lang"], block["lang"])
     if foreign != language:
@@ -217,7 +224,7 @@ def _quote(document: DocumentObject, block: Block, _notes: Any, _figures: Any, l
 
 def _list(document: DocumentObject, block: Block, *_rest: Any) -> None:
     for item in block["items"]:
-        document.add_paragraph(clean(item), style="List Bullet")
+        _styled(document, item, "ListBullet")
 
 
 def _link(document: DocumentObject, block: Block, *_rest: Any) -> None:
@@ -236,7 +243,7 @@ def _lead(paragraph: Paragraph, run: Run, url: str) -> None:
 
 def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
     """A table built as XML at once: the library looks every cell up again, which takes minutes for thousands of rows."""
-    document.add_paragraph(clean(block["caption"]), style="Caption")
+    _styled(document, block["caption"], "Caption")
     columns = len(block["columns"])
     table = document.add_table(rows=0, cols=columns, style="Table Grid")
     # The first column names the row and needs twice the room of a number.
@@ -252,9 +259,8 @@ def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
             facts.append(OxmlElement("w:tblHeader"))
             row.append(facts)
         for place, cell in enumerate(cells):
-            row.append(
-                _cell(clean(str(cell)), bold=number == 0, right=place > 0 and number > 0 and _is_number(str(cell)))
-            )
+            text = clean(str(cell))
+            _cell(row, text, bold=number == 0, right=place > 0 and number > 0 and _is_number(text))
         table._tbl.append(row)
     document.add_paragraph()
 
@@ -263,29 +269,23 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "").replace(",", "").replace("%", "").strip().isdigit()
 
 
-def _cell(text: str, *, bold: bool, right: bool) -> Any:
-    cell, paragraph, run, words = (OxmlElement(f"w:{name}") for name in ("tc", "p", "r", "t"))
+def _cell(row: Any, text: str, *, bold: bool, right: bool) -> None:
+    """A cell at the end of a row."""
+    paragraph = etree.SubElement(etree.SubElement(row, qn("w:tc")), qn("w:p"))
     if right:
-        facts, side = OxmlElement("w:pPr"), OxmlElement("w:jc")
-        side.set(qn("w:val"), "right")
-        facts.append(side)
-        paragraph.append(facts)
+        etree.SubElement(etree.SubElement(paragraph, qn("w:pPr")), qn("w:jc")).set(qn("w:val"), "right")
+    run = etree.SubElement(paragraph, qn("w:r"))
     if bold:
-        facts = OxmlElement("w:rPr")
-        facts.append(OxmlElement("w:b"))
-        run.append(facts)
-    words.set(qn("xml:space"), "preserve")
+        etree.SubElement(etree.SubElement(run, qn("w:rPr")), qn("w:b"))
+    words = etree.SubElement(run, qn("w:t"))
+    words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     words.text = text
-    run.append(words)
-    paragraph.append(run)
-    cell.append(paragraph)
-    return cell
 
 
 def _figure(document: DocumentObject, block: Block, _notes: Any, figures: Mapping[str, bytes], _language: str) -> None:
     picture = document.add_picture(io.BytesIO(figures[block["name"]]), width=Cm(14))
     picture._inline.docPr.set("descr", clean(block["alt"]))
-    document.add_paragraph(clean(block["caption"]), style="Caption")
+    _styled(document, block["caption"], "Caption")
 
 
 _WRITERS: dict[str, Any] = {

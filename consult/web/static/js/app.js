@@ -148,4 +148,10 @@
   const prepare = (root) => { prepareCounters(root); prepareReveals(root); };
   prepare(document);
   document.addEventListener("htmx:afterSwap", (e) => prepare(e.target.parentElement ?? document));
+
+  /* The device's own way of handing an address on, where it has one. */
+  for (const button of navigator.share ? document.querySelectorAll("[data-share]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", () => navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
+  }
 })();
