@@ -1,7 +1,7 @@
 """Fixtures for all tests: real servers, databases cloned from one template, a session rolled back, a real browser.
 
 `servers` start once per test process. `database_url` is one database for the whole run, used through `session`, whose
-work is undone after each test; a test that commits takes `new_database` instead.
+work is undone after each test; a test that commits takes `stage`, whose database is emptied after it, or `new_database`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from consult.core.db import make_engine, unit_of_work
 from consult.core.vocabulary import Role
 from consult.runtime.servers import EmbeddedServers
+from tests.factories.lent import Lending
 from tests.factories.schema import build_schema
 from tests.factories.servers import temporary_servers
 from tests.factories.world import Client, World, app_engine, client_for, lent_app, load_world
@@ -186,11 +187,16 @@ class Stage:
         return app_engine(self.app)
 
 
+@pytest.fixture(scope="session")
+def lending(servers: EmbeddedServers, template_database: str) -> Lending:
+    """Databases for one test after the other."""
+    return Lending(servers, template_database)
+
+
 @pytest.fixture
-def stage(new_database: Callable[[], str]) -> Iterator[Stage]:
+def stage(lending: Lending) -> Iterator[Stage]:
     """A fresh committed world for tests that go through HTTP."""
-    url = new_database()
-    with lent_app(url) as app:
+    with lending.lend() as url, lent_app(url) as app:
         with unit_of_work(app.extensions["consult"].sessions) as session:
             world = load_world(session)
         yield Stage(app, world, url)

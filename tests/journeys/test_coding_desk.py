@@ -8,7 +8,6 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from consult.core.clock import database_now
-from consult.core.db import make_engine
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.evidence import queries
@@ -17,7 +16,7 @@ from consult.listening.sources.queries import of_unit
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 from tests.journeys.test_phone_contribution import tab_to
 
 WORDS = "🚆 Serve un treno ogni mezz'ora. Anche la sera."
@@ -33,7 +32,7 @@ SELECT = """() => {
 
 
 def test_words_are_coded_by_selection_and_by_keyboard(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
     made: list[uuid.UUID] = []
 
@@ -54,9 +53,8 @@ def test_words_are_coded_by_selection_and_by_keyboard(
         )
         made.append(key)
 
-    url = new_database()
-    world = write_world(url, talk)
-    person = enter_as(crowd_on(site_on(url)).person(), url, world.accounts[Role.facilitator])
+    world = small.world(talk)
+    person = small.enter(crowd_on(small.site).person(), world.accounts[Role.facilitator])
     page, keys = person.page, person.page.keyboard
     person.go(f"/scrivania/{world.slug}/codifica/{made[0]}")
     page.evaluate(SELECT)
@@ -80,7 +78,7 @@ def test_words_are_coded_by_selection_and_by_keyboard(
     person.go(f"/scrivania/{world.slug}/codifica/{made[0]}")
     keys.press("f")
     tab_to(person, "code")
-    with Session(make_engine(url)) as session:
+    with small.session() as session:
         first = of_unit(session, unit_id=made[0])[0]
         (row,) = queries.codings_of(session, source_id=first.id, text=first.text)
         assert first.text[row.start : row.end] == "un treno"

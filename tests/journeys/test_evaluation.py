@@ -14,7 +14,7 @@ from consult.core.vocabulary import Role
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 
 TITLE = "Un autobus serale per la valle"
 OPINION = "Le ore di guida ci sono, manca il centralino."
@@ -34,13 +34,12 @@ def a_proposal(session: Session, world: World) -> None:
 
 
 def test_from_the_question_to_the_published_outcome(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small_with_worker: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, a_proposal)
-    crowd = crowd_on(site_on(url))
+    world = small_with_worker.world(a_proposal)
+    crowd = crowd_on(small_with_worker.site)
     desk = f"/scrivania/{world.slug}"
-    moderator = enter_as(crowd.person(), url, world.accounts[Role.moderator])
+    moderator = small_with_worker.enter(crowd.person(), world.accounts[Role.moderator])
     moderator.go(f"{desk}/valutazioni/uffici").fill(name="Ufficio mobilità")
     moderator.page.get_by_role("group", name="Chi ci lavora").get_by_role("checkbox").last.check()
     moderator.press("Aggiungi l’ufficio").sees("Ufficio mobilità")
@@ -48,7 +47,7 @@ def test_from_the_question_to_the_published_outcome(
     moderator.page.get_by_role("checkbox", name=TITLE).check()
     moderator.page.get_by_role("checkbox", name="Ufficio mobilità").check()
     moderator.fill(question="Si può fare con i mezzi che ci sono?").press("Chiedi").sees("1 valutazione chiesta")
-    office = enter_as(crowd.person(), url, world.accounts[Role.evaluator])
+    office = small_with_worker.enter(crowd.person(), world.accounts[Role.evaluator])
     office.go(f"{desk}/valutazioni").follow(TITLE).sees("Si può fare con i mezzi che ci sono?")
     office.page.locator("[name=competence]").first.check()
     office.page.locator("[name=feasibility]").nth(3).check()

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import expect
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
 from consult.core.clock import database_now
-from consult.core.db import make_engine
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
+from consult.plan.models import DraftAction, Promotion
 from tests.factories import opinions
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 from tests.journeys.test_phone_contribution import enter, tab_to
 
 TITLES = ("Un autobus serale per la valle", "Corse notturne per chi lavora su turni")
@@ -37,19 +37,15 @@ def two_proposals(session: Session, world: World) -> None:
         )
 
 
-def proposals_and_statements(session: Session, world: World) -> None:
-    """What the moderator decides, and what people are asked meanwhile."""
-    two_proposals(session, world)
+def statements(session: Session, world: World) -> None:
+    """What people are asked for their opinion on."""
     opinions.open_up(session, world, opinions.prepare(session, world))
 
 
-def test_promotion_and_opinions_by_keyboard(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
-) -> None:
-    url = new_database()
-    world = write_world(url, proposals_and_statements)
-    crowd = crowd_on(site_on(url))
-    moderator = enter_as(crowd.person(), url, world.accounts[Role.moderator])
+def test_promotion_by_keyboard(small: SmallSite, crowd_on: Callable[[Site], Crowd]) -> None:
+    world = small.world(two_proposals)
+    crowd = crowd_on(small.site)
+    moderator = small.enter(crowd.person(), world.accounts[Role.moderator])
     keys = moderator.page.keyboard
     moderator.go(f"/scrivania/{world.slug}/moderazione")
     with moderator.page.expect_navigation():
@@ -69,22 +65,23 @@ def test_promotion_and_opinions_by_keyboard(
     tab_to(moderator, "Promuovi")
     enter(moderator)
     moderator.sees("Decisione salvata")
-    engine = make_engine(url, application="consult-tests")
-    with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM draft_action")).scalar() == 1
-        assert connection.execute(text("SELECT count(*) FROM promotion WHERE proposal_id IS NOT NULL")).scalar() == 2
-    engine.dispose()
+    with small.session() as session:
+        actions = session.scalars(select(DraftAction.id).where(DraftAction.process_id == world.process_id)).all()
+        promoted = session.scalars(select(Promotion.proposal_id).where(Promotion.action_id.in_(actions))).all()
+    assert len(actions) == 1
+    assert len(set(promoted) - {None}) == 2
     with moderator.page.expect_navigation():
         keys.press("u")
     moderator.sees(TITLES[0])
-    answer_statements(crowd, url, world)
     assert crowd.complaints() == []
 
 
-def answer_statements(crowd: Crowd, url: str, world: World) -> None:
+def test_statements_by_key_and_by_touch(small: SmallSite, crowd_on: Callable[[Site], Crowd]) -> None:
     """One key an answer at a desk, one touch on a phone; what was said is there on the other device, and can be taken back."""
+    world = small.world(statements)
+    crowd = crowd_on(small.site)
     everything = len(opinions.WORDS)
-    desk = enter_as(crowd.person(), url, world.accounts[Role.account])
+    desk = small.enter(crowd.person(), world.accounts[Role.account])
     desk.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?")
     said: list[str] = []
     for number, key in enumerate("123", 1):
@@ -93,7 +90,7 @@ def answer_statements(crowd: Crowd, url: str, world: World) -> None:
             desk.page.keyboard.press(key)
         desk.sees(f"Risposte date: {number} di {everything}")
         expect(desk.page.locator("#frase-testo")).not_to_have_text(said[-1])
-    phone = enter_as(crowd.person(phone=True), url, world.accounts[Role.account])
+    phone = small.enter(crowd.person(phone=True), world.accounts[Role.account])
     phone.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?")
     said.append(phone.page.locator("#frase-testo").inner_text())
     with phone.page.expect_navigation():
@@ -106,3 +103,4 @@ def answer_statements(crowd: Crowd, url: str, world: World) -> None:
     phone.press("Ritira tutte le risposte").sees("Le tue risposte sono ritirate")
     expect(phone.page.get_by_role("radio", checked=True)).to_have_count(0)
     desk.go(f"/processi/{world.slug}/opinioni").follow("Come ci si muove?").sees(f"Risposte date: 0 di {everything}")
+    assert crowd.complaints() == []

@@ -9,14 +9,13 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.core.db import make_engine
 from consult.core.permissions import SYSTEM
 from consult.listening.meetings import services
 from consult.listening.meetings.models import Meeting, MeetingBallot, MeetingRegistration
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import write_world
+from tests.journeys.small import SmallSite
 
 
 def a_meeting(session: Session, world: World) -> None:
@@ -45,25 +44,25 @@ def a_meeting(session: Session, world: World) -> None:
 
 
 def test_registers_and_picks_at_the_table(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, a_meeting)
-    crowd = crowd_on(site_on(url))
+    world = small.world(a_meeting)
+    crowd = crowd_on(small.site)
     office = crowd.person(phone=True)
     office.go(f"/processi/{world.slug}/incontri").follow("Incontro di valle")
     office.fill(email="segreteria@comune.example", organisation="Comune di Prova")
     office.field("table").select_option(index=2)
     office.press("Iscriviti")
     expect(office.page.locator("h1")).to_be_visible()
-    engine = make_engine(url, application="consult-tests")
-    with Session(engine) as session:
-        registered = session.execute(select(MeetingRegistration.organisation, MeetingRegistration.table_id)).one()
-        code = session.execute(select(Meeting.join_code)).scalar_one()
+    with small.session() as session:
+        meeting = session.execute(select(Meeting.id, Meeting.join_code).where(Meeting.process_id == world.process_id)).one()
+        registered = session.execute(
+            select(MeetingRegistration.organisation, MeetingRegistration.table_id).where(MeetingRegistration.meeting_id == meeting.id)
+        ).one()
     assert registered.organisation == "Comune di Prova"
     assert registered.table_id is not None
     # At the table, with the code on the screen of the room.
-    office.go("/i").fill(codice=str(code).lower())
+    office.go("/i").fill(codice=str(meeting.join_code).lower())
     office.press("Entra")
     office.sees("Che cosa conta di più qui?", "La scheda non è legata a nessun nome")
     office.field("table").select_option(index=1)
@@ -72,8 +71,7 @@ def test_registers_and_picks_at_the_table(
     office.press("Invia le scelte")
     office.sees("Scelte ricevute")
     expect(office.page.locator("ol.ranked > li")).to_have_count(2)
-    with Session(engine) as session:
-        ballot = session.execute(select(MeetingBallot)).scalar_one()
+    with small.session() as session:
+        ballot = session.execute(select(MeetingBallot).where(MeetingBallot.meeting_id == meeting.id)).scalar_one()
         assert ballot.table_id is not None
-    engine.dispose()
     assert crowd.complaints() == []

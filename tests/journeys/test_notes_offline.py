@@ -9,7 +9,6 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.core.db import make_engine
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.meetings import services
@@ -18,7 +17,7 @@ from consult.listening.sources.models import Source
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 
 
 def a_meeting(session: Session, world: World) -> None:
@@ -40,15 +39,13 @@ def note(page: Page, words: str) -> None:
 
 
 def test_what_is_typed_outlives_line_page_and_lost_answer(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, a_meeting)
-    engine = make_engine(url, application="consult-tests")
-    with Session(engine) as session:
-        meeting_id = session.execute(select(Meeting.id)).scalar_one()
-    crowd = crowd_on(site_on(url))
-    person = enter_as(crowd.person(), url, world.accounts[Role.facilitator])
+    world = small.world(a_meeting)
+    with small.session() as session:
+        meeting_id = session.execute(select(Meeting.id).where(Meeting.process_id == world.process_id)).scalar_one()
+    crowd = crowd_on(small.site)
+    person = small.enter(crowd.person(), world.accounts[Role.facilitator])
     address = f"/scrivania/{world.slug}/incontri/{meeting_id}"
     page, context = person.page, person.page.context
     answer = page.goto(person.site.base_url + address)
@@ -88,7 +85,7 @@ def test_what_is_typed_outlives_line_page_and_lost_answer(
     expect(page.locator(".note-status")).to_contain_text("3 appunti aspettano")
     page.locator("#nuovo-appunto [name=text]").press_sequentially("Ancora in penna")
     page.close(run_before_unload=False)
-    with Session(engine) as session:
+    with small.session() as session:
         kept = session.execute(select(Source.text).where(Source.unit_id == meeting_id)).scalars().all()
         assert sorted(kept) == ["Con la linea.", "La risposta si è persa."]
 
@@ -103,10 +100,9 @@ def test_what_is_typed_outlives_line_page_and_lost_answer(
     expect(page.locator("#nuovo-appunto [name=text]")).to_have_value("Ancora in penna")
     page.locator("#nuovo-appunto [name=text]").press("Control+Enter")
     expect(page.locator("#appunti-presi article.note")).to_have_count(5)
-    with Session(engine) as session:
+    with small.session() as session:
         rows = session.execute(select(Source.text).where(Source.unit_id == meeting_id)).scalars().all()
         assert sorted(rows) == [
             "Ancora in penna", "Con la linea.", "La risposta si è persa.", "Senza linea, due.", "Senza linea, uno.",
         ]  # fmt: skip  # one row of values reads better so
-    engine.dispose()
     assert crowd.complaints() == []

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.factories.site import Site
 from tests.journeys.people import Crowd, Person
-from tests.journeys.small import write_world
+from tests.journeys.small import SmallSite
 from tests.journeys.test_thread import receipt
 
 VOICE = "Nel mio paese dopo le venti non passa più nessun autobus."
@@ -42,11 +42,10 @@ def enter(person: Person) -> None:
 
 
 def test_by_keyboard_alone(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    write_world(url)
-    resident = crowd_on(site_on(url)).person(phone=True)
+    small.world()
+    resident = crowd_on(small.site).person(phone=True)
     resident.go("/")
     tab_to(resident, "Piano strategico di prova")
     enter(resident)
@@ -76,11 +75,10 @@ def test_by_keyboard_alone(
 
 @pytest.mark.parametrize("publish", [True, False])
 def test_without_scripts(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd], publish: bool
+    small: SmallSite, crowd_on: Callable[[Site], Crowd], publish: bool
 ) -> None:
-    url = new_database()
-    write_world(url)
-    resident = crowd_on(site_on(url)).person(phone=True, scripts=False)
+    small.world()
+    resident = crowd_on(small.site).person(phone=True, scripts=False)
     resident.go("/").follow("Piano strategico di prova").follow("Di' che cosa serve")
     resident.fill(text=VOICE)
     if publish:

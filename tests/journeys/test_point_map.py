@@ -14,7 +14,7 @@ from consult.framework import services as framework
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 
 
 def outlines(session: Session, world: World) -> None:
@@ -29,12 +29,11 @@ def outlines(session: Session, world: World) -> None:
 
 
 def test_a_point_is_set_by_click_and_by_keys(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, outlines)
-    crowd = crowd_on(site_on(url))
-    person = enter_as(crowd.person(phone=True), url, world.accounts[Role.account])
+    world = small.world(outlines)
+    crowd = crowd_on(small.site)
+    person = small.enter(crowd.person(phone=True), world.accounts[Role.account])
     person.go(f"/processi/{world.slug}/proposte/nuova")
     sheet, point, said = person.page.locator(".point-map-sheet"), person.field("point"), person.page.locator("[data-said]")
     east, west = (person.page.locator(f'[name="zone_ids"][value="{world.zones[code]}"]') for code in ("2", "1"))

@@ -14,7 +14,7 @@ from consult.listening.surveys.services import building, inviting, questions
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 from tests.journeys.test_thread import receipt
 
 STAKEHOLDER = "consorzio@territorio.example"
@@ -45,12 +45,11 @@ def questionnaire(session: Session, world: World) -> None:
 
 
 def test_half_on_a_phone_and_the_rest_at_a_desk(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small_with_worker: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, questionnaire)
-    crowd = crowd_on(site_on(url))
-    facilitator = enter_as(crowd.person(), url, world.accounts[Role.facilitator])
+    world = small_with_worker.world(questionnaire)
+    crowd = crowd_on(small_with_worker.site)
+    facilitator = small_with_worker.enter(crowd.person(), world.accounts[Role.facilitator])
     facilitator.go(f"/scrivania/{world.slug}/questionari").follow("Mobilità in valle").follow("Inviti").press(
         "Invia le lettere"
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from tests.factories.lent import Lending
 from tests.factories.world import SLUG, Client, World, client_for, lent_app, load_world
 
 LIST = f"/processi/{SLUG}/proposte"
@@ -32,9 +33,9 @@ class Room:
 
 
 @pytest.fixture
-def room(new_database: Callable[[], str]) -> Iterator[Room]:
+def room(lending: Lending) -> Iterator[Room]:
     """A site of its own."""
-    with lent_app(new_database()) as app:
+    with lending.lend() as url, lent_app(url) as app:
         with app.extensions["consult"].sessions() as session:
             world = load_world(session, others=16)
             session.commit()

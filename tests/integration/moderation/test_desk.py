@@ -204,6 +204,10 @@ def test_a_reported_comment_is_hidden_or_kept(stage: Stage) -> None:
     page = client.get(f"{desk(stage)}?elenco=segnalate").text
     assert SECRET in page
     assert "mi offende" in page
+    # What is reported is hidden with one key, which gives the reason; what is to be left for later is passed over with another.
+    assert 'name="reason" value="insult" data-key="1"' in page
+    assert 'data-key="j"' in page
+    assert client.get(f"{desk(stage)}/insieme?elenco=segnalate&tutti=1").text.count(" checked") == 2
     assert (
         client.send(
             f"{desk(stage)}/comment/{rude}/nascondi", {"reason": "insult", "version": "1", "elenco": "segnalate"}
@@ -217,7 +221,8 @@ def test_a_reported_comment_is_hidden_or_kept(stage: Stage) -> None:
         assert states == {rude: "upheld", plain: "dismissed"}
         assert session.execute(select(Proposal.comments_count)).scalar_one() == 1
         act = session.execute(select(ModerationAct.id).where(ModerationAct.thing_id == rude)).scalar_one()
-    assert client.send(f"{desk(stage)}/annulla/{act}").status_code == 303
+    undone = client.send(f"{desk(stage)}/annulla/{act}", {"elenco": "segnalate"})
+    assert (undone.status_code, undone.location.endswith(f"voce=comment:{rude}#voce")) == (303, True), "back to the text itself"
     with stage.work() as session:
         assert session.execute(select(Comment.state).where(Comment.id == rude)).scalar_one() == "visible"
         assert session.execute(select(Report.state).where(Report.target_id == rude)).scalar_one() == "open"

@@ -179,6 +179,9 @@ def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None
     page = writer.get(here).text
     assert "Qui manca il sabato." in page
     assert "Sulla frase 2" in page
+    commented = writer.get(f"/scrivania/{slug}/paper?stato=commentate").text
+    assert commented.count('<article class="finding"') == 1
+    assert "1 commento a margine aperto" in writer.get("/scrivania").text
     with drafted.work() as session:
         (note,) = queries.notes(session, process_id=drafted.world.process_id, finding_id=row.id)
         section = session.execute(select(Section).where(Section.id == row.section_id)).scalar_one()
@@ -200,9 +203,11 @@ def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None
         )
         assert len(told.scalars().all()) == 1
     reviewer = drafted.client_as(Role.reviewer)
+    assert "1 sezione del position paper da approvare" in reviewer.get("/scrivania").text
     assert reader.send(f"{base}/risposta", {"verdict": "approved"}).status_code == 404
     assert reviewer.send(f"{base}/risposta", {"verdict": "changes", "note": ""}).status_code == 422
     assert reviewer.send(f"{base}/risposta", {"verdict": "approved", "note": ""}).status_code == 303
+    assert "da approvare" not in reviewer.get("/scrivania").text
     assert "approvata" in writer.get(base).text
     assert "poi il testo è cambiato" not in writer.get(base).text
     asker = drafted.world.accounts[Role.facilitator]
