@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import re
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from consult.core.errors import Invalid
 from consult.core.jobs import OutboxJob
@@ -98,6 +98,26 @@ def test_narrowed_and_withdrawn_consent_reaches_every_passage(stage: Stage, inte
     with stage.work() as session:
         session.execute(update(Interview).where(Interview.id == interview).values(embargo_until=date(2027, 3, 1)))
         assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 1
+    assert seen()[0][0] == "none"
+    # Twice within one hour, too: a job that is done holds back no other, one that waits does.
+    with stage.work() as session:
+        moment = datetime.now(UTC)
+
+        def asked(minutes: int) -> int:
+            services.ask_for_due(session, timezone="Europe/Rome", now=moment + timedelta(minutes=minutes))
+            return session.execute(
+                select(func.count()).select_from(OutboxJob).where(OutboxJob.topic == "interviews.follow_dates")
+            ).scalar_one()
+
+        session.execute(update(OutboxJob).values(done_at=func.clock_timestamp()))
+        there = asked(0)
+        for minutes, day in ((1, date(2020, 1, 1)), (5, date(2999, 1, 1))):
+            session.execute(update(Interview).where(Interview.id == interview).values(embargo_until=day))
+            there += 1
+            assert asked(minutes) == asked(minutes + 2) == there
+            assert services.follow_dates(session, timezone="Europe/Rome", now=moment) == 1
+            session.execute(update(OutboxJob).values(done_at=func.clock_timestamp()))
+            assert asked(minutes + 3) == there
     assert seen()[0][0] == "none"
     consent(may_code=False)
     assert [state for _q, _a, state in seen()] == ["withdrawn"] * 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
@@ -22,12 +22,24 @@ TOPIC = "interviews.follow_dates"
 def ask_for_due(session: Session, *, timezone: str, now: datetime) -> None:
     """Where passages are not quotable as their interview says today, ask that they become so.
 
-    The key names which interviews: what is newly due is asked for at the next look, what a failure left undone every hour.
+    What is due again a minute after it was followed is asked for again: consent may change twice in an hour. Where such a job still
+    waits, or failed less than an hour ago, nothing is asked for.
     """
     due = _due(session, _today(timezone, now))
-    if due:
+    if not due:
+        return
+    undone = (
+        select(jobs.OutboxJob.id)
+        .where(
+            jobs.OutboxJob.topic == TOPIC,
+            jobs.OutboxJob.done_at.is_(None),
+            jobs.OutboxJob.created_at > now - timedelta(hours=1),
+        )
+        .limit(1)
+    )
+    if session.execute(undone).first() is None:
         which = hashlib.sha256("".join(key.hex for key, _process_id in due).encode()).hexdigest()[:20]
-        jobs.enqueue(session, TOPIC, key=f"{now:%Y-%m-%dT%H}:{which}")
+        jobs.enqueue(session, TOPIC, key=f"{now:%Y-%m-%dT%H:%M}:{which}")
 
 
 def follow_dates(session: Session, *, timezone: str, now: datetime) -> int:
