@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from celery import Task
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from consult.core import jobs
@@ -32,11 +33,14 @@ def reset() -> None:
     sessions.cache_clear()
 
 
-def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable[..., None]], Task[..., None]]:
+def outbox_task(
+    topic: str, *, limit_s: int | None = None, when_lost: Callable[..., None] | None = None
+) -> Callable[[Callable[..., None]], Task[..., None]]:
     """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords.
 
     `limit_s` lets a task last longer than the usual limit, and so longer than the broker's patience: the copy that the broker then
     delivers finds the job held, and neither waits nor counts; when the worker is lost, the relay sends the job again.
+    `when_lost` is called like the task, in its place, where it killed its worker each time: it tells who waits for it.
     """
     limits: dict[str, Any] = {"soft_time_limit": limit_s, "time_limit": limit_s + 15} if limit_s else {}
 
@@ -45,11 +49,16 @@ def outbox_task(topic: str, *, limit_s: int | None = None) -> Callable[[Callable
         def run(*, job_id: int, **ids: Any) -> None:
             with unit_of_work(sessions()) as session:
                 if not jobs.begin(session, job_id):
+                    if when_lost is not None and jobs.given_up(session, job_id):
+                        when_lost(session, **ids)
                     return
             try:
                 with unit_of_work(sessions()) as session:
                     if not jobs.hold(session, job_id):
                         return
+                    if limit_s:
+                        # While a child reads a file the transaction says nothing, for longer than others may.
+                        session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{limit_s}s'"))
                     function(session, **ids)
                     jobs.finish(session, job_id)
             except jobs.TryLater as pause:

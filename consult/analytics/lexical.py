@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 import simplemma
@@ -128,6 +129,10 @@ def stop_words(language: str) -> frozenset[str]:
     return frozenset(fold(word) for word in [*listed, *SPOKEN.get(language, "").split(), *ELIDED.split()])
 
 
+#: A stemmer keeps the word it works on in itself, and threads share it.
+_STEMMING = Lock()
+
+
 @lru_cache(maxsize=16)
 def _stemmer(language: str) -> snowballstemmer.stemmer | None:
     return snowballstemmer.stemmer(STEMMERS[language]) if language in STEMMERS else None
@@ -141,7 +146,10 @@ def key_of(word: str, language: str) -> str:
         return ""
     lemma = simplemma.lemmatize(word.casefold(), lang=language) if language in STEMMERS else word
     stemmer = _stemmer(language)
-    key = fold(stemmer.stemWord(lemma.casefold()) if stemmer else lemma)
+    if stemmer:
+        with _STEMMING:
+            lemma = stemmer.stemWord(lemma.casefold())
+    key = fold(lemma)
     return key if len(key) > 1 else ""
 
 

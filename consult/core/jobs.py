@@ -175,6 +175,12 @@ def begin(session: Session, job_id: int) -> bool:
     return True
 
 
+def given_up(session: Session, job_id: int) -> bool:
+    """Whether the job was parked after too many tries."""
+    parked = select(OutboxJob.id).where(OutboxJob.id == job_id, OutboxJob.parked_at.is_not(None))
+    return session.execute(parked).scalar_one_or_none() is not None
+
+
 def hold(session: Session, job_id: int) -> bool:
     """Take the job for this transaction; False when it is done or another worker holds it. The lock ends with the transaction, also by a crash."""
     row = session.execute(

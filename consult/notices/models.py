@@ -73,3 +73,4 @@ class Veil(Base):
     __table_args__ = ({"comment": "Texts whose words no notice tells now, because they are hidden or taken back."},)
 
     thing: Mapped[str] = mapped_column(String(60), primary_key=True, comment="Kind and key of the text.")
+    since: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="Since when.")

@@ -15,6 +15,8 @@ DIGEST_SIZE = 40
 DIGEST_HOUR = 7
 #: What was silent because it repeats a hidden text is mailed after all if the text is shown again within this time.
 UNVEILED_WITHIN = timedelta(days=30)
+#: A letter may have waited this long to be sent when its text was hidden.
+ON_ITS_WAY = timedelta(minutes=10)
 
 
 class Digest(StrEnum):

@@ -25,7 +25,15 @@ from consult.core.vocabulary import ThingKind
 from consult.notices import emails
 from consult.notices.models import Notification, Veil
 from consult.notices.queries import VEILED, waiting_for_digest
-from consult.notices.rules import DIGEST_SIZE, UNVEILED_WITHIN, Digest, periods_due, thread_of, unsubscribe_token
+from consult.notices.rules import (
+    DIGEST_SIZE,
+    ON_ITS_WAY,
+    UNVEILED_WITHIN,
+    Digest,
+    periods_due,
+    thread_of,
+    unsubscribe_token,
+)
 from consult.people.models import Account
 from consult.ports.mail import Letter, Mailer, MailRefused
 
@@ -104,11 +112,13 @@ def veil(session: Session, *, kind: str, thing_id: uuid.UUID, on: bool) -> None:
     thing = thread_of(kind, thing_id)
     if on:
         session.execute(insert(Veil).values(thing=thing).on_conflict_do_nothing())
-    elif session.execute(delete(Veil).where(Veil.thing == thing).returning(Veil.thing)).first():
-        jobs.enqueue(session, "notices.unveiled", thing=thing)
+        return
+    since = session.execute(delete(Veil).where(Veil.thing == thing).returning(Veil.since)).scalar_one_or_none()
+    if since is not None:
+        jobs.enqueue(session, "notices.unveiled", thing=thing, since=since.isoformat())
 
 
-def mail_unveiled(session: Session, *, thing: str, now: datetime) -> int:
+def mail_unveiled(session: Session, *, thing: str, since: datetime, now: datetime) -> int:
     """Ask to mail what was silent while this text was hidden, to who wants mails at once and has not read it; returns how many.
 
     Looking twice mails nothing twice: a notice that was mailed is marked so under its own lock.
@@ -118,7 +128,7 @@ def mail_unveiled(session: Session, *, thing: str, now: datetime) -> int:
         .join(Account, Account.id == Notification.account_id)
         .where(
             Notification.mailed_at.is_(None), Notification.refused_at.is_(None), Notification.read_at.is_(None),
-            Notification.created_at > now - UNVEILED_WITHIN, literal(thing) == func.any(Notification.names), ~VEILED,
+            Notification.created_at > max(since - ON_ITS_WAY, now - UNVEILED_WITHIN), literal(thing) == func.any(Notification.names), ~VEILED,
             Account.digest == Digest.at_once, Account.erased_at.is_(None),
         )
         .order_by(Notification.id)

@@ -36,7 +36,7 @@ def add_files(
         session, upload=Upload("risposte.csv", FileKind.csv, table.encode()), storage=storage, **here
     )
     contributions.start_import(session, import_id=texts, mapping={"text": "testo", "place": "zona"}, **here)
-    contributions.run_import(session, import_id=texts, storage=storage, now=now)
+    contributions.run_import(session, import_id=texts, storage=storage, actor=actor, now=now)
     question = next(q for q in surveys.questions(session, questionnaire_id=questionnaire_id) if q.kind == "long")
     sheet = f"id,{question.code}\n1,Una biblioteca aperta la sera.\n2,\n"
     about: dict[str, Any] = {"questionnaire_id": questionnaire_id, "storage": storage, **here}

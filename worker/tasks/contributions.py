@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.core.permissions import Actor
 from consult.listening.contributions import services
 from consult.ports.storage import storage_for
 from worker.celery_app import settings
@@ -30,8 +31,12 @@ def drop_waiting(session: Session, *, day: str) -> None:
     services.drop_waiting(session, now=database_now(session))
 
 
-@outbox_task("contributions.import_file", limit_s=900)
-def import_file(session: Session, *, import_id: str) -> None:
+def _import_failed(session: Session, *, import_id: str, by: str) -> None:
+    services.fail_import(session, import_id=uuid.UUID(import_id), now=database_now(session))
+
+
+@outbox_task("contributions.import_file", limit_s=900, when_lost=_import_failed)
+def import_file(session: Session, *, import_id: str, by: str) -> None:
     """Import a file of answers; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
 
@@ -41,15 +46,27 @@ def import_file(session: Session, *, import_id: str) -> None:
 
     now = database_now(session)
     try:
-        services.run_import(session, import_id=key, storage=storage_for(settings), now=now, told=told)
+        actor = Actor(account_id=uuid.UUID(by))
+        services.run_import(session, import_id=key, storage=storage_for(settings), actor=actor, now=now, told=told)
     except BaseException:
         session.rollback()
         with unit_of_work(sessions()) as own:
-            services.fail_import(own, import_id=key, now=now)
+            _import_failed(own, import_id=import_id, by=by)
         raise
 
 
-@outbox_task("contributions.undo_import", limit_s=300)
-def undo_import(session: Session, *, import_id: str) -> None:
+def _undo_failed(session: Session, *, import_id: str, by: str) -> None:
+    services.fail_undo(session, import_id=uuid.UUID(import_id))
+
+
+@outbox_task("contributions.undo_import", limit_s=300, when_lost=_undo_failed)
+def undo_import(session: Session, *, import_id: str, by: str) -> None:
     """Take back a large import."""
-    services.run_undo(session, import_id=uuid.UUID(import_id), now=database_now(session))
+    try:
+        actor = Actor(account_id=uuid.UUID(by))
+        services.run_undo(session, import_id=uuid.UUID(import_id), actor=actor, now=database_now(session))
+    except BaseException:
+        session.rollback()
+        with unit_of_work(sessions()) as own:
+            _undo_failed(own, import_id=import_id, by=by)
+        raise

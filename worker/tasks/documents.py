@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-@outbox_task("documents.read_file", limit_s=300)
+def _reading_failed(session: Session, *, document_id: str, file_id: str) -> None:
+    services.fail_reading(session, document_id=uuid.UUID(document_id), file_id=uuid.UUID(file_id))
+
+
+@outbox_task("documents.read_file", limit_s=300, when_lost=_reading_failed)
 def read_file(session: Session, *, document_id: str, file_id: str) -> None:
     """Read a long file; how far it is stands in transactions of their own."""
     key, file = uuid.UUID(document_id), uuid.UUID(file_id)
@@ -32,5 +36,5 @@ def read_file(session: Session, *, document_id: str, file_id: str) -> None:
         # Its own transaction may hold the row that says so.
         session.rollback()
         with unit_of_work(sessions()) as own:
-            services.fail_reading(own, document_id=key, file_id=file)
+            _reading_failed(own, document_id=document_id, file_id=file_id)
         raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from consult.analytics.embedding import load_embedder
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.core.permissions import Actor
 from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
 from worker.celery_app import settings
@@ -44,17 +45,22 @@ def forget_drafts(session: Session) -> None:
     bringing.forget_drafts(session, now=database_now(session))
 
 
-@outbox_task("evidence.work_through", limit_s=600)
-def work_through(session: Session, *, import_id: str, turn: int) -> None:
+def _project_failed(session: Session, *, import_id: str, turn: int, by: str) -> None:
+    bringing.fail_work(session, import_id=uuid.UUID(import_id), turn=turn)
+
+
+@outbox_task("evidence.work_through", limit_s=600, when_lost=_project_failed)
+def work_through(session: Session, *, import_id: str, turn: int, by: str) -> None:
     """Try a large project of another program, import it, or take it back."""
     key = uuid.UUID(import_id)
     try:
-        bringing.run_work(session, import_id=key, turn=turn, now=database_now(session))
+        actor = Actor(account_id=uuid.UUID(by))
+        bringing.run_work(session, import_id=key, turn=turn, actor=actor, now=database_now(session))
     except BaseException:
         # Its own transaction may hold the row that says so.
         session.rollback()
         with unit_of_work(sessions()) as own:
-            bringing.fail_work(own, import_id=key, turn=turn)
+            _project_failed(own, import_id=import_id, turn=turn, by=by)
         raise
 
 

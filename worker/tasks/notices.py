@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
@@ -50,6 +51,6 @@ def send_digest(session: Session, *, account_id: str, digest: str, period: str) 
 
 
 @outbox_task("notices.unveiled")
-def unveiled(session: Session, *, thing: str) -> None:
+def unveiled(session: Session, *, thing: str, since: str) -> None:
     """Ask to mail what was silent while a text was hidden."""
-    services.mail_unveiled(session, thing=thing, now=database_now(session))
+    services.mail_unveiled(session, thing=thing, since=datetime.fromisoformat(since), now=database_now(session))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
+from consult.core.permissions import Actor
 from consult.listening.surveys import services
 from consult.ports.storage import storage_for
 from worker.celery_app import settings
@@ -99,8 +100,12 @@ def write_file(session: Session, *, file_id: str) -> None:
         raise
 
 
-@outbox_task("surveys.work_through", limit_s=900)
-def work_through(session: Session, *, import_id: str, turn: int) -> None:
+def _answers_failed(session: Session, *, import_id: str, turn: int, by: str) -> None:
+    services.fail_work(session, import_id=uuid.UUID(import_id), turn=turn)
+
+
+@outbox_task("surveys.work_through", limit_s=900, when_lost=_answers_failed)
+def work_through(session: Session, *, import_id: str, turn: int, by: str) -> None:
     """Look through a large file of answers, take it in, or take it out again; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
 
@@ -110,11 +115,12 @@ def work_through(session: Session, *, import_id: str, turn: int) -> None:
 
     try:
         services.run_work(
-            session, import_id=key, turn=turn, storage=storage_for(settings), progress=progress, now=database_now(session)
+            session, import_id=key, turn=turn, storage=storage_for(settings), progress=progress, actor=Actor(account_id=uuid.UUID(by)),
+            now=database_now(session),
         )
     except BaseException:
         # Its own transaction may hold the row that says so.
         session.rollback()
         with unit_of_work(sessions()) as own:
-            services.fail_work(own, import_id=key, turn=turn)
+            _answers_failed(own, import_id=import_id, turn=turn, by=by)
         raise

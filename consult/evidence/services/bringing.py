@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.services import record
@@ -73,7 +73,7 @@ def bring(
     session.add(row)
     session.flush()
     if large:
-        _ask(session, row, "trying")
+        _ask(session, row, "trying", actor)
     return row.id
 
 
@@ -82,21 +82,20 @@ def is_large(project: Project) -> bool:
     return sum(len(text.pieces) for text in project.texts) > LARGE_PIECES
 
 
-def _ask(session: Session, row: CodingImport, state: str) -> None:
-    """Give it to the worker."""
+def _ask(session: Session, row: CodingImport, state: str, actor: Actor) -> None:
+    """Give it to the worker, who does it as this person."""
     row.state, row.asked, row.failure = state, row.asked + 1, None
-    jobs.enqueue(session, WORK, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked)
+    jobs.enqueue(session, WORK, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked, by=actor.account_id)
     session.flush()
 
 
-def run_work(session: Session, *, import_id: uuid.UUID, turn: int, now: datetime) -> None:
+def run_work(session: Session, *, import_id: uuid.UUID, turn: int, actor: Actor, now: datetime) -> None:
     """What the worker was asked: try a large file, import it, take it back. Safe to run again. What can't be done says why."""
     row = session.execute(
         select(CodingImport).where(CodingImport.id == import_id, CodingImport.asked == turn).with_for_update()
     ).scalar_one_or_none()
     if row is None or row.state not in {"trying", "taking", "undoing"}:
         return
-    actor = Actor(account_id=row.created_by)
     if row.state == "undoing":
         row.report = {**row.report, "stays": [parts_of(note) for note in _undo(session, row, actor=actor, now=now)]}
     elif row.state == "trying":
@@ -121,7 +120,10 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         .where(mine, CodingImport.state.in_(("trying", "taking")))
         .values(state="draft", failure=parts_of(why))
     )
-    session.execute(update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done"))
+    stays = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
+    session.execute(
+        update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done", failure=parts_of(stays))
+    )
 
 
 def ask_for_due(session: Session, *, now: datetime) -> None:
@@ -136,7 +138,9 @@ def forget_drafts(session: Session, *, now: datetime) -> int:
 
 
 def _left_behind(now: datetime) -> ColumnElement[bool]:
-    return and_(CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE)
+    # A draft is decided on within its time, so what the worker still holds after twice as long was lost on the way.
+    lost = and_(CodingImport.state.in_(("trying", "taking")), CodingImport.created_at < now - 2 * PATIENCE)
+    return or_(and_(CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE), lost)
 
 
 def _kept(report: ProjectReport) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def confirm(
         if len(set(chosen.values())) < len(chosen):
             raise Invalid(TWICE)
         row.trail = {"chosen": {str(text): str(interview) for text, interview in chosen.items()}}
-        _ask(session, row, "taking")
+        _ask(session, row, "taking", actor)
         return
     _import(session, row, chosen=chosen, actor=actor, now=now)
 
@@ -232,7 +236,7 @@ def undo(
     row = _held(session, process_id, import_id)
     _waits(row, "done", "Questo file non è importato, o è già stato tolto.")
     if len(row.trail.get("codings", ())) + len(row.trail.get("sources", ())) > LARGE_PIECES:
-        _ask(session, row, "undoing")
+        _ask(session, row, "undoing", actor)
         return None
     return _undo(session, row, actor=actor, now=now)
 

@@ -41,11 +41,9 @@ _TITLES = {"name": "Nome", "definition": "Definizione", "example": "Esempio", "c
 
 
 def hold(session: Session, process_id: uuid.UUID) -> None:
-    """Let one change of the codebook of a process happen at a time."""
-    if (
-        session.execute(select(Process.id).where(Process.id == process_id).with_for_update()).scalar_one_or_none()
-        is None
-    ):
+    """Let one change of the codebook of a process happen at a time; what only refers to the process is written meanwhile."""
+    held = select(Process.id).where(Process.id == process_id).with_for_update(key_share=True)
+    if session.execute(held).scalar_one_or_none() is None:
         raise NotFound("Questo processo non c'è.")
 
 

@@ -90,7 +90,7 @@ def _follow(
     if answered or hide == (act.verb in rules.TAKING_AWAY) or not waiting.is_latest(session, act=act):
         return None
     kind = ThingKind(act.thing_kind)
-    found = items.item(session, process_id=act.process_id, kind=str(kind), thing_id=act.thing_id)
+    found = items.item(session, process_id=act.process_id, kind=str(kind), thing_id=act.thing_id, whole=True)
     if found is None or found.hidden == hide:
         return None
     if hide and items.as_decided(session, process_id=act.process_id, found=found, at=act.acted_at).changed_since:

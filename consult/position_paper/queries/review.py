@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +81,7 @@ def open_notes(session: Session, *, process_id: uuid.UUID) -> dict[uuid.UUID, in
 class ApprovalRow:
     """A person asked to approve a section, with the answer and the fingerprint it was given on."""
 
+    id: uuid.UUID
     section_id: uuid.UUID
     account_id: uuid.UUID
     account_name: str
@@ -94,7 +96,7 @@ def approvals(session: Session, *, process_id: uuid.UUID, section_id: uuid.UUID 
     """The latest request to each person, by section and name."""
     a = SectionApproval
     statement: Any = (
-        select(a.section_id, a.account_id, a.account_name, a.asked_at, a.state, a.note, a.text_sha256, a.answered_at)
+        select(a.id, a.section_id, a.account_id, a.account_name, a.asked_at, a.state, a.note, a.text_sha256, a.answered_at)
         .where(a.process_id == process_id)
         .ext(distinct_on(a.section_id, a.account_name, a.account_id))
         .order_by(a.section_id, a.account_name, a.account_id, a.asked_at.desc())
@@ -102,6 +104,16 @@ def approvals(session: Session, *, process_id: uuid.UUID, section_id: uuid.UUID 
     if section_id is not None:
         statement = statement.where(a.section_id == section_id)
     return [ApprovalRow(*row) for row in session.execute(statement)]
+
+
+def approvers(session: Session, *, manifest: Mapping[str, Any]) -> list[str]:
+    """Names of who approved what a version froze, as far as they are still here."""
+    keys = [uuid.UUID(each["approval"]) for each in manifest.get("approvals", ())]
+    if not keys:
+        return []
+    a = SectionApproval
+    names = select(a.account_name).where(a.id.in_(keys), a.account_name != "").distinct().order_by(a.account_name)
+    return list(session.execute(names).scalars())
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,14 +156,14 @@ def section_approvals(
 
 
 def signed_off(session: Session, *, process_id: uuid.UUID) -> list[dict[str, str]]:
-    """Who approved which section as it stands now, as a manifest keeps it."""
+    """What was approved of the sections as they stand now, as a manifest keeps it: by its key, so that a name that is erased is gone here too."""
     asked, now_there = section_approvals(session, process_id=process_id)
     codes = {
         row.id: row.code
         for row in session.execute(select(Section.id, Section.code).where(Section.id.in_(asked)).order_by(Section.id))
     }
     return [
-        {"section": codes[key], "name": row.account_name, "at": row.answered_at.isoformat() if row.answered_at else ""}
+        {"section": codes[key], "approval": str(row.id), "at": row.answered_at.isoformat() if row.answered_at else ""}
         for key in sorted(asked, key=codes.__getitem__)
         for row in asked[key]
         if row.state == "approved" and row.text_sha256 == now_there[key]

@@ -39,6 +39,7 @@ def public(slug: str) -> str:
         "position_paper/public.html",
         paper=paper,
         version=version,
+        approvers=queries.approvers(db(), manifest=version.manifest),
         versions=listed,
         latest=listed[0].number,
         zone=zone if zone in known else "",

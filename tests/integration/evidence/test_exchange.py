@@ -26,6 +26,7 @@ from consult.listening.interviews.models import Interview
 from consult.listening.sources.queries import of_unit
 from consult.process import services as process
 from tests.conftest import Stage
+from tests.factories.voices import facilitator
 from tests.integration.evidence.test_coding import NOW, make, put, talk
 
 #: As Taguette keeps a document: white space between blocks counts, tags do not, offsets are bytes.
@@ -272,7 +273,7 @@ def test_a_large_project_is_the_workers(stage: Stage, tmp_path: Path, monkeypatc
 
     def work(turn: int) -> None:
         with stage.work() as session:
-            bringing.run_work(session, import_id=key, turn=turn, now=NOW)
+            bringing.run_work(session, import_id=key, turn=turn, actor=facilitator(stage.world), now=NOW)
 
     assert "si guarda che cosa succederebbe" in client.get(address).text
     assert client.send(address, {}).status_code == 409

@@ -21,6 +21,7 @@ from consult.listening.contributions.services import importing
 from consult.listening.sources.models import Source, SourceRevision
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
+from tests.factories.voices import facilitator
 
 DESK = "/scrivania/piano-di-prova/importa"
 NOW = datetime.now(UTC)
@@ -46,7 +47,7 @@ def upload(client: Any, data: bytes, name: str = "risposte.csv") -> Any:
 def work(stage: Stage, address: str, storage: Any) -> None:
     """What the worker does with the job."""
     with stage.work() as session:
-        services.run_import(session, import_id=uuid.UUID(address.rsplit("/", 1)[1]), storage=storage, now=NOW)
+        services.run_import(session, import_id=uuid.UUID(address.rsplit("/", 1)[1]), storage=storage, actor=facilitator(stage.world), now=NOW)
 
 
 def live(stage: Stage) -> list[Source]:
@@ -163,7 +164,9 @@ def test_a_large_workbook_is_read_whole_only_by_the_worker(stage: Stage, storage
         services.note_rows(session, import_id=key, seen=30, total=79)
     assert 'max="79" value="30"' in client.get(one).text
     with stage.work() as session:
-        services.run_import(session, import_id=key, storage=storage, now=NOW, told=lambda seen, total: told.append((seen, total)))
+        services.run_import(
+            session, import_id=key, storage=storage, actor=facilitator(stage.world), now=NOW, told=lambda seen, total: told.append((seen, total))
+        )
     assert told == [(0, 79)]
     assert len(live(stage)) == 79
     # Below the rows that the pages look at, a refused one is told by its line.
@@ -175,8 +178,8 @@ def test_a_large_workbook_is_read_whole_only_by_the_worker(stage: Stage, storage
     assert "si sta togliendo" in client.get(one).text
     assert client.send(f"{one}/togli").status_code == 422
     with stage.work() as session:
-        services.run_undo(session, import_id=key, now=NOW)
-        services.run_undo(session, import_id=key, now=NOW)
+        services.run_undo(session, import_id=key, actor=facilitator(stage.world), now=NOW)
+        services.run_undo(session, import_id=key, actor=facilitator(stage.world), now=NOW)
     assert live(stage) == []
     assert "tolto" in client.get(one).text
 

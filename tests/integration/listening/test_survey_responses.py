@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from consult.core.errors import Invalid
 from consult.core.jobs import OutboxJob
+from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
@@ -171,17 +172,25 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
     client, address, chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
     assert "qui si vedono le prime righe" in client.get(address).text
     told: list[tuple[int, int]] = []
+    by = stage.world.accounts[Role.facilitator]
+
+    def key() -> uuid.UUID:
+        return uuid.UUID(address.rpartition("/")[2])
+
+    def tell(seen: int, total: int) -> None:
+        told.append((seen, total))
+        # As the worker does, in a transaction of its own: the work must not hold the row meanwhile.
+        with stage.work() as own:
+            services.note_rows(own, import_id=key(), seen=seen, total=total)
 
     def work(turn: int) -> None:
         with stage.work() as session:
-            key = uuid.UUID(address.rpartition("/")[2])
             services.run_work(
-                session, import_id=key, turn=turn, storage=storage, now=datetime.now(UTC),
-                progress=lambda seen, total: told.append((seen, total)),
-            )  # fmt: skip  # one call reads better so
+                session, import_id=key(), turn=turn, storage=storage, now=datetime.now(UTC), progress=tell, actor=Actor(account_id=by)
+            )
 
     assert client.send(address, {**chosen, "azione": "guarda"}).status_code == 303
-    assert _jobs(stage) == [{"import_id": address.rpartition("/")[2], "turn": 1}]
+    assert _jobs(stage) == [{"import_id": str(key()), "turn": 1, "by": str(by)}]
     page = client.get(address).text
     assert 'aria-busy="true"' in page
     assert "Guarda che cosa entrerebbe" not in page
@@ -212,7 +221,8 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert len(_answers(stage)) == 4
     assert "si stanno togliendo" in client.get(address).text
     with stage.work() as session:
-        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=3)
+        services.fail_work(session, import_id=key(), turn=3)
+    assert "Non si è potuto togliere" in client.get(address).text
     assert client.send(f"{address}/annulla").status_code == 303
     work(3)
     assert len(_answers(stage)) == 4
@@ -227,7 +237,7 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert "Riga 9:" in client.get(address).text
     client.send(address, {**chosen, "azione": "importa"})
     with stage.work() as session:
-        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=2)
+        services.fail_work(session, import_id=key(), turn=2)
     assert "non è entrato nulla" in client.get(address).text
     assert _answers(stage) == []
 

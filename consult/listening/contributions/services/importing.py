@@ -139,7 +139,7 @@ def start_import(
     if not chosen.get("text"):
         raise Invalid("Serve la colonna con i testi.", {"text": "Scegli la colonna con i testi."})
     row.mapping, row.state = chosen, "queued"
-    jobs.enqueue(session, "contributions.import_file", key=import_id, import_id=import_id)
+    jobs.enqueue(session, "contributions.import_file", key=import_id, import_id=import_id, by=actor.account_id)
     record(
         session,
         actor=actor,
@@ -153,7 +153,7 @@ def start_import(
 
 
 def run_import(
-    session: Session, *, import_id: uuid.UUID, storage: Storage, now: datetime, told: Told | None = None
+    session: Session, *, import_id: uuid.UUID, storage: Storage, actor: Actor, now: datetime, told: Told | None = None
 ) -> None:
     """Do an import that was asked for; one that can't be done says why and adds nothing. Safe to run again."""
     process_id = session.execute(
@@ -171,7 +171,7 @@ def run_import(
         table, _whole = table_in_storage(
             session, process_id=process_id, import_id=import_id, storage=storage, whole=True, told=told
         )
-        report = _import(session, row, table, actor=Actor(account_id=row.created_by), now=now, told=told)
+        report = _import(session, row, table, actor=actor, now=now, told=told)
     except (Invalid, NotFound) as error:
         row.state, row.failure, row.ended_at = "failed", str(error.message)[:300], now
     else:
@@ -260,20 +260,29 @@ def undo_import(
         raise Invalid("Questo file non è stato importato, o è già stato tolto.")
     if row.added > UNDONE_AT_ONCE:
         row.state = "undoing"
-        # Once: whoever takes it back, it is the same work.
-        jobs.enqueue(session, "contributions.undo_import", key=import_id, import_id=import_id)
+        row.failure = ""
+        jobs.enqueue(session, "contributions.undo_import", import_id=import_id, by=actor.account_id)
         session.flush()
         return None
     return _undo(session, row, actor=actor, now=now)
 
 
-def run_undo(session: Session, *, import_id: uuid.UUID, now: datetime) -> None:
+def fail_undo(session: Session, *, import_id: uuid.UUID) -> None:
+    """Say that a fault stopped the worker, in a transaction of its own: all stands as it did, and may be tried again."""
+    session.execute(
+        update(SourceImport)
+        .where(SourceImport.id == import_id, SourceImport.state == "undoing")
+        .values(state="done", failure="Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
+    )
+
+
+def run_undo(session: Session, *, import_id: uuid.UUID, actor: Actor, now: datetime) -> None:
     """Take back a large import, as somebody asked. Safe to run again."""
     row = session.execute(
         select(SourceImport).where(SourceImport.id == import_id, SourceImport.state == "undoing").with_for_update()
     ).scalar_one_or_none()
     if row is not None:
-        _undo(session, row, actor=Actor(account_id=row.created_by), now=now)
+        _undo(session, row, actor=actor, now=now)
 
 
 def _undo(session: Session, row: SourceImport, *, actor: Actor, now: datetime) -> int:

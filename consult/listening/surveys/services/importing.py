@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.core import jobs
+from consult.core.db import attempt
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.reading.running import BRIEF, LONG
 from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import Channel, ThingKind
 from consult.files import queries as files
@@ -125,21 +127,21 @@ def work_through(
     row.looked, row.failure = None, None
     data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
     if tables.is_large(data):
-        _ask(session, row, state)
+        _ask(session, row, state, actor)
         return
     _work(session, row, process_id=process_id, work=work, data=data, progress=None, actor=actor)
     session.flush()
 
 
-def _ask(session: Session, row: AnswerImport, state: str) -> None:
-    """Give it to the worker."""
-    row.state, row.seen, row.asked = state, 0, row.asked + 1
-    jobs.enqueue(session, TOPIC, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked)
+def _ask(session: Session, row: AnswerImport, state: str, actor: Actor) -> None:
+    """Give it to the worker, who does it as this person."""
+    row.state, row.seen, row.asked, row.failure = state, 0, row.asked + 1, None
+    jobs.enqueue(session, TOPIC, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked, by=actor.account_id)
     session.flush()
 
 
 def run_work(
-    session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress, now: datetime
+    session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress, actor: Actor, now: datetime
 ) -> None:
     """What the worker was asked: safe to run again. A file that can't be read goes back to who brought it, with the reason."""
     # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
@@ -152,7 +154,6 @@ def run_work(
     process_id = session.execute(
         select(Questionnaire.process_id).where(Questionnaire.id == row.questionnaire_id)
     ).scalar_one()
-    actor = Actor(account_id=row.begun_by)
     if work == "undo":
         _undo(session, row, process_id=process_id, actor=actor, now=now)
         return
@@ -179,7 +180,10 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         .where(mine, AnswerImport.state.in_(("looking", "taking")))
         .values(state="mapping", failure=parts_of(why))
     )
-    session.execute(update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done"))
+    stays = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
+    session.execute(
+        update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done", failure=parts_of(stays))
+    )
 
 
 def _work(
@@ -189,22 +193,24 @@ def _work(
     if questionnaire is None:
         raise NotFound("Questo questionario non c'è.")
     sheet = Sheet.load(session, questionnaire)
-    table = tables.read_table(data)
+    table = tables.read_table(data, patience=BRIEF if progress is None else LONG)
     told = _telling(progress, len(table.rows), steps=2 if work == "take" else 1)
     found = _look(session, row, process_id=process_id, table=table, sheet=sheet, told=told)
-    row.total, row.refused, row.already = len(table.rows), len(found.bad), found.already
-    row.bad = [[line, *parts_of(why)] for line, why in found.bad[:KEPT_LINES]]
     if work == "look":
         row.state = "mapping"
         row.looked = {"good": len(found.good), "already": found.already, "refused": len(found.bad)}
+        _note(row, table, found)
         return
     # Held from here on: who sweeps, closes or changes questions waits, or is waited for.
     session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(row.questionnaire_id))))
     now_there = queries.questionnaire(session, questionnaire_id=row.questionnaire_id)
     if now_there is None or now_there.version != questionnaire.version:
         raise Invalid("Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe.")
-    row.added = _take(session, row, found.good, process_id=process_id, questionnaire=questionnaire, sheet=sheet, told=told, read=len(table.rows))
-    row.state = "done"
+    with attempt(session):
+        added = _take(session, row, found.good, process_id=process_id, questionnaire=questionnaire, sheet=sheet, told=told, read=len(table.rows))
+    # Only now: how far it is was told in transactions of their own, which would have waited for this row.
+    _note(row, table, found)
+    row.added, row.state = added, "done"
     # The file may name people; what was needed of it is here now. Its bytes go with the next tidying of the storage.
     session.execute(delete(StoredFile).where(StoredFile.id == row.file_id))
     row.file_id = None
@@ -212,6 +218,12 @@ def _work(
         session, actor=actor, action="answers.imported", kind=ThingKind.questionnaire, object_id=row.questionnaire_id, process_id=process_id,
         added=row.added, already=found.already, bad=len(found.bad),
     )  # fmt: skip  # one row of values reads better so
+
+
+def _note(row: AnswerImport, table: Table, found: _Found) -> None:
+    """Keep what was found in the file."""
+    row.total, row.refused, row.already = len(table.rows), len(found.bad), found.already
+    row.bad = [[line, *parts_of(why)] for line, why in found.bad[:KEPT_LINES]]
 
 
 def _telling(progress: Progress | None, rows: int, *, steps: int) -> Callable[[int], None] | None:
@@ -344,7 +356,7 @@ def undo_import(
     locked(session, process_id, questionnaire_id)
     row = _import(session, questionnaire_id, import_id, "done")
     if row.added > UNDONE_AT_ONCE:
-        _ask(session, row, "undoing")
+        _ask(session, row, "undoing", actor)
         return None
     return _undo(session, row, process_id=process_id, actor=actor, now=now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from consult.core.reading.running import read_blocks
+from consult.core.reading.running import BRIEF, Patience, read_blocks
 from consult.listening.surveys.rules import tables
 from consult.listening.surveys.rules.tables import Table
 
@@ -20,9 +20,9 @@ def is_large(data: bytes) -> bool:
     return len(data) > (LARGE_WORKBOOK_BYTES if _is_workbook(data) else LARGE_BYTES)
 
 
-def read_table(data: bytes) -> Table:
-    """The table of a CSV, TSV or XLSX file. Raises Invalid with one sentence."""
-    return tables.table_of(_rows(data, "xlsx") if _is_workbook(data) else tables.separated(data))
+def read_table(data: bytes, *, patience: Patience = BRIEF) -> Table:
+    """The table of a CSV, TSV or XLSX file; a large workbook wants patience. Raises Invalid with one sentence."""
+    return tables.table_of(_rows(data, "xlsx", patience) if _is_workbook(data) else tables.separated(data))
 
 
 def first_rows(data: bytes) -> Table:
@@ -34,5 +34,5 @@ def _is_workbook(data: bytes) -> bool:
     return data.startswith(b"PK")
 
 
-def _rows(data: bytes, kind: str) -> Iterator[tuple[int, Sequence[str]]]:
-    return enumerate((block.cells for block in read_blocks(data, kind)), 1)
+def _rows(data: bytes, kind: str, patience: Patience = BRIEF) -> Iterator[tuple[int, Sequence[str]]]:
+    return enumerate((block.cells for block in read_blocks(data, kind, patience=patience)), 1)

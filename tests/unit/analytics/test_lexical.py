@@ -1,0 +1,32 @@
+"""Keys of words."""
+
+from __future__ import annotations
+
+import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from consult.analytics import lexical
+
+SYLLABLES = ("tra", "sco", "men", "ta", "zio", "ni", "re", "li", "va", "bus", "per", "cor", "ne", "ssi", "gli", "amo")
+
+
+def test_threads_find_the_same_keys() -> None:
+    """A stemmer keeps its word in itself; without its lock this ends in an IndexError or in keys of other words."""
+    draw = random.Random(4)  # Words, not secrets.
+    words = ["".join(draw.choices(SYLLABLES, k=5)) for _ in range(4_000)]
+
+    def keys(part: list[str]) -> list[str]:
+        return [lexical.key_of(word, "it") for word in part]
+
+    lexical.key_of.cache_clear()
+    alone = [keys(words[at::4]) for at in range(4)]
+    lexical.key_of.cache_clear()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(keys, [words[at::4] for at in range(4)]))
+    finally:
+        sys.setswitchinterval(before)
+    assert together == alone
