@@ -19,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     case,
     func,
+    literal,
     select,
     text,
     update,
@@ -107,6 +108,7 @@ FIXED: dict[str, set[str]] = {
     "run_shard": {"source_ids"},
     "section": {"code"},
     "source": {"channel", "unit_kind", "text", "speaker_kind", "note_kind", "visibility", "quotable", "import_key"},
+    "source_import": {"notes"},
     "source_reading": {"marks", "duplicate_key"},
     "source_revision": {"reason_code"},
     "source_vector": {"prepared"},
@@ -188,7 +190,8 @@ def poison(rich: Rich, sessions: Any) -> int:
                         session.execute(update(table).where(*same).values({column.name: dressed(row[-1])}))
                     continue
                 if isinstance(column.type, JSON):
-                    values[column.name] = AS_JSON.get(column.name, {"title": LONG, "text": LONG, "version": "1"})
+                    written_over = literal(AS_JSON.get(column.name, {"title": LONG, "text": LONG, "version": "1"}), column.type)
+                    values[column.name] = case((column.is_(None), None), else_=written_over)
                 elif isinstance(column.type, (String, Text)):
                     length = column.type.length or 10_000
                     payload = LONG if length >= 1000 else (SHORT + " <b>x</b>")[:length]

@@ -14,7 +14,7 @@ from consult.position_paper import queries, services
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
-from tests.journeys.small import enter_as, write_world
+from tests.journeys.small import SmallSite
 
 TITLES = ("Treni la sera", "Case vuote", "Medici nei paesi")
 
@@ -33,11 +33,10 @@ def write_findings(session: Session, world: World) -> None:
 
 
 def test_findings_are_decided_by_keyboard_and_the_last_decision_is_taken_back(
-    new_database: Callable[[], str], site_on: Callable[[str], Site], crowd_on: Callable[[Site], Crowd]
+    small: SmallSite, crowd_on: Callable[[Site], Crowd]
 ) -> None:
-    url = new_database()
-    world = write_world(url, write_findings)
-    person = enter_as(crowd_on(site_on(url)).person(), url, world.accounts[Role.facilitator])
+    world = small.world(write_findings)
+    person = small.enter(crowd_on(small.site).person(), world.accounts[Role.facilitator])
     page, keys = person.page, person.page.keyboard
     person.go(f"/scrivania/{world.slug}/paper?stato=proposed")
     findings = page.locator("article.finding")

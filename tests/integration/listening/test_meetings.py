@@ -196,7 +196,7 @@ def test_statements_of_the_pages(stage: Stage, meeting: uuid.UUID) -> None:
                 now=NOW,
             )
     for role, address, most in (
-        (None, PUBLIC, 2),
+        (None, PUBLIC, 3),
         (None, f"{PUBLIC}/{meeting}", 8),
         (Role.facilitator, f"{DESK}/{meeting}", 10),
         (Role.facilitator, DESK, 4),
