@@ -1,6 +1,6 @@
 """Since when a text's words are not told: only what was silent in that time is mailed once it is shown again.
 
-Revision: new_veil_since
+Revision: 0042
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_veil_since"
+revision = "0042"
 down_revision = "0041"
 branch_labels = None
 depends_on = None
