@@ -2,13 +2,16 @@
 
 A process has more threads than it lets through. The threads take in what a slow phone sends and give back what it reads slowly; only
 a few at a time draw pages, since more of them only fight for the interpreter: every request is then ready late instead of one after
-the other (`python -m benchmarks.web`).
+the other (`python -m benchmarks.web`). Who sends something goes before who only looks: it is what a person waits for, and what must not
+be lost when many look at the same time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 #: Bytes of a body kept in memory; what is longer waits in a temporary file.
 IN_MEMORY = 256 * 1024
 CHUNK = 64 * 1024
+#: So many may go before somebody who looks and waits; then it is that one's turn.
+BEFORE_OTHERS = 8
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Turnstile:
@@ -28,7 +34,7 @@ class Turnstile:
 
     def __init__(self, application: WSGIApplication, *, at_once: int, most: int) -> None:
         self._application = application
-        self._places = threading.BoundedSemaphore(at_once)
+        self._places = _Places(at_once)
         self._most = most
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -36,8 +42,49 @@ class Turnstile:
         length = environ.get("CONTENT_LENGTH") or ""
         if length.isdigit() and 0 < int(length) <= self._most:
             environ["wsgi.input"] = _taken_in(cast(BinaryIO, environ["wsgi.input"]), int(length))
-        with self._places:
+        with self._places.one(first=environ.get("REQUEST_METHOD", "GET") not in LOOKING):
             return self._application(environ, start_response)
+
+
+class _Places:
+    """Places that are handed from one to the next: whoever leaves says who enters, so nobody waits while a place is free."""
+
+    def __init__(self, number: int) -> None:
+        self._free = number
+        self._lock = threading.Lock()
+        self._first: deque[threading.Lock] = deque()
+        self._others: deque[threading.Lock] = deque()
+        self._went_before = 0
+
+    @contextmanager
+    def one(self, *, first: bool) -> Iterator[None]:
+        """A place, as soon as there is one."""
+        self._enter(first=first)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, *, first: bool) -> None:
+        turn = threading.Lock()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn.acquire()
+            (self._first if first else self._others).append(turn)
+        turn.acquire()
+
+    def _leave(self) -> None:
+        with self._lock:
+            if self._first and (not self._others or self._went_before < BEFORE_OTHERS):
+                self._went_before = self._went_before + 1 if self._others else 0
+                self._first.popleft().release()
+            elif self._others:
+                self._went_before = 0
+                self._others.popleft().release()
+            else:
+                self._free += 1
 
 
 def _taken_in(sent: BinaryIO, length: int) -> BinaryIO:

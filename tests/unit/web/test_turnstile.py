@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from consult.web.turnstile import IN_MEMORY, Turnstile
+from consult.web.turnstile import BEFORE_OTHERS, IN_MEMORY, Turnstile
 
 
 def _asked(turnstile: Turnstile, body: io.RawIOBase | io.BytesIO, length: int | None) -> bytes:
@@ -98,3 +98,37 @@ def test_no_more_than_its_places_are_inside_and_a_failure_gives_its_place_back()
         thread.join(20)
     assert most == 2
     assert len(failed) == 8
+
+
+def test_who_sends_goes_before_who_looks_and_nobody_waits_for_ever() -> None:
+    entered: list[str] = []
+    inside, may_leave = threading.Event(), threading.Event()
+
+    def work(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+        entered.append(environ["REQUEST_METHOD"])
+        inside.set()
+        assert may_leave.wait(20)
+        return [b""]
+
+    turnstile = Turnstile(work, at_once=1, most=100)
+
+    def ask(method: str) -> threading.Thread:
+        environ = {"REQUEST_METHOD": method, "wsgi.input": io.BytesIO()}
+        thread = threading.Thread(target=lambda: list(turnstile(environ, lambda *_args: lambda _data: None)))
+        thread.start()
+        return thread
+
+    def waiting() -> int:
+        return len(turnstile._places._first) + len(turnstile._places._others)
+
+    threads = [ask("HEAD")]
+    assert inside.wait(20)
+    for number, method in enumerate(["GET", *["POST"] * (BEFORE_OTHERS + 2), "GET"], 1):
+        threads.append(ask(method))
+        while waiting() < number:
+            threads[-1].join(0.001)
+    may_leave.set()
+    for thread in threads:
+        thread.join(20)
+    assert entered == ["HEAD", *["POST"] * BEFORE_OTHERS, "GET", "POST", "POST", "GET"]
+    assert waiting() == 0
