@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.types import Summary
 from consult.audit.services import record
 from consult.core import jobs
-from consult.core.bulk import copy_packed, copy_rows
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import emails
@@ -27,18 +24,12 @@ from consult.evidence.models import (
     Run,
     RunPart,
     RunResult,
-    SourceReading,
-    SourceVector,
-    StrategyLink,
     Theme,
-    ThemeQuote,
 )
-from consult.evidence.rules import bind
 from consult.evidence.services import mapping, merging, steps
 from consult.evidence.services.moving import main_themes, moved_between
 from consult.evidence.services.recounting import Recounted, recount
-from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS
-from consult.evidence.types import Place
+from consult.evidence.services.storing import bound_summaries, inputs_of, store_readings, store_themes
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
 from consult.notices.services import notify
@@ -50,20 +41,15 @@ if TYPE_CHECKING:
     from consult.analytics.finding import Found
     from consult.analytics.survey import Survey
 
-_BATCH = 2000
+
 #: Sources up to which a merge is one job: on two cores handing its parts out takes longer (100,000 sources: 152 s, at once 138 s) and
 #: half as much memory again, since every worker holds what was seen of all.
 AT_ONCE = 120_000
-READING_COLUMNS = (
-    "source_id", "process_id", "run_id", "revision", "fits", "none_confidence", "kind", "marks", "other", "duplicate_key",
-)  # fmt: skip  # names read better in lines
-#: Sentences that rest on every source of what they are about; those are not listed again.
-OF_ALL = frozenset({"count", "spread", "caution", "themes"})
-#: What shows that a sentence holds words of a source.
-_QUOTING = ("«", "“", '"')
 
 
-def reduce_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime, part: int | None = None) -> bool:
+def reduce_run(
+    session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime, part: int | None = None
+) -> bool:
     """Merge a run whose parts are all ready, step after step in this process, and store what it proposes. Returns whether it did so now.
 
     Each source is read from the database once and held until the end. Does nothing for a run that is not waiting for its merge. `part`
@@ -159,10 +145,10 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
     before = main_themes(session, process_id=run.process_id)
     strategies = framework.strategies(session, frame_id=process.frame_id)
     strategy_ids = {row.code: row.id for row in strategies}
-    _store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
+    store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
     moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
     copies = {source_id: group.key for group in merged.seen.duplicates for source_id in group.source_ids}
-    _store_readings(session, run=run, links=merged.links, copies=copies)
+    store_readings(session, run=run, links=merged.links, copies=copies)
     apply_decisions(session, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
@@ -173,9 +159,7 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
     )  # fmt: skip  # one row of values reads better so
     _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
     merging.forget(session, run_id=run.id)
-    end_run(
-        session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now
-    )
+    end_run(session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now)
     return True
 
 
@@ -225,57 +209,6 @@ def hold_decisions(session: Session, *, process_id: uuid.UUID, alone: bool = Fal
     session.execute(select(lock(number)))
 
 
-def _store_themes(
-    session: Session, *, run: Run, branches: Sequence[steps.Branch], strategy_ids: Mapping[str, uuid.UUID]
-) -> None:
-    """Replace the machine's themes, members and quotes."""
-    session.execute(
-        update(Theme).where(Theme.process_id == run.process_id, Theme.origin == "machine").values(present=False)
-    )
-    of_process = select(Theme.id).where(Theme.process_id == run.process_id).scalar_subquery()
-    session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
-    session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
-    quotes: list[dict[str, Any]] = []
-    for branch in branches:
-        for theme in branch.told:
-            theme_id = uuid.UUID(branch.ids[theme["key"]])
-            values = _theme_values(run, theme, strategy_ids)
-            statement = insert(Theme).values(
-                id=theme_id, process_id=run.process_id, key=theme["key"], origin="machine", **values
-            )
-            session.execute(statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values))
-            for position, (source_id, revision, start, end, sha256, minority) in enumerate(theme["quotes"]):
-                quotes.append(
-                    {
-                        "id": uuid.uuid4(), "theme_id": theme_id, "position": position, "source_id": uuid.UUID(source_id),
-                        "revision": revision, "quote_start": start, "quote_end": end, "quote_sha256": sha256, "minority": minority,
-                    }
-                )  # fmt: skip  # one row of values reads better so
-        copy_packed(session, Assignment, MEMBER_COLUMNS, branch.rows)
-    insert_all(session, ThemeQuote, quotes)
-    # What was withdrawn while the merge went on stands nowhere.
-    for table in (Assignment, ThemeQuote):
-        away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
-        session.execute(delete(table).where(table.source_id.in_(away)))
-
-
-def _theme_values(run: Run, theme: Mapping[str, Any], strategy_ids: Mapping[str, uuid.UUID]) -> dict[str, Any]:
-    place = theme["definition"]
-    quotes = [Place(place[0], place[2], place[3], place[4], place[1]).as_json()] if place else []
-    return {
-        "run_id": run.id,
-        "present": True,
-        "strategy_id": strategy_ids.get(theme["code"]) if theme["code"] else None,
-        "label": theme["label"][:200],
-        "keywords": list(theme["keywords"]),
-        "definition": "«⟦0⟧»" if place else "",
-        "definition_quotes": quotes,
-        "representation": [],
-        "coverage": theme["coverage"],
-        "concentrated": theme["concentrated"],
-    }
-
-
 def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
     """Put people's decisions about single sources over the machine's assignments; withdrawn sources stay out."""
     of_process = select(Theme.id).where(Theme.process_id == process_id).scalar_subquery()
@@ -295,26 +228,6 @@ def apply_decisions(session: Session, *, process_id: uuid.UUID) -> None:
             .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
             .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"})
         )
-
-
-def _store_readings(session: Session, *, run: Run, links: Sequence[steps.Linked], copies: Mapping[str, str]) -> None:
-    """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
-    of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
-    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
-    session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
-    under = select(Assignment.source_id).join(Theme, Theme.id == Assignment.theme_id)
-    themed = {str(key) for key in session.execute(under.where(Theme.process_id == run.process_id).distinct()).scalars()}
-    away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
-    gone = {str(key) for key in session.execute(away).scalars()}
-    for part in links:
-        copy_packed(session, StrategyLink, LINK_COLUMNS, part.rows)
-        rows = [
-            (key, run.process_id, run.id, revision, fits, none, kind, marks, key not in themed, copies.get(key))
-            for key, revision, fits, none, kind, marks in part.told
-            if key not in gone
-        ]
-        copy_rows(session, SourceReading, READING_COLUMNS, rows)
-    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(away)))
 
 
 def _store_result(
@@ -360,53 +273,3 @@ def _store_result(
         )
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-
-
-def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
-    """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
-    rows = (
-        select(
-            SourceReading.source_id.label("key"),
-            sa.cast(SourceReading.source_id, sa.String).label("id"),
-            sa.cast(SourceReading.revision, sa.String).label("revision"),
-            SourceVector.digest,
-        )
-        .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
-        .where(SourceReading.process_id == process_id)
-        .subquery()
-    )
-    c = rows.c
-
-    def joined(line: Any, between: str) -> Any:
-        # Keys in their own order are their letters in theirs, and are compared many times faster.
-        return func.coalesce(func.string_agg(line, aggregate_order_by(sa.literal_column(f"'{between}'"), c.key)), "")
-
-    # Written out as text, and once for both: a value built for each source, to be put together again, takes four times as long.
-    listed = joined('["' + c.id + '",' + c.revision + ',"' + c.digest + '"]', ",")
-    text = joined(c.id + "\x1f" + c.revision + "\x1f" + c.digest + "\n", "")
-    hashed = func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex")
-    told, digest = session.execute(select("[" + listed + "]", hashed)).one()
-    return sa.cast(sa.literal(told, sa.Text), JSONB), digest
-
-
-def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:
-    """Summaries as they are stored: words of sources are replaced by where they stand, so that a withdrawal reaches them here too."""
-    found = []
-    for summary in summaries:
-        sentences = []
-        for sentence in summary.sentences:
-            quoting = any(mark in sentence.text for mark in _QUOTING)
-            own = {key: texts[key] for key in sentence.source_ids if key in texts} if quoting else {}
-            bound, places = bind(sentence.text, own)
-            # What rests on every source of its theme, strategy, axis or zone need not name thousands of them.
-            rest = {"role": sentence.role, "source_ids": [] if sentence.role in OF_ALL else list(sentence.source_ids)}
-            sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
-        found.append({"level": summary.level, "key": summary.key, "sentences": sentences})
-    return found
-
-
-def insert_all(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
-    """Insert in batches, so that no statement grows without bound."""
-    listed = list(rows)
-    for start in range(0, len(listed), _BATCH):
-        session.execute(insert(table), listed[start : start + _BATCH])

@@ -29,16 +29,10 @@ from consult.evidence.services import mapping
 from consult.evidence.services.copies import link_copies
 from consult.evidence.services.merging import read_the_rest, wait_for_computing
 from consult.evidence.services.recounting import Recounted, recount
-from consult.evidence.services.reduce import (
-    READING_COLUMNS,
-    apply_decisions,
-    bound_summaries,
-    end_run,
-    hold_decisions,
-    inputs_of,
-)
+from consult.evidence.services.reduce import apply_decisions, end_run, hold_decisions
 from consult.evidence.services.runs import add_ready
 from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS, link_rows, member_rows
+from consult.evidence.services.storing import READING_COLUMNS, bound_summaries, inputs_of
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
