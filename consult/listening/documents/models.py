@@ -29,8 +29,8 @@ class Document(Base):
     file_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("stored_file.id"), comment="The document's own file, where it was uploaded."
     )
-    reading: Mapped[bool] = mapped_column(
-        default=False, server_default="false", comment="Whether the worker reads the file now."
+    coming_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("stored_file.id"), comment="A file that the worker reads now, to take the other's place."
     )
     seen: Mapped[int] = mapped_column(
         Integer, default=0, server_default="0", comment="Pages that the worker has read."

@@ -61,7 +61,7 @@ def _rows(process_id: uuid.UUID) -> Select[*tuple[Any, ...]]:
         passages,
         Document.file_id,
         paragraphs,
-        Document.reading,
+        Document.coming_id.is_not(None),
         Document.seen,
         Document.total,
         Document.failure,

@@ -29,6 +29,7 @@ from consult.ports.storage import Storage
 from consult.process.models import Process
 
 TOPIC = "documents.read_file"
+CITED = Sentence("Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento.")
 
 
 def add_document(
@@ -186,25 +187,19 @@ def bring_file(
     Raises Invalid with a sentence at `file`.
     """
     document = _locked(session, process_id, document_id)
-    chosen = (
-        select(DocumentParagraph.position)
-        .where(DocumentParagraph.document_id == document_id, DocumentParagraph.source_id.is_not(None))
-        .limit(1)
-    )
-    if session.execute(chosen).scalar_one_or_none() is not None:
-        sentence = "Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento."
-        raise Invalid(sentence, {"file": sentence})
+    if _is_cited(session, document_id):
+        raise Invalid(CITED, {"file": CITED})
     large = is_large(upload.kind, len(upload.data))
     paragraphs = [] if large else _paragraphs(upload.data, upload.kind)
-    old = document.file_id
-    document.file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
-    document.reading, document.seen, document.total, document.failure = large, 0, 0, None
+    file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
+    replaced, document.coming_id = document.coming_id, file_id
+    document.seen, document.total, document.failure = 0, 0, None
     session.flush()
-    if old is not None:
-        forget(session, file_ids=[old])
-    _store(session, document, paragraphs)
+    forget(session, file_ids=[replaced] if replaced else [])
     if large:
-        jobs.enqueue(session, TOPIC, key=document.file_id, document_id=document_id, file_id=document.file_id)
+        jobs.enqueue(session, TOPIC, key=file_id, document_id=document_id, file_id=file_id)
+    else:
+        _put_in_place(session, document, paragraphs)
     record(
         session, actor=actor, action="document.file_brought", kind=ThingKind.document, object_id=document_id, process_id=process_id,
         paragraphs=len(paragraphs),
@@ -216,10 +211,13 @@ def bring_file(
 def read_file(
     session: Session, *, document_id: uuid.UUID, file_id: uuid.UUID, storage: Storage, told: Told | None = None
 ) -> None:
-    """Read a long file that was brought: safe to run again. One that can't be read goes, and the document says why."""
+    """Read a long file that was brought: safe to run again.
+
+    It takes the place of the one before once it is read; one that can't be read goes, the document says why, and all stays as it was.
+    """
     # Not held meanwhile: how far it is stands in transactions of their own, and another file may take its place.
     process_id = session.execute(
-        select(Document.process_id).where(Document.id == document_id, Document.file_id == file_id, Document.reading)
+        select(Document.process_id).where(Document.id == document_id, Document.coming_id == file_id)
     ).scalar_one_or_none()
     found = files.one(session, file_id=file_id, process_id=process_id) if process_id else None
     if found is None:
@@ -235,15 +233,16 @@ def read_file(
     document = session.execute(
         select(Document).where(Document.id == document_id).with_for_update().execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if document is None or document.file_id != file_id:
+    if document is None or document.coming_id != file_id:
         return
-    document.reading = False
-    if failure is not None:
-        document.file_id, document.failure = None, parts_of(failure)
+    if failure is None and _is_cited(session, document_id):
+        failure = CITED
+    if failure is None:
+        _put_in_place(session, document, paragraphs)
+    else:
+        document.coming_id, document.failure = None, parts_of(failure)
         session.flush()
         forget(session, file_ids=[file_id])
-    _store(session, document, paragraphs)
-    session.flush()
 
 
 def note_pages(session: Session, *, document_id: uuid.UUID, seen: int, total: int) -> None:
@@ -252,13 +251,16 @@ def note_pages(session: Session, *, document_id: uuid.UUID, seen: int, total: in
 
 
 def fail_reading(session: Session, *, document_id: uuid.UUID, file_id: uuid.UUID) -> None:
-    """Say that a fault stopped the reading, in a transaction of its own. The file stays, and may be brought again."""
+    """Say that a fault stopped the reading, in a transaction of its own: the file goes, all stays as it was, it may be brought again."""
     why = Sentence("La lettura si è fermata per un guasto: carica di nuovo il file.")
-    session.execute(
+    stopped = (
         update(Document)
-        .where(Document.id == document_id, Document.file_id == file_id, Document.reading)
-        .values(reading=False, failure=parts_of(why))
+        .where(Document.id == document_id, Document.coming_id == file_id)
+        .values(coming_id=None, failure=parts_of(why))
+        .returning(Document.id)
     )
+    if session.execute(stopped).scalar_one_or_none() is not None:
+        forget(session, file_ids=[file_id])
 
 
 def _paragraphs(data: bytes, kind: str, *, patience: Patience = BRIEF, told: Told | None = None) -> list[Passage]:
@@ -271,8 +273,18 @@ def _paragraphs(data: bytes, kind: str, *, patience: Patience = BRIEF, told: Tol
     return paragraphs
 
 
-def _store(session: Session, document: Document, paragraphs: Sequence[Passage]) -> None:
-    """Put the paragraphs of a file in the place of those that were there."""
+def _is_cited(session: Session, document_id: uuid.UUID) -> bool:
+    chosen = select(DocumentParagraph.position).where(
+        DocumentParagraph.document_id == document_id, DocumentParagraph.source_id.is_not(None)
+    )
+    return session.execute(chosen.limit(1)).scalar_one_or_none() is not None
+
+
+def _put_in_place(session: Session, document: Document, paragraphs: Sequence[Passage]) -> None:
+    """Put the file that was coming, and its paragraphs, in the place of those that were there."""
+    old, document.file_id, document.coming_id = document.file_id, document.coming_id, None
+    session.flush()
+    forget(session, file_ids=[old] if old else [])
     session.execute(delete(DocumentParagraph).where(DocumentParagraph.document_id == document.id))
     if paragraphs:
         session.execute(

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
+from consult.files.models import StoredFile
 from consult.listening.documents import queries, rules, services
 from consult.listening.documents.models import DocumentParagraph
 from consult.listening.sources.models import Source
@@ -152,13 +153,12 @@ def test_a_long_file_is_read_by_the_worker(stage: Stage, document: uuid.UUID, mo
         with stage.work() as session:
             found = queries.document(session, process_id=stage.world.process_id, document_id=document)
             assert found is not None
-            assert (found.reading, found.paragraphs) == (True, 0)
+            assert found.reading
             job = session.execute(
                 select(OutboxJob.payload).where(OutboxJob.topic == services.TOPIC).order_by(OutboxJob.id.desc()).limit(1)
             ).scalar_one()
-            assert job == {"document_id": str(document), "file_id": str(found.file_id)}
-            assert found.file_id is not None
-            return found.file_id
+            assert job["document_id"] == str(document)
+            return uuid.UUID(job["file_id"])
 
     def read(file_id: uuid.UUID, told: list[tuple[int, int]]) -> None:
         with stage.work() as session:
@@ -182,18 +182,33 @@ def test_a_long_file_is_read_by_the_worker(stage: Stage, document: uuid.UUID, mo
     page = client.get(f"{base}/testo").text
     assert "aria-busy" not in page
     assert "Pagina 3 del piano di valle." in page
-    # One that can't be read goes, and the page says why; a fault of the machine leaves the file.
+    # One that can't be read goes, and the page says why; so it is after a fault of the machine. What stood there before stays.
     broken = bring(pdf(("x",))[:-40] + b"\n" * 20)
     read(broken, told)
     assert "Il file non si legge" in client.get(f"{base}/testo").text
     with stage.work() as session:
         found = queries.document(session, process_id=stage.world.process_id, document_id=document)
         assert found is not None
-        assert (found.file_id, found.reading, found.paragraphs) == (None, False, 0)
+        assert (found.file_id, found.reading, found.paragraphs) == (file_id, False, 4)
     last = bring(pdf(("Una pagina.",)))
     with stage.work() as session:
         services.fail_reading(session, document_id=document, file_id=last)
-    assert "si è fermata per un guasto" in client.get(f"{base}/testo").text
+    page = client.get(f"{base}/testo").text
+    assert "si è fermata per un guasto" in page
+    assert "Pagina 3 del piano di valle." in page
+    read(last, told)
+    # A passage was chosen while the next was read: it stays what it was chosen from.
+    late = bring(pdf(("Una pagina.",)))
+    with stage.work() as session:
+        services.choose_paragraphs(
+            session, process_id=stage.world.process_id, document_id=document, positions=[3], actor=SYSTEM, now=datetime.now(UTC)
+        )
+    read(late, told)
+    page = client.get(f"{base}/testo").text
+    assert "altra edizione" in page
+    assert "Pagina 3 del piano di valle." in page
+    with stage.work() as session:
+        assert set(session.execute(select(StoredFile.id)).scalars()) == {file_id}
 
 
 def test_what_can_not_be_read_is_refused_with_a_sentence(stage: Stage, document: uuid.UUID) -> None:
