@@ -31,8 +31,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from consult.core.db import Base, UtcDateTime
+from consult.core.sentences import Sentence
 
 MAX_ATTEMPTS = 3
+#: What people are told of a fault while the worker took in what they brought, or took it out again.
+NOTHING_CAME_IN = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+NOTHING_WENT_OUT = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
 
 
 class TryLater(Exception):

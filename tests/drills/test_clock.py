@@ -12,14 +12,12 @@ from consult.core.clock import database_now
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.interviews import services as interviews
-from consult.position_paper import services
 from consult.runtime.processes import Child
 from consult.runtime.supervisor import Program, beat_program
 from tests.conftest import Stage
 from tests.drills.conftest import Drill, until
-from tests.factories.voices import add_voices, facilitator, run_here
-from tests.factories.world import app_engine, make_app
-from tests.integration.position_paper.conftest import accept_all
+from tests.drills.published import published_stage
+from tests.factories.world import app_engine
 from tests.integration.position_paper.test_publishing import quoted
 
 pytestmark = pytest.mark.drill
@@ -50,15 +48,7 @@ def interview_under_embargo(stage: Stage) -> uuid.UUID:
 
 
 def test_what_nobody_asked_for_happens_by_the_clock(drill: Drill) -> None:
-    stage = Stage(make_app(drill.url), drill.world, drill.url)
-    with stage.work() as session:
-        add_voices(session, drill.world)
-    run_here(stage.app.extensions["consult"].sessions, drill.world)
-    accept_all(stage)
-    with stage.work() as session:
-        services.publish(
-            session, process_id=drill.world.process_id, note="", actor=facilitator(drill.world), now=database_now(session)
-        )
+    stage = published_stage(drill)
     _finding, source_id, words = quoted(stage)
     key = interview_under_embargo(stage)
     app_engine(stage.app).dispose()

@@ -13,15 +13,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from consult.core.clock import database_now
 from consult.core.vocabulary import Role
-from consult.position_paper import services
 from consult.position_paper.types import FILE_KINDS
-from tests.conftest import Stage
 from tests.drills.conftest import Drill, until
-from tests.factories.voices import add_voices, facilitator, run_here
-from tests.factories.world import app_engine, make_app
-from tests.integration.position_paper.conftest import accept_all
+from tests.drills.published import published_stage
+from tests.factories.world import app_engine
 from tests.integration.position_paper.test_publishing import quoted
 
 pytestmark = pytest.mark.drill
@@ -59,15 +55,7 @@ def pdf_of_version_one(drill: Drill) -> bytes:
 
 
 def test_withdrawn_while_a_pdf_is_being_built(drill: Drill, tmp_path: Path) -> None:
-    stage = Stage(make_app(drill.url), drill.world, drill.url)
-    with stage.work() as session:
-        add_voices(session, drill.world)
-    run_here(stage.app.extensions["consult"].sessions, drill.world)
-    accept_all(stage)
-    with stage.work() as session:
-        services.publish(
-            session, process_id=drill.world.process_id, note="", actor=facilitator(drill.world), now=database_now(session)
-        )
+    stage = published_stage(drill)
     _finding, source_id, quote = quoted(stage)
     start = " ".join(quote.split()[:5])
     app_engine(stage.app).dispose()

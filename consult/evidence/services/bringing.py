@@ -113,16 +113,14 @@ def run_work(session: Session, *, import_id: uuid.UUID, turn: int, actor: Actor,
 
 def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
     """Say that a fault stopped the worker, in a transaction of its own: everything stands as it did before."""
-    why = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
     mine = (CodingImport.id == import_id) & (CodingImport.asked == turn)
     session.execute(
         update(CodingImport)
         .where(mine, CodingImport.state.in_(("trying", "taking")))
-        .values(state="draft", failure=parts_of(why))
+        .values(state="draft", failure=parts_of(jobs.NOTHING_CAME_IN))
     )
-    stays = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
     session.execute(
-        update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done", failure=parts_of(stays))
+        update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
     )
 
 

@@ -189,7 +189,7 @@ def fail_import(session: Session, *, import_id: uuid.UUID, now: datetime) -> Non
     session.execute(
         update(SourceImport)
         .where(SourceImport.id == import_id, SourceImport.state == "queued")
-        .values(state="failed", ended_at=now, failure="Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
+        .values(state="failed", ended_at=now, failure=str(jobs.NOTHING_CAME_IN))
     )
 
 
@@ -272,7 +272,7 @@ def fail_undo(session: Session, *, import_id: uuid.UUID) -> None:
     session.execute(
         update(SourceImport)
         .where(SourceImport.id == import_id, SourceImport.state == "undoing")
-        .values(state="done", failure="Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
+        .values(state="done", failure=str(jobs.NOTHING_WENT_OUT))
     )
 
 

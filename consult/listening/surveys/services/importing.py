@@ -21,7 +21,7 @@ from consult.core.db import attempt
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.reading.running import BRIEF, LONG
-from consult.core.sentences import Sentence, parts_of
+from consult.core.sentences import parts_of
 from consult.core.vocabulary import Channel, ThingKind
 from consult.files import queries as files
 from consult.files.models import StoredFile
@@ -173,16 +173,14 @@ def note_rows(session: Session, *, import_id: uuid.UUID, seen: int, total: int) 
 
 def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
     """Say that the worker could not do it, in a transaction of its own."""
-    why = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
     mine = (AnswerImport.id == import_id) & (AnswerImport.asked == turn)
     session.execute(
         update(AnswerImport)
         .where(mine, AnswerImport.state.in_(("looking", "taking")))
-        .values(state="mapping", failure=parts_of(why))
+        .values(state="mapping", failure=parts_of(jobs.NOTHING_CAME_IN))
     )
-    stays = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
     session.execute(
-        update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done", failure=parts_of(stays))
+        update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
     )
 
 
