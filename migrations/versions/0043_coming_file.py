@@ -1,6 +1,6 @@
 """A document keeps the file it has until the worker has read the one that is to take its place.
 
-Revision: new_coming_file
+Revision: 0043
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_coming_file"
+revision = "0043"
 down_revision = "0042"
 branch_labels = None
 depends_on = None
