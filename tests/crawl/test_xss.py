@@ -41,7 +41,7 @@ SHORT = '"><img src=x onerror=window.__xss=1>'
 LONG = (
     SHORT
     + """'"><svg/onload=window.__xss=2></textarea></title><script>window.__xss=3;alert(1)</script> [premi](javascript:window.__xss=4) """
-    '<a href=javascript:window.__xss=5>x</a> ![x](x" onerror="window.__xss=6) {{ 7*7 }}{% raw %} ${7*7} '
+    '<a href=javascript:window.__xss=5>x</a> ![x](x" onerror="window.__xss=6) {{ 1234567*9 }}{% raw %} ${1234567*9} '
     "<iframe srcdoc='<script>parent.__xss=7</script>'></iframe> "
     "\u202egnp.exe \u2066 <math><mtext><style><img src=x onerror=window.__xss=8></style></mtext></math>"
 )
@@ -287,7 +287,7 @@ UNFOLD = """() => { document.querySelectorAll('details').forEach(d => { d.open =
 FOREIGN_MARKUP = """() => [...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a =>
   a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value)).map(a => `${e.tagName} ${a.name}=${a.value.slice(0, 60)}`))
   .concat([...document.querySelectorAll('script:not([src]):not([type="application/json"]), iframe, img[src="x"]')].map(e => e.outerHTML.slice(0, 80)))
-  .concat(/[^0-9]49[^0-9]/.test(document.title) ? ['a template ran in the title'] : [])"""
+  .concat(/11111103/.test(document.title) ? ['a template ran in the title'] : [])"""
 
 
 @pytest.mark.parametrize(
