@@ -18,7 +18,7 @@ from config import ROOT, Settings
 from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import ClosingGuard, PersonalData
 from consult.framework import queries as framework_queries
-from consult.moderation.queries.closing import UndecidedProposals
+from consult.moderation.queries.closing import OpenObjections, UndecidedProposals
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
@@ -89,7 +89,7 @@ PERSONAL_ROOMS: tuple[str, ...] = (
 
 
 #: Rooms that are asked before a phase is closed, here and in the worker.
-CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(),)
+CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(), OpenObjections())
 
 
 def create_app(settings: Settings) -> Flask:

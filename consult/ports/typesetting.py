@@ -36,7 +36,7 @@ def font_folders(settings: Settings) -> list[Path]:
 def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: datetime) -> bytes:
     """Typeset `document`, which reads `data.json`, both in `folder`; writes characters that no font has by their number, and tries again.
 
-    Raises PressFailed where it takes more than a minute or half a gigabyte.
+    Raises PressFailed where it is refused, or takes more than a minute or the memory it is given.
     """
     data = _printable(data)
     task = {
@@ -54,7 +54,7 @@ def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: 
             # Near the end of the tries everything that is no common writing of Europe goes at once.
             late = attempt >= _ROUNDS - 3
             data = _replace(data, missing, late)
-    raise RuntimeError("the document holds characters that could not be replaced")
+    raise PressFailed("The document holds characters that could not be replaced.")
 
 
 def as_png(drawings: Mapping[str, str], *, settings: Settings) -> dict[str, bytes]:
