@@ -17,10 +17,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from config import ROOT, Settings
-from consult.ports.press import PressFailed, press
+from consult.ports.press import PATIENCE_S, PressFailed, press
 
 _MISSING = re.compile(r"the text `\"((?:[^\"\\]|\\.)+)\"` could not be displayed")
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -42,10 +43,12 @@ def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: 
     task = {
         **_task(folder, document, "out.pdf", settings), "format": "pdf", "standards": ["ua-1", "a-2a"], "timestamp": int(now.timestamp()),
     }  # fmt: skip  # one row of values reads better so
+    until = monotonic() + PATIENCE_S
     for attempt in range(_ROUNDS):
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         try:
-            press(task)
+            # All rounds together have the minute that a document is given.
+            press(task, patience=until - monotonic())
             return (folder / "out.pdf").read_bytes()
         except PressFailed as failed:
             missing = {c for words in _MISSING.findall(str(failed)) for c in _unescaped(words)}
