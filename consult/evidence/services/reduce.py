@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -64,12 +64,7 @@ def reduce_run(
         return False
     setting = steps.setting_of(session, run, embedder)
     with steps.steadily():
-        # What is written before the run is known to stand is undone where it was cancelled meanwhile.
-        written = session.begin_nested()
-        done = _conclude(session, run, _merged(session, setting, ids, part), now)
-        if not done:
-            written.rollback()
-        return done
+        return _concluded(session, lambda: _conclude(session, run, _merged(session, setting, ids, part), now))
 
 
 def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], part: int | None) -> Merged:
@@ -125,12 +120,26 @@ def finish(session: Session, *, run_id: uuid.UUID, now: datetime) -> bool:
         return False
     merging.wait_for_computing(session)
     merged, links = put_by
-    written = session.begin_nested()
-    _store_readings(session, run, links, merged.seen)
-    done = _conclude(session, run, merged, now)
-    if not done:
-        written.rollback()
-    return done
+
+    def conclude() -> None:
+        _store_readings(session, run, links, merged.seen)
+        _conclude(session, run, merged, now)
+
+    return _concluded(session, conclude)
+
+
+class _Ended(Exception):
+    """The run ended, by somebody's hand, while it was merged."""
+
+
+def _concluded(session: Session, conclude: Callable[[], None]) -> bool:
+    """Whether a merge came to its end; what it wrote before it knew that the run still stands is undone where it does not."""
+    try:
+        with session.begin_nested():
+            conclude()
+    except _Ended:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +152,8 @@ class Merged:
     branches: Sequence[steps.Branch]
 
 
-def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool:
-    """Store what a merge proposes, and ask for the draft paper. Returns whether it did so now.
+def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None:
+    """Store what a merge proposes, and ask for the draft paper. Raises _Ended where the run was ended meanwhile.
 
     What people decided before or meanwhile is applied at the end, under a lock shared with their decisions, so that none is lost.
     """
@@ -161,7 +170,7 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
         .returning(Run.id)
     ).scalar_one_or_none()
     if taken is None:
-        return False
+        raise _Ended
     hold_decisions(session, process_id=run.process_id, alone=True)
     before = main_themes(session, process_id=run.process_id)
     strategies = framework.strategies(session, frame_id=process.frame_id)
@@ -180,7 +189,6 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
     _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
     merging.forget(session, run_id=run.id)
     end_run(session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now)
-    return True
 
 
 def _put_by(session: Session, run_id: uuid.UUID) -> tuple[Merged, list[steps.Linked]] | None:
