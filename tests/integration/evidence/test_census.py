@@ -134,6 +134,12 @@ def test_it_counts_what_the_analytics_counts(stage: Stage) -> None:
         wanted = [(keys["a"], "zone", sorted(zones)[0]), (keys["c"], "speaker", "resident")]
         found = taken.of_places(wanted)
         assert found[wanted[0]] == sorted(s.id for s in expected["a"] if s.zone == wanted[0][2])
+        some = ids[::4]
+        assert any(key not in live for key in some), "one of them was withdrawn"
+        of_some = taken.of_sources([*some, uuid.uuid4()])
+        for name, own in expected.items():
+            assert of_some[keys[name]] == sorted(s.id for s in own if uuid.UUID(s.id) in some), name
+        assert taken.of_sources([]) == {}
         assert found[wanted[1]] == sorted(s.id for s in expected["c"] if s.speaker == "resident")
 
 
