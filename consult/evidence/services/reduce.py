@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.core import jobs
+from consult.core.db import attempt
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import emails
@@ -135,7 +136,7 @@ class _Ended(Exception):
 def _concluded(session: Session, conclude: Callable[[], None]) -> bool:
     """Whether a merge came to its end; what it wrote before it knew that the run still stands is undone where it does not."""
     try:
-        with session.begin_nested():
+        with attempt(session):
             conclude()
     except _Ended:
         return False
