@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import ClosingGuard, PersonalData
+from consult.files.rules import MAXIMUM_BYTES
 from consult.framework import queries as framework_queries
 from consult.moderation.queries.closing import UndecidedProposals
 from consult.navigation import address, entries
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        MAX_CONTENT_LENGTH=12 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=MAXIMUM_BYTES + access.BESIDE_FILES,
         MAX_FORM_MEMORY_SIZE=3 * 1024 * 1024,
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,  # The token lives as long as the session: a form left open over lunch is still good.
@@ -124,6 +125,8 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
     app.extensions["consult"] = make_glue(settings)
     app.extensions["consult_addresses"] = {}
+    # Before the forms' own check, which reads what was sent.
+    app.before_request(access.let_large_files_in)
     csrf = CSRFProtect(app)
     words.Translator(app, locale_selector=choose_language)
     words.register(app)
