@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
@@ -153,6 +154,6 @@ def taken_back(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[u
         .join(Source, Source.id == SourceRevision.source_id)
         .where(Source.id.in_(sorted(source_ids)), Source.state == "withdrawn", SourceRevision.state != "withdrawn")
         .order_by(SourceRevision.source_id, SourceRevision.revision.desc())
-        .distinct(SourceRevision.source_id)
+        .ext(distinct_on(SourceRevision.source_id))
     )
     return {row[0]: (row[1], row[2]) for row in rows}

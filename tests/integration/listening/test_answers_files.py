@@ -151,7 +151,7 @@ def test_a_large_workbook_is_the_workers_from_its_first_look(stage: Stage, stora
     book.active.append(["Che cosa serve?", "Comune"])
     for n in range(80):
         book.active.append([f"Serve la corsa numero {n}" if n != 70 else "", "Borgo"])
-    book.active.append(["Troppe", "celle", "=in fila"])
+    book.active.append(["Troppe", "celle", "+in fila"])
     book.save(data)
     client = stage.client_as(Role.facilitator)
     told: list[tuple[int, int]] = []
@@ -202,7 +202,7 @@ def test_a_large_workbook_is_the_workers_from_its_first_look(stage: Stage, stora
     assert bad[0] == ["riga", "motivo", "Che cosa serve?", "Comune"]
     assert bad[1:] == [
         ["72", "Il testo è vuoto.", "", "Borgo"],
-        ["82", "La riga ha 3 campi invece di 2.", "Troppe", "celle", "'=in fila"],
+        ["82", "La riga ha 3 campi invece di 2.", "Troppe", "celle", "'+in fila"],
     ]
     # Many are taken back by the worker, once.
     assert client.send(f"{one}/togli").status_code == 303

@@ -249,7 +249,7 @@ def test_statements_of_the_pages(stage: Stage, interview: uuid.UUID) -> None:
             now=NOW,
         )
     client = stage.client_as(Role.facilitator)
-    for address, most in ((DESK, 5), (f"{DESK}/{interview}", 7), (f"{DOCUMENTS}/{key}", 6)):
+    for address, most in ((DESK, 5), (f"{DESK}/{interview}", 8), (f"{DOCUMENTS}/{key}", 6)):
         with counted_statements(stage.engine) as sent:
             assert client.get(address).status_code == 200
         assert len(sent) <= most, sent

@@ -138,7 +138,7 @@ def one_import(slug: str, import_id: uuid.UUID) -> str | Response:
 def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyResponse:
     """Ask for the import with these columns."""
     row = _found(import_id)
-    if row.running:
+    if row.state == "reading":
         raise Conflict("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)

@@ -39,7 +39,7 @@ def _page(meeting: queries.MeetingPage, form: NoteForm) -> str:
     picked = [place.code for place in ranking.places if place.points][: meeting.picks * 2] if ranking else []
     by_code = {strategy.code: strategy for strategy in form.strategies}
     page = queries.last_notes(db(), meeting_id=meeting.id, cursor=request.args.get("dopo"))
-    here = {"slug": context().slug, "meeting_id": meeting.id}
+    here: dict[str, Any] = {"slug": context().slug, "meeting_id": meeting.id}
     return render_template(
         "listening/meetings/notes.html",
         meeting=meeting,
