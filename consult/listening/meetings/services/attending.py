@@ -202,11 +202,7 @@ def note_attendance(
     ticked = MeetingRegistration.meeting_id == meeting_id
     if shown is not None:
         ticked &= MeetingRegistration.id.in_(sorted(shown))
-    session.execute(
-        update(MeetingRegistration)
-        .where(ticked)
-        .values(came=MeetingRegistration.id.in_(sorted(came)))
-    )
+    session.execute(update(MeetingRegistration).where(ticked).values(came=MeetingRegistration.id.in_(sorted(came))))
     record(
         session,
         actor=actor,
