@@ -47,7 +47,9 @@ def rows_of(data: bytes, *, most: int | None = None) -> list[Block]:
         if sheet is None:
             raise Refused("no_text")
         found = []
-        for number, values in enumerate(sheet.iter_rows(values_only=True, max_row=most, max_col=MAXIMUM_COLUMNS + 1), 1):
+        for number, values in enumerate(
+            sheet.iter_rows(values_only=True, max_row=most, max_col=MAXIMUM_COLUMNS + 1), 1
+        ):
             if number > MAXIMUM_ROWS:
                 raise Refused("too_long")
             cells = _cells(values)

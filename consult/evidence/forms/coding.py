@@ -49,7 +49,9 @@ class ExchangeFileForm(Form):
 
     file = FileField(
         _l("File"),
-        description=_l("Un codebook (.qdc) o un progetto (.qdpx) REFI-QDA, oppure un progetto esportato da Taguette (.sqlite3)."),
+        description=_l(
+            "Un codebook (.qdc) o un progetto (.qdpx) REFI-QDA, oppure un progetto esportato da Taguette (.sqlite3)."
+        ),
     )
 
 

@@ -51,7 +51,9 @@ class Code(Base):
     strategy_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("strategy.id"), index=True, comment="Strategy it belongs to, where it does."
     )
-    state: Mapped[str] = mapped_column(String(10), default="live", comment="live, merged, split, or withdrawn with the import that brought it.")
+    state: Mapped[str] = mapped_column(
+        String(10), default="live", comment="live, merged, split, or withdrawn with the import that brought it."
+    )
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("code.id"), index=True, comment="Code it became part of."
     )
@@ -164,7 +166,9 @@ class CodingImport(Base):
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
     kind: Mapped[str] = mapped_column(String(10), comment="codebook, project or taguette.")
     state: Mapped[str] = mapped_column(
-        String(10), default="draft", comment="draft, done or undone; trying, taking or undoing while the worker is at it."
+        String(10),
+        default="draft",
+        comment="draft, done or undone; trying, taking or undoing while the worker is at it.",
     )
     asked: Mapped[int] = mapped_column(
         Integer, default=0, server_default="0", comment="How often the worker was asked for something."

@@ -51,21 +51,19 @@ def read_file(data: bytes) -> tuple[str, Project]:
     return found["kind"], from_json(found["project"])
 
 
-def preview(
-    session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime
-) -> ProjectReport:
+def preview(session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime) -> ProjectReport:
     """What an import would do: it is done and rolled back, so that nothing is foreseen by another rule than it happens by."""
     with without_effect(session):
         return import_project(session, process_id=process_id, project=project, actor=actor, now=now)
 
 
-def bring(
-    session: Session, *, process_id: uuid.UUID, name: str, data: bytes, actor: Actor, now: datetime
-) -> uuid.UUID:
+def bring(session: Session, *, process_id: uuid.UUID, name: str, data: bytes, actor: Actor, now: datetime) -> uuid.UUID:
     """Read a file and keep what is in it until somebody decides; returns the key of the draft. Raises Invalid at `file`."""
     kind, project = read_file(data)
     large = is_large(project)
-    report = NOTHING_YET if large else _kept(preview(session, process_id=process_id, project=project, actor=actor, now=now))
+    report = (
+        NOTHING_YET if large else _kept(preview(session, process_id=process_id, project=project, actor=actor, now=now))
+    )
     row = CodingImport(
         process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=report, trail={},
         created_by=actor.account_id, created_at=now, asked=0,
@@ -120,7 +118,9 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         .values(state="draft", failure=parts_of(jobs.NOTHING_CAME_IN))
     )
     session.execute(
-        update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
+        update(CodingImport)
+        .where(mine, CodingImport.state == "undoing")
+        .values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
     )
 
 
@@ -252,7 +252,13 @@ def _undo(session: Session, row: CodingImport, *, actor: Actor, now: datetime) -
     ).scalars()
     for source_id in live.all():
         change_source(
-            session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="mistake", actor=actor, now=now
+            session,
+            process_id=process_id,
+            source_id=source_id,
+            change="withdraw",
+            reason_code="mistake",
+            actor=actor,
+            now=now,
         )
     notes = [*_withdraw_codes(session, process_id, trail), *_restore(session, process_id, trail)]
     for unit_id in sorted(key for key in touched if key is not None):

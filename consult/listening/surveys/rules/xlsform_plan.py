@@ -95,7 +95,9 @@ class _Reader:
             report_cells(self.b, group.row, where)
         titles = self.b.words(group.row, "label", where) if group.row else {}
         if turn:
-            titles = {code: f"{' '.join(words.split())[:190]} {turn}" for code, words in titles.items()} or {self.b.language: turn}
+            titles = {code: f"{' '.join(words.split())[:190]} {turn}" for code, words in titles.items()} or {
+                self.b.language: turn
+            }
         questions: list[QuestionRow] = []
         for part in group.parts:
             questions += self._questions(part)

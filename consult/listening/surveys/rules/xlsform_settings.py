@@ -84,7 +84,9 @@ def times_of(book: Workbook, row: Row, where: str, *, top: bool) -> int:
     count = re.fullmatch(r"([1-9])(?:\.0)?", row.get("repeat_count").strip())
     times = int(count.group(1)) if count and top else 1
     if 1 < times <= MOST_TURNS:
-        book.report(where, Sentence("La parte che si ripete %(n)s volte diventa %(n)s pagine, una dopo l’altra.", n=times))
+        book.report(
+            where, Sentence("La parte che si ripete %(n)s volte diventa %(n)s pagine, una dopo l’altra.", n=times)
+        )
         return times
     book.report(where, Sentence("La parte che si ripete si chiede una volta sola."))
     return 1

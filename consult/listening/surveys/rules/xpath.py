@@ -59,7 +59,7 @@ class _Parser:
         while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
-                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position:position + 20].strip()))
+                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position : position + 20].strip()))
             self.tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
             position = match.end()
 
