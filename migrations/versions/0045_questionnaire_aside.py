@@ -1,6 +1,6 @@
 """A questionnaire can be put aside, and taken up again.
 
-Revision: new_questionnaire_aside
+Revision: 0045
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_questionnaire_aside"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
