@@ -26,7 +26,7 @@ from consult.people import queries as people_queries
 from consult.ports.suggestions import SocketSuggester
 from consult.process import queries as process_queries
 from consult.process.queries import Contexts
-from consult.web import access, assets, errors, formats, headers, labels, limits, site, words
+from consult.web import access, assets, errors, formats, headers, labels, limits, words
 from consult.web.application import Application, fresh_key
 from consult.web.identity import Person, login_manager
 from consult.web.session import Glue, db, end_session
@@ -174,9 +174,9 @@ def personal_data() -> tuple[PersonalData, ...]:
 def choose_language() -> str:
     """The language the reader chose, else the first of the browser's that we speak, else Italian."""
     chosen = session.get("language")
-    if chosen in site.LANGUAGES:
+    if chosen in words.LANGUAGES:
         return str(chosen)
-    return request.accept_languages.best_match(site.LANGUAGES, default="it") if request.accept_languages else "it"
+    return request.accept_languages.best_match(words.LANGUAGES, default="it") if request.accept_languages else "it"
 
 
 def _sign_in(app: Flask) -> None:

@@ -28,7 +28,9 @@ def codebook() -> None:
 
 @codebook.command("import")
 @click.argument("file", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Store nothing: without --process the codes as JSON, with it what would be done.")
+@click.option(
+    "--dry-run", is_flag=True, help="Store nothing: without --process the codes as JSON, with it what would be done."
+)
 @click.option("--process", "slug", help="Name of the process in addresses; needed to store.")
 def codebook_import(file: Path, dry_run: bool, slug: str | None) -> None:
     """Read a REFI-QDA codebook (.qdc), a coded project (.qdpx) or one exported from Taguette (.sqlite3): its pieces are kept where its

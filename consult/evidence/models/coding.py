@@ -52,7 +52,9 @@ class Code(Base):
     strategy_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("strategy.id"), index=True, comment="Strategy it belongs to, where it does."
     )
-    state: Mapped[str] = mapped_column(String(10), default="live", comment="live, merged, split, or withdrawn with the import that brought it.")
+    state: Mapped[str] = mapped_column(
+        String(10), default="live", comment="live, merged, split, or withdrawn with the import that brought it."
+    )
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("code.id"), index=True, comment="Code it became part of."
     )

@@ -169,7 +169,9 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         .values(state="draft", failure=parts_of(jobs.NOTHING_CAME_IN))
     )
     session.execute(
-        update(CodingImport).where(mine, CodingImport.state == "undoing").values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
+        update(CodingImport)
+        .where(mine, CodingImport.state == "undoing")
+        .values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
     )
 
 
@@ -302,7 +304,13 @@ def _undo(session: Session, row: CodingImport, *, actor: Actor, now: datetime) -
     ).scalars()
     for source_id in live.all():
         change_source(
-            session, process_id=process_id, source_id=source_id, change="withdraw", reason_code="mistake", actor=actor, now=now
+            session,
+            process_id=process_id,
+            source_id=source_id,
+            change="withdraw",
+            reason_code="mistake",
+            actor=actor,
+            now=now,
         )
     notes = [*_withdraw_codes(session, process_id, trail), *_restore(session, process_id, trail)]
     for unit_id in sorted(key for key in touched if key is not None):

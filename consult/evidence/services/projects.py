@@ -168,7 +168,13 @@ def import_project(
         trail.codings += made
         texts.append(
             replace(
-                report, interview_id=key, interview=role, added=len(made), already=already, lost=lost, transcribed=text.guid in chosen
+                report,
+                interview_id=key,
+                interview=role,
+                added=len(made),
+                already=already,
+                lost=lost,
+                transcribed=text.guid in chosen,
             )
         )
     # At the end, each once: who finishes an interview holds it until the transaction ends.
@@ -185,9 +191,7 @@ def _coders(session: Session, process_id: uuid.UUID) -> list[uuid.UUID | None]:
     return list(rows.scalars())
 
 
-def _standing(
-    session: Session, process_id: uuid.UUID
-) -> set[tuple[uuid.UUID, uuid.UUID, int, int, uuid.UUID | None]]:
+def _standing(session: Session, process_id: uuid.UUID) -> set[tuple[uuid.UUID, uuid.UUID, int, int, uuid.UUID | None]]:
     """What is coded now, by whom."""
     rows = session.execute(
         select(Coding.source_id, Coding.code_id, Coding.span_start, Coding.span_end, Coding.coder_id)

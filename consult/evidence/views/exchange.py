@@ -116,9 +116,7 @@ def confirm_exchange(slug: str, import_id: uuid.UUID) -> Response | tuple[str, i
         if name.startswith(CHOICE) and text is not None and interview is not None:
             chosen[text] = interview
     try:
-        bringing.confirm(
-            db(), process_id=context().id, import_id=import_id, chosen=chosen, actor=actor(), now=now()
-        )
+        bringing.confirm(db(), process_id=context().id, import_id=import_id, chosen=chosen, actor=actor(), now=now())
     except Invalid as error:
         return _one(import_id, status=422, refused=error.message)
     found = queries.coding_import(db(), process_id=context().id, import_id=import_id)

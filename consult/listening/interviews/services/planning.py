@@ -274,9 +274,7 @@ def follow(
     """Bring every passage in line with what the interview says, as it stands on that day."""
     interview = session.get_one(Interview, interview_id)
     fields = InterviewFields(**{name: getattr(interview, name) for name in _COLUMNS})
-    _apply(
-        session, process_id=process_id, interview_id=interview_id, fields=fields, today=today, actor=actor, now=now
-    )
+    _apply(session, process_id=process_id, interview_id=interview_id, fields=fields, today=today, actor=actor, now=now)
 
 
 def _apply(

@@ -55,7 +55,9 @@ class AnswerImport(Base):
     )
     added: Mapped[int] = mapped_column(Integer, default=0, comment="Answers it added.")
     already: Mapped[int] = mapped_column(Integer, default=0, comment="Answers that were there already.")
-    bad: Mapped[list[Any]] = mapped_column(default=list, comment="The first lines that were not taken, each with its reason.")
+    bad: Mapped[list[Any]] = mapped_column(
+        default=list, comment="The first lines that were not taken, each with its reason."
+    )
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When the file was brought.")
     begun_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that brought it.")
 

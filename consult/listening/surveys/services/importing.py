@@ -132,7 +132,14 @@ def _ask(session: Session, row: AnswerImport, state: str, actor: Actor) -> None:
 
 
 def run_work(
-    session: Session, *, import_id: uuid.UUID, turn: int, storage: Storage, progress: Progress, actor: Actor, now: datetime
+    session: Session,
+    *,
+    import_id: uuid.UUID,
+    turn: int,
+    storage: Storage,
+    progress: Progress,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """What the worker was asked: safe to run again. A file that can't be read goes back to who brought it, with the reason."""
     # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
@@ -181,7 +188,9 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         )
         session.execute(delete(StoredFile).where(StoredFile.id == unread))
     session.execute(
-        update(AnswerImport).where(mine, AnswerImport.state == "undoing").values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
+        update(AnswerImport)
+        .where(mine, AnswerImport.state == "undoing")
+        .values(state="done", failure=parts_of(jobs.NOTHING_WENT_OUT))
     )
 
 
@@ -204,9 +213,20 @@ def _work(
     session.execute(select(func.pg_advisory_xact_lock_shared(lock_key(row.questionnaire_id))))
     now_there = queries.questionnaire(session, questionnaire_id=row.questionnaire_id)
     if now_there is None or now_there.version != questionnaire.version:
-        raise Invalid("Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe.")
+        raise Invalid(
+            "Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe."
+        )
     with attempt(session):
-        added = _take(session, row, found.good, process_id=process_id, questionnaire=questionnaire, sheet=sheet, told=told, read=len(table.rows))
+        added = _take(
+            session,
+            row,
+            found.good,
+            process_id=process_id,
+            questionnaire=questionnaire,
+            sheet=sheet,
+            told=told,
+            read=len(table.rows),
+        )
     # Only now: how far it is was told in transactions of their own, which would have waited for this row.
     _note(row, table, found)
     row.added, row.state = added, "done"
@@ -308,10 +328,7 @@ def _take(
             ]  # fmt: skip  # one row of values reads better so
         made = list(
             session.execute(
-                insert(Answer)
-                .values(rows)
-                .on_conflict_do_nothing(index_elements=["receipt_hash"])
-                .returning(Answer.id)
+                insert(Answer).values(rows).on_conflict_do_nothing(index_elements=["receipt_hash"]).returning(Answer.id)
             ).scalars()
         )
         if made:
