@@ -1,6 +1,6 @@
 """Large files are read by the worker: answers, answers to questionnaires, coded work.
 
-Revision: new_large_files
+Revision: 0046
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_large_files"
-down_revision = "0043"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
