@@ -31,7 +31,9 @@ Vectors = NDArray[np.float32]
 WINDOW_TOKENS = 254
 MOST_WINDOWS = 60  # of one text, about 10,000 words: beyond, more of it changes little and costs seconds
 PREFIX = "query:"
-POOLING = "-weighted-lead-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
+POOLING = (
+    "-weighted-lead-1"  # of the token states; part of the embedder's name, since other pooling gives other vectors
+)
 LEAD = 0.3  # what a text says first says what it is about: its first sentence counts so much beside the whole
 USUAL = 5e-5  # a token this frequent in general text counts half as much as a rare one
 MOST_KEPT = 400  # sets of texts whose vectors are kept beside the model
@@ -105,6 +107,8 @@ class _Model:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.use_deterministic_compute = True
+        # The graph is written as it should run; the library's own rewriting would join sums and normalisations again, which is slower.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.log_severity_level = 3
         self.session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]

@@ -66,11 +66,18 @@ def _project_failed(session: Session, *, import_id: str, turn: int, by: str) -> 
 
 @outbox_task("evidence.work_through", limit_s=600, when_lost=_project_failed)
 def work_through(session: Session, *, import_id: str, turn: int, by: str) -> None:
-    """Try a large project of another program, import it, or take it back."""
+    """Read a large file of another program and try it, import it, or take it back; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
+
+    def told(seen: int, total: int) -> None:
+        # Each text of a hundred is enough to see it move.
+        if seen % max(1, total // 100) == 0:
+            with unit_of_work(sessions()) as own:
+                bringing.note_texts(own, import_id=key, seen=seen, total=total)
+
     try:
         actor = Actor(account_id=uuid.UUID(by))
-        bringing.run_work(session, import_id=key, turn=turn, actor=actor, now=database_now(session))
+        bringing.run_work(session, import_id=key, turn=turn, actor=actor, now=database_now(session), told=told)
     except BaseException:
         # Its own transaction may hold the row that says so.
         session.rollback()

@@ -53,9 +53,7 @@ def numbers_of(session: Session, run_id: uuid.UUID, stage: str) -> list[int]:
     return list(session.execute(left.order_by(RunPart.number)).scalars())
 
 
-def begin(
-    session: Session, *, run_id: uuid.UUID, embedder: Embedder, part: int | None = None
-) -> bool:
+def begin(session: Session, *, run_id: uuid.UUID, embedder: Embedder, part: int | None = None) -> bool:
     """Look at all sources of a run whose parts are all ready, and cut them into parts to be read, each with a job of its own.
 
     `part` is how many sources a part has at most, where it is not the usual number. False where there is nothing to do: the run has

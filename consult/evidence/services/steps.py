@@ -97,9 +97,7 @@ def look(setting: Setting, stored: Stored) -> Survey:
     from consult.analytics import survey  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     with steadily():
-        return survey.look(
-            [item for item, _ in stored.values()], setting.targets, setting.parameters, setting.embedder
-        )
+        return survey.look([item for item, _ in stored.values()], setting.targets, setting.parameters, setting.embedder)
 
 
 def cut(stored: Stored, size: int | None) -> list[tuple[Listed, int]]:

@@ -56,9 +56,13 @@ class OwnDecision:
 
 def _author(act: ModerationAct) -> Any:
     return {
-        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(Proposal.id == act.thing_id),
+        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(
+            Proposal.id == act.thing_id
+        ),
         ThingKind.comment: select(Comment.author_id, Comment.text, literal("")).where(Comment.id == act.thing_id),
-        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(Amendment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(
+            Amendment.id == act.thing_id
+        ),
         ThingKind.source: select(Contribution.account_id, Source.text, literal(""))
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
@@ -203,9 +207,7 @@ def to_read(
     return ToRead(*row) if row else None
 
 
-def waiting_parts(
-    *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime
-) -> tuple[Any, Any]:
+def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
     """(process, code, how many, since when) of the appeals and the second readings that wait for a moderator, for one statement of several."""
 
     def part(code: str, table: Any, since: Any, conditions: Sequence[Any]) -> Any:
@@ -225,9 +227,7 @@ def waiting_parts(
     )
 
 
-def numbers(
-    session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime
-) -> dict[str, int]:
+def numbers(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime) -> dict[str, int]:
     """How many appeals and second readings wait for this moderator in a process, by code; in one statement."""
     parts = waiting_parts(process_ids=[process_id], account_id=account_id, now=now)
     return {code: number for _process_id, code, number, _since in session.execute(union_all(*parts))}

@@ -304,9 +304,7 @@ def _desk(
         page=page,
         counts=lists.counts(db(), process_id=here.id),
         more_counts=numbers,
-        second_look=second_look.numbers(
-            db(), process_id=here.id, account_id=who.id if who else None, now=here.now
-        ),
+        second_look=second_look.numbers(db(), process_id=here.id, account_id=who.id if who else None, now=here.now),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
         reasons=rules.HIDING,

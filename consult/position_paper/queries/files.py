@@ -26,9 +26,7 @@ class FileRow:
     size: int
 
 
-def files(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int = 0
-) -> dict[str, FileRow]:
+def files(session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int = 0) -> dict[str, FileRow]:
     """Built files of a version (0: the draft), or of a draft in consultation, by format."""
     f = PaperFile
     statement = (

@@ -110,7 +110,13 @@ def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str,
 
 
 def ask_for_files(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, now: datetime, draft_number: int = 0, anew: bool = False
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    now: datetime,
+    draft_number: int = 0,
+    anew: bool = False,
 ) -> None:
     """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
 
