@@ -1,6 +1,6 @@
 """A refresh names the inputs that differ from its full run's, and not all of them again.
 
-Revision: new_inputs_beside
+Revision: 0047
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_inputs_beside"
-down_revision = "0043"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
