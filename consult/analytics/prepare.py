@@ -127,7 +127,12 @@ def marks_of(text: str, personal: tuple[Span, ...]) -> tuple[str, ...]:
     words = WORD.findall(text)
     marks = []
     plain = normalised(text)
-    if plain in NO_ANSWER or NOTHING.fullmatch(plain) or len([word for word in words if len(word) > 1]) < 2 or len(set(plain.replace(" ", ""))) < 4:
+    if (
+        plain in NO_ANSWER
+        or NOTHING.fullmatch(plain)
+        or len([word for word in words if len(word) > 1]) < 2
+        or len(set(plain.replace(" ", ""))) < 4
+    ):
         marks.append("empty")
     if ADVERTISING.search(text) or len(re.findall(r"https?://|www\.", text)) > 2:
         marks.append("off_topic")

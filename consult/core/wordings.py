@@ -124,7 +124,9 @@ def alike(one: str, other: str) -> float:
 
 def reworded(before: str, after: str) -> Sequence[tuple[str, str]]:
     """What became of a line: word by word where it was changed, the whole of it where it says something else."""
-    return changes(before, after) if alike(before, after) >= ALIKE else [("gone", before), ("same", " "), ("added", after)]
+    return (
+        changes(before, after) if alike(before, after) >= ALIKE else [("gone", before), ("same", " "), ("added", after)]
+    )
 
 
 def sentence_changes(before: Sequence[str], after: Sequence[str]) -> list[SentenceChange]:

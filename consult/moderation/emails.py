@@ -196,7 +196,9 @@ def read_body(title: str, reason: str, language: str) -> str:
         named = f"«{title}»"
         if not reason:
             return named
-        last = _("Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore.")
+        last = _(
+            "Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore."
+        )
         return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
@@ -79,6 +79,16 @@ def _context_statement() -> Select[Any]:
 PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
 #: Built once: every page of a process asks it.
 _CONTEXT = _context_statement()
+
+# Built once: every submission asks which of the phases it holds is open, by the clock after the locks are there.
+_PHASE = cast("Table", Phase.__table__).c
+BEGUN = (
+    select(_PHASE.id)
+    .where(_PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))), _PHASE.opens_at <= func.clock_timestamp())
+    .limit(1)
+)
+STILL = _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp()
+OPEN_NOW = BEGUN.where(or_(_PHASE.closes_at.is_(None), STILL))
 
 
 class Contexts:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
 from consult.core.wordings import side_by_side
+from consult.web.access import BESIDE_FILES
 from consult.web.session import SAFE_METHODS, end_session
 from consult.web.words import say
 
@@ -54,6 +55,14 @@ def page(status: int, message: str | None = None, **values: Any) -> Response:
     return response
 
 
+def _most_mb() -> int | None:
+    """Megabytes that files may have here, where what was sent is longer; None where it is a text that is too long."""
+    most = request.max_content_length
+    if most is None or (request.content_length or 0) <= most:
+        return None
+    return (most - BESIDE_FILES) // (1024 * 1024)
+
+
 _PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
 
 
@@ -71,7 +80,8 @@ def register(app: Flask) -> None:
         if isinstance(error, CSRFError):
             return page(400, _("Il modulo è rimasto aperto a lungo. Ricaricando la pagina lo si può inviare di nuovo."))
         own = error.description if error.description != type(error).description else None
-        response = page(status if status in _PAGES or status >= 500 else 400, own)
+        values = {"most_mb": _most_mb()} if status == 413 else {}
+        response = page(status if status in _PAGES or status >= 500 else 400, own, **values)
         if status == 405 and getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]  # Only MethodNotAllowed has it, checked above.
         for name, value in error.get_headers(request.environ):

@@ -97,8 +97,12 @@ def amendment_body(what: str, *, words: str, language: str) -> str:
             "changed": _("Perché: %(reason)s", reason=words),
         }.get(what, words)
         last = {
-            "new": _("La proposta resta com'è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."),
+            "new": _(
+                "La proposta resta com'è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."
+            ),
             "declined": _("Il testo della proposta resta com'era. Puoi sempre aggiungere un commento."),
-            "changed": _("Chi ha scritto la proposta ha accolto una modifica. Se non sei più d'accordo puoi togliere il sostegno."),
+            "changed": _(
+                "Chi ha scritto la proposta ha accolto una modifica. Se non sei più d'accordo puoi togliere il sostegno."
+            ),
         }.get(what, "")
         return "\n\n".join(str(part) for part in (first, last) if part)

@@ -57,9 +57,13 @@ class OwnDecision:
 
 def _author(act: ModerationAct) -> Any:
     return {
-        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(Proposal.id == act.thing_id),
+        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(
+            Proposal.id == act.thing_id
+        ),
         ThingKind.comment: select(Comment.author_id, Comment.text, literal("")).where(Comment.id == act.thing_id),
-        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(Amendment.id == act.thing_id),
+        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(
+            Amendment.id == act.thing_id
+        ),
         ThingKind.source: select(Contribution.account_id, Source.text, literal(""))
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.source_id == act.thing_id),
@@ -238,9 +242,7 @@ def to_read(
     return ToRead(*row) if row else None
 
 
-def waiting_parts(
-    *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime
-) -> tuple[Any, Any]:
+def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
     """(process, code, how many, since when) of the appeals and the second readings that wait for a moderator, for one statement of several."""
     return _parts(process_ids, account_id, now)
 

@@ -52,7 +52,12 @@ def ask_to_tell_read(
         jobs.enqueue(session, topic, key=f"{thing_id}:{act_id}", not_before=later, comment_id=thing_id)
     elif shown and kind is ThingKind.amendment:
         jobs.enqueue(
-            session, "coplanning.tell_amendment", key=f"{thing_id}:{act_id}", not_before=later, amendment_id=thing_id, what="new"
+            session,
+            "coplanning.tell_amendment",
+            key=f"{thing_id}:{act_id}",
+            not_before=later,
+            amendment_id=thing_id,
+            what="new",
         )
 
 

@@ -146,7 +146,7 @@ def _manifest(
         else {
             "run": str(outcome.run_id),
             "number": outcome.number,
-            "inputs": [list(item) for item in outcome.inputs],
+            "inputs": [list(item) for item in evidence.run_inputs(session, run_id=outcome.run_id)],
             "inputs_sha256": outcome.inputs_sha256,
             "method": outcome.manifest,
         },

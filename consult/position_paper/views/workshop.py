@@ -111,7 +111,11 @@ def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status
         if r.account_id != actor().account_id
     ]
     findings, following = queries.findings_page(
-        db(), paper_id=paper.id, states=queries.STANDING, section_id=section_id, after=clean_key(request.args.get("dopo"))
+        db(),
+        paper_id=paper.id,
+        states=queries.STANDING,
+        section_id=section_id,
+        after=clean_key(request.args.get("dopo")),
     )
     return render_template(
         "position_paper/section.html",

@@ -50,7 +50,11 @@ def build_file(
     takes too much, is noted with the reason, and whoever asked is told. Does nothing for an unknown paper, version or format.
     """
     paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
-    found = edition(session, process_id=paper.process_id, version_number=version_number, draft_number=draft_number, now=now) if paper else None
+    found = (
+        edition(session, process_id=paper.process_id, version_number=version_number, draft_number=draft_number, now=now)
+        if paper
+        else None
+    )
     if found is None or kind not in FILE_KINDS:
         return
     shown, moment = found
@@ -72,7 +76,12 @@ def build_file(
     session.execute(
         insert(PaperFile)
         .values(
-            id=uuid.uuid4(), paper_id=paper_id, version_number=version_number, draft_number=draft_number, format=kind, **values
+            id=uuid.uuid4(),
+            paper_id=paper_id,
+            version_number=version_number,
+            draft_number=draft_number,
+            format=kind,
+            **values,
         )
         .on_conflict_do_update(index_elements=["paper_id", "version_number", "draft_number", "format"], set_=values)
     )
