@@ -1,6 +1,6 @@
 """Files of papers that were asked for: waiting, done, or failed and why.
 
-Revision: new_paper_file_request
+Revision: 0048
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_paper_file_request"
-down_revision = "0043"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
