@@ -35,6 +35,10 @@ def refusals() -> Iterator[None]:
         yield
     except (DomainError, UnsafeSettings, RuntimeProblem, ValueError) as error:
         raise Refusal(str(error)) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Refusal(f"{error.filename}: {error.strerror}.") from error
 
 
 @contextmanager
