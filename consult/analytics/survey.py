@@ -22,7 +22,6 @@ from consult.analytics.subjects import directions
 from consult.analytics.themes import Basis
 from consult.analytics.types import DuplicateGroup, FrameTarget, Parameters, PreparedSource
 
-
 FIRST_FOR_EVENING = 8000  # texts, by content hash
 
 
