@@ -17,7 +17,9 @@ from consult.analytics.types import KnownTheme, Parameters
 
 PER_THEME = 9  # a strategy gets at most as many themes as the root of its arguments over this: with twenty-one, two; with fifty-seven, three
 MOST_PER_STRATEGY = 6
-FEWEST_VOICES = 5  # a theme that fewer carry joins its nearest sibling, or what fits no strategy; a few less in small sets:
+FEWEST_VOICES = (
+    5  # a theme that fewer carry joins its nearest sibling, or what fits no strategy; a few less in small sets:
+)
 VOICES_PER_FEWEST = 12  # one less for each so many voices that a set has below `FEWEST_VOICES` times this
 LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
 LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
@@ -192,7 +194,9 @@ def with_frame(
 
 def fewest_voices(material: Material) -> int:
     """How many voices a theme needs: five, and fewer where the whole set has fewer than sixty."""
-    everyone = {numbers.voice_of(material.items[place].source) or material.items[place].source.id for place in material.usable}
+    everyone = {
+        numbers.voice_of(material.items[place].source) or material.items[place].source.id for place in material.usable
+    }
     return max(1, min(FEWEST_VOICES, round(len(everyone) / VOICES_PER_FEWEST)))
 
 

@@ -20,7 +20,10 @@ from consult.analytics.types import DuplicateGroup
 
 def _write(values: Mapping[str, Any], **arrays: np.ndarray) -> bytes:
     out = io.BytesIO()
-    kept: dict[str, Any] = {"told": np.frombuffer(json.dumps(values, ensure_ascii=False).encode(), dtype=np.uint8), **arrays}
+    kept: dict[str, Any] = {
+        "told": np.frombuffer(json.dumps(values, ensure_ascii=False).encode(), dtype=np.uint8),
+        **arrays,
+    }
     np.savez(out, **kept)
     return out.getvalue()
 

@@ -129,7 +129,12 @@ def marks_of(text: str, personal: tuple[Span, ...]) -> tuple[str, ...]:
     words = WORD.findall(text)
     marks = []
     plain = normalised(text)
-    if plain in NO_ANSWER or NOTHING.fullmatch(plain) or len([word for word in words if len(word) > 1]) < 2 or len(set(plain.replace(" ", ""))) < 4:
+    if (
+        plain in NO_ANSWER
+        or NOTHING.fullmatch(plain)
+        or len([word for word in words if len(word) > 1]) < 2
+        or len(set(plain.replace(" ", ""))) < 4
+    ):
         marks.append("empty")
     # In a long text a phrase of advertising, or three addresses, say little of the whole.
     adverts, links = len(ADVERTISING.findall(text)), len(LINKS.findall(text))

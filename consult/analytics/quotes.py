@@ -90,7 +90,10 @@ def whole_span(text: str, span: Span) -> Span | None:
     """
     start, end = span.start, span.end
     while start < end and not (text[start].isalnum() or text[start] in OPENING):
-        end -= text[start : start + 1] + text[end - 1 : end] in {"()", "[]"}  # What stands in brackets whole can stand without them.
+        end -= text[start : start + 1] + text[end - 1 : end] in {
+            "()",
+            "[]",
+        }  # What stands in brackets whole can stand without them.
         start += 1
     while end > start and not (text[end - 1].isalnum() or text[end - 1] in CLOSING):
         end -= 1

@@ -247,7 +247,13 @@ def _summary(
         lines += [
             f"### {_plain(theme.label)}",
             "",
-            words("size_one" if size == 1 else "size", language, size=size, total=total, share=percentage(size / total if total else 0, language))
+            words(
+                "size_one" if size == 1 else "size",
+                language,
+                size=size,
+                total=total,
+                share=percentage(size / total if total else 0, language),
+            )
             + (f" ({quantity})" if quantity else "")
             + ". "
             + words("keywords", language, keywords=_plain(", ".join(theme.keywords))),

@@ -3,4 +3,15 @@
 from consult.cli import codebook, framework, interviews, paper, plan, questionnaires, running, sources, themes
 from consult.cli.shell import main
 
-__all__ = ["codebook", "framework", "interviews", "main", "paper", "plan", "questionnaires", "running", "sources", "themes"]
+__all__ = [
+    "codebook",
+    "framework",
+    "interviews",
+    "main",
+    "paper",
+    "plan",
+    "questionnaires",
+    "running",
+    "sources",
+    "themes",
+]

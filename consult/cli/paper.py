@@ -47,9 +47,7 @@ def paper_build(slug: str, out: Path) -> None:
 )
 @click.option("--draft", is_flag=True, help="The draft as it is now, even where a version is published.")
 @click.option("--consultation", type=click.IntRange(min=1), help="A draft in public consultation, by its number.")
-def paper_export(
-    slug: str, kind: str, out: Path, number: int | None, draft: bool, consultation: int | None
-) -> None:
+def paper_export(slug: str, kind: str, out: Path, number: int | None, draft: bool, consultation: int | None) -> None:
     """Write the position paper as a file; quotes stand in it as far as consent goes now."""
     from consult.position_paper import services  # noqa: PLC0415  # Loads the typesetter and the writers of documents.
 

@@ -61,7 +61,7 @@ def database_commands() -> None:
 @database_commands.command("upgrade")
 def database_upgrade() -> None:
     """Run the migrations that are missing."""
-    with refusals(), database() as sessions:
+    with refusals(), database(any_schema=True) as sessions:
         url = sessions.kw["bind"].url.render_as_string(hide_password=False)
         schema.upgrade(url)
         click.echo(f"schema at {schema.current(url)}")
@@ -70,7 +70,7 @@ def database_upgrade() -> None:
 @database_commands.command("check")
 def database_check() -> None:
     """Exit 1 when the schema and the models differ."""
-    with refusals(), database() as sessions:
+    with refusals(), database(any_schema=True) as sessions:
         found = schema.differences(sessions.kw["bind"].url.render_as_string(hide_password=False))
     for difference in found:
         click.echo(difference)

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import ROOT, Settings, UnsafeSettings
 from consult.core.db import make_engine, make_sessions
 from consult.core.errors import DomainError
+from consult.ports.press import PressFailed
 from consult.process import queries as process_queries
 from consult.runtime import schema
 from consult.runtime.data_folder import default_data_dir
@@ -33,25 +35,35 @@ def refusals() -> Iterator[None]:
     """Turn the refusals of the services into one sentence and exit code 2."""
     try:
         yield
+    except PressFailed as failed:
+        raise Refusal(f"{failed} A PDF may take a minute and half a gigabyte; the other formats have no such bound.") from failed
     except (DomainError, UnsafeSettings, RuntimeProblem, ValueError) as error:
         raise Refusal(str(error)) from error
     except OSError as error:
         if error.filename is None:
             raise
         raise Refusal(f"{error.filename}: {error.strerror}.") from error
+    except OperationalError as error:
+        reason = str(error.orig or error).strip().splitlines()[0]
+        raise Refusal(
+            f"The database cannot be reached: {reason}. Look at DATABASE_URL, then run this again."
+        ) from error
 
 
 @contextmanager
-def database() -> Iterator[sessionmaker[Session]]:
-    """Sessions on the configured database, or on the embedded one, started for the length of the command if nobody runs it."""
+def database(*, any_schema: bool = False) -> Iterator[sessionmaker[Session]]:
+    """Sessions on the configured database, or on the embedded one, started for the length of the command if nobody runs it.
+
+    Raises RuntimeProblem where the database has another schema than this version's, unless `any_schema`.
+    """
     settings = Settings.from_env()
-    if settings.database_url:
-        yield _sessions(settings.database_url)
-        return
     folder = default_data_dir(ROOT)
-    running = EmbeddedServers.joined(folder)
-    if running is not None:
-        yield _sessions(running.database_url)
+    running = None if settings.database_url else EmbeddedServers.joined(folder)
+    url = running.database_url if running else settings.database_url
+    if url:
+        if not any_schema:
+            schema.expect_current(url)
+        yield _sessions(url)
         return
     with EmbeddedServers(folder) as servers:
         schema.upgrade(servers.database_url)

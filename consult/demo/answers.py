@@ -135,7 +135,12 @@ def _promote(
 
 
 def _ask(
-    session: Session, process_id: uuid.UUID, keys: Mapping[str, uuid.UUID], moderator: Actor, evaluator: Actor, now: datetime
+    session: Session,
+    process_id: uuid.UUID,
+    keys: Mapping[str, uuid.UUID],
+    moderator: Actor,
+    evaluator: Actor,
+    now: datetime,
 ) -> None:
     """An office delivers one of two evaluations; the other waits on its list."""
     office = offices.keep_office(

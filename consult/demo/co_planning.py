@@ -111,7 +111,9 @@ def amend(
 ) -> None:
     """A change that the resident proposes and that waits for its answer, and one of somebody else that was taken up."""
 
-    def propose(name: str, old: str, new: str, reason: str, who: Actor, days: int) -> tuple[uuid.UUID, queries.ProposalCard]:
+    def propose(
+        name: str, old: str, new: str, reason: str, who: Actor, days: int
+    ) -> tuple[uuid.UUID, queries.ProposalCard]:
         found = queries.source_words(session, process_id=process_id, proposal_id=keys[name])
         if found is None:
             raise LookupError(name)

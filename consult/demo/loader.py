@@ -101,9 +101,7 @@ def load(session: Session, *, now: datetime, sign_in: bool = True, settings: Set
     regroup(session, process_id=process_id, keys=keys, places=places, moderator=moderator, now=now)
     amend(session, process_id=process_id, keys=keys, resident=residents[0], other=residents[5], now=now)
     evaluator = Actor(account_id=accounts["valutatore@prova.example"], name="Ufficio mobilità (valutatore)")
-    answer(
-        session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now
-    )
+    answer(session, process_id=process_id, keys=keys, places=places, moderator=moderator, evaluator=evaluator, now=now)
     manager = Actor(account_id=accounts["responsabile@prova.example"], name="Responsabile del processo")
     operator = Actor(account_id=accounts["operatrice@prova.example"], name="Operatrice di sportello")
     mark_and_enter(

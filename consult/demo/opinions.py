@@ -32,7 +32,11 @@ _STATEMENTS: tuple[tuple[str, str, tuple[float, float, float]], ...] = (
     ("Le scuole devono restare aperte fino alle sette di sera", "p4-01", (0.88, 0.79, 0.74)),
     ("Il comune deve garantire l'affitto a chi dà in uso una casa vuota", "p5-06", (0.84, 0.86, 0.30)),
     ("Meno contributi a chi apre un'impresa nei paesi, anche se le entrate calano", "p1-10", (0.30, 0.70, 0.91)),
-    ("Le mense delle scuole devono comprare dai produttori vicini, anche a un prezzo più alto", "p1-07", (0.91, 0.87, 0.33)),
+    (
+        "Le mense delle scuole devono comprare dai produttori vicini, anche a un prezzo più alto",
+        "p1-07",
+        (0.91, 0.87, 0.33),
+    ),
     ("Gli alberi vanno piantati prima di tutto dove fa più caldo", "p2-01", (0.95, 0.77, 0.70)),
     ("Gli sportelli pubblici possono stare nei negozi e nelle farmacie", "p1-02", (0.80, 0.92, 0.89)),
     ("Un pulmino su prenotazione serve più di una corriera vuota", "p3-02", (0.74, 0.71, 0.87)),
@@ -88,7 +92,13 @@ def converse(
     )
     evening = (now + timedelta(days=20)).replace(hour=17, minute=0, second=0, microsecond=0)
     services.open_up(
-        session, process_id=process_id, round_id=conversation_id, version=1, closes_at=evening, actor=facilitator, now=began
+        session,
+        process_id=process_id,
+        round_id=conversation_id,
+        version=1,
+        closes_at=evening,
+        actor=facilitator,
+        now=began,
     )
     common = {"process_id": process_id, "conversation_id": conversation_id}
     added = [

@@ -196,7 +196,9 @@ def read_body(title: str, reason: str, language: str) -> str:
         named = f"«{title}»"
         if not reason:
             return named
-        last = _("Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore.")
+        last = _(
+            "Alla pagina qui sotto si legge il motivo. Se pensi che sia un errore, puoi fare ricorso a un altro moderatore."
+        )
         return "\n\n".join((named, _("Perché: %(reason)s", reason=_(reason)), last))
 
 
@@ -216,6 +218,25 @@ def moved_subject(kind: str, shown: bool, language: str) -> str:
             ("statement", False): _("La tua frase è stata nascosta"),
         }
         return str(words[kind, shown])
+
+
+def overdue_subject(kind: str, language: str) -> str:
+    """What nobody decided for two weeks."""
+    with force_locale(language):
+        if kind == "appeal":
+            return str(_("Da due settimane un ricorso aspetta una risposta"))
+        return str(_("Da due settimane due moderatori non sono d'accordo su un testo"))
+
+
+def overdue_body(language: str) -> str:
+    """Who may decide now."""
+    with force_locale(language):
+        return str(
+            _(
+                "Nessun altro moderatore ha deciso: ora può farlo chi gestisce il processo, se non ha preso parte alla decisione. "
+                "Oppure si dà il ruolo di moderatore a un'altra persona."
+            )
+        )
 
 
 def appeal_subject(state: str, language: str) -> str:

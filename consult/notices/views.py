@@ -81,7 +81,9 @@ def preferences() -> Answer:
 @bp.route("/avvisi/stop/<token>", methods=["GET", "POST"])
 @public
 @without_receipt("Stopping twice is stopping once.")
-@without_csrf("A mail program posts here by itself (RFC 8058), without cookies; the signed link can do nothing but stop mails.")
+@without_csrf(
+    "A mail program posts here by itself (RFC 8058), without cookies; the signed link can do nothing but stop mails."
+)
 def unsubscribe(token: str) -> Answer:
     """Stop all mails about notices with one button, here or in the mail program; opening the link alone stops nothing."""
     g.no_referrer = True

@@ -181,7 +181,10 @@ class Promotion(Base):
         comment="Key of the act that made the link: a disposition, in the room above."
     )
     reason_code: Mapped[str] = mapped_column(
-        String(40), default="", server_default="", comment="Stable code of the reason; a proposal's stands with its outcome."
+        String(40),
+        default="",
+        server_default="",
+        comment="Stable code of the reason; a proposal's stands with its outcome.",
     )
     reason: Mapped[str] = mapped_column(
         Text, default="", server_default="", comment="The reason in words, for anyone to read."

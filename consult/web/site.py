@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 from consult.core import jobs
 from consult.web.access import public, without_receipt
 from consult.web.session import db
+from consult.web.words import LANGUAGES
 
 bp = Blueprint("site", __name__)
-LANGUAGES = ("it", "en")
 
 
 @bp.get("/healthz")

@@ -96,5 +96,7 @@ def spread_out(
 def named_rows(grid: Grid, order: Sequence[str], *, most: int) -> Grid:
     """The rows of the first options of an order that anybody chose and of which all may be told; at most so many."""
     by_code = dict(grid)
-    told = [(code, by_code[code]) for code in order if code in by_code and all(c.count is not None for c in by_code[code])]
+    told = [
+        (code, by_code[code]) for code in order if code in by_code and all(c.count is not None for c in by_code[code])
+    ]
     return [(code, row) for code, row in told if any(c.count for c in row if c.code not in {UNRANKED, "0"})][:most]

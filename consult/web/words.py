@@ -16,6 +16,9 @@ from flask_babel.speaklater import LazyString
 
 from consult.core.sentences import Sentence
 
+#: The languages the site speaks; the first is the default.
+LANGUAGES = ("it", "en")
+
 
 def _catalogue() -> Any:
     if not has_app_context():

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from config import ROOT
+from consult.cli import main
 from consult.registry import all_tables
 from consult.runtime import schema
 from consult.runtime.servers import EmbeddedServers
@@ -66,3 +68,31 @@ def test_two_programs_migrating_at_once_wait_for_each_other(empty: str) -> None:
     running = [subprocess.Popen([sys.executable, "-c", program, empty], cwd=ROOT) for _ in range(2)]
     assert [child.wait(timeout=120) for child in running] == [0, 0]
     assert schema.differences(empty) == []
+
+
+def test_another_versions_database_is_told_in_one_sentence_and_left_alone(empty: str) -> None:
+    program = CliRunner(env={"DATABASE_URL": empty})
+    early = program.invoke(main, ["processes"])
+    assert early.exit_code == 2
+    assert "holds no tables of Consult yet" in early.output
+    assert program.invoke(main, ["database", "upgrade"]).exit_code == 0
+    assert program.invoke(main, ["processes"]).exit_code == 0
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+    before = tables(engine)
+    for command in (["processes"], ["database", "upgrade"]):
+        said = program.invoke(main, command)
+        assert (said.exit_code, said.output.count("\n")) == (2, 1)
+        assert "A newer version of Consult has written this database (schema 9999_later)" in said.output
+    assert tables(engine) == before
+    engine.dispose()
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_sentence() -> None:
+    said = CliRunner(env={"DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:9/nothing"}).invoke(
+        main, ["processes"]
+    )
+    assert said.exit_code == 2
+    assert "The database cannot be reached" in said.output
+    assert "Traceback" not in said.output

@@ -32,6 +32,7 @@ add_words(
     },
 )
 
+
 class RoundForm(Form):
     """What a round asks."""
 

@@ -73,9 +73,7 @@ def may_be_amended(state: str, outcome: str | None, author_id: uuid.UUID | None)
     return state == ProposalState.published and outcome is None and author_id is not None
 
 
-def may_amend(
-    state: str, outcome: str | None, author_id: uuid.UUID | None, account_id: uuid.UUID | None
-) -> bool:
+def may_amend(state: str, outcome: str | None, author_id: uuid.UUID | None, account_id: uuid.UUID | None) -> bool:
     """Whether this person may propose a change: somebody other than the author, who changes their own words themselves."""
     return account_id is not None and account_id != author_id and may_be_amended(state, outcome, author_id)
 

@@ -116,18 +116,26 @@ class RunPart(Base):
         ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, comment="Run."
     )
     stage: Mapped[str] = mapped_column(
-        String(10), primary_key=True, comment="survey: all sources together; link: a part read by itself; themes; branch: those of a strategy."
+        String(10),
+        primary_key=True,
+        comment="survey: all sources together; link: a part read by itself; themes; branch: those of a strategy.",
     )
     number: Mapped[int] = mapped_column(Integer, primary_key=True, comment="Order within the stage.")
     given: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="Ids and hashes it works on.")
     body: Mapped[bytes] = mapped_column(
-        LargeBinary, default=b"", server_default=text("''::bytea"), comment="What later steps need of it: vectors and offsets, never text."
+        LargeBinary,
+        default=b"",
+        server_default=text("''::bytea"),
+        comment="What later steps need of it: vectors and offsets, never text.",
     )
     told: Mapped[list[Any]] = mapped_column(
         default=list, server_default="[]", comment="What is stored of it at the end: ids, offsets, numbers, labels."
     )
     rows: Mapped[bytes] = mapped_column(
-        LargeBinary, default=b"", server_default=text("''::bytea"), comment="Rows it will have in its table, compressed."
+        LargeBinary,
+        default=b"",
+        server_default=text("''::bytea"),
+        comment="Rows it will have in its table, compressed.",
     )
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was ready.")
 
@@ -142,7 +150,10 @@ class RunResult(Base):
         ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, comment="Run."
     )
     inputs: Mapped[list[Any]] = mapped_column(
-        comment="For each source used: id, revision, hash of its normalised text."
+        comment="For each source used: id, revision, hash of its text; beside another run's only what differs, with revision 0 what left."
+    )
+    beside_run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("run.id"), comment="Full run whose inputs stand where these name none; empty where these name all."
     )
     inputs_sha256: Mapped[str] = mapped_column(
         String(64), comment="Hash over all inputs in order: equal for equal inputs."

@@ -42,7 +42,9 @@ def coding_imports(session: Session, *, process_id: uuid.UUID, cursor: str | Non
     return cut_page(rows, IMPORTS_PER_PAGE, lambda r: (r.created_at.isoformat(), r.id))
 
 
-def coding_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> tuple[ImportRow, dict[str, Any]] | None:
+def coding_import(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID
+) -> tuple[ImportRow, dict[str, Any]] | None:
     """One import and its report; None where there is none of that key."""
     row = session.execute(
         select(CodingImport)
@@ -54,12 +56,14 @@ def coding_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UU
         return None
     codings = len(row.trail.get("codings", []))
     listed = ImportRow(
-        row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings, row.failure
+        row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings, row.failure, row.seen, row.total
     )  # fmt: skip  # one row of values reads better so
     return listed, row.report
 
 
-def interviews_without_words(session: Session, *, process_id: uuid.UUID, limit: int = 300) -> list[tuple[uuid.UUID, str, str]]:
+def interviews_without_words(
+    session: Session, *, process_id: uuid.UUID, limit: int = 300
+) -> list[tuple[uuid.UUID, str, str]]:
     """Interviews that may be transcribed and coded, and are not yet: (key, role, organisation), by role."""
     words = exists().where(Source.unit_id == Interview.id, Source.state == "live")
     rows = session.execute(

@@ -105,9 +105,7 @@ def _project(database: sqlite3.Connection) -> Project:
             elif number != last:
                 bare += code is None
             last = int(str(number))
-        texts.append(
-            CodedText(uuid.uuid5(TAGUETTE, f"{name}/{document_id}"), str(called)[:300], words, tuple(pieces))
-        )
+        texts.append(CodedText(uuid.uuid5(TAGUETTE, f"{name}/{document_id}"), str(called)[:300], words, tuple(pieces)))
     if bare:
         notes.append(Sentence("Brani senza nessun codice: %(n)s. Non si portano.", n=bare))
     book = Codebook(roots, origin="Taguette", notes=tuple(notes))

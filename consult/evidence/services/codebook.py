@@ -205,7 +205,9 @@ def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID,
         )
         moved += session.execute(parts.order_by(CodeLineage.from_id)).scalars()
     session.execute(
-        update(Code).where(Code.id.in_(moved), Code.parent_id == into_id, Code.state == "live").values(parent_id=code_id)
+        update(Code)
+        .where(Code.id.in_(moved), Code.parent_id == into_id, Code.state == "live")
+        .values(parent_id=code_id)
     )
     session.execute(
         update(Code).where(Code.id.in_(moved), Code.merged_into_id == into_id).values(merged_into_id=code_id)

@@ -25,7 +25,9 @@ from consult.listening.sources.models import Source, SourceRevision
 TOPIC = "evidence.settle_interviews"
 
 
-def note_progress(session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID, actor: Actor, now: datetime) -> None:
+def note_progress(
+    session: Session, *, process_id: uuid.UUID, source_id: uuid.UUID, actor: Actor, now: datetime
+) -> None:
     """After a passage was coded, read, or neither any more: say whether its interview is coded as a whole."""
     unit_id = session.execute(
         select(Source.unit_id).where(Source.id == source_id, Source.unit_kind == str(ThingKind.interview))
@@ -55,9 +57,7 @@ def _settle(session: Session, process_id: uuid.UUID, interview_id: uuid.UUID, ac
     # after, which coders hold before. The statements below begin after the wait, and so read what the other has written.
     session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(interview_id.bytes[:8], "big", signed=True))))
     whole = session.execute(select(Source.id).where(Source.unit_id == interview_id, _open()).limit(1)).first() is None
-    interviews.note_coded(
-        session, process_id=process_id, interview_id=interview_id, whole=whole, actor=actor, now=now
-    )
+    interviews.note_coded(session, process_id=process_id, interview_id=interview_id, whole=whole, actor=actor, now=now)
 
 
 def _open() -> ColumnElement[bool]:

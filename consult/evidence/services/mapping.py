@@ -169,9 +169,21 @@ def read_back(
     shared: dict[Any, Any] = {}
     for start in range(0, len(ids), batch):
         part = statement.where(_among(ids[start : start + batch]))
-        for key, said, *few, unit, declared, revision, voice, digest, language, data, rows, dimensions, signature in (
-            binary_rows(session, part)
-        ):
+        for (
+            key,
+            said,
+            *few,
+            unit,
+            declared,
+            revision,
+            voice,
+            digest,
+            language,
+            data,
+            rows,
+            dimensions,
+            signature,
+        ) in binary_rows(session, part):
             # A hundred thousand rows share a handful of these words: each is kept once.
             channel, zone, speaker = (shared.setdefault(word, word) for word in few)
             declared, language = shared.setdefault(declared, declared), shared.setdefault(language, language)

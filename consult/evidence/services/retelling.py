@@ -53,9 +53,7 @@ def retell(
     return True
 
 
-def retell_one(
-    session: Session, *, run_id: uuid.UUID, number: int, model: LanguageModel, now: datetime
-) -> bool | None:
+def retell_one(session: Session, *, run_id: uuid.UUID, number: int, model: LanguageModel, now: datetime) -> bool | None:
     """Have one theme of a run worded. Returns whether the service answered, or None where there is no such theme to word."""
     from consult.analytics import rephrasing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 

@@ -173,7 +173,9 @@ def unmerge_code(slug: str, code_id: uuid.UUID) -> Response:
     flash(_("Codice separato: i suoi brani contano di nuovo per lui."), "success")
     if not known:
         flash(
-            _("Quali codici stavano sotto di lui, prima dell’unione, non era stato annotato: se serve, spostali a mano."),
+            _(
+                "Quali codici stavano sotto di lui, prima dell’unione, non era stato annotato: se serve, spostali a mano."
+            ),
             "warning",
         )
     return redirect(url_for("evidence.code", slug=slug, code_id=code_id), 303)

@@ -45,7 +45,9 @@ def read_outlines(data: Any, zones: Mapping[str, str]) -> dict[str, list[Ring]]:
         place = f"features[{number}]"
         code = _zone_of(feature, zones, folded)
         if code is None:
-            problems.complain(place, "Non si capisce di quale zona sono questi confini: serve il suo codice in zone_code.")
+            problems.complain(
+                place, "Non si capisce di quale zona sono questi confini: serve il suo codice in zone_code."
+            )
             continue
         rings = _rings(feature.get("geometry"), place, problems)
         left -= sum(map(len, rings))
@@ -97,7 +99,8 @@ def _point(value: Any, place: str, problems: Problems) -> Point:
             if abs(x) <= 180 and abs(y) <= 90:
                 return float(x), float(y)
             problems.complain(
-                place, "Le coordinate non sono gradi di longitudine e latitudine: esportare il file in WGS 84 (EPSG:4326)."
+                place,
+                "Le coordinate non sono gradi di longitudine e latitudine: esportare il file in WGS 84 (EPSG:4326).",
             )
             return 0.0, 0.0
     problems.complain(place, "Un punto dei confini non si legge.")
@@ -139,7 +142,9 @@ def _thinned(ring: Ring, sheet: Sheet, tolerance: float) -> Ring:
         (ax, ay, _a), (bx, by, _b) = near[start], near[end]
         length = math.hypot(bx - ax, by - ay)
 
-        def off(i: int, ax: float = ax, ay: float = ay, bx: float = bx, by: float = by, length: float = length) -> float:
+        def off(
+            i: int, ax: float = ax, ay: float = ay, bx: float = bx, by: float = by, length: float = length
+        ) -> float:
             x, y = near[i][0] - ax, near[i][1] - ay
             return abs(x * (by - ay) - y * (bx - ax)) / length if length else math.hypot(x, y)
 

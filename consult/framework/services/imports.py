@@ -159,14 +159,18 @@ def _write_zones(session: Session, territory_id: uuid.UUID, read: ReadTerritory)
     session.flush()
 
 
-def import_outlines(session: Session, *, territory_id: uuid.UUID, data: Any, actor: Actor, now: datetime) -> tuple[int, int]:
+def import_outlines(
+    session: Session, *, territory_id: uuid.UUID, data: Any, actor: Actor, now: datetime
+) -> tuple[int, int]:
     """Give zones their outlines from the values of a GeoJSON file; returns how many zones have one now, and how many there are.
 
     Zones that the file does not name keep what they had. Raises NotFound for an unknown territory, Invalid with every problem.
     """
     if session.get(Territory, territory_id, with_for_update=True) is None:
         raise NotFound("Questo territorio non c'è.")
-    zones = list(session.execute(select(Zone).where(Zone.territory_id == territory_id).order_by(Zone.position)).scalars())
+    zones = list(
+        session.execute(select(Zone).where(Zone.territory_id == territory_id).order_by(Zone.position)).scalars()
+    )
     found = read_outlines(data, {zone.code: zone.name for zone in zones})
     for zone in zones:
         if zone.code in found:

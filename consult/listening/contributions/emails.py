@@ -13,11 +13,11 @@ from consult.ports.mail import Letter
 from consult.web.session import glue
 
 
-def proof(*, to: str, slug: str, title: str, waiting_id: uuid.UUID, secret: str) -> Letter:
+def proof(*, to: str, slug: str, title: str, waiting_id: uuid.UUID, secret: str, language: str) -> Letter:
     """The link that makes a contribution count; without it the text is forgotten after two days."""
     settings = glue().settings
     token = personal_token("contribution", waiting_id, secret)
-    with force_locale("it"):
+    with force_locale(language):
         parts = [
             _("Buongiorno,"),
             _("è arrivato un contributo per «%(title)s» con questo indirizzo.", title=title),

@@ -76,6 +76,9 @@ class ContributionWaiting(Base):
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), index=True, comment="Process.")
     email: Mapped[str] = mapped_column(String(254), comment="Address the letter goes to; gone with the row.")
+    locale: Mapped[str] = mapped_column(
+        String(10), default="it", server_default="it", comment="Language the form was read in, for the letter."
+    )
     given: Mapped[dict[str, Any]] = mapped_column(comment="The form as it was filled in.")
     notice_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("privacy_notice.id"), comment="Privacy notice that was shown."

@@ -32,9 +32,7 @@ class Document(Base):
     coming_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("stored_file.id"), comment="A file that the worker reads now, to take the other's place."
     )
-    seen: Mapped[int] = mapped_column(
-        Integer, default=0, server_default="0", comment="Pages that the worker has read."
-    )
+    seen: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Pages that the worker has read.")
     total: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Pages of the file.")
     failure: Mapped[list[Any] | None] = mapped_column(
         comment="Why the last file could not be read: a sentence in parts."

@@ -77,9 +77,7 @@ def documents(
     if after:
         start = (after[0] or "", cursor_key(after[1]))
         statement = statement.where(tuple_(Document.title, Document.id) > tuple_(*map(literal, start)))
-    return cut_page(
-        [DocumentRow(*row) for row in session.execute(statement)], size, lambda row: (row.title, row.id)
-    )
+    return cut_page([DocumentRow(*row) for row in session.execute(statement)], size, lambda row: (row.title, row.id))
 
 
 def document(session: Session, *, process_id: uuid.UUID, document_id: uuid.UUID) -> DocumentRow | None:

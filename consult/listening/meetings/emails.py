@@ -41,10 +41,18 @@ def _foot() -> str:
 
 
 def about_registration(
-    what: str, *, meeting: _Met, slug: str, to: str, registration_id: uuid.UUID, table: int | None, secret: str
+    what: str,
+    *,
+    meeting: _Met,
+    slug: str,
+    to: str,
+    registration_id: uuid.UUID,
+    table: int | None,
+    secret: str,
+    language: str,
 ) -> Letter:
     """One letter: `registered`, `waiting`, `promoted`, `reminder`, `changed`, `cancelled` or `review`."""
-    with force_locale("it"):
+    with force_locale(language):
         own = url_for(
             "meetings.own_registration", token=personal_token("registration", registration_id, secret), _external=True
         )

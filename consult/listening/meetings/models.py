@@ -138,6 +138,9 @@ class MeetingRegistration(Base):
     table_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("meeting_table.id", ondelete="SET NULL"), index=True, comment="Table they chose."
     )
+    locale: Mapped[str] = mapped_column(
+        String(10), default="it", server_default="it", comment="Language they read the site in, for letters to them."
+    )
     came: Mapped[bool | None] = mapped_column(comment="Whether they came; empty while nobody has ticked the list.")
     notice_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("privacy_notice.id"), comment="Privacy notice that was shown."

@@ -111,7 +111,10 @@ class ModerationPolicy(Base):
     )
     burst_minutes: Mapped[int] = mapped_column(Integer, comment="Minutes of a burst.")
     second_percent: Mapped[int] = mapped_column(
-        Integer, default=10, server_default="10", comment="How many decisions of a hundred another moderator reads again."
+        Integer,
+        default=10,
+        server_default="10",
+        comment="How many decisions of a hundred another moderator reads again.",
     )
     published_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it came into force."

@@ -97,7 +97,9 @@ def texts(
     }
     short = opinions.cards(session, ids=of(ThingKind.statement)) if of(ThingKind.statement) else {}
     found |= {
-        key: ListedText(c.version, c.text, c.state == "hidden") for key, c in short.items() if c.process_id == process_id
+        key: ListedText(c.version, c.text, c.state == "hidden")
+        for key, c in short.items()
+        if c.process_id == process_id
     }
     amended = proposals.amendment_cards(session, ids=of(ThingKind.amendment))
     found |= {
@@ -147,7 +149,11 @@ def as_decided(session: Session, *, process_id: uuid.UUID, found: Item, at: date
     elif found.kind == ThingKind.source:
         said = sources.text_then(session, source_id=found.id, at=at)
         then = replace(found, title=first_words(said), text=said) if said else None
-    changed = then is not None and (then.title, then.text, then.difference) != (found.title, found.text, found.difference)
+    changed = then is not None and (then.title, then.text, then.difference) != (
+        found.title,
+        found.text,
+        found.difference,
+    )
     return replace(then, changed_since=True) if then is not None and changed else found
 
 

@@ -130,9 +130,7 @@ def titles(session: Session, things: Sequence[tuple[str, uuid.UUID]]) -> dict[uu
         return [key for k, key in things if k == kind]
 
     found = {key: card.title for key, card in proposals.cards(session, ids=of(ThingKind.proposal)).items()}
-    found |= {
-        key: first_words(card.text) for key, card in discussion.cards(session, ids=of(ThingKind.comment)).items()
-    }
+    found |= {key: first_words(card.text) for key, card in discussion.cards(session, ids=of(ThingKind.comment)).items()}
     found |= {key: card.title for key, card in proposals.amendment_cards(session, ids=of(ThingKind.amendment)).items()}
     found |= {key: card.text for key, card in opinions.cards(session, ids=of(ThingKind.statement)).items()}
     said = sources.cards(session, ids=of(ThingKind.source), public_only=False)

@@ -108,7 +108,8 @@ def notes(
         )
     found = session.execute(statement.order_by(Meeting.starts_at.desc(), Source.id.desc()).limit(size + 1)).all()
     rows = [
-        TakeUpRow("source", r[0], first_words(r[1], 160), None, r[2], r[3], r[4], (r[5].isoformat(), r[0])) for r in found
+        TakeUpRow("source", r[0], first_words(r[1], 160), None, r[2], r[3], r[4], (r[5].isoformat(), r[0]))
+        for r in found
     ]
     page = cut_page(rows, size, lambda row: row.place)
     actions = plan.of_sources(session, source_ids=[row.id for row in page.rows])

@@ -128,7 +128,9 @@ def tell_given_back(session: Session, *, act_id: uuid.UUID, now: datetime) -> in
         return 0
     people = set(
         session.execute(
-            select(Notification.account_id).where(Notification.key == f"taken_up:{act_id}").order_by(Notification.account_id)
+            select(Notification.account_id)
+            .where(Notification.key == f"taken_up:{act_id}")
+            .order_by(Notification.account_id)
         ).scalars()
     )
     change = session.execute(

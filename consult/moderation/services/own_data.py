@@ -65,7 +65,13 @@ class OwnWork:
             .order_by(ModerationAppeal.filed_at, ModerationAppeal.id)
         ).scalars()
         rows += [
-            {"kind": "appeal", "words": a.words, "state": a.state, "answer": a.answer, "filed_at": a.filed_at.isoformat()}
+            {
+                "kind": "appeal",
+                "words": a.words,
+                "state": a.state,
+                "answer": a.answer,
+                "filed_at": a.filed_at.isoformat(),
+            }
             for a in appealed
         ]
         return rows

@@ -96,9 +96,7 @@ def give_back(slug: str, act_id: uuid.UUID) -> Response:
     """End a link, with a reason."""
     form = ReverseForm()
     form.validate_on_submit()
-    taking_up.give_back(
-        db(), process_id=context().id, act_id=act_id, why=form.why.data or "", actor=actor(), now=now()
-    )
+    taking_up.give_back(db(), process_id=context().id, act_id=act_id, why=form.why.data or "", actor=actor(), now=now())
     flash(_("Il legame è tolto. Resta scritto nella storia dell'azione."), "success")
     return redirect(url_for("taking_up.index", slug=slug, tolto=str(act_id)), 303)
 

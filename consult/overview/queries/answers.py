@@ -56,7 +56,9 @@ def places(session: Session) -> dict[str, Place]:
     return {row.slug: (row.id, row.slug) for row in rows}
 
 
-def proposal_nodes(session: Session, *, cards: Sequence[ProposalCard], slugs: Mapping[uuid.UUID, str]) -> dict[uuid.UUID, Node]:
+def proposal_nodes(
+    session: Session, *, cards: Sequence[ProposalCard], slugs: Mapping[uuid.UUID, str]
+) -> dict[uuid.UUID, Node]:
     """Proposals with the finding each answers, its disposition and its actions: below each stand first what it answers, then what it led to."""
     found: dict[uuid.UUID, Node] = {}
     for process_id in dict.fromkeys(card.process_id for card in cards):
@@ -161,7 +163,9 @@ class OrganisationAnswers:
     questionnaires: Sequence[tuple[str, tuple[Node, ...]]] = ()
 
 
-def of_organisation(session: Session, *, organisation_id: uuid.UUID, account_id: uuid.UUID) -> OrganisationAnswers | None:
+def of_organisation(
+    session: Session, *, organisation_id: uuid.UUID, account_id: uuid.UUID
+) -> OrganisationAnswers | None:
     """What became of what an organisation said, for who is confirmed to speak for it; None for anybody else."""
     row = session.execute(
         select(Organisation.id, Organisation.name, Organisation.kind)

@@ -150,11 +150,21 @@ def _conditions(process_id: uuid.UUID, filters: Filters, *, exact: bool) -> list
         found.append(Source.text.icontains(filters.words, autoescape=True))
     elif filters.words:
         said = _DOCUMENT.op("@@")(func.websearch_to_tsquery(literal_column("'italian'"), filters.words))
-        narrow = (filters.zone, filters.channel, filters.speaker, filters.note, filters.language, filters.unit, filters.file)
+        narrow = (
+            filters.zone,
+            filters.channel,
+            filters.speaker,
+            filters.note,
+            filters.language,
+            filters.unit,
+            filters.file,
+        )
         if any(narrow):
             # The words are looked up in their index first: guessing that the other filter leaves few, the planner would read the
             # text of each of nine thousand sources of a zone to see whether the words stand in it.
-            heard = select(Source.id).where(Source.process_id == process_id, said).cte("heard").prefix_with("MATERIALIZED")
+            heard = (
+                select(Source.id).where(Source.process_id == process_id, said).cte("heard").prefix_with("MATERIALIZED")
+            )
             found.append(Source.id.in_(select(heard.c.id)))
         else:
             found.append(said)

@@ -50,7 +50,14 @@ def ask_membership(
             index_elements=["organisation_id", "account_id"], set_=asked, where=OrganisationMember.state == "refused"
         )
     )
-    record(session, actor=actor, action="organisation.asked", kind=ThingKind.account, object_id=account_id, organisation=key)
+    record(
+        session,
+        actor=actor,
+        action="organisation.asked",
+        kind=ThingKind.account,
+        object_id=account_id,
+        organisation=key,
+    )
     session.flush()
     return key
 
@@ -71,7 +78,12 @@ def answer_membership(
         return False
     row.state, row.decided_at, row.decided_by = state, now, actor.account_id
     record(
-        session, actor=actor, action=f"organisation.{state}", kind=ThingKind.account, object_id=account_id, organisation=organisation_id
+        session,
+        actor=actor,
+        action=f"organisation.{state}",
+        kind=ThingKind.account,
+        object_id=account_id,
+        organisation=organisation_id,
     )
     session.flush()
     return True
@@ -86,5 +98,12 @@ def leave_organisation(
             OrganisationMember.organisation_id == organisation_id, OrganisationMember.account_id == account_id
         )
     )
-    record(session, actor=actor, action="organisation.left", kind=ThingKind.account, object_id=account_id, organisation=organisation_id)
+    record(
+        session,
+        actor=actor,
+        action="organisation.left",
+        kind=ThingKind.account,
+        object_id=account_id,
+        organisation=organisation_id,
+    )
     session.flush()

@@ -45,8 +45,6 @@ def mine() -> str | tuple[str, int] | Response:
 @requires(Permission.change_own_account)
 def leave(organisation_id: uuid.UUID) -> Response:
     """Speak for an organisation no more."""
-    services.leave_organisation(
-        db(), organisation_id=organisation_id, account_id=me().id, actor=actor(), now=now()
-    )
+    services.leave_organisation(db(), organisation_id=organisation_id, account_id=me().id, actor=actor(), now=now())
     flash(_("Non parli più per questa organizzazione."), "success")
     return redirect(url_for("organisations.mine"), 303)

@@ -166,7 +166,11 @@ def change_state(
     if told and (state in (ActionState.adopted, ActionState.withdrawn) or was == ActionState.withdrawn):
         # Whose words it rests on is known in the room above, which tells them.
         jobs.enqueue(
-            session, "moderation.tell_action", key=f"{action.id}:{action.version}", action_id=action.id, version=action.version
+            session,
+            "moderation.tell_action",
+            key=f"{action.id}:{action.version}",
+            action_id=action.id,
+            version=action.version,
         )
     session.flush()
     return action.version

@@ -110,7 +110,11 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
             problems.append(Sentence("Riga %(line)s: una delle zone non c'è nel territorio.", line=row.line))
         elif no_strategy:
             problems.append(
-                Sentence("Riga %(line)s: la strategia collegata %(code)s non c'è nel piano.", line=row.line, code=no_strategy[0][:60])
+                Sentence(
+                    "Riga %(line)s: la strategia collegata %(code)s non c'è nel piano.",
+                    line=row.line,
+                    code=no_strategy[0][:60],
+                )
             )
         elif no_provision:
             problems.append(

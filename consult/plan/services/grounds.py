@@ -61,9 +61,7 @@ def link(
         session.flush()
 
 
-def unlink(
-    session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime, note: str = ""
-) -> list[uuid.UUID]:
+def unlink(session: Session, *, cause_id: uuid.UUID, actor: Actor, now: datetime, note: str = "") -> list[uuid.UUID]:
     """End the links that an act made, since the act was taken back; returns the actions concerned. The ended links stay on record."""
     links = session.execute(
         select(Promotion)

@@ -70,7 +70,9 @@ class PlanContent:
 def content(session: Session, *, process_id: uuid.UUID) -> PlanContent:
     """The plan as anyone may read it now; six statements."""
     row = session.execute(
-        select(Process.title, Process.name, Process.slug, Process.language, Process.frame_id).where(Process.id == process_id)
+        select(Process.title, Process.name, Process.slug, Process.language, Process.frame_id).where(
+            Process.id == process_id
+        )
     ).one()
     actions = queries.whole_plan(session, process_id=process_id)
     grounds = queries.grounds(session, action_ids=[a.id for a in actions])
@@ -146,7 +148,9 @@ def _ground(plan: PlanContent, g: GroundRow, settings: Settings, _: Callable[[st
     if g.hidden:
         return [run(_("una proposta nascosta"))]
     if g.kind == "proposal":
-        first = run(_("Proposta n. %(n)s: %(title)s") % {"n": g.number, "title": g.title}, url=f"{base}/proposte/{g.thing_id}")
+        first = run(
+            _("Proposta n. %(n)s: %(title)s") % {"n": g.number, "title": g.title}, url=f"{base}/proposte/{g.thing_id}"
+        )
     elif g.kind == "finding":
         card = plan.findings.get(g.thing_id)
         if card is None:
@@ -160,7 +164,9 @@ def _ground(plan: PlanContent, g: GroundRow, settings: Settings, _: Callable[[st
         runs.append(run(f" «{plain_words(g.passage)}»", italic=True))
     if g.finding_id and g.finding_id in plan.findings:
         card = plan.findings[g.finding_id]
-        runs.append(run(" " + _("Risponde alla risultanza %(n)s: %(title)s.") % {"n": card.number, "title": card.title}))
+        runs.append(
+            run(" " + _("Risponde alla risultanza %(n)s: %(title)s.") % {"n": card.number, "title": card.title})
+        )
     if g.reason:
         runs.append(run(" " + _("Perché: %(reason)s") % {"reason": plain_words(g.reason)}))
     if g.body:

@@ -247,7 +247,10 @@ class PaperFile(Base):
     paper_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paper.id"), comment="Paper.")
     version_number: Mapped[int] = mapped_column(Integer, comment="Published version; 0 for the draft.")
     draft_number: Mapped[int] = mapped_column(
-        Integer, default=0, server_default="0", comment="Draft in consultation; 0 for a version, or the draft as it is being written."
+        Integer,
+        default=0,
+        server_default="0",
+        comment="Draft in consultation; 0 for a version, or the draft as it is being written.",
     )
     format: Mapped[str] = mapped_column(String(5), comment="html, pdf, docx, odt or json.")
     body: Mapped[bytes] = mapped_column(LargeBinary, comment="The file.")

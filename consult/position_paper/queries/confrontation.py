@@ -111,4 +111,9 @@ def like_provisions(
         .order_by(Provision.id)
     )
     texts: dict[uuid.UUID, list[str]] = {row[0]: list(row[1]) for row in found}
-    return rank(wanted, texts, alike=[p.id for p in provisions if strategy is not None and strategy in p.strategies], heads=heads)
+    return rank(
+        wanted,
+        texts,
+        alike=[p.id for p in provisions if strategy is not None and strategy in p.strategies],
+        heads=heads,
+    )

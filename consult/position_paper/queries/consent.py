@@ -24,7 +24,14 @@ def marks_of_cited(session: Session) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
     cited = func.jsonb_array_elements(newest.c.manifest["cited_sources"]).table_valued("value").lateral("cited")
     key = cited.c.value.op("->>")(0)
     state = func.concat_ws(
-        ":", key, Source.revision, Source.state, Source.visibility, Source.quotable, Source.attribution, func.md5(Source.text)
+        ":",
+        key,
+        Source.revision,
+        Source.state,
+        Source.visibility,
+        Source.quotable,
+        Source.attribution,
+        func.md5(Source.text),
     )
     mark = func.md5(cast(func.string_agg(state, aggregate_order_by(literal(" "), key)), String))
     statement = (

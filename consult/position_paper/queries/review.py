@@ -96,7 +96,9 @@ def approvals(session: Session, *, process_id: uuid.UUID, section_id: uuid.UUID 
     """The latest request to each person, by section and name."""
     a = SectionApproval
     statement: Any = (
-        select(a.id, a.section_id, a.account_id, a.account_name, a.asked_at, a.state, a.note, a.text_sha256, a.answered_at)
+        select(
+            a.id, a.section_id, a.account_id, a.account_name, a.asked_at, a.state, a.note, a.text_sha256, a.answered_at
+        )
         .where(a.process_id == process_id)
         .ext(distinct_on(a.section_id, a.account_name, a.account_id))
         .order_by(a.section_id, a.account_name, a.account_id, a.asked_at.desc())

@@ -130,9 +130,7 @@ def try_text(row: FindingRow, whole: Whole, text: str, language: str) -> list[Tr
     """
     _counts, known = known_measures(row, whole)
     counted = {
-        s.text
-        for s in present(row, whole, language)
-        if s.origin == "machine" and s.role in COUNTED | _STATISTICS
+        s.text for s in present(row, whole, language) if s.origin == "machine" and s.role in COUNTED | _STATISTICS
     }
     tried = []
     for number, piece in enumerate(split_sentences(text), start=1):

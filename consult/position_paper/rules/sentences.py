@@ -220,9 +220,7 @@ def voices_of(sources: Iterable[CitedSource]) -> dict[str, dict[str, int]]:
     return {dimension: {value: len(heard) for value, heard in found.items()} for dimension, found in voices.items()}
 
 
-def numbers_of(
-    voices: Mapping[str, Mapping[str, int]], of: Mapping[str, Mapping[str, int]]
-) -> dict[str, list[Number]]:
+def numbers_of(voices: Mapping[str, Mapping[str, int]], of: Mapping[str, Mapping[str, int]]) -> dict[str, list[Number]]:
     """Voices that were counted, with their denominators, in the order of these."""
     return {
         dimension: [

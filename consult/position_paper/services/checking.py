@@ -71,9 +71,7 @@ def _check(
     found: list[Problem] = []
     for row in rows:
         theme = themes.get(row.theme_id) if row.theme_id else None
-        found += rules.problems(
-            row, whole, language=paper.language, quotes=quotes, theme_state=theme, on=on[row.id]
-        )
+        found += rules.problems(row, whole, language=paper.language, quotes=quotes, theme_state=theme, on=on[row.id])
     return PaperCheck(
         findings=len(rows),
         sentences=sum(len(row.sentences) for row in rows),

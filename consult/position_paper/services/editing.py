@@ -52,7 +52,9 @@ def save_finding(
         row, whole = _row(session, finding), queries.whole(session, process_id=process_id)
         known = rules.known_measures(row, whole)[1]
         now_there = rules.present(row, whole, language)
-    sentences = rules.edit_sentences(old, shown(session, now_there), statement, {s.id: (s.text, s.revision) for s in live}, known)
+    sentences = rules.edit_sentences(
+        old, shown(session, now_there), statement, {s.id: (s.text, s.revision) for s in live}, known
+    )
     values = {
         "title": title[:200], "sentences": [s.as_json() for s in sentences], "strategy_id": strategy_id,
         "origin": rules.origin_of(sentences) if finding.origin != "human" else "human",

@@ -22,15 +22,11 @@ TYPES = {
 }
 
 
-def download(
-    paper_id: uuid.UUID, number: int, kind: str, name: str, back: str, *, draft_number: int = 0
-) -> Response:
+def download(paper_id: uuid.UUID, number: int, kind: str, name: str, back: str, *, draft_number: int = 0) -> Response:
     """A file as a download, or back to the page where it can be asked for."""
     if kind not in TYPES:
         raise NotFound
-    body = queries.file_body(
-        db(), paper_id=paper_id, version_number=number, kind=kind, draft_number=draft_number
-    )
+    body = queries.file_body(db(), paper_id=paper_id, version_number=number, kind=kind, draft_number=draft_number)
     if body is None:
         flash(_("Questo documento va preparato di nuovo: lo si può chiedere qui sotto."), "info")
         return redirect(back)

@@ -186,7 +186,9 @@ def move(slug: str, conversation_id: uuid.UUID, statement_id: uuid.UUID) -> Any:
 @requires(Permission.run_opinions)
 def open_now(slug: str, conversation_id: uuid.UUID) -> Any:
     """Open a conversation until six in the evening of a day."""
-    return LED.set_deadline(slug, conversation_id, services.open_up, _("La conversazione è aperta."), _again(conversation_id))
+    return LED.set_deadline(
+        slug, conversation_id, services.open_up, _("La conversazione è aperta."), _again(conversation_id)
+    )
 
 
 @bp.post("/scrivania/<slug>/opinioni/<uuid:conversation_id>/prolunga")

@@ -88,9 +88,7 @@ def change_round(
     now: datetime,
 ) -> None:
     """Change a round that is not open yet. Raises Conflict where somebody changed or opened it first."""
-    row = locked(
-        session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft
-    )
+    row = locked(session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft)
     things = _things(session, process_id, fields, strategy_ids, proposal_numbers)
     row.title, row.question, row.method, row.target = (
         fields.title,
@@ -116,9 +114,7 @@ def open_round(
     now: datetime,
 ) -> None:
     """Open a round until a deadline; from now on what is asked does not change any more. The people invited are told."""
-    row = locked(
-        session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft
-    )
+    row = locked(session, ROUND, process_id=process_id, round_id=round_id, version=version, state=RoundState.draft)
     rounds.open_up(session, kind=ROUND, row=row, closes_at=closes_at, actor=actor, now=now)
     if row.audience == RoundAudience.invited:
         jobs.enqueue(session, "priorities.tell", key=f"{row.id}:invited", round_id=row.id, what="invited")

@@ -209,7 +209,9 @@ def _round_page(
     )
 
 
-def _drawn(found: queries.RoundRow, result: dict[str, Any] | None, options: Sequence[queries.OptionRow]) -> SpreadOut | None:
+def _drawn(
+    found: queries.RoundRow, result: dict[str, Any] | None, options: Sequence[queries.OptionRow]
+) -> SpreadOut | None:
     """How answers spread over places or parts of the points; None where the count kept none, or nothing of it may be shown."""
     if not result or not result.get("grid") or not result["all"]:
         return None

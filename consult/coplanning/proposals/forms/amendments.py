@@ -40,7 +40,11 @@ class AmendmentForm(Form):
         description=_l("È il testo di adesso: cambia solo ciò che vorresti diverso. Le differenze si vedono da sole."),
     )
     reason = long_text(
-        _l("Perché"), minimum=MIN_WHY, maximum=MAX_WHY, rows=3, description=_l("Lo legge chi ha scritto la proposta, e chiunque.")
+        _l("Perché"),
+        minimum=MIN_WHY,
+        maximum=MAX_WHY,
+        rows=3,
+        description=_l("Lo legge chi ha scritto la proposta, e chiunque."),
     )
     hide_name = tick(_l("Non mostrare il mio nome"))
     base_version = HiddenField()

@@ -47,7 +47,9 @@ class Amendment(Base):
     pseudonym: Mapped[str] = mapped_column(
         String(80), default="", server_default="", comment="Signature shown instead of the name, where one was chosen."
     )
-    base_version: Mapped[int] = mapped_column(Integer, comment="Version of the proposal's words it was written against.")
+    base_version: Mapped[int] = mapped_column(
+        Integer, comment="Version of the proposal's words it was written against."
+    )
     title: Mapped[str] = mapped_column(String(200), comment="Title as it would be.")
     text: Mapped[str] = mapped_column(Text, comment="Text as it would be, in Markdown.")
     reason: Mapped[str] = mapped_column(Text, comment="Why, in the words of who proposes it.")

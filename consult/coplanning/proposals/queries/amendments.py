@@ -93,7 +93,9 @@ def _whole() -> Any:
     return (
         select(*_ONE)
         .join(Proposal, Proposal.id == Amendment.proposal_id)
-        .outerjoin(_Before, and_(_Before.proposal_id == Amendment.proposal_id, _Before.number == Amendment.base_version))
+        .outerjoin(
+            _Before, and_(_Before.proposal_id == Amendment.proposal_id, _Before.number == Amendment.base_version)
+        )
         .outerjoin(Account, Account.id == Amendment.author_id)
     )
 
@@ -106,7 +108,12 @@ def _shown(row: Any) -> ShownAmendment:
 
 
 def amendment(
-    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, amendment_id: uuid.UUID, viewer_id: uuid.UUID | None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    amendment_id: uuid.UUID,
+    viewer_id: uuid.UUID | None,
 ) -> ShownAmendment | None:
     """An amendment of a readable proposal; who proposed it also sees it while it waits, and once they took it back."""
     row = session.execute(

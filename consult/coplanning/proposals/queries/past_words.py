@@ -69,7 +69,12 @@ class PastWords:
 
 
 def versions(
-    session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, cursor: str | None = None, size: int = VERSIONS_SHOWN
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    proposal_id: uuid.UUID,
+    cursor: str | None = None,
+    size: int = VERSIONS_SHOWN,
 ) -> PastWords | None:
     """The words of a readable proposal at each time, latest first, some at a time; None where there is none to see. One statement."""
     readable = (Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state.in_(READABLE))

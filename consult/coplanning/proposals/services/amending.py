@@ -155,7 +155,14 @@ def withdraw_amendment(
 
 
 def report_amendment(
-    session: Session, *, process_id: uuid.UUID, amendment_id: uuid.UUID, reason: ReportReason, note: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    amendment_id: uuid.UUID,
+    reason: ReportReason,
+    note: str,
+    actor: Actor,
+    now: datetime,
 ) -> bool:
     """Report an amendment to the moderators; False when this person did so before."""
     return discussion.report(

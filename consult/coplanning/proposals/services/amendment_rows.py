@@ -37,7 +37,9 @@ def words_at(session: Session, proposal: Proposal, version: int) -> Words:
         )
     ).one_or_none()
     if row is None:
-        raise Invalid("Questa versione della proposta non c'è: ricarica la pagina. Quello che hai scritto è ancora qui.")
+        raise Invalid(
+            "Questa versione della proposta non c'è: ricarica la pagina. Quello che hai scritto è ancora qui."
+        )
     return Words(row.title, row.text)
 
 
@@ -54,10 +56,16 @@ def both(session: Session, process_id: uuid.UUID, amendment_id: uuid.UUID) -> tu
     if found is None:
         raise NotFound("Questa modifica non c'è.")
     proposal = session.execute(
-        select(Proposal).where(Proposal.id == found).with_for_update(key_share=True).execution_options(populate_existing=True)
+        select(Proposal)
+        .where(Proposal.id == found)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).scalar_one()
     row = session.execute(
-        select(Amendment).where(Amendment.id == amendment_id).with_for_update().execution_options(populate_existing=True)
+        select(Amendment)
+        .where(Amendment.id == amendment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one()
     return proposal, row
 

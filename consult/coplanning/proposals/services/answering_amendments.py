@@ -120,7 +120,14 @@ def accept_amendment(
 
 
 def decline_amendment(
-    session: Session, *, process_id: uuid.UUID, amendment_id: uuid.UUID, version: int, answer: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    amendment_id: uuid.UUID,
+    version: int,
+    answer: str,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """The author leaves the words as they are, with a sentence for who proposed the change and for anyone."""
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)

@@ -22,7 +22,14 @@ MOST_FILES = 3
 
 
 def submit_with_files(
-    session: Session, *, process_id: uuid.UUID, uploads: Sequence[Upload], storage: Storage, actor: Actor, now: datetime, **fields: Any
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    uploads: Sequence[Upload],
+    storage: Storage,
+    actor: Actor,
+    now: datetime,
+    **fields: Any,
 ) -> uuid.UUID:
     """Submit a proposal with files; raises as `submit` does, and Invalid at `files` for more than three."""
     _check(len(uploads))

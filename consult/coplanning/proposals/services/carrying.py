@@ -56,12 +56,16 @@ def carry_out(
         for target in into:
             link(session, act, key, target, kind, act.reason, actor, now)
         with_others = session.execute(
-            select(ProposalCoauthor.account_id).where(ProposalCoauthor.proposal_id == key).order_by(ProposalCoauthor.since)
+            select(ProposalCoauthor.account_id)
+            .where(ProposalCoauthor.proposal_id == key)
+            .order_by(ProposalCoauthor.since)
         ).scalars()
         writers = {person for person in (row.author_id, *with_others) if person}
         if writers:
             # Who wrote it goes on being told what becomes of it.
-            told = [{"proposal_id": t, "account_id": person, "created_at": now} for t in into for person in sorted(writers)]
+            told = [
+                {"proposal_id": t, "account_id": person, "created_at": now} for t in into for person in sorted(writers)
+            ]
             session.execute(insert(ProposalFollow).values(told).on_conflict_do_nothing())
         record(
             session, actor=actor, action=f"proposal.{row.state}", kind=ThingKind.proposal, object_id=key,

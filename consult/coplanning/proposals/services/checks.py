@@ -51,7 +51,9 @@ def check_point(session: Session, process_id: uuid.UUID, point: tuple[float, flo
         return
     territory_id = session.execute(select(Process.territory_id).where(Process.id == process_id)).scalar_one()
     if not holds_point(session, territory_id=territory_id, latitude=point[0], longitude=point[1]):
-        sentence = Sentence("Questo punto è fuori dal territorio: controlla i due numeri, prima la latitudine e poi la longitudine.")
+        sentence = Sentence(
+            "Questo punto è fuori dal territorio: controlla i due numeri, prima la latitudine e poi la longitudine."
+        )
         raise Invalid("Il punto è fuori dal territorio.", {"point": sentence})
 
 

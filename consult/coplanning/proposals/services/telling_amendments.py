@@ -48,7 +48,12 @@ def tell_amendment(session: Session, *, amendment_id: uuid.UUID, what: str, now:
 
 
 def _tell(
-    session: Session, row: Amendment, card: queries.ProposalCard, what: str, people: Collection[uuid.UUID | None], now: datetime
+    session: Session,
+    row: Amendment,
+    card: queries.ProposalCard,
+    what: str,
+    people: Collection[uuid.UUID | None],
+    now: datetime,
 ) -> int:
     languages = session.execute(
         select(Account.id, Account.locale).where(Account.id.in_([p for p in people if p])).order_by(Account.id)

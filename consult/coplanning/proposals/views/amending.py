@@ -175,7 +175,12 @@ def answer_amendment(slug: str, proposal_id: uuid.UUID, amendment_id: uuid.UUID)
         try:
             if request.form.get("azione") == "accogli":
                 services.accept_amendment(db(), proposal_version=proposal_version, **common)
-                flash(_("La modifica è nel testo. Chi l'ha proposta è tra gli autori, e chi sostiene la proposta riceve un avviso."), "success")
+                flash(
+                    _(
+                        "La modifica è nel testo. Chi l'ha proposta è tra gli autori, e chi sostiene la proposta riceve un avviso."
+                    ),
+                    "success",
+                )
             else:
                 services.decline_amendment(db(), **common)
                 flash(_("Il testo resta com'è. La tua risposta è pubblica."), "success")
@@ -204,7 +209,9 @@ def report_amendment(slug: str, proposal_id: uuid.UUID, amendment_id: uuid.UUID)
         db(), process_id=context().id, amendment_id=found.id, reason=ReportReason(form.reason.data), note=form.note.data or "",
         actor=actor(), now=now(),
     )  # fmt: skip  # one call of named values reads better so
-    flash(_("Grazie: un moderatore guarderà la tua segnalazione. Chi ha scritto il testo non saprà chi sei."), "success")
+    flash(
+        _("Grazie: un moderatore guarderà la tua segnalazione. Chi ha scritto il testo non saprà chi sei."), "success"
+    )
     return _to(slug, proposal_id, amendment_id)
 
 
@@ -290,7 +297,10 @@ def _one(proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> ShownAmendment:
 
 def _own_open(proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> ShownAmendment:
     found = _one(proposal_id, amendment_id)
-    if not rules.is_author(found.author_id, viewer_id()) or found.state not in (AmendmentState.open, AmendmentState.waiting):
+    if not rules.is_author(found.author_id, viewer_id()) or found.state not in (
+        AmendmentState.open,
+        AmendmentState.waiting,
+    ):
         raise NotFound(_("Questa modifica non si può più cambiare."))
     return found
 

@@ -268,7 +268,6 @@ def _place() -> str:
     return f"proposals.new:{context().id}"
 
 
-
 def _own(proposal_id: uuid.UUID) -> queries.EditableProposal:
     found = queries.for_editing(db(), process_id=context().id, proposal_id=proposal_id, author_id=_me())
     if found is None or not rules.words_are_open(found.state, found.first_supported_at, found.outcome):

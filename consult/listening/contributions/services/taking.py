@@ -151,11 +151,12 @@ def wait_for_proof(
     given: Mapping[str, Any],
     notice_id: uuid.UUID | None,
     now: datetime,
+    locale: str = "it",
 ) -> uuid.UUID:
     """Keep a contribution until its author opens the link in a letter; nothing counts before. Raises PhaseClosed."""
     hold_phase_open(session, process_id=process_id, kinds=[PhaseKind.listening])
     row = ContributionWaiting(
-        process_id=process_id, email=email, given=dict(given), notice_id=notice_id, created_at=now
+        process_id=process_id, email=email, given=dict(given), notice_id=notice_id, created_at=now, locale=locale
     )
     session.add(row)
     session.flush()
@@ -174,7 +175,11 @@ def send_proof(session: Session, *, waiting_id: uuid.UUID, mailer: Mailer, secre
         return
     waiting, slug, title = row
     try:
-        mailer.send(emails.proof(to=waiting.email, slug=slug, title=title, waiting_id=waiting.id, secret=secret))
+        mailer.send(
+            emails.proof(
+                to=waiting.email, slug=slug, title=title, waiting_id=waiting.id, secret=secret, language=waiting.locale
+            )
+        )
     except MailRefused:
         session.delete(waiting)
         record(

@@ -31,6 +31,7 @@ from consult.web.access import requires
 from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
+from consult.web.words import locale_code
 
 _CODES = "receipt_codes"
 KINDS = (FileKind.pdf, FileKind.docx, FileKind.odt, FileKind.xlsx, FileKind.png, FileKind.jpeg)
@@ -132,6 +133,7 @@ def _ask_for_proof(
         },
         notice_id=notice.id if notice else None,
         now=now(),
+        locale=locale_code(),
     )
     return redirect(url_for("contributions.look_at_your_mail", slug=context().slug), 303)
 

@@ -29,9 +29,7 @@ def desk(slug: str) -> str:
     zones = framework.zones(db(), territory_id=context().territory_id)
     status, zone = request.args.get("stato", ""), request.args.get("zona", "")
     status, zone = status if status in dict(STATUSES) else "", zone if zone in {z.code for z in zones} else ""
-    page = queries.interviews(
-        db(), process_id=context().id, status=status, zone=zone, cursor=request.args.get("dopo")
-    )
+    page = queries.interviews(db(), process_id=context().id, status=status, zone=zone, cursor=request.args.get("dopo"))
     all_of_them = queries.standing(db(), process_id=context().id)
     coverage = rules.coverage([(code, state) for code, _kind, state in all_of_them])
     here: dict[str, Any] = {"slug": slug, "stato": status or None, "zona": zone or None}

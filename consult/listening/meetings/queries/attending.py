@@ -66,9 +66,7 @@ def registrations(session: Session, *, meeting_id: uuid.UUID) -> list[Registrati
     return [RegistrationRow(*row[:-1]) for row in session.execute(_registrations(meeting_id))]
 
 
-def registrations_page(
-    session: Session, *, meeting_id: uuid.UUID, cursor: str | None = None
-) -> Page[RegistrationRow]:
+def registrations_page(session: Session, *, meeting_id: uuid.UUID, cursor: str | None = None) -> Page[RegistrationRow]:
     """A page of who registered, by name, then of who waits, in the order of waiting."""
     statement = _registrations(meeting_id).limit(PEOPLE_PER_PAGE + 1)
     after = decode_cursor(cursor, 4)
@@ -76,9 +74,7 @@ def registrations_page(
         start = (after[0] == "waiting", after[1] or "", cursor_moment(after[2]), cursor_key(after[3]))
         statement = statement.where(tuple_(*_ORDER) > tuple_(*map(literal, start)))
     rows = session.execute(statement).all()
-    page = cut_page(
-        rows, PEOPLE_PER_PAGE, lambda row: (row.state, row.place, row.registered_at.isoformat(), row.id)
-    )
+    page = cut_page(rows, PEOPLE_PER_PAGE, lambda row: (row.state, row.place, row.registered_at.isoformat(), row.id))
     return Page([RegistrationRow(*row[:-1]) for row in page.rows], page.next_cursor)
 
 

@@ -45,8 +45,9 @@ def register(
     actor: Actor,
     now: datetime,
     table_id: uuid.UUID | None = None,
+    locale: str = "it",
 ) -> str:
-    """Register for a meeting, or wait for a place; returns which: `registered` or `waiting`.
+    """Register for a meeting, or wait for a place; returns which: `registered` or `waiting`. Letters are in `locale`.
 
     The answer depends on the room only: it never tells whether an address had registered before. Who had gets their letter again.
     Raises Invalid where nobody may register now, or the table chosen is full.
@@ -70,7 +71,7 @@ def register(
         insert(MeetingRegistration)
         .values(
             meeting_id=meeting_id, account_id=actor.account_id, email=email, name=name, organisation=organisation, state=state,
-            table_id=table_id, notice_id=notice_id, registered_at=now,
+            table_id=table_id, notice_id=notice_id, registered_at=now, locale=locale,
         )
         .returning(MeetingRegistration.id)
     ).scalar_one()  # fmt: skip  # one row of values reads better so
@@ -202,11 +203,7 @@ def note_attendance(
     ticked = MeetingRegistration.meeting_id == meeting_id
     if shown is not None:
         ticked &= MeetingRegistration.id.in_(sorted(shown))
-    session.execute(
-        update(MeetingRegistration)
-        .where(ticked)
-        .values(came=MeetingRegistration.id.in_(sorted(came)))
-    )
+    session.execute(update(MeetingRegistration).where(ticked).values(came=MeetingRegistration.id.in_(sorted(came))))
     record(
         session,
         actor=actor,
@@ -302,7 +299,14 @@ def send_letter(
     if what == "reminder" and (registration.state != "registered" or meeting.starts_at <= now):
         return
     letter = emails.about_registration(
-        what, meeting=meeting, slug=slug, to=to, registration_id=registration.id, table=table, secret=secret
+        what,
+        meeting=meeting,
+        slug=slug,
+        to=to,
+        registration_id=registration.id,
+        table=table,
+        secret=secret,
+        language=registration.locale,
     )
     try:
         mailer.send(letter)

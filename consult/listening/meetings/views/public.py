@@ -32,6 +32,7 @@ from consult.web.identity import actor, person
 from consult.web.limits import limiter
 from consult.web.session import context, db, glue, now
 from consult.web.spreads import Grid, SpreadOut, named_rows, place_words, spread_out
+from consult.web.words import locale_code
 
 #: Strategies whose places are drawn: the first of the order.
 PLACES_DRAWN = 12
@@ -135,6 +136,7 @@ def register(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | AnyResponse:
             name=form.name.data or "",
             organisation=form.organisation.data or "",
             table_id=clean_key(form.table.data) if form.table else None,
+            locale=locale_code(),
             notice_id=notice.id if notice else None,
             actor=actor(),
             now=now(),

@@ -72,7 +72,9 @@ def corrections(
     session: Session, *, questionnaire_id: uuid.UUID, cursor: str | None = None, size: int = 30
 ) -> Page[Correction]:
     """All corrections of texts, of questions, pages and the questionnaire itself, the last first."""
-    then = func.jsonb_build_object("text", QuestionRevision.text, "help", QuestionRevision.help).op("||")(QuestionRevision.content)
+    then = func.jsonb_build_object("text", QuestionRevision.text, "help", QuestionRevision.help).op("||")(
+        QuestionRevision.content
+    )
     today = func.jsonb_build_object(
         "text", Question.text, "help", Question.help, "purpose", Question.purpose, "options", Question.options, "rows", Question.rows,
         "texts", Question.texts,

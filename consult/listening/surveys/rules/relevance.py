@@ -56,7 +56,7 @@ class _Parser:
         while position < len(text.rstrip()):
             match = _TOKEN.match(text, position)
             if match is None:
-                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position:position + 20]))
+                raise Untranslatable(Sentence("«%(what)s» non si legge", what=text[position : position + 20]))
             self.tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
             position = match.end()
 
@@ -135,7 +135,9 @@ class _Parser:
             kind, first, other_kind, second = other_kind, second, kind, first
             wanted = _TURNED.get(wanted, wanted)
         if kind != "name" or other_kind == "name":
-            raise Untranslatable(Sentence("«%(what)s» e «%(other)s» non sono una domanda e una risposta", what=first, other=second))
+            raise Untranslatable(
+                Sentence("«%(what)s» e «%(other)s» non sono una domanda e una risposta", what=first, other=second)
+            )
         value = second[1:-1].replace('\\"', '"').replace("\\'", "'") if other_kind == "string" else second
         return self._compared(first, wanted, value)
 

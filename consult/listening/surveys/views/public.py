@@ -142,7 +142,11 @@ def resume(slug: str, questionnaire_id: uuid.UUID) -> str:
     kept = session.get(_RESUME) or ["", ""]
     code = kept[1] if kept[0] == str(questionnaire_id) else ""
     return render_template(
-        "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=ResumeForm(data={"code": code}), code=code, open=desk.open
+        "listening/surveys/resume.html",
+        questionnaire=desk.questionnaire,
+        form=ResumeForm(data={"code": code}),
+        code=code,
+        open=desk.open,
     )
 
 

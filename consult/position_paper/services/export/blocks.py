@@ -290,7 +290,9 @@ def _finding(
         found.append({"kind": "para", "text": _("Di segno contrario:"), "mark": ""})
         found += against
     # The machine's own first sentence already says how many; a statement that a person wrote may not.
-    items = [] if any(t.role == "count" for t in finding.sentences) else [_of(c, paper.language) for c in finding.channels]
+    items = (
+        [] if any(t.role == "count" for t in finding.sentences) else [_of(c, paper.language) for c in finding.channels]
+    )
     if finding.zones:
         items.append(_("Zone: %s") % _spread(finding.zones, _))
     if finding.speakers:

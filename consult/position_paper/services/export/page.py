@@ -29,7 +29,9 @@ def to_html(
     found, drawings = blocks(paper, settings=settings, now=now, version=version, cited=cited or {})
     _ = translations(paper.language).ugettext
     kind = edition_name(paper, version, _)
-    return write_html(Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings), settings=settings)
+    return write_html(
+        Printed(paper.title, paper.process["title"], paper.language, kind, found, drawings), settings=settings
+    )
 
 
 def write_html(paper: Printed, *, settings: Settings) -> bytes:

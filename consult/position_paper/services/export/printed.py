@@ -62,13 +62,17 @@ def markdown_blocks(text: str) -> list[Block]:
             if depth:
                 points.append(runs)
             else:
-                found.append({"kind": "para", "text": "".join(r["text"] for r in runs), "mark": "", "runs": runs, "tight": True})
+                found.append(
+                    {"kind": "para", "text": "".join(r["text"] for r in runs), "mark": "", "runs": runs, "tight": True}
+                )
     return found
 
 
 def plain_words(text: str) -> str:
     """A passage of Markdown as words: it may begin or end in the midst of a bold piece, whose marks then have no partner."""
-    blocks = [b["runs"] if b["kind"] == "para" else [r for item in b["items"] for r in item] for b in markdown_blocks(text)]
+    blocks = [
+        b["runs"] if b["kind"] == "para" else [r for item in b["items"] for r in item] for b in markdown_blocks(text)
+    ]
     words = " ".join("".join(r["text"] for r in runs) for runs in blocks)
     return " ".join(_STRAY.sub("", words).split())
 
