@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from consult.analytics.lexical import content_keys
 from consult.analytics.tabular import TableError, decode
 from consult.analytics.types import FrameTarget
 
@@ -29,6 +30,7 @@ EXAMPLES = ("examples", "esempi", "exemples")
 ACTIONS = ("actions", "azioni")
 AXIS_OF = ("axis", "asse", "axe", "pillar", "mission")
 PREFERRED = ("it", "en", "fr")
+PARTED = re.compile(r"[;,:.()]+|\s+(?:e|ed|and|et)\s+")  # what stands between the things that a title or an objective names
 
 
 def _said(value: Any) -> str:
@@ -185,6 +187,12 @@ def _described(target: FrameTarget, more: Any) -> FrameTarget:
         keywords=_texts(more.get("keywords")),
         examples=target.examples,
     )
+
+
+def things_named(target: FrameTarget) -> list[str]:
+    """The things that a target names one after the other in its title and objective; one vector for all of them lies near to none."""
+    parts = PARTED.split(f"{target.title}. {target.axis_objective or target.description}")
+    return [part.strip() for part in parts if content_keys(part)] or [target.title]
 
 
 def read_frame(path: Path, descriptions: Path | None = None) -> tuple[FrameTarget, ...]:

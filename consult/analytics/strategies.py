@@ -9,7 +9,6 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, kept_word, rows_of, unit_rows
+from consult.analytics.frames import things_named
 from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
@@ -56,7 +56,6 @@ COVERED = 0.3  # cosine with a target from which on a subject counts as the fram
 NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
 FACETS = 0.35  # weight of the nearest thing that a target names, where it has no keywords; .5 does alike
-PARTED = re.compile(r"[;,:.()]+|\s+(?:e|ed|and|et)\s+")  # what stands between the things that a title or an objective names
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -138,7 +137,7 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         zero = np.zeros((1, embedder.dimensions), dtype=np.float32)
         return unit_rows(np.concatenate([rows(group).mean(axis=0)[None] if group else zero for group in groups]))
 
-    named = [_named_by(target) for target in targets]
+    named = [things_named(target) for target in targets]
     things = list(dict.fromkeys(thing for own in named for thing in own))
     things_read = dict(zip(things, rows_of([readable(thing) for thing in things], embedder), strict=True))
     facets = np.asarray([things_read[thing] for own in named for thing in own])
@@ -172,12 +171,6 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
     )
     usual = float(np.median(nearness(*everyday(embedder), frame)))
     return replace(frame, usual=max(usual, 1e-6))
-
-
-def _named_by(target: FrameTarget) -> list[str]:
-    """The things that a target names one after the other; one vector for all of them lies near to none."""
-    parts = PARTED.split(f"{target.title}. {target.axis_objective or target.description}")
-    return [part.strip() for part in parts if content_keys(part)] or [target.title]
 
 
 def _language_of(titles: str, default: str, embedder: Embedder) -> str:
@@ -323,9 +316,7 @@ def learned_scores(texts: Vectors, base: Scores, learned: Learned, first: int) -
 def _having_heard(scores: Scores, places: NDArray[np.intp], likely: Scores) -> Scores:
     """Scores moved towards what the neighbours of each text are likely to speak of."""
     heard = np.zeros_like(scores)
-    for column in range(
-        places.shape[1]
-    ):  # One neighbour after the other: all at once would take fifteen times the memory.
+    for column in range(places.shape[1]):  # One neighbour after the other: all at once would take fifteen times the memory.
         heard += likely[places[:, column]]
     heard /= places.shape[1]
     return standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))
