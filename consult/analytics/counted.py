@@ -37,10 +37,13 @@ class Table:
 
 
 def groups_shown(people: Mapping[str, int], *, least: int = LEAST) -> dict[str, int | None]:
-    """How many people each group holds, None where that is hidden: those are the groups that can't be looked at alone."""
-    names = list(people)
-    hidden = not_shown([people[name] for name in names], least=least)
-    return {name: None if i in hidden else people[name] for i, name in enumerate(names)}
+    """How many people each group holds, None where that is hidden: those are the groups that can't be looked at alone.
+
+    The same ones whoever asks, in whatever order. How many did not say theirs ("") is always known: it is who left that question out.
+    """
+    named = sorted(name for name in people if name)
+    hidden = {named[i] for i in not_shown([people[name] for name in named], least=least)}
+    return {name: None if name in hidden else number for name, number in people.items()}
 
 
 def pairs_shown(people: Mapping[tuple[str, str], int], *, least: int = LEAST) -> dict[tuple[str, str], int | None]:
@@ -62,9 +65,14 @@ def _dark(
     people: Mapping[tuple[str, str], int], zones: Sequence[str], kinds: Sequence[str], least: int
 ) -> set[tuple[int, int]]:
     sizes = [[people.get((zone, kind), 0) for kind in kinds] for zone in zones]
-    alone_zones = not_shown([sum(row) for row in sizes], least=least)
-    alone_kinds = not_shown([sum(row[k] for row in sizes) for k in range(len(kinds))], least=least)
-    alone = {(z, k) for z in range(len(zones)) for k in range(len(kinds)) if z in alone_zones or k in alone_kinds}
+    by_zone = groups_shown({zone: sum(row) for zone, row in zip(zones, sizes, strict=True)}, least=least)
+    by_kind = groups_shown({kind: sum(row[k] for row in sizes) for k, kind in enumerate(kinds)}, least=least)
+    alone = {
+        (z, k)
+        for z, zone in enumerate(zones)
+        for k, kind in enumerate(kinds)
+        if by_zone[zone] is None or by_kind[kind] is None
+    }
     return dark_pairs(sizes, dark=alone, least=least)
 
 
@@ -89,7 +97,7 @@ def table_of(
     hidden: set[Cell] = set()
     if asked.shape == "one" or asked.kind == "single":
         known = set(asked.codes) | {NO_ANSWER}
-        own = [*asked.codes, *sorted({code for code, _group in counts if code not in known})]
+        own = sorted([*asked.codes, *{code for code, _group in counts if code not in known}])
         totals = [sum(counts[code, group] for group in hide.groups) for code in own]
         dark = not_shown(totals, least=least)
         if cells:
@@ -119,17 +127,23 @@ class _Hiding:
         self.groups: list[Any] = sorted(people)
         self.by_both = bool(self.groups) and isinstance(self.groups[0], tuple)
         if dark_groups is None and not self.by_both:
-            self.dark_columns = not_shown([people[group] for group in self.groups], least=least)
+            shown = groups_shown(people, least=least)
+            self.dark_columns = {i for i, group in enumerate(self.groups) if shown[group] is None}
         else:
             self.dark_columns = {i for i, group in enumerate(self.groups) if group in (dark_groups or ())}
 
     def cells(self, codes: Sequence[str], counts: Counter[Cell], dark: set[int]) -> set[Cell]:
-        """The cells of these codes that are hidden; of the sums of codes in `dark` nothing is shown."""
+        """The cells of these codes that are hidden; of codes in `dark`, and of groups that are dark, nothing is shown.
+
+        One table alone could show some of their cells. Two tables of the same question, each showing others, would tell the sums.
+        """
+        apart = {(codes[r], group) for r in dark for group in self.groups}
+        apart |= {(code, self.groups[c]) for c in self.dark_columns for code in codes}
         if self.by_both:
-            return self._of_pairs(codes, counts, dark)
+            return self._of_pairs(codes, counts, dark) | apart
         table = [[counts[code, group] for group in self.groups] for code in codes]
         found = cells_not_shown(table, hidden_rows=dark, hidden_columns=self.dark_columns, least=self.least)
-        return {(codes[r], self.groups[c]) for r, c in found}
+        return {(codes[r], self.groups[c]) for r, c in found} | apart
 
     def _of_pairs(self, codes: Sequence[str], counts: Counter[Cell], dark: set[int]) -> set[Cell]:
         zones, kinds = _sides(self.groups)
@@ -139,14 +153,15 @@ class _Hiding:
         found = pairs_not_shown(
             cube,
             dark=_dark(self.people, zones, kinds, self.least),
-            dark_zones=self._of_side(by_zone, dark),
-            dark_kinds=self._of_side(by_kind, dark),
+            dark_zones=self._of_side(by_zone, zones, dark),
+            dark_kinds=self._of_side(by_kind, kinds, dark),
             least=self.least,
         )
         return {(codes[c], (zones[z], kinds[k])) for c, z, k in found}
 
-    def _of_side(self, table: Sequence[Sequence[int]], dark: set[int]) -> set[tuple[int, int]]:
+    def _of_side(self, table: Sequence[Sequence[int]], names: Sequence[str], dark: set[int]) -> set[tuple[int, int]]:
         """What is hidden in the results by zone, or by kind, alone."""
-        columns = not_shown([sum(row[c] for row in table) for c in range(len(table[0]))], least=self.least)
+        shown = groups_shown({name: sum(row[c] for row in table) for c, name in enumerate(names)}, least=self.least)
+        columns = {c for c, name in enumerate(names) if shown[name] is None}
         hidden = cells_not_shown(table, hidden_rows=dark, hidden_columns=columns, least=self.least)
         return hidden | {(r, c) for r in range(len(table)) for c in columns}

@@ -151,6 +151,51 @@ def _size(given: Sequence[Given], group: Group, least: int) -> int | None:
     return groups_shown(sizes, least=least).get(group)
 
 
+def of_groups(
+    codes: Mapping[str, str],
+    people: Mapping[tuple[str, str], int],
+    *,
+    kinds: bool = False,
+    by: str = "",
+    group: Group | None = None,
+    least: int = LEAST,
+) -> Result:
+    """What the question says that made the groups themselves: the place asks for the zone, another for the kind of speaker.
+
+    `people` by zone and kind ("": not said); `codes`: the group of each code that can be answered; `kinds`: it is the kind that is asked.
+    Shown is what the groups show of themselves, with the same ones hidden: the result, the filter and the crossing are one table.
+    """
+    mine, others = _side(people, int(kinds)), _side(people, int(not kinds))
+    pairs = pairs_shown(people, least=least)
+    whole: int | None
+    shown: dict[str, int | None]
+    if not by:
+        whole, shown = sum(mine.values()), groups_shown(mine, least=least)
+    elif isinstance(group, tuple):
+        whole = pairs.get(group)
+        shown = {group[int(kinds)]: whole}
+    elif (by == "kind") == kinds:
+        whole = groups_shown(mine, least=least).get(str(group))
+        shown = {str(group): whole}
+    else:
+        whole = groups_shown(others, least=least).get(str(group))
+        shown = {name: pairs.get((str(group), name) if kinds else (name, str(group)), 0) for name in mine}
+    silent = shown.get("", 0)
+    answered = None if whole is None or silent is None else whole - silent
+    if whole is None or (answered is not None and answered < least):
+        return Result(None, few=True)
+    counts = [(code, shown.get(name, 0)) for code, name in codes.items()]
+    lines = tuple(Choice(code, n, n / answered if n is not None and answered else None) for code, n in counts)
+    return Result(answered, lines=lines, hidden=any(line.count is None for line in lines))
+
+
+def _side(people: Mapping[tuple[str, str], int], which: int) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for pair, number in people.items():
+        found[pair[which]] += number
+    return dict(found)
+
+
 def _may_be_apart(asked: Asked, given: Sequence[Given], group: Group, least: int) -> bool:
     """Whether it may be shown how many of a group gave a real answer: neither they nor the others are few."""
     said = [
@@ -211,3 +256,50 @@ def crossed(
     return Crossing(
         tuple(rows), tuple(columns), cells, {row: by_row.whole(row) for row in rows}, {c: by_column.whole(c) for c in columns}
     )  # fmt: skip  # one row of values reads better so
+
+
+def turned(found: Crossing) -> Crossing:
+    """The same table with its questions the other way round: made anew it might hide other cells, and both together would tell them."""
+    return Crossing(
+        found.columns, found.rows, {(b, a): n for (a, b), n in found.cells.items()}, found.column_sums, found.row_sums
+    )
+
+
+def crossed_with_groups(
+    asked: Asked, given: Sequence[Given], codes: Mapping[str, str], *, least: int = LEAST
+) -> Crossing | None:
+    """A question against the one that made the groups of `given` (its codes with the group of each): what the filter shows, as a table."""
+    if sum(each.people for each in given) < least or asked.shape not in CROSSABLE:
+        return None
+    table = table_of(asked, given, least)
+    sizes: Counter[str] = Counter()
+    for each in given:
+        sizes[str(each.group)] += each.people
+    groups = {**codes, NO_ANSWER: ""}
+    rows = [*asked.codes, NO_ANSWER]
+    shown = groups_shown(sizes, least=least)
+    return Crossing(
+        tuple(rows),
+        tuple(groups),
+        {(row, code): table.shown(row, group) for row in rows for code, group in groups.items()},
+        {row: table.whole(row) for row in rows},
+        {code: shown.get(group, 0) for code, group in groups.items()},
+    )
+
+
+def crossed_groups(
+    zones: Mapping[str, str], kinds: Mapping[str, str], people: Mapping[tuple[str, str], int], *, least: int = LEAST
+) -> Crossing | None:
+    """Zones against kinds of speaker, as the two filters together show them."""
+    if sum(people.values()) < least:
+        return None
+    rows, columns = {**zones, NO_ANSWER: ""}, {**kinds, NO_ANSWER: ""}
+    pairs = pairs_shown(people, least=least)
+    of_zones, of_kinds = (groups_shown(_side(people, which), least=least) for which in (0, 1))
+    return Crossing(
+        tuple(rows),
+        tuple(columns),
+        {(r, c): pairs.get((zone, kind), 0) for r, zone in rows.items() for c, kind in columns.items()},
+        {r: of_zones.get(zone, 0) for r, zone in rows.items()},
+        {c: of_kinds.get(kind, 0) for c, kind in columns.items()},
+    )

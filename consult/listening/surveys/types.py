@@ -167,6 +167,8 @@ class QuestionnaireRow:
     may_edit: bool
     #: Whether some target stops answers once it is reached.
     stops: bool
+    #: Whether the desk no longer lists it.
+    aside: bool
     open_now: bool
     #: Says which writing of the row this is: what hangs on the questionnaire is the same as long as this is.
     mark: str

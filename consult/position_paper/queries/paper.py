@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, exists, func, literal_column, or_, select
+from sqlalchemy import String, bindparam, cast, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from consult.evidence import queries as evidence
@@ -305,16 +305,22 @@ def _cards() -> Any:
     )
 
 
+# Built once: every form of a proposal offers them.
+_OF_PROCESS: Any = PaperVersion.process_id == bindparam("process_id")
+_LATEST = select(func.max(PaperVersion.number)).where(_OF_PROCESS).scalar_subquery()
+_PUBLISHED = (
+    _cards()
+    .where(_OF_PROCESS, PaperVersion.number == _LATEST)
+    .order_by(Strategy.position.nulls_last(), PublishedFinding.number)
+)
+
+
 def published_findings(
     session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID | None = None
 ) -> list[FindingCard]:
     """Findings of the latest published version, of one strategy where named, by strategy and number."""
-    latest = select(func.max(PaperVersion.number)).where(PaperVersion.process_id == process_id).scalar_subquery()
-    statement = _cards().where(PaperVersion.process_id == process_id, PaperVersion.number == latest)
-    if strategy_id is not None:
-        statement = statement.where(PublishedFinding.strategy_id == strategy_id)
-    ordered = statement.order_by(Strategy.position.nulls_last(), PublishedFinding.number)
-    return [FindingCard(*row) for row in session.execute(ordered)]
+    of_one = _PUBLISHED if strategy_id is None else _PUBLISHED.where(PublishedFinding.strategy_id == strategy_id)
+    return [FindingCard(*row) for row in session.execute(of_one, {"process_id": process_id})]
 
 
 def finding_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, FindingCard]:

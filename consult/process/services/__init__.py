@@ -1,6 +1,13 @@
 """Writes of processes: `processes` opening, roles, notices; `phases` dates, holding a phase open, settling it."""
 
-from consult.process.services.phases import ask_to_settle, hold_phase_open, set_phase, settle
+from consult.process.services.phases import (
+    JUST_CLOSED,
+    ask_to_settle,
+    hold_phase_open,
+    hold_phases,
+    set_phase,
+    settle,
+)
 from consult.process.services.processes import (
     PERSONAL_DATA,
     PhasePlan,
@@ -17,6 +24,7 @@ from consult.process.services.processes import (
 )
 
 __all__ = [
+    "JUST_CLOSED",
     "PERSONAL_DATA",
     "PhasePlan",
     "answer_organisation",
@@ -24,6 +32,7 @@ __all__ = [
     "describe_process",
     "give_role",
     "hold_phase_open",
+    "hold_phases",
     "invite_member",
     "open_process",
     "publish_notice",

@@ -13,7 +13,7 @@ from typing import cast
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import ARRAY, BigInteger, String, Table, Uuid, bindparam, func, or_, select, text
+from sqlalchemy import ARRAY, BigInteger, String, Table, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
@@ -25,6 +25,7 @@ from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.process.models import Membership, Phase, Process
+from consult.process.queries import BEGUN, OPEN_NOW, STILL
 
 #: Who is told that a phase's date has come while something is left to answer.
 CONCERNED = (Role.manager, Role.moderator)
@@ -92,15 +93,9 @@ _HOLD = select(
 ).where(
     _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
 )
-_BEGUN = (
-    select(_PHASE.id)
-    .where(_PHASE.id == func.any(bindparam("phases", type_=ARRAY(Uuid()))), _PHASE.opens_at <= func.clock_timestamp())
-    .limit(1)
-)
-_STILL = _PHASE.closes_at + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("grace_s")) > func.clock_timestamp()
-_OPEN_NOW = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL))
 #: Past its date, but not settled: nothing more comes in, what came in still gets its answer.
-_OPEN_OR_CLOSING = _BEGUN.where(or_(_PHASE.closes_at.is_(None), _STILL, _PHASE.settled_at.is_(None)))
+_OPEN_OR_CLOSING = BEGUN.where(or_(_PHASE.closes_at.is_(None), STILL, _PHASE.settled_at.is_(None)))
+JUST_CLOSED = "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
 
 
 def hold_phase_open(
@@ -117,14 +112,19 @@ def hold_phase_open(
     `or_closing`: also while a phase whose date is past waits for its last answers. Raises PhaseClosed when no phase of these kinds is
     open at this very moment (plus `grace_s` seconds after the close).
     """
-    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
-    rows = session.execute(_HOLD, wanted).scalars().all()
-    asked = _OPEN_OR_CLOSING if or_closing else _OPEN_NOW
-    is_open = session.execute(asked, {"phases": list(rows), "grace_s": grace_s}).scalar_one_or_none()
+    rows = hold_phases(session, process_id=process_id, kinds=kinds, also=also)
+    asked = _OPEN_OR_CLOSING if or_closing else OPEN_NOW
+    is_open = session.execute(asked, {"phases": rows, "grace_s": grace_s}).scalar_one_or_none()
     if is_open is None:
-        raise PhaseClosed(
-            "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
-        )
+        raise PhaseClosed(JUST_CLOSED)
+
+
+def hold_phases(
+    session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], also: int | None = None
+) -> list[uuid.UUID]:
+    """Take the shared locks alone, for who asks the clock together with something else afterwards (`queries.OPEN_NOW`)."""
+    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
+    return list(session.execute(_HOLD, wanted).scalars().all())
 
 
 def _lock_key(phase_id: uuid.UUID) -> int:

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -297,6 +297,10 @@ def publish_notice(
     return int(latest) + 1
 
 
+# Built once, on the table itself: everything that is sent by somebody signed in remembers it.
+_SEEN = insert(cast("Table", NoticeSeen.__table__)).on_conflict_do_nothing()
+
+
 def remember_notice(
     session: Session, *, notice_id: uuid.UUID | None, actor: Actor, kind: ThingKind, now: datetime
 ) -> None:
@@ -304,9 +308,7 @@ def remember_notice(
     if notice_id is None or actor.account_id is None:
         return
     session.execute(
-        insert(NoticeSeen)
-        .values(notice_id=notice_id, account_id=actor.account_id, kind=str(kind), seen_at=now)
-        .on_conflict_do_nothing()
+        _SEEN, {"notice_id": notice_id, "account_id": actor.account_id, "kind": str(kind), "seen_at": now}
     )
 
 

@@ -6,13 +6,13 @@ import re
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries
 from consult.listening.surveys.forms import FIELDS
-from consult.listening.surveys.models import Answer
+from consult.listening.surveys.models import Answer, Invitation
 from consult.listening.surveys.types import QuestionRow
 from tests.conftest import Stage
 
@@ -249,3 +249,54 @@ def test_languages_and_history(stage: Stage) -> None:
     assert "<li>Treno</li>" in history
     assert [o.code for o in _questions(stage, one)[0].options] == ["o1", "o2", "o3"]
     assert client.send(f"{one}/domande/{key}", edit | {"options": "In treno\nAutobus"}).status_code == 422
+
+
+def test_a_questionnaire_is_copied_put_aside_and_taken_up(stage: Stage) -> None:
+    client = stage.client_as(Role.facilitator)
+    one = _begin(client, privacy="anonymous", access="registered")
+    first = _ask(client, one, "single", "Come ti muovi?", **OPTIONS)
+    _ask(client, one, "long", "Perché?")
+    client.send(f"{one}/lingue", {"languages": "en"})
+    desk = client.get(DESK).text
+    assert "chi ha un account" in desk
+    copied = client.send(f"{one}/duplica").location
+    assert copied != one
+    page = client.get(copied).text
+    assert "Spostarsi in valle (copia)" in page
+    assert page.count("builder-question") == client.get(one).text.count("builder-question") == 2
+    with stage.work() as session:
+        found = queries.questionnaire(session, questionnaire_id=uuid.UUID(copied.rsplit("/", 1)[1]))
+        assert found is not None
+        assert (found.privacy, found.access, found.state, found.languages) == ("anonymous", "registered", "draft", ["it", "en"])
+    assert {q.id for q in _questions(stage, copied)}.isdisjoint({uuid.UUID(first)})
+    # Put aside: the desk lists it apart, it can't be published, and nothing of it is gone.
+    assert client.send(f"{copied}/da-parte").status_code == 303
+    listed = client.get(DESK).text
+    assert listed.index("Messi da parte") < listed.index("Spostarsi in valle (copia)")
+    assert client.send(f"{copied}/pubblica").status_code == 422
+    assert client.send(f"{copied}/riprendi").status_code == 303
+    assert "Messi da parte" not in client.get(DESK).text
+    assert len(_questions(stage, copied)) == 2
+    # One that takes answers is closed first.
+    client.send(f"{one}/pubblica")
+    assert client.send(f"{one}/da-parte").status_code == 422
+    client.send(f"{one}/chiudi")
+    assert client.send(f"{one}/da-parte").status_code == 303
+    assert "Messo da parte" in client.get(one).text
+
+
+def test_who_was_listed_by_mistake_is_taken_off_until_the_letter_leaves(stage: Stage) -> None:
+    client = stage.client_as(Role.facilitator)
+    one = _begin(client, access="invitation")
+    _ask(client, one, "long")
+    client.send(f"{one}/inviti", {"people": "giusta@example.org\nsbagliata@example.org"})
+    with stage.work() as session:
+        found = queries.questionnaire(session, questionnaire_id=uuid.UUID(one.rsplit("/", 1)[1]))
+        assert found is not None
+        keys = {row.email: row.id for row in queries.invitations(session, questionnaire=found).rows}
+    assert client.send(f"{one}/inviti/{keys['sbagliata@example.org']}/togli").status_code == 303
+    assert "sbagliata@example.org</td>" not in client.get(f"{one}/inviti").text
+    assert client.send(f"{one}/inviti/{keys['sbagliata@example.org']}/togli").status_code == 404
+    with stage.work() as session:
+        session.execute(update(Invitation).where(Invitation.id == keys["giusta@example.org"]).values(state="sent"))
+    assert client.send(f"{one}/inviti/{keys['giusta@example.org']}/togli").status_code == 422

@@ -172,6 +172,71 @@ def test_zone_and_kind_are_looked_at_together(stage: Stage) -> None:
     assert "Quante volte in ciascun posto" not in small
 
 
+def test_a_table_of_two_questions_hides_what_the_filter_hides(stage: Stage) -> None:
+    """Crossed with the place, a question shows what the filter by zone shows of it, whichever is named first; and walked by its page."""
+    made = make_questionnaire(stage, access="open", questions=(MEANS, PLACE, SPEAKER))
+    means, place, speaker = made.questions
+    zones = list(stage.world.zones.values())
+    given = [("o1", zones[0], 9), ("o2", zones[0], 3), ("o1", zones[1], 7), ("o2", zones[1], 8), ("_no", zones[1], 1), ("o1", zones[2], 2)]
+    with stage.work() as session:
+        for value, zone, number in given:
+            for n in range(number):
+                kind = "resident" if n % 2 else "business"
+                values = {str(means.id): value, str(place.id): f"z:{zone}", str(speaker.id): kind}
+                session.add(
+                    Answer(questionnaire_id=made.id, values=values, zone_id=zone, speaker_kind=kind, receipt_hash=uuid.uuid4().bytes * 2)
+                )
+    with stage.work() as session:
+        frame = queries.frame(session, process_id=stage.world.process_id, territory_id=stage.world.territory_id, questions=made.questions)
+        about = {"questionnaire_id": made.id, "frame": frame}
+        table = queries.cross(session, first=means, second=place, **about)
+        turned = queries.cross(session, first=place, second=means, **about)
+        assert table is not None
+        assert turned is not None
+        assert {(b, a): n for (a, b), n in turned.cells.items()} == dict(table.cells)
+        assert turned.rows == table.columns
+        for zone in zones:
+            told = queries.tell(session, questions=made.questions, by="zone", group=str(zone), **about).results
+            for line in told[means.id].lines:
+                assert table.cells[line.code, f"z:{zone}"] == line.count
+            mine = {line.code: line.count for line in told[place.id].lines}
+            assert mine.get(f"z:{zone}") == table.column_sums[f"z:{zone}"]
+            both = queries.cross(session, first=place, second=speaker, **about)
+            assert both is not None
+            for line in told[speaker.id].lines:
+                assert both.cells[f"z:{zone}", line.code] == line.count
+        assert table.column_sums[f"z:{zones[2]}"] is None
+        whole = {line.code: line.count for line in queries.tell(session, questions=made.questions, **about).results[place.id].lines}
+        assert whole[f"z:{zones[2]}"] is None
+    client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati?a={means.id}&b={place.id}").text
+    assert "Come ti muovi? × Da dove parli?" in page
+    assert "Nascosto: un gruppo di meno di cinque persone" in page
+
+
+def test_what_its_date_closed_is_not_prolonged_once_results_are_public(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS,))
+    for _ in range(6):
+        assert send(stage, made, **{made.questions[0].field: "o1"}) == 303
+    with stage.work() as session:
+        past = datetime.now(UTC) - timedelta(minutes=5)
+        session.execute(update(Questionnaire).where(Questionnaire.id == made.id).values(closes_at=past))
+    client = stage.client_as(Role.facilitator)
+    assert client.send(f"{DESK}/{made.id}/risultati/pubblica").status_code == 303
+    with stage.work() as session:
+        found = queries.questionnaire(session, questionnaire_id=made.id)
+        assert found is not None
+        assert found.state == "closed"
+        now = datetime.now(UTC)
+        longer = services.Settings(title=found.title, privacy=found.privacy, access=found.access, closes_at=now + timedelta(days=9))
+        about = {"process_id": stage.world.process_id, "questionnaire_id": made.id, "actor": SYSTEM, "now": now}
+        services.edit_questionnaire(session, version=found.version, settings=longer, **about)  # type: ignore[arg-type]  # Keywords by name.
+    # A few more answers between two publications would tell what those said.
+    sent = stage.client_as(None).post(f"{OPEN}/{made.id}", data={"code": "AAAA-BBBB-CCCC-DDDD", "azione": "invia", made.questions[0].field: "o2"})
+    assert sent.status_code != 303
+    assert client.send(f"{DESK}/{made.id}/pubblica").status_code == 422
+
+
 def test_imported_anonymous_answers_are_as_coarse_as_native_ones(stage: Stage) -> None:
     made = make_questionnaire(stage, privacy="anonymous", questions=(MEANS, PLACE, SPEAKER))
     zones = list(stage.world.zones)

@@ -7,14 +7,25 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 
 from consult.analytics.asked import NO_ANSWER, Asked, Given
 from consult.analytics.charts import Bar, Strip, bars, columns, heat, stacked
 from consult.analytics.counted import groups_shown, pairs_shown
-from consult.analytics.results import as_json, crossed, from_json, result
+from consult.analytics.results import (
+    as_json,
+    crossed,
+    crossed_groups,
+    crossed_with_groups,
+    from_json,
+    of_groups,
+    result,
+    turned,
+)
 
 CODES = ("a", "b", "c")
 
@@ -47,6 +58,34 @@ def followed(unknowns: list[Any], equations: Iterable[tuple[dict[Any, int], int]
         if len(held) == 1:
             found[unknowns[held[0]]] = int(line[-1])
     return found
+
+
+def determined(unknowns: list[Any], equations: Iterable[tuple[dict[Any, int], int]], wanted: dict[Any, dict[Any, int]]) -> set[Any]:
+    """Which of the wanted sums of unknowns the equations give exactly: those in the space of their lines, modulo a large prime."""
+    prime = 2_147_483_629
+    place = {name: i for i, name in enumerate(unknowns)}
+
+    def line(terms: dict[Any, int]) -> Any:
+        found = np.zeros(len(unknowns), dtype=np.int64)
+        for name, factor in terms.items():
+            found[place[name]] += factor
+        return found % prime
+
+    basis: list[tuple[int, Any]] = []
+
+    def left(vector: Any) -> Any:
+        for pivot, row in basis:
+            if vector[pivot]:
+                vector = (vector - vector[pivot] * row) % prime
+        return vector
+
+    for terms, _value in equations:
+        rest = left(line(terms))
+        nonzero = np.flatnonzero(rest)
+        if len(nonzero):
+            pivot = int(nonzero[0])
+            basis.append((pivot, rest * pow(int(rest[pivot]), -1, prime) % prime))
+    return {name for name, terms in wanted.items() if not left(line(terms)).any()}
 
 
 def people(chance: random.Random, kind: str, groups: int) -> list[Given]:
@@ -180,14 +219,32 @@ def test_no_small_group_follows_from_both_filters_together(kind: str) -> None:
                 learn([pair], size, view)
         counts = truth(given)
         small_ones += sum(0 < n < 5 for n in counts.values())
-        known = followed(unknowns, equations)
-        looked_at += len(known)
-        for (code, pair), number in known.items():
+        for code, where in determined(unknowns, equations, {name: {name: 1} for name in unknowns}):
+            looked_at += 1
+            members = [where] if isinstance(where, tuple) else [pair for pair in everywhere if where in pair]
+            number = sum(sizes[pair] if code == "size" else counts[code, pair] for pair in members)
             # A zone whose people are all of one kind is that pair: what is shown of the zone alone is shown of it.
-            assert not 0 < number < 5 or code == NO_ANSWER, (given, code, pair, number)
+            assert not 0 < number < 5 or code == NO_ANSWER, (given, code, where, number)
     assert pairs_seen > 15, "no pair is ever shown: the test tests nothing"
     assert looked_at > 100
     assert small_ones > 100
+
+
+def test_groups_that_are_hidden_are_the_same_for_whoever_asks() -> None:
+    """In another order another group of six would be hidden beside the one of three, and the two lists together would tell the three."""
+    people = {"z3": 6, "": 2, "z1": 3, "z2": 6, "z0": 20}
+    shown = groups_shown(people)
+    assert shown == groups_shown(dict(sorted(people.items()))) == {"z0": 20, "z1": None, "z2": None, "z3": 6, "": 2}
+    assert list(shown) == list(people)
+    given = [Given(code, group, n) for code, group, n in (("a", "z0", 30), ("b", "z0", 3), ("c", "z0", 9), ("a", "z1", 9), ("c", "z1", 8))]
+    for group in ("", "z0", "z1"):
+        lines = result(Asked("single", CODES), given if group else [Given(g.value, "", g.people) for g in given], group=group or None).lines
+        # «b» is few, «c» keeps it company: of neither anything is shown, in no group.
+        assert [line.count is None for line in lines] == [False, True, True]
+    table = crossed(Asked("single", CODES), Asked("yes_no", ("x", "y")), [("a", "x", 40), ("b", "x", 9), ("b", "y", 6)])
+    assert table is not None
+    assert turned(turned(table)) == table
+    assert turned(table).cells["y", "b"] == table.cells["b", "y"]
 
 
 def test_crossings_hide_what_their_sums_would_tell() -> None:
@@ -211,6 +268,111 @@ def test_crossings_hide_what_their_sums_would_tell() -> None:
             shown += table.cells[cell] is not None
             assert not 0 < number < 5 or NO_ANSWER in cell, (pairs, cell, number)
     assert shown > 100
+
+
+def test_no_small_group_follows_from_filters_and_crossings_together() -> None:
+    """Each question alone, by zone, by kind, by both; each two crossed, either way, the zone's and the kind's own questions too."""
+    chance = random.Random("everything")
+    codes = ("a", "b", "c", "d")
+    told = small_ones = 0
+    for _ in range(5):
+        zones, kinds = [f"z{i}" for i in range(3)], ["k0", "k1"]
+        weights = [[chance.choice((1, 2, 8, 30)) for _ in codes] for _question in range(2)]
+        of_zone, of_kind = [chance.choice((1, 3, 9)) for _ in [*zones, ""]], [chance.choice((1, 4)) for _ in [*kinds, ""]]
+        answers: Counter[tuple[str, str, str, str]] = Counter()
+        for _person in range(chance.choice((40, 120, 400))):
+            given = [chance.choices([*codes, NO_ANSWER], [*each, 1])[0] for each in weights]
+            answers[given[0], given[1], chance.choices([*zones, ""], of_zone)[0], chance.choices([*kinds, ""], of_kind)[0]] += 1
+        unknowns = list(product([*codes, NO_ANSWER], [*codes, NO_ANSWER], [*zones, ""], [*kinds, ""]))
+        equations: list[tuple[dict[Any, int], int]] = []
+
+        def cells(*, unknowns: list[Any] = unknowns, **fixed: str) -> dict[Any, int]:
+            at = {"first": 0, "second": 1, "zone": 2, "kind": 3}
+            return {cell: 1 for cell in unknowns if all(cell[at[name]] == value for name, value in fixed.items())}
+
+        def learn(number: int | None, *, equations: Any = equations, cells: Any = cells, **fixed: str) -> None:
+            if number is not None:
+                equations.append((cells(**fixed), number))
+
+        sizes = Counter[tuple[str, str]]()
+        for (_a, _b, zone, kind), n in answers.items():
+            sizes[zone, kind] += n
+        by_zone, by_kind = Counter[str](), Counter[str]()
+        for (zone, kind), n in sizes.items():
+            by_zone[zone] += n
+            by_kind[kind] += n
+        learn(sum(sizes.values()))
+        groups: list[tuple[dict[str, str], int | None, Any, int | None]] = [
+            *(({"zone": name}, n, name, 2) for name, n in groups_shown(by_zone).items()),
+            *(({"kind": name}, n, name, 3) for name, n in groups_shown(by_kind).items()),
+            *(({"zone": pair[0], "kind": pair[1]}, n, pair, None) for pair, n in pairs_shown(sizes).items()),
+        ]
+        asked = Asked("single", codes)
+        own = {"zone": {f"z:{z}": z for z in zones}, "kind": {k: k for k in kinds}}
+        for fixed, size, group, which in [({}, sum(sizes.values()), None, None), *groups]:
+            learn(size, **fixed)
+            if "" in fixed.values():
+                continue  # Those who did not say theirs can't be asked for.
+            for place, question in enumerate(("first", "second")):
+                of: Counter[tuple[Any, Any]] = Counter()
+                for cell, n in answers.items():
+                    of[cell[place], "" if group is None else cell[2:] if which is None else cell[which]] += n
+                view = result(asked, [Given(None if v == NO_ANSWER else v, g, n) for (v, g), n in of.items()], group=group)
+                for row in view.lines:
+                    learn(row.count, **{question: row.code}, **fixed)
+                if size is not None and view.answered is not None:
+                    learn(size - view.answered, **{question: NO_ANSWER}, **fixed)
+            by = "" if group is None else "both" if which is None else "zone" if which == 2 else "kind"
+            for side, named in own.items():
+                view = of_groups(named, sizes, kinds=side == "kind", by=by, group=group)
+                for row in view.lines:
+                    if row.count is not None and (side not in fixed or fixed[side] == named[row.code]):
+                        learn(row.count, **{**fixed, side: named[row.code]})
+        pairs: Counter[tuple[str, str]] = Counter()
+        for (a, b, _zone, _kind), n in answers.items():
+            pairs[a, b] += n
+        said = {code: None if code == NO_ANSWER else code for code in [*codes, NO_ANSWER]}
+        tables = [
+            ("first", "second", crossed(asked, asked, [(said[a], said[b], n) for (a, b), n in pairs.items()]))
+        ]
+        for place, question in enumerate(("first", "second")):
+            for which, side in ((2, "zone"), (3, "kind")):
+                of = Counter()
+                for cell, n in answers.items():
+                    of[cell[place], cell[which]] += n
+                rows = [Given(None if v == NO_ANSWER else v, g, n) for (v, g), n in of.items()]
+                tables.append((question, side, crossed_with_groups(asked, rows, own[side])))
+        tables.append(("zone", "kind", crossed_groups(own["zone"], own["kind"], sizes)))
+        for one, other, table in tables:
+            assert table is not None
+            say = {name: own.get(name, {}) | ({NO_ANSWER: ""} if name in own else {}) for name in (one, other)}
+            for (r, c), number in table.cells.items():
+                learn(number, **{one: say[one].get(r, r), other: say[other].get(c, c)})
+            for name, sums in ((one, table.row_sums), (other, table.column_sums)):
+                for code, number in sums.items():
+                    learn(number, **{name: say[name].get(code, code)})
+        wanted: dict[Any, dict[Any, int]] = {}
+        for question in ("first", "second"):
+            for code in codes:
+                wanted[question, code] = cells(**{question: code})
+                for z in [*zones, ""]:
+                    wanted[question, code, z] = cells(**{question: code}, zone=z)
+                    for k in [*kinds, ""]:
+                        wanted[question, code, z, k] = cells(**{question: code}, zone=z, kind=k)
+                for k in [*kinds, ""]:
+                    wanted[question, code, k, "kind"] = cells(**{question: code}, kind=k)
+        for a in codes:
+            for b in codes:
+                wanted["both", a, b] = cells(first=a, second=b)
+        wanted |= {("size", z, k): cells(zone=z, kind=k) for z in zones for k in kinds}
+        wanted |= {("size", z): cells(zone=z) for z in zones} | {("size", k): cells(kind=k) for k in kinds}
+        for name in determined(unknowns, equations, wanted):
+            told += 1
+            number = sum(answers[cell] for cell in wanted[name])
+            assert not 0 < number < 5, (name, number, answers)
+        small_ones += sum(0 < sum(answers[cell] for cell in terms) < 5 for terms in wanted.values())
+    assert told > 60, "nothing at all is shown: the test tests nothing"
+    assert small_ones > 60
 
 
 def test_every_shape_is_counted() -> None:

@@ -115,6 +115,9 @@ def test_lists_of_invitees() -> None:
         ("due@example.org", "", None, ""),
     ]
     assert [number for number, _why in bad] == [4, 5, 6]
+    people, bad = rules.read_invitees("a@example.org\n" + "x" * 200_000 + "\nb@example.org\n")
+    assert [person.email for person in people] == ["a@example.org"]
+    assert bad[0][1].startswith("Da questa riga in poi non si legge")
     plain, _bad = rules.read_invitees("a@example.org\nb@example.org, Ente, scuola, 2\n")
     assert [(p.email, p.organisation, p.speaker_kind, p.zone) for p in plain] == [
         ("a@example.org", "", None, ""),

@@ -239,7 +239,7 @@ _CELLS = st.sampled_from(
     [
         "", "text", "select_one a", "select_multiple a or_other", "begin group", "end group", "begin repeat", "end repeat", "rank a", "range",
         "note", "x y", "${p} = 1", "selected(${p}, '1')", ". > 3", "count-selected(.) = 2", "p", "q 1", "label", "list-nolabel", "table-list",
-        "start=9 end=1", "yes", "<b>", "${",
+        "start=9 end=1", "yes", "<b>", "${", "calculate", "if(${p} = 1, 'a', 2)", "'a'", "${p} = 'a'",
     ]
 )  # fmt: skip  # words read better in few lines
 
@@ -250,13 +250,46 @@ _CELLS = st.sampled_from(
 )
 def test_any_sheet_is_read_or_refused(survey: list[list[str]], choices: list[list[str]]) -> None:
     """Whatever stands in the cells: a plan that reads back as it was written, or a refusal, never a failure."""
-    head = ("type", "name", "label", "relevant", "constraint", "appearance", "parameters", "required")
+    head = ("type", "name", "label", "relevant", "constraint", "appearance", "calculation", "required")
     rows = [head, *survey]
     listed = [("list_name", "name", "label"), ("a", "1", "Uno"), ("a", "2", "Due"), *choices]
     blocks = [Block(" ".join(r), "survey", n, None, tuple(r)) for n, r in enumerate(rows, 1)]
     blocks += [Block(" ".join(r), "choices", n, None, tuple(r)) for n, r in enumerate(listed, 1)]
     with contextlib.suppress(Invalid):
         assert dump(build(dump(read_xlsform(blocks).plan)))["pages"]
+
+
+def test_simple_calculations_are_put_where_they_serve() -> None:
+    """A constant, another's answer, a condition, one of two values: what cannot be put is reported with its words, nothing is dropped."""
+    rows = [
+        ("type", "name", "label", "hint", "relevant", "calculation", "image"),
+        ("integer", "eta", "Quanti anni hai?", "In anni compiuti", "", "", "eta.png"),
+        ("select_one s", "ama", "Ti piace?", "", "", "", ""),
+        ("calculate", "soglia", "", "", "", "18", ""), ("calculate", "citta", "", "", "", "'Susa'", ""),
+        ("calculate", "stessa", "", "", "", "${eta}", ""), ("calculate", "adulto", "", "", "", "${stessa} >= ${soglia}", ""),
+        ("calculate", "segno", "", "", "", "if(selected(${ama}, 'si'), 1, 0)", ""), ("calculate", "doppio", "", "", "", "${eta} * 2", ""),
+        ("text", "a", "Da quando ${citta}?", "", "${adulto} = 'true'", "", ""), ("text", "b", "B", "", "${segno} = 0", "", ""),
+        ("text", "c", "C", "", "${soglia} > 20 or ${stessa} > ${soglia}", "", ""), ("text", "d", "D", "", "${doppio} > 3", "", ""),
+        ("text", "e", "E", "", "${soglia} = 18", "", ""), ("text", "f", "F", "", "not(${segno} = 1)", "", ""),
+    ]  # fmt: skip  # a table reads better so
+    choices = [("list_name", "name", "label", "media::image"), ("s", "si", "Sì", ""), ("s", "no", "No", "no.jpg")]
+    found = read_questionnaire(workbook({"survey": rows, "choices": choices}))
+    by_code = {q.code: q for q in found.plan.questions}
+    assert set(by_code) == {"eta", "ama", "a", "b", "c", "d", "e", "f"}
+    assert by_code["eta"].help == "In anni compiuti"
+    assert by_code["a"].text == "Da quando Susa?"
+    assert by_code["a"].condition == {"question": "eta", "op": "at_least", "value": "18"}
+    assert by_code["b"].condition == {"question": "ama", "op": "not_equal", "value": "si"}
+    assert by_code["c"].condition == {"question": "eta", "op": "greater", "value": "18"}
+    assert by_code["d"].condition is None
+    assert by_code["e"].condition is None
+    assert by_code["f"].condition == {"question": "ama", "op": "not_equal", "value": "si"}
+    told = {(loss.where, str(loss.reason)) for loss in found.losses}
+    assert ("eta", "Immagini e suoni non si portano: eta.png.") in told
+    assert ("s: no", "Immagini e suoni non si portano: no.jpg.") in told
+    assert any(where == "doppio" and "${eta} * 2" in why and why.startswith("Il calcolo non si porta") for where, why in told)
+    assert any(where == "d" and "«doppio»" in why for where, why in told)
+    assert sum(why.startswith("Qui non si calcola") for _where, why in told) == 5
 
 
 def _zip(parts: dict[str, bytes]) -> bytes:

@@ -28,10 +28,10 @@ class KeptDraft:
 
 
 # Built once: each opening of a form reads, each sending drops.
-_READ = select(Draft.place, Draft.title, Draft.fields, Draft.saved_at).where(
-    Draft.account_id == bindparam("account_id"), Draft.place == bindparam("place")
-)
 _TABLE: Any = Draft.__table__
+_READ = select(_TABLE.c.place, _TABLE.c.title, _TABLE.c.fields, _TABLE.c.saved_at).where(
+    _TABLE.c.account_id == bindparam("account_id"), _TABLE.c.place == bindparam("place")
+)
 _DROP = delete(_TABLE).where(_TABLE.c.account_id == bindparam("account"), _TABLE.c.place == bindparam("where"))
 
 
@@ -51,11 +51,7 @@ def keep_draft(
 
 def read_draft(session: Session, *, account_id: uuid.UUID, place: str) -> KeptDraft | None:
     """What this person kept in a place, or None."""
-    row = session.execute(
-        select(Draft.place, Draft.title, Draft.fields, Draft.saved_at).where(
-            Draft.account_id == account_id, Draft.place == place
-        )
-    ).one_or_none()
+    row = session.execute(_READ, {"account_id": account_id, "place": place}).one_or_none()
     return KeptDraft(*row) if row else None
 
 

@@ -63,7 +63,10 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         self.data, self.other = stored[0], stored[1] or ""
 
     def _was_sent(self, formdata: Any) -> bool:
-        return any(name == self.name or name.startswith(f"{self.name}_") for name in formdata)
+        if self.name in formdata:
+            return True
+        parts = f"{self.name}_"
+        return any(name.startswith(parts) for name in formdata)
 
     def _read(self, formdata: Any) -> Any:
         whole = [value for value in formdata.getlist(self.name) if value]

@@ -43,6 +43,12 @@ class ConditionForm(Form):
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
     refused = ""
 
+    def add_lines(self, number: int = 5) -> None:
+        """Some more empty lines, as far as there may be more."""
+        last = self.lines[-1].form.group.data if len(self.lines) else "1"
+        for _line in range(min(number, MOST_LINES - len(self.lines))):
+            self.lines.append_entry({"group": last, "target": "", "op": "equal", "value": ""})
+
     def offer(self, before: Sequence[QuestionRow]) -> None:
         """Put the earlier questions, their rows and the comparisons into the drop-downs."""
         targets = [("", _("–"))]

@@ -63,6 +63,9 @@ class Questionnaire(Base):
     stops: Mapped[bool] = mapped_column(
         default=False, server_default="false", comment="Whether some target stops answers once it is reached."
     )
+    aside: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether it was put aside: a draft or a closed one that the desk no longer lists."
+    )
     version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts edits: a stale save is refused."
     )

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from typing import cast as _table
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    Table,
     Text,
     and_,
     bindparam,
@@ -43,6 +45,7 @@ from consult.listening.surveys.models import (
 from consult.listening.surveys.rules import GRACE_S
 from consult.listening.surveys.types import Door, Draft, Option, PageRow, QuestionnaireRow, QuestionRow, words_key
 from consult.process.models import Phase, Process
+from consult.process.queries import OPEN_NOW
 
 
 def open_now(grace_s: int | BindParameter[int] = 0, of: Any = Questionnaire) -> ColumnElement[bool]:
@@ -68,11 +71,11 @@ def over() -> ColumnElement[bool]:
     return or_(Questionnaire.state == "closed", by_date, phase_over)
 
 
+# On the table, not the class: no row becomes an object here, and every sheet pays for the difference.
+_T = _table(Table, Questionnaire.__table__).c
 _COLUMNS = (
-    Questionnaire.id, Questionnaire.process_id, Questionnaire.title, Questionnaire.intro, Questionnaire.thanks, Questionnaire.privacy,
-    Questionnaire.access, Questionnaire.state, Questionnaire.closes_at, Questionnaire.keys_deleted_on, Questionnaire.ballots_minted,
-    Questionnaire.version, Questionnaire.published_at, Questionnaire.languages, Questionnaire.texts, Questionnaire.may_edit,
-    Questionnaire.stops,
+    _T.id, _T.process_id, _T.title, _T.intro, _T.thanks, _T.privacy, _T.access, _T.state, _T.closes_at, _T.keys_deleted_on,
+    _T.ballots_minted, _T.version, _T.published_at, _T.languages, _T.texts, _T.may_edit, _T.stops, _T.aside,
 )  # fmt: skip  # the order of QuestionnaireRow's fields
 
 
@@ -93,10 +96,11 @@ class ListedQuestionnaire:
     questions: int
     invited: int
     answers: int
+    aside: bool
 
 
 def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQuestionnaire]:
-    """All questionnaires of a process with their counts, newest first, in one statement."""
+    """All questionnaires of a process with their counts, newest first, in one statement; those put aside too."""
     questions = (
         select(func.count())
         .where(Question.questionnaire_id == Questionnaire.id)
@@ -118,7 +122,7 @@ def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQue
     statement = (
         select(
             Questionnaire.id, Questionnaire.title, Questionnaire.privacy, Questionnaire.access, Questionnaire.state, Questionnaire.closes_at,
-            questions, invited, answers,
+            questions, invited, answers, Questionnaire.aside,
         )
         .where(Questionnaire.process_id == process_id)
         .order_by(Questionnaire.created_at.desc(), Questionnaire.id)
@@ -129,9 +133,9 @@ def questionnaires(session: Session, *, process_id: uuid.UUID) -> list[ListedQue
 def open_questionnaires(session: Session, *, process_id: uuid.UUID) -> list[QuestionnaireRow]:
     """Questionnaires that anyone, or anyone with an account, may answer now, by title."""
     statement = (
-        select(*_COLUMNS, open_now(), _MARK)
-        .where(Questionnaire.process_id == process_id, Questionnaire.access != "invitation", open_now())
-        .order_by(Questionnaire.title, Questionnaire.id)
+        select(*_COLUMNS, open_now(of=_T), _MARK)
+        .where(_T.process_id == process_id, _T.access != "invitation", open_now(of=_T))
+        .order_by(_T.title, _T.id)
     )
     return [QuestionnaireRow(*facts(row)) for row in session.execute(statement)]
 
@@ -142,9 +146,7 @@ def facts(row: Any) -> Any:
 
 
 # Built once: every sheet that is shown or sent asks it.
-_ONE = select(*_COLUMNS, open_now(bindparam("grace_s", type_=Integer())), _MARK).where(
-    Questionnaire.id == bindparam("key")
-)
+_ONE = select(*_COLUMNS, open_now(bindparam("grace_s", type_=Integer()), of=_T), _MARK).where(_T.id == bindparam("key"))
 
 
 def questionnaire(
@@ -155,6 +157,19 @@ def questionnaire(
     if row is not None and process_id is not None and row.process_id != process_id:
         return None
     return QuestionnaireRow(*facts(row)) if row else None
+
+
+_HELD = _ONE.add_columns(OPEN_NOW.exists())
+
+
+def questionnaire_held(
+    session: Session, *, questionnaire_id: uuid.UUID, phases: Sequence[uuid.UUID], grace_s: int
+) -> tuple[QuestionnaireRow | None, bool]:
+    """The questionnaire, and whether one of the phases that are held is open at this moment; one question to the clock for both."""
+    row = session.execute(
+        _HELD, {"key": questionnaire_id, "grace_s": grace_s, "phases": list(phases)}
+    ).one_or_none()
+    return (QuestionnaireRow(*facts(row)[:-1]), bool(row[-1])) if row is not None else (None, False)
 
 
 def questions(session: Session, *, questionnaire_id: uuid.UUID) -> list[QuestionRow]:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from consult.analytics.asked import CROSSABLE, Asked, Given, Group
-from consult.analytics.results import Crossing, Result, crossed, result
+from consult.analytics.results import (
+    Crossing,
+    Result,
+    crossed,
+    crossed_groups,
+    crossed_with_groups,
+    of_groups,
+    result,
+    turned,
+)
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys.queries.building import frame_of
@@ -19,6 +28,8 @@ from consult.listening.surveys.queries.counting import Groups, groups, pair_coun
 from consult.listening.surveys.rules import option_codes
 from consult.listening.surveys.types import QuestionRow
 
+#: Kinds whose answers make the groups that results are told by.
+SIDES = {"place": "zone", "speaker": "kind"}
 #: Kinds of which only the number of answers is told.
 UNCOUNTED = frozenset({"short", "long", "file", "display"})
 
@@ -28,12 +39,7 @@ class Frame:
     """The codes that come from outside the questionnaire."""
 
     zones: Sequence[framework.ZoneRow]
-    towns: Sequence[framework.MunicipalityRow]
     strategies: Sequence[framework.StrategyRow]
-
-    def zone_of(self) -> dict[str, str]:
-        """The zone's code of each municipality's code."""
-        return {f"m:{town.id}": f"z:{town.zone_id}" for town in self.towns}
 
 
 def frame(
@@ -44,7 +50,6 @@ def frame(
     wanted = kinds & {"strategy", "axis"}
     return Frame(
         framework.zones(session, territory_id=territory_id),
-        framework.municipalities(session, territory_id=territory_id) if "place" in kinds else (),
         framework.strategies(session, frame_id=frame_of(session, process_id=process_id)) if wanted else (),
     )
 
@@ -85,45 +90,81 @@ def tell(
 ) -> Telling:
     """Results of all questions that are counted; `by` "zone", "kind" or "both" with a `group` of it: of that group."""
     sizes = groups(session, questionnaire_id=questionnaire_id)
-    people = sizes.of(by)
-    towns = frame.zone_of()
+    given = _given(session, questionnaire_id, questions, sizes, by)
+    told: dict[uuid.UUID, Result] = {}
+    for question in questions:
+        if question.kind in UNCOUNTED or question.personal:
+            continue
+        if question.kind in SIDES:
+            told[question.id] = of_groups(
+                group_codes(question, frame), sizes.by_both, kinds=question.kind == "speaker", by=by, group=group
+            )
+        else:
+            told[question.id] = result(asked(question, frame), given(question), group=group)
+    return Telling(sizes, told)
+
+
+def group_codes(question: QuestionRow, found: Frame) -> dict[str, str]:
+    """The group that each code of a question about zone or kind of speaker stands for."""
+    if question.kind == "place":
+        return {f"z:{zone.id}": str(zone.id) for zone in found.zones}
+    return {str(kind): str(kind) for kind in SpeakerKind}
+
+
+def _given(
+    session: Session, questionnaire_id: uuid.UUID, questions: Sequence[QuestionRow], sizes: Groups, by: str
+) -> Callable[[QuestionRow], list[Given]]:
+    """The answers to each question by group, those included who gave none."""
     given: dict[str, list[Given]] = defaultdict(list)
     counted: dict[str, dict[Group, int]] = defaultdict(lambda: defaultdict(int))
     kinds = {str(question.id): question.kind for question in questions}
     for row in value_counts(session, questionnaire_id=questionnaire_id, by=by):
         kind = kinds.get(row.question)
         if kind is not None:
-            given[row.question].append(Given(_plain(kind, row.value, towns), row.group, row.people))
+            given[row.question].append(Given(_plain(kind, row.value), row.group, row.people))
             counted[row.question][row.group] += row.people
-    told: dict[uuid.UUID, Result] = {}
-    for question in questions:
-        if question.kind in UNCOUNTED or question.personal:
-            continue
+
+    def of(question: QuestionRow) -> list[Given]:
         key = str(question.id)
-        nobody = [Given(None, name, n - counted[key][name]) for name, n in people.items() if n > counted[key][name]]
-        told[question.id] = result(asked(question, frame), [*given[key], *nobody], group=group)
-    return Telling(sizes, told)
+        missing = {name: n - counted[key][name] for name, n in sizes.of(by).items()}
+        return [*given[key], *(Given(None, name, n) for name, n in missing.items() if n > 0)]
+
+    return of
 
 
-def _plain(kind: str, value: Any, towns: Mapping[str, str]) -> Any:
-    """The value as it is counted: a municipality counts for its zone, a point of a scale is a code."""
-    if kind == "place":
-        return towns.get(value, value)
-    if kind == "scale" and isinstance(value, int):
-        return str(value)
-    return value
+def _plain(kind: str, value: Any) -> Any:
+    """The value as it is counted: a point of a scale is a code."""
+    return str(value) if kind == "scale" and isinstance(value, int) else value
 
 
 def cross(
     session: Session, *, questionnaire_id: uuid.UUID, first: QuestionRow, second: QuestionRow, frame: Frame
 ) -> Crossing | None:
-    """Two questions against each other; None where there is too little, or they can't be crossed."""
-    towns = frame.zone_of()
-    pairs = [
-        (_plain(first.kind, a, towns), _plain(second.kind, b, towns), n)
-        for a, b, n in pair_counts(session, questionnaire_id=questionnaire_id, first=first.id, second=second.id)
-    ]
-    return crossed(asked(first, frame), asked(second, frame), pairs)
+    """Two questions against each other; None where there is too little, or they can't be crossed.
+
+    Whichever is named first the same table is made and then turned, and one with a zone or a kind of speaker is the one the filter
+    shows: two tables of the same answers that hide different cells would tell both.
+    """
+    one, other = sorted((first, second), key=lambda question: (question.kind in SIDES, question.position))
+    found = _table(session, questionnaire_id, one, other, frame)
+    return found if found is None or one is first else turned(found)
+
+
+def _table(
+    session: Session, questionnaire_id: uuid.UUID, one: QuestionRow, other: QuestionRow, frame: Frame
+) -> Crossing | None:
+    side = SIDES.get(other.kind)
+    if side is None:
+        counts = pair_counts(session, questionnaire_id=questionnaire_id, first=one.id, second=other.id)
+        pairs = [(_plain(one.kind, a), _plain(other.kind, b), n) for a, b, n in counts]
+        return crossed(asked(one, frame), asked(other, frame), pairs)
+    sizes = groups(session, questionnaire_id=questionnaire_id)
+    if one.kind not in SIDES:
+        given = _given(session, questionnaire_id, [one], sizes, side)
+        return crossed_with_groups(asked(one, frame), given(one), group_codes(other, frame))
+    place, speaker = (one, other) if one.kind == "place" else (other, one)
+    found = crossed_groups(group_codes(place, frame), group_codes(speaker, frame), sizes.by_both)
+    return found if found is None or place is one else turned(found)
 
 
 def crossable(question: QuestionRow) -> bool:

@@ -10,7 +10,7 @@ import secrets
 import uuid
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consult.core.normalise import UnreadableText, clean_email, clean_line
@@ -92,7 +92,10 @@ def read_invitees(text: str) -> tuple[list[Invitee], list[tuple[int, str]]]:
     people: list[Invitee] = []
     bad: list[tuple[int, str]] = []
     seen: set[str] = set()
-    for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), 1):
+    for number, cells in _lines(text, delimiter):
+        if cells is None:
+            bad.append((number, Sentence("Da questa riga in poi non si legge: di solito manca una virgoletta.")))
+            break
         try:
             row = [clean_line(cell) for cell in cells]
         except UnreadableText as error:
@@ -125,3 +128,12 @@ def read_invitees(text: str) -> tuple[list[Invitee], list[tuple[int, str]]]:
                 )
             )
     return people, bad
+
+
+def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Numbered lines in cells; None at the end where the rest can't be read."""
+    reader = csv.reader(text.splitlines(), delimiter=delimiter)
+    try:
+        yield from enumerate(reader, 1)
+    except csv.Error:
+        yield reader.line_num, None

@@ -29,6 +29,7 @@ _LANGUAGES = {
     "ukrainian": "uk", "українська": "uk", "albanian": "sq", "shqip": "sq", "chinese": "zh", "中文": "zh", "polski": "pl", "polish": "pl",
     "russian": "ru", "русский": "ru", "nederlands": "nl", "dutch": "nl", "türkçe": "tr", "turkish": "tr",
 }  # fmt: skip  # pairs read better side by side
+_NAMED = re.compile(r"\$\{\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*\}")
 MOST_LANGUAGES = 12
 DEFAULT = "default"
 
@@ -56,6 +57,8 @@ class Workbook:
     languages: list[str]
     columns: tuple[str, ...]
     losses: list[Loss] = field(default_factory=list)
+    #: Calculated names that are just a word or a number: texts say it instead of the name.
+    values: dict[str, str] = field(default_factory=dict)
 
     @property
     def language(self) -> str:
@@ -72,6 +75,7 @@ class Workbook:
         """A text by language, without markup; pictures and fields that fill themselves are reported."""
         found: dict[str, str] = {}
         for code, text in row.texts.get(column, {}).items():
+            text = _NAMED.sub(lambda match: self.values.get(match.group(1).casefold(), match.group(0)), text)
             plain, lost = without_markup(re.sub(r"(\*\*|__)(.+?)\1", r"\2", text))
             for thing in sorted(lost):
                 self.report(where, Sentence("Il testo conteneva «%(thing)s», che non si porta.", thing=thing))

@@ -10,6 +10,7 @@ from consult.listening.surveys.rules.structure import OPTION_CODE, RESERVED
 from consult.listening.surveys.rules.xlsform import Row, Workbook
 from consult.listening.surveys.rules.xlsform_groups import where_of
 from consult.listening.surveys.rules.xlsform_kinds import AUTOMATIC, CHANGED, KINDS, LISTS
+from consult.listening.surveys.rules.xlsform_settings import report_media
 from consult.listening.surveys.types import Option
 
 
@@ -65,8 +66,7 @@ def options_of(
         if not OPTION_CODE.fullmatch(code) or code in RESERVED or code in choices.values():
             book.report(where, Sentence("Il codice della voce «%(label)s» è cambiato.", label=label[:80]))
             code = f"o{len(choices) + 1}"
-        if row.get("image") or any(column.startswith("media_") for column in row.cells):
-            book.report(f"{name}: {theirs}", Sentence("Immagini e suoni non si portano."))
+        report_media(book, row, f"{name}: {theirs}")
         choices[theirs] = code
         listed.append((code, " ".join(label.split())[:500]))
         more[f"o.{code}"] = words

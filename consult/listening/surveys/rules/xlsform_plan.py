@@ -25,6 +25,7 @@ from consult.listening.surveys.rules.structure import (
     check_settings,
 )
 from consult.listening.surveys.rules.xlsform import Row, Workbook, read_workbook
+from consult.listening.surveys.rules.xlsform_calculated import calculations, is_calculation, values_of
 from consult.listening.surveys.rules.xlsform_choices import kind_of, options_of
 from consult.listening.surveys.rules.xlsform_groups import Group, is_table, refuse, tree_of, where_of
 from consult.listening.surveys.rules.xlsform_kinds import KNOWN
@@ -53,6 +54,8 @@ class _Reader:
         self.codes: set[str] = set()
         self.known: dict[str, _Known] = {}
         self.pages: list[PagePlan] = []
+        self.calculated = calculations(book)
+        book.values = values_of(self.calculated)
 
     def read(self) -> Imported:
         """Page by page; questions between groups make pages of their own."""
@@ -133,7 +136,7 @@ class _Reader:
         if equation.casefold() in {"no", "false"}:
             equation = "false()"
         try:
-            return xpath.translate(equation, self._resolve) if equation.casefold() not in {"yes", "true"} else None
+            return xpath.translate(equation, self._resolve, self.calculated) if equation.casefold() not in {"yes", "true"} else None
         except Untranslatable as error:
             self.b.report(
                 where_of(row),
@@ -190,6 +193,8 @@ class _Reader:
         return found
 
     def _question(self, row: Row) -> QuestionRow | None:
+        if is_calculation(row):
+            return None
         where = where_of(row)
         kind, listed, other = kind_of(self.b, row)
         if not kind:

@@ -16,6 +16,7 @@ from consult.listening.surveys.types import Option
 
 #: A part that repeats more often than this would make a questionnaire that nobody fills in.
 MOST_TURNS = 5
+MEDIA = frozenset({"image", "audio", "video", "big-image"})
 
 
 def is_required(book: Workbook, row: Row, where: str) -> bool:
@@ -96,7 +97,7 @@ def report_cells(book: Workbook, row: Row, where: str) -> None:
     for column, sentence in (
         ("default", Sentence("La risposta già scritta non si porta.")),
         ("choice_filter", Sentence("Le voci non si restringono con le risposte di prima: restano tutte.")),
-        ("calculation", Sentence("Il calcolo non si porta.")),
+        ("calculation", Sentence("Il calcolo non si porta: %(text)s", text=row.get("calculation")[:300])),
     ):
         if row.get(column):
             book.report(where, sentence)
@@ -107,5 +108,11 @@ def report_cells(book: Workbook, row: Row, where: str) -> None:
             book.report(
                 where, Sentence("Il messaggio d’errore proprio non si porta: ce n’è uno di questa piattaforma.")
             )
-    if any(column.startswith("media_") or column in {"image", "audio", "video", "big-image"} for column in row.cells):
-        book.report(where, Sentence("Immagini e suoni non si portano."))
+    report_media(book, row, where)
+
+
+def report_media(book: Workbook, row: Row, where: str) -> None:
+    """Name the pictures and sounds that stand beside words: whoever needs them knows what to say in words instead."""
+    files = [text for column, text in row.cells.items() if column.startswith("media_") or column in MEDIA]
+    if files:
+        book.report(where, Sentence("Immagini e suoni non si portano: %(files)s.", files=", ".join(files)[:200]))

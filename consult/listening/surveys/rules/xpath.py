@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from consult.core.sentences import Sentence
+from consult.listening.surveys.rules.conditions import compare
 from consult.listening.surveys.rules.relevance import Untranslatable, negate
 
 _TOKEN = re.compile(
@@ -143,14 +144,68 @@ class _Parser:
 Resolver = Callable[[str, str, str], dict[str, Any]]
 
 
-def translate(expression: str, resolve: Resolver) -> dict[str, Any] | None:
-    """Our condition for what XLSForm calls relevant; None where it always holds. Raises Untranslatable."""
+def translate(
+    expression: str, resolve: Resolver, calculated: Mapping[str, Node] | None = None
+) -> dict[str, Any] | None:
+    """Our condition for what XLSForm calls relevant; None where it always holds. `calculated`: what stands for a name. Raises Untranslatable."""
     if not expression.strip():
         return None
-    found = _condition(parse(expression), resolve)
+    found = _condition(put_in(parse(expression), calculated or {}), resolve)
     if found is False:
         raise Untranslatable(Sentence("non vale mai"))
     return None if found is True else found
+
+
+def put_in(node: Node, calculated: Mapping[str, Node]) -> Node:
+    """The expression with each calculated name replaced by what it is calculated from."""
+    if node.kind == "name":
+        return calculated.get(node.text.casefold(), node)
+    return Node(node.kind, node.text, tuple(put_in(part, calculated) for part in node.parts)) if node.parts else node
+
+
+def is_simple(node: Node) -> bool:
+    """Whether a calculation is a value, another question's answer, a condition, or one of two values by a condition."""
+    if node.kind in {"string", "number", "name", "truth"}:
+        return True
+    if node.kind == "call" and node.text == "if":
+        return [part.kind for part in node.parts[1:]] in [[a, b] for a in _LITERALS for b in _LITERALS]
+    return node.kind in {"compare", "and", "or"} or (node.kind == "call" and node.text in {"selected", "not"})
+
+
+_LITERALS = ("string", "number", "truth")
+_TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
+
+
+def _holds(op: str, one: str, other: str) -> bool:
+    """Whether a comparison of two values that are written out holds."""
+    return compare(op, one, other) if one else (op in {"equal", "at_most", "at_least"} and not other) or (op == "not_equal" and bool(other))
+
+
+def _calculation(left: Node, op: str, right: Node, resolve: Resolver) -> Any:
+    """A comparison in which a calculation was put in: True, False or a condition; None where there is none."""
+    if left.kind in _LITERALS and right.kind in _LITERALS:
+        return _holds(op, left.text, right.text)
+    if left.kind in _LITERALS:
+        left, right, op = right, left, _TURNED.get(op, op)
+    if right.kind not in _LITERALS:
+        return None
+    if left.kind == "call" and left.text == "if" and len(left.parts) == 3:
+        where, yes, no = left.parts
+        ways = [_holds(op, part.text, right.text) for part in (yes, no) if part.kind in _LITERALS]
+        if len(ways) < 2:
+            return None
+    elif left.kind in {"compare", "and", "or"} or (left.kind == "call" and left.text in {"selected", "not"}):
+        if op not in {"equal", "not_equal"} or right.text not in _TRUE | _FALSE:
+            return None
+        where, ways = left, [(right.text in _TRUE) == (op == "equal"), (right.text in _FALSE) == (op == "equal")]
+    else:
+        return None
+    if ways[0] == ways[1]:
+        return ways[0]
+    found = _condition(where, resolve)
+    if ways[0]:
+        return found
+    return not found if isinstance(found, bool) else negate(found)
 
 
 def _condition(node: Node, resolve: Resolver) -> Any:
@@ -189,6 +244,8 @@ def _call(node: Node, resolve: Resolver) -> Any:
 def _comparison(node: Node, resolve: Resolver) -> Any:
     left, right = node.parts
     op = node.text
+    if (found := _calculation(left, op, right, resolve)) is not None:
+        return found
     if right.kind in {"name", "call"} and left.kind not in {"name", "call"}:
         left, right, op = right, left, _TURNED.get(op, op)
     if right.kind not in {"string", "number"}:
@@ -206,8 +263,6 @@ def _comparison(node: Node, resolve: Resolver) -> Any:
             raise Untranslatable(Sentence("guarda un posto della classifica"))
         found = resolve(left.parts[0].text, "place", f"{int(left.parts[1].text) + 1}:{right.text}")
         return found if op == "equal" else negate(found)
-    if left.kind == "call" and left.text == "selected":
-        raise Untranslatable(Sentence("confronta selected() con un valore"))
     if left.kind == "call":
         raise Untranslatable(Sentence("usa la funzione %(what)s()", what=left.text))
     raise Untranslatable(Sentence("guarda il proprio valore"))

@@ -25,7 +25,6 @@ from consult.listening.surveys.services.exporting import (
 from consult.listening.surveys.services.importing import (
     begin_import,
     fail_work,
-    first_rows,
     note_rows,
     run_work,
     undo_import,
@@ -43,6 +42,7 @@ from consult.listening.surveys.services.inviting import (
     send_invitations,
     send_reminder,
     send_reminders,
+    uninvite,
 )
 from consult.listening.surveys.services.ordering import copy_question, move_question, place_question
 from consult.listening.surveys.services.pages import (
@@ -57,6 +57,7 @@ from consult.listening.surveys.services.personal import PERSONAL_DATA
 from consult.listening.surveys.services.questions import QuestionFields, add_question, edit_question, frame_options
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.services.shelving import copy_questionnaire, shelve
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 from consult.listening.surveys.services.telling import Goal, publish_results, set_targets, withdraw_results
 from consult.listening.surveys.services.transfer import (
@@ -66,6 +67,7 @@ from consult.listening.surveys.services.transfer import (
     read_template,
     template_names,
 )
+from consult.listening.surveys.services.workbooks import first_rows
 from consult.listening.surveys.services.working import be_here, forget_words, note_upload, tidy
 
 __all__ = [
@@ -87,6 +89,7 @@ __all__ = [
     "begin_import",
     "close",
     "copy_question",
+    "copy_questionnaire",
     "create_questionnaire",
     "delete_files",
     "delete_keys",
@@ -132,11 +135,13 @@ __all__ = [
     "set_condition",
     "set_languages",
     "set_targets",
+    "shelve",
     "sweep",
     "template_names",
     "tidy",
     "translate",
     "undo_import",
+    "uninvite",
     "withdraw_results",
     "work_through",
     "write_file",

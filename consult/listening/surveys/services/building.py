@@ -202,6 +202,8 @@ def publish(
         return
     if row.state == "closed":
         raise Invalid("Un questionario chiuso non si riapre.")
+    if row.aside:
+        raise Invalid("Questa bozza è messa da parte: prima si riprende.")
     questions = queries.questions(session, questionnaire_id=questionnaire_id)
     if not any(question.asks for question in questions):
         raise Invalid("Prima di pubblicare serve almeno una domanda.")

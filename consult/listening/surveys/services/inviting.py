@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import SystemRandom
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from consult.core.vocabulary import ThingKind
 from consult.framework.models import Zone
 from consult.listening.sources.rules import fold
 from consult.listening.surveys import emails, rules
-from consult.listening.surveys.models import AnswerKey, Ballot, Invitation, Questionnaire
+from consult.listening.surveys.models import AnswerDraft, AnswerKey, Ballot, Invitation, Questionnaire
 from consult.listening.surveys.types import Invitee
 from consult.ports.mail import Letter, MailAway, Mailer, MailRefused
 from consult.process.models import Process
@@ -86,6 +86,33 @@ def invite(
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     return InviteReport(added, len(values) - added, tuple(sorted(bad)))
+
+
+def uninvite(
+    session: Session, *, process_id: uuid.UUID, questionnaire_id: uuid.UUID, invitation_id: uuid.UUID, actor: Actor, now: datetime
+) -> str:
+    """Take somebody off the list whose letter never left; returns the address. Raises NotFound, Invalid once a letter has left."""
+    _locked(session, process_id, questionnaire_id)
+    row = session.execute(
+        select(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.questionnaire_id == questionnaire_id)
+        .with_for_update()
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound("Questa persona non è in elenco.")
+    answered = select(AnswerKey.answer_id).where(AnswerKey.invitation_id == invitation_id)
+    if row.state == "sent" or session.execute(answered).scalar_one_or_none() is not None:
+        raise Invalid("La lettera è già partita: il suo link vale.")
+    address = row.email
+    # A link that came back with a reminder may have been opened before.
+    session.execute(delete(AnswerDraft).where(AnswerDraft.token_hash == row.token_hash))
+    session.delete(row)
+    record(
+        session, actor=actor, action="questionnaire.person_unlisted", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+        process_id=process_id,
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return address
 
 
 def _row(questionnaire_id: uuid.UUID, person: Invitee, zone_id: uuid.UUID | None) -> dict[str, object]:

@@ -7,8 +7,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Boolean, LargeBinary, SmallInteger, String, TextClause, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid, NotFound, PhaseClosed
@@ -17,12 +17,12 @@ from consult.listening.sources.rules import detect_language, receipt_hash
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.listening.surveys import queries, rules
-from consult.listening.surveys.models import Answer, AnswerCount, Invitation, Questionnaire, StagedAnswer
+from consult.listening.surveys.models import Answer, Invitation, Questionnaire, StagedAnswer
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.stopping import hold_room
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
-from consult.process.services import hold_phase_open
+from consult.process.services import JUST_CLOSED, hold_phases
 
 SLOTS = 8
 #: Characters that tell the language of an answer: more only cost time, while somebody waits.
@@ -41,11 +41,13 @@ def hold_open(session: Session, questionnaire_id: uuid.UUID, seen: Sheet | None 
         ).scalar_one_or_none()
     if process_id is None:
         raise NotFound("Questo questionario non c'è.")
-    hold_phase_open(
-        session, process_id=process_id, kinds=[PhaseKind.listening], grace_s=rules.GRACE_S, also=lock_key(questionnaire_id)
-    )  # fmt: skip  # one row of values reads better so
+    held = hold_phases(session, process_id=process_id, kinds=[PhaseKind.listening], also=lock_key(questionnaire_id))
     # Read after the lock: who closes waits for those who send, and who sends sees that it was closed.
-    row = queries.questionnaire(session, questionnaire_id=questionnaire_id, grace_s=rules.GRACE_S)
+    row, phase_open = queries.questionnaire_held(
+        session, questionnaire_id=questionnaire_id, phases=held, grace_s=rules.GRACE_S
+    )
+    if not phase_open and row is not None:
+        raise PhaseClosed(JUST_CLOSED)
     if row is None or row.state == "draft":
         raise NotFound("Questo questionario non c'è.")
     if not row.open_now:
@@ -62,27 +64,35 @@ def sheet_for(session: Session, questionnaire: QuestionnaireRow, seen: Sheet | N
     return seen if seen is not None and same else Sheet.load(session, questionnaire)
 
 
-# Built once, on the tables themselves: every answer is written with these.
-_COUNTS: Any = AnswerCount.__table__
-_COUNT = (
-    insert(_COUNTS)
-    .values(
-        questionnaire_id=bindparam("key"), hour=func.date_trunc("hour", func.clock_timestamp()), slot=bindparam("place"), answers=1
-    )
-    .on_conflict_do_update(
-        index_elements=["questionnaire_id", "hour", "slot"], set_={"answers": _COUNTS.c.answers + 1}
-    )
-)  # fmt: skip  # one row of values reads better so
-_ANSWERS: Any = Answer.__table__
-_STORE = insert(_ANSWERS).on_conflict_do_nothing(index_elements=["receipt_hash"]).returning(_ANSWERS.c.id)
-_STAGED: Any = StagedAnswer.__table__
-_STAGE = insert(_STAGED).on_conflict_do_nothing(index_elements=["receipt_hash"]).returning(_STAGED.c.id)
-_THERE = select(_ANSWERS.c.id).where(_ANSWERS.c.receipt_hash == bindparam("mark"))
+def _written_and_counted(table: str, unless: str = "") -> TextClause:
+    """The one statement that writes an answer and counts it in this hour, all that is kept of time in anonymous mode; nothing where
+    one with its code is there. `unless`: another table that may hold the code."""
+    names = ("id", "questionnaire_id", "values", "zone_id", "speaker_kind", "receipt_hash", "on_paper")
+    columns = ", ".join(f'"{name}"' for name in names)
+    given = ", ".join(f":{name}" for name in names)
+    missing = f" WHERE NOT EXISTS (SELECT FROM {unless} WHERE receipt_hash = :receipt_hash)" if unless else ""
+    return text(
+        f"""
+        WITH made AS (
+            INSERT INTO {table} ({columns}) SELECT {given}{missing} ON CONFLICT (receipt_hash) DO NOTHING RETURNING id
+        ),
+        counted AS (
+            INSERT INTO answer_count (questionnaire_id, hour, slot, answers)
+            SELECT :questionnaire_id, date_trunc('hour', clock_timestamp()), :slot, 1 FROM made
+            ON CONFLICT (questionnaire_id, hour, slot) DO UPDATE SET answers = answer_count.answers + 1
+        )
+        SELECT id FROM made
+        """  # noqa: S608  # Names of our own tables.
+    ).bindparams(
+        bindparam("id", type_=Uuid()), bindparam("questionnaire_id", type_=Uuid()), bindparam("values", type_=JSONB()),
+        bindparam("zone_id", type_=Uuid()), bindparam("speaker_kind", type_=String()), bindparam("receipt_hash", type_=LargeBinary()),
+        bindparam("on_paper", type_=Boolean()), bindparam("slot", type_=SmallInteger()),
+    )  # fmt: skip  # pairs read better side by side
 
 
-def count(session: Session, questionnaire_id: uuid.UUID) -> None:
-    """Count an answer in this hour: all that is kept of time in anonymous mode."""
-    session.execute(_COUNT, {"key": questionnaire_id, "place": secrets.randbelow(SLOTS)})
+# Built once: every answer is written with these.
+_STORE = _written_and_counted("answer")
+_STAGE = _written_and_counted("staged_answer", unless="answer")
 
 
 def code_hash_of(code: str) -> bytes:
@@ -103,8 +113,6 @@ def known(session: Session, code_hash: bytes) -> bool:
 
 def stage(session: Session, sheet: Sheet, values: dict[str, Any], code_hash: bytes, *, on_paper: bool = False) -> bool:
     """Stage an anonymous answer; False when one with this code is there."""
-    if session.execute(_THERE, {"mark": code_hash}).scalar_one_or_none() is not None:
-        return False
     zone_id, _town = sheet.place(values)
     hold_room(session, sheet, values, zone_id, rules.given_speaker(sheet.questions, values))
     row = {
@@ -115,12 +123,9 @@ def stage(session: Session, sheet: Sheet, values: dict[str, Any], code_hash: byt
         "speaker_kind": rules.given_speaker(sheet.questions, values),
         "receipt_hash": code_hash,
         "on_paper": on_paper,
+        "slot": secrets.randbelow(SLOTS),
     }
-    added = session.execute(_STAGE, row).scalar_one_or_none()
-    if added is None:
-        return False
-    count(session, sheet.questionnaire.id)
-    return True
+    return session.execute(_STAGE, row).scalar_one_or_none() is not None
 
 
 def about(
@@ -149,14 +154,13 @@ def store(
     hold_room(session, sheet, values, zone_id, kind)
     row = {
         "id": uuid.uuid4(), "questionnaire_id": sheet.questionnaire.id, "values": sheet.closed(values), "zone_id": zone_id,
-        "speaker_kind": kind, "receipt_hash": code_hash, "on_paper": on_paper,
+        "speaker_kind": kind, "receipt_hash": code_hash, "on_paper": on_paper, "slot": secrets.randbelow(SLOTS),
     }  # fmt: skip  # one row of values reads better so
     answer_id: uuid.UUID | None = session.execute(_STORE, row).scalar_one_or_none()
     if answer_id is None:
         return None
     rows = [source(key, text, answer_id, zone_id, town, kind, now) for key, text in sheet.words(values).items()]
     add_sources(session, process_id=sheet.questionnaire.process_id, rows=rows)
-    count(session, sheet.questionnaire.id)
     return answer_id
 
 

@@ -37,7 +37,7 @@ def publish_results(
 
     Only once no more answers come: two publications with a few answers between them would tell what those said. Personal questions never.
     """
-    locked(session, process_id, questionnaire_id)
+    row = locked(session, process_id, questionnaire_id)
     if not queries.is_over(session, questionnaire_id=questionnaire_id):
         raise Invalid("I risultati si pubblicano quando il questionario è chiuso e tutte le risposte sono contate.")
     questions = queries.questions(session, questionnaire_id=questionnaire_id)
@@ -50,6 +50,10 @@ def publish_results(
     shown = [key for key in wanted if not told.results[key].few]
     if not shown:
         raise Invalid("Meno di cinque persone hanno risposto: non si pubblica.")
+    # One that its date or the phase closed could be prolonged, and a few more answers would show in the next publication: it is closed for good.
+    if row.state == "published":
+        row.state = "closed"
+        row.version += 1
     # That no more answers were taken from some groups belongs to the result.
     stopped = [
         str(stop.zone_id or stop.kind)

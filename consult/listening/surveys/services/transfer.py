@@ -52,11 +52,11 @@ def import_questionnaire(
     now: datetime,
     privacy: str = "pseudonymous",
     access: str = "invitation",
+    may_edit: bool = True,
 ) -> uuid.UUID:
     """Make a draft of a plan, which was checked when it was read; returns its key."""
-    key = create_questionnaire(
-        session, process_id=process_id, settings=Settings(plan.title, plan.intro, plan.thanks, privacy, access), actor=actor, now=now
-    )  # fmt: skip  # one row of values reads better so
+    settings = Settings(plan.title, plan.intro, plan.thanks, privacy, access, may_edit=may_edit)
+    key = create_questionnaire(session, process_id=process_id, settings=settings, actor=actor, now=now)
     row = session.execute(select(Questionnaire).where(Questionnaire.id == key)).scalar_one()
     row.languages, row.texts = list(plan.languages), dict(plan.texts)
     place = 0

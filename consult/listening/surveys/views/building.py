@@ -25,8 +25,11 @@ from consult.web.session import context, db, now
 @bp.get(DESK)
 @requires(Permission.see_listening_desk)
 def desk(slug: str) -> str:
-    """All questionnaires."""
-    return render_template("listening/surveys/desk.html", rows=queries.questionnaires(db(), process_id=context().id))
+    """All questionnaires; those put aside stand apart."""
+    rows = queries.questionnaires(db(), process_id=context().id)
+    return render_template(
+        "listening/surveys/desk.html", rows=[r for r in rows if not r.aside], shelved=[r for r in rows if r.aside]
+    )
 
 
 def _settings(form: SettingsForm) -> services.Settings:
@@ -136,4 +139,38 @@ def close(slug: str, questionnaire_id: uuid.UUID) -> Response:
     """Close it."""
     services.close(db(), process_id=context().id, questionnaire_id=questionnaire_id, actor=actor(), now=now())
     flash(_("Questionario chiuso. Le risposte già inviate sono tutte contate."), "success")
+    return redirect(url_for("surveys.builder", slug=slug, questionnaire_id=questionnaire_id), 303)
+
+
+@bp.post(f"{ONE}/duplica")
+@requires(Permission.run_listening)
+def copy(slug: str, questionnaire_id: uuid.UUID) -> Response:
+    """Begin another one as a copy of this."""
+    title = _("%(title)s (copia)", title=find(questionnaire_id).title[:190])
+    key = services.copy_questionnaire(
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, title=title, actor=actor(), now=now()
+    )
+    flash(_("Questa è la copia: una bozza con le stesse domande, senza risposte né inviti."), "success")
+    return redirect(url_for("surveys.builder", slug=slug, questionnaire_id=key), 303)
+
+
+@bp.post(f"{ONE}/da-parte")
+@requires(Permission.run_listening)
+def put_aside(slug: str, questionnaire_id: uuid.UUID) -> Response:
+    """Put a draft or a closed questionnaire aside."""
+    services.shelve(
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, aside=True, actor=actor(), now=now()
+    )
+    flash(_("Messo da parte: resta in fondo all’elenco, con tutto quello che contiene."), "success")
+    return redirect(url_for("surveys.desk", slug=slug) + "#da-parte", 303)
+
+
+@bp.post(f"{ONE}/riprendi")
+@requires(Permission.run_listening)
+def take_up(slug: str, questionnaire_id: uuid.UUID) -> Response:
+    """Take up again what was put aside."""
+    services.shelve(
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, aside=False, actor=actor(), now=now()
+    )
+    flash(_("Il questionario è di nuovo in elenco."), "success")
     return redirect(url_for("surveys.builder", slug=slug, questionnaire_id=questionnaire_id), 303)

@@ -97,3 +97,14 @@ def remind(slug: str, questionnaire_id: uuid.UUID) -> Response:
     )
     flash(ngettext("%(num)d promemoria sta partendo.", "%(num)d promemoria stanno partendo.", number), "success")
     return redirect(url_for("surveys.invitations", slug=slug, questionnaire_id=questionnaire_id), 303)
+
+
+@bp.post(f"{ONE}/inviti/<uuid:invitation_id>/togli")
+@requires(Permission.run_listening)
+def uninvite(slug: str, questionnaire_id: uuid.UUID, invitation_id: uuid.UUID) -> Response:
+    """Take somebody off the list whose letter never left."""
+    address = services.uninvite(
+        db(), process_id=context().id, questionnaire_id=questionnaire_id, invitation_id=invitation_id, actor=actor(), now=now()
+    )  # fmt: skip  # one row of values reads better so
+    flash(_("%(address)s non è più in elenco. Si può aggiungere di nuovo.", address=address), "success")
+    return redirect(url_for("surveys.invitations", slug=slug, questionnaire_id=questionnaire_id), 303)

@@ -148,10 +148,7 @@ def _condition_page(
     before = _before(desk.questions, question_id, number)
     question = next((q for q in desk.questions if q.id == question_id), None)
     row = question if question is not None else _number(questionnaire_id, number or 0)
-    more = request.args.get("righe", "3")
-    sheet = form or condition_form(
-        row.condition, before, desk.frame, spare=int(more) if more in {"3", "8", "15"} else 3
-    )
+    sheet = form or condition_form(row.condition, before, desk.frame)
     sheet.offer(before)
     if form is None:
         sheet.version.data = row.version
@@ -174,6 +171,10 @@ def _save_condition(
     desk = load_desk(find(questionnaire_id), is_open=True, territory_id=context().territory_id, translated=False)
     before = _before(desk.questions, question_id, number)
     form = ConditionForm()
+    if request.form.get("azione") == "righe":
+        # What was typed stays in the form, with some more lines below it; nothing is saved yet.
+        form.add_lines()
+        return _condition_page(questionnaire_id, form, question_id=question_id, number=number), 200
     form.offer(before)
     if not form.validate_on_submit():
         return _condition_page(questionnaire_id, form, question_id=question_id, number=number), 422
