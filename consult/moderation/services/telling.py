@@ -113,7 +113,7 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     waits = row.state == AppealState.open
     if waits:
         # Where nobody else moderates, who manages the process is told at once: somebody has to be found.
-        account_ids = sorted(who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False))
+        account_ids = who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False)
     else:
         account_ids = [row.appellant_id] if row.appellant_id else []
     return notify(
