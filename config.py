@@ -54,12 +54,18 @@ class Settings:
     embedded: bool = False
     testing: bool = False
     web_pool_size: int = 8
+    upload_mb: int = 32
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def secure_cookies(self) -> bool:
         """Cookies travel only over TLS whenever the public address is https."""
         return urlsplit(self.base_url).scheme == "https"
+
+    @property
+    def upload_bytes(self) -> int:
+        """The largest file that staff may bring: answers, documents, coded work."""
+        return self.upload_mb * 1024 * 1024
 
     @property
     def suggester_socket(self) -> Path:
@@ -136,6 +142,7 @@ class Settings:
             log_level=text("LOG_LEVEL", base.log_level).upper(),
             embedded=flag("CONSULT_EMBEDDED", base.embedded),
             web_pool_size=number("WEB_POOL_SIZE", base.web_pool_size),
+            upload_mb=number("UPLOAD_MB", base.upload_mb),
             environ=env,
         )
         settings.refuse_unsafe()
@@ -151,6 +158,8 @@ class Settings:
             urlsplit(self.language_model_url).scheme in {"http", "https"} and urlsplit(self.language_model_url).hostname
         ):
             raise UnsafeSettings("LANGUAGE_MODEL_URL must look like https://host/v1, or be empty.")
+        if not 10 <= self.upload_mb <= 256:
+            raise UnsafeSettings("UPLOAD_MB must be between 10, what anybody may attach, and 256.")
         if bool(self.language_model_url) != bool(self.language_model_name):
             raise UnsafeSettings("LANGUAGE_MODEL_URL and LANGUAGE_MODEL_NAME go together: set both, or neither.")
         if self.environment != "production":

@@ -9,6 +9,7 @@ from flask import Flask
 
 from config import Settings
 from consult.app import create_app
+from consult.web.access import longest_request
 from consult.web.turnstile import Turnstile
 
 #: Seconds a thread may keep the interpreter while others wait. A request asks the database a dozen times, and after each answer it
@@ -26,12 +27,13 @@ AT_ONCE = 2
 def create() -> Flask:
     """The application for this environment."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = create_app(Settings.from_env())
+    settings = Settings.from_env()
+    app = create_app(settings)
     # What was imported stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     app.wsgi_app = Turnstile(  # type: ignore[method-assign]  # The documented way to wrap.
-        app.wsgi_app, at_once=AT_ONCE, most=app.config["MAX_CONTENT_LENGTH"]
+        app.wsgi_app, at_once=AT_ONCE, most=longest_request(settings)
     )
     return app

@@ -4,7 +4,8 @@
     python -m benchmarks.aggregate --sources 1000 --cold --json    # nothing read before
     python -m benchmarks.aggregate --sources 10000 --refresh 100 --json
 
-Its own PostgreSQL and Valkey (durable settings), a real worker and relay. Texts are made by recombining real sentences (the municipal news
+Its own PostgreSQL and Valkey (durable settings), a real worker, relay and the process that holds the language model (`--alone`: without
+it). Texts are made by recombining real sentences (the municipal news
 beside the checkout where they lie there, the demonstration's sources always), 25 words on average. For a warm run the vector of such a text
 is the mean of its sentences' own vectors, so that a hundred thousand can be stored in minutes; a cold run embeds every text.
 Without the language model, words are compared; the answer says which.
@@ -42,6 +43,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from benchmarks.quality_sets import REAL as FOLDER
 from benchmarks.web import Cpu, _postmaster
 from benchmarks.web_data import copy
+from config import Settings
 from consult.analytics import duplicates, pipeline
 from consult.analytics import prepare as preparing
 from consult.analytics.embedding import Vectors, load_embedder, pack, unit_rows, unpack
@@ -57,7 +59,7 @@ from consult.position_paper import queries as paper
 from consult.registry import all_tables
 from consult.runtime.data_folder import DataFolder
 from consult.runtime.servers import EmbeddedServers
-from consult.runtime.supervisor import Crew, cores, relay_program, worker_program
+from consult.runtime.supervisor import Crew, cores, relay_program, suggester_program, worker_program
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL = FOLDER / "prato_it.csv"
@@ -92,6 +94,7 @@ def main() -> int:
     parser.add_argument("--cold", action="store_true", help="nothing was read before")
     parser.add_argument("--refresh", type=int, default=0, metavar="N", help="then change N sources and refresh")
     parser.add_argument("--workers", type=int, default=0, help="worker processes (default: one per core)")
+    parser.add_argument("--alone", action="store_true", help="no process that holds the language model beside the worker")
     parser.add_argument("--fast", action="store_true", help="the fast profile: fixed word vectors")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
@@ -126,7 +129,7 @@ def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace)
     seed(url, process_id, zones, pool, options.sources, warm=not options.cold, salt=0)
     say(f"seeded in {time.perf_counter() - began:.0f} s")
     workers = options.workers or cores()
-    with working(servers, url, folder, workers, options.fast) as crew:
+    with working(servers, url, folder, workers, options.fast, alone=options.alone) as crew:
         cpu = Cpu([os.getpid(), _postmaster(servers)])
         figures: dict[str, Any] = {
             "sources": options.sources,
@@ -175,15 +178,17 @@ def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu:
         "cpu_s": round(used / 1000, 2),
         "peak_mb": round(memory.largest),
         "total_peak_mb": round(memory.total),
+        "model_mb": round(memory.model),
         "themes": themes,
     }
 
 
 class Memory:
-    """Largest resident size of one worker process, and of all together (shared pages counted once), looked at twice a second."""
+    """Largest resident size of one worker process, of all together with the process that holds the language model (shared pages counted
+    once), and of that one, looked at twice a second."""
 
     def __enter__(self) -> Memory:
-        self.largest = self.total = 0.0
+        self.largest = self.total = self.model = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -198,11 +203,16 @@ class Memory:
             sizes = []
             for entry in _descendants(os.getpid()):
                 with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
-                    if b"worker.celery_app" not in (entry / "cmdline").read_bytes():
+                    command = (entry / "cmdline").read_bytes()
+                    holds = b"worker.suggester" in command
+                    if not holds and b"worker.celery_app" not in command:
                         continue
                     lines = (entry / "smaps_rollup").read_text().splitlines()
                     values = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
-                    self.largest = max(self.largest, values["Rss"] / 1024)
+                    if holds:
+                        self.model = max(self.model, values["Rss"] / 1024)
+                    else:
+                        self.largest = max(self.largest, values["Rss"] / 1024)
                     sizes.append(values["Pss"] / 1024)
             self.total = max(self.total, sum(sizes))
 
@@ -220,8 +230,10 @@ def _descendants(root: int) -> list[Path]:
 
 
 @contextlib.contextmanager
-def working(servers: EmbeddedServers, url: str, folder: Path, workers: int, fast: bool) -> Iterator[Crew]:
-    """A worker and its relay."""
+def working(
+    servers: EmbeddedServers, url: str, folder: Path, workers: int, fast: bool, *, alone: bool = False
+) -> Iterator[Crew]:
+    """A worker, its relay, and the process that holds the language model unless the worker is to be `alone`."""
     kept = DataFolder(folder / "site")
     kept.open()
     environ = {
@@ -235,6 +247,12 @@ def working(servers: EmbeddedServers, url: str, folder: Path, workers: int, fast
     }
     crew = Crew(kept, environ, CHECKOUT, None)
     try:
+        if not alone:
+            crew.add(suggester_program())
+            listens = Settings.from_env(environ).suggester_socket
+            while not listens.exists():
+                crew.tend()
+                time.sleep(0.1)
         crew.add(worker_program(workers))
         crew.add(relay_program())
         yield crew

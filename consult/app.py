@@ -17,8 +17,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import ROOT, Settings
 from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import ClosingGuard, PersonalData
+from consult.files.rules import MAXIMUM_BYTES
 from consult.framework import queries as framework_queries
-from consult.moderation.queries.closing import UndecidedProposals
+from consult.moderation.queries.closing import OpenObjections, UndecidedProposals
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
@@ -89,7 +90,7 @@ PERSONAL_ROOMS: tuple[str, ...] = (
 
 
 #: Rooms that are asked before a phase is closed, here and in the worker.
-CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(),)
+CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(), OpenObjections())
 
 
 def create_app(settings: Settings) -> Flask:
@@ -110,7 +111,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
-        MAX_CONTENT_LENGTH=12 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=MAXIMUM_BYTES + access.BESIDE_FILES,
         MAX_FORM_MEMORY_SIZE=3 * 1024 * 1024,
         MAX_FORM_PARTS=2000,
         WTF_CSRF_TIME_LIMIT=None,  # The token lives as long as the session: a form left open over lunch is still good.
@@ -124,6 +125,8 @@ def create_app(settings: Settings) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]  # The documented way to wrap.
     app.extensions["consult"] = make_glue(settings)
     app.extensions["consult_addresses"] = {}
+    # Before the forms' own check, which reads what was sent.
+    app.before_request(access.let_large_files_in)
     csrf = CSRFProtect(app)
     words.Translator(app, locale_selector=choose_language)
     words.register(app)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from config import Settings
 from worker.schedule import BEAT
@@ -48,6 +50,15 @@ app.conf.update(
     timezone="UTC",
     enable_utc=True,
 )
+
+
+@worker_init.connect
+def _read_what_children_share(**_: object) -> None:
+    """What every child of this worker needs for an aggregation stands in memory once, and none of them waits for it."""
+    import consult.analytics.pipeline  # noqa: F401, PLC0415  # Only in a worker: the beat, which loads the same tasks, computes nothing.
+
+    gc.collect()
+    gc.freeze()  # The search for cycles would touch, and so copy, what is shared.
 
 
 @worker_process_init.connect

@@ -1,11 +1,12 @@
-"""The one process that holds the language model for texts being typed. `python -m worker.suggester`.
+"""The one process that holds the language model for texts being typed, and for what a merge calls its themes. `python -m worker.suggester`.
 
-It answers on a UNIX socket, in the protocol of `consult.ports.suggestions`, and keeps nothing of what it is asked. It stands beside the
-worker, away from the broker: a queue in between would make a person wait behind somebody's aggregation.
+It answers on a UNIX socket, in the protocols of `consult.ports.suggestions` and `consult.ports.vectors`, and keeps nothing of what it is
+asked. It stands beside the worker, away from the broker: a queue in between would make a person wait behind somebody's aggregation.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -45,6 +46,8 @@ class Reader:
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """One answer. Raises KeyError, TypeError or ValueError for a question that is none."""
+        if "sentences" in question:
+            return self._vectors(question["sentences"], str(question["model"]))
         key, language = str(question["frame"]), str(question["language"])
         with self._lock:
             targets = self._frames.get(key)
@@ -61,6 +64,16 @@ class Reader:
         with self._turn:
             links = pipeline.suggest(str(question["text"]), targets, self._embedder, Parameters(language=language))
         return {"state": "ready", "links": asdict(links)}
+
+    def _vectors(self, sentences: Any, model: str) -> dict[str, Any]:
+        """The vectors of one text, for a worker that holds no model (`consult.ports.vectors`)."""
+        if model != self._embedder.name:
+            return {"state": "another_model"}
+        if not isinstance(sentences, list) or not all(isinstance(sentence, str) for sentence in sentences):
+            raise TypeError("sentences are a list of texts")
+        with self._turn:
+            rows = self._embedder.embed(sentences)
+        return {"state": "ready", "rows": base64.b64encode(rows.astype("<f4").tobytes()).decode()}
 
     def _read(self, key: str, given: tuple[FrameTarget, ...], language: str) -> tuple[FrameTarget, ...]:
         """Read a frame in, which takes a second; others who ask meanwhile are told «not yet»."""
@@ -121,6 +134,7 @@ def main() -> None:
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
+    embedder.embed(["Si parte."])  # The model is read before anybody asks, not while somebody waits.
     with Server(settings.suggester_socket, Reader(embedder)) as server:
 
         def end(_number: int, _frame: FrameType | None) -> None:

@@ -111,18 +111,30 @@ def band_keys(rows: NDArray[np.uint32]) -> Iterator[NDArray[np.uint64]]:
 
 
 def _meeting(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Which texts share a band of their signatures: number of the bucket and place of the text, in order of both."""
-    buckets, places = [], []
+    """Which texts share a band of their signatures: number of the bucket and place of the text, in order of both.
+
+    Texts that share one band mostly share many: the same texts are named together once.
+    """
+    buckets, places, sums = [], [], []
+    marks = np.random.default_rng(20240102).integers(0, 2**64, len(rows), dtype=np.uint64)
     first = 0
     for keys in band_keys(rows):
         order = np.argsort(keys, kind="stable")
-        fresh = np.append(True, keys[order][1:] != keys[order][:-1])
-        number = np.cumsum(fresh) - 1
+        ranked = keys[order]
+        number = np.cumsum(np.append(True, ranked[1:] != ranked[:-1])) - 1
         several = np.bincount(number)[number] > 1
-        buckets.append(number[several] + first)
-        places.append(order[several])
-        first += len(rows)
-    return np.concatenate(buckets), np.concatenate(places)
+        own, members = number[several], order[several]
+        heads = np.append(True, own[1:] != own[:-1])[: len(own)]
+        buckets.append(np.cumsum(heads) - 1 + first)
+        places.append(members)
+        # What random marks of the members add up to, without regard to overflow, tells one set of texts from another.
+        sums.append(np.add.reduceat(marks[members], np.flatnonzero(heads)) if len(own) else marks[:0])
+        first += int(heads.sum())
+    _, once = np.unique(np.concatenate(sums), return_index=True)
+    kept = np.zeros(first, dtype=bool)
+    kept[once] = True
+    joined = np.concatenate(buckets)
+    return joined[kept[joined]], np.concatenate(places)[kept[joined]]
 
 
 def _pairs_alike(rows: NDArray[np.uint32], texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

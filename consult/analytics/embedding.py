@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.lexical import content_keys
+from consult.analytics.pieces import Pieces
 
 Vectors = NDArray[np.float32]
 
@@ -88,43 +91,18 @@ def _token_weights(folder: Path) -> Vectors:
     return token_weights([piece for piece, _ in vocabulary], [score for _, score in vocabulary])
 
 
-class Pieces:
-    """The model's tokenizer: texts to numbers of word pieces."""
-
-    def __init__(self, folder: Path) -> None:
-        # Imported here, so that commands that never embed don't pay for it.
-        from tokenizers import Tokenizer  # noqa: PLC0415  # See above.
-
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        characters = json.loads((folder / "characters.json").read_text(encoding="utf-8"))
-        self._characters = {int(code): text for code, text in characters.items()}
-
-    def of(self, text: str) -> list[int]:
-        """The numbers of a text's pieces, without those that mark its begin and end."""
-        cleaned = " ".join(text.translate(self._characters).split())
-        if not cleaned:
-            return []
-        ids: list[int] = self._tokenizer.encode("▁" + cleaned.replace(" ", "▁"), add_special_tokens=False).ids
-        return ids
-
-
-class E5Embedder:
-    """multilingual-e5-small (MIT) from a model folder; one thread, exact for a text whatever runs beside it."""
+class _Model:
+    """What the model's folder holds, read into memory."""
 
     def __init__(self, folder: Path) -> None:
         # Imported here, so that commands that never embed don't pay 80 MB and half a second for the runtime.
         import onnxruntime  # noqa: PLC0415  # See above.
 
-        facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        self.name: str = facts["name"] + POOLING
-        self.kept_in = folder / "kept"
-        self.dimensions: int = facts["dimensions"]
-        self._begin: int = facts["begin"]
-        self._end: int = facts["end"]
-        self._pieces = Pieces(folder)
-        self._words = np.load(folder / "words.npy", mmap_mode="r")
-        self._positions: Vectors = np.load(folder / "positions.npy")
-        self._weights = _token_weights(folder)
+        self.pieces = Pieces(folder)
+        self.prefix = self.pieces.of(PREFIX)
+        self.words = np.load(folder / "words.npy", mmap_mode="r")
+        self.positions: Vectors = np.load(folder / "positions.npy")
+        self.weights = _token_weights(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -132,14 +110,36 @@ class E5Embedder:
         # The graph is written as it should run; the library's own rewriting would join sums and normalisations again, which is slower.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
+        self.session: Any = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
-        self._prefix = self._pieces.of(PREFIX)
 
-    def _word_rows(self, ids: list[int]) -> Vectors:
+
+class E5Embedder:
+    """multilingual-e5-small (MIT) from a model folder; one thread, exact for a text whatever runs beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        self.name: str = facts["name"] + POOLING
+        self.kept_in = folder / "kept"
+        self.dimensions: int = facts["dimensions"]
+        self._folder = folder
+        self._begin: int = facts["begin"]
+        self._end: int = facts["end"]
+        self._loading = Lock()
+        self._model: _Model | None = None
+
+    def _loaded(self) -> _Model:
+        """The model itself, read when the first text is: who only asks for its name or for vectors that are kept goes without."""
+        with self._loading:
+            if self._model is None:
+                self._model = _Model(self._folder)
+            return self._model
+
+    @staticmethod
+    def _word_rows(words: Any, ids: list[int]) -> Vectors:
         """Rows of the 4-bit word table: blocks of 32 numbers as a float16 scale and 16 bytes of two nibbles."""
-        blocks = np.asarray(self._words[ids])
+        blocks = np.asarray(words[ids])
         scale = blocks[..., :2].copy().view(np.float16).astype(np.float32)
         nibbles = blocks[..., 2:]
         values = np.concatenate([nibbles & 15, nibbles >> 4], axis=-1).astype(np.float32) - 8
@@ -147,14 +147,15 @@ class E5Embedder:
 
     def state_of(self, piece: int) -> Vectors:
         """The last hidden state of one word piece that stands alone."""
-        row: Vectors = self._states([piece])[1 + len(self._prefix)]
+        model = self._loaded()
+        row: Vectors = self._states(model, [piece])[1 + len(model.prefix)]
         return row
 
-    def _states(self, ids: list[int]) -> Vectors:
+    def _states(self, model: _Model, ids: list[int]) -> Vectors:
         """Last hidden states, one row per token of `ids` with begin, prefix and end added."""
-        full = [self._begin, *self._prefix, *ids, self._end]
-        rows = self._word_rows(full) + self._positions[: len(full)]
-        states: Vectors = self._session.run(None, {"tokens": rows[None].astype(np.float32)})[0][0]
+        full = [self._begin, *model.prefix, *ids, self._end]
+        rows = self._word_rows(model.words, full) + model.positions[: len(full)]
+        states: Vectors = model.session.run(None, {"tokens": rows[None].astype(np.float32)})[0][0]
         return states
 
     def embed(self, sentences: Sequence[str]) -> Vectors:
@@ -162,9 +163,10 @@ class E5Embedder:
 
         Of very long texts only `MOST_WINDOWS` windows are run, spread evenly; sentences outside get the whole's vector.
         """
+        model = self._loaded()
         pieces: list[tuple[int, list[int]]] = []
         for number, sentence in enumerate(sentences):
-            ids = self._pieces.of(sentence)
+            ids = model.pieces.of(sentence)
             pieces += [(number, ids[start : start + WINDOW_TOKENS]) for start in range(0, len(ids), WINDOW_TOKENS)]
         total = np.zeros(self.dimensions, dtype=np.float64)
         sums = np.zeros((len(sentences), self.dimensions), dtype=np.float64)
@@ -180,8 +182,8 @@ class E5Embedder:
             windows = [windows[place * len(windows) // MOST_WINDOWS] for place in range(MOST_WINDOWS)]
         for window in windows:
             tokens = [token for _, piece in window for token in piece]
-            first = 1 + len(self._prefix)
-            states = self._states(tokens)[first : first + len(tokens)] * self._weights[tokens][:, None]
+            first = 1 + len(model.prefix)
+            states = self._states(model, tokens)[first : first + len(tokens)] * model.weights[tokens][:, None]
             total += states.sum(axis=0)
             place = 0
             for owner, piece in window:
@@ -291,13 +293,34 @@ def rows_of(texts: Sequence[str], embedder: Embedder) -> Vectors:
     return rows
 
 
+def kept_word(text: str, embedder: Embedder, find: Callable[[], str], *given: str) -> str:
+    """What `find` says of a text, kept beside the model like `rows_of`; `given` is what it depends on beside the text."""
+    folder: Path | None = getattr(embedder, "kept_in", None)
+    mark = hashlib.sha256("\x00".join([*given, text]).encode("utf-8", "replace")).hexdigest()[:32]
+    path = folder / f"{mark}.txt" if folder else None
+    if path is not None:
+        with contextlib.suppress(OSError, ValueError):
+            return path.read_text(encoding="utf-8")
+    word = find()
+    if path is not None:
+        with contextlib.suppress(OSError):
+            _write_beside(path, word.encode())
+    return word
+
+
 def _keep(path: Path, rows: Vectors) -> None:
-    """Write beside and rename, so that a process that reads meanwhile never sees a part."""
+    written = io.BytesIO()
+    np.save(written, rows)
+    _write_beside(path, written.getvalue())
+
+
+def _write_beside(path: Path, data: bytes) -> None:
+    """Write beside and rename, so that a process that reads meanwhile never sees a part; the oldest of very many are let go."""
     path.parent.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        np.save(file, rows)
+        file.write(data)
     Path(file.name).replace(path)
-    old = sorted(path.parent.glob("*.npy"), key=lambda other: other.stat().st_mtime)[:-MOST_KEPT]
+    old = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda other: other.stat().st_mtime)[:-MOST_KEPT]
     for other in old:
         other.unlink(missing_ok=True)
 

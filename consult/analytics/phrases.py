@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from consult.analytics.lexical import (
     WORD,
@@ -67,6 +68,13 @@ def _shown(surface: str) -> str:
     return surface if len(surface) < SHORT and surface.isupper() else surface.lower()
 
 
+@lru_cache(maxsize=131072)
+def _looked_at(word: str, language: str) -> tuple[str, str, bool, bool]:
+    """A word's key, how it would be written, whether it looks like a verb, whether it is written like a name."""
+    key = _key(word, language)
+    return (key, _shown(word), is_verb_form(word, language), word.istitle()) if key else ("", "", False, False)
+
+
 class PhraseCounter:
     """Counts words and runs of words by group (theme), each text once per phrase, and names the groups with what people said."""
 
@@ -109,40 +117,39 @@ class PhraseCounter:
         words: set[str],
         seen: set[tuple[str, ...]],
     ) -> None:
-        found = [
-            (match.start(), match.end(), _key(match.group(), language), match.group())
-            for match in WORD.finditer(clause)
-        ]
-        for first, (start, end, key, word) in enumerate(found):
-            if not key or is_verb_form(word, language):
+        found = [(*match.span(), *_looked_at(match.group(), language)) for match in WORD.finditer(clause)]
+        for first, (start, _, key, shown, verb, titled) in enumerate(found):
+            if not key or verb:
                 continue
-            self._surfaces[key][_shown(word)] += 1
+            self._surfaces[key][shown] += 1
             self._languages.setdefault(key, language)
             words.add(key)
             self._said[key] += 1
             self._leaning[key] += bool(first and found[first - 1][2])
             if first:  # Where a clause begins, a capital says nothing.
                 self._inside[key] += 1
-                self._capital[key] += word.istitle()
-            keys = [key]
+                self._capital[key] += titled
+            keys: tuple[str, ...] = (key,)
             idle = 0
-            for _, end, following, last in found[first + 1 :]:
+            for _, end, following, _, verb, _ in found[first + 1 :]:
                 if not following:
                     idle += 1
                     if idle > 2:
                         break
                     continue
                 idle = 0
-                keys.append(following)
+                keys = (*keys, following)
                 if len(keys) > LONGEST_RUN:
                     break
-                if is_verb_form(last, language):
+                if verb:
                     continue
-                run = runs.setdefault(tuple(keys), Run(language))
+                run = runs.get(keys)
+                if run is None:
+                    run = runs[keys] = Run(language)
                 surface = _shown(clause[start:end])
                 run.surfaces[surface] = run.surfaces.get(surface, 0) + 1
-                if tuple(keys) not in seen:
-                    seen.add(tuple(keys))
+                if keys not in seen:
+                    seen.add(keys)
                     run.texts += 1
 
     def is_name(self, key: str) -> bool:

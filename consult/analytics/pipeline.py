@@ -48,12 +48,10 @@ PACKAGES = (
     "numpy",
     "onnxruntime",
     "py3langid",
-    "scikit-learn",
     "scipy",
     "simplemma",
     "snowballstemmer",
     "stopwordsiso",
-    "tokenizers",
 )
 METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics.embedding import STATIC, E5Embedder, Pieces, Vectors, token_weights
+from consult.analytics.embedding import STATIC, E5Embedder, Vectors, token_weights
 from consult.analytics.lexical import stop_words
+from consult.analytics.pieces import Pieces
 from consult.analytics.reference import BESIDE, SENTENCES
 
 NAME = "static-2"

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
+from consult.analytics.embedding import Embedder, Vectors, kept_word, rows_of, unit_rows
 from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
@@ -109,7 +109,7 @@ class PreparedFrame:
 def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, language: str) -> PreparedFrame:
     # Titles all in capitals are read as shouting by the model.
     titles = [target.title.capitalize() if target.title.isupper() else target.title for target in targets]
-    language = language_of(". ".join(titles), tuple(sorted(TURNS)), language)
+    language = _language_of(". ".join(titles), language, embedder)
     turned = [[turn.format(title) for title in titles] for turn in TURNS[language]]
     said = [text for row in turned for text in row]
     for target in targets:
@@ -156,6 +156,12 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
     )
     usual = float(np.median(nearness(*everyday(embedder), frame)))
     return replace(frame, usual=max(usual, 1e-6))
+
+
+def _language_of(titles: str, default: str, embedder: Embedder) -> str:
+    """The language of a frame; kept beside the model like its vectors, so that a run of texts that were read before needs no detector."""
+    known = tuple(sorted(TURNS))
+    return kept_word(titles, embedder, lambda: language_of(titles, known, default), "language of a frame", default, *known)
 
 
 def _not_covered(said: Vectors, language: str, embedder: Embedder) -> Vectors:

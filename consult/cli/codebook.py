@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from config import Settings
 from consult.cli.shell import FILE, Refusal, database, main, process_id_of, refusals
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
@@ -39,7 +40,7 @@ def codebook_import(file: Path, dry_run: bool, slug: str | None) -> None:
 
     with refusals():
         with file.open("rb") as stream:
-            _kind, project = bringing.read_file(read_once(stream, file.name, maximum=bringing.MAXIMUM))
+            _kind, project = bringing.read_file(read_once(stream, file.name, maximum=Settings.from_env().upload_bytes))
         if slug is None:
             if not dry_run:
                 raise Refusal(

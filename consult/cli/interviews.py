@@ -48,7 +48,10 @@ def transcript_import(file: Path, dry_run: bool, interview: str | None, intervie
             raise Refusal(
                 "Which interview is it? Give --interview KEY to store the passages, or --dry-run to see them."
             )
-        key = uuid.UUID(interview)
+        try:
+            key = uuid.UUID(interview)
+        except ValueError as error:
+            raise Refusal(f"«{interview}» is no key of an interview: copy it from the address of its page.") from error
         settings = Settings.from_env()
         with database() as sessions, unit_of_work(sessions) as session:
             now = database_now(session)

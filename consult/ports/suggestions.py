@@ -57,9 +57,10 @@ class SocketSuggester:
         given = tuple(targets)
         question: dict[str, Any] = {"text": text[:LONGEST], "language": language, "frame": frame_key(given)}
         try:
-            answer = self._ask(question)
+            answer = ask(self._path, question, self._patience_s)
             if answer.get("state") == "unknown_frame":
-                answer = self._ask({**question, "targets": [asdict(target) for target in given]})
+                told = {**question, "targets": [asdict(target) for target in given]}
+                answer = ask(self._path, told, self._patience_s)
         except TimeoutError as slow:
             raise NotYet from slow
         except (OSError, ValueError):
@@ -68,16 +69,18 @@ class SocketSuggester:
             raise NotYet
         return links_from(answer["links"]) if answer.get("state") == "ready" else None
 
-    def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(self._patience_s)
-            connection.connect(str(self._path))
-            connection.sendall(json.dumps(question).encode() + b"\n")
-            with connection.makefile("rb") as lines:
-                answer = json.loads(lines.readline(LONGEST_LINE))
-        if not isinstance(answer, dict):
-            raise ValueError("an answer is one object")
-        return answer
+
+def ask(path: Path, question: Mapping[str, Any], patience_s: float) -> dict[str, Any]:
+    """The answer of the process at `path` to one question. Raises TimeoutError, OSError where it is away, ValueError for no answer."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(patience_s)
+        connection.connect(str(path))
+        connection.sendall(json.dumps(question).encode() + b"\n")
+        with connection.makefile("rb") as lines:
+            answer = json.loads(lines.readline(LONGEST_LINE))
+    if not isinstance(answer, dict):
+        raise ValueError("an answer is one object")
+    return answer
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
+from config import Settings
 from consult.core.errors import PhaseClosed
 from consult.core.permissions import TABLE, Facts, Permission, allows, decide
 from consult.core.vocabulary import Role
@@ -19,8 +20,11 @@ from consult.web.session import SAFE_METHODS, db, glue
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 _MARK = "__access__"
+#: Bytes of a request beside its files: the other fields, and what parts them.
+BESIDE_FILES = 2 * 1024 * 1024
 _WITHOUT_RECEIPT = "__without_receipt__"
 _WITHOUT_CSRF = "__without_csrf__"
+_LARGE_FILES = "__large_files__"
 
 
 def public(view: View) -> View:
@@ -57,6 +61,24 @@ def without_csrf(reason: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def large_files(view: View) -> View:
+    """Staff brings files here, as large as the setting allows; everywhere else a request ends at what anybody may attach."""
+    setattr(view, _LARGE_FILES, True)
+    return view
+
+
+def longest_request(settings: Settings) -> int:
+    """Bytes of the longest request that any view takes."""
+    return settings.upload_bytes + BESIDE_FILES
+
+
+def let_large_files_in() -> None:
+    """Before the first look at what is sent: how long it may be."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and hasattr(view, _LARGE_FILES):
+        request.max_content_length = longest_request(glue().settings)
 
 
 def asks_for_csrf(view: Callable[..., Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -15,10 +16,14 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
+from consult.core.wordings import side_by_side
+from consult.web.access import BESIDE_FILES
 from consult.web.session import SAFE_METHODS, end_session
 from consult.web.words import say
 
 log = logging.getLogger(__name__)
+#: What a list hands on in place of a name: nobody typed it.
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SECRET_FIELDS = ("csrf_token", "_once", "password", "sito_web")
 
 
@@ -32,7 +37,7 @@ def typed_text() -> dict[str, str]:
         return {}
     kept: dict[str, str] = {}
     for name, value in items:
-        if value.strip() and not any(secret in name for secret in _SECRET_FIELDS):
+        if value.strip() and not _KEY.fullmatch(value.strip()) and not any(secret in name for secret in _SECRET_FIELDS):
             value = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
             kept[name] = f"{kept[name]}\n{value}" if name in kept else value
     return kept
@@ -48,6 +53,14 @@ def page(status: int, message: str | None = None, **values: Any) -> Response:
     if status in {429, 503}:
         response.headers.setdefault("Retry-After", "30")
     return response
+
+
+def _most_mb() -> int | None:
+    """Megabytes that files may have here, where what was sent is longer; None where it is a text that is too long."""
+    most = request.max_content_length
+    if most is None or (request.content_length or 0) <= most:
+        return None
+    return (most - BESIDE_FILES) // (1024 * 1024)
 
 
 _PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
@@ -67,7 +80,8 @@ def register(app: Flask) -> None:
         if isinstance(error, CSRFError):
             return page(400, _("Il modulo è rimasto aperto a lungo. Ricaricando la pagina lo si può inviare di nuovo."))
         own = error.description if error.description != type(error).description else None
-        response = page(status if status in _PAGES or status >= 500 else 400, own)
+        values = {"most_mb": _most_mb()} if status == 413 else {}
+        response = page(status if status in _PAGES or status >= 500 else 400, own, **values)
         if status == 405 and getattr(error, "valid_methods", None):
             response.headers["Allow"] = ", ".join(error.valid_methods or ())  # type: ignore[attr-defined]  # Only MethodNotAllowed has it, checked above.
         for name, value in error.get_headers(request.environ):
@@ -82,7 +96,7 @@ def register(app: Flask) -> None:
             link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
             values = {
                 "link": link,
-                "differences": error.differences,
+                "differences": [(d.label, *side_by_side(d.theirs, d.yours)) for d in error.differences if d.theirs != d.yours],
                 "changed_by": error.changed_by,
                 "current_version": error.current_version,
             }

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
+    FileField,
     IntegerField,
     PasswordField,
     RadioField,
@@ -25,10 +27,12 @@ from wtforms.i18n import get_translations
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from consult.core.normalise import UnreadableText, clean_line, clean_text
+from consult.web.session import glue
 from consult.web.words import locale_code, say
 
 __all__ = [
     "BooleanField",
+    "BroughtFile",
     "Form",
     "Invalid",
     "check_boxes",
@@ -53,6 +57,17 @@ TOO_LARGE = _l("Questo numero è troppo grande.")
 @lru_cache(maxsize=8)
 def _own_sentences(locale: str) -> Any:
     return get_translations([locale])
+
+
+class BroughtFile(FileField):  # type: ignore[misc]  # WTForms ships no types.
+    """A file that staff brings at the desk: says how large it may be, and the browser refuses a larger one before it is sent."""
+
+    def __init__(self, label: Any = None, *, description: Any = "", **more: Any) -> None:
+        settings = glue().settings
+        said = f"{description} {_('Al massimo %(n)s MB.', n=settings.upload_mb)}".strip()
+        refusal = _("Il file è troppo grande: può avere al massimo %(n)s MB.", n=settings.upload_mb)
+        limits = {"data-most": str(settings.upload_bytes), "data-too-large": refusal}
+        super().__init__(label, description=said, render_kw={**more.pop("render_kw", {}), **limits}, **more)
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.

@@ -15,6 +15,8 @@ from worker.jobs import outbox_task, sessions
 from worker.letters import outgoing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
 
@@ -35,9 +37,8 @@ def _import_failed(session: Session, *, import_id: str, by: str) -> None:
     services.fail_import(session, import_id=uuid.UUID(import_id), now=database_now(session))
 
 
-@outbox_task("contributions.import_file", limit_s=900, when_lost=_import_failed)
-def import_file(session: Session, *, import_id: str, by: str) -> None:
-    """Import a file of answers; how far it is stands in transactions of their own."""
+def _through(session: Session, work: Callable[..., None], *, import_id: str, by: str) -> None:
+    """Read or import a file; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
 
     def told(seen: int, total: int) -> None:
@@ -47,12 +48,24 @@ def import_file(session: Session, *, import_id: str, by: str) -> None:
     now = database_now(session)
     try:
         actor = Actor(account_id=uuid.UUID(by))
-        services.run_import(session, import_id=key, storage=storage_for(settings), actor=actor, now=now, told=told)
+        work(session, import_id=key, storage=storage_for(settings), actor=actor, now=now, told=told)
     except BaseException:
         session.rollback()
         with unit_of_work(sessions()) as own:
             _import_failed(own, import_id=import_id, by=by)
         raise
+
+
+@outbox_task("contributions.read_file", limit_s=300, when_lost=_import_failed)
+def read_file(session: Session, *, import_id: str, by: str) -> None:
+    """Read a large file of answers, to be mapped."""
+    _through(session, services.run_reading, import_id=import_id, by=by)
+
+
+@outbox_task("contributions.import_file", limit_s=900, when_lost=_import_failed)
+def import_file(session: Session, *, import_id: str, by: str) -> None:
+    """Import a file of answers."""
+    _through(session, services.run_import, import_id=import_id, by=by)
 
 
 def _undo_failed(session: Session, *, import_id: str, by: str) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from consult.analytics.embedding import load_embedder
+from consult.analytics.embedding import E5Embedder, Embedder, load_embedder
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.core.permissions import Actor
 from consult.evidence.services import arrivals, bringing, finishing, merging, reduce, refreshing, retelling, runs
 from consult.ports.language_model import language_model
+from consult.ports.vectors import SharedEmbedder
 from worker.celery_app import settings
 from worker.jobs import outbox_task, sessions
 
@@ -21,6 +23,19 @@ if TYPE_CHECKING:
 RETELLING_PATIENCE_S = 30.0
 
 
+@lru_cache(maxsize=1)
+def _reader() -> Embedder:
+    """For sources read by the hundred: the model in this process."""
+    return load_embedder(settings.model_dir, fast=settings.fast_texts)
+
+
+@lru_cache(maxsize=1)
+def _sharer() -> Embedder:
+    """For the few texts of a merge: the model of the process beside the worker, where it answers."""
+    own = _reader()
+    return SharedEmbedder(own, settings.suggester_socket) if isinstance(own, E5Embedder) else own
+
+
 @outbox_task("evidence.read_arrivals")
 def read_arrivals(session: Session, *, process_id: str, period: int, part: int) -> None:
     """Read sources that arrived since the last look."""
@@ -29,7 +44,7 @@ def read_arrivals(session: Session, *, process_id: str, period: int, part: int) 
         process_id=uuid.UUID(process_id),
         period=period,
         part=part,
-        embedder=load_embedder(settings.model_dir, fast=settings.fast_texts),
+        embedder=_reader(),
     )
 
 
@@ -51,11 +66,18 @@ def _project_failed(session: Session, *, import_id: str, turn: int, by: str) -> 
 
 @outbox_task("evidence.work_through", limit_s=600, when_lost=_project_failed)
 def work_through(session: Session, *, import_id: str, turn: int, by: str) -> None:
-    """Try a large project of another program, import it, or take it back."""
+    """Read a large file of another program and try it, import it, or take it back; how far it is stands in transactions of their own."""
     key = uuid.UUID(import_id)
+
+    def told(seen: int, total: int) -> None:
+        # Each text of a hundred is enough to see it move.
+        if seen % max(1, total // 100) == 0:
+            with unit_of_work(sessions()) as own:
+                bringing.note_texts(own, import_id=key, seen=seen, total=total)
+
     try:
         actor = Actor(account_id=uuid.UUID(by))
-        bringing.run_work(session, import_id=key, turn=turn, actor=actor, now=database_now(session))
+        bringing.run_work(session, import_id=key, turn=turn, actor=actor, now=database_now(session), told=told)
     except BaseException:
         # Its own transaction may hold the row that says so.
         session.rollback()
@@ -67,15 +89,13 @@ def work_through(session: Session, *, import_id: str, turn: int, by: str) -> Non
 @outbox_task("evidence.prepare_shard")
 def prepare_shard(session: Session, *, run_id: str, number: int) -> None:
     """Prepare and embed the sources of one part."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
+    runs.prepare_shard(session, run_id=uuid.UUID(run_id), number=number, embedder=_reader())
 
 
 @outbox_task("evidence.reduce", limit_s=merging.MERGE_LIMIT_S)
 def reduce_run(session: Session, *, run_id: str) -> None:
     """Merge a run whose parts are all ready, or hand its merge out in steps where it is large."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    done = reduce.merge(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
+    done = reduce.merge(session, run_id=uuid.UUID(run_id), embedder=_sharer(), now=database_now(session))
     if done and settings.language_model_url:
         retelling.ask(session, run_id=uuid.UUID(run_id))
 
@@ -83,22 +103,19 @@ def reduce_run(session: Session, *, run_id: str) -> None:
 @outbox_task("evidence.link", limit_s=merging.MERGE_LIMIT_S)
 def link(session: Session, *, run_id: str, number: int) -> None:
     """Read one part of a large merge."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
+    merging.link(session, run_id=uuid.UUID(run_id), number=number, embedder=_sharer())
 
 
 @outbox_task("evidence.themes", limit_s=merging.MERGE_LIMIT_S)
 def find_themes(session: Session, *, run_id: str) -> None:
     """Find the themes of a large merge, all of whose parts were read."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=embedder)
+    merging.find_themes(session, run_id=uuid.UUID(run_id), embedder=_sharer())
 
 
 @outbox_task("evidence.branch", limit_s=merging.MERGE_LIMIT_S)
 def branch(session: Session, *, run_id: str, number: int) -> None:
     """Tell the themes of one strategy."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=embedder)
+    merging.branch(session, run_id=uuid.UUID(run_id), number=number, embedder=_sharer())
 
 
 @outbox_task("evidence.finish", limit_s=merging.MERGE_LIMIT_S)
@@ -112,8 +129,7 @@ def finish(session: Session, *, run_id: str) -> None:
 @outbox_task("evidence.refresh", limit_s=merging.MERGE_LIMIT_S)
 def refresh_run(session: Session, *, run_id: str) -> None:
     """Read what changed since the last run into its themes."""
-    embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
-    done = refreshing.refresh_run(session, run_id=uuid.UUID(run_id), embedder=embedder, now=database_now(session))
+    done = refreshing.refresh_run(session, run_id=uuid.UUID(run_id), embedder=_sharer(), now=database_now(session))
     if done and settings.language_model_url:
         retelling.ask(session, run_id=uuid.UUID(run_id))
 

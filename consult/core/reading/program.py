@@ -33,11 +33,11 @@ def reader(kind: str) -> Callable[[bytes], list[Block]]:
 
         portable.warm()
         return portable.pdf_blocks
-    if kind in {"xlsx", "top", "workbook"}:
+    if kind in {"xlsx", "workbook"}:
         from consult.core.reading import spreadsheet  # noqa: PLC0415  # The library takes a while to load.
 
         spreadsheet.warm()
-        return {"xlsx": spreadsheet.rows_of, "top": spreadsheet.top_of, "workbook": spreadsheet.sheets_of}[kind]
+        return spreadsheet.rows_of if kind == "xlsx" else spreadsheet.sheets_of
     from consult.core.reading import plain  # noqa: PLC0415  # Nothing else is loaded for text.
 
     return plain.text_blocks

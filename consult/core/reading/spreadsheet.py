@@ -17,8 +17,6 @@ from openpyxl.utils.exceptions import InvalidFileException
 from consult.core.reading.blocks import Block, Refused, tell
 
 MAXIMUM_ROWS, MAXIMUM_COLUMNS = 100_000, 400
-#: Rows that are read for a look at a large sheet.
-TOP = 60
 #: After so many rows the child says how far it is.
 ROWS_A_STEP = 500
 MAXIMUM_SHEETS = 30
@@ -33,12 +31,7 @@ def warm() -> None:
     rows_of(kept.getvalue())
 
 
-def top_of(data: bytes) -> list[Block]:
-    """The first rows of a sheet, however many it has. Raises Refused."""
-    return rows_of(data, most=TOP)
-
-
-def rows_of(data: bytes, *, most: int | None = None) -> list[Block]:
+def rows_of(data: bytes) -> list[Block]:
     """Rows with their cells; empty rows stay, so that a row's number is its line in the sheet. Raises Refused."""
     _look_for_declarations(data)
     try:
@@ -47,9 +40,7 @@ def rows_of(data: bytes, *, most: int | None = None) -> list[Block]:
         if sheet is None:
             raise Refused("no_text")
         found = []
-        for number, values in enumerate(
-            sheet.iter_rows(values_only=True, max_row=most, max_col=MAXIMUM_COLUMNS + 1), 1
-        ):
+        for number, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAXIMUM_COLUMNS + 1), 1):
             if number > MAXIMUM_ROWS:
                 raise Refused("too_long")
             cells = _cells(values)

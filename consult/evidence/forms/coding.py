@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import FileField, HiddenField, IntegerField, SelectMultipleField
+from wtforms import HiddenField, IntegerField, SelectMultipleField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
 from consult.evidence.forms.versions import version_field
-from consult.web.forms import Form, choice, line, long_text, number, tick
+from consult.web.forms import BroughtFile, Form, choice, line, long_text, number, tick
 
 
 class CodeForm(Form):
@@ -47,10 +47,11 @@ class SplitCodeForm(Form):
 class ExchangeFileForm(Form):
     """A file of coded work."""
 
-    file = FileField(
+    file = BroughtFile(
         _l("File"),
         description=_l(
-            "Un codebook (.qdc) o un progetto (.qdpx) REFI-QDA, oppure un progetto esportato da Taguette (.sqlite3)."
+            "Un codebook (.qdc) o un progetto (.qdpx) REFI-QDA, oppure un progetto esportato da Taguette (.sqlite3). Audio e video non "
+            "servono: si esporta senza."
         ),
     )
 

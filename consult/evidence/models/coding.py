@@ -13,6 +13,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -155,7 +156,7 @@ class CodingImport(Base):
 
     __tablename__ = "coding_import"
     __table_args__ = (
-        CheckConstraint("state IN ('trying', 'draft', 'taking', 'done', 'undoing', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('reading', 'trying', 'draft', 'refused', 'taking', 'done', 'undoing', 'undone')", name="state_known"),
         CheckConstraint("kind IN ('codebook', 'project', 'taguette')", name="kind_known"),
         Index("ix_coding_import_process_order", "process_id", "created_at", "id"),
         {"comment": "Imports of codebooks and coded projects."},
@@ -166,14 +167,19 @@ class CodingImport(Base):
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
     kind: Mapped[str] = mapped_column(String(10), comment="codebook, project or taguette.")
     state: Mapped[str] = mapped_column(
-        String(10),
-        default="draft",
-        comment="draft, done or undone; trying, taking or undoing while the worker is at it.",
+        String(10), default="draft", comment="draft, refused, done or undone; reading, trying, taking or undoing while the worker is at it."
     )
     asked: Mapped[int] = mapped_column(
         Integer, default=0, server_default="0", comment="How often the worker was asked for something."
     )
     failure: Mapped[list[Any] | None] = mapped_column(comment="Why the worker could not do it: a sentence in parts.")
+    seen: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Texts that the worker has been through."
+    )
+    total: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Texts it has to go through.")
+    raw: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, comment="The file as it came, until the worker has read it. It is kept no longer, and never served."
+    )
     content: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="Codes, texts and pieces of the file while it is a draft; emptied once it was decided."
     )

@@ -150,7 +150,10 @@ class RunResult(Base):
         ForeignKey("run.id", ondelete="CASCADE"), primary_key=True, comment="Run."
     )
     inputs: Mapped[list[Any]] = mapped_column(
-        comment="For each source used: id, revision, hash of its normalised text."
+        comment="For each source used: id, revision, hash of its text; beside another run's only what differs, with revision 0 what left."
+    )
+    beside_run_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("run.id"), comment="Full run whose inputs stand where these name none; empty where these name all."
     )
     inputs_sha256: Mapped[str] = mapped_column(
         String(64), comment="Hash over all inputs in order: equal for equal inputs."

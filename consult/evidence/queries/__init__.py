@@ -41,7 +41,16 @@ from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
 from consult.evidence.queries.exchange import coding_import, coding_imports, interviews_without_words
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
-from consult.evidence.queries.runs import changes, latest_run, outcome, run, running_run_id, runs, theme_summaries
+from consult.evidence.queries.runs import (
+    changes,
+    latest_run,
+    outcome,
+    run,
+    run_inputs,
+    running_run_id,
+    runs,
+    theme_summaries,
+)
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
     MEMBERS_PER_PAGE,
@@ -111,6 +120,7 @@ __all__ = [
     "retelling",
     "roots",
     "run",
+    "run_inputs",
     "running_run_id",
     "runs",
     "samples",

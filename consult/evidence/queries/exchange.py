@@ -56,7 +56,7 @@ def coding_import(
         return None
     codings = len(row.trail.get("codings", []))
     listed = ImportRow(
-        row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings, row.failure
+        row.id, row.name, row.kind, row.state, row.created_at, row.ended_at, row.report["codes"][0], codings, row.failure, row.seen, row.total
     )  # fmt: skip  # one row of values reads better so
     return listed, row.report
 

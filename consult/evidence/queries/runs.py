@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from consult.core.jobs import OutboxJob
 from consult.evidence.models import (
@@ -17,6 +17,7 @@ from consult.evidence.models import (
     RunShard,
     SourceReading,
 )
+from consult.evidence.rules import inputs_with
 from consult.evidence.types import RunOutcome, RunRow
 from consult.listening.sources.models import Source
 
@@ -111,12 +112,28 @@ def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[di
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
     """What a finished run leaves to the paper, or None where it is not finished."""
     row = session.execute(
-        select(RunResult, Run.number).join(Run, Run.id == RunResult.run_id).where(RunResult.run_id == run_id)
+        select(RunResult, Run.number)
+        .options(defer(RunResult.inputs))
+        .join(Run, Run.id == RunResult.run_id)
+        .where(RunResult.run_id == run_id)
     ).one_or_none()
     if row is None:
         return None
     found, number = row
     return RunOutcome(
         run_id, number, tuple(found.summaries), tuple(found.changes), tuple(found.duplicates), found.counts, found.manifest,
-        tuple((item[0], item[1], item[2]) for item in found.inputs), found.inputs_sha256,
+        found.inputs_sha256,
     )  # fmt: skip  # the order of RunOutcome's fields
+
+
+def run_inputs(session: Session, *, run_id: uuid.UUID) -> list[tuple[str, int, str]]:
+    """What a finished run rests on: id, revision and content hash of each source, in order of id; nothing where it is not finished.
+
+    A refresh names only what differs from its full run.
+    """
+    row = select(RunResult.inputs, RunResult.beside_run_id).where(RunResult.run_id == run_id)
+    own, beside = session.execute(row).one_or_none() or ([], None)
+    if beside is None:
+        return [(key, revision, digest) for key, revision, digest in own]
+    whole = session.execute(select(RunResult.inputs).where(RunResult.run_id == beside)).scalar_one()
+    return inputs_with(whole, own)

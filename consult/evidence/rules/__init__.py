@@ -24,7 +24,14 @@ from consult.evidence.rules.reading import (
     seconds_left,
     under_represented,
 )
-from consult.evidence.rules.runs import SHARD_CHARACTERS, SHARD_SOURCES, cut_into_shards, inputs_hash, remaining_seconds
+from consult.evidence.rules.runs import (
+    SHARD_CHARACTERS,
+    SHARD_SOURCES,
+    cut_into_shards,
+    inputs_hash,
+    inputs_with,
+    remaining_seconds,
+)
 from consult.evidence.rules.themes import SMALL_CELL, TRANSITIONS, may_become, shown, speaker_words
 
 __all__ = [
@@ -49,6 +56,7 @@ __all__ = [
     "cut_into_shards",
     "find_words",
     "inputs_hash",
+    "inputs_with",
     "may_become",
     "pace",
     "parse_codebook",

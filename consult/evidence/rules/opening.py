@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from consult.core.errors import Invalid
@@ -21,19 +22,29 @@ from consult.evidence.rules.taguette import MAGIC, parse_taguette, warm
 PROGRAM = "consult.evidence.rules.opening"
 #: What a file turned out to be.
 CODEBOOK, PROJECT, TAGUETTE = "codebook", "project", "taguette"
+_READERS: dict[str, Callable[[bytes], Project]] = {
+    TAGUETTE: parse_taguette,
+    PROJECT: parse_project,
+    CODEBOOK: lambda data: Project("", parse_codebook(data)),
+}
+
+
+def seems(data: bytes) -> str | None:
+    """What a file seems to be by its first bytes; None where it is nothing that is read here."""
+    if data.startswith(MAGIC):
+        return TAGUETTE
+    if data.startswith(b"PK\x03\x04"):
+        return PROJECT
+    return CODEBOOK if b"<" in data[:200].replace(b"\x00", b"") else None
 
 
 def answer(data: bytes) -> dict[str, Any]:
     """The project and what it was, or the code of the refusal, or the sentence of one that only this kind of file has."""
     try:
-        if data.startswith(MAGIC):
-            kind, found = TAGUETTE, parse_taguette(data)
-        elif data.startswith(b"PK\x03\x04"):
-            kind, found = PROJECT, parse_project(data)
-        elif b"<" in data[:200].replace(b"\x00", b""):
-            kind, found = CODEBOOK, Project("", parse_codebook(data))
-        else:
+        kind = seems(data)
+        if kind is None:
             return {"refused": "wrong_type"}
+        found = _READERS[kind](data)
     except Refused as refused:
         return {"refused": refused.code}
     except Invalid as error:

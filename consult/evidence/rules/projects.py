@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from consult.core.reading.blocks import Refused
+from consult.core.reading.blocks import Refused, tell
 from consult.core.reading.markup import parse_xml
 from consult.core.reading.running import refusal
 from consult.core.sentences import parts_of, sentence_of
@@ -129,10 +129,12 @@ def parse_project(data: bytes) -> Project:
                 raise refusal("wrong_type")
             texts: list[CodedText] = []
             left_out: dict[str, int] = {}
-            for element in _children(root, "Sources"):
+            found = list(_children(root, "Sources"))
+            for number, element in enumerate(found, 1):
                 kind = named(element)[1]
                 if kind == "TextSource":
                     texts.append(_text(element, archive, names))
+                    tell(number, len(found))
                 else:
                     left_out[kind] = left_out.get(kind, 0) + 1
     except Refused as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 #: A part must be ready well within the worker's soft limit of 75 s on a busy core: at about 25 texts a second, a third of it.
 SHARD_SOURCES = 100
@@ -29,6 +30,13 @@ def inputs_hash(inputs: Iterable[tuple[str, int, str]]) -> str:
     for source_id, revision, digest in sorted(inputs):
         total.update(f"{source_id}\x1f{revision}\x1f{digest}\n".encode())
     return total.hexdigest()
+
+
+def inputs_with(inputs: Iterable[Sequence[Any]], changes: Iterable[Sequence[Any]]) -> list[tuple[str, int, str]]:
+    """Inputs, in order of id, with some changed; what is changed to revision 0 is no longer among them."""
+    found = {key: (key, revision, digest) for key, revision, digest in inputs}
+    found |= {key: (key, revision, digest) for key, revision, digest in changes}
+    return [item for _, item in sorted(found.items()) if item[1]]
 
 
 def remaining_seconds(done: int, total: int, passed: float) -> float | None:

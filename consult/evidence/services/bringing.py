@@ -16,21 +16,22 @@ from consult.core import jobs
 from consult.core.db import attempt, without_effect
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.reading.running import read_in_child
+from consult.core.reading.running import BRIEF, LONG, Patience, Told, read_in_child, refusal
 from consult.core.sentences import Sentence, parts_of, sentence_of
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Code, CodeSet, Coding, CodingImport
-from consult.evidence.rules.opening import PROGRAM
+from consult.evidence.rules.opening import PROGRAM, seems
 from consult.evidence.rules.projects import Project, as_json, from_json
 from consult.evidence.services.codebook import hold
 from consult.evidence.services.coding import remove_many
 from consult.evidence.services.finishing import note_progress
 from consult.evidence.services.projects import NOTHING, TWICE, import_project
-from consult.evidence.types import ProjectReport, Trail
+from consult.evidence.types import AT_WORK, ProjectReport, Trail
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 
-MAXIMUM = 32 * 1024 * 1024
+#: A larger file is read by the worker: the request would take longer than somebody likes to wait.
+LARGE_BYTES = 200_000
 #: How long what was read is kept for a decision.
 PATIENCE = timedelta(days=7)
 #: The report of a file that was not tried yet.
@@ -42,36 +43,52 @@ WORK = "evidence.work_through"
 LARGE_PIECES = 2_000
 
 
-def read_file(data: bytes) -> tuple[str, Project]:
+def read_file(data: bytes, *, patience: Patience = BRIEF, told: Told | None = None) -> tuple[str, Project]:
     """What a file is and the project in it: a codebook (.qdc), a coded project (.qdpx) or one of Taguette. Raises Invalid at `file`."""
-    found = read_in_child(data, PROGRAM)
+    found = read_in_child(data, PROGRAM, patience=patience, told=told)
     if "sentence" in found:
         sentence = sentence_of(found["sentence"])
         raise Invalid(sentence, {"file": sentence})
     return found["kind"], from_json(found["project"])
 
 
-def preview(session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime) -> ProjectReport:
+def preview(
+    session: Session, *, process_id: uuid.UUID, project: Project, actor: Actor, now: datetime, told: Told | None = None
+) -> ProjectReport:
     """What an import would do: it is done and rolled back, so that nothing is foreseen by another rule than it happens by."""
     with without_effect(session):
-        return import_project(session, process_id=process_id, project=project, actor=actor, now=now)
+        return import_project(session, process_id=process_id, project=project, actor=actor, now=now, told=told)
 
 
-def bring(session: Session, *, process_id: uuid.UUID, name: str, data: bytes, actor: Actor, now: datetime) -> uuid.UUID:
-    """Read a file and keep what is in it until somebody decides; returns the key of the draft. Raises Invalid at `file`."""
-    kind, project = read_file(data)
-    large = is_large(project)
-    report = (
-        NOTHING_YET if large else _kept(preview(session, process_id=process_id, project=project, actor=actor, now=now))
-    )
+def bring(
+    session: Session, *, process_id: uuid.UUID, name: str, data: bytes, actor: Actor, now: datetime
+) -> uuid.UUID:
+    """Read a file and keep what is in it until somebody decides; returns the key of the draft. A large one is read by the worker.
+
+    Raises Invalid at `file`.
+    """
+    kind = seems(data)
+    if kind is None:
+        raise refusal("wrong_type")
     row = CodingImport(
-        process_id=process_id, name=name[:200], kind=kind, state="draft", content=as_json(project), report=report, trail={},
+        process_id=process_id, name=name[:200], kind=kind, state="draft", content={}, report=NOTHING_YET, trail={},
         created_by=actor.account_id, created_at=now, asked=0,
     )  # fmt: skip  # one row of values reads better so
+    work = "reading"
+    if len(data) > LARGE_BYTES:
+        row.raw = data
+    else:
+        row.kind, project = read_file(data)
+        row.content = as_json(project)
+        if is_large(project):
+            work = "trying"
+        else:
+            row.report = _kept(preview(session, process_id=process_id, project=project, actor=actor, now=now))
+            work = ""
     session.add(row)
     session.flush()
-    if large:
-        _ask(session, row, "trying", actor)
+    if work:
+        _ask(session, row, work, actor)
     return row.id
 
 
@@ -82,36 +99,70 @@ def is_large(project: Project) -> bool:
 
 def _ask(session: Session, row: CodingImport, state: str, actor: Actor) -> None:
     """Give it to the worker, who does it as this person."""
-    row.state, row.asked, row.failure = state, row.asked + 1, None
+    row.state, row.asked, row.failure, row.seen, row.total = state, row.asked + 1, None, 0, 0
     jobs.enqueue(session, WORK, key=f"{row.id}:{row.asked}", import_id=row.id, turn=row.asked, by=actor.account_id)
     session.flush()
 
 
-def run_work(session: Session, *, import_id: uuid.UUID, turn: int, actor: Actor, now: datetime) -> None:
-    """What the worker was asked: try a large file, import it, take it back. Safe to run again. What can't be done says why."""
+def run_work(
+    session: Session, *, import_id: uuid.UUID, turn: int, actor: Actor, now: datetime, told: Told | None = None
+) -> None:
+    """What the worker was asked: read a large file and try it, import it, take it back. Safe to run again. What can't be done says why."""
+    # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in these states.
     row = session.execute(
-        select(CodingImport).where(CodingImport.id == import_id, CodingImport.asked == turn).with_for_update()
+        select(CodingImport).where(CodingImport.id == import_id, CodingImport.asked == turn)
     ).scalar_one_or_none()
-    if row is None or row.state not in {"trying", "taking", "undoing"}:
+    if row is None or row.state not in AT_WORK:
         return
     if row.state == "undoing":
         row.report = {**row.report, "stays": [parts_of(note) for note in _undo(session, row, actor=actor, now=now)]}
-    elif row.state == "trying":
-        found = preview(session, process_id=row.process_id, project=from_json(row.content), actor=actor, now=now)
-        row.state, row.report = "draft", _kept(found)
+    elif row.state in {"reading", "trying"}:
+        _read_and_try(session, row, actor=actor, now=now, told=told)
     else:
         chosen = {uuid.UUID(text): uuid.UUID(interview) for text, interview in row.trail.get("chosen", {}).items()}
         try:
             with attempt(session):
-                _import(session, row, chosen=chosen, actor=actor, now=now)
+                _import(session, row, chosen=chosen, actor=actor, now=now, told=told)
         except (Invalid, NotFound) as error:
             row.state, row.failure, row.trail = "draft", parts_of(error.message), {}
     session.flush()
 
 
+def _read_and_try(session: Session, row: CodingImport, *, actor: Actor, now: datetime, told: Told | None) -> None:
+    """Read a file, where it was not, and see what an import would do. A file that can't be read is refused with the reason, and forgotten."""
+    if row.state == "trying":
+        kind, project = row.kind, from_json(row.content)
+    else:
+        try:
+            kind, project = read_file(row.raw or b"", patience=LONG, told=_part(told, 0))
+        except Invalid as error:
+            row.state, row.failure, row.raw = "refused", parts_of(error.fields.get("file", error.message)), None
+            return
+    found = preview(session, process_id=row.process_id, project=project, actor=actor, now=now, told=_part(told, 1))
+    # Only now: what was told stands in transactions of its own, which would have waited for this row.
+    if row.state == "reading":
+        row.kind, row.content, row.raw = kind, as_json(project), None
+    row.state, row.report = "draft", _kept(found)
+
+
+def _part(told: Told | None, part: int) -> Told | None:
+    """Tells reading and trying as one way through the texts."""
+    return None if told is None else lambda seen, total: told(part * total + seen, 2 * total)
+
+
+def note_texts(session: Session, *, import_id: uuid.UUID, seen: int, total: int) -> None:
+    """How far the worker is, in a transaction of its own."""
+    session.execute(update(CodingImport).where(CodingImport.id == import_id).values(seen=seen, total=total))
+
+
 def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
     """Say that a fault stopped the worker, in a transaction of its own: everything stands as it did before."""
     mine = (CodingImport.id == import_id) & (CodingImport.asked == turn)
+    session.execute(
+        update(CodingImport)
+        .where(mine, CodingImport.state == "reading")
+        .values(state="refused", raw=None, failure=parts_of(jobs.NOTHING_CAME_IN))
+    )
     session.execute(
         update(CodingImport)
         .where(mine, CodingImport.state.in_(("trying", "taking")))
@@ -137,8 +188,8 @@ def forget_drafts(session: Session, *, now: datetime) -> int:
 
 def _left_behind(now: datetime) -> ColumnElement[bool]:
     # A draft is decided on within its time, so what the worker still holds after twice as long was lost on the way.
-    lost = and_(CodingImport.state.in_(("trying", "taking")), CodingImport.created_at < now - 2 * PATIENCE)
-    return or_(and_(CodingImport.state == "draft", CodingImport.created_at < now - PATIENCE), lost)
+    lost = and_(CodingImport.state.in_(("reading", "trying", "taking")), CodingImport.created_at < now - 2 * PATIENCE)
+    return or_(and_(CodingImport.state.in_(("draft", "refused")), CodingImport.created_at < now - PATIENCE), lost)
 
 
 def _kept(report: ProjectReport) -> dict[str, Any]:
@@ -192,19 +243,19 @@ def confirm(
 
 def _waits(row: CodingImport, state: str, otherwise: str) -> None:
     """Raises Conflict where the worker is at it, or it does not stand in this state."""
-    if row.state in {"trying", "taking", "undoing"}:
+    if row.state in AT_WORK:
         raise Conflict("Su questo file si sta ancora lavorando: tra poco si può andare avanti.")
     if row.state != state:
         raise Conflict(otherwise)
 
 
 def _import(
-    session: Session, row: CodingImport, *, chosen: Mapping[uuid.UUID, uuid.UUID], actor: Actor, now: datetime
-) -> None:
+    session: Session, row: CodingImport, *, chosen: Mapping[uuid.UUID, uuid.UUID], actor: Actor, now: datetime, told: Told | None = None
+) -> None:  # fmt: skip  # one row of names reads better so
     process_id, import_id = row.process_id, row.id
     trail = Trail()
     report = import_project(
-        session, process_id=process_id, project=from_json(row.content), actor=actor, now=now, chosen=chosen, trail=trail
+        session, process_id=process_id, project=from_json(row.content), actor=actor, now=now, chosen=chosen, trail=trail, told=told
     )
     row.state, row.ended_at, row.content = "done", now, {}
     row.report, row.trail = _kept(report), trail.as_json()
@@ -218,7 +269,8 @@ def _import(
 def give_up(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> None:
     """Forget what was read. Raises Conflict where it was imported."""
     row = _held(session, process_id, import_id)
-    _waits(row, "draft", "Questo file è già stato importato.")
+    if row.state != "refused":
+        _waits(row, "draft", "Questo file è già stato importato.")
     session.delete(row)
     session.flush()
 

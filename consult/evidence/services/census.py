@@ -76,6 +76,21 @@ class Census:
             found[theme, dimension, value] = sorted(str(uuid.UUID(bytes=key.tobytes())) for key in self.keys[own])
         return found
 
+    def of_sources(self, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+        """Those of some sources that stand under each theme, in order of key; themes with none of them are missing."""
+        import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+        number_of = {key.tobytes(): number for number, key in enumerate(self.keys)}
+        wanted = sorted({number_of[key.bytes] for key in ids if key.bytes in number_of})
+        there = np.zeros(len(self.keys), dtype=bool)
+        there[wanted] = True
+        name_of = {number: str(uuid.UUID(bytes=self.keys[number].tobytes())) for number in wanted}
+        hits = np.flatnonzero(there[self.source])
+        found: dict[uuid.UUID, set[str]] = defaultdict(set)
+        for theme, source in zip(self.theme[hits].tolist(), self.source[hits].tolist(), strict=True):
+            found[self.themes[theme]].add(name_of[source])
+        return {theme: sorted(names) for theme, names in found.items()}
+
     def together(self, groups: Iterable[tuple[uuid.UUID, str, str]]) -> dict[tuple[str, str], Tally]:
         """By channel those of several themes together: of groups told as (theme, level, key), and of each zone as far as it is under a theme."""
         import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.

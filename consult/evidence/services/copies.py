@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import PreparedSource
@@ -18,10 +17,8 @@ from consult.evidence.models import Run, RunResult, SourceReading, SourceVector
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 
-#: Signatures read from the database at once.
-_BLOCK = 20_000
-#: Bytes of a key, and of a signature (`analytics.duplicates`).
-_KEY, _SIGNATURE = 16, 512
+#: Bytes of a signature, and of one of its bands (`analytics.duplicates`).
+_SIGNATURE, _BAND = 512, 16
 #: Likely copies of a text that are compared with it letter by letter, the likeliest first.
 _TRIED = 6
 
@@ -74,39 +71,35 @@ def _near(
     if not fresh:
         return {}
     own = np.frombuffer(b"".join(signature for _, signature in fresh), dtype="<u4").reshape(len(fresh), -1)
+    keys, signatures = [], []
+    for key, signature in binary_rows(session, _sharing_a_band(process_id, model, [row for _, row in fresh])):
+        keys.append(key)
+        signatures.append(signature)
+    others = np.frombuffer(b"".join(signatures), dtype="<u4").reshape(len(keys), -1)
     found: dict[uuid.UUID, list[tuple[float, uuid.UUID]]] = defaultdict(list)
-    for block in _signatures(session, process_id, model):
-        rows = np.frombuffer(block, dtype=np.uint8).reshape(-1, _KEY + _SIGNATURE)
-        others = np.ascontiguousarray(rows[:, _KEY:]).view("<u4")
-        for mine, other, shared in likely_copies(own, others):
-            key = uuid.UUID(bytes=rows[other, :_KEY].tobytes())
-            if key != fresh[mine][0]:
-                found[fresh[mine][0]].append((-shared, key))
+    for mine, other, shared in likely_copies(own, others):
+        if keys[other] != fresh[mine][0]:
+            found[fresh[mine][0]].append((-shared, keys[other]))
     return {key: [other for _, other in sorted(near)[:_TRIED]] for key, near in found.items()}
 
 
-def _signatures(session: Session, process_id: uuid.UUID, model: str) -> Iterator[bytes]:
-    """Keys and signatures of all read sources, one after the other, a block at a time."""
+def _sharing_a_band(process_id: uuid.UUID, model: str, signatures: Sequence[bytes]) -> Any:
+    """Keys and signatures of the read sources that have a band in common with one of some signatures: few of a hundred thousand.
+
+    The database looks through them where they lie; handing all over would be fifty megabytes.
+    """
     read, kept = SourceReading, SourceVector
-    after: uuid.UUID | None = None
-    while True:
-        part = (
-            select(kept.source_id, kept.signature)
-            .join(read, read.source_id == kept.source_id)
-            .where(read.process_id == process_id, kept.model == model)
-            .order_by(read.source_id)
-            .limit(_BLOCK)
-        )
-        if after is not None:
-            part = part.where(read.source_id > after)
-        rows = part.subquery()
-        line = func.uuid_send(rows.c.source_id).op("||")(rows.c.signature)
-        joined = func.string_agg(line, aggregate_order_by(sa.literal_column("''::bytea"), rows.c.source_id))
-        block = next(binary_rows(session, select(joined)))[0]
-        if not block:
-            return
-        yield block
-        after = uuid.UUID(bytes=block[-_KEY - _SIGNATURE : -_SIGNATURE])
+    alike = []
+    for start in range(0, _SIGNATURE, _BAND):
+        wanted = sorted({signature[start : start + _BAND] for signature in signatures})
+        here = func.substring(kept.signature, start + 1, _BAND, type_=sa.LargeBinary)
+        alike.append(here == sa.any_(sa.literal(wanted, sa.ARRAY(sa.LargeBinary))))
+    return (
+        select(kept.source_id, kept.signature)
+        .join(read, read.source_id == kept.source_id)
+        .where(read.process_id == process_id, kept.model == model, sa.or_(*alike))
+        .order_by(kept.source_id)
+    )
 
 
 def _texts(session: Session, model: str, ids: set[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:

@@ -149,7 +149,8 @@ def find_themes(session: Session, *, run_id: uuid.UUID, embedder: Embedder) -> N
     stored = mapping.read_back(session, ids=[uuid.UUID(key) for key, *_ in listed], model=embedder.name, whole=False)
     split = [uuid.UUID(key) for key in steps.to_be_split(setting, listed, parts)]
     stored |= mapping.read_back(session, ids=split, model=embedder.name, whole=True)
-    themed = steps.find(session, setting, listed, stored, parts, _survey(session, run_id))
+    before = steps.known_before(session, setting, listed, stored)
+    themed = steps.find(setting, listed, stored, parts, _survey(session, run_id), before)
     plain = replace(themed.found, themes=tuple(replace(theme, said=()) for theme in themed.found.themes))
     session.add(
         RunPart(

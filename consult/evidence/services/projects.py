@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
 from consult.core.permissions import Actor
+from consult.core.reading.running import Told
 from consult.core.sentences import Sentence
 from consult.evidence.models import Code, Coding
 from consult.evidence.rules import anchored
@@ -52,8 +53,22 @@ def _texts(session: Session, process_id: uuid.UUID) -> dict[uuid.UUID, tuple[str
     return found
 
 
+def _known_as(session: Session, process_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """By interview: what a file may call it, the role or name that may stand beside a quote; those without one are left out."""
+    rows = session.execute(
+        select(Source.unit_id, func.max(Source.attribution))
+        .join(Interview, Interview.id == Source.unit_id)
+        .where(Interview.process_id == process_id, Source.state == "live", Source.quotable.in_(("role", "name")))
+        .group_by(Source.unit_id)
+    )
+    return {key: name for key, name in rows if key is not None and name}
+
+
 def export_project(session: Session, *, process_id: uuid.UUID) -> Project:
-    """The codebook, the interviews that may be read, and what was coded in them. People who coded are numbered, never named."""
+    """The codebook, the interviews that may be read, and what was coded in them.
+
+    People who coded are numbered, never named; an interview is called by role or name only as far as a quote of it may be.
+    """
     rows = session.execute(
         select(Coding, Code.guid)
         .join(Code, Code.id == Coding.code_id)
@@ -67,7 +82,8 @@ def export_project(session: Session, *, process_id: uuid.UUID) -> Project:
     for who in sorted({row[0].coder_id for row in rows}, key=str):
         coders[who] = uuid.uuid5(process_id, str(who))
     texts = []
-    for interview_id, (role, passages) in _texts(session, process_id).items():
+    known = _known_as(session, process_id)
+    for number, (interview_id, (_role, passages)) in enumerate(_texts(session, process_id).items(), 1):
         pieces = []
         for source_id, begins, text in passages:
             for coding, guid in by_source[source_id]:
@@ -77,7 +93,7 @@ def export_project(session: Session, *, process_id: uuid.UUID) -> Project:
                         Piece(begins + place[0], begins + place[1], guid, coders[coding.coder_id], coding.memo)
                     )
         whole = BETWEEN.join(text for _key, _begins, text in passages)
-        texts.append(CodedText(interview_id, role, whole, tuple(pieces)))
+        texts.append(CodedText(interview_id, known.get(interview_id, f"Intervista {number}"), whole, tuple(pieces)))
     title = session.execute(select(Process.title).where(Process.id == process_id)).scalar_one()
     numbered = tuple((guid, f"Persona {number}") for number, guid in enumerate(sorted(coders.values(), key=str), 1))
     return Project(title, export_codebook(session, process_id=process_id), numbered, tuple(texts))
@@ -92,6 +108,7 @@ def import_project(
     now: datetime,
     chosen: Mapping[uuid.UUID, uuid.UUID] = NOTHING,
     trail: Trail | None = None,
+    told: Told | None = None,
 ) -> ProjectReport:
     """Add a project's codes, and its pieces where its texts are interviews of this process: their passages stand in it, in order.
 
@@ -121,7 +138,9 @@ def import_project(
     standing = _standing(session, process_id)
     texts, notes = [], _left_out(project, ours)
     free = set(here)
-    for text in project.texts:
+    for number_of_text, text in enumerate(project.texts):
+        if told:
+            told(number_of_text, len(project.texts))
         report = TextReport(text.guid, text.name, len(text.pieces))
         found = _interview_of(text, here, said, free, chosen.get(text.guid))
         if found is None:

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.analytics.types import Parameters, Quote, Representation, Summary, Tally
 from consult.analytics.types import Theme as CountedTheme
-from consult.evidence.models import Assignment, SourceReading, Theme, ThemeDecision, ThemeQuote
-from consult.evidence.queries import counting
+from consult.evidence.models import SourceReading, Theme, ThemeDecision, ThemeQuote
 from consult.evidence.rules import words_hash
 from consult.evidence.services import census
 from consult.framework.models import Zone
@@ -167,24 +166,20 @@ def _named(
     """The sources that the sentences of each theme name: those of zones and kinds that raise it more or less, and copies."""
     from consult.analytics.telling import About  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    under = (
-        select(counting.ROOT, sa.cast(Source.id, sa.String), SourceReading.duplicate_key)
-        .select_from(SourceReading)
-        .join(Source, Source.id == SourceReading.source_id)
-        .join(Assignment, Assignment.source_id == Source.id)
-        .join(Theme, Theme.id == Assignment.theme_id)
-        .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
-        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
-        .where(Theme.process_id == process_id, Theme.present, Source.state == "live")
+    # Only one table is asked: right after a merge the database knows no statistics of what it took in, and joins it one by one.
+    copies = session.execute(
+        select(SourceReading.source_id, SourceReading.duplicate_key).where(
+            SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None)
+        )
     )
-    copied: dict[uuid.UUID, dict[str, str]] = defaultdict(dict)
-    for root, key, group in session.execute(under):
-        copied[root][key] = str(group)
+    group_of = {row[0]: str(row[1]) for row in copies}
+    names_of = {str(key): group for key, group in group_of.items()}
+    copied = {theme: {key: names_of[key] for key in keys} for theme, keys in taken.of_sources(group_of).items()}
     wanted = [(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())]
     places: dict[uuid.UUID, dict[tuple[str, str], list[str]]] = defaultdict(dict)
     for (root, dimension, value), keys in taken.of_places(wanted).items():
         places[root][dimension, value] = keys
-    return {theme.id: About((), places[theme.id], copied[theme.id]) for theme in standing}
+    return {theme.id: About((), places[theme.id], copied.get(theme.id, {})) for theme in standing}
 
 
 def _groups(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from consult.audit.services import record
 from consult.core import jobs
+from consult.core.db import attempt
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import emails
@@ -29,7 +30,7 @@ from consult.evidence.models import (
 from consult.evidence.services import mapping, merging, steps
 from consult.evidence.services.moving import main_themes, moved_between
 from consult.evidence.services.recounting import Recounted, recount
-from consult.evidence.services.storing import bound_summaries, inputs_of, store_readings, store_themes
+from consult.evidence.services.storing import bound_summaries, inputs_of, settle_readings, store_readings, store_themes
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
 from consult.notices.services import notify
@@ -64,13 +65,12 @@ def reduce_run(
         return False
     setting = steps.setting_of(session, run, embedder)
     with steps.steadily():
-        merged = _merged(session, setting, ids, part)
-        return _conclude(session, run, merged, now)
+        return _concluded(session, lambda: _conclude(session, run, _merged(session, setting, ids, part), now))
 
 
 def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], part: int | None) -> Merged:
     """All steps one after the other; parts, and then strategies, on all cores."""
-    from consult.analytics.cores import give_back, shared_out  # noqa: PLC0415  # The web must not load the analytics.
+    from consult.analytics.cores import WORTH_FORKING, give_back, meanwhile, shared_out, shared_with_children  # noqa: PLC0415  # The web must not load the analytics.
 
     stored = mapping.read_back(session, ids=ids, model=setting.embedder.name, whole=True, signatures=True)
     seen = steps.look(setting, stored)
@@ -78,16 +78,28 @@ def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], 
     stored = {key: (replace(item, signature=b""), revision) for key, (item, revision) in stored.items()}
     give_back()
     cut = steps.cut(stored, part)
-    read = shared_out(lambda own: steps.link(setting, *own, stored, seen), cut)
+    share = shared_with_children if len(stored) >= WORTH_FORKING else shared_out
+    read = share(lambda own: steps.link(setting, *own, stored, seen), cut)
     give_back()
     listed = [row for own, _ in cut for row in own]
-    themed = steps.find(session, setting, listed, stored, [found for found, _ in read], seen)
+    before = steps.known_before(session, setting, listed, stored)
+    links, parts = [linked for _, linked in read], [found for found, _ in read]
+    # The database writes the most rows of a run, which are ready, while this process looks for themes.
+    with meanwhile(lambda: _store_readings(session, setting.run, links, seen)):
+        themed = steps.find(setting, listed, stored, parts, seen, before)
+    read.clear()
+    links.clear()
     give_back()
     found, ids_of = themed.found, themed.ids
-    branches = shared_out(
+    branches = share(
         lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), found.branches()
     )
-    return Merged(seen, found, themed.given, [linked for _, linked in read], branches)
+    return Merged(seen, found, themed.given, branches)
+
+
+def _store_readings(session: Session, run: Run, links: Sequence[steps.Linked], seen: Survey) -> None:
+    copies = {source_id: group.key for group in seen.duplicates for source_id in group.source_ids}
+    store_readings(session, run=run, links=links, copies=copies)
 
 
 def merge(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
@@ -104,26 +116,45 @@ def merge(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datet
 def finish(session: Session, *, run_id: uuid.UUID, now: datetime) -> bool:
     """Put together what the steps of a large merge found and store it. Returns whether it did so now."""
     run = merging.reducing(session, run_id)
-    merged = _put_by(session, run_id) if run is not None else None
-    if run is None or merged is None:
+    put_by = _put_by(session, run_id) if run is not None else None
+    if run is None or put_by is None:
         return False
     merging.wait_for_computing(session)
-    return _conclude(session, run, merged, now)
+    merged, links = put_by
+
+    def conclude() -> None:
+        _store_readings(session, run, links, merged.seen)
+        _conclude(session, run, merged, now)
+
+    return _concluded(session, conclude)
+
+
+class _Ended(Exception):
+    """The run ended, by somebody's hand, while it was merged."""
+
+
+def _concluded(session: Session, conclude: Callable[[], None]) -> bool:
+    """Whether a merge came to its end; what it wrote before it knew that the run still stands is undone where it does not."""
+    try:
+        with attempt(session):
+            conclude()
+    except _Ended:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All that the steps of a merge found; `given` as in `steps.Themed`."""
+    """All that the steps of a merge found, beside what was read in each source, which is stored; `given` as in `steps.Themed`."""
 
     seen: Survey
     found: Found
     given: Mapping[str, Any]
-    links: Sequence[steps.Linked]
     branches: Sequence[steps.Branch]
 
 
-def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool:
-    """Store what a merge proposes, and ask for the draft paper. Returns whether it did so now.
+def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None:
+    """Store what a merge proposes, and ask for the draft paper. Raises _Ended where the run was ended meanwhile.
 
     What people decided before or meanwhile is applied at the end, under a lock shared with their decisions, so that none is lost.
     """
@@ -140,15 +171,14 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
         .returning(Run.id)
     ).scalar_one_or_none()
     if taken is None:
-        return False
+        raise _Ended
     hold_decisions(session, process_id=run.process_id, alone=True)
     before = main_themes(session, process_id=run.process_id)
     strategies = framework.strategies(session, frame_id=process.frame_id)
     strategy_ids = {row.code: row.id for row in strategies}
     store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
     moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
-    copies = {source_id: group.key for group in merged.seen.duplicates for source_id in group.source_ids}
-    store_readings(session, run=run, links=merged.links, copies=copies)
+    settle_readings(session, process_id=run.process_id)
     apply_decisions(session, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
@@ -160,10 +190,9 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> bool
     _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
     merging.forget(session, run_id=run.id)
     end_run(session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now)
-    return True
 
 
-def _put_by(session: Session, run_id: uuid.UUID) -> Merged | None:
+def _put_by(session: Session, run_id: uuid.UUID) -> tuple[Merged, list[steps.Linked]] | None:
     """What the steps of a large merge left in the database; None while they are not all done."""
     from consult.analytics import packing  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
@@ -174,13 +203,13 @@ def _put_by(session: Session, run_id: uuid.UUID) -> Merged | None:
         parts[part.stage].append(part)
     if not parts["themes"] or any(part.done_at is None for part in parts["branch"]):
         return None
-    return Merged(
+    merged = Merged(
         seen=packing.unpack_survey(bytes(parts["survey"][0].body)),
         found=packing.unpack_found(bytes(parts["themes"][0].body)),
         given=parts["themes"][0].given,
-        links=[steps.Linked(part.told, bytes(part.rows)) for part in parts["link"]],
         branches=[steps.Branch(part.told, part.given["ids"], bytes(part.rows)) for part in parts["branch"]],
     )
+    return merged, [steps.Linked(part.told, bytes(part.rows)) for part in parts["link"]]
 
 
 def end_run(session: Session, *, run: Run, process: Process, themes: int, sources: int, now: datetime) -> None:

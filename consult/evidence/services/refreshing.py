@@ -25,6 +25,7 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
+from consult.evidence.rules import inputs_hash, inputs_with
 from consult.evidence.services import mapping
 from consult.evidence.services.copies import link_copies
 from consult.evidence.services.merging import read_the_rest, wait_for_computing
@@ -32,7 +33,7 @@ from consult.evidence.services.recounting import Recounted, recount
 from consult.evidence.services.reduce import apply_decisions, end_run, hold_decisions
 from consult.evidence.services.runs import add_ready
 from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS, link_rows, member_rows
-from consult.evidence.services.storing import READING_COLUMNS, bound_summaries, inputs_of
+from consult.evidence.services.storing import READING_COLUMNS, bound_summaries
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
@@ -99,7 +100,8 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     codes = {key: code for code, key in strategy_ids.items()}
     axes = {target.code: target.axis_code for target in targets}
     counted = recount(session, process_id=run.process_id, codes=codes, axes=axes, names=names, parameters=parameters)
-    _store(session, run=run, last=last, counted=counted, groups=groups, before=before, changed=len(fresh), gone=gone)
+    inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in fresh]
+    _store(session, run=run, last=last, counted=counted, groups=groups, before=before, fresh=inputs, gone=gone)
     session.execute(update(Run).where(Run.id == run_id).values(theme_count=len(counted.sizes)))
     end_run(session, run=run, process=process, themes=len(counted.sizes), sources=counted.sources, now=now)
     return True
@@ -225,19 +227,20 @@ def _store(
     counted: Recounted,
     groups: Sequence[Mapping[str, Any]],
     before: Mapping[str, int],
-    changed: int,
+    fresh: Sequence[tuple[str, int, str]],
     gone: Sequence[uuid.UUID],
 ) -> None:
-    """The result of the refresh, beside the last run's themes."""
-    inputs, hashed = inputs_of(session, run.process_id, last.theme_model["model"])
+    """The result of the refresh, beside the last run's themes; `fresh` are its new inputs."""
     away = {str(key) for key in gone}
+    beside, own, hashed = _inputs(session, last, fresh, away)
     session.add(
         RunResult(
             run_id=run.id,
-            inputs=inputs,
+            inputs=own,
+            beside_run_id=beside,
             inputs_sha256=hashed,
             manifest={
-                **last.manifest, "refresh_of": str(last.run_id), "sources": counted.sources, "changed_sources": changed,
+                **last.manifest, "refresh_of": str(last.run_id), "sources": counted.sources, "changed_sources": len(fresh),
                 "withdrawn_sources": len(gone), "themes": len(counted.sizes), "parameters": run.parameters,
             },
             counts=counted.counts,
@@ -251,6 +254,24 @@ def _store(
         )
     )  # fmt: skip  # one row of values reads better so
     session.flush()
+
+
+def _inputs(
+    session: Session, last: RunResult, fresh: Sequence[tuple[str, int, str]], away: set[str]
+) -> tuple[uuid.UUID, list[Any], str]:
+    """The full run that a refresh rests on, what its own inputs have otherwise, and the hash of all of them.
+
+    A refresh after a refresh names what both changed, so that no more than two results are ever read for one.
+    """
+    beside = last.beside_run_id or last.run_id
+    rows = session.execute(
+        select(RunResult.run_id, RunResult.inputs).where(RunResult.run_id.in_({beside, last.run_id}))
+    ).all()
+    found = {row[0]: row[1] for row in rows}
+    changes = {item[0]: item for item in found[last.run_id]} if last.run_id != beside else {}
+    changes |= {key: [key, 0, ""] for key in away} | {item[0]: list(item) for item in fresh}
+    own = [item for _, item in sorted(changes.items())]
+    return beside, own, inputs_hash(inputs_with(found[beside], own))
 
 
 def _with_divergences(

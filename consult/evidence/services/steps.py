@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from consult.analytics.finding import Found
     from consult.analytics.linking import Part
     from consult.analytics.survey import Survey
-    from consult.analytics.types import Member, StrategyLinks
+    from consult.analytics.types import KnownTheme, Member, StrategyLinks
 
 LINK_COLUMNS = ("source_id", "rank", "strategy_id", "score", "confidence", "reasons")
 MEMBER_COLUMNS = ("theme_id", "source_id", "share", "margin", "spans", "origin")
@@ -135,8 +135,27 @@ def link(setting: Setting, listed: Listed, start: int, stored: Stored, seen: Sur
     return replace(read, homes=homes, links=()), Linked(told, rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Themes of earlier runs, and the keys of all there are."""
+
+    themes: Sequence[KnownTheme]
+    ids: Mapping[str, uuid.UUID]
+
+
+def known_before(session: Session, setting: Setting, listed: Listed, stored: Stored) -> Known:
+    """What themes must be found beside: read before they are looked for, so that the database has its hands free meanwhile."""
+    process_id = setting.run.process_id
+    codes = {key: code for code, key in setting.strategy_ids.items()}
+    live = {key for key, digest, _, _ in listed if key in stored and stored[key][0].digest == digest}
+    rows = session.execute(select(Theme.key, Theme.id).where(Theme.process_id == process_id))
+    return Known(
+        mapping.known_themes(session, process_id=process_id, codes=codes, live=live), {row.key: row.id for row in rows}
+    )
+
+
 def find(
-    session: Session, setting: Setting, listed: Listed, stored: Stored, parts: Sequence[Part], seen: Survey
+    setting: Setting, listed: Listed, stored: Stored, parts: Sequence[Part], seen: Survey, before: Known
 ) -> Themed:
     """Find the themes among all sources together. Which sources must be there sentence by sentence says `to_be_split`."""
     from consult.analytics import finding, linking, pipeline  # noqa: PLC0415  # The web must not load the analytics.
@@ -145,14 +164,9 @@ def find(
     items, gone = in_order(listed, stored, setting.embedder)
     homes, _, _ = linking.joined(parts)
     homes[[place for place, key in enumerate(usable) if key in gone]] = linking.LEFT_OUT
-    process_id, targets, parameters = setting.run.process_id, setting.targets, setting.parameters
-    codes = {key: code for code, key in setting.strategy_ids.items()}
-    live = {item.source.id for item in items} - gone
-    known = mapping.known_themes(session, process_id=process_id, codes=codes, live=live)
+    targets, parameters, known = setting.targets, setting.parameters, before.themes
     with steadily():
         found = finding.find(items, seen, parts, targets, known, parameters, setting.embedder, homes=homes)
-    rows_there = session.execute(select(Theme.key, Theme.id).where(Theme.process_id == process_id))
-    existing = {row.key: row.id for row in rows_there}
     sizes = [(theme.key, theme.label, len({name for name, _ in theme.said})) for theme in found.themes]
     given = {
         "changes": [asdict(change) for change in pipeline.changes_between(known, sizes)],
@@ -160,7 +174,7 @@ def find(
         "sources": len(listed),
         "usable": len(usable),
     }
-    return Themed(found, given, {t.key: str(existing.get(t.key) or uuid.uuid4()) for t in found.themes})
+    return Themed(found, given, {t.key: str(before.ids.get(t.key) or uuid.uuid4()) for t in found.themes})
 
 
 def to_be_split(setting: Setting, listed: Listed, parts: Sequence[Part]) -> list[str]:

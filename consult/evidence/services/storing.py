@@ -96,23 +96,35 @@ def _theme_values(run: Run, theme: Mapping[str, Any], strategy_ids: Mapping[str,
 
 
 def store_readings(session: Session, *, run: Run, links: Sequence[steps.Linked], copies: Mapping[str, str]) -> None:
-    """Replace what the machine read in each source: strategies with reasons, kind, marks, copies."""
+    """Replace what the machine read in each source: strategies with reasons, kind, marks, copies; the most rows of a run.
+
+    None of it is people's to decide, so it may be written before the themes are there; `settle_readings` says what only these tell.
+    """
     of_process = select(Source.id).where(Source.process_id == run.process_id).scalar_subquery()
     session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(of_process)))
     session.execute(delete(SourceReading).where(SourceReading.process_id == run.process_id))
-    under = select(Assignment.source_id).join(Theme, Theme.id == Assignment.theme_id)
-    themed = {str(key) for key in session.execute(under.where(Theme.process_id == run.process_id).distinct()).scalars()}
-    away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
-    gone = {str(key) for key in session.execute(away).scalars()}
     for part in links:
         copy_packed(session, StrategyLink, LINK_COLUMNS, part.rows)
         rows = [
-            (key, run.process_id, run.id, revision, fits, none, kind, marks, key not in themed, copies.get(key))
+            (key, run.process_id, run.id, revision, fits, none, kind, marks, False, copies.get(key))
             for key, revision, fits, none, kind, marks in part.told
-            if key not in gone
         ]
         copy_rows(session, SourceReading, READING_COLUMNS, rows)
-    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(away)))
+
+
+def settle_readings(session: Session, *, process_id: uuid.UUID) -> None:
+    """Mark the sources that came under no theme, and let go of what was withdrawn while the merge went on."""
+    away = select(Source.id).where(Source.process_id == process_id, Source.state != "live")
+    for table in (StrategyLink, SourceReading):
+        session.execute(delete(table).where(table.source_id.in_(away)))
+    under = (
+        select(Assignment.source_id)
+        .join(Theme, Theme.id == Assignment.theme_id)
+        .where(Theme.process_id == process_id, Assignment.source_id == SourceReading.source_id)
+    )
+    session.execute(
+        update(SourceReading).where(SourceReading.process_id == process_id, ~under.exists()).values(other=True)
+    )
 
 
 def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:

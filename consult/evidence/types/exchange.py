@@ -96,6 +96,10 @@ class ProjectReport:
         return sum(text.already for text in self.texts)
 
 
+#: States of an import that the worker is at.
+AT_WORK = frozenset({"reading", "trying", "taking", "undoing"})
+
+
 @dataclass(frozen=True, slots=True)
 class ImportRow:
     """An import in the list."""
@@ -109,8 +113,10 @@ class ImportRow:
     codes: int
     codings: int
     failure: list[Any] | None = None
+    seen: int = 0
+    total: int = 0
 
     @property
     def running(self) -> bool:
         """Whether the worker is at it."""
-        return self.state in {"trying", "taking", "undoing"}
+        return self.state in AT_WORK

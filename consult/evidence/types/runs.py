@@ -53,7 +53,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a run leaves to the paper: summaries, changes, numbers, manifest."""
+    """What a run leaves to the paper: summaries, changes, numbers, manifest. What it rests on, source by source, is told by `run_inputs`."""
 
     run_id: uuid.UUID
     number: int
@@ -62,5 +62,4 @@ class RunOutcome:
     duplicates: tuple[dict[str, Any], ...]
     counts: dict[str, Any]
     manifest: dict[str, Any]
-    inputs: tuple[tuple[str, int, str], ...]
     inputs_sha256: str

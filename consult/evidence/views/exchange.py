@@ -20,10 +20,10 @@ from consult.evidence.services import bringing, exchange, projects
 from consult.evidence.views.blueprint import bp
 from consult.evidence.views.codebook import BOOK
 from consult.files.services import read_once
-from consult.web.access import requires
+from consult.web.access import large_files, requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
-from consult.web.session import context, db, now
+from consult.web.session import context, db, glue, now
 from consult.web.words import say
 
 EXCHANGE = f"{BOOK}/scambio"
@@ -65,6 +65,7 @@ def exchange_page(slug: str) -> tuple[str, int]:
 
 
 @bp.post(EXCHANGE)
+@large_files
 @requires(Permission.code_sources)
 def bring_file(slug: str) -> Response | tuple[str, int]:
     """Read a file; nothing is imported before somebody has seen what would happen."""
@@ -72,7 +73,7 @@ def bring_file(slug: str) -> Response | tuple[str, int]:
     sent = request.files.get("file")
     name = sent.filename if sent else None
     try:
-        data = read_once(sent.stream if sent else None, name, maximum=bringing.MAXIMUM)
+        data = read_once(sent.stream if sent else None, name, maximum=glue().settings.upload_bytes)
         key = bringing.bring(db(), process_id=context().id, name=name or "", data=data, actor=actor(), now=now())
     except Invalid as error:
         form.put_errors({"file": error.fields.get("file", error.message)})

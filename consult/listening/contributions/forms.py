@@ -14,7 +14,7 @@ from consult.core.vocabulary import SpeakerKind
 from consult.framework.queries import MunicipalityRow, ZoneRow
 from consult.listening.contributions.rules import personal_data
 from consult.listening.sources.forms import place_choices
-from consult.web.forms import Form, Invalid, choice, email, long_text, tick
+from consult.web.forms import BroughtFile, Form, Invalid, choice, email, long_text, tick
 from consult.web.labels import choices
 from consult.web.words import say
 
@@ -92,9 +92,7 @@ class DoorForm(Form):
 class AnswersFileForm(Form):
     """A file of answers."""
 
-    file = FileField(
-        _l("Il file"), description=_l("CSV, TSV o XLSX, al massimo 10 MB. La prima riga ha i nomi delle colonne.")
-    )
+    file = BroughtFile(_l("Il file"), description=_l("CSV, TSV o XLSX. La prima riga ha i nomi delle colonne."))
 
 
 class MappingForm(Form):

@@ -248,7 +248,7 @@ class ImportPage:
     @property
     def running(self) -> bool:
         """Whether the worker is at it."""
-        return self.state in {"queued", "undoing"}
+        return self.state in {"reading", "queued", "undoing"}
 
 
 def one_import(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID) -> ImportPage | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
 from wtforms import IntegerField, widgets
 from wtforms.validators import Optional
 
 from consult.listening.sources.forms import day
-from consult.web.forms import Form, line, long_text
+from consult.web.forms import BroughtFile, Form, line, long_text
 
 
 class DocumentForm(Form):
@@ -35,6 +34,4 @@ class PassagesForm(Form):
 class DocumentFileForm(Form):
     """The document's own file."""
 
-    file = FileField(
-        _l("Il file"), description=_l("PDF con testo, DOCX, ODT, Markdown o testo semplice, al massimo 10 MB.")
-    )
+    file = BroughtFile(_l("Il file"), description=_l("PDF con testo, DOCX, ODT, Markdown o testo semplice."))

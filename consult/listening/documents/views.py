@@ -22,7 +22,7 @@ from consult.files.views import attachment
 from consult.listening.documents import queries, services
 from consult.listening.documents.forms import DocumentFileForm, DocumentForm, PassagesForm
 from consult.ports.storage import storage_for
-from consult.web.access import requires
+from consult.web.access import large_files, requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
 from consult.web.words import say
@@ -224,13 +224,16 @@ def choose(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
 
 
 @bp.post(f"{DESK}/<uuid:document_id>/file")
+@large_files
 @requires(Permission.run_listening)
 def bring_file(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
     """Take the document's own file and read its text."""
     document, form = _document(document_id), DocumentFileForm()
     given = request.files.get("file")
     try:
-        upload = read_upload(given.stream if given else None, given.filename if given else None, kinds=KINDS)
+        upload = read_upload(
+            given.stream if given else None, given.filename if given else None, kinds=KINDS, maximum=glue().settings.upload_bytes
+        )  # fmt: skip  # one call reads better so
         n = services.bring_file(
             db(), process_id=context().id, document_id=document_id, upload=upload, storage=storage_for(glue().settings),
             actor=actor(), now=now(),

@@ -118,7 +118,7 @@ class SourceImport(Base):
 
     __tablename__ = "source_import"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'queued', 'done', 'failed', 'undoing', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('reading', 'draft', 'queued', 'done', 'failed', 'undoing', 'undone')", name="state_known"),
         Index("ix_source_import_process_order", "process_id", "created_at", "id"),
         {"comment": "Imports of files of answers."},
     )
@@ -126,11 +126,12 @@ class SourceImport(Base):
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process it adds to.")
     file_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("stored_file.id"), comment="The file as it was uploaded; empty where a command read it."
+        ForeignKey("stored_file.id"),
+        comment="The file as it was uploaded, or the plain rows that a large one was read as; empty where a command read it.",
     )
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
     state: Mapped[str] = mapped_column(
-        String(10), default="draft", comment="draft, queued, done, failed, undoing (by the worker) or undone."
+        String(10), default="draft", comment="reading (by the worker), draft, queued, done, failed, undoing (by the worker) or undone."
     )
     seen: Mapped[int] = mapped_column(
         Integer, default=0, server_default="0", comment="Rows that the worker has been through."

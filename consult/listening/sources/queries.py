@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
@@ -74,16 +75,24 @@ def of_unit(session: Session, *, unit_id: uuid.UUID, live_only: bool = False) ->
 
 
 def page_of_unit(
-    session: Session, *, unit_id: uuid.UUID, live_only: bool = False, cursor: str | None = None, size: int = 60
+    session: Session,
+    *,
+    unit_id: uuid.UUID,
+    live_only: bool = False,
+    cursor: str | None = None,
+    size: int = 60,
+    last_first: bool = False,
 ) -> Page[SourceCard]:
-    """A page of the sources of an interview, meeting, question or document, in their order."""
-    statement = select_cards().where(Source.unit_id == unit_id).order_by(Source.position, Source.id).limit(size + 1)
+    """A page of the sources of an interview, meeting, question or document, in their order or, `last_first`, the other way round."""
+    place = tuple_(Source.position, Source.id)
+    order = (Source.position.desc(), Source.id.desc()) if last_first else (Source.position, Source.id)
+    statement = select_cards().where(Source.unit_id == unit_id).order_by(*order).limit(size + 1)
     if live_only:
         statement = statement.where(Source.state == "live")
     after = decode_cursor(cursor, 2)
     if after:
-        start = (min(cursor_number(after[0]), 2**31 - 1), cursor_key(after[1]))
-        statement = statement.where(tuple_(Source.position, Source.id) > tuple_(*map(literal, start)))
+        start = tuple_(*map(literal, (min(cursor_number(after[0]), 2**31 - 1), cursor_key(after[1]))))
+        statement = statement.where(place < start if last_first else place > start)
     rows = [SourceCard(*row) for row in session.execute(statement)]
     return cut_page(rows, size, lambda row: (row.position, row.id))
 
@@ -136,3 +145,15 @@ def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int 
     """Cards of a statement piece by piece, for exports that must not hold everything in memory."""
     for row in session.execute(statement, execution_options={"yield_per": batch}):
         yield SourceCard(*row)
+
+
+def taken_back(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, uuid.UUID | None]]:
+    """Of the withdrawn among some sources: the reason they went with, and who took them; in one statement."""
+    rows = session.execute(
+        select(SourceRevision.source_id, SourceRevision.reason_code, SourceRevision.changed_by)
+        .join(Source, Source.id == SourceRevision.source_id)
+        .where(Source.id.in_(sorted(source_ids)), Source.state == "withdrawn", SourceRevision.state != "withdrawn")
+        .order_by(SourceRevision.source_id, SourceRevision.revision.desc())
+        .ext(distinct_on(SourceRevision.source_id))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

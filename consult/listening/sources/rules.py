@@ -13,6 +13,7 @@ import uuid
 from dataclasses import replace
 
 from consult.analytics.prepare import language_of
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.sources.types import SourceCard
 
@@ -57,6 +58,16 @@ def may_quote(card: SourceCard) -> bool:
 def attribution(card: SourceCard) -> str:
     """The role or name to show with a quote; empty where consent covers anonymous quotes only."""
     return card.attribution if may_quote(card) and card.quotable in {"role", "name"} else ""
+
+
+def stays_withdrawn(taken: tuple[str, uuid.UUID | None] | None, *, by: uuid.UUID | None) -> str:
+    """Why a withdrawn source is not put back by this person; empty where they may. `taken`: the reason it went with, and who took it."""
+    reason, who = taken or ("", None)
+    if reason == "consent_withdrawn":
+        return Sentence("Manca il consenso di chi l'ha detta: torna da sola quando il consenso si registra di nuovo nell'intervista.")
+    if reason == "author_asked" and (who is None or who != by):
+        return Sentence("L'ha ritirata chi l'ha scritta o detta: non si può rimettere.")
+    return ""
 
 
 def naming(card: SourceCard) -> str:

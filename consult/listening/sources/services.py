@@ -20,7 +20,7 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import Channel, ThingKind
 from consult.framework.models import Municipality, Zone
-from consult.listening.sources import rules
+from consult.listening.sources import queries, rules
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.types import BadRow, ImportReport, ImportRow, NewSource
 from consult.process.models import Process
@@ -191,10 +191,12 @@ def change_source(
     now: datetime,
     text: str | None = None,
     seen_revision: int | None = None,
+    consented: bool = False,
 ) -> int:
     """Redact, correct, withdraw, hide or restore a source, or publish one that waits and back; returns its new revision.
 
-    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them.
+    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What went because consent to
+    it did comes back only with consent (`consented`: it was recorded anew), what its author took back only by who did it.
     Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.
     """
     if change not in rules.CHANGES:
@@ -224,6 +226,15 @@ def change_source(
             "Il testo non può restare vuoto: per toglierla del tutto la fonte si ritira.",
             {"text": "Scrivi il testo che resta."},
         )
+    state = rules.CHANGES[change] or source.state
+    if source.state == "withdrawn" and state == "live":
+        taken = queries.taken_back(session, source_ids=[source.id]).get(source.id)
+        refusal = rules.stays_withdrawn(taken, by=actor.account_id)
+        if refusal and not consented:
+            raise Invalid(refusal, {"change": refusal})
+    elif source.state == "withdrawn":
+        # Hidden, it could be read again by who moderates.
+        state = "withdrawn"
     session.add(
         SourceRevision(
             source_id=source.id,
@@ -239,7 +250,7 @@ def change_source(
         session.execute(update(SourceRevision).where(SourceRevision.source_id == source.id).values(text=None))
     if change in {"redact", "correct"} and text is not None:
         source.text = text
-    source.state = rules.CHANGES[change] or source.state
+    source.state = state
     source.revision += 1
     record(
         session, actor=actor, action=f"source.{change}", kind=ThingKind.source, object_id=source.id, process_id=process_id,

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.listening.sources import queries, services
+from consult.listening.sources import queries, rules, services
 from consult.listening.sources.forms import LanguageForm, SourceChangeForm
 from consult.listening.sources.types import SourceCard
 from consult.web.access import requires
@@ -21,11 +22,13 @@ bp = Blueprint("source_desk", __name__)
 
 
 def _page(form: SourceChangeForm, card: SourceCard) -> str:
+    taken = queries.taken_back(db(), source_ids=[card.id]).get(card.id) if card.state == "withdrawn" else None
     return render_template(
         "listening/sources/edit.html",
         form=form,
         language_form=LanguageForm(data={"language": card.language}, formdata=None),
         card=card,
+        stays=rules.stays_withdrawn(taken, by=actor().account_id),
         revisions=queries.revisions(db(), source_id=card.id),
     )
 
@@ -59,17 +62,21 @@ def change(slug: str, source_id: uuid.UUID) -> tuple[str, int] | Response:
     form = SourceChangeForm()
     if not form.validate_on_submit():
         return _page(form, card), 422
-    services.change_source(
-        db(),
-        process_id=context().id,
-        source_id=source_id,
-        change=form.change.data,
-        text=form.text.data if form.change.data in {"redact", "correct"} else None,
-        reason_code=form.reason.data,
-        seen_revision=form.revision.data,
-        actor=actor(),
-        now=now(),
-    )
+    try:
+        services.change_source(
+            db(),
+            process_id=context().id,
+            source_id=source_id,
+            change=form.change.data,
+            text=form.text.data if form.change.data in {"redact", "correct"} else None,
+            reason_code=form.reason.data,
+            seen_revision=form.revision.data,
+            actor=actor(),
+            now=now(),
+        )
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return _page(form, card), 422
     flash(_("La fonte è stata modificata. Quello che la cita lo saprà."), "success")
     return redirect(url_for("source_desk.edit", slug=slug, source_id=source_id), 303)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from consult.core.vocabulary import Channel, SpeakerKind
@@ -82,8 +82,11 @@ def telling_sources_uncited(session: Session, *, process_id: uuid.UUID) -> LeftO
         .where(FindingSource.source_id == Source.id, Finding.state.in_(STANDING))
         .exists()
     )
+    # As everywhere in the workshop, words without consent to be quoted are counted and not shown.
+    quotable = or_(Source.visibility == "public", Source.quotable != "none")
+    words = case((quotable, func.left(Source.text, 240)), else_="")
     statement = (
-        select(Source.id, func.left(Source.text, 240), Source.channel, func.count().over())
+        select(Source.id, words, Source.channel, func.count().over())
         .join(SourceReading, SourceReading.source_id == Source.id)
         .where(
             SourceReading.process_id == process_id,

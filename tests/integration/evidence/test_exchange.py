@@ -358,3 +358,75 @@ def test_hostile_and_broken_files_are_refused_with_a_sentence(stage: Stage, tmp_
     with stage.work() as session:
         assert session.execute(select(func.count()).select_from(CodingImport)).scalar_one() == 0
         assert session.execute(select(func.count()).select_from(Coding)).scalar_one() == 0
+
+
+def test_a_large_file_is_read_by_the_worker_and_given_back_with_the_reason_where_it_cannot_be(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bringing, "LARGE_BYTES", 100)
+    with stage.work() as session:
+        unit = talk(session, stage.world)
+        put(session, stage.world, of_unit(session, unit_id=unit)[0].id, make(session, stage.world, "Treni"), span=(0, 29))
+    client, book = stage.client_as(Role.facilitator), f"/scrivania/{stage.world.slug}/codebook"
+    out = client.get(f"{book}.qdpx").data
+    told: list[tuple[int, int]] = []
+
+    def work(address: str, turn: int = 1) -> None:
+        key = uuid.UUID(address.rpartition("/")[2])
+
+        def tell(seen: int, total: int) -> None:
+            told.append((seen, total))
+            # As the worker does, in a transaction of its own: the work must not hold the row meanwhile.
+            with stage.work() as own:
+                bringing.note_texts(own, import_id=key, seen=seen, total=total)
+
+        with stage.work() as session:
+            bringing.run_work(session, import_id=key, turn=turn, actor=facilitator(stage.world), now=NOW, told=tell)
+
+    assert client.send(f"{book}/scambio", {"file": (io.BytesIO(b"parole" * 99), "note.txt")}).status_code == 422
+    address = client.send(f"{book}/scambio", {"file": (io.BytesIO(out), "giro.qdpx")}).location
+    assert 'aria-busy="true"' in client.get(address).text
+    assert client.send(address, {}).status_code == 409
+    assert client.send(f"{address}/rinuncia", {}).status_code == 409
+    work(address)
+    assert told == [(1, 2), (1, 2)]
+    page = client.get(address).text
+    assert "Finora non è cambiato nulla" in page
+    with stage.work() as session:
+        row = session.execute(select(CodingImport)).scalar_one()
+        assert (row.state, row.raw) == ("draft", None)
+    assert client.send(address, {}).status_code == 303
+    broken = client.send(f"{book}/scambio", {"file": (io.BytesIO(out[:-60]), "rotto.qdpx")}).location
+    work(broken)
+    page = client.get(broken).text
+    assert "Il documento è rovinato" in page
+    assert "Porta un altro file" in page
+    assert "Importa</button>" not in page
+    assert "non si legge" in client.get(f"{book}/scambio").text
+    assert client.send(broken, {}).status_code == 409
+    assert client.send(f"{broken}/rinuncia", {}).status_code == 303
+    # A fault while it is read gives it back as well, and forgets what came.
+    lost = client.send(f"{book}/scambio", {"file": (io.BytesIO(out), "perso.qdpx")}).location
+    with stage.work() as session:
+        bringing.fail_work(session, import_id=uuid.UUID(lost.rpartition("/")[2]), turn=1)
+    assert "per un guasto" in client.get(lost).text
+    with stage.work() as session:
+        assert session.execute(select(func.count()).where(CodingImport.raw.is_not(None))).scalar_one() == 0
+
+
+def test_a_project_names_who_was_heard_only_as_far_as_a_quote_may(stage: Stage) -> None:
+    world = stage.world
+    with stage.work() as session:
+        keys = [talk(session, world) for _quote in ("none", "anonymous", "role", "name")]
+        for key, quote in zip(keys, ("none", "anonymous", "role", "name"), strict=True):
+            row = session.get_one(Interview, key)
+            row.role, row.person_name = f"ruolo {quote}", f"Nome {quote}"
+            session.flush()
+            interviews.record_consent(
+                session, process_id=world.process_id, interview_id=key, actor=SYSTEM, now=NOW,
+                consent=interviews.Consent(may_transcribe=True, may_code=True, quote=quote),
+            )  # fmt: skip  # one row of values reads better so
+        found = projects.export_project(session, process_id=world.process_id)
+    names = {str(text.guid): text.name for text in found.texts}
+    assert [names[str(key)] for key in keys[2:]] == ["ruolo role", "Nome name, ruolo name"]
+    assert all(re.fullmatch(r"Intervista \d", names[str(key)]) for key in keys[:2])

@@ -15,7 +15,7 @@ from consult.core.clock import database_now
 from consult.core.errors import Conflict, Invalid
 from consult.core.jobs import OutboxJob
 from consult.core.vocabulary import Role
-from consult.evidence import queries
+from consult.evidence import queries, rules
 from consult.evidence import services as evidence
 from consult.evidence.models import (
     Assignment,
@@ -112,7 +112,9 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
             found = select(func.count()).where(table.source_id == withdrawn)
             assert session.execute(found).scalar_one() == 0, table.__tablename__
         assert str(withdrawn) not in str(result(session, run_id).summaries)
-        assert str(withdrawn) not in str(result(session, run_id).inputs)
+        told = queries.run_inputs(session, run_id=run_id)
+        assert {key for key, _, _ in told} == {str(key) for key in [*ids, *fresh] if key != withdrawn}
+        assert rules.inputs_hash(told) == result(session, run_id).inputs_sha256
         trains = {
             row.label
             for row in session.execute(
@@ -129,13 +131,29 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
             if read_before.get(key) != revision
         }
         assert read_again == {*fresh, changed}
-        refreshed = result(session, run_id).counts
-        hashes = result(session, run_id).inputs_sha256
+        # Only what changed is named again: new ones, the corrected one, and with revision 0 what was withdrawn.
+        named = {key: revision for key, revision, _ in result(session, run_id).inputs}
+        assert named == {str(key): 1 for key in fresh} | {str(changed): 2, str(withdrawn): 0}
+        common["now"] = database_now(session)
+        change_source(session, source_id=fresh[1], change="withdraw", reason_code="author_asked", **common)
+        change_source(
+            session, source_id=changed, change="correct", reason_code="mistake", text="Il treno serve anche di domenica sera.", **common
+        )  # fmt: skip  # one call reads better so
+    again = start(stage, "refresh")
+    finish(stage, again, embedder)
+    with stage.work() as session:
+        latest = result(session, again)
+        assert latest.beside_run_id == result(session, run_id).beside_run_id, "beside the full run, not beside each other"
+        named = {key: revision for key, revision, _ in latest.inputs}
+        assert named == {str(fresh[0]): 1, str(fresh[1]): 0, str(fresh[2]): 1, str(changed): 3, str(withdrawn): 0}
+        refreshed, hashes, told = latest.counts, latest.inputs_sha256, queries.run_inputs(session, run_id=again)
     full = start(stage, "full")
     finish(stage, full, embedder)
     with stage.work() as session:
         assert result(session, full).counts == refreshed
         assert result(session, full).inputs_sha256 == hashes
+        assert result(session, full).beside_run_id is None
+        assert queries.run_inputs(session, run_id=full) == told
 
 
 def test_numbers_in_sentences_follow_the_sources(stage: Stage) -> None:

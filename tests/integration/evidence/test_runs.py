@@ -79,7 +79,7 @@ def test_a_run_proposes_themes_links_quotes_and_a_manifest(stage: Stage) -> None
         assert all(texts[q.source_id][q.start : q.end].strip() for found in places.values() for q in found)
         left = queries.outcome(session, run_id=run_id)
         assert left is not None
-        assert {key for key, _revision, _digest in left.inputs} == {str(key) for key in ids}
+        assert {key for key, _, _ in queries.run_inputs(session, run_id=run_id)} == {str(key) for key in ids}
         assert len(left.inputs_sha256) == 64
         # No table keeps a copy of what somebody said: sentences of summaries hold places.
         kept = str(left.summaries) + str([t.definition for t in themes])

@@ -198,7 +198,7 @@ def test_statements_of_the_pages(stage: Stage, meeting: uuid.UUID) -> None:
     for role, address, most in (
         (None, PUBLIC, 3),
         (None, f"{PUBLIC}/{meeting}", 8),
-        (Role.facilitator, f"{DESK}/{meeting}", 10),
+        (Role.facilitator, f"{DESK}/{meeting}", 11),
         (Role.facilitator, DESK, 4),
     ):
         client = stage.client_as(role)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import uuid
@@ -17,7 +18,7 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.models import Answer
+from consult.listening.surveys.models import Answer, AnswerImport
 from consult.listening.surveys.rules import responses
 from consult.listening.surveys.services import importing, tables
 from consult.listening.surveys.services.tables import read_table
@@ -78,12 +79,16 @@ def _bring(stage: Stage, made: Made, data: bytes, name: str) -> tuple[object, st
         f"{DESK}/{made.id}/risposte-altrove", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data"
     )
     assert sent.status_code == 303, sent.text
-    page = client.get(sent.location).text
+    return client, sent.location, _guessed(client.get(sent.location).text)
+
+
+def _guessed(page: str) -> dict[str, str]:
+    """What each column was guessed to answer."""
     chosen = {}
     for column, select_ in re.findall(r'<select[^>]*name="(c-\d+)"[^>]*>(.*?)</select>', page, flags=re.S):
         found = re.search(r'value="([^"]*)" selected', select_)
         chosen[column] = found.group(1) if found else ""
-    return client, sent.location, chosen
+    return chosen
 
 
 def _answers(stage: Stage) -> list[dict[str, object]]:
@@ -293,3 +298,39 @@ def test_files_travel_from_page_to_page_and_only_of_known_kinds(stage: Stage) ->
     assert client.get(f"{DESK}/{made.id}/risposte/file/{uuid.uuid4()}").status_code == 404
     with stage.work() as session:
         assert session.execute(select(func.count()).select_from(Source)).scalar_one() == 0
+
+
+def test_a_large_workbook_is_read_once_by_the_worker(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = storage_for(stage.app.extensions["consult"].settings)
+    monkeypatch.setattr(tables, "LARGE_WORKBOOK_BYTES", 50)
+    made = make_questionnaire(stage, access="open", questions=QUESTIONS)
+    book, data = openpyxl.Workbook(), io.BytesIO()
+    for line in csv.reader(io.StringIO(GOOGLE)):
+        book.active.append(line)
+    book.save(data)
+    client, address, _chosen = _bring(stage, made, data.getvalue(), "moduli.xlsx")
+    by = Actor(account_id=stage.world.accounts[Role.facilitator])
+
+    def read(turn: int = 1) -> None:
+        with stage.work() as session:
+            services.run_work(
+                session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=turn, storage=storage, now=datetime.now(UTC),
+                progress=lambda _seen, _total: None, actor=by,
+            )  # fmt: skip  # one call reads better so
+
+    assert 'aria-busy="true"' in client.get(address).text
+    assert client.send(address, {"azione": "guarda"}).status_code == 422
+    read()
+    read()
+    page = client.get(address).text
+    assert "7 righe nel file" in page
+    chosen = _guessed(page)
+    assert client.send(address, {**chosen, "azione": "guarda"}).status_code == 303
+    assert "Si aggiungono 4 risposte" in client.get(address).text
+    # One that can't be read says why, and its bytes go.
+    _client, address, _chosen = _bring(stage, made, data.getvalue(), "perso.xlsx")
+    with stage.work() as session:
+        services.fail_work(session, import_id=uuid.UUID(address.rpartition("/")[2]), turn=1)
+        assert session.execute(select(func.count()).where(AnswerImport.file_id.is_not(None))).scalar_one() == 1
+    assert "per un guasto" in client.get(address).text
+    assert "Porta un altro file" in client.get(address).text

@@ -17,7 +17,7 @@ import pytest
 
 from consult.analytics.embedding import LexicalEmbedder
 from consult.analytics.types import FrameTarget
-from consult.ports.suggestions import NotYet, SocketSuggester, frame_key
+from consult.ports.suggestions import NotYet, SocketSuggester, ask, frame_key
 from tests.factories.servers import short_folder
 from tests.factories.site import CHECKOUT
 from worker.suggester import Reader, Server
@@ -56,9 +56,9 @@ def test_a_text_finds_its_strategy_with_the_words_that_say_so(asked: Path) -> No
 def test_the_frame_travels_only_once(asked: Path) -> None:
     suggester = SocketSuggester(asked, patience_s=30)
     suggester.suggest(text=TEXT, language="it", targets=FRAME)
-    assert suggester._ask({"text": TEXT, "language": "it", "frame": frame_key(FRAME)})["state"] == "ready"
+    assert ask(asked, {"text": TEXT, "language": "it", "frame": frame_key(FRAME)}, 30)["state"] == "ready"
     other = FRAME[:2]
-    assert suggester._ask({"text": TEXT, "language": "it", "frame": frame_key(other)})["state"] == "unknown_frame"
+    assert ask(asked, {"text": TEXT, "language": "it", "frame": frame_key(other)}, 30)["state"] == "unknown_frame"
 
 
 def test_only_this_account_may_ask(asked: Path) -> None:

@@ -8,8 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from consult.analytics import static_build
-from consult.analytics.embedding import E5Embedder, ModelMissing, Pieces, load_embedder, model_folder, rows_of
+from consult.analytics import embedding, static_build
+from consult.analytics.embedding import (
+    E5Embedder,
+    LexicalEmbedder,
+    ModelMissing,
+    kept_word,
+    load_embedder,
+    model_folder,
+    rows_of,
+)
+from consult.analytics.pieces import Pieces
 
 TEXTS = (
     "Servono più treni per i pendolari della stazione.",
@@ -59,3 +68,21 @@ def test_frames_are_read_once_and_kept_beside_the_model(
     assert len(list((tmp_path / "kept").glob("*.npy"))) == 1
     monkeypatch.setattr(e5, "embed", lambda _sentences: pytest.fail("read again"))
     assert np.array_equal(rows, rows_of(TEXTS[:2], e5))
+    assert kept_word("Assi", e5, lambda: "it", "frame", "en") == "it"
+    assert kept_word("Assi", e5, lambda: pytest.fail("looked again"), "frame", "en") == "it"
+    assert kept_word("Assi", e5, lambda: "fr", "frame", "it") == "fr", "what it depends on is part of its mark"
+    assert kept_word("Assi", LexicalEmbedder(), lambda: "en") == "en", "nothing is kept beside no model"
+
+
+def test_who_asks_for_kept_vectors_or_a_name_reads_no_model(
+    e5: E5Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(e5, "kept_in", tmp_path / "kept")
+    read = rows_of(TEXTS[:2], e5)
+    monkeypatch.setattr(embedding, "_Model", lambda _folder: pytest.fail("the model is read"))
+    other = E5Embedder(model_folder())
+    other.kept_in = tmp_path / "kept"
+    assert (other.name, other.dimensions) == (e5.name, e5.dimensions)
+    assert np.array_equal(read, rows_of(TEXTS[:2], other))
+    with pytest.raises(pytest.fail.Exception, match="model is read"):
+        other.embed(TEXTS[:1])

@@ -125,7 +125,7 @@ def test_a_child_that_never_ends_is_ended() -> None:
         read_blocks(b"a", "text", patience=running.Patience(15, 0.01))
 
 
-def test_a_long_sheet_says_how_far_it_is_read_and_its_first_rows_cost_little() -> None:
+def test_a_long_sheet_says_how_far_it_is_read() -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     for n in range(2_100):
@@ -136,7 +136,6 @@ def test_a_long_sheet_says_how_far_it_is_read_and_its_first_rows_cost_little() -
     rows = read_blocks(out.getvalue(), "xlsx", told=lambda done, total: heard.append((done, total)))
     assert [done for done, _total in heard] == [500, 1000, 1500, 2000]
     assert len(rows) == 2_100
-    assert [block.cells for block in read_blocks(out.getvalue(), "top")] == [block.cells for block in rows[:60]]
 
 
 def test_a_word_transcript_of_two_megabytes_is_read_whole() -> None:

@@ -35,6 +35,13 @@ def test_inputs_hash_is_the_same_in_any_order_and_moves_with_a_revision() -> Non
     assert rules.inputs_hash(one) != rules.inputs_hash([("a", 2, "x"), ("b", 2, "y")])
 
 
+def test_inputs_beside_others_change_add_and_leave_out() -> None:
+    whole = [["a", 1, "x"], ["b", 2, "y"], ["d", 1, "z"]]
+    assert rules.inputs_with(whole, []) == [("a", 1, "x"), ("b", 2, "y"), ("d", 1, "z")]
+    found = rules.inputs_with(whole, [["b", 3, "yy"], ["c", 1, "n"], ["d", 0, ""], ["e", 0, ""]])
+    assert found == [("a", 1, "x"), ("b", 3, "yy"), ("c", 1, "n")]
+
+
 def test_words_between_quotation_marks_are_bound_to_their_source() -> None:
     text = "Il treno passa\n una volta all'ora. Poi basta."
     bound, places = rules.bind("In valle si legge: «Il treno passa una volta all'ora.»", {"s": (text, 3)})

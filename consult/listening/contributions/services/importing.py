@@ -3,81 +3,102 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from consult.analytics.tabular import Table, TableError, read_bytes, table_of
+from consult.analytics.tabular import Table
 from consult.audit.services import record
 from consult.core import jobs
-from consult.core.errors import Invalid, NotFound
+from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.reading.running import BRIEF, LONG, Patience, Told, read_blocks
+from consult.core.reading.running import BRIEF, LONG, Told
 from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import ThingKind
 from consult.files import queries as files
-from consult.files.services import content, keep
-from consult.files.types import FileKind, Upload
+from consult.files.services import content, forget, keep
+from consult.files.types import FileKind, FileRow, Upload
 from consult.listening.contributions.rules import MAPPED, read_day
+from consult.listening.contributions.services import tables
 from consult.listening.sources.models import Source, SourceImport
 from consult.listening.sources.services import import_rows, withdraw_many
 from consult.listening.sources.types import BadRow, ImportReport, ImportRow
 from consult.ports.storage import Storage
 
-#: Larger workbooks are read as a whole by the worker alone: pages look at their first rows. Texts are quick to read.
-LARGE_WORKBOOK_BYTES = 120_000
 #: So many sources are taken back while somebody waits; more by the worker.
 UNDONE_AT_ONCE = 5_000
-
-
-def is_large(kind: str, size: int) -> bool:
-    """Whether a file takes longer to read than somebody likes to wait."""
-    return kind == FileKind.xlsx and size > LARGE_WORKBOOK_BYTES
-
-
-def read_answers(
-    data: bytes, kind: str, *, top: bool = False, patience: Patience = BRIEF, told: Told | None = None
-) -> Table:
-    """The table in a file: CSV or TSV in any usual encoding, or the first sheet of an XLSX (`top`: its first rows).
-
-    Raises Invalid at `file`.
-    """
-    try:
-        if kind == FileKind.xlsx:
-            blocks = read_blocks(data, "top" if top else kind, patience=patience, told=told)
-            return table_of([block.cells for block in blocks])
-        return read_bytes(data)
-    except TableError as error:
-        sentence = "In questo file non c'è una tabella: la prima riga deve avere i nomi delle colonne."
-        raise Invalid(sentence, {"file": sentence}) from error
+READING = "contributions.read_file"
 
 
 def bring_file(
     session: Session, *, process_id: uuid.UUID, upload: Upload, storage: Storage, actor: Actor, now: datetime
 ) -> uuid.UUID:
-    """Keep a file of answers, to be mapped; returns the key of the import. Raises Invalid for a file that holds no table."""
-    table = read_answers(upload.data, upload.kind, top=is_large(upload.kind, len(upload.data)))
-    if not table.rows:
-        raise Invalid(
-            "Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."}
-        )
+    """Keep a file of answers, to be mapped; returns the key of the import. A large one is read by the worker first.
+
+    Raises Invalid for a file that holds no table.
+    """
+    large = tables.is_large(upload.kind, len(upload.data))
+    if not large:
+        tables.with_rows(tables.read_answers(upload.data, upload.kind))
     file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
-    return _draft(session, process_id, file_id, upload.name, actor, now)
+    row = _draft(session, process_id, file_id, upload.name, actor, now)
+    if large:
+        _ask_to_read(session, row, actor)
+    return row.id
+
+
+def _ask_to_read(session: Session, row: SourceImport, actor: Actor) -> None:
+    row.state = "reading"
+    jobs.enqueue(session, READING, key=row.id, import_id=row.id, by=actor.account_id)
+    session.flush()
+
+
+def run_reading(
+    session: Session, *, import_id: uuid.UUID, storage: Storage, actor: Actor, now: datetime, told: Told | None = None
+) -> None:
+    """Read a large file and keep its table as plain rows in its place; one that can't be read says why. Safe to run again."""
+    # Not held meanwhile: how far it is stands in transactions of their own. Nobody else may do anything with it in this state.
+    row = session.execute(
+        select(SourceImport).where(SourceImport.id == import_id, SourceImport.state == "reading")
+    ).scalar_one_or_none()
+    if row is None:
+        return
+    try:
+        stored = _stored(session, row)
+        data = content(stored, storage=storage)
+        table = tables.with_rows(tables.read_answers(data, stored.kind, patience=LONG, told=told))
+    except (Invalid, NotFound) as error:
+        said = error.fields.get("file", error.message) if isinstance(error, Invalid) else error.message
+        row.state, row.failure, row.ended_at = "failed", str(said)[:300], now
+    else:
+        plain = Upload(stored.name, FileKind.json, tables.to_keep(table))
+        row.file_id = keep(session, upload=plain, process_id=row.process_id, storage=storage, actor=actor, now=now)
+        row.state, row.seen, row.total = "draft", 0, len(table.rows)
+        session.flush()
+        _forget_unless_shared(session, stored.id)
+    session.flush()
+
+
+def _forget_unless_shared(session: Session, file_id: uuid.UUID) -> None:
+    """The file as it was brought goes, unless another import, begun with the same file, still has to read it."""
+    others = select(SourceImport.id).where(SourceImport.file_id == file_id).limit(1)
+    if session.execute(others).first() is None:
+        forget(session, file_ids=[file_id])
 
 
 def _draft(
     session: Session, process_id: uuid.UUID, file_id: uuid.UUID | None, name: str, actor: Actor, now: datetime
-) -> uuid.UUID:
+) -> SourceImport:
     row = SourceImport(
         process_id=process_id, file_id=file_id, name=name, state="draft", mapping={}, bad=[], notes=[],
         created_by=actor.account_id, created_at=now,
     )  # fmt: skip  # one row of values reads better so
     session.add(row)
     session.flush()
-    return row.id
+    return row
 
 
 def _locked(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> SourceImport:
@@ -97,7 +118,36 @@ def another_column(
 ) -> uuid.UUID:
     """Begin again with the same file, for another question of the same answers; returns the key of the new import."""
     row = _locked(session, process_id, import_id)
-    return _draft(session, process_id, row.file_id, row.name, actor, now)
+    made = _draft(session, process_id, row.file_id, row.name, actor, now)
+    stored = _stored(session, row)
+    if tables.is_large(stored.kind, stored.size):
+        _ask_to_read(session, made, actor)
+    elif stored.kind == FileKind.json:
+        made.total = row.total
+    return made.id
+
+
+def _stored(session: Session, row: SourceImport | None) -> FileRow:
+    """The file of an import. Raises NotFound."""
+    stored = files.one(session, file_id=row.file_id, process_id=row.process_id) if row and row.file_id else None
+    if stored is None:
+        raise NotFound("Questo file non c'è.")
+    return stored
+
+
+def _file_of(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> FileRow:
+    row = session.execute(
+        select(SourceImport).where(SourceImport.id == import_id, SourceImport.process_id == process_id)
+    ).scalar_one_or_none()
+    return _stored(session, row)
+
+
+def cells_in_storage(
+    session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, lines: Collection[int], storage: Storage
+) -> tuple[tuple[str, ...], dict[int, list[str]]]:
+    """The names of the columns of an import's file, and what stood in some of its lines. Raises NotFound, Invalid."""
+    stored = _file_of(session, process_id, import_id)
+    return tables.cells_of(content(stored, storage=storage), stored.kind, lines)
 
 
 def table_in_storage(
@@ -109,17 +159,13 @@ def table_in_storage(
     whole: bool = False,
     told: Told | None = None,
 ) -> tuple[Table, bool]:
-    """The table in the file of an import, read anew, and whether it is all of it: of a large one only the first rows, but for who asks
+    """The table in the file of an import, and whether it is all of it: of a large one that was kept only the first rows, but for who asks
     for the `whole`, and has time. Raises NotFound, Invalid."""
-    row = session.execute(
-        select(SourceImport).where(SourceImport.id == import_id, SourceImport.process_id == process_id)
-    ).scalar_one_or_none()
-    stored = files.one(session, file_id=row.file_id, process_id=process_id) if row and row.file_id else None
-    if row is None or stored is None:
-        raise NotFound("Questo file non c'è.")
-    top = not whole and is_large(stored.kind, stored.size)
-    patience = LONG if whole else BRIEF
-    return read_answers(content(stored, storage=storage), stored.kind, top=top, patience=patience, told=told), not top
+    stored = _file_of(session, process_id, import_id)
+    data = content(stored, storage=storage)
+    if stored.kind == FileKind.json and not whole:
+        return tables.table_again(data, most=tables.FIRST_ROWS), False
+    return tables.read_answers(data, stored.kind, patience=LONG if whole else BRIEF, told=told), True
 
 
 def start_import(
@@ -133,6 +179,8 @@ def start_import(
 ) -> None:
     """Ask for the import with this mapping (column by what it holds). Raises Invalid where it was asked for already."""
     row = _locked(session, process_id, import_id)
+    if row.state == "reading":
+        raise Conflict("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     if row.state != "draft":
         raise Invalid("Questo file è già stato importato.")
     chosen = {name: column for name, column in mapping.items() if name in MAPPED and column}
@@ -188,7 +236,7 @@ def fail_import(session: Session, *, import_id: uuid.UUID, now: datetime) -> Non
     """Say that a fault stopped the worker, in a transaction of its own: nothing came in, and the file may be tried again."""
     session.execute(
         update(SourceImport)
-        .where(SourceImport.id == import_id, SourceImport.state == "queued")
+        .where(SourceImport.id == import_id, SourceImport.state.in_(("queued", "reading")))
         .values(state="failed", ended_at=now, failure=str(jobs.NOTHING_CAME_IN))
     )
 
@@ -319,7 +367,7 @@ def import_file(
     """
     data = path.read_bytes()
     kind = FileKind.xlsx if data.startswith(b"PK") else FileKind.csv
-    table = read_answers(data, kind)
+    table = tables.read_answers(data, kind, patience=LONG)
     given = {
         "text": text_column, "place": zone_column, "speaker": speaker_column, "language": language_column, "date": date_column,
         "question": question_column,
@@ -334,7 +382,7 @@ def import_file(
                     all=", ".join(table.columns),
                 )
             )
-    row = session.get_one(SourceImport, _draft(session, process_id, None, path.name[:200], actor, now))
+    row = _draft(session, process_id, None, path.name[:200], actor, now)
     row.mapping = mapping
     report = _import(session, row, table, actor=actor, now=now)
     _finish(row, report, now)

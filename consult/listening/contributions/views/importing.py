@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from consult.core.errors import Invalid
+from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Permission
 from consult.core.sentences import sentence_of
 from consult.core.spreadsheets import csv_lines
@@ -22,7 +22,7 @@ from consult.listening.contributions import queries, rules, services
 from consult.listening.contributions.forms import AnswersFileForm, MappingForm
 from consult.listening.contributions.views.blueprint import bp
 from consult.ports.storage import storage_for
-from consult.web.access import requires
+from consult.web.access import large_files, requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
 from consult.web.words import say
@@ -53,13 +53,16 @@ def imports(slug: str) -> str:
 
 
 @bp.post(DESK)
+@large_files
 @requires(Permission.run_listening)
 def bring(slug: str) -> tuple[str, int] | AnyResponse:
     """Let a file in."""
     form = AnswersFileForm()
     given = request.files.get("file")
     try:
-        upload = read_upload(given.stream if given else None, given.filename if given else None, kinds=KINDS)
+        upload = read_upload(
+            given.stream if given else None, given.filename if given else None, kinds=KINDS, maximum=glue().settings.upload_bytes
+        )  # fmt: skip  # one call reads better so
         import_id = services.bring_file(
             db(), process_id=context().id, upload=upload, storage=storage_for(glue().settings), actor=actor(), now=now()
         )
@@ -100,7 +103,8 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
         row=row,
         form=form,
         columns=table.columns,
-        total=len(table.rows) if whole else None,
+        total=len(table.rows) if whole else row.total,
+        whole=whole,
         unreadable=[
             (bad.line, say(services.table_reason(bad.reason, len(bad.fields), len(table.columns))))
             for bad in table.bad[:20]
@@ -120,9 +124,13 @@ def _page(row: queries.ImportPage, form: MappingForm | None = None) -> str:
 
 @bp.get(ONE)
 @requires(Permission.see_listening_desk)
-def one_import(slug: str, import_id: uuid.UUID) -> str:
-    """A file of answers: to be mapped, on its way, or with its report."""
-    return _page(_found(import_id))
+def one_import(slug: str, import_id: uuid.UUID) -> str | Response:
+    """A file of answers: being read, to be mapped, on its way, or with its report."""
+    row = _found(import_id)
+    if row.state == "draft" and "HX-Request" in request.headers:
+        # The page that asked showed how far the reading was: there is another page to look at now.
+        return Response("", headers={"HX-Refresh": "true"})
+    return _page(row)
 
 
 @bp.post(ONE)
@@ -130,6 +138,8 @@ def one_import(slug: str, import_id: uuid.UUID) -> str:
 def start_import(slug: str, import_id: uuid.UUID) -> tuple[str, int] | AnyResponse:
     """Ask for the import with these columns."""
     row = _found(import_id)
+    if row.state == "reading":
+        raise Conflict("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     table, _whole = services.table_in_storage(
         db(), process_id=context().id, import_id=row.id, storage=storage_for(glue().settings)
     )
@@ -168,19 +178,15 @@ def bad_rows(slug: str, import_id: uuid.UUID) -> Response:
     row = _found(import_id)
     if not row.has_file:
         raise NotFound
-    # Of a large workbook only the first rows are at hand: the others are told by their line, to be looked up in it.
-    table, _whole = services.table_in_storage(
-        db(), process_id=context().id, import_id=import_id, storage=storage_for(glue().settings)
-    )
-    stood = {bad.line: list(bad.fields) for bad in table.bad} | {
-        good.line: list(good.values.values()) for good in table.rows
-    }
+    columns, stood = services.cells_in_storage(
+        db(), process_id=context().id, import_id=import_id, lines={bad[0] for bad in row.bad}, storage=storage_for(glue().settings)
+    )  # fmt: skip  # one call reads better so
 
     def lines() -> Iterator[list[object]]:
         for line, *reason in row.bad:
             yield [line, _said(reason), *stood.get(line, [])]
 
-    header = [_("riga"), _("motivo"), *table.columns]
+    header = [_("riga"), _("motivo"), *columns]
     return Response(
         stream_with_context(csv_lines(header, lines())),
         mimetype="text/csv",

@@ -19,6 +19,7 @@ from consult.listening.interviews.models import ConsentChange, Interview
 from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, quotable
 from consult.listening.interviews.services.transcripts import forget_files
 from consult.listening.sources.models import Source
+from consult.listening.sources.queries import taken_back
 from consult.listening.sources.services import change_source, set_facts
 from consult.process.models import Process
 
@@ -57,6 +58,8 @@ _CONSENT = (
     "consent_record", "consent_transcribe", "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until",
 )  # fmt: skip  # the scopes in few lines
 
+#: Why passages went whose use nobody consents to any more.
+CONSENT_WITHDRAWN = "consent_withdrawn"
 #: Stands in the record of an edit that set the status by hand.
 STATUS_SET = "status"
 
@@ -219,7 +222,7 @@ def edit_interview(
 ) -> None:
     """Save an interview; a change of consent reaches every passage at once. Raises Conflict where it is stale, Invalid.
 
-    Without consent to transcribe and to code the passages are withdrawn: no use of them is possible any more.
+    Without consent to transcribe and to code the passages are withdrawn: no use of them is possible any more, until it is given again.
     """
     _check(fields)
     values: dict[str, Any] = {name: getattr(fields, name) for name in _COLUMNS}
@@ -290,6 +293,9 @@ def _apply(
     rows = session.execute(
         select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
     ).all()
+    readable = fields.consent_transcribe and fields.consent_code
+    # What went with consent comes back with it; what the person took back by themselves does not.
+    gone = taken_back(session, source_ids=[row.id for row in rows if row.state == "withdrawn"]) if readable else {}
     for source_id, state in rows:
         set_facts(
             session, source_id=source_id, zone_id=fields.zone_id, speaker_kind=fields.speaker_kind, said_on=fields.held_on,
@@ -297,15 +303,19 @@ def _apply(
             attribution=attribution(consent_quote=fields.consent_quote, role=fields.role, person_name=fields.person_name),
             actor=actor, now=now,
         )  # fmt: skip  # one row of values reads better so
-        if state == "live" and not (fields.consent_transcribe and fields.consent_code):
+        change = "withdraw" if state == "live" and not readable else ""
+        if source_id in gone and gone[source_id][0] == CONSENT_WITHDRAWN:
+            change = "restore"
+        if change:
             change_source(
                 session,
                 process_id=process_id,
                 source_id=source_id,
-                change="withdraw",
-                reason_code="consent_withdrawn",
+                change=change,
+                reason_code=CONSENT_WITHDRAWN if change == "withdraw" else "author_asked",
                 actor=actor,
                 now=now,
+                consented=readable,
             )
 
 

@@ -41,6 +41,7 @@ def _transcript(
         quotes=dict(QUOTES),
         file_form=file_form or TranscriptFileForm(formdata=None),
         originals=queries.originals(db(), interview_id=interview.id),
+        history=queries.consent_history(db(), interview_id=interview.id),
     )
 
 

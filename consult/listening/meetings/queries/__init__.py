@@ -23,7 +23,7 @@ from consult.listening.meetings.queries.listing import (
     past,
     titles,
 )
-from consult.listening.meetings.queries.noting import notes, remarks
+from consult.listening.meetings.queries.noting import last_notes, notes, one_note, remarks
 from consult.listening.meetings.queries.picking import Group, Result, ballots, own_ballot, result
 
 __all__ = [
@@ -40,8 +40,10 @@ __all__ = [
     "by_code",
     "coming",
     "files",
+    "last_notes",
     "meeting",
     "notes",
+    "one_note",
     "one_row",
     "own_ballot",
     "own_registrations",

@@ -38,11 +38,15 @@ def _page(meeting: queries.MeetingPage, form: NoteForm) -> str:
     ranking = result.whole or result.tables_together
     picked = [place.code for place in ranking.places if place.points][: meeting.picks * 2] if ranking else []
     by_code = {strategy.code: strategy for strategy in form.strategies}
+    page = queries.last_notes(db(), meeting_id=meeting.id, cursor=request.args.get("dopo"))
+    here: dict[str, Any] = {"slug": context().slug, "meeting_id": meeting.id}
     return render_template(
         "listening/meetings/notes.html",
         meeting=meeting,
         form=form,
-        notes=list(reversed(queries.notes(db(), meeting_id=meeting.id, public_only=False))),
+        page=page,
+        next_url=url_for("meetings.notes", **here, dopo=page.next_cursor, _anchor="appunti") if page.next_cursor else None,
+        first_url=url_for("meetings.notes", **here, _anchor="appunti") if request.args.get("dopo") else None,
         picked=[by_code[code] for code in picked],
         begun=meeting.starts_at <= now(),
     )
@@ -108,8 +112,7 @@ def add_note(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | Response:
 
 
 def _note(meeting_id: uuid.UUID, source_id: uuid.UUID) -> NoteRow:
-    rows = queries.notes(db(), meeting_id=meeting_id, public_only=False)
-    note = next((row for row in rows if row.id == source_id), None)
+    note = queries.one_note(db(), process_id=context().id, meeting_id=meeting_id, source_id=source_id)
     if note is None:
         raise NotFound
     return note

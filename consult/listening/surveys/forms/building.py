@@ -9,7 +9,7 @@ from wtforms.validators import NumberRange, Optional
 
 from consult.listening.sources.forms import day, moment
 from consult.listening.surveys.rules.structure import MOST_PAGES
-from consult.web.forms import Form, choice, line, long_text, radio, tick
+from consult.web.forms import BroughtFile, Form, choice, line, long_text, radio, tick
 
 KINDS = (
     ("long", _l("testo lungo")),
@@ -192,7 +192,7 @@ class ImportForm(Form):
 class ResponsesForm(Form):
     """A file of answers collected elsewhere."""
 
-    file = FileField(
+    file = BroughtFile(
         _l("File delle risposte"),
         description=_l(
             "CSV o XLSX, con le intestazioni nella prima riga: per esempio l’esportazione di LimeSurvey o di Google Moduli."

@@ -17,7 +17,7 @@ class AnswerImport(Base):
 
     __tablename__ = "answer_import"
     __table_args__ = (
-        CheckConstraint("state IN ('mapping', 'looking', 'taking', 'done', 'undoing', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('reading', 'refused', 'mapping', 'looking', 'taking', 'done', 'undoing', 'undone')", name="state_known"),
         Index("ix_answer_import_questionnaire_id", "questionnaire_id"),
         {"comment": "Files of answers collected elsewhere."},
     )
@@ -26,12 +26,12 @@ class AnswerImport(Base):
     questionnaire_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("questionnaire.id", ondelete="CASCADE"), comment="Questionnaire."
     )
-    file_id: Mapped[uuid.UUID | None] = mapped_column(comment="The file, until it was taken in; then it is deleted.")
+    file_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="The file, or the plain rows a large workbook was read as, until it was taken in; then it is deleted."
+    )
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file.")
     state: Mapped[str] = mapped_column(
-        String(10),
-        default="mapping",
-        comment="mapping; looking, taking or undoing while the worker is at it; done or undone.",
+        String(10), default="mapping", comment="mapping; reading, looking, taking or undoing while the worker is at it; refused, done or undone."
     )
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, comment="What each column answers, by its number.")
     incomplete: Mapped[bool] = mapped_column(

@@ -38,7 +38,7 @@ class ImportRow:
     @property
     def running(self) -> bool:
         """Whether the worker is at it."""
-        return self.state in {"looking", "taking", "undoing"}
+        return self.state in {"reading", "looking", "taking", "undoing"}
 
 
 _ROWS = select(

@@ -25,7 +25,6 @@ from consult.listening.surveys.services.exporting import (
 from consult.listening.surveys.services.importing import (
     begin_import,
     fail_work,
-    first_rows,
     note_rows,
     run_work,
     undo_import,
@@ -69,6 +68,7 @@ from consult.listening.surveys.services.transfer import (
     read_template,
     template_names,
 )
+from consult.listening.surveys.services.workbooks import first_rows
 from consult.listening.surveys.services.working import be_here, forget_words, note_upload, tidy
 
 __all__ = [

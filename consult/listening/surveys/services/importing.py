@@ -23,9 +23,8 @@ from consult.core.permissions import Actor
 from consult.core.reading.running import BRIEF, LONG
 from consult.core.sentences import parts_of
 from consult.core.vocabulary import Channel, ThingKind
-from consult.files import queries as files
 from consult.files.models import StoredFile
-from consult.files.services import content, keep
+from consult.files.services import keep
 from consult.files.types import Upload
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
@@ -36,23 +35,23 @@ from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Answer, AnswerImport, ImportedAnswer, Questionnaire
 from consult.listening.surveys.rules import responses
 from consult.listening.surveys.rules.tables import Table
-from consult.listening.surveys.services import tables
+from consult.listening.surveys.services import tables, workbooks
 from consult.listening.surveys.services.building import lock_key, locked
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.services.workbooks import Progress
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.ports.storage import Storage
 from consult.process.models import Process
 
 TOPIC = "surveys.work_through"
 #: What may be asked of a file, and the state in which the worker does it.
-WORK = {"look": "looking", "take": "taking", "undo": "undoing"}
+WORK = {"read": "reading", "look": "looking", "take": "taking", "undo": "undoing"}
 #: So many answers are taken out while somebody waits; more by the worker.
 UNDONE_AT_ONCE = 2_000
 #: Refused lines that are kept with their reason.
 KEPT_LINES = 500
 #: Answers that are written with one statement.
 TOGETHER = 500
-Progress = Callable[[int, int], None]
 _CHANCE = SystemRandom()
 
 
@@ -74,34 +73,26 @@ def begin_import(
     actor: Actor,
     now: datetime,
 ) -> uuid.UUID:
-    """Keep a file of answers and guess what its columns answer. Raises Invalid where it is no table, or nothing is published yet."""
+    """Keep a file of answers and guess what its columns answer; a large workbook is read by the worker first.
+
+    Raises Invalid where it is no table, or nothing is published yet.
+    """
     row = locked(session, process_id, questionnaire_id)
     if row.state == "draft":
         raise Invalid("Prima si pubblica il questionario, poi si portano le risposte raccolte altrove.")
     large = tables.is_large(upload.data)
-    table = tables.first_rows(upload.data) if large else tables.read_table(upload.data)
-    questions = queries.questions(session, questionnaire_id=questionnaire_id)
+    by_worker = large and tables.is_workbook(upload.data)
+    table = None if by_worker else tables.first_rows(upload.data) if large else tables.read_table(upload.data)
     made = AnswerImport(
         questionnaire_id=questionnaire_id, name=upload.name, state="mapping", begun_at=now, begun_by=actor.account_id, added=0, already=0, bad=[],
-        file_id=keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now), total=0 if large else len(table.rows),
-        mapping={str(n): target for n, target in responses.guess(table.headings, questions).items()},
+        file_id=keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now), asked=0,
+        total=0 if table is None or large else len(table.rows), mapping=workbooks.guess(session, questionnaire_id, table) if table else {},
     )  # fmt: skip  # one row of values reads better so
     session.add(made)
     session.flush()
+    if by_worker:
+        _ask(session, made, "reading", actor)
     return made.id
-
-
-def _bytes(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> bytes:
-    row = session.execute(select(AnswerImport.file_id).where(AnswerImport.id == import_id)).scalar_one_or_none()
-    file = files.one(session, file_id=row, process_id=process_id) if row else None
-    if file is None:
-        raise NotFound("Questo file è già stato preso, o non c'è più.")
-    return content(file, storage=storage)
-
-
-def first_rows(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> Table:
-    """Headings and first rows of the file of an import that was not taken in yet. Raises NotFound."""
-    return tables.first_rows(_bytes(session, process_id=process_id, import_id=import_id, storage=storage))
 
 
 def work_through(
@@ -125,7 +116,7 @@ def work_through(
     row = _import(session, questionnaire_id, import_id, "mapping")
     row.mapping, row.incomplete = {str(n): target for n, target in mapping.items()}, incomplete
     row.looked, row.failure = None, None
-    data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
+    data = workbooks.bytes_of(session, process_id=process_id, import_id=import_id, storage=storage)
     if tables.is_large(data):
         _ask(session, row, state, actor)
         return
@@ -164,8 +155,12 @@ def run_work(
     if work == "undo":
         _undo(session, row, process_id=process_id, actor=actor, now=now)
         return
+    if work == "read":
+        workbooks.read_workbook(session, row, process_id=process_id, storage=storage, progress=progress, actor=actor, now=now)
+        session.flush()
+        return
     try:
-        data = _bytes(session, process_id=process_id, import_id=import_id, storage=storage)
+        data = workbooks.bytes_of(session, process_id=process_id, import_id=import_id, storage=storage)
         _work(session, row, process_id=process_id, work=work, data=data, progress=progress, actor=actor)
     except (Invalid, NotFound) as error:
         fields = error.fields if isinstance(error, Invalid) else {}
@@ -186,6 +181,12 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         .where(mine, AnswerImport.state.in_(("looking", "taking")))
         .values(state="mapping", failure=parts_of(jobs.NOTHING_CAME_IN))
     )
+    unread = session.execute(select(AnswerImport.file_id).where(mine, AnswerImport.state == "reading")).scalar_one_or_none()
+    if unread is not None:
+        session.execute(
+            update(AnswerImport).where(mine).values(state="refused", failure=parts_of(jobs.NOTHING_CAME_IN), file_id=None)
+        )
+        session.execute(delete(StoredFile).where(StoredFile.id == unread))
     session.execute(
         update(AnswerImport)
         .where(mine, AnswerImport.state == "undoing")

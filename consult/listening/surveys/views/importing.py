@@ -21,7 +21,7 @@ from consult.listening.surveys.forms import ResponsesForm
 from consult.listening.surveys.rules.responses import IDENTITY, targets_of
 from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.ports.storage import storage_for
-from consult.web.access import requires
+from consult.web.access import large_files, requires
 from consult.web.identity import actor
 from consult.web.session import context, db, glue, now
 from consult.web.words import say
@@ -51,6 +51,7 @@ def responses(slug: str, questionnaire_id: uuid.UUID) -> str:
 
 
 @bp.post(LIST)
+@large_files
 @requires(Permission.run_listening)
 def bring_responses(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Response:
     """Bring a file of answers."""
@@ -61,7 +62,8 @@ def bring_responses(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] |
         key = services.begin_import(
             db(), process_id=context().id, questionnaire_id=questionnaire_id, storage=storage_for(glue().settings), actor=actor(), now=now(),
             upload=read_upload(
-                sent.stream if sent else None, sent.filename if sent else None, kinds=(FileKind.csv, FileKind.xlsx, FileKind.text)
+                sent.stream if sent else None, sent.filename if sent else None, kinds=(FileKind.csv, FileKind.xlsx, FileKind.text),
+                maximum=glue().settings.upload_bytes,
             ),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:

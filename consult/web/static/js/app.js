@@ -27,6 +27,13 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented || !form.hasAttribute("data-guard")) return;
+    const heavy = form.querySelector("input[type=file][data-heavy]");
+    if (heavy) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      heavy.focus();
+      return;
+    }
     if (form.dataset.busy) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -87,6 +94,25 @@
     dialog.showModal();
     no.focus();
   };
+
+  /* A file that is too large is refused before it is sent: nobody waits for a minute to hear it. */
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches?.("input[type=file][data-most]")) return;
+    const id = `${input.id}-heavy`;
+    document.getElementById(id)?.remove();
+    const heavy = [...input.files].some((file) => file.size > Number(input.dataset.most));
+    input.toggleAttribute("data-heavy", heavy);
+    input.toggleAttribute("aria-invalid", heavy);
+    if (!heavy) return;
+    input.setAttribute("aria-invalid", "true");
+    const said = document.createElement("p");
+    said.id = id;
+    said.className = "field-error";
+    said.setAttribute("role", "alert");
+    said.textContent = input.dataset.tooLarge;
+    input.before(said);
+  });
 
   /* Character counters: silent until near the limit, said aloud politely. */
   const prepareCounters = (root) => root.querySelectorAll("textarea[data-limit]").forEach((area) => {
@@ -153,5 +179,19 @@
   for (const button of navigator.share ? document.querySelectorAll("[data-share]") : []) {
     button.hidden = false;
     button.addEventListener("click", () => navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
+  }
+
+  /* Elsewhere the address is copied, where the browser lets a page do so; what happened is said beside the button. */
+  for (const button of !navigator.share && navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = document.getElementById(button.getAttribute("aria-describedby"));
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        said.textContent = button.dataset.done;
+      } catch {
+        said.textContent = button.dataset.failed;
+      }
+    });
   }
 })();

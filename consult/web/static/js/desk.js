@@ -21,6 +21,13 @@
   });
   show();
 
+  /* What is open stands in sight in a long list. */
+  const current = document.querySelector(".desk-list [aria-current]");
+  const list = current?.closest(".desk-list");
+  if (list && list.scrollHeight > list.clientHeight) {
+    list.scrollTop += current.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3;
+  }
+
   const typing = (el) => el instanceof HTMLElement && (el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button])"));
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && typing(e.target)) { e.target.blur(); return; }

@@ -100,7 +100,9 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const note = page.querySelector("article.note");
     if (answer.ok && note) {
-      document.getElementById(note.id)?.remove();
+      const count = document.querySelector("#appunti .tab-count");
+      if (document.getElementById(note.id)) document.getElementById(note.id).remove();
+      else if (/^\d+$/.test(count?.textContent ?? "")) count.textContent = String(Number(count.textContent) + 1);
       list.querySelector(".empty")?.remove();
       list.prepend(note);
       remove(item.key);

@@ -1,0 +1,75 @@
+"""Work shared with forked children gives what one process gives, and ends with the first error."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from consult.analytics import cores
+from consult.analytics.cores import LostChild, shared_with_children
+
+
+@pytest.fixture(autouse=True)
+def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "cores", lambda: 3)
+
+
+class Meeting:
+    """Lets this process wait in its first item until a child has begun one."""
+
+    def __init__(self) -> None:
+        self.here = os.getpid()
+        self._told, self._tell = os.pipe()
+        self._met = False
+
+    def in_child(self) -> bool:
+        """Whether this is a child; the parent comes back when one of them was here."""
+        if os.getpid() != self.here:
+            os.write(self._tell, b".")
+            return True
+        if not self._met:
+            self._met = bool(os.read(self._told, 1))
+        return False
+
+
+def test_answers_come_in_order_whoever_found_them() -> None:
+    meeting = Meeting()
+
+    def worked(number: int) -> tuple[bool, bytes]:
+        return meeting.in_child(), bytes([number]) * 100_000  # More than a pipe holds.
+
+    found = shared_with_children(worked, list(range(12)))
+    assert [data[0] for _, data in found] == list(range(12))
+    assert any(child for child, _ in found)
+
+
+def test_the_first_error_of_a_child_is_raised_and_nobody_is_left() -> None:
+    meeting = Meeting()
+
+    def worked(number: int) -> int:
+        if meeting.in_child():
+            raise ValueError(f"child at {number}")
+        return number
+
+    with pytest.raises(ValueError, match="child at"):
+        shared_with_children(worked, list(range(6)))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_child_that_is_killed_is_missed() -> None:
+    meeting = Meeting()
+
+    def worked(number: int) -> int:
+        if meeting.in_child():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    with pytest.raises(LostChild):
+        shared_with_children(worked, list(range(6)))
+
+
+def test_one_item_is_not_shared() -> None:
+    assert shared_with_children(lambda _: os.getpid(), [1]) == [os.getpid()]
