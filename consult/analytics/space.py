@@ -18,7 +18,6 @@ FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the
 FEWEST_FOR_EVENING = 80  # texts
 EVENING = 0.25  # exponent of the deviation each direction is divided by
 AT_ONCE = 8192  # rows
-GROUPS = 10  # of numbers, for each of the largest that are looked for
 REFERENCE_TEXTS = 20  # how many texts of the run the everyday sentences weigh as much as
 
 
@@ -84,27 +83,12 @@ def nearest(
         if without_self:
             rows = np.arange(len(block))
             block[rows, first + start + rows] = -2
-        own = slice(start, start + len(block))
-        places[own], cosines[own] = largest(block, count)
+        top = np.argpartition(-block, count - 1, axis=1)[:, :count]
+        values = np.take_along_axis(block, top, axis=1)
+        order = np.lexsort((top, -values), axis=1)
+        places[start : start + 1024] = np.take_along_axis(top, order, axis=1)
+        cosines[start : start + 1024] = np.take_along_axis(values, order, axis=1)
     return places, cosines
-
-
-def largest(block: Vectors, count: int) -> tuple[NDArray[np.intp], Vectors]:
-    """Places and values of the `count` largest numbers of each row, the earlier place first where two are equal.
-
-    The largest of every few numbers say from where on the largest of all can only be: what lies above that is little and quickly sorted.
-    """
-    number, width = block.shape
-    groups = min(width, GROUPS * count)
-    several = block[:, : width // groups * groups].reshape(number, -1, groups).max(axis=1)
-    floor = np.partition(several, groups - count, axis=1)[:, groups - count]
-    hits = np.flatnonzero(block >= floor[:, None])
-    rows, columns = np.divmod(hits, width)
-    values = block.ravel()[hits]
-    order = np.lexsort((columns, -values, rows))
-    found = np.bincount(rows, minlength=number)
-    chosen = order[(np.cumsum(found) - found)[:, None] + np.arange(count)]
-    return columns[chosen], values[chosen]
 
 
 @dataclass(frozen=True, slots=True)

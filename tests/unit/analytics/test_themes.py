@@ -1,4 +1,4 @@
-"""Numbers that themes are found by: strongest directions as scikit-learn finds them, to the last digit, and the nearest of many rows."""
+"""The strongest directions of a sparse matrix are those that scikit-learn finds, to the last digit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
-from consult.analytics.space import largest
 from consult.analytics.themes import strongest
 
 
@@ -20,14 +19,3 @@ def test_directions_are_those_of_the_usual_library(shape: tuple[int, int]) -> No
     for own, other in zip(ours, theirs, strict=True):
         assert np.array_equal(own, other)
     assert not np.array_equal(strongest(matrix, 12, 8)[0], theirs[0])
-
-
-@pytest.mark.parametrize(("width", "count"), [(3000, 15), (40, 15), (16, 15), (15, 15), (7, 1)])
-def test_the_largest_of_a_row_are_found_in_order(width: int, count: int) -> None:
-    dice = np.random.default_rng(5)
-    block = np.round(dice.standard_normal((60, width)), 1).astype(np.float32)  # Many are equal: the earlier place comes first.
-    block[:3] = -2
-    places, values = largest(block, count)
-    wanted = np.argsort(-block, axis=1, kind="stable")[:, :count]
-    assert np.array_equal(places, wanted)
-    assert np.array_equal(values, np.take_along_axis(block, wanted, axis=1))
