@@ -5,7 +5,7 @@
 500 findings with 20 sentences each, every sentence with a note of its own (10,000 notes, 10,000 sources), a table of 5,000 rows of six cells,
 and everywhere text that is markup of something: of the typesetter, of HTML, of Word, with `file:` links. Each format is written by a
 process of its own; the larger of its peak and that of the typesetter's child is told. A PDF that the typesetter's child would need longer
-for than its minute, or more memory than its half gigabyte, is refused: that is told too. No database.
+for than its minute, or more memory than it is given, is refused: that is told too. No database.
 """
 
 from __future__ import annotations

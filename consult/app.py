@@ -19,7 +19,7 @@ from consult.core.db import make_engine, make_readers, make_sessions
 from consult.core.protocols import ClosingGuard, PersonalData
 from consult.files.rules import MAXIMUM_BYTES
 from consult.framework import queries as framework_queries
-from consult.moderation.queries.closing import UndecidedProposals
+from consult.moderation.queries.closing import OpenObjections, UndecidedProposals
 from consult.navigation import address, entries
 from consult.notices import queries as notices_queries
 from consult.people import queries as people_queries
@@ -90,7 +90,7 @@ PERSONAL_ROOMS: tuple[str, ...] = (
 
 
 #: Rooms that are asked before a phase is closed, here and in the worker.
-CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(),)
+CLOSING_GUARDS: tuple[ClosingGuard, ...] = (UndecidedProposals(), OpenObjections())
 
 
 def create_app(settings: Settings) -> Flask:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import ROOT, Settings, UnsafeSettings
 from consult.core.db import make_engine, make_sessions
 from consult.core.errors import DomainError
+from consult.ports.press import PressFailed
 from consult.process import queries as process_queries
 from consult.runtime import schema
 from consult.runtime.data_folder import default_data_dir
@@ -34,6 +35,8 @@ def refusals() -> Iterator[None]:
     """Turn the refusals of the services into one sentence and exit code 2."""
     try:
         yield
+    except PressFailed as failed:
+        raise Refusal(f"{failed} A PDF may take a minute and half a gigabyte; the other formats have no such bound.") from failed
     except (DomainError, UnsafeSettings, RuntimeProblem, ValueError) as error:
         raise Refusal(str(error)) from error
     except OperationalError as error:

@@ -265,9 +265,22 @@ TABLE: dict[Permission, Rule] = {
         True,
         public_once_published=True,
     ),
+    # The service asks who took part: nobody looks at their own decision again, and managers only at what waited for two weeks.
+    Permission.look_again: Rule(
+        "Moderators look again at each other's decisions on texts; managers at those on which nobody did for two weeks.",
+        _only(R.moderator, R.manager),
+        True,
+    ),
     Permission.decide_proposal: Rule(
         "Moderators decide proposals while co-planning or drafting is open, and until each has its answer.",
         _only(R.moderator),
+        True,
+        _DECIDING,
+        while_closing=True,
+    ),
+    Permission.answer_objection: Rule(
+        "Moderators answer objections to merges and splits that others made; managers those that nobody answered for two weeks.",
+        _only(R.moderator, R.manager),
         True,
         _DECIDING,
         while_closing=True,

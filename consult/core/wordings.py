@@ -41,6 +41,27 @@ def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
     return [(kind, text) for kind, text in (("gone", before), ("added", after)) if text]
 
 
+def side_by_side(one: str, other: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
+    """Two texts for two columns: each as pieces, with whether the piece stands only there. Blanks between two changes go with them."""
+    left: list[tuple[bool, str]] = []
+    right: list[tuple[bool, str]] = []
+
+    def put(column: list[tuple[bool, str]], apart: bool, text: str) -> None:
+        if column and column[-1][0] == apart:
+            column[-1] = (apart, column[-1][1] + text)
+        else:
+            column.append((apart, text))
+
+    pieces = changes(one, other)
+    for place, (kind, text) in enumerate(pieces):
+        apart = kind != "same" or (0 < place < len(pieces) - 1 and not text.strip())
+        if kind != "added":
+            put(left, apart, text)
+        if kind != "gone":
+            put(right, apart, text)
+    return left, right
+
+
 def _compared(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

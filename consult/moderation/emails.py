@@ -220,6 +220,25 @@ def moved_subject(kind: str, shown: bool, language: str) -> str:
         return str(words[kind, shown])
 
 
+def overdue_subject(kind: str, language: str) -> str:
+    """What nobody decided for two weeks."""
+    with force_locale(language):
+        if kind == "appeal":
+            return str(_("Da due settimane un ricorso aspetta una risposta"))
+        return str(_("Da due settimane due moderatori non sono d'accordo su un testo"))
+
+
+def overdue_body(language: str) -> str:
+    """Who may decide now."""
+    with force_locale(language):
+        return str(
+            _(
+                "Nessun altro moderatore ha deciso: ora può farlo chi gestisce il processo, se non ha preso parte alla decisione. "
+                "Oppure si dà il ruolo di moderatore a un'altra persona."
+            )
+        )
+
+
 def appeal_subject(state: str, language: str) -> str:
     """That an appeal waits, or how it was answered."""
     with force_locale(language):

@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: Processor seconds, bytes of data, and seconds of waiting.
-SECONDS, MEMORY, PATIENCE_S = 60, 500 * 1024 * 1024, 60
+#: Processor seconds and seconds of waiting.
+SECONDS, PATIENCE_S = 60, 60
+#: Bytes of data. A file may take 500 MB in all: what is bounded here is what the child writes to, and its programs and fonts, which are
+#: only read, come to a dozen more.
+MEMORY = 460 * 1024 * 1024
 
 
 class PressFailed(Exception):
@@ -25,10 +28,10 @@ class PressFailed(Exception):
         self.limits = limits
 
 
-def press(task: dict[str, Any]) -> None:
+def press(task: dict[str, Any], *, patience: float | None = None) -> None:
     """Typeset in a child: `input`, `root`, `output`, `fonts`, `format`, and for PDF `standards` and `timestamp`.
 
-    Raises PressFailed.
+    `patience`: seconds that are left of a document's minute, where it is typeset more than once. Raises PressFailed.
     """
     try:
         done = subprocess.run(
@@ -36,7 +39,7 @@ def press(task: dict[str, Any]) -> None:
             input=json.dumps(task),
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=PATIENCE_S if patience is None else max(0.1, min(patience, PATIENCE_S)),
             check=False,
             cwd=Path(__file__).resolve().parents[2],
         )

@@ -17,10 +17,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from config import ROOT, Settings
-from consult.ports.press import PressFailed, press
+from consult.ports.press import PATIENCE_S, PressFailed, press
 
 _MISSING = re.compile(r"the text `\"((?:[^\"\\]|\\.)+)\"` could not be displayed")
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -36,16 +37,18 @@ def font_folders(settings: Settings) -> list[Path]:
 def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: datetime) -> bytes:
     """Typeset `document`, which reads `data.json`, both in `folder`; writes characters that no font has by their number, and tries again.
 
-    Raises PressFailed where it takes more than a minute or half a gigabyte.
+    Raises PressFailed where it is refused, or takes more than a minute or the memory it is given.
     """
     data = _printable(data)
     task = {
         **_task(folder, document, "out.pdf", settings), "format": "pdf", "standards": ["ua-1", "a-2a"], "timestamp": int(now.timestamp()),
     }  # fmt: skip  # one row of values reads better so
+    until = monotonic() + PATIENCE_S
     for attempt in range(_ROUNDS):
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         try:
-            press(task)
+            # All rounds together have the minute that a document is given.
+            press(task, patience=until - monotonic())
             return (folder / "out.pdf").read_bytes()
         except PressFailed as failed:
             missing = {c for words in _MISSING.findall(str(failed)) for c in _unescaped(words)}
@@ -54,7 +57,7 @@ def typeset(folder: Path, document: str, data: Any, *, settings: Settings, now: 
             # Near the end of the tries everything that is no common writing of Europe goes at once.
             late = attempt >= _ROUNDS - 3
             data = _replace(data, missing, late)
-    raise RuntimeError("the document holds characters that could not be replaced")
+    raise PressFailed("The document holds characters that could not be replaced.")
 
 
 def as_png(drawings: Mapping[str, str], *, settings: Settings) -> dict[str, bytes]:

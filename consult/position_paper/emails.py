@@ -9,6 +9,9 @@ from babel.dates import format_date
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
+from consult.position_paper.rules import WHY_NO_FILE
+from consult.position_paper.types import FileFailure
+
 
 def redacted_subject(*, version: int, language: str) -> str:
     """A version came out by itself because consent was withdrawn."""
@@ -121,3 +124,33 @@ class DraftNews:
                 "answered": _("Perché: %(reason)s", reason=self.words),
             }
             return str(said.get(self.what, self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class FileNews:
+    """A file of the paper that could not be built: its format, why (a code of FileFailure), and of which edition."""
+
+    kind: str
+    why: str
+    version: int
+    draft: int
+
+    def subject(self, language: str) -> str:
+        """One line."""
+        with force_locale(language):
+            return str(
+                _("Il documento in %(kind)s non si è potuto preparare: %(edition)s", kind=self.kind.upper(), edition=self._edition())
+            )
+
+    def body(self, language: str) -> str:
+        """Why, and what can be done."""
+        with force_locale(language):
+            rest = _("Gli altri documenti sono completi. Quello in HTML si legge senza rete, e dal browser si stampa o si salva in PDF.")
+            return f"{_(WHY_NO_FILE[FileFailure(self.why)])} {rest}"
+
+    def _edition(self) -> str:
+        if self.version:
+            return str(_("position paper, versione %(n)s", n=self.version))
+        if self.draft:
+            return str(_("position paper, bozza in consultazione n. %(n)s", n=self.draft))
+        return str(_("position paper, bozza"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -247,6 +248,40 @@ def members(session: Session, *, process_id: uuid.UUID) -> list[MemberRow]:
         .order_by(Membership.role, Account.display_name, Membership.id)
     )
     return [MemberRow(*row) for row in session.execute(statement)]
+
+
+def roles_in(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> frozenset[Role]:
+    """The roles that one person has in a process."""
+    rows = session.execute(
+        select(Membership.role)
+        .where(Membership.process_id == process_id, Membership.account_id == account_id)
+        .order_by(Membership.role)
+    )
+    return frozenset(Role(row.role) for row in rows)
+
+
+def who_settles(
+    session: Session, *, process_id: uuid.UUID, involved: Collection[uuid.UUID | None], late: bool
+) -> dict[uuid.UUID, str]:
+    """Who may decide between people who differ, with the language of their mails: moderators who took no part, else (or once it is `late`)
+    managers, and where there is nobody the platform's administrators, who can give somebody the role."""
+    apart = {key for key in involved if key}
+    for role in (Role.manager,) if late else (Role.moderator, Role.manager):
+        rows = session.execute(
+            select(Account.id, Account.locale)
+            .join(Membership, Membership.account_id == Account.id)
+            .where(Membership.process_id == process_id, Membership.role == str(role), Account.erased_at.is_(None))
+            .order_by(Account.id)
+        )
+        found = {row.id: row.locale for row in rows if row.id not in apart}
+        if found:
+            return found
+    rows = session.execute(
+        select(Account.id, Account.locale)
+        .where(Account.administrator, Account.erased_at.is_(None))
+        .order_by(Account.id)
+    )
+    return {row.id: row.locale for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

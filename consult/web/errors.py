@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -15,11 +16,14 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
+from consult.core.wordings import side_by_side
 from consult.web.access import BESIDE_FILES
 from consult.web.session import SAFE_METHODS, end_session
 from consult.web.words import say
 
 log = logging.getLogger(__name__)
+#: What a list hands on in place of a name: nobody typed it.
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SECRET_FIELDS = ("csrf_token", "_once", "password", "sito_web")
 
 
@@ -33,7 +37,7 @@ def typed_text() -> dict[str, str]:
         return {}
     kept: dict[str, str] = {}
     for name, value in items:
-        if value.strip() and not any(secret in name for secret in _SECRET_FIELDS):
+        if value.strip() and not _KEY.fullmatch(value.strip()) and not any(secret in name for secret in _SECRET_FIELDS):
             value = value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
             kept[name] = f"{kept[name]}\n{value}" if name in kept else value
     return kept
@@ -92,7 +96,7 @@ def register(app: Flask) -> None:
             link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
             values = {
                 "link": link,
-                "differences": error.differences,
+                "differences": [(d.label, *side_by_side(d.theirs, d.yours)) for d in error.differences if d.theirs != d.yours],
                 "changed_by": error.changed_by,
                 "current_version": error.current_version,
             }

@@ -1,7 +1,8 @@
-"""A point set on the zones' outlines by click and by arrow keys; the typed coordinates stay the truth."""
+"""A point set on the zones' outlines by click and by arrow keys; the typed coordinates stay the truth. A proposal's address handed on."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -11,6 +12,7 @@ from consult.core.clock import database_now
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.framework import services as framework
+from tests.factories.proposals import propose
 from tests.factories.site import Site
 from tests.factories.world import World
 from tests.journeys.people import Crowd
@@ -26,6 +28,36 @@ def outlines(session: Session, world: World) -> None:
     framework.import_outlines(
         session, territory_id=world.territory_id, data={"features": features}, actor=SYSTEM, now=database_now(session)
     )
+
+
+def test_a_proposal_s_address_is_handed_on_or_copied(small: SmallSite, crowd_on: Callable[[Site], Crowd]) -> None:
+    keys = []
+    world = small.world(lambda session, world: keys.append(propose(session, world)))
+    crowd = crowd_on(small.site)
+    person = crowd.person(phone=True)
+    page, address = person.page, f"/processi/{world.slug}/proposte/{keys[0]}"
+    # What the browser of a test does not have, or not always: the device's own sheet, and the clipboard.
+    page.add_init_script(
+        "navigator.share = window.name ? undefined : async (what) => { window.given = what; };"
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } });"
+    )
+    person.go(address)
+    expect(page.get_by_label("Indirizzo da condividere")).to_have_value(re.compile(f"{address}$"))
+    expect(page.get_by_role("button", name="Copia l’indirizzo")).to_be_hidden()
+    page.get_by_role("button", name="Condividi la proposta").click()
+    page.wait_for_function("window.given")
+    assert page.evaluate("window.given.url").endswith(address)
+    assert "Treni" in page.evaluate("window.given.title")
+    # A computer without such a sheet copies it, by keyboard too, and says so.
+    page.evaluate("window.name = 'computer'")
+    person.go(address)
+    expect(page.get_by_role("button", name="Condividi la proposta")).to_be_hidden()
+    copy = page.get_by_role("button", name="Copia l’indirizzo")
+    copy.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#copiato")).to_have_text("Indirizzo copiato.")
+    assert page.evaluate("window.copied").endswith(address)
+    assert crowd.complaints() == []
 
 
 def test_a_point_is_set_by_click_and_by_keys(

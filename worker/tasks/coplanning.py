@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.coplanning.proposals.services.telling import tell_comment, tell_regrouping
 from consult.coplanning.proposals.services.telling_amendments import tell_amendment
+from consult.coplanning.proposals.services.telling_objections import tell_objection
 from consult.core.clock import database_now
 from worker.jobs import outbox_task
 from worker.letters import outgoing
@@ -27,6 +28,15 @@ def tell_of_regrouping(session: Session, *, regrouping_id: str, what: str) -> No
     """Tell authors, supporters and followers of a merge or split."""
     with outgoing():
         tell_regrouping(session, regrouping_id=uuid.UUID(regrouping_id), what=what, now=database_now(session))
+
+
+@outbox_task("coplanning.tell_objection")
+def tell_of_objection(session: Session, *, regrouping_id: str, proposal_id: str) -> None:
+    """Tell who has to answer of an objection to a merge or split."""
+    with outgoing():
+        tell_objection(
+            session, regrouping_id=uuid.UUID(regrouping_id), proposal_id=uuid.UUID(proposal_id), now=database_now(session)
+        )
 
 
 @outbox_task("coplanning.tell_amendment")

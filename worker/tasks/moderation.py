@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
-from consult.moderation.services import answering, reminding, screening, telling
+from consult.moderation.services import answering, overdue, reminding, screening, telling
 from worker.jobs import outbox_task
 from worker.letters import outgoing
 
@@ -40,6 +40,13 @@ def tell_appeal(session: Session, *, appeal_id: str) -> None:
     """Tell other moderators of an appeal, or its author of the answer."""
     with outgoing():
         telling.tell_appeal(session, appeal_id=uuid.UUID(appeal_id), now=database_now(session))
+
+
+@outbox_task("moderation.tell_overdue")
+def tell_overdue(session: Session, *, kind: str, thing_id: str) -> None:
+    """Tell managers of what moderators left undecided for two weeks."""
+    with outgoing():
+        overdue.tell_overdue(session, kind=kind, thing_id=uuid.UUID(thing_id), now=database_now(session))
 
 
 @outbox_task("moderation.screen")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
 from consult.position_paper import services
+from consult.position_paper.types import FileFailure
 from worker.celery_app import settings
 from worker.jobs import outbox_task
 from worker.letters import outgoing
@@ -64,15 +65,29 @@ def tell_final(session: Session, *, version_id: str) -> None:
         services.tell_final(session, version_id=uuid.UUID(version_id), now=database_now(session))
 
 
-@outbox_task("position_paper.build_file")
+def _file_lost(session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0) -> None:
+    with outgoing():
+        services.fail_file(
+            session,
+            paper_id=uuid.UUID(paper_id),
+            version_number=version_number,
+            draft_number=draft_number,
+            kind=kind,
+            why=FileFailure.lost,
+            now=database_now(session),
+        )
+
+
+@outbox_task("position_paper.build_file", when_lost=_file_lost)
 def build_file(session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0) -> None:
     """Build one file of a version, of the draft (0), or of a draft in consultation; jobs from before these had files name none."""
-    services.build_file(
-        session,
-        paper_id=uuid.UUID(paper_id),
-        version_number=version_number,
-        draft_number=draft_number,
-        kind=kind,
-        settings=settings,
-        now=database_now(session),
-    )
+    with outgoing():
+        services.build_file(
+            session,
+            paper_id=uuid.UUID(paper_id),
+            version_number=version_number,
+            draft_number=draft_number,
+            kind=kind,
+            settings=settings,
+            now=database_now(session),
+        )

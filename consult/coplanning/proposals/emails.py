@@ -59,6 +59,24 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: st
         return "\n\n".join(str(part) for part in parts)
 
 
+def objection_subject(title: str, *, kind: str, late: bool, language: str) -> str:
+    """An author objects to what a moderator did with their proposal; `late`: and nobody has answered."""
+    with force_locale(language):
+        if late:
+            return str(_("Da due settimane un'obiezione aspetta una risposta: «%(title)s»", title=title))
+        if kind == "split":
+            return str(_("Un'obiezione alla divisione di «%(title)s»", title=title))
+        return str(_("Un'obiezione all'unione di «%(title)s» con altre", title=title))
+
+
+def objection_body(*, late: bool, until: str, language: str) -> str:
+    """Who answers, and until when."""
+    with force_locale(language):
+        if late:
+            return str(_("Nessun altro moderatore ha risposto: ora può farlo chi gestisce il processo, se non ha deciso l'unione o la divisione."))
+        return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=until))
+
+
 def amendment_subject(what: str, *, title: str, language: str) -> str:
     """A change was proposed, taken up, or not; what somebody supports or follows reads otherwise now."""
     with force_locale(language):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from consult.analytics.agreement import agreement
 from consult.analytics.suppression import not_shown
 from consult.coplanning.opinions.models import OpinionStatement
 from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
-from consult.core.vocabulary import ThingKind
+from consult.core.vocabulary import Role, ThingKind
 from consult.discussion.models import Comment
 from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
@@ -98,19 +99,27 @@ def own_decision(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID) 
     )  # fmt: skip  # one row of values reads better so
 
 
-def _open_appeals(account_id: uuid.UUID | None) -> tuple[Any, ...]:
-    """Appeals one moderator may answer: not against their own decision, not their own."""
+def _open_appeals(account_id: uuid.UUID | None, late_before: datetime | None = None) -> tuple[Any, ...]:
+    """Appeals one person may answer: not against their own decision, not their own; a manager (`late_before`) only those that waited long."""
+    waited = () if late_before is None else (ModerationAppeal.filed_at <= late_before,)
     return (
+        *waited,
         ModerationAppeal.state == AppealState.open,
         or_(ModerationAct.acted_by.is_(None), ModerationAct.acted_by != account_id),
         or_(ModerationAppeal.appellant_id.is_(None), ModerationAppeal.appellant_id != account_id),
     )
 
 
-def _open_readings(account_id: uuid.UUID | None, now: datetime) -> tuple[Any, ...]:
-    """Second readings one moderator may make: as the second what another decided, as the third where two others differ."""
+def _open_readings(
+    account_id: uuid.UUID | None, now: datetime, late_before: datetime | None = None
+) -> tuple[Any, ...]:
+    """Second readings one moderator may make: as the second what another decided, as the third where two others differ; a manager
+    (`late_before`) only the latter, where they waited long."""
+    states = [ReadingState.waiting, ReadingState.disputed] if late_before is None else [ReadingState.disputed]
+    waited = () if late_before is None else (ModerationReading.second_at <= late_before,)
     return (
-        ModerationReading.state.in_([ReadingState.waiting, ReadingState.disputed]),
+        *waited,
+        ModerationReading.state.in_(states),
         ModerationAct.undone_at.is_(None),
         ModerationAct.acted_at < now - _UNDO_OVER,
         or_(ModerationAct.acted_by.is_(None), ModerationAct.acted_by != account_id),
@@ -134,18 +143,29 @@ def _page(session: Session, table: Any, since: Any, conditions: Sequence[Any], c
 
 
 def appeals(
-    session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, cursor: str | None = None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    late_before: datetime | None = None,
+    cursor: str | None = None,
 ) -> Page[QueueRow]:
-    """Appeals that this moderator may answer, the longest waiting first; the rows carry the appeals' keys."""
-    conditions = (ModerationAppeal.process_id == process_id, *_open_appeals(account_id))
+    """Appeals that this person may answer, the longest waiting first; the rows carry the appeals' keys."""
+    conditions = (ModerationAppeal.process_id == process_id, *_open_appeals(account_id, late_before))
     return _page(session, ModerationAppeal, ModerationAppeal.filed_at, conditions, cursor)
 
 
 def readings(
-    session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime, cursor: str | None = None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    now: datetime,
+    late_before: datetime | None = None,
+    cursor: str | None = None,
 ) -> Page[QueueRow]:
-    """Second readings that this moderator may make, the longest waiting first; the rows carry the readings' keys."""
-    conditions = (ModerationReading.process_id == process_id, *_open_readings(account_id, now))
+    """Second readings that this person may make, the longest waiting first; the rows carry the readings' keys."""
+    conditions = (ModerationReading.process_id == process_id, *_open_readings(account_id, now, late_before))
     return _page(session, ModerationReading, ModerationReading.drawn_at, conditions, cursor)
 
 
@@ -165,43 +185,58 @@ class ToAnswer:
 
 
 def to_answer(
-    session: Session, *, process_id: uuid.UUID, appeal_id: uuid.UUID, account_id: uuid.UUID | None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    appeal_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    late_before: datetime | None = None,
 ) -> ToAnswer | None:
-    """One open appeal, where this moderator may answer it."""
+    """One open appeal, where this person may answer it."""
     row = session.execute(
         select(
             ModerationAppeal.id, ModerationAct.thing_kind, ModerationAct.thing_id, ModerationAct.verb, ModerationAct.reason_code,
             ModerationAct.note, ModerationAct.acted_at, ModerationAppeal.words, ModerationAppeal.filed_at,
         )
         .join(ModerationAct, ModerationAct.id == ModerationAppeal.act_id)
-        .where(ModerationAppeal.id == appeal_id, ModerationAppeal.process_id == process_id, *_open_appeals(account_id))
+        .where(
+            ModerationAppeal.id == appeal_id, ModerationAppeal.process_id == process_id, *_open_appeals(account_id, late_before)
+        )
     ).one_or_none()  # fmt: skip  # one column per name reads better so
     return ToAnswer(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
 class ToRead:
-    """A text to be read again, and when it was decided on. What was decided is not in it."""
+    """A text to be read again, when it was decided on, and when a second reader differed. What was decided is not in it."""
 
     id: uuid.UUID
     thing_kind: str
     thing_id: uuid.UUID
     disputed: bool
     decided_at: datetime
+    differed_at: datetime | None
 
 
 def to_read(
-    session: Session, *, process_id: uuid.UUID, reading_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    reading_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    now: datetime,
+    late_before: datetime | None = None,
 ) -> ToRead | None:
-    """One second reading, where this moderator may make it."""
+    """One second reading, where this person may make it."""
     row = session.execute(
         select(
             ModerationReading.id, ModerationAct.thing_kind, ModerationAct.thing_id, ModerationReading.state == ReadingState.disputed,
-            ModerationAct.acted_at,
+            ModerationAct.acted_at, ModerationReading.second_at,
         )
         .join(ModerationAct, ModerationAct.id == ModerationReading.act_id)
         .where(
-            ModerationReading.id == reading_id, ModerationReading.process_id == process_id, *_open_readings(account_id, now)
+            ModerationReading.id == reading_id, ModerationReading.process_id == process_id,
+            *_open_readings(account_id, now, late_before),
         )
     ).one_or_none()  # fmt: skip  # one column per name reads better so
     return ToRead(*row) if row else None
@@ -209,6 +244,27 @@ def to_read(
 
 def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
     """(process, code, how many, since when) of the appeals and the second readings that wait for a moderator, for one statement of several."""
+    return _parts(process_ids, account_id, now)
+
+
+def late_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
+    """The same of those that nobody looked at for two weeks, which wait for a manager."""
+    return _parts(process_ids, account_id, now, late_before=late(now), suffix="_late")
+
+
+def late(now: datetime) -> datetime:
+    """What waits since before this moment waits for a manager too."""
+    return now - timedelta(days=settling.ANSWER_DAYS)
+
+
+def late_for(roles: Collection[Role], now: datetime) -> datetime | None:
+    """The same moment for who manages and does not moderate; None for moderators, who are asked at once."""
+    return late(now) if Role.manager in roles and Role.moderator not in roles else None
+
+
+def _parts(
+    process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime, *, late_before: datetime | None = None, suffix: str = ""
+) -> tuple[Any, Any]:
 
     def part(code: str, table: Any, since: Any, conditions: Sequence[Any]) -> Any:
         return (
@@ -222,14 +278,23 @@ def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | N
         )  # fmt: skip  # one column per name reads better so
 
     return (
-        part("appeals", ModerationAppeal, ModerationAppeal.filed_at, _open_appeals(account_id)),
-        part("second_readings", ModerationReading, ModerationReading.drawn_at, _open_readings(account_id, now)),
+        part(f"appeals{suffix}", ModerationAppeal, ModerationAppeal.filed_at, _open_appeals(account_id, late_before)),
+        part(
+            f"second_readings{suffix}", ModerationReading, ModerationReading.drawn_at, _open_readings(account_id, now, late_before)
+        ),
     )
 
 
-def numbers(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None, now: datetime) -> dict[str, int]:
-    """How many appeals and second readings wait for this moderator in a process, by code; in one statement."""
-    parts = waiting_parts(process_ids=[process_id], account_id=account_id, now=now)
+def numbers(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    account_id: uuid.UUID | None,
+    now: datetime,
+    late_before: datetime | None = None,
+) -> dict[str, int]:
+    """How many appeals and second readings wait for this person in a process, by code; in one statement."""
+    parts = _parts([process_id], account_id, now, late_before=late_before)
     return {code: number for _process_id, code, number, _since in session.execute(union_all(*parts))}
 
 

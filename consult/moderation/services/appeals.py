@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
-from consult.core import jobs
+from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.core.vocabulary import ThingKind
+from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal
 from consult.moderation.queries import second_look as queries
@@ -23,7 +23,9 @@ from consult.moderation.queries import waiting
 from consult.moderation.services import visibility
 from consult.moderation.types import AppealState
 from consult.process.models import Process
+from consult.process.queries import roles_in
 
+OVERDUE = "moderation.tell_overdue"
 TOPIC = "moderation.tell_appeal"
 
 
@@ -32,7 +34,8 @@ def file_appeal(
 ) -> uuid.UUID:
     """Appeal against the decision by which one's own text was hidden or refused; returns the appeal's key. Other moderators are told.
 
-    Raises NotFound for a decision on somebody else's text, Invalid with a sentence, Conflict where there is an appeal already.
+    They have two weeks; then managers are told too. Raises NotFound for a decision on somebody else's text, Invalid with a sentence,
+    Conflict where there is an appeal already.
     """
     own = queries.own_decision(session, process_id=process_id, act_id=act_id)
     if own is None or actor.account_id is None or own.author_id != actor.account_id:
@@ -62,6 +65,7 @@ def file_appeal(
         raise Conflict("Per questa decisione c'è già un ricorso.", **here)
     _note(session, key, process_id, "filed", actor)
     jobs.enqueue(session, TOPIC, key=f"{key}:filed", appeal_id=key)
+    jobs.enqueue(session, OVERDUE, key=f"appeal:{key}", not_before=settling.answer_by(now), kind="appeal", thing_id=key)
     return key
 
 
@@ -82,8 +86,14 @@ def answer(
     """
     row = _locked(session, process_id, appeal_id)
     act = session.execute(select(ModerationAct).where(ModerationAct.id == row.act_id)).scalar_one()
-    if actor.account_id is None or actor.account_id in (act.acted_by, row.appellant_id):
-        raise Forbidden("A un ricorso risponde un altro moderatore, mai chi ha deciso né chi ha scritto il testo.")
+    roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
+    if not settling.may_settle(
+        involved=[act.acted_by, row.appellant_id], who=actor.account_id, moderates=Role.moderator in roles,
+        manages=Role.manager in roles, since=row.filed_at, now=now,
+    ):  # fmt: skip  # one call of named values reads better so
+        raise Forbidden(
+            "A un ricorso risponde un altro moderatore, mai chi ha deciso né chi ha scritto il testo; dopo due settimane, chi gestisce il processo."
+        )
     if row.state != AppealState.open:
         raise Conflict(
             "A questo ricorso ha già risposto qualcun altro.",

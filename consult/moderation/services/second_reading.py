@@ -9,15 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import ThingKind
+from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.queries import items, waiting
 from consult.moderation.services import visibility
+from consult.moderation.services.appeals import OVERDUE
 from consult.moderation.types import AppealState, ReadingState
 from consult.process.models import Process
+from consult.process.queries import roles_in
 
 
 def read_again(
@@ -26,17 +29,27 @@ def read_again(
     """Say of a drawn text whether it should be visible (no reason) or hidden (a reason of the list); returns the reading's key.
 
     The second moderator's word is only noted. Where it differs from the first's, the third's stands: the text is hidden or shown after
-    it, unless something else was decided on it since or an author's appeal was answered. Raises Forbidden for who decided or read before.
+    it, unless something else was decided on it since or an author's appeal was answered. A manager may be the third once no moderator was
+    for two weeks. Raises Forbidden for who decided or read before.
     """
     if reason_code and rules.hiding_reason(reason_code) is None:
         raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
     row, act = _locked(session, process_id, reading_id)
-    if actor.account_id is None or actor.account_id in (act.acted_by, row.second_by):
-        raise Forbidden("Una decisione la rilegge chi non l'ha presa né già riletta.")
+    roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
+    if not settling.may_settle(
+        involved=[act.acted_by, row.second_by], who=actor.account_id, moderates=Role.moderator in roles,
+        manages=Role.manager in roles and row.second_at is not None, since=row.second_at or now, now=now,
+    ):  # fmt: skip  # one call of named values reads better so
+        raise Forbidden(
+            "Una decisione la rilegge un moderatore che non l'ha presa né già riletta; dopo due settimane di disaccordo, chi gestisce il processo."
+        )
     if row.state == ReadingState.waiting:
         row.second_reason, row.second_by, row.second_at = reason_code, actor.account_id, now
         same = bool(reason_code) == (act.verb in rules.TAKING_AWAY)
         row.state = str(ReadingState.agreed if same else ReadingState.disputed)
+        if not same:
+            key, due = f"reading:{row.id}:{now.isoformat()}", settling.answer_by(now)
+            jobs.enqueue(session, OVERDUE, key=key, not_before=due, kind="reading", thing_id=row.id)
     else:
         row.third_reason, row.third_by, row.third_at = reason_code, actor.account_id, now
         row.state = str(ReadingState.settled)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
 from consult.core import jobs
-from consult.core.vocabulary import Outcome, Role, ThingKind
+from consult.core.vocabulary import Outcome, ThingKind
 from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
@@ -18,7 +18,8 @@ from consult.moderation.queries import outcomes, waiting
 from consult.moderation.types import AppealState, DispositionState, Verb
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
-from consult.process.models import Membership, Process
+from consult.process.models import Process
+from consult.process.queries import who_settles
 
 #: Which room tells people of a comment, by what it is about.
 _TELLS_COMMENT = {
@@ -109,12 +110,8 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     row, first, slug = found
     waits = row.state == AppealState.open
     if waits:
-        people = session.execute(
-            select(Membership.account_id).where(
-                Membership.process_id == row.process_id, Membership.role == str(Role.moderator)
-            )
-        ).scalars()
-        account_ids = sorted(set(people) - {first, row.appellant_id})
+        # Where nobody else moderates, who manages the process is told at once: somebody has to be found.
+        account_ids = sorted(who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False))
     else:
         account_ids = [row.appellant_id] if row.appellant_id else []
     languages = outcomes.languages(session, account_ids=account_ids)

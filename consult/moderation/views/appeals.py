@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
@@ -62,5 +63,6 @@ def _page(act_id: uuid.UUID, form: AppealForm, wrong: str = "") -> str:
         wrong=wrong,
         may=own.latest and own.appeal_id is None and rules.may_appeal(acted_at=own.acted_at, now=context().now),
         days=rules.APPEAL_DAYS,
+        answer_by=settling.answer_by,
         words_of=rules.words_of,
     )

@@ -207,7 +207,7 @@ def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
 
 
 @bp.post("/scrivania/<slug>/moderazione/annulla/<uuid:act_id>")
-@requires(Permission.moderate)
+@requires(Permission.look_again)
 def undo(slug: str, act_id: uuid.UUID) -> Response:
     """Undo the last decision, within ten seconds."""
     undone = undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
@@ -304,7 +304,13 @@ def _desk(
         page=page,
         counts=lists.counts(db(), process_id=here.id),
         more_counts=numbers,
-        second_look=second_look.numbers(db(), process_id=here.id, account_id=who.id if who else None, now=here.now),
+        second_look=second_look.numbers(
+            db(),
+            process_id=here.id,
+            account_id=who.id if who else None,
+            now=here.now,
+            late_before=second_look.late_for(here.facts.roles, here.now),
+        ),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
         reasons=rules.HIDING,

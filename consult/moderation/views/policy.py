@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
@@ -35,6 +36,7 @@ def public(slug: str) -> str:
         agreement=second_look.agreed(db(), process_id=here.id),
         least=rules.SMALLEST_SHOWN,
         days=rules.APPEAL_DAYS,
+        answer_days=settling.ANSWER_DAYS,
         reasons=rules.HIDING,
         words_of=rules.words_of,
     )

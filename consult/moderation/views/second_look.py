@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
@@ -34,7 +35,7 @@ def index(slug: str) -> str:
 
 
 @bp.post("/scrivania/<slug>/moderazione/ricorsi/<uuid:appeal_id>")
-@requires(Permission.moderate)
+@requires(Permission.look_again)
 def answer(slug: str, appeal_id: uuid.UUID) -> Any:
     """Answer an appeal: the button says whether the text is shown again."""
     form = AnswerForm()
@@ -52,7 +53,7 @@ def answer(slug: str, appeal_id: uuid.UUID) -> Any:
 
 
 @bp.post("/scrivania/<slug>/moderazione/riletture/<uuid:reading_id>")
-@requires(Permission.moderate)
+@requires(Permission.look_again)
 def read(slug: str, reading_id: uuid.UUID) -> Any:
     """Read a text again: the button says whether it should be visible, or the reason to hide it."""
     form = VersionForm()
@@ -83,10 +84,12 @@ def _onward(slug: str, name: str, act: uuid.UUID) -> Any:
 def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> str:
     here, who = context(), person()
     mine = who.id if who else None
-    numbers = queries.numbers(db(), process_id=here.id, account_id=mine, now=here.now)
+    # A manager is not asked before moderators had their time.
+    late = queries.late_for(here.facts.roles, here.now)
+    numbers = queries.numbers(db(), process_id=here.id, account_id=mine, now=here.now, late_before=late)
     if name not in (APPEALS, READINGS):
         name = READINGS if numbers.get("second_readings") and not numbers.get("appeals") else APPEALS
-    asked: dict[str, Any] = {"process_id": here.id, "account_id": mine}
+    asked: dict[str, Any] = {"process_id": here.id, "account_id": mine, "late_before": late}
     page = (
         queries.appeals(db(), **asked, cursor=request.args.get("da"))
         if name == APPEALS
@@ -118,6 +121,9 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
         version_form=VersionForm(formdata=None),
         reasons=rules.HIDING,
         words_of=rules.words_of,
+        late=late is not None,
+        answer_by=settling.answer_by,
+        days=settling.ANSWER_DAYS,
         agreement=queries.agreed(db(), process_id=here.id),
         undoable=outcomes.undoable(db(), process_id=here.id, act_id=act, account_id=mine, now=now()) if act else None,
         usual=(usual_answer(True), usual_answer(False)),

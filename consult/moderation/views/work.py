@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from consult.coplanning.proposals import queries as proposals
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Role, ThingKind
@@ -118,6 +119,7 @@ def closing(slug: str) -> str:
         by_strategy=by_strategy,
         total=sum(row.number for row in by_strategy),
         unread=unread,
+        contested=proposals.regroupings(db(), process_id=context().id, contested=True).rows,
         first=first,
     )
 

@@ -18,7 +18,7 @@ from consult.discussion.types import CommentState
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
-from consult.moderation.queries import evaluations, queue, second_look
+from consult.moderation.queries import closing, evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
 from consult.position_paper.models import (
@@ -58,6 +58,10 @@ CARES: dict[str, frozenset[Role]] = {
     "reported": frozenset({Role.moderator}),
     "appeals": frozenset({Role.moderator}),
     "second_readings": frozenset({Role.moderator}),
+    "objections": frozenset({Role.moderator}),
+    "appeals_late": frozenset({Role.manager}),
+    "second_readings_late": frozenset({Role.manager}),
+    "objections_late": frozenset({Role.manager}),
     "to_evaluate": frozenset({Role.evaluator}),
     "undecided": frozenset({Role.moderator}),
     "themes_proposed": frozenset({Role.facilitator}),
@@ -135,6 +139,9 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
     newer = select(later.id).where(later.process_id == Run.process_id, later.number > Run.number)
     return union_all(
         *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
+        *second_look.late_parts(process_ids=process_ids, account_id=account_id, now=now),
+        closing.objections_part("objections", process_ids=process_ids, account_id=account_id),
+        closing.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=second_look.late(now)),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

@@ -193,6 +193,20 @@ def _words(work: Work) -> str:
         "reported": lambda: ngettext("%(num)s testo segnalato", "%(num)s testi segnalati", n),
         "appeals": lambda: ngettext("%(num)s ricorso a cui rispondere", "%(num)s ricorsi a cui rispondere", n),
         "second_readings": lambda: ngettext("%(num)s decisione da rileggere", "%(num)s decisioni da rileggere", n),
+        "objections": lambda: ngettext(
+            "%(num)s obiezione a un'unione o divisione", "%(num)s obiezioni a unioni o divisioni", n
+        ),
+        "appeals_late": lambda: ngettext(
+            "%(num)s ricorso senza risposta da due settimane", "%(num)s ricorsi senza risposta da due settimane", n
+        ),
+        "second_readings_late": lambda: ngettext(
+            "%(num)s decisione su cui due moderatori non sono d'accordo da due settimane",
+            "%(num)s decisioni su cui due moderatori non sono d'accordo da due settimane",
+            n,
+        ),
+        "objections_late": lambda: ngettext(
+            "%(num)s obiezione senza risposta da due settimane", "%(num)s obiezioni senza risposta da due settimane", n
+        ),
         "unread_texts": lambda: ngettext(
             "%(num)s testo da leggere prima che compaia", "%(num)s testi da leggere prima che compaiano", n
         ),
@@ -239,6 +253,10 @@ def _address(slug: str, code: str) -> str:
         "reported": lambda: url_for("moderation.queue", slug=slug, elenco="segnalate"),
         "appeals": lambda: url_for("second_look.index", slug=slug, elenco="ricorsi"),
         "second_readings": lambda: url_for("second_look.index", slug=slug, elenco="riletture"),
+        "objections": lambda: url_for("proposals.regroupings", slug=slug, elenco="contestate"),
+        "appeals_late": lambda: url_for("second_look.index", slug=slug, elenco="ricorsi"),
+        "second_readings_late": lambda: url_for("second_look.index", slug=slug, elenco="riletture"),
+        "objections_late": lambda: url_for("proposals.regroupings", slug=slug, elenco="contestate"),
         "unread_texts": lambda: url_for("moderation.queue", slug=slug, elenco="in-attesa"),
         "to_evaluate": lambda: url_for("evaluations.worklist", slug=slug),
         "undecided": lambda: url_for("moderation.queue", slug=slug),

@@ -8,6 +8,9 @@ from consult.position_paper.models.consultation import (
     ConsultedFinding,
     DraftConsultation,
 )
+from consult.position_paper.models.files import (
+    PaperFileRequest,
+)
 from consult.position_paper.models.paper import (
     Finding,
     FindingChange,
@@ -34,6 +37,7 @@ __all__ = [
     "MarginNote",
     "Paper",
     "PaperFile",
+    "PaperFileRequest",
     "PaperVersion",
     "PublishedFinding",
     "Section",

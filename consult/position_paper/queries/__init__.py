@@ -45,7 +45,9 @@ from consult.position_paper.queries.coverage import (
     themes_in_no_finding,
 )
 from consult.position_paper.queries.files import (
+    NO_FILES,
     FileRow,
+    FilesState,
     consents_hold,
     editions_with_stale_files,
     file_body,
@@ -109,6 +111,7 @@ __all__ = [
     "COMMENTS_PER_PAGE",
     "FINDINGS_PER_PAGE",
     "NOTES_SHOWN",
+    "NO_FILES",
     "SEARCH_LIMIT",
     "SHOWN",
     "STANDING",
@@ -119,6 +122,7 @@ __all__ = [
     "ChangedSource",
     "ConfrontationRow",
     "FileRow",
+    "FilesState",
     "FrozenDraft",
     "FrozenVersion",
     "Glance",

@@ -1,4 +1,4 @@
-"""Built files of versions, and whether what they quote may still be read."""
+"""Built files of versions, how far those are that were asked for, and whether what they quote may still be read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Uuid, any_, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from consult.listening.sources.models import Source
-from consult.position_paper.models import PaperFile
+from consult.position_paper.models import PaperFile, PaperFileRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,47 @@ class FileRow:
     size: int
 
 
-def files(session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int = 0) -> dict[str, FileRow]:
-    """Built files of a version (0: the draft), or of a draft in consultation, by format."""
-    f = PaperFile
-    statement = (
-        select(f.id, f.format, f.version_number, f.sha256, f.built_at, func.length(f.body))
-        .where(f.paper_id == paper_id, f.version_number == version_number, f.draft_number == draft_number)
-        .order_by(f.format)
-    )
-    return {row[1]: FileRow(*row) for row in session.execute(statement)}
+@dataclass(frozen=True, slots=True)
+class FilesState:
+    """The files of an edition: those there are by format, how many were asked for and how many of these still wait, and which could
+    not be built, with the reason of each."""
+
+    built: dict[str, FileRow]
+    asked: int
+    waiting: int
+    failed: dict[str, str]
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Formats that can't be had at all: not built before either."""
+        return tuple(kind for kind in self.failed if kind not in self.built)
+
+
+#: What a page shows before there is a paper.
+NO_FILES = FilesState({}, 0, 0, {})
+
+
+def files(session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int = 0) -> FilesState:
+    """Files of a version (0: the draft), or of a draft in consultation, and how far those are that were asked for; one statement."""
+
+    def of(table: type[PaperFile | PaperFileRequest], *columns: Any) -> Any:
+        here = (table.paper_id == paper_id, table.version_number == version_number, table.draft_number == draft_number)
+        return select(table.format, *columns).where(*here).subquery()
+
+    f = of(PaperFile, PaperFile.id, PaperFile.sha256, PaperFile.built_at, func.length(PaperFile.body).label("size"))
+    r = of(PaperFileRequest, PaperFileRequest.asked_at, PaperFileRequest.done_at, PaperFileRequest.why)
+    kind = func.coalesce(f.c.format, r.c.format)
+    rows = session.execute(
+        select(f.c.id, kind.label("format"), f.c.sha256, f.c.built_at, f.c.size, r.c.asked_at, r.c.done_at, r.c.why)
+        .select_from(f.join(r, f.c.format == r.c.format, full=True))
+        .order_by(kind)
+    ).all()
+    built = {
+        row.format: FileRow(row.id, row.format, version_number, row.sha256, row.built_at, row.size) for row in rows if row.id
+    }
+    asked = [row for row in rows if row.asked_at]
+    failed = {row.format: row.why for row in asked if row.why}
+    return FilesState(built, len(asked), sum(row.done_at is None and not row.why for row in asked), failed)
 
 
 def file_body(

@@ -30,6 +30,9 @@ from consult.position_paper.rules.claims import (
     say_instead,
     spoken,
 )
+from consult.position_paper.rules.files import (
+    WHY_NO_FILE,
+)
 from consult.position_paper.rules.identifying import (
     SMALL_MUNICIPALITY,
     signs,
@@ -93,6 +96,7 @@ __all__ = [
     "TINY",
     "TRANSITIONS",
     "UNDOABLE",
+    "WHY_NO_FILE",
     "Claim",
     "Likeness",
     "Part",

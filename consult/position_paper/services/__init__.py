@@ -1,7 +1,7 @@
 """Writes of the paper, by subject: `beginning` makes the paper with its sections, `composing` says what
 the machine would write and `drafting` stores it; `editing`, `citing` and `moving` take what people change and decide;
-`publishing` freezes, and `redacting` follows consent afterwards; `content`, `prose` and `showing` make the paper one value with the
-words that may be read, and `comparing` sets two of them side by side; `consulting` puts a draft before the
+`publishing` freezes, `requesting` asks for its files, and `redacting` follows consent afterwards; `content`, `prose` and `showing` make
+the paper one value with the words that may be read, and `comparing` sets two of them side by side; `consulting` puts a draft before the
 public, `commenting` takes comments and their answers and `telling` tells people of them; `export` writes files; `building` does a whole paper from a
 command."""
 
@@ -29,8 +29,9 @@ from consult.position_paper.services.moving import follow_coding, reread, take_b
 from consult.position_paper.services.ordering import move_finding, move_section
 from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
-from consult.position_paper.services.publishing import ask_for_files, publish
+from consult.position_paper.services.publishing import publish
 from consult.position_paper.services.redacting import ask_for_due, follow_consent
+from consult.position_paper.services.requesting import ask_for_files, fail_file
 from consult.position_paper.services.reviewing import settle_note, write_note
 from consult.position_paper.services.showing import (
     ShownPaper,
@@ -68,6 +69,7 @@ __all__ = [
     "draft_paper",
     "ensure_paper",
     "export_paper",
+    "fail_file",
     "follow_coding",
     "follow_consent",
     "move_finding",

@@ -14,7 +14,8 @@ from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.position_paper.models import ConsultedFinding, DraftConsultation
-from consult.position_paper.services.publishing import ask_for_files, freeze
+from consult.position_paper.services.publishing import freeze
+from consult.position_paper.services.requesting import ask_for_files
 from consult.position_paper.types import Audience
 from consult.process.models import Process
 
@@ -75,7 +76,7 @@ def open_draft(
         session, actor=actor, action="draft.consulted", kind=ThingKind.paper, object_id=paper.id, process_id=process_id,
         draft=row.number, findings=len(found),
     )  # fmt: skip  # one row of values reads better so
-    ask_for_files(session, paper_id=paper.id, version_number=0, draft_number=row.number, now=now)
+    ask_for_files(session, paper_id=paper.id, version_number=0, draft_number=row.number, asked_by=actor.account_id, now=now)
     _ask_to_tell(session, row)
     session.flush()
     return row.number

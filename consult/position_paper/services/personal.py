@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from consult.discussion.models import Comment
-from consult.position_paper.models import CommentAnswer, MarginNote, SectionApproval
+from consult.position_paper.models import CommentAnswer, MarginNote, PaperFileRequest, SectionApproval
 
 
 class _PersonalData:
@@ -59,6 +59,9 @@ class _PersonalData:
         """Take the person's name off their comments and answers."""
         session.execute(update(MarginNote).where(MarginNote.author_id == account_id).values(author_name=""))
         session.execute(update(SectionApproval).where(SectionApproval.account_id == account_id).values(account_name=""))
+        session.execute(
+            update(PaperFileRequest).where(PaperFileRequest.asked_by == account_id).values(asked_by=None)
+        )
         session.execute(
             update(CommentAnswer)
             .where(CommentAnswer.answered_by == account_id)

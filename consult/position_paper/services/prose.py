@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from textwrap import shorten
 from typing import Any
 
 from consult.evidence.rules import SMALL_CELL, speaker_words
 from consult.position_paper.queries import STATES, ConfrontationRow
 from consult.position_paper.rules import CHANNEL_WORDS, grouped, wording
 
+#: How much of a provision stands in the table of the paper, in characters; the page named beside it has all.
+PROVISION_WORDS = 200
 _IT = {
     "gathered": "L'ascolto ha raccolto {channels}.",
     "never_added": "I canali non si sommano: la stessa persona può avere risposto a un questionario e parlato in un incontro. Perciò ogni numero "
@@ -246,7 +249,8 @@ def confrontation(
         for row in sorted(listed, key=lambda r: standing[str(r.finding_id)]["number"]):
             finding = standing[str(row.finding_id)]
             page = f", {say['page'].format(page=row.page)}" if row.page else ""
-            where = f"{row.provision_code}{page}" if row.provision_code else "–"
+            words = shorten(row.provision_text or "", PROVISION_WORDS, placeholder=" …")
+            where = f"{row.provision_code}{page}: {words}".removesuffix(": ") if row.provision_code else "–"
             reply = f"{row.reply} ({row.reply_name})" if row.reply else "–"
             rows.append([f"{finding['number']}. {finding['title']}", where, states[row.state], row.note or "–", reply])
         caption = say["against_caption"].format(plan=names[code])

@@ -27,7 +27,7 @@ from consult.position_paper.models import Paper, PaperVersion, PublishedFinding
 from consult.position_paper.services.approving import signed_off
 from consult.position_paper.services.checking import check_paper
 from consult.position_paper.services.content import build
-from consult.position_paper.types import FILE_KINDS
+from consult.position_paper.services.requesting import ask_for_files
 
 
 def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor, now: datetime) -> int:
@@ -47,7 +47,7 @@ def publish(session: Session, *, process_id: uuid.UUID, note: str, actor: Actor,
     session.add(version)
     session.flush()
     list_findings(session, version_id=version.id, content=content)
-    ask_for_files(session, paper_id=paper.id, version_number=version.number, now=now)
+    ask_for_files(session, paper_id=paper.id, version_number=version.number, asked_by=actor.account_id, now=now)
     jobs.enqueue(session, "moderation.tell_published", key=version.id, version_id=version.id)
     jobs.enqueue(session, "position_paper.tell_final", key=version.id, version_id=version.id)
     record(
@@ -107,35 +107,6 @@ def list_findings(session: Session, *, version_id: uuid.UUID, content: dict[str,
         for finding in section["findings"]
     ]
     session.add_all(rows)
-
-
-def ask_for_files(
-    session: Session,
-    *,
-    paper_id: uuid.UUID,
-    version_number: int,
-    now: datetime,
-    draft_number: int = 0,
-    anew: bool = False,
-) -> None:
-    """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
-
-    `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago.
-    """
-    mark = f"{now:%Y%m%d%H%M%S%f}" if anew else f"{now:%Y%m%d%H%M}"
-    jobs.enqueue_all(
-        session,
-        "position_paper.build_file",
-        {
-            f"{paper_id}:{version_number}:{draft_number}:{kind}:{mark}": {
-                "paper_id": paper_id,
-                "version_number": version_number,
-                "draft_number": draft_number,
-                "kind": kind,
-            }
-            for kind in FILE_KINDS
-        },
-    )
 
 
 def canonical(content: dict[str, Any]) -> bytes:

@@ -31,7 +31,8 @@ from consult.notices.services import notify
 from consult.people.models import Account
 from consult.position_paper import emails, queries, rules
 from consult.position_paper.models import Paper, PaperVersion
-from consult.position_paper.services.publishing import ask_for_files, canonical, list_findings
+from consult.position_paper.services.publishing import canonical, list_findings
+from consult.position_paper.services.requesting import ask_for_files
 from consult.position_paper.types import TakenOut
 from consult.process.models import Membership, Process
 

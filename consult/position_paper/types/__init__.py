@@ -1,4 +1,5 @@
-"""Plain shapes of the paper: `paper` sentences, findings, checks and versions; `consultation` drafts that anyone comments."""
+"""Plain shapes of the paper: `paper` sentences, findings, checks and versions; `consultation` drafts that anyone comments; `files` why
+one is missing."""
 
 from consult.position_paper.types.consultation import (
     AnswerRow,
@@ -10,6 +11,7 @@ from consult.position_paper.types.consultation import (
     DraftVerdict,
     Tally,
 )
+from consult.position_paper.types.files import FileFailure
 from consult.position_paper.types.paper import (
     FILE_KINDS,
     ON_ALL,
@@ -54,6 +56,7 @@ __all__ = [
     "ConsultedRow",
     "DraftVerdict",
     "Exported",
+    "FileFailure",
     "FindingCard",
     "FindingRow",
     "Grounds",

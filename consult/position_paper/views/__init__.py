@@ -1,7 +1,7 @@
-"""Pages of the paper: `reading` what anyone reads, `workshop` where it is written, `editing` one finding, `checks` what fails,
-`ordering` the order and what is left out, `confrontation` existing plans, `review` comments and approvals, `comparing` two versions
-side by side; `consultation` a draft anyone comments, `commenting` what they send, `consulting` the desk that opens drafts and answers.
-All hang on one blueprint."""
+"""Pages of the paper: `reading` what anyone reads, `files` what can be taken along, `workshop` where it is written, `editing` one finding,
+`checks` what fails, `ordering` the order and what is left out, `confrontation` existing plans, `matrix` each with its provisions, `review`
+comments and approvals, `comparing` two versions side by side; `consultation` a draft anyone comments, `commenting` what they send,
+`consulting` the desk that opens drafts and answers. All hang on one blueprint."""
 
 from consult.position_paper.views import (
     checks,
@@ -11,6 +11,8 @@ from consult.position_paper.views import (
     consultation,
     consulting,
     editing,
+    files,
+    matrix,
     ordering,
     reading,
     review,
@@ -27,6 +29,8 @@ __all__ = [
     "consultation",
     "consulting",
     "editing",
+    "files",
+    "matrix",
     "ordering",
     "reading",
     "review",

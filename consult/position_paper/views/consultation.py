@@ -23,7 +23,7 @@ from consult.position_paper.views.opening import open_sources
 from consult.process.queries import NoticeRow, current_notice
 from consult.web.access import requires
 from consult.web.forms import clean_key
-from consult.web.identity import person
+from consult.web.identity import actor, person
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now, stream_db
 
@@ -130,7 +130,9 @@ def ask_for_consulted_file(slug: str, number: int) -> AnyResponse:
     row = queries.consultation(db(), process_id=context().id, number=number)
     if row is None:
         raise NotFound
-    services.ask_for_files(db(), paper_id=row.paper_id, version_number=0, draft_number=number, now=now())
+    services.ask_for_files(
+        db(), paper_id=row.paper_id, version_number=0, draft_number=number, asked_by=actor().account_id, now=now()
+    )
     flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
     return redirect(url_for("position_paper.draft", slug=slug, number=number), 303)
 

@@ -14,6 +14,7 @@ from consult.position_paper import queries, services
 from consult.position_paper.views.blueprint import bp, download
 from consult.position_paper.views.opening import open_sources
 from consult.web.access import requires
+from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter
 from consult.web.session import context, db, now
 
@@ -102,6 +103,8 @@ def ask_for_file(slug: str) -> Response:
     version = queries.version(db(), process_id=context().id, number=number) if number else None
     if version is None:
         raise NotFound
-    services.ask_for_files(db(), paper_id=version.paper_id, version_number=version.number, now=now())
+    services.ask_for_files(
+        db(), paper_id=version.paper_id, version_number=version.number, asked_by=actor().account_id, now=now()
+    )
     flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
     return redirect(url_for("position_paper.public", slug=slug, versione=version.number), 303)

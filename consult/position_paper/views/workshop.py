@@ -70,7 +70,7 @@ def workshop(slug: str) -> str:
         just=_just_decided(),
         running=evidence.running_run_id(db(), process_id=here.id),
         versions=queries.versions(db(), process_id=here.id),
-        files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else {},
+        files=queries.files(db(), paper_id=paper.id, version_number=0) if paper else queries.NO_FILES,
     )
 
 
@@ -203,7 +203,7 @@ def build_draft_file(slug: str) -> Response:
     paper = queries.paper(db(), process_id=context().id)
     if paper is None:
         raise NotFound
-    services.ask_for_files(db(), paper_id=paper.id, version_number=0, now=now())
+    services.ask_for_files(db(), paper_id=paper.id, version_number=0, asked_by=actor().account_id, now=now())
     flash(_("I documenti della bozza si stanno preparando: tra un minuto sono qui."), "info")
     return redirect(url_for("position_paper.workshop", slug=slug), 303)
 

@@ -7,18 +7,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries, services
-from consult.coplanning.proposals.models import Proposal, ProposalSupport, Regrouping
+from consult.coplanning.proposals.models import Proposal, ProposalSupport, Regrouping, RegroupingPart
 from consult.coplanning.proposals.services.telling import tell_regrouping
+from consult.coplanning.proposals.services.telling_objections import tell_objection
 from consult.coplanning.proposals.types import ProposalState, SplitPart
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Outcome, Role, SpeakerKind
+from consult.core.vocabulary import Outcome, PhaseKind, Role, SpeakerKind
+from consult.moderation.queries.closing import OpenObjections
 from consult.notices.models import Notification
 from tests.factories.proposals import TEXT, actor_of, author, propose
+from tests.factories.second_look import more_moderators
 from tests.factories.world import Client, World, counted_statements
 from tests.integration.coplanning.conftest import LIST, Room
 from tests.integration.coplanning.test_races import together
@@ -202,9 +206,12 @@ def test_people_are_told_once_each_and_an_objection_that_is_right_undoes_the_mer
     with pytest.raises(Conflict):
         services.object_to(session, text=words, actor=other, **common)  # type: ignore[arg-type]
     assert len(queries.regroupings(session, process_id=world.process_id, contested=True).rows) == 1
-    services.answer_objection(
-        session, proposal_id=theirs, upheld=True, answer="Ha ragione: la notte è un'altra cosa.", actor=moderator(world), **common  # type: ignore[arg-type]
-    )  # fmt: skip  # one call of named values reads better so
+    (second,) = more_moderators(session, world, 1)
+    right = {"proposal_id": theirs, "upheld": True, "answer": "Ha ragione: la notte è un'altra cosa."}
+    # Nobody judges their own decision.
+    with pytest.raises(Forbidden):
+        services.answer_objection(session, actor=moderator(world), **right, **common)  # type: ignore[arg-type]
+    services.answer_objection(session, actor=actor_of(second), **right, **common)  # type: ignore[arg-type]
     assert seen(session, world, theirs).state == "published"
     assert queries.regroupings(session, process_id=world.process_id, contested=True).rows == []
     row = session.get_one(Regrouping, act)
@@ -213,8 +220,73 @@ def test_people_are_told_once_each_and_an_objection_that_is_right_undoes_the_mer
     assert tell_regrouping(session, regrouping_id=act, what="undone", now=NOW) == 4
     with pytest.raises(Conflict):
         services.answer_objection(
-            session, proposal_id=theirs, upheld=False, answer="No, resta unita com'è adesso.", actor=moderator(world), **common  # type: ignore[arg-type]
+            session, proposal_id=theirs, upheld=False, answer="No, resta unita com'è adesso.", actor=actor_of(second), **common  # type: ignore[arg-type]
         )  # fmt: skip  # one call of named values reads better so
+
+
+def test_an_objection_that_no_moderator_answers_comes_to_who_manages_the_process(session: Session, world: World) -> None:
+    mine, theirs = propose(session, world), propose(session, world, by=actor_of(world.others[0]))
+    act = merge(session, world, mine, theirs)
+    common = {"process_id": world.process_id, "regrouping_id": act}
+    guard = OpenObjections()
+    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning) is None
+    words = "Io parlo della notte, l'altra proposta del giorno."
+    services.object_to(session, text=words, actor=actor_of(world.others[0]), now=NOW, **common)  # type: ignore[arg-type]
+    due = session.execute(
+        select(OutboxJob.not_before).where(OutboxJob.topic == "coplanning.tell_objection").order_by(OutboxJob.id)
+    ).scalars()
+    assert list(due) == [None, NOW + timedelta(days=14)]
+    # The one moderator there is made the decision: who manages is told at once, and again, with other words, once the time is over.
+    manager, boss = world.accounts[Role.manager], world.accounts[Role.administrator]
+    tell = {"regrouping_id": act, "proposal_id": theirs}
+    for moment, expected in ((NOW, 1), (NOW, 0), (NOW + timedelta(days=15), 1), (NOW + timedelta(days=15), 0)):
+        assert tell_objection(session, now=moment, **tell) == expected
+    assert len([line for line in subjects(session, manager) if line.startswith("Da due settimane")]) == 1
+    (second,) = more_moderators(session, world, 1)
+    assert tell_objection(session, now=NOW, **tell) == 1
+    assert subjects(session, second) == ["Un'obiezione all'unione di «Treni ogni mezz'ora» con altre"]
+    refusal = guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning)
+    assert refusal is not None
+    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.listening) is None
+    answer = {"proposal_id": theirs, "upheld": False, "answer": "Dicono la stessa cosa: restano unite."}
+    for who, moment in ((manager, NOW + timedelta(days=13)), (boss, NOW + timedelta(days=15)), (moderator(world).account_id, NOW)):
+        assert who is not None
+        with pytest.raises(Forbidden):
+            services.answer_objection(session, actor=actor_of(who), now=moment, **answer, **common)  # type: ignore[arg-type]
+    services.answer_objection(session, actor=actor_of(manager), now=NOW + timedelta(days=14), **answer, **common)  # type: ignore[arg-type]
+    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning) is None
+    assert tell_objection(session, now=NOW + timedelta(days=16), **tell) == 0
+
+
+def test_the_page_of_an_objection_says_who_answers_until_when(room: Room) -> None:
+    world = room.world
+    with room.session() as session:
+        mine, theirs = propose(session, world), propose(session, world, by=actor_of(world.others[0]))
+        act = merge(session, world, mine, theirs, now=datetime.now(UTC))
+        services.object_to(
+            session, process_id=world.process_id, regrouping_id=act, text="Io parlo della notte, l'altra proposta del giorno.",
+            actor=actor_of(world.others[0]), now=datetime.now(UTC),
+        )  # fmt: skip  # one call of named values reads better so
+        more_moderators(session, world, 1)
+        session.commit()
+    page, form = f"{LIST}/unioni/{act}", f"/obiezioni/{theirs}"
+    for who, answers in ((world.accounts[Role.moderator], False), (world.accounts[Role.manager], False), (world.others[-1], True)):
+        shown = room.browser(who).get(page).get_data(as_text=True)
+        assert "Risponde qui un moderatore diverso da chi ha deciso" in shown
+        assert (form in shown) is answers
+    with room.session() as session:
+        long_ago = datetime.now(UTC) - timedelta(days=15)
+        session.execute(update(RegroupingPart).where(RegroupingPart.objected_at.is_not(None)).values(objected_at=long_ago))
+        session.commit()
+    manager = room.browser(world.accounts[Role.manager])
+    assert form in manager.get(page).get_data(as_text=True)
+    assert "obiezione senza risposta da due settimane" in manager.get("/scrivania").get_data(as_text=True)
+    closing = manager.get(f"/scrivania/{world.slug}/moderazione/chiusura").get_data(as_text=True)
+    assert "Obiezioni senza risposta" in closing
+    desk = f"/scrivania/{world.slug}/proposte/unioni/{act}{form}"
+    sent = manager.send(desk, {"upheld": "no", "answer": "Dicono la stessa cosa: restano unite."})
+    assert sent.status_code == 303
+    assert "restano unite" in room.browser(None).get(page).get_data(as_text=True)
 
 
 def test_authors_merge_by_agreement_only(session: Session, world: World) -> None:
@@ -315,7 +387,11 @@ def test_pages_of_moderators_authors_and_anyone(room: Room) -> None:
     assert "obiezione da leggere" in moderating.get(f"{desk}/unioni?elenco=contestate").get_data(as_text=True)
     act = here.rsplit("/", 1)[1]
     answer = {"upheld": "no", "answer": "Il testo della prima comprende già la notte."}
-    assert moderating.send(f"{desk}/unioni/{act}/obiezioni/{theirs}", answer).status_code == 303
+    assert moderating.send(f"{desk}/unioni/{act}/obiezioni/{theirs}", answer).status_code == 403, "nobody judges their own decision"
+    with room.session() as session:
+        (second,) = more_moderators(session, world, 1)
+        session.commit()
+    assert room.browser(second).send(f"{desk}/unioni/{act}/obiezioni/{theirs}", answer).status_code == 303
     assert "La notte è" in anyone.get(here).get_data(as_text=True)
     assert (
         moderating.send(f"{desk}/unioni/{act}/annulla", {"why": "Abbiamo cambiato idea su questo."}).status_code == 303

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
+from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role, ThingKind
 from consult.discussion.models import Comment
@@ -20,7 +21,7 @@ from consult.discussion.types import ReportReason
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.queries import items
 from consult.moderation.queries import second_look as queries
-from consult.moderation.services import appeals, screening, second_reading, telling, undo, visibility
+from consult.moderation.services import appeals, overdue, screening, second_reading, telling, undo, visibility
 from consult.moderation.services.own_data import PERSONAL_DATA
 from consult.notices.models import Notification
 from tests.conftest import Stage
@@ -182,6 +183,50 @@ def test_a_decision_is_read_again_by_another_and_a_third_settles_it(session: Ses
         second_reading.read_again(session, reason_code="", actor=by(world.others[0]), **common)
     found = queries.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed, found.settled, found.for_the_second) == (1, 0, 1, 0)
+
+
+def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Session, world: World) -> None:
+    comment, act = hidden(session, world, drawn=True)
+    manager, first = world.accounts[Role.manager], world.accounts[Role.moderator]
+    appeal = filed(session, world, act)
+    later, soon = NOW + timedelta(days=14), NOW + timedelta(days=13)
+    # Nobody else moderates: who manages hears of it at once, and may answer once the time is over.
+    assert telling.tell_appeal(session, appeal_id=appeal, now=NOW) == 1
+    assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=soon) == 0
+    assert [overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) for _again in range(2)] == [1, 0]
+    listed: dict[str, Any] = {"process_id": world.process_id, "account_id": manager}
+    manages, moderates = frozenset({Role.manager}), frozenset({Role.manager, Role.moderator})
+    assert queries.late_for(moderates, NOW) is None
+    for moment, found in ((soon, []), (later, [appeal])):
+        page = queries.appeals(session, late_before=queries.late_for(manages, moment), **listed)
+        assert [row.id for row in page.rows] == found
+    said: dict[str, Any] = {"process_id": world.process_id, "appeal_id": appeal, "accept": False, "words": "La decisione resta quella."}
+    for who, moment in ((manager, soon), (first, later), (world.accounts[Role.administrator], later)):
+        with pytest.raises(Forbidden):
+            appeals.answer(session, actor=by(who), now=moment, **said)
+    appeals.answer(session, actor=by(manager), now=later, **said)
+    assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) == 0
+    # Two moderators differ on another text, and there is no third.
+    other, act = hidden(session, world, drawn=True)
+    reading = session.execute(select(ModerationReading.id).where(ModerationReading.act_id == act)).scalar_one()
+    (second,) = more_moderators(session, world, 1)
+    common: dict[str, Any] = {"process_id": world.process_id, "reading_id": reading, "reason_code": ""}
+    with pytest.raises(Forbidden):
+        second_reading.read_again(session, actor=by(manager), now=later, **common)
+    second_reading.read_again(session, actor=by(second), now=NOW, **common)
+    due = session.execute(select(OutboxJob.not_before).where(OutboxJob.topic == "moderation.tell_overdue")).scalars().all()
+    assert due == [later, later]
+    assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=soon) == 0
+    assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=later) == 1
+    for moment, found in ((soon, []), (later, [reading])):
+        page = queries.readings(session, now=moment, late_before=queries.late_for(manages, moment), **listed)
+        assert [row.id for row in page.rows] == found
+    with pytest.raises(Forbidden):
+        second_reading.read_again(session, actor=by(manager), now=soon, **common)
+    second_reading.read_again(session, actor=by(manager), now=later, **common)
+    assert (state_of(session, comment), state_of(session, other)) == ("hidden", "visible")
+    undo.undo(session, process_id=world.process_id, act_id=reading, actor=by(manager), now=later + timedelta(seconds=3))
+    assert state_of(session, other) == "hidden"
 
 
 def test_a_text_that_was_changed_since_is_read_as_it_was_decided_on(session: Session, world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import uuid
 
@@ -99,6 +100,27 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
     assert "in contrasto" in matrix.text
     assert row.title not in client.get(f"/scrivania/{slug}/paper/confronto?vista=aperte").text.split("<table")[-1]
 
+    # The plan unfolded into its provisions: those set against something, all on demand, and the same as a table to take along.
+    unfolded = f"/scrivania/{slug}/paper/confronto/{plan}"
+    with counted_statements(drafted.engine) as sent:
+        some = client.get(unfolded).text
+    assert len(sent) <= 8
+    assert f"#c-{mine.id}" in some
+    assert ">M1</th>" in some
+    assert ">M2</th>" not in some
+    every = client.get(f"{unfolded}?previsioni=tutte").text
+    assert ">M2</th>" in every
+    assert "nessuna risultanza la riguarda" in every
+    assert client.get(f"/scrivania/{slug}/paper/confronto/{uuid.uuid4()}").status_code == 404
+    lines = list(csv.reader(io.StringIO(client.get(f"/scrivania/{slug}/paper/confronto/matrice.csv").data.decode("utf-8-sig"))))
+    assert [words.split(" ")[1] for words in lines[0][3:]] == ["M1"]
+    told = {line[1]: line[3] for line in lines[1:]}
+    assert told[row.title] == "in contrasto. Solo il sabato. Risposta di Direzione mobilità: La gara è già uscita"
+    assert sum(bool(words) for words in told.values()) == 1
+    sheet = client.get(f"/scrivania/{slug}/paper/confronto/matrice.xlsx")
+    assert sheet.data.startswith(b"PK")
+    assert client.get(f"/scrivania/{slug}/paper/confronto/matrice.pdf").status_code == 404
+
     accept_all(drafted)
     with drafted.work() as session:
         actor = facilitator(drafted.world)
@@ -106,7 +128,8 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
         session.execute(Confrontation.__table__.delete())
     public = drafted.client_as(None).get(f"/processi/{slug}/position-paper").text
     assert all(
-        words in public for words in ("La gara è già uscita.", "Direzione mobilità", "in contrasto", "Solo il sabato.")
+        words in public
+        for words in ("Aumentare i treni della sera nelle valli.", "La gara è già uscita.", "Direzione mobilità", "in contrasto", "Solo il sabato.")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 
@@ -60,10 +61,21 @@ def test_a_stale_save_shows_both_texts_and_overwrites_nothing(drafted: Stage) ->
     assert client.send(address(drafted, row), {"version": 1, **values}).status_code == 303
     second = client.send(
         address(drafted, row),
-        {"version": 1, "title": "Il secondo", "statement": "Il secondo testo.", "strategy_id": ""},
+        {
+            "version": 1,
+            "title": "Il primo titolo",
+            "statement": "Il secondo testo.",
+            "strategy_id": drafted.world.strategies["2.2"],
+        },
     )
     assert second.status_code == 409
-    assert all(words in second.text for words in ("Il primo testo.", "Il secondo testo.", "Il primo titolo"))
+    beside = second.text.split('<div class="diff">')[1].split("Quello che hai scritto")[0]
+    said = re.sub(r'<span class="visually-hidden">.*?</span>|<[^>]+>', "", beside)
+    assert all(words in said for words in ("Il primo testo.", "Il secondo testo."))
+    assert re.findall(r"<mark>.*?</span>(\w+)<", beside) == ["primo", "secondo"]
+    # What both left alike is not set side by side, and keys that a list hands on are nobody's words.
+    assert "<h2>Titolo</h2>" not in second.text
+    assert str(drafted.world.strategies["2.2"]) not in second.text
     assert first(drafted).title == "Il primo titolo"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.core.wordings import changes, united
+from consult.core.wordings import changes, side_by_side, united
 
 BASE = "Chiediamo treni ogni mezz'ora. La sera l'ultimo parte alle otto.\n\n- anche la domenica\n- anche d'estate"
 TEXTS = st.lists(st.sampled_from(["Un treno.", "La sera!", "\n", "- punto\n", "Costa poco, e si fa.", "E poi?"]), max_size=12).map(" ".join)
@@ -53,3 +53,13 @@ def test_a_text_that_repeats_itself_for_ever_is_compared_all_the_same(piece: str
     united(before, after, f"c {before}")
     assert time.process_time() - began < 5, "without a bound it takes minutes"
     assert "".join(text for kind, text in pieces if kind != "gone") == after
+
+
+def test_two_texts_stand_side_by_side_with_what_only_one_of_them_says() -> None:
+    left, right = side_by_side("Il treno passa tardi la sera.", "Il treno passa presto la sera, ogni giorno.")
+    assert left == [(False, "Il treno passa "), (True, "tardi"), (False, " la "), (True, "sera.")]
+    assert right == [(False, "Il treno passa "), (True, "presto"), (False, " la "), (True, "sera, ogni giorno.")]
+    # Blanks between words that are all different are no agreement.
+    assert side_by_side("Solo il sabato.", "Invece sì.") == ([(True, "Solo il sabato.")], [(True, "Invece sì.")])
+    assert side_by_side("", "nuovo") == ([], [(True, "nuovo")])
+    assert side_by_side("uguale", "uguale") == ([(False, "uguale")], [(False, "uguale")])

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -21,6 +22,7 @@ from pypdf import PdfReader
 
 from config import Settings
 from consult.ports.press import PressFailed, press
+from consult.ports.typesetting import typeset
 from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.export.opendocument import to_odt
@@ -194,6 +196,24 @@ def test_the_typesetter_is_stopped_when_it_takes_too_much(tmp_path: Path, monkey
     with pytest.raises(PressFailed) as stopped:
         press(task)
     assert stopped.value.limits
+
+
+def test_all_rounds_of_a_document_share_its_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def slow(_task: dict[str, Any], *, patience: float) -> None:
+        given.append(patience)
+        if patience < 50:
+            raise PressFailed("The file takes too long to typeset.", limits=True)
+        raise PressFailed('the text `"\\u{4f60}"` could not be displayed with font `"Titillium Web"`')
+
+    clock = iter(range(0, 10_000, 8))
+    monkeypatch.setattr("consult.ports.typesetting.press", slow)
+    monkeypatch.setattr("consult.ports.typesetting.monotonic", lambda: float(next(clock)))
+    with pytest.raises(PressFailed) as stopped:
+        typeset(tmp_path, "report.typ", {"words": "你好"}, settings=Settings(), now=NOW)
+    assert stopped.value.limits
+    assert given == [52.0, 44.0]
 
 
 def test_the_typesetter_reads_nothing_outside_its_folder(tmp_path: Path) -> None:

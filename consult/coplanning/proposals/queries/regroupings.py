@@ -131,6 +131,8 @@ def regroupings(
             RegroupingPart.regrouping_id == Regrouping.id,
             RegroupingPart.objected_at.is_not(None),
             RegroupingPart.answered_at.is_(None),
+            RegroupingPart.proposal_id == Proposal.id,
+            Proposal.state.in_([str(state) for state in sorted(READABLE)]),
         )
         statement = statement.where(Regrouping.state == RegroupingState.standing, waiting)
     after = decode_cursor(cursor, 2)

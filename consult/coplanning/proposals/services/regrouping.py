@@ -23,9 +23,6 @@ from consult.coplanning.proposals.models import (
     RegroupingPart,
 )
 from consult.coplanning.proposals.services.carrying import (
-    MAX_REASON,
-    MIN_REASON,
-    address,
     ask_to_tell,
     asked_before,
     carry_out,
@@ -34,11 +31,9 @@ from consult.coplanning.proposals.services.carrying import (
     check_parts,
     check_reason,
     end,
-    length,
     link,
     locked,
     move,
-    note,
     open_act,
     remember,
     slug,
@@ -46,8 +41,7 @@ from consult.coplanning.proposals.services.carrying import (
 from consult.coplanning.proposals.services.checks import check_words
 from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
 from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState, RegroupingState, SplitPart
-from consult.core import jobs
-from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
+from consult.core.errors import Conflict, Forbidden, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind
@@ -271,58 +265,6 @@ def decline(
         ask_to_tell(session, act, "refused", now)
 
 
-def object_to(
-    session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, text: str, actor: Actor, now: datetime
-) -> None:
-    """An author objects to a merge or split of their proposal within the period; moderators answer. Raises as the others do."""
-    if not MIN_REASON <= len(text.strip()) <= MAX_REASON:
-        raise Invalid("L'obiezione è troppo corta o troppo lunga.", {"text": length()})
-    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
-    mine = [p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id)]
-    if not mine:
-        raise Forbidden("Solo chi ha scritto una delle proposte può opporsi.")
-    if not rules.may_object(act.state, act.objections_until, now):
-        raise Conflict("Il tempo per opporsi è finito.", **address(session, act))
-    if any(p.objected_at for p in mine):
-        raise Conflict("Hai già detto che non sei d'accordo: i moderatori risponderanno.", **address(session, act))
-    mine[0].objection, mine[0].objected_at = text, now
-    note(session, act, "objected", actor, proposal=mine[0].proposal_id)
-
-
-def answer_objection(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    regrouping_id: uuid.UUID,
-    proposal_id: uuid.UUID,
-    upheld: bool,
-    answer: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """A moderator answers an objection; where it was right, the whole act is taken back."""
-    if not MIN_REASON <= len(answer.strip()) <= MAX_REASON:
-        raise Invalid("La risposta è troppo corta o troppo lunga.", {"answer": length()})
-    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
-    part = next((p for p in parts if p.proposal_id == proposal_id and p.objected_at), None)
-    if part is None:
-        raise NotFound("Questa obiezione non c'è.")
-    if part.answered_at:
-        raise Conflict("Qualcun altro ha già risposto a questa obiezione.", **address(session, act))
-    part.answer, part.answered_at, part.upheld = answer, now, upheld
-    note(session, act, "objection_answered", actor, proposal=proposal_id, upheld=upheld)
-    if upheld:
-        _take_back(session, act, parts, rows, answer, actor, now)
-    else:
-        jobs.enqueue(
-            session,
-            "coplanning.tell_regrouping",
-            key=f"{act.id}:answer:{proposal_id}",
-            regrouping_id=act.id,
-            what="answered",
-        )
-
-
 def undo(
     session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, why: str, actor: Actor, now: datetime
 ) -> None:
@@ -333,10 +275,10 @@ def undo(
     """
     check_reason(why)
     act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
-    _take_back(session, act, parts, rows, why, actor, now)
+    take_back_act(session, act, parts, rows, why, actor, now)
 
 
-def _take_back(
+def take_back_act(
     session: Session,
     act: Regrouping,
     parts: Sequence[RegroupingPart],
@@ -345,6 +287,7 @@ def _take_back(
     actor: Actor,
     now: datetime,
 ) -> None:
+    """Take a standing act back, with a public reason; everything it concerns is locked already. Raises Conflict where a part went on."""
     wholes = [p.proposal_id for p in parts if p.role == "from"]
     born = [p.proposal_id for p in parts if p.role == "into"]
     session.execute(

@@ -20,10 +20,12 @@ from consult.coplanning.proposals.forms import (
     SplitForm,
     UndoForm,
 )
+from consult.coplanning.proposals.types import RegroupingState
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
+from consult.core import settling
 from consult.core.errors import Invalid
-from consult.core.permissions import Permission
-from consult.core.vocabulary import SpeakerKind
+from consult.core.permissions import Permission, allows
+from consult.core.vocabulary import Role, SpeakerKind
 from consult.framework import queries as framework
 from consult.web.access import requires
 from consult.web.forms import clean_key, whole_number
@@ -266,6 +268,8 @@ def _regrouping_page(slug: str, regrouping_id: uuid.UUID, **forms: Any) -> str:
         act=act,
         me=me,
         mine=mine,
+        may_answer=_may_answer(act),
+        answer_by=settling.answer_by,
         may_object=bool(mine)
         and rules.may_object(act.state, act.objections_until, context().now)
         and not any(p.objected_at for p in mine),
@@ -274,6 +278,22 @@ def _regrouping_page(slug: str, regrouping_id: uuid.UUID, **forms: Any) -> str:
         desk=url_for("proposals.undo_regrouping", slug=slug, regrouping_id=regrouping_id),
         **(shown_forms | forms),
     )
+
+
+def _may_answer(act: queries.ShownRegrouping) -> frozenset[uuid.UUID]:
+    """The proposals whose author's objection this person may answer now."""
+    here = context()
+    roles = here.facts.roles
+    return frozenset(
+        p.id
+        for p in act.open_objections
+        if act.state == RegroupingState.standing
+        and allows(Permission.answer_objection, here.facts)
+        and settling.may_settle(
+            involved=[act.asked_by], who=viewer_id(), moderates=Role.moderator in roles, manages=Role.manager in roles,
+            since=p.objected_at or here.now, now=here.now,
+        )
+    )  # fmt: skip  # one call of named values reads better so
 
 
 def _done(slug: str, regrouping_id: uuid.UUID, words: str) -> Any:
@@ -313,13 +333,13 @@ def object_to_regrouping(slug: str, regrouping_id: uuid.UUID) -> Any:
     services.object_to(
         db(), process_id=context().id, regrouping_id=regrouping_id, text=form.text.data, actor=actor(), now=now()
     )
-    return _done(slug, regrouping_id, _("La tua obiezione è arrivata: un moderatore risponderà qui, in pubblico."))
+    return _done(slug, regrouping_id, _("La tua obiezione è arrivata: risponde in pubblico, qui, un moderatore diverso da chi ha deciso."))
 
 
 @bp.post("/scrivania/<slug>/proposte/unioni/<uuid:regrouping_id>/obiezioni/<uuid:proposal_id>")
-@requires(Permission.decide_proposal)
+@requires(Permission.answer_objection)
 def answer_objection(slug: str, regrouping_id: uuid.UUID, proposal_id: uuid.UUID) -> Any:
-    """A moderator answers an objection."""
+    """A moderator who did not make it answers an objection, or in the end a manager."""
     form = ObjectionAnswerForm()
     if not form.validate_on_submit():
         return _regrouping_page(slug, regrouping_id, answer_form=form), 422

@@ -8,18 +8,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config import Settings
+from consult.ports.press import PressFailed
 from consult.position_paper import queries
 from consult.position_paper.models import Paper, PaperFile
 from consult.position_paper.services.content import build
 from consult.position_paper.services.export.citations import Cited, citations
+from consult.position_paper.services.requesting import fail_file, note_built
 from consult.position_paper.services.showing import Consulted, ShownPaper, show_paper
-from consult.position_paper.types import FILE_KINDS
+from consult.position_paper.types import FILE_KINDS, FileFailure
 
 #: Module and function that write each kind.
 WRITERS = {
@@ -43,8 +46,8 @@ def build_file(
 ) -> None:
     """Build and store one file of a version (0: the draft as it is now, or the named draft in consultation), with the quotes in it.
 
-    It is served only while the revisions its quotes were read at are still the present ones. Does nothing for an unknown paper,
-    version or format.
+    It is served only while the revisions its quotes were read at are still the present ones. One that the typesetter refuses, or that
+    takes too much, is noted with the reason, and whoever asked is told. Does nothing for an unknown paper, version or format.
     """
     paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
     found = (
@@ -56,7 +59,12 @@ def build_file(
         return
     shown, moment = found
     cited = citations(session, paper=shown)
-    body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
+    one: dict[str, Any] = {"paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "kind": kind}
+    try:
+        body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
+    except PressFailed as failed:
+        fail_file(session, **one, why=FileFailure.too_much if failed.limits else FileFailure.refused, now=now)
+        return
     quoted = {key for key, _revision in shown.quotes}
     values = {
         "body": body,
@@ -77,6 +85,7 @@ def build_file(
         )
         .on_conflict_do_update(index_elements=["paper_id", "version_number", "draft_number", "format"], set_=values)
     )
+    note_built(session, **one, now=now)
     session.flush()
 
 

@@ -29,7 +29,7 @@ def to_pdf(
 ) -> bytes:
     """The file, byte for byte the same for the same paper, version and moment; `version` None is a draft.
 
-    Raises PressFailed where it would take more than a minute or half a gigabyte.
+    Raises PressFailed where it is refused, or would take more than a minute or the memory a file is given.
     """
     known = cited or {}
     found, drawings = blocks(

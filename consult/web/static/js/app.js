@@ -180,4 +180,18 @@
     button.hidden = false;
     button.addEventListener("click", () => navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
   }
+
+  /* Elsewhere the address is copied, where the browser lets a page do so; what happened is said beside the button. */
+  for (const button of !navigator.share && navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = document.getElementById(button.getAttribute("aria-describedby"));
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        said.textContent = button.dataset.done;
+      } catch {
+        said.textContent = button.dataset.failed;
+      }
+    });
+  }
 })();

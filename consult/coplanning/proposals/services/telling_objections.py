@@ -1,0 +1,52 @@
+"""Telling who has to answer that an author objects to a merge or split: moderators at once, managers once nobody did for two weeks."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import emails, queries
+from consult.coplanning.proposals.models import Regrouping
+from consult.coplanning.proposals.types import RegroupingState
+from consult.core import settling
+from consult.core.vocabulary import ThingKind
+from consult.notices.services import notify, thread_of
+from consult.process.models import Process
+from consult.process.queries import who_settles
+
+
+def tell_objection(session: Session, *, regrouping_id: uuid.UUID, proposal_id: uuid.UUID, now: datetime) -> int:
+    """Tell of an objection that waits for an answer; returns how many were told. Not of one that was answered or whose act was undone."""
+    row = session.execute(
+        select(Regrouping.process_id, Process.slug)
+        .join(Process, Process.id == Regrouping.process_id)
+        .where(Regrouping.id == regrouping_id)
+    ).one_or_none()
+    act = queries.regrouping(session, process_id=row.process_id, regrouping_id=regrouping_id) if row else None
+    part = next((p for p in act.open_objections if p.id == proposal_id and p.readable), None) if act else None
+    if row is None or act is None or part is None or part.objected_at is None or act.state != RegroupingState.standing:
+        return 0
+    until = settling.answer_by(part.objected_at)
+    late = now >= until
+    people = who_settles(session, process_id=row.process_id, involved=[act.asked_by], late=late)
+    told = 0
+    for language in sorted(set(people.values())):
+        told += notify(
+            session,
+            account_ids=[key for key, locale in people.items() if locale == language],
+            kind="regrouping",
+            subject=emails.objection_subject(part.title, kind=act.kind, late=late, language=language),
+            body=emails.objection_body(late=late, until=format_date(until, "long", locale=language), language=language),
+            link_endpoint="proposals.regrouping",
+            link_values={"slug": row.slug, "regrouping_id": act.id},
+            process_id=row.process_id,
+            key=f"objection:{act.id}:{part.id}:{'late' if late else 'new'}",
+            thread=thread_of(ThingKind.proposal, part.id),
+            thread_title=part.title,
+            now=now,
+        )
+    return told

@@ -1,0 +1,160 @@
+"""Asking for files of a paper, and what is said where one can't be built: on the page of the files, and to who asked."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.core import jobs
+from consult.core.vocabulary import Role
+from consult.notices.services import notify
+from consult.people.models import Account
+from consult.position_paper import emails
+from consult.position_paper.models import Paper, PaperFileRequest
+from consult.position_paper.types import FILE_KINDS, FileFailure
+from consult.process.models import Membership, Process
+
+TOPIC = "position_paper.build_file"
+#: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour.
+ONCE_IN, AGAIN_IN = timedelta(minutes=1), timedelta(hours=1)
+
+
+def ask_for_files(
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    now: datetime,
+    draft_number: int = 0,
+    anew: bool = False,
+    asked_by: uuid.UUID | None = None,
+) -> None:
+    """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
+
+    `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago. `asked_by` is told where one
+    of them can't be built; without an account, who writes the paper is.
+    """
+    q = PaperFileRequest
+    asked = {"asked_at": now, "asked_by": asked_by, "done_at": None, "failed_at": None, "why": ""}
+    frozen = version_number + draft_number > 0
+    due = or_(
+        and_(q.failed_at.is_(None), q.asked_at <= now - ONCE_IN),
+        q.failed_at <= now - (AGAIN_IN if frozen else ONCE_IN),
+    )
+    new = insert(q).values(
+        [
+            {
+                "id": uuid.uuid4(), "paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "format": kind,
+                **asked,
+            }
+            for kind in FILE_KINDS
+        ]
+    )  # fmt: skip  # one row of values reads better so
+    wanted = session.execute(
+        new.on_conflict_do_update(
+            index_elements=["paper_id", "version_number", "draft_number", "format"], set_=asked, where=None if anew else due
+        ).returning(q.format)
+    ).scalars()
+    jobs.enqueue_all(
+        session,
+        TOPIC,
+        {
+            f"{paper_id}:{version_number}:{draft_number}:{kind}:{now:%Y%m%d%H%M%S%f}": {
+                "paper_id": paper_id,
+                "version_number": version_number,
+                "draft_number": draft_number,
+                "kind": kind,
+            }
+            for kind in wanted
+        },
+    )
+
+
+def note_built(
+    session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str, now: datetime
+) -> None:
+    """A file is there: nobody waits for it any more."""
+    session.execute(
+        update(PaperFileRequest)
+        .where(*_one(paper_id, version_number, draft_number, kind))
+        .values(done_at=now, failed_at=None, why="", asked_by=None)
+    )
+
+
+def fail_file(
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    kind: str,
+    why: FileFailure,
+    now: datetime,
+    draft_number: int = 0,
+) -> int:
+    """A file can't be built: the page of the files says so with the reason, and so does a notice; returns how many were told."""
+    row = session.execute(
+        select(PaperFileRequest).where(*_one(paper_id, version_number, draft_number, kind)).with_for_update()
+    ).scalar_one_or_none()
+    # A job that is delivered twice fails twice.
+    if row is None or row.why:
+        return 0
+    asked_by, row.asked_by = row.asked_by, None
+    row.done_at, row.failed_at, row.why = None, now, str(why)
+    session.flush()
+    process_id, slug = session.execute(
+        select(Process.id, Process.slug).join(Paper, Paper.process_id == Process.id).where(Paper.id == paper_id)
+    ).one()
+    people = _people(session, process_id, asked_by)
+    endpoint, values = _page(slug, version_number, draft_number)
+    told = 0
+    for language in sorted(set(people.values())):
+        news = emails.FileNews(kind, str(why), version_number, draft_number)
+        told += notify(
+            session,
+            account_ids=[key for key, locale in people.items() if locale == language],
+            kind="paper",
+            subject=news.subject(language),
+            body=news.body(language),
+            link_endpoint=endpoint,
+            link_values=values,
+            process_id=process_id,
+            key=f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}:{row.asked_at.isoformat()}",
+            now=now,
+        )
+    return told
+
+
+def _one(paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str) -> tuple[Any, ...]:
+    q = PaperFileRequest
+    return (
+        q.paper_id == paper_id,
+        q.version_number == version_number,
+        q.draft_number == draft_number,
+        q.format == kind,
+    )
+
+
+def _people(session: Session, process_id: uuid.UUID, asked_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
+    """Who asked, with the language of their mails; where nobody known did, those who write the paper."""
+    wanted = select(Account.id, Account.locale).where(Account.erased_at.is_(None)).order_by(Account.id)
+    if asked_by is None:
+        writers = select(Membership.account_id).where(
+            Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
+        )
+        wanted = wanted.where(Account.id.in_(writers))
+    else:
+        wanted = wanted.where(Account.id == asked_by)
+    return {row.id: row.locale for row in session.execute(wanted)}
+
+
+def _page(slug: str, version_number: int, draft_number: int) -> tuple[str, dict[str, object]]:
+    if draft_number:
+        return "position_paper.consulted_files", {"slug": slug, "number": draft_number}
+    if version_number:
+        return "position_paper.version_files", {"slug": slug, "number": version_number}
+    return "position_paper.draft_files", {"slug": slug}

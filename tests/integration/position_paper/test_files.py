@@ -1,0 +1,145 @@
+"""Files that are asked for: how far they are, which can't be had and why, who is told, and when they are built again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from consult.core.clock import database_now
+from consult.core.jobs import OutboxJob
+from consult.core.vocabulary import Role
+from consult.notices.models import Notification
+from consult.ports.press import PressFailed
+from consult.position_paper import queries, services
+from consult.position_paper.models import PaperFileRequest
+from consult.position_paper.types import FILE_KINDS, FileFailure
+from tests.conftest import Stage
+from tests.factories.world import counted_statements
+from tests.integration.position_paper.conftest import build_all
+
+REST = tuple(kind for kind in FILE_KINDS if kind != "pdf")
+
+
+def told(stage: Stage) -> set[tuple[Role, str]]:
+    """Whom notices about the paper reached, with their first line."""
+    people = {key: role for role, key in stage.world.accounts.items()}
+    with stage.work() as session:
+        rows = session.execute(
+            select(Notification.account_id, Notification.subject).where(Notification.kind == "paper")
+        ).all()
+        return {(people[row.account_id], row.subject) for row in rows}
+
+
+def jobs_of(stage: Stage) -> int:
+    """How many files were asked of the worker so far."""
+    with stage.work() as session:
+        return session.execute(select(func.count()).where(OutboxJob.topic == "position_paper.build_file")).scalar_one()
+
+
+def ask(stage: Stage, paper_id: uuid.UUID, now: datetime, version: int = 2, by: uuid.UUID | None = None) -> int:
+    """Ask for the files of a version at a moment; how many jobs that made."""
+    before = jobs_of(stage)
+    with stage.work() as session:
+        services.ask_for_files(session, paper_id=paper_id, version_number=version, now=now, asked_by=by)
+    return jobs_of(stage) - before
+
+
+def test_a_pdf_that_takes_too_much_is_told_with_the_reason_and_the_other_files_are_there(
+    published: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, slug = published, published.world.slug
+    manager, anyone = stage.client_as(Role.manager), stage.client_as(None)
+    assert manager.send(f"/scrivania/{slug}/paper/pubblica", {"note": "La seconda."}).status_code == 303
+    page, here = f"/processi/{slug}/position-paper", f"/processi/{slug}/position-paper/versioni/2/documenti"
+
+    def refused(*_given: object, **_named: object) -> bytes:
+        raise PressFailed("The typesetter stopped (-6).", limits=True)
+
+    with stage.work() as session, stage.app.test_request_context("/"):
+        paper = queries.paper(session, process_id=stage.world.process_id)
+        assert paper is not None
+        now = database_now(session)
+        build_all(session, paper.id, 2, now=now, kinds=("html", "json"))
+    # The page says how far it is, and asks a short page for it, not itself.
+    assert "In preparazione: 2 di 5 documenti pronti." in anyone.get(here).text
+    assert f'hx-get="{here}"' in anyone.get(page).text
+    monkeypatch.setattr("consult.position_paper.services.export.pdf.typeset", refused)
+    with stage.work() as session, stage.app.test_request_context("/"):
+        build_all(session, paper.id, 2, now=now, kinds=("pdf", "docx", "odt"))
+    # Whoever published asked for it, and is told once with the reason; a second failure of the same request tells nothing new.
+    with stage.work() as session, stage.app.test_request_context("/"):
+        again = {"paper_id": paper.id, "version_number": 2, "kind": "pdf", "now": now}
+        services.fail_file(session, **again, why=FileFailure.too_much)  # type: ignore[arg-type]
+    everyone = told(stage)
+    assert (Role.manager, "Il documento in PDF non si è potuto preparare: position paper, versione 2") in everyone
+    with stage.work() as session:
+        body, link = session.execute(
+            select(Notification.body, Notification.link_endpoint).where(
+                Notification.account_id == stage.world.accounts[Role.manager], Notification.kind == "paper"
+            )
+        ).one()
+    assert "un minuto" in body
+    assert "si salva in PDF" in body
+    assert link == "position_paper.version_files"
+    for url in (here, page):
+        shown = anyone.get(url).text
+        assert "Il documento in PDF non c’è." in shown, url
+        assert "più di un minuto" in shown, url
+        assert "Scarica in PDF" not in shown, url
+        assert all(f"/versioni/2/{kind}" in shown for kind in REST), url
+        assert "hx-get" not in shown.split('id="documenti"')[1].split(">")[0], url
+    assert "meno risultanze" not in anyone.get(here).text
+    assert "meno risultanze" in stage.client_as(Role.facilitator).get(here).text
+    # Asked again at once the PDF is not tried again, since it would fail again; an hour later it is, with the others.
+    assert ask(stage, paper.id, now + timedelta(minutes=5)) == len(REST)
+    assert ask(stage, paper.id, now + timedelta(minutes=5, seconds=30)) == 0
+    assert ask(stage, paper.id, now + timedelta(minutes=70)) == len(FILE_KINDS)
+    monkeypatch.undo()
+    with stage.work() as session:
+        build_all(session, paper.id, 2, now=now, kinds=FILE_KINDS)
+        left = session.execute(
+            select(PaperFileRequest.done_at.is_(None), PaperFileRequest.why, PaperFileRequest.asked_by).distinct()
+        ).all()
+    assert (False, "", None) in left
+    assert "Scarica in PDF" in anyone.get(here).text
+    assert "non c’è" not in anyone.get(here).text
+
+
+def test_who_asked_is_told_and_where_nobody_known_did_who_writes_the_paper(published: Stage) -> None:
+    stage = published
+    with stage.work() as session:
+        paper = queries.paper(session, process_id=stage.world.process_id)
+        assert paper is not None
+        now = database_now(session)
+    reader = stage.world.accounts[Role.account]
+    assert ask(stage, paper.id, now + timedelta(minutes=2), version=1, by=reader) == len(FILE_KINDS)
+    with stage.work() as session, stage.app.test_request_context("/"):
+        one = {"paper_id": paper.id, "version_number": 1, "kind": "pdf", "now": now}
+        assert services.fail_file(session, **one, why=FileFailure.refused) == 1  # type: ignore[arg-type]
+    assert {role for role, _subject in told(stage)} == {Role.account}
+    # The one that was built before is still there: nothing is missing, and nobody reads that it is.
+    assert "Scarica in PDF" in stage.client_as(None).get(f"/processi/{stage.world.slug}/position-paper").text
+    assert ask(stage, paper.id, now + timedelta(hours=3), version=1) == len(FILE_KINDS)
+    with stage.work() as session, stage.app.test_request_context("/"):
+        services.fail_file(session, **one, why=FileFailure.lost)  # type: ignore[arg-type]
+    assert {role for role, _subject in told(stage)} == {Role.account, Role.facilitator, Role.manager}
+    with stage.work() as session:
+        session.execute(update(PaperFileRequest).values(asked_by=reader))
+        services.PERSONAL_DATA.erase(session, account_id=reader, now=now)
+        assert session.execute(select(PaperFileRequest.asked_by).distinct()).scalars().all() == [None]
+
+
+def test_the_draft_s_files_are_told_on_its_desk_and_cost_one_statement(drafted: Stage) -> None:
+    stage, slug = drafted, drafted.world.slug
+    writer, desk = stage.client_as(Role.facilitator), f"/scrivania/{drafted.world.slug}/paper"
+    assert writer.send(f"{desk}/file", {}).status_code == 303
+    for url in (desk, f"{desk}/documenti"):
+        assert "In preparazione: 0 di 5 documenti pronti." in writer.get(url).text, url
+    with counted_statements(stage.engine) as sent:
+        assert writer.get(f"{desk}/documenti").status_code == 200
+    assert len(sent) <= 5
+    for url in (f"{desk}/documenti", f"/processi/{slug}/position-paper/versioni/1/documenti"):
+        assert stage.client_as(None).get(url).status_code in (302, 404), url
