@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from consult.analytics.cores import WORTH_FORKING, shared_with_children
 from consult.analytics.prepare import normalised
 from consult.analytics.types import DuplicateGroup, PreparedSource
 
@@ -25,6 +26,7 @@ TRIED = 6  # members of a bucket a newcomer is compared with before it is let go
 # Jaccard of .6 errs by .04.
 SURELY, SURELY_NOT = 0.7, 0.5
 COMPARED_AT_ONCE = 1000  # pairs: what is compared then stays in the processor's own memory
+DOUBTFUL_AT_ONCE = 5000  # pairs whose texts are looked at
 MOST_SHINGLES = 60_000  # texts whose shingles are kept at once, a kilobyte each
 
 _random = np.random.default_rng(20240101)
@@ -95,9 +97,18 @@ class _Comparing:
             equal = self._rows[ones[part]] == self._rows[others[part]]
             shared[part] = np.add.reduce(equal.view(np.uint8), axis=1, dtype=np.uint8) / np.float32(PERMUTATIONS)
         found = shared >= SURELY
-        for number in np.flatnonzero(~found & (shared > SURELY_NOT)).tolist():
-            found[number] = _alike(self._shingles_of(int(ones[number])), self._shingles_of(int(others[number])))
+        doubtful = np.flatnonzero(~found & (shared > SURELY_NOT))
+        # Pairs come by their first text, so that neighbours have texts in common.
+        parts = np.array_split(doubtful, -(-len(doubtful) // DOUBTFUL_AT_ONCE)) if len(doubtful) else []
+        share = shared_with_children if len(doubtful) >= WORTH_FORKING else map
+        for own, answers in zip(parts, share(lambda own: self._look_at(ones[own], others[own]), parts), strict=True):
+            found[own] = answers
         return found
+
+    def _look_at(self, ones: NDArray[np.intp], others: NDArray[np.intp]) -> list[bool]:
+        """The same by what the texts say."""
+        pairs = zip(ones.tolist(), others.tolist(), strict=True)
+        return [_alike(self._shingles_of(one), self._shingles_of(other)) for one, other in pairs]
 
 
 def band_keys(rows: NDArray[np.uint32]) -> Iterator[NDArray[np.uint64]]:
@@ -158,7 +169,7 @@ def _pairs_alike(rows: NDArray[np.uint32], texts: Sequence[str]) -> tuple[NDArra
         fresh = distinct[~np.isin(distinct, known, assume_unique=True)]
         answers = comparing.same(fresh // len(rows), fresh % len(rows))
         alike.append(fresh[answers])
-        known = np.union1d(known, fresh)
+        known = np.sort(np.concatenate([known, fresh]), kind="stable")  # Two sorted halves without a number in common.
         good = np.isin(distinct, np.concatenate(alike), assume_unique=True)[back]
         buckets, places = buckets[rest][~good], places[rest][~good]
     found = np.concatenate(alike) if alike else np.zeros(0, dtype=np.intp)

@@ -48,7 +48,7 @@ def read_upload(
         )
     kind = kind_of(data)
     if kind not in kinds:
-        wanted = ", ".join(sorted(str(each) for each in kinds)).upper()
+        wanted = ", ".join(sorted({"text": "txt"}.get(each, str(each)) for each in kinds)).upper()
         raise refuse(Sentence("Questo tipo di file qui non serve. Si può caricare: %(kinds)s.", kinds=wanted))
     if promises_another(name, kind):
         raise refuse("Il contenuto non corrisponde al tipo di file.")

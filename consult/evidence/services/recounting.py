@@ -173,8 +173,8 @@ def _named(
         )
     )
     group_of = {row[0]: str(row[1]) for row in copies}
-    names_of = {str(key): group for key, group in group_of.items()}
-    copied = {theme: {key: names_of[key] for key in keys} for theme, keys in taken.of_sources(group_of).items()}
+    told = {str(key): group for key, group in group_of.items()}
+    copied = {theme: {key: told[key] for key in keys} for theme, keys in taken.of_sources(group_of).items()}
     wanted = [(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())]
     places: dict[uuid.UUID, dict[tuple[str, str], list[str]]] = defaultdict(dict)
     for (root, dimension, value), keys in taken.of_places(wanted).items():

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget, Parameters, PreparedSource, Quote, SourceText, Span
-from consult.core.bulk import packed_rows
+from consult.core.bulk import Json, packed_rows
 from consult.evidence.models import Assignment, Run, StrategyLink, Theme
 from consult.evidence.rules import words_hash
 from consult.evidence.services import mapping
@@ -252,7 +252,8 @@ def link_rows(found: Sequence[StrategyLinks], strategy_ids: Mapping[str, uuid.UU
     """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
     for item in found:
         for rank, suggestion in enumerate(item.suggestions[:3], start=1):
-            reasons = [{"kind": r.kind, "start": r.start, "end": r.end} for r in suggestion.reasons]
+            told = [f'{{"kind": "{r.kind}", "start": {r.start}, "end": {r.end}}}' for r in suggestion.reasons]
+            reasons = Json(f"[{', '.join(told)}]")
             yield (
                 item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, reasons,
             )  # fmt: skip  # one row of values reads better so
@@ -262,5 +263,5 @@ def member_rows(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UU
     """Rows of sources under themes; `ids` are the themes' by key."""
     for key, members in found.items():
         for member in members if key in ids else ():
-            spans = [[span.start, span.end] for span in member.spans]
+            spans = Json(f"[{', '.join([f'[{span.start}, {span.end}]' for span in member.spans])}]")
             yield ids[key], member.source_id, member.share, member.margin, spans, "machine"

@@ -7,6 +7,7 @@ from wtforms import FileField, IntegerField, SelectMultipleField, widgets
 from wtforms.validators import InputRequired, Optional
 
 from consult.core.vocabulary import SpeakerKind
+from consult.listening.interviews.rules import narrower
 from consult.listening.sources.forms import day, moment
 from consult.web.forms import Form, choice, line, long_text, radio, tick
 from consult.web.forms import email as email_field
@@ -122,6 +123,16 @@ class NarrowForm(Form):
     consent_code = tick(_l("Leggere, classificare e contare"))
     consent_quote = radio(_l("Citare"), choices=QUOTES)
     embargo_until = day(_l("Nessuna citazione prima del"), required=False)
+
+    def offer_less(self) -> list[str]:
+        """Offer only what is not more than is consented to now; returns the names of what was taken back before."""
+        now = self.consent_quote.data
+        self.consent_quote.choices = [pair for pair in QUOTES if narrower(before=now, after=pair[0])]
+        gone = [name for name in ("consent_record", "consent_transcribe", "consent_code") if not self[name].data]
+        labels = [str(self[name].label.text) for name in gone]
+        for name in gone:
+            del self[name]
+        return labels
 
 
 class CorrectForm(Form):

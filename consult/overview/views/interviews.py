@@ -35,6 +35,8 @@ def page(token: str) -> str:
     )
     passages = rows[: interviews.PER_PAGE]
     cards = [row.card for row in passages if row.card]
+    form = NarrowForm(formdata=None, obj=found)
+    taken_back = form.offer_less()
     return render_template(
         "overview/interview.html",
         door=door,
@@ -57,7 +59,8 @@ def page(token: str) -> str:
         ),
         words=words,
         own_page=own_page,
-        form=NarrowForm(formdata=None, obj=found),
+        form=form,
+        taken_back=taken_back,
         quotes=dict(QUOTES),
         history=interviews.consent_history(db(), interview_id=door.interview_id),
     )

@@ -228,7 +228,12 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "Zona 2 Valle" in shown
     assert shown.count("Meno di 5 schede") == 2  # The one ballot of zone 3, and of table 7.
     assert shown.count("Non si mostra: con il resto") == 1  # Zone 2 would give away the one ballot of zone 3.
-    assert client.get(f"{DESK}/{key}/schermo").status_code == 200
+    room, zones, tables = (client.get(f"{DESK}/{key}/schermo?vista={view}").text for view in ("sala", "zone", "tavoli"))
+    assert "Schede arrivate: 6" in room
+    assert "2 Valle" in zones
+    assert "Si vede da cinque schede in su" in zones
+    assert "Tavolo 7" in tables
+    assert "2.1" in tables
     assert client.get(f"{DESK}/{key}/codice.svg").text.startswith("<svg")
     client.send(f"{DESK}/{key}/scelte/stato", {"open": "0"})
     assert stage.client_as(None).send(ballot, choice).status_code == 422

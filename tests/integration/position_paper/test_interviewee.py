@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -95,6 +96,10 @@ def test_consent_is_only_narrowed_and_every_change_is_kept(stage: Stage) -> None
     scopes = {"consent_record": "y", "consent_transcribe": "y", "consent_code": "y"}
     assert client.send("/intervista/porta/consenso", {**scopes, "consent_quote": "name"}).status_code == 422
     assert client.send("/intervista/porta/consenso", {**scopes, "consent_quote": "anonymous"}).status_code == 303
+    # The page offers nothing that would be refused.
+    page = client.get("/intervista/porta").get_data(as_text=True)
+    assert re.findall(r'name="consent_quote"[^>]*value="(\w+)"', page) == ["none", "anonymous"]
+    assert "Non consenti:" not in page
     assert client.send(f"/intervista/porta/passaggi/{first.id}", {"revision": 99, "text": "x"}).status_code == 409
     with stage.work() as session:
         first = of_unit(session, unit_id=key)[0]
@@ -140,7 +145,10 @@ def test_a_withdrawal_by_the_person_reaches_quotes_findings_and_the_published_pa
     assert words not in client.get(f"/processi/{stage.world.slug}/position-paper/risultanze/{finding_id}").get_data(
         as_text=True
     )
-    assert words not in client.get("/intervista/porta").get_data(as_text=True)
+    own = client.get("/intervista/porta").get_data(as_text=True)
+    assert words not in own
+    assert "Non consenti: registrare, trascrivere, leggere, classificare e contare." in own
+    assert 'name="consent_code"' not in own
     for kind in ("pdf", "html"):
         assert client.get(f"/processi/{stage.world.slug}/position-paper/versioni/1/{kind}").status_code == 302
     with stage.work() as session:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 
 from consult.analytics import cores
-from consult.analytics.cores import LostChild, shared_with_children
+from consult.analytics.cores import LostChild, meanwhile, shared_with_children
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,22 @@ def test_a_child_that_is_killed_is_missed() -> None:
 
     with pytest.raises(LostChild):
         shared_with_children(worked, list(range(6)))
+
+
+def test_what_is_done_meanwhile_is_waited_for_and_its_error_raised() -> None:
+    begun, done = threading.Event(), []
+
+    def work() -> None:
+        assert begun.wait(10)
+        done.append(1)
+
+    with meanwhile(work):
+        assert not done
+        begun.set()
+    assert done
+    with pytest.raises(ZeroDivisionError), meanwhile(lambda: 1 // 0):
+        done.append(2)
+    assert done == [1, 2]
 
 
 def test_one_item_is_not_shared() -> None:

@@ -31,6 +31,8 @@ from consult.web.session import context, db, glue, now
 
 _MARK = "ballot_mark"
 BALLOT = f"{PUBLIC}/scelte/<join_code>"
+#: What the projector may show: the whole room, zones, tables.
+SCREENS = ("sala", "zone", "tavoli")
 
 
 @bp.get("/i")
@@ -246,12 +248,17 @@ def set_picking(slug: str, meeting_id: uuid.UUID) -> AnyResponse:
 @bp.get(f"{ONE}/schermo")
 @requires(Permission.see_listening_desk)
 def screen(slug: str, meeting_id: uuid.UUID) -> str:
-    """The projector page: the code to type or to frame, and the result as it grows."""
+    """The projector page: the code to type or to frame, and the result as it grows, of the room, by zone or by table."""
     meeting = found(meeting_id)
     room = _room(meeting)
+    result = first_session(meeting, room.strategies, room.tables, room.zones)
+    codes = {strategy.id: strategy.code for strategy in room.strategies}
+    wanted = request.args.get("vista", "")
     return render_template(
         "listening/meetings/screen.html",
         meeting=meeting,
-        result=first_session(meeting, room.strategies, room.tables, room.zones),
+        result=result,
+        decided=[(table, [codes[key] for key in ballot.strategies if key in codes]) for table, ballot in result.decided],
         strategies=room.by_code,
+        view=wanted if wanted in SCREENS else SCREENS[0],
     )
