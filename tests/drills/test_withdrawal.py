@@ -63,7 +63,9 @@ def test_withdrawn_while_a_pdf_is_being_built(drill: Drill, tmp_path: Path) -> N
     worker, relay = drill.worker(concurrency=2, DRILL_PRESS_GATE=str(gate)), drill.relay(DRILL_RESEND_S="20")
     staff = drill.visitor(drill.world.accounts[Role.facilitator])
     base = f"/processi/{drill.world.slug}"
-    assert until(lambda: drill.number(JOB.format("count(*)") + " AND attempts = 1 AND done_at IS NULL") == 1)
+    # An attempt is counted before anything is read: only who stands at the gate has read.
+    assert until(lambda: (tmp_path / "open.reached").exists())
+    assert drill.number(JOB.format("count(*)") + " AND attempts = 1 AND done_at IS NULL") == 1
     # The PDF was read and waits for the press: now the person takes back what was said.
     desk = f"/scrivania/{drill.world.slug}/fonti/{source_id}"
     revision = drill.number("SELECT revision FROM source WHERE id = :id", id=source_id)

@@ -2,7 +2,8 @@
 
 DRILL_WITHOUT names safeties to switch off: `late` (messages are acknowledged before the work), `guard` (a job is done as often as
 it is delivered). A drill that still passes without its safety proves nothing. DRILL_VISIBILITY_S shortens how long a lost worker's
-message stays lost. DRILL_PRESS_GATE names a file that the typesetter waits for. DRILL_BEAT_S lets the clock tick more often.
+message stays lost. DRILL_PRESS_GATE names a file that the typesetter waits for, and says beside it that it does. DRILL_BEAT_S lets the
+clock tick more often.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ if gate := os.environ.get("DRILL_PRESS_GATE"):
     def held(*args: Any, **kwargs: Any) -> bytes:
         """Typeset only once the drill has opened the gate: what was read before stays as it was read."""
         deadline = time.monotonic() + 120
+        Path(f"{gate}.reached").touch()
         while not Path(gate).exists() and time.monotonic() < deadline:
             time.sleep(0.05)  # The gate is a file that the drill makes.
         return press(*args, **kwargs)
