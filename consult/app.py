@@ -26,7 +26,7 @@ from consult.people import queries as people_queries
 from consult.ports.suggestions import SocketSuggester
 from consult.process import queries as process_queries
 from consult.process.queries import Contexts
-from consult.web import access, assets, errors, formats, headers, labels, limits, words
+from consult.web import access, assets, errors, formats, fragments, headers, labels, limits, words
 from consult.web.application import Application, fresh_key
 from consult.web.identity import Person, login_manager
 from consult.web.session import Glue, db, end_session
@@ -130,6 +130,7 @@ def create_app(settings: Settings) -> Flask:
     csrf = CSRFProtect(app)
     words.Translator(app, locale_selector=choose_language)
     words.register(app)
+    fragments.register(app)
     _sign_in(app)
     limits.register(app, storage=settings.limiter_storage_url, enabled=settings.rate_limits)
     errors.register(app)

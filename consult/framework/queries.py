@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -192,11 +193,14 @@ class Surroundings:
     partial: bool
     #: The zones' outlines, where they were imported.
     outlines: OutlineMap | None
+    #: Tells one reading from another: what was drawn from this one is not what another would give.
+    mark: int = 0
 
 
 #: Seconds for which a form offers what was read before. What is sent is always compared with the database itself.
 _RECENT_S = 10.0
 _SURROUNDINGS = Kept()
+_MARKS = count(1)
 
 
 def recent_surroundings(session: Session, *, frame_id: uuid.UUID, territory_id: uuid.UUID) -> Surroundings:
@@ -210,6 +214,7 @@ def recent_surroundings(session: Session, *, frame_id: uuid.UUID, territory_id: 
             tuple(municipalities(session, territory_id=territory_id)),
             territory_is_partial(session, territory_id=territory_id),
             outline_map(session, territory_id=territory_id),
+            next(_MARKS),
         )
         _SURROUNDINGS.put(key, found)
     return found

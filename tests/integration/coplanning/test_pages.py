@@ -347,3 +347,32 @@ def test_odd_characters_in_every_field_are_refused_or_kept_never_an_error(room: 
         ):
             status = browser.send(f"{LIST}/nuova", {**base, name: value}).status_code
             assert status in {303, 413, 422}, (name, value[:10], status)
+
+
+def test_the_empty_form_is_drawn_once_and_holds_nothing_of_a_person(room: Room) -> None:
+    """What two people get differs in their names and in what proves that a form is theirs, and in nothing else."""
+    world = room.world
+
+    def drawn(person: object, **chosen: str) -> tuple[str, str]:
+        browser = room.browser(person)
+        page = browser.get(f"{LIST}/nuova", query_string=chosen, headers={"Accept-Language": "it"}).get_data(as_text=True)
+        form = page[page.index("data-draft") : page.index("</main>")]
+        keys = re.findall(r'name="(?:csrf_token|_once)" value="([^"]+)"', form)
+        for key in keys:
+            form = form.replace(key, "")
+        return form, "".join(keys)
+
+    with room.session() as session:
+        for n, person in enumerate(world.others[:2]):
+            session.execute(update(Account).where(Account.id == person).values(display_name=f"Nome Numero {n}"))
+        session.commit()
+    (first, one), (second, other) = drawn(world.others[0]), drawn(world.others[1])
+    assert "con il mio nome: Nome Numero 0" in first
+    assert "Nome Numero 1" in second
+    assert "Nome Numero 0" not in second
+    assert first.replace("Nome Numero 0", "") == second.replace("Nome Numero 1", "")
+    assert one != other
+    # Whoever comes with a strategy finds it chosen, and nobody else does.
+    strategy = str(world.strategies["2.1"])
+    assert f'value="{strategy}" selected' in drawn(world.others[0], strategia=strategy)[0]
+    assert f'value="{strategy}" selected' not in drawn(world.others[1])[0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.types import ProposalState
@@ -61,25 +61,27 @@ def _look_up_statement() -> Any:
     verified = select(Account.email_verified_at.is_not(None)).where(
         Account.id == bindparam("account", type_=Uuid()), Account.erased_at.is_(None)
     )
+    # On the table, not the class: no row becomes an object here.
+    process = cast("Table", Process.__table__)
     strategy = select(Strategy.id).where(
-        Strategy.id == bindparam("strategy", type_=Uuid()), Strategy.frame_id == Process.frame_id
+        Strategy.id == bindparam("strategy", type_=Uuid()), Strategy.frame_id == process.c.frame_id
     )
     zones = select(func.array_agg(Zone.id)).where(
-        Zone.id == func.any(bindparam("zones", type_=ARRAY(Uuid()))), Zone.territory_id == Process.territory_id
+        Zone.id == func.any(bindparam("zones", type_=ARRAY(Uuid()))), Zone.territory_id == process.c.territory_id
     )
     zone_of_municipality = (
         select(Municipality.zone_id)
         .join(Zone, Zone.id == Municipality.zone_id)
-        .where(Municipality.id == bindparam("municipality", type_=Uuid()), Zone.territory_id == Process.territory_id)
+        .where(Municipality.id == bindparam("municipality", type_=Uuid()), Zone.territory_id == process.c.territory_id)
     )
     return select(
-        Process.language,
-        Process.premoderate_proposals,
+        process.c.language,
+        process.c.premoderate_proposals,
         verified.scalar_subquery().label("verified"),
-        strategy.correlate(Process).scalar_subquery().label("strategy"),
-        zones.correlate(Process).scalar_subquery().label("zones"),
-        zone_of_municipality.correlate(Process).scalar_subquery().label("municipality_zone"),
-    ).where(Process.id == bindparam("process", type_=Uuid()))
+        strategy.correlate(process).scalar_subquery().label("strategy"),
+        zones.correlate(process).scalar_subquery().label("zones"),
+        zone_of_municipality.correlate(process).scalar_subquery().label("municipality_zone"),
+    ).where(process.c.id == bindparam("process", type_=Uuid()))
 
 
 _LOOK_UP = _look_up_statement()

@@ -15,6 +15,7 @@ from consult.coplanning.proposals.forms import NAME, PSEUDONYM, ProposalForm
 from consult.coplanning.proposals.services import attaching, drafts, suggestions
 from consult.coplanning.proposals.views.blueprint import bp, viewer_id
 from consult.core.errors import Invalid
+from consult.core.keeping import database_of
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, ThingKind
 from consult.evidence import queries as evidence
@@ -59,6 +60,7 @@ def new(slug: str) -> str:
     return _form_page(
         form,
         kept_at=kept.saved_at if kept else None,
+        pristine=kept is None and not request.args,
         preview=form.text.data if asked == "controlla" else None,
         similar=_similar(form) if kept and asked else [],
         suggested=_suggested(form) if kept and asked else None,
@@ -311,17 +313,21 @@ def _examples() -> dict[uuid.UUID, tuple[str, ...]]:
     return {key: (*said.get(key, ()), *taken.get(key, ())) for key in said.keys() | taken.keys()}
 
 
-def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None = None, **more: Any) -> str:
+def _form_page(
+    form: ProposalForm, *, editing: queries.EditableProposal | None = None, pristine: bool = False, **more: Any
+) -> str:
+    """`pristine`: nobody typed anything yet, so that most of the form is the same for everybody."""
     here = context()
     who = person()
     around = framework.recent_surroundings(db(), frame_id=here.frame_id, territory_id=here.territory_id)
     outlines, point = around.outlines, rules.read_point(form.point.data or "")
     notice = current_notice(db(), process_id=here.id, kind=PhaseKind.co_planning)
+    findings = tuple((f.id, f.title, _group(f)) for f in published_findings(db(), process_id=here.id))
     form.offer(
         strategies=around.strategies,
         zones=around.zones,
         municipalities=around.municipalities,
-        findings=[(f.id, f.title, _group(f)) for f in published_findings(db(), process_id=here.id)],
+        findings=findings,
         own_name=who.display_name if who else "",
     )
     if notice and not form.notice_id.data:
@@ -336,6 +342,7 @@ def _form_page(form: ProposalForm, *, editing: queries.EditableProposal | None =
         phase_open=here.is_open(PhaseKind.co_planning),
         partial=around.partial,
         slug=here.slug,
+        same_for_all=(database_of(db()), here.id, around.mark, findings) if pristine else None,
         outlines=outlines,
         mark=outlines.mark(*point) if outlines and point else None,
         attached=queries.attached(db(), proposal_id=editing.id) if editing else [],

@@ -6,6 +6,7 @@ from consult.listening.surveys.forms.answering import (
     ResumeForm,
     answer_form,
     logic,
+    sent_answers,
     sent_values,
     shuffle,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "names_of",
     "op_words",
     "read_condition",
+    "sent_answers",
     "sent_values",
     "shuffle",
     "suggestions",

@@ -55,36 +55,12 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read what was sent, else what was stored."""
         self.process_errors: list[str] = []
-        if formdata is not None and self._was_sent(formdata):
-            self.data = self._read(formdata)
+        if formdata is not None and self.name in _named(formdata):
+            self.data = _read(self.question, formdata)
             self.other = (formdata.getlist(f"{self.name}_other") or [""])[0]
             return
         stored = data if isinstance(data, tuple) and len(data) == 2 else (None, "")
         self.data, self.other = stored[0], stored[1] or ""
-
-    def _was_sent(self, formdata: Any) -> bool:
-        if self.name in formdata:
-            return True
-        parts = f"{self.name}_"
-        return any(name.startswith(parts) for name in formdata)
-
-    def _read(self, formdata: Any) -> Any:
-        whole = [value for value in formdata.getlist(self.name) if value]
-        if self.question.kind in _BY_PART:
-            if whole and whole[0] in self.question.ways_out:
-                return whole[0]
-            if self.question.kind == "ranking" and whole:
-                return whole
-            parts = self.question.rows or self.question.options
-            sent = {part.code: formdata.getlist(f"{self.name}_{part.code}") for part in parts}
-            return {
-                code: values if self.question.kind in _SEVERAL else values[0] for code, values in sent.items() if values
-            }
-        if self.question.kind in _SEVERAL:
-            return whole
-        if self.question.kind == "file":
-            return unseal(whole[0]) if whole else None
-        return whole[0] if whole else ""
 
     # What the macros ask for.
 
@@ -295,6 +271,47 @@ def _sheet(questions: Sequence[QuestionRow], key: str) -> type[AnswerForm]:
             while len(_SHEETS) > _MOST_SHEETS:
                 _SHEETS.popitem(last=False)
     return kept
+
+
+#: How long the name of a question's own control is; those of its parts begin with it and a line.
+_NAME_LENGTH = 34
+
+
+def _named(formdata: Any) -> set[str]:
+    """The questions of which something was sent, by the names of their controls."""
+    return {name[:_NAME_LENGTH] for name in formdata if name[_NAME_LENGTH : _NAME_LENGTH + 1] in {"", "_"}}
+
+
+def _read(question: QuestionRow, formdata: Any) -> Any:
+    """What was sent for a question, as its kind is sent."""
+    name, kind = question.field, question.kind
+    whole = [value for value in formdata.getlist(name) if value]
+    if kind in _BY_PART:
+        if whole and whole[0] in question.ways_out:
+            return whole[0]
+        if kind == "ranking" and whole:
+            return whole
+        sent = {part.code: formdata.getlist(f"{name}_{part.code}") for part in question.rows or question.options}
+        return {code: values if kind in _SEVERAL else values[0] for code, values in sent.items() if values}
+    if kind in _SEVERAL:
+        return whole
+    if kind == "file":
+        return unseal(whole[0]) if whole else None
+    return whole[0] if whole else ""
+
+
+def sent_answers(questions: Sequence[QuestionRow], formdata: Any) -> dict[str, Any]:
+    """What `sent_values` gives, out of what was sent, without a form: one is only made where the sheet is shown again."""
+    there = _named(formdata)
+    found: dict[str, Any] = {}
+    for question in questions:
+        if question.asks:
+            sent = question.field in there
+            found[str(question.id)] = _read(question, formdata) if sent else None
+            other = formdata.get(f"{question.field}_other", "") if sent else ""
+            if other:
+                found[question.other_key] = other
+    return found
 
 
 def sent_values(form: AnswerForm, questions: Sequence[QuestionRow]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ from consult.listening.surveys.services.questions import QuestionFields, add_que
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.shelving import copy_questionnaire, shelve
+from consult.listening.surveys.services.storing import hold_open
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 from consult.listening.surveys.services.telling import Goal, publish_results, set_targets, withdraw_results
 from consult.listening.surveys.services.transfer import (
@@ -105,6 +106,7 @@ __all__ = [
     "forget_words",
     "frame_options",
     "hand_over",
+    "hold_open",
     "import_questionnaire",
     "invite",
     "mint_ballots",

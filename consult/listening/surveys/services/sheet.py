@@ -22,8 +22,11 @@ def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dic
 class Sheet:
     """The questions of a questionnaire with the places of its territory: what an answer is checked against."""
 
-    def __init__(self, questionnaire: QuestionnaireRow, questions: Sequence[QuestionRow], frame: Frame) -> None:
-        """From what a page has read already."""
+    def __init__(
+        self, questionnaire: QuestionnaireRow, questions: Sequence[QuestionRow], frame: Frame, *, held: bool = False
+    ) -> None:
+        """From what a page has read already; `held`: after it took the locks that keep questionnaire and phase open."""
+        self.held = held
         self.questionnaire = questionnaire
         self.questions = questions
         self.frame = frame

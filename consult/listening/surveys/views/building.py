@@ -129,7 +129,7 @@ def builder(slug: str, questionnaire_id: uuid.UUID) -> str:
 def publish(slug: str, questionnaire_id: uuid.UUID) -> Response:
     """Open it to answers."""
     services.publish(db(), process_id=context().id, questionnaire_id=questionnaire_id, actor=actor(), now=now())
-    flash(_("Questionario pubblicato. Ora si possono correggere i testi, non la struttura."), "success")
+    flash(_("Questionario pubblicato. Dalla prima risposta si correggono i testi, non più la struttura."), "success")
     return redirect(url_for("surveys.builder", slug=slug, questionnaire_id=questionnaire_id), 303)
 
 

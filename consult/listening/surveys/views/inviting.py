@@ -53,18 +53,28 @@ def invite(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | Response
     form = InviteForm()
     if not form.validate_on_submit():
         return _page(found, form), 422
-    text = form.people.data or ""
+    lists = [form.people.data or ""]
     if form.file.data:
         try:
-            text += "\n" + decode(form.file.data.read())[0]
+            lists.append(decode(form.file.data.read())[0])
         except TableError:
             form.put_errors({"file": _("Il file non si può leggere come testo.")})
             return _page(found, form), 422
-    if not text.strip():
+    # Each by itself: a file may have headings and an order of columns of its own, and its lines are counted as it counts them.
+    reports = [
+        services.invite(
+            db(), process_id=context().id, questionnaire_id=questionnaire_id, text=each, actor=actor(), now=now()
+        )
+        for each in lists
+        if each.strip()
+    ]
+    if not reports:
         form.put_errors({"people": _("Scrivi almeno un indirizzo, o scegli un file.")})
         return _page(found, form), 422
-    report = services.invite(
-        db(), process_id=context().id, questionnaire_id=questionnaire_id, text=text, actor=actor(), now=now()
+    report = services.InviteReport(
+        sum(each.added for each in reports),
+        sum(each.already for each in reports),
+        tuple(bad for each in reports for bad in each.bad),
     )
     if report.bad:
         return _page(found, InviteForm(formdata=None), report), 200

@@ -38,12 +38,19 @@ def public_list(slug: str) -> str:
     return render_template("listening/surveys/list.html", rows=rows, told=told)
 
 
-def _desk(questionnaire_id: uuid.UUID) -> Desk:
-    found = queries.questionnaire(db(), questionnaire_id=questionnaire_id, process_id=context().id)
+def _desk(questionnaire_id: uuid.UUID, *, to_send: bool = False) -> Desk:
+    """`to_send`: held open for this transaction before it is read, so that it is read once."""
+    found = (
+        services.hold_open(db(), questionnaire_id, of_process=context().id)
+        if to_send
+        else queries.questionnaire(db(), questionnaire_id=questionnaire_id, process_id=context().id)
+    )
     if found is None or found.access == "invitation" or found.state == "draft":
         raise NotFound
-    is_open = found.open_now and context().is_open(PhaseKind.listening)
-    return load_desk(found, is_open=is_open, territory_id=context().territory_id)
+    is_open = to_send or (found.open_now and context().is_open(PhaseKind.listening))
+    desk = load_desk(found, is_open=is_open, territory_id=context().territory_id)
+    desk.held = to_send
+    return desk
 
 
 def _mine(questionnaire: QuestionnaireRow) -> queries.AccountAnswer | None:
@@ -106,7 +113,7 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
 @requires(Permission.answer_questionnaire)
 def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str | Response:
     """Take an answer, or keep it as a draft."""
-    desk = _desk(questionnaire_id)
+    desk = _desk(questionnaire_id, to_send=request.form.get("azione", "invia") == "invia")
     moment, who = now(), person()
     resume_code = request.form.get("resume", "")
     if receipt_hash(resume_code) is None:

@@ -1,11 +1,12 @@
 """A sheet shown and received, whoever answers: pages, drafts, sending, the receipt. No script is needed; a form in steps carries its answers along.
 
+What is sent is read without a form: the token against forgery was checked before the view, and each answer is checked by the service.
 These pages write no form receipt: its row would date an anonymous answer. The ballot, invitation, account or code makes a replay one answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,10 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import rules, services
-from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_answers, sent_values, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
-from consult.listening.surveys.views.sheet import Desk, sheet_page, take_files, turn_page
+from consult.listening.surveys.views.sheet import Desk, form_again, sheet_page, take_files, turn_page
 
 _RECEIPT = "answer_receipt"
 #: A whole school or office may answer behind one address, in several steps each. One limit: each is a question to the store.
@@ -106,21 +107,21 @@ def receive(
     save: Callable[[dict[str, Any], int | None], Saved] | None = None,
 ) -> tuple[str, int] | str | Response:
     """One sending of the sheet: to another step, to the draft, or for good."""
-    form = desk.answer_form()
+    fields = request.form
+    raw, step = sent_answers(desk.questions, fields), number(fields.get("step"))
 
-    def again(at: int | None) -> str:
+    def again(at: int | None, problems: Mapping[str, str] | None = None, *, draft: int | None = None) -> str:
+        form = form_again(desk, raw, problems)
+        if draft is not None:
+            form.draft.data = str(draft)
         return show(desk, form, manner, step=at)
 
-    if not form.validate_on_submit():
-        return again(number(form.step.data)), 422
-    refused = take_files(desk, form)
+    refused = take_files(desk, raw)
     if refused:
-        form.put_errors(refused)
-        return again(number(form.step.data)), 422
-    raw, step = sent_values(form, desk.questions), number(form.step.data)
+        return again(step, refused), 422
     desk.make_sure_of(raw)
-    wanted = request.form.get("azione", "invia")
-    seen_version = number(form.draft.data)
+    wanted = fields.get("azione", "invia")
+    seen_version = number(fields.get("draft"))
     if wanted == "autosalva":
         kept = save(raw, seen_version) if save is not None and manner.autosave else None
         # The page takes the new version along: without it its next saving would look like another window's.
@@ -129,6 +130,7 @@ def receive(
         try:
             kept = save(raw, seen_version)
         except services.StaleDraft as error:
+            form = form_again(desk, raw)
             form.draft.data = str(error.version)
             return show(desk, form, manner, step=step, stale=error), 409
         if kept.led is not None:
@@ -137,12 +139,12 @@ def receive(
         return redirect(request.path, 303)
     turn = turn_page(desk, raw, step, wanted)
     if turn.problems:
-        form.put_errors(turn.problems)
-        return again(step), 422
+        return again(step, turn.problems), 422
     if turn.step is not None:
+        version: int | None = None
         if save is not None and manner.autosave:
             try:
-                form.draft.data = str(save(raw, seen_version).version)
+                version = save(raw, seen_version).version
             except services.StaleDraft:
                 # The answers travel on with the form: nothing is lost by not saving them now.
                 flash(
@@ -151,17 +153,17 @@ def receive(
                     ),
                     "warning",
                 )
-        return again(turn.step)
+        return again(turn.step, draft=version)
+    code = fields.get("code", "")
     try:
-        outcome = send(raw, form.code.data or "", number(form.version.data))
+        outcome = send(raw, code, number(fields.get("version")))
     except Invalid as error:
         if not error.fields:
             raise
-        form.put_errors(error.fields)
         first = next((q.page for q in desk.questions if q.field in error.fields), step)
-        return again(first), 422
+        return again(first, error.fields), 422
     shown = outcome.state == "stored" or (outcome.state == "already" and outcome.same)
-    session[_RECEIPT] = [str(desk.questionnaire.id), form.code.data if shown else "", outcome.state]
+    session[_RECEIPT] = [str(desk.questionnaire.id), code if shown else "", outcome.state]
     return redirect(thanks, 303)
 
 

@@ -40,6 +40,8 @@ class Desk:
     language: str = "it"
     #: The same for the same questions in the same words (`answer_form`).
     key: str = ""
+    #: Whether questionnaire and phase are held open by this transaction, so that the service need not do it again.
+    held: bool = False
 
     def answer_form(self, values: Mapping[str, Any] | None = None, *, sent: bool = True) -> AnswerForm:
         """The form of the sheet, filled with these values where nothing was sent."""
@@ -75,7 +77,7 @@ class Desk:
     @cached_property
     def sheet(self) -> services.Sheet:
         """What the service checks an answer against, from what was read here."""
-        return services.Sheet(self.questionnaire, self.questions, self.frame)
+        return services.Sheet(self.questionnaire, self.questions, self.frame, held=self.held)
 
     @cached_property
     def full(self) -> list[str]:
@@ -145,8 +147,17 @@ FILE_KINDS = tuple(kind for kind in FileKind if kind not in {FileKind.json})
 _MEGABYTE = 1024 * 1024
 
 
-def take_files(desk: Desk, form: AnswerForm, *, store: bool = True) -> dict[str, str]:
-    """Let in the files that came with this page, and note them in the form; returns a sentence by field for those refused.
+def form_again(desk: Desk, raw: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> AnswerForm:
+    """The sheet as it was sent, with a sentence at each field that needs one."""
+    form = desk.answer_form(raw, sent=False)
+    for name in ("code", "step", "version", "resume", "draft"):
+        form[name].data = request.form.get(name, "")
+    form.put_errors(dict(problems or {}))
+    return form
+
+
+def take_files(desk: Desk, raw: dict[str, Any], *, store: bool = True) -> dict[str, str]:
+    """Let in the files that came with this page, and note them among the answers; returns a sentence by field for those refused.
 
     They are stored without a person: in pseudonymous mode the answer's key knows whose they are, until that is deleted.
     """
@@ -172,7 +183,7 @@ def take_files(desk: Desk, form: AnswerForm, *, store: bool = True) -> dict[str,
             )  # fmt: skip  # one row of values reads better so
             services.note_upload(db(), file_id=stored, questionnaire_id=desk.questionnaire.id, now=now())
             key = str(stored)
-        form[question.field].data = {"file": key, "name": upload.name, "size": len(upload.data)}
+        raw[str(question.id)] = {"file": key, "name": upload.name, "size": len(upload.data)}
     return problems
 
 

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 
 from consult.core.permissions import Permission
 from consult.listening.surveys import rules
-from consult.listening.surveys.forms import AnswerForm, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_answers, sent_values, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.views.blueprint import ONE, bp, find
-from consult.listening.surveys.views.sheet import Desk, load_desk, sheet_page, take_files, turn_page
+from consult.listening.surveys.views.sheet import Desk, form_again, load_desk, sheet_page, take_files, turn_page
 from consult.web.access import requires, without_receipt
 from consult.web.session import context
 
@@ -57,27 +57,22 @@ def preview(slug: str, questionnaire_id: uuid.UUID) -> str:
 def try_out(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
     """Turn the pages as a respondent does; at the end say what would have been stored. Nothing is."""
     desk = _desk(questionnaire_id)
-    form = desk.answer_form()
-    text = form.step.data or ""
+    text = request.form.get("step", "")
     step = int(text) if text.isdecimal() and len(text) < 6 else None
-    if not form.validate_on_submit():
-        return _show(desk, form, step=step), 422
-    refused = take_files(desk, form, store=False)
+    raw = sent_answers(desk.questions, request.form)
+    refused = take_files(desk, raw, store=False)
     if refused:
-        form.put_errors(refused)
-        return _show(desk, form, step=step), 422
-    raw = sent_values(form, desk.questions)
+        return _show(desk, form_again(desk, raw, refused), step=step), 422
     turn = turn_page(desk, raw, step, request.form.get("azione", "invia"))
     if turn.problems:
-        form.put_errors(turn.problems)
-        return _show(desk, form, step=step), 422
+        return _show(desk, form_again(desk, raw, turn.problems), step=step), 422
     if turn.step is not None:
-        return _show(desk, form, step=turn.step)
+        return _show(desk, form_again(desk, raw), step=turn.step)
     values, problems = desk.read(raw)
     if problems:
-        form.put_errors({q.field: problems[str(q.id)] for q in desk.questions if str(q.id) in problems})
+        at = {q.field: problems[str(q.id)] for q in desk.questions if str(q.id) in problems}
         first = next((q.page for q in desk.questions if str(q.id) in problems), step)
-        return _show(desk, form, step=first), 422
+        return _show(desk, form_again(desk, raw, at), step=first), 422
     shown = {q.id for q in rules.shown(desk.questions, rules.by_code(desk.questions, values))}
     told: list[dict[str, Any]] = [
         {
