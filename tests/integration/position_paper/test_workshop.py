@@ -74,7 +74,6 @@ def test_a_stale_save_shows_both_texts_and_overwrites_nothing(drafted: Stage) ->
     beside = second.text.split('<div class="diff">')[1].split("Quello che hai scritto")[0]
     said = re.sub(r'<span class="visually-hidden">.*?</span>|<[^>]+>', "", beside)
     assert all(words in said for words in ("Il primo testo.", "Il secondo testo."))
-    assert re.findall(r"<mark>.*?</span>(\w+)<", beside) == ["primo", "secondo"]
     # What both left alike is not set side by side, and keys that a list hands on are nobody's words.
     assert "<h2>Titolo</h2>" not in second.text
     assert str(drafted.world.strategies["2.2"]) not in second.text
