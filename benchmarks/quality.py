@@ -29,7 +29,7 @@ from sklearn.metrics import adjusted_mutual_info_score, v_measure_score
 
 from benchmarks import quality_sets as sets
 from benchmarks.quality_sets import Labelled
-from consult.analytics import pipeline, quotes, strategies
+from consult.analytics import pipeline, quotes, strategies, tool
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.lexical import content_keys, term_matrix
 from consult.analytics.reference import reference_centre
@@ -156,6 +156,32 @@ def strategy_measures(data: Labelled, links: Sequence[StrategyLinks]) -> dict[st
         "none_recall": round(sum(not link.fits for link in none) / len(none), 3) if none else float("nan"),
         "none_said": len(said_none),
     }
+
+
+def written_measures(embedder: Embedder) -> dict[str, dict[str, float]]:
+    """Titles of actions to strategies, and sentences of programmes to axes, from titles and axis objectives only; as `consult suggest` does it.
+
+    `left_empty` is the share of rows that the command leaves empty though one fits.
+    """
+    found = {}
+    titles, axes = sets.frame(described=False), sets.axes()
+    by_axis = {target.code: target.axis_code for target in titles}
+    for half in ("dev", "held"):
+        for name, data, targets, read in (
+            ("titles of actions", sets.written(sets.ACTIONS, half, "strategy", embedder), titles, None),
+            ("programmes, axis of the first strategy", sets.written(sets.PROGRAMME, half, "axis", embedder), titles, by_axis),
+            ("programmes, axes as targets", sets.written(sets.PROGRAMME, half, "axis", embedder), axes, None),
+        ):
+            links = {link.source_id: link for link in pipeline.suggest_many(data.prepared, targets, embedder)}
+            rows = [(links[item.source.id], min(label)) for item, label in zip(data.prepared, data.labels, strict=True)]
+            codes = [[(read or {}).get(s.code, s.code) for s in link.suggestions] for link, _ in rows]
+            found[f"{name}, {half}"] = {
+                "texts": len(rows),
+                "top1": round(float(np.mean([own[0] == label for own, (_, label) in zip(codes, rows, strict=True)])), 3),
+                "top3": round(float(np.mean([label in own for own, (_, label) in zip(codes, rows, strict=True)])), 3),
+                "left_empty": round(float(np.mean([link.none_confidence >= tool.EMPTY_AT for link, _ in rows])), 3),
+            }
+    return found
 
 
 def refused(items: Sequence[PreparedSource], frame: Sequence[FrameTarget], embedder: Embedder) -> float:
@@ -363,6 +389,7 @@ def measure(embedder: Embedder) -> dict[str, Any]:
                 "one by one": strategy_measures(data, [link for link in alone if link.suggestions]),
                 "TF-IDF": lexical_baseline(data, frame),
             }
+    report["written for this: titles and objectives only"] = written_measures(embedder)
     report["told to fit none"] = none_measures(halves, demonstration, labelled[:-1], embedder)
     report["strategies with confirmed examples"] = example_measures(halves, demonstration, embedder)
     report["quotes: share of an axis's strategies among ten"] = quote_measures(demonstration, embedder)

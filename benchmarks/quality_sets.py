@@ -19,6 +19,8 @@ from consult.analytics.types import FrameTarget, PreparedSource, SourceText
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "consult" / "demo" / "data"
 GOLD = ROOT / "tests" / "gold" / "strategies_it.tsv"
+ACTIONS = ROOT / "tests" / "gold" / "actions_it.tsv"
+PROGRAMME = ROOT / "tests" / "gold" / "programme_it.tsv"
 ELSEWHERE = ROOT / "tests" / "gold" / "elsewhere.tsv"
 # Categories of the public sets that the plan's frame has no strategy for, as publishers named them: most of their texts fit none.
 OFF_FRAME = {
@@ -86,6 +88,19 @@ def gold(half: str, embedder: Embedder) -> Labelled:
     texts = [SourceText(row["id"], row["text"], language="it") for row in rows]
     labels = [frozenset({row["first"], row["second"]} - {""}) for row in rows]
     return Labelled(f"gold, {half}", prepared(texts, embedder), labels)
+
+
+def written(path: Path, half: str, column: str, embedder: Embedder) -> Labelled:
+    """One half of the titles of actions, by strategy, or of the sentences of programmes, by axis."""
+    rows = [row for row in csv.DictReader(path.open(encoding="utf-8"), delimiter="\t") if row["half"] == half]
+    texts = [SourceText(row["id"], row["text"], channel="text", language="it") for row in rows]
+    return Labelled(f"{path.stem}, {half}", prepared(texts, embedder), [frozenset([row[column]]) for row in rows])
+
+
+def axes() -> tuple[FrameTarget, ...]:
+    """The six axes of the frame with their objectives, as targets themselves."""
+    known = {target.axis_code: target for target in frame(described=False)}
+    return tuple(FrameTarget(code, own.axis_title, description=own.axis_objective) for code, own in sorted(known.items()))
 
 
 def elsewhere(half: str, embedder: Embedder) -> Labelled:

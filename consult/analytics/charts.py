@@ -61,9 +61,14 @@ def bars(rows: Sequence[Bar], *, title: str, description: str) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def stacked(rows: Sequence[Strip], categories: Sequence[str], *, title: str, description: str, hidden: str) -> str:
-    """One strip a row, cut by category, with the share in each piece that is wide enough; the categories above, numbered in words."""
-    colours = _steps(len(categories))
+def stacked(
+    rows: Sequence[Strip], categories: Sequence[str], *, title: str, description: str, hidden: str, rest: bool = False
+) -> str:
+    """One strip a row, cut by category, with the share in each piece that is wide enough; the categories above, numbered in words.
+
+    `rest`: the last category is none of the others, and stays white, so that what was chosen stands out.
+    """
+    colours = [*_steps(len(categories) - 1, STEPS[:4]), "#ffffff"] if rest else _steps(len(categories))
     head = 22 * ((len(categories) + 1) // 2) + 8
     row = 48
     height = head + max(1, len(rows)) * row
@@ -91,7 +96,7 @@ def stacked(rows: Sequence[Strip], categories: Sequence[str], *, title: str, des
             colour = colours[place]
             parts.append(
                 f'<rect x="{plain_number(from_left)}" y="{top + 20}" width="{plain_number(wide)}" height="20" fill="{colour}" '
-                f'stroke="#ffffff" stroke-width="1"/>'
+                f'stroke="{LINE if colour == "#ffffff" else "#ffffff"}" stroke-width="{"0.7" if colour == "#ffffff" else "1"}"/>'
             )
             text = f"{round((share or 0) * 100)}%"
             if wide > len(text) * LETTER + 6:
@@ -144,12 +149,12 @@ def heat(
     return "".join([*parts, "</svg>"])
 
 
-def _steps(number: int) -> list[str]:
+def _steps(number: int, colours: Sequence[str] = STEPS) -> list[str]:
     if number <= 1:
-        return [STEPS[0]]
-    if number > len(STEPS):
-        return [STEPS[i % len(STEPS)] for i in range(number)]
-    return [STEPS[round(i * (len(STEPS) - 1) / (number - 1))] for i in range(number)]
+        return [colours[0]]
+    if number > len(colours):
+        return [colours[i % len(colours)] for i in range(number)]
+    return [colours[round(i * (len(colours) - 1) / (number - 1))] for i in range(number)]
 
 
 def columns(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from consult.analytics.lexical import content_keys
 from consult.analytics.tabular import TableError, decode
 from consult.analytics.types import FrameTarget
 
@@ -16,10 +18,19 @@ class FrameError(ValueError):
     """The file is no frame; the message says why in one sentence."""
 
 
-TITLES = ("title", "name", "label", "titolo", "nome", "titre", "nom", "text")
-CODES = ("code", "id", "number", "key", "slug", "codice")
-LISTS = ("strategies", "targets", "themes", "categories", "components", "lines", "axes", "items")
+TITLES = ("title", "name", "label", "titolo", "nome", "titre", "nom", "titel", "strategy", "strategia", "text", "testo")
+CODES = ("code", "id", "number", "key", "slug", "codice", "numero", "num")
+AXES = ("axes", "assi", "pillars", "missions", "missioni")
+STRATEGIES = ("strategies", "strategie", "stratégies", "lines", "linee", "components", "componenti")
+LISTS = (*STRATEGIES, "targets", "themes", "temi", "thèmes", "categories", "categorie", *AXES, "items")
+OBJECTIVES = ("objective", "objectives", "obiettivo", "obiettivi", "objectif", "objectifs", "goal", "goals", "aim")
+DESCRIPTIONS = ("description", "descrizione", "summary", "definition")
+KEYWORDS = ("keywords", "parole_chiave", "parole chiave", "mots_clés", "tags")
+EXAMPLES = ("examples", "esempi", "exemples")
+ACTIONS = ("actions", "azioni")
+AXIS_OF = ("axis", "asse", "axe", "pillar", "mission")
 PREFERRED = ("it", "en", "fr")
+PARTED = re.compile(r"[;,:.()]+|\s+(?:e|ed|and|et)\s+")  # what stands between the things that a title or an objective names
 
 
 def _said(value: Any) -> str:
@@ -27,6 +38,8 @@ def _said(value: Any) -> str:
     if isinstance(value, dict):
         spoken = [value[name] for name in (*PREFERRED, *sorted(value)) if isinstance(value.get(name), str)]
         return spoken[0].strip() if spoken else ""
+    if isinstance(value, list | tuple):
+        return " ".join(said if said.endswith((".", "!", "?")) else f"{said}." for said in map(_said, value) if said)
     return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
@@ -43,59 +56,109 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(text for text in found if text)
 
 
+def _value(entry: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """The first of some values that says anything."""
+    return next((entry[name] for name in names if entry.get(name)), None)
+
+
 def _target(entry: Any, axis: Mapping[str, Any], place: int) -> FrameTarget:
     if not isinstance(entry, dict):
         entry = {"title": entry}
     title = _first(entry, TITLES)
     if not title:
         raise FrameError(f"Strategy number {place} of the frame has no title.")
-    examples = (entry["examples"],) if isinstance(entry.get("examples"), str) else _texts(entry.get("examples"))
+    shown = _value(entry, EXAMPLES)
+    examples = (shown,) if isinstance(shown, str) else _texts(shown)
+    actions = _value(entry, ACTIONS)
+    axis = axis or _axis_told(entry)
     return FrameTarget(
         code=_first(entry, CODES) or title,
         title=title,
         axis_code=_first(axis, CODES),
         axis_title=_first(axis, TITLES),
-        axis_objective=_said(axis.get("objective") or axis.get("description")),
-        description=_said(entry.get("description") or entry.get("objective")),
-        keywords=_texts(entry.get("keywords")),
+        axis_objective=_first(axis, (*OBJECTIVES, *DESCRIPTIONS)),
+        description=_first(entry, (*DESCRIPTIONS, *OBJECTIVES)),
+        keywords=_texts(_value(entry, KEYWORDS)),
         # What a plan already does under a strategy says what belongs there.
-        examples=(*examples, *_texts(entry.get("actions") if isinstance(entry.get("actions"), list) else None)),
+        examples=(*examples, *_texts(actions if isinstance(actions, list) else None)),
     )
+
+
+def _axis_told(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The axis as a strategy tells it by itself: {"axis": {...}}, or "axis_title", "axis_objective" and the like."""
+    for name in AXIS_OF:
+        if isinstance(entry.get(name), dict):
+            return dict(entry[name])
+    told = {key.split("_", 1)[1]: value for key, value in entry.items() if key.split("_", 1)[0] in AXIS_OF and "_" in key}
+    code = _first(entry, AXIS_OF)
+    return told | ({"code": code} if code and not _first(told, CODES) else {})
+
+
+def _by_axis(strategies: Sequence[Any], axes: Sequence[Any]) -> list[tuple[Any, Mapping[str, Any]]]:
+    """Strategies beside a list of axes: each with the one it names, or whose code its own begins with."""
+    known = {_first(axis, CODES): axis for axis in axes if isinstance(axis, dict)}
+    known |= {_first(axis, TITLES): axis for axis in axes if isinstance(axis, dict)}
+    pairs: list[tuple[Any, Mapping[str, Any]]] = []
+    for entry in strategies:
+        told = _axis_told(entry) if isinstance(entry, dict) else {}
+        names = [_first(told, CODES), _first(told, TITLES)]
+        if isinstance(entry, dict):
+            names.append(re.split(r"[.\-_/ ]", _first(entry, CODES))[0])
+        pairs.append((entry, next((known[name] for name in names if name and name in known), told)))
+    return pairs
+
+
+def _inside(data: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first list, or table by code, that stands under one of some names."""
+    return next((data[name] for name in names if isinstance(data.get(name), list | dict) and data[name]), None)
 
 
 def _listed(data: Any) -> list[tuple[Any, Mapping[str, Any]]]:
     """Strategies with their axis; an axis without strategies is a target itself."""
     if isinstance(data, list):
-        if any(isinstance(entry, dict) and isinstance(entry.get("strategies"), list) for entry in data):
+        if any(isinstance(entry, dict) and _inside(entry, STRATEGIES) for entry in data):
             return _listed({"axes": data})
         return [(entry, {}) for entry in data]
     if not isinstance(data, dict):
         return []
-    if isinstance(data.get("axes"), list):
+    axes, own = _inside(data, AXES), _inside(data, STRATEGIES)
+    if axes and own:
+        return _by_axis(_rows(own), _rows(axes))
+    if axes:
         pairs: list[tuple[Any, Mapping[str, Any]]] = []
-        for axis in data["axes"]:
-            own = axis.get("strategies") if isinstance(axis, dict) else None
-            pairs += [(entry, axis) for entry in own] if isinstance(own, list) and own else [(axis, {})]
+        for axis in _rows(axes):
+            below = _inside(axis, STRATEGIES) if isinstance(axis, dict) else None
+            pairs += [(entry, axis) for entry in _rows(below)] if below else [(axis, {})]
         return pairs
-    for name in LISTS:
-        if isinstance(data.get(name), list | dict):
+    found = _inside(data, LISTS)
+    if found:
+        return _listed(_rows(found))
+    for name in sorted(data):  # {"plan": {"axes": ...}}
+        if isinstance(data[name], dict) and _inside(data[name], LISTS):
             return _listed(data[name])
     # {"1.1": "Title", ...} or {"1.1": {"title": ...}, ...}
     if data and all(
         isinstance(value, str) or (isinstance(value, dict) and _first(value, TITLES)) for value in data.values()
     ):
-        return [
-            ({"code": code, **(value if isinstance(value, dict) else {"title": value})}, {})
-            for code, value in data.items()
-        ]
+        return [(entry, {}) for entry in _rows(data)]
     return []
+
+
+def _rows(listed: list[Any] | dict[str, Any]) -> list[Any]:
+    """A list as it is; of a table by code the values, each with its code."""
+    if isinstance(listed, list):
+        return listed
+    return [
+        {"code": code, **(value if isinstance(value, dict) else {"title": value})} for code, value in listed.items()
+    ]
 
 
 def targets_from(data: Any, descriptions: Mapping[str, Any] | None = None) -> tuple[FrameTarget, ...]:
     """Targets from parsed JSON.
 
     Taken: {"axes": [{"title", "objective", "strategies": [...]}]}; axes alone, which then are the targets; a list of
-    strategies or of bare titles; {"code": "title"}. A strategy has a title and may have `code`, `description`, `keywords`,
+    strategies or of bare titles; {"code": "title"}; strategies and axes side by side; all this under one more name; Italian and French names
+    for the same. A strategy has a title and may have `code`, `description`, `keywords`,
     `examples`, `actions`. `descriptions` (by code, each with the `title` it was written for) fill in for strategies of the
     same code and title that have none of their own.
     """
@@ -124,6 +187,12 @@ def _described(target: FrameTarget, more: Any) -> FrameTarget:
         keywords=_texts(more.get("keywords")),
         examples=target.examples,
     )
+
+
+def things_named(target: FrameTarget) -> list[str]:
+    """The things that a target names one after the other in its title and objective; one vector for all of them lies near to none."""
+    parts = PARTED.split(f"{target.title}. {target.axis_objective or target.description}")
+    return [part.strip() for part in parts if content_keys(part)] or [target.title]
 
 
 def read_frame(path: Path, descriptions: Path | None = None) -> tuple[FrameTarget, ...]:

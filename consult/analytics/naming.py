@@ -8,18 +8,19 @@ from functools import lru_cache
 import numpy as np
 
 from consult.analytics.cores import shared_out
-from consult.analytics.embedding import Embedder, Vectors, unit_rows
+from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import Group
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
+from consult.analytics.subjects import directions, drawn_out
 
 TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
 CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label
-NEARNESS = 2.0  # of a cosine, beside a share of the strongest phrase
+NEARNESS = 3.5  # of a cosine, beside a share of the strongest phrase
 CATCHES_UP = (
-    0.8  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
+    1.2  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
 )
-SEVERAL_WORDS = 0.4  # what a phrase is worth more than a word alone
+SEVERAL_WORDS = 0.7  # what a phrase is worth more than a word alone
 
 
 def name_groups(
@@ -43,6 +44,7 @@ def name_groups(
     read = shared_out(lambda surface: phrase_vector(surface, embedder), surfaces)
     vectors = np.asarray(read, dtype=np.float32).reshape(-1, embedder.dimensions)
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
+    along = directions(embedder)
     labels: dict[str, str] = {}
     sizes = counter.sizes()
     for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
@@ -58,8 +60,8 @@ def name_groups(
             continue
         near = np.zeros(len(free), dtype=np.float32)
         if middle is not None:
-            own = np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle
-            near = np.asarray(unit_rows(own) @ group.centre(), dtype=np.float32)
+            own = drawn_out(np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle, along)
+            near = np.asarray(own @ drawn_out(group.centre()[None], along)[0], dtype=np.float32)
         labels[group.key] = min(
             (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
             for surface, cosine in zip(free, near, strict=True)

@@ -18,21 +18,22 @@ from consult.analytics.lexical import (
 )
 
 CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
-LEANS = 0.6  # share of times from which a word that is said after another one is taken to belong to it
+LEANS = 0.5  # share of times from which a word that is said after another one is taken to belong to it
 LONGEST_LABEL = 5  # words
 LONGEST_RUN = 4  # content words
+ONE_IN = 40  # texts of a group must use a run of words for it to name the group
 MANY = 40  # texts of a group from which on what only one of them said is let go
 NAME_SHARE = 0.6
 OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
-ONCE_GAIN = 1.5  # and one that only one person used is worth less
+ONCE_GAIN = 0.5  # and one that only one person used is worth less: it is mostly a detail
 RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
-COVER = 0.25  # exponent of the share of a group's texts that have even the rarest word of a run: a detail that two of fifteen name is no theme
+COVER = 0.5  # exponent of the share of a group's texts that have even the rarest word of a run: a detail that two of fifteen name is no theme
 FOREIGN = 0.25  # what a phrase in another language than the report's is worth, where the group also says it in this one
 SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is named in that language
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
-# Numbers in words say how many, not what; and a law is not about its articles.
+# Numbers in words say how many, not what; a law is not about its articles, nor an event about its press conference or where it takes place.
 SAY_NOTHING = frozenset(
     re.findall(
         r"\S+",
@@ -40,7 +41,8 @@ SAY_NOTHING = frozenset(
     novanta duecento trecento cinquecento duemila sei sette otto nove decina dozzina ventina trentina cinquantina centinaio centinaia migliaia
     onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille dizaine centaine six sept huit neuf dix
     eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten
-        articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification""",
+        articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification
+        legge leggi iniziativa conferenza stampa ingresso via viale giunta""",
     )
 )
 
@@ -203,7 +205,7 @@ class PhraseCounter:
                 continue
             if self._leaning[keys[0]] > LEANS * self._said[keys[0]]:
                 continue  # "Emozionale ed estetico": what mostly follows another word is the end of a name, not its beginning.
-            if run.texts < 2 and len(keys) > 3:
+            if (run.texts < 2 and len(keys) > 3) or run.texts * ONE_IN < base:
                 continue
             surface = run.surface()
             if len(surface.split()) > LONGEST_LABEL or not can_name(surface, run.language):

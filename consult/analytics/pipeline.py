@@ -41,7 +41,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "5"
+VERSION = "6"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -56,9 +56,9 @@ PACKAGES = (
 METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
-    "strategies": "prototypes from the frame, soft k-means, label spreading",
-    "themes": "partial whitening, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, fewer in sets under sixty: "
-    "smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
+    "strategies": "vectors drawn out along directions of subjects, prototypes from the frame, soft k-means, label spreading",
+    "themes": "vectors drawn out along directions of subjects, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, "
+    "fewer in sets under sixty: smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
     "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle",
     "quotes": "greedy facility location over whole sentences, one per voice and group of copies",
     "intervals": "Wilson 95%",

@@ -27,6 +27,8 @@ from consult.analytics.types import Span
 
 NUMBERED = re.compile(r"\n\s*\d{1,2}$")
 NEAR = 40  # characters before a point that are looked at: a whole megabyte each time would take minutes
+WORDS_PER_ADVERT, WORDS_PER_LINK = 80, 25
+LINKS = re.compile(r"(?:https?://|www\.)\S+")
 SHORTEST_FOR_LANGUAGE = 3  # words; a shorter text takes the consultation's language
 
 
@@ -134,7 +136,9 @@ def marks_of(text: str, personal: tuple[Span, ...]) -> tuple[str, ...]:
         or len(set(plain.replace(" ", ""))) < 4
     ):
         marks.append("empty")
-    if ADVERTISING.search(text) or len(re.findall(r"https?://|www\.", text)) > 2:
+    # In a long text a phrase of advertising, or three addresses, say little of the whole.
+    adverts, links = len(ADVERTISING.findall(text)), len(LINKS.findall(text))
+    if (adverts and len(words) <= WORDS_PER_ADVERT * adverts) or (links > 2 and len(words) <= WORDS_PER_LINK * links):
         marks.append("off_topic")
     if personal:
         marks.append("personal_data")

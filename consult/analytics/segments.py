@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from consult.analytics.embedding import Vectors, unit_rows, unpack
 from consult.analytics.lexical import WORD, Words, content_words
-from consult.analytics.space import Centre, Evening, centre_of, evening_of
+from consult.analytics.space import UNCHANGED, Centre, Evening, centre_of
 from consult.analytics.types import PreparedSource
 
 SPLIT_DISTANCE = 0.2  # without a frame: how much nearer another theme must be, in cosine
@@ -141,7 +141,7 @@ def gather(
         arguments=tuple(arguments[item.source.id] for item in items),
         centre=centre,
         rows=centre.apply(rows, languages, into=rows),
-        even=evening_of(rows[:0]) if even is None else even,
+        even=even or UNCHANGED,
     )
 
 

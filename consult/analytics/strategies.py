@@ -2,7 +2,8 @@
 
 A target is what its frame says of it: title and axis objective, better with a description and keywords, better still with
 texts people confirmed. Base score: centred cosines with each part plus a little shared vocabulary, standardised over the
-targets. Over many texts at once two label-free steps follow: prototypes move towards the texts they already draw (soft
+targets, after the directions that tell subjects apart were drawn out (`subjects`): a title and a complaint differ most in
+how they are said. Over many texts at once two label-free steps follow: prototypes move towards the texts they already draw (soft
 k-means anchored in the base score), and texts listen to their nearest neighbours (label spreading, Zhou et al. 2004).
 """
 
@@ -12,15 +13,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, kept_word, rows_of, unit_rows
+from consult.analytics.frames import things_named
 from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
 from consult.analytics.space import nearest
+from consult.analytics.subjects import directions, drawn_out
 from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
 
 Scores = NDArray[np.float64]
@@ -51,6 +55,7 @@ ELSEWHERE_AT = {"described": 0.15, "titles": 0.17}
 COVERED = 0.3  # cosine with a target from which on a subject counts as the frame's own
 NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
+FACETS = 0.35  # weight of the nearest thing that a target names, where it has no keywords; .5 does alike
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -76,6 +81,9 @@ class PreparedFrame:
     beside: Vectors  # what speaks of no plan
     elsewhere: Vectors  # subjects that this frame does not speak of
     towards: Vectors  # per target, where its description (or its title) lies from the middle of them all
+    facets: Vectors  # each thing that a title, an objective or a description names, by target
+    facet_starts: tuple[int, ...]  # where each target's begin
+    subjects: Vectors  # directions along which subjects lie apart
     usual: float = 1.0  # nearness of everyday sentences to this frame
 
     @property
@@ -129,6 +137,10 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         zero = np.zeros((1, embedder.dimensions), dtype=np.float32)
         return unit_rows(np.concatenate([rows(group).mean(axis=0)[None] if group else zero for group in groups]))
 
+    named = [things_named(target) for target in targets]
+    things = list(dict.fromkeys(thing for own in named for thing in own))
+    things_read = dict(zip(things, rows_of([readable(thing) for thing in things], embedder), strict=True))
+    facets = np.asarray([things_read[thing] for own in named for thing in own])
     words = [
         content_keys(" . ".join([target.title, target.description, *target.keywords, *target.examples]), language)
         or content_keys(target.axis_objective, language)
@@ -150,6 +162,9 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
         beside=beside_the_point(embedder),
         elsewhere=_not_covered(np.concatenate([read, descriptions[descriptions.any(axis=1)]]), language, embedder),
+        facets=drawn_out(facets - np.asarray([things_read[thing] for thing in things]).mean(axis=0), directions(embedder)),
+        facet_starts=tuple(accumulate((len(own) for own in named[:-1]), initial=0)),
+        subjects=directions(embedder),
         towards=np.where(
             descriptions.any(axis=1, keepdims=True), descriptions - descriptions.mean(axis=0), read - read.mean(axis=0)
         ),
@@ -182,12 +197,12 @@ def standardised(scores: Scores) -> Scores:
     return np.asarray((scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation < 1e-9, 1, deviation))
 
 
-def _part(texts: Vectors, part: Vectors) -> Scores:
-    """Cosines with one part of the targets, centred with the part's own mean; zero where a target lacks the part."""
+def _part(texts: Vectors, part: Vectors, subjects: Vectors) -> Scores:
+    """Cosines of drawn out texts with one part of the targets, centred with the part's own mean; zero where a target lacks the part."""
     there = part.any(axis=1)
     scores = np.zeros((len(texts), len(part)))
     if there.sum() > 1:
-        centred = unit_rows(part[there] - part[there].mean(axis=0))
+        centred = drawn_out(part[there] - part[there].mean(axis=0), subjects)
         scores[:, there] = standardised((texts @ centred.T).astype(np.float64))
     elif there.any():
         scores[:, there] = (texts @ part[there].T).astype(np.float64)
@@ -217,14 +232,18 @@ def base_scores(
     objective_weight = np.where(described, 0.0, 0.4)
     # Three examples outweigh a bare title; a description holds out longer against a few texts that may be odd ones.
     shares = frame.example_counts / (frame.example_counts + np.where(described, 8, 3))
+    texts = drawn_out(texts, frame.subjects)
     scores = (
-        title_weight * _part(texts, frame.titles)
-        + objective_weight * _part(texts, frame.objectives)
-        + _part(texts, frame.descriptions)
-        + _part(texts, frame.keywords)
-        + 2 * shares * _part(texts, frame.examples)
+        title_weight * _part(texts, frame.titles, frame.subjects)
+        + objective_weight * _part(texts, frame.objectives, frame.subjects)
+        + _part(texts, frame.descriptions, frame.subjects)
+        + _part(texts, frame.keywords, frame.subjects)
+        + 2 * shares * _part(texts, frame.examples, frame.subjects)
     )
-    return standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
+    whole = standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
+    nearest_facet = np.maximum.reduceat(texts @ frame.facets.T, frame.facet_starts, axis=1)
+    bare = ~frame.keywords.any(axis=1)
+    return standardised(whole + FACETS * bare * standardised(nearest_facet.astype(np.float64)))
 
 
 def chances(scores: Scores, temperature: float) -> Scores:
@@ -297,9 +316,7 @@ def learned_scores(texts: Vectors, base: Scores, learned: Learned, first: int) -
 def _having_heard(scores: Scores, places: NDArray[np.intp], likely: Scores) -> Scores:
     """Scores moved towards what the neighbours of each text are likely to speak of."""
     heard = np.zeros_like(scores)
-    for column in range(
-        places.shape[1]
-    ):  # One neighbour after the other: all at once would take fifteen times the memory.
+    for column in range(places.shape[1]):  # One neighbour after the other: all at once would take fifteen times the memory.
         heard += likely[places[:, column]]
     heard /= places.shape[1]
     return standardised(scores + NEIGHBOUR_WEIGHT * standardised(heard))

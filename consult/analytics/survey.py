@@ -18,6 +18,7 @@ from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Material, gather
 from consult.analytics.space import Centre, Evening, evening_of
 from consult.analytics.strategies import Learned
+from consult.analytics.subjects import directions
 from consult.analytics.themes import Basis
 from consult.analytics.types import DuplicateGroup, FrameTarget, Parameters, PreparedSource
 
@@ -75,7 +76,7 @@ def look(
         duplicates=groups,
         arguments={name: key for name, key in arguments.items() if key != digests[name]},
         centre=material.centre,
-        evening=evening_of(material.rows[material.firsts[:FIRST_FOR_EVENING]]),
+        evening=evening_of(material.rows[material.firsts[:FIRST_FOR_EVENING]], directions(embedder)),
         basis=basis,
         sample=sample.astype(np.int32),
         latent=latent.astype(np.float16),

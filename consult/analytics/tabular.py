@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 DELIMITERS = (",", ";", "\t", "|")
+TOLD = re.compile(r"\ufeff*\"?sep=(.)\"?\r?\n", re.IGNORECASE)  # the first line of what some spreadsheets write
+ARCHIVE = b"PK\x03\x04"
 LONGEST_FIELD = 10_000_000  # characters
 LONGEST_RECORD = 300  # lines: beyond, an opening quote was never closed
 SAMPLE = 200_000  # characters looked at for the delimiter
@@ -52,11 +55,15 @@ class Table:
     bad: tuple[BadRow, ...]
     encoding: str
     delimiter: str
+    #: How many records stand below the header, with bad ones and those whose fields are all empty.
+    records: int = 0
 
     def require(self, column: str) -> None:
         """TableError, naming the columns there are, unless `column` is one of them."""
         if column not in self.columns:
-            raise TableError(f"There is no column “{column}”; the file has: {', '.join(self.columns)}.")
+            names = [name if len(name) <= 60 else f"{name[:60]}…" for name in self.columns[:20]]
+            more = f" and {len(self.columns) - 20} more" if len(self.columns) > 20 else ""
+            raise TableError(f"There is no column “{column}”; the file has: {', '.join(names)}{more}.")
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -73,10 +80,15 @@ def decode(data: bytes) -> tuple[str, str]:
                 return data.decode(name), name
             except UnicodeDecodeError as error:
                 raise TableError(f"The file begins like {name} but goes on otherwise (byte {error.start}).") from error
+    wide = _without_mark(data)
+    if wide:
+        return data.decode(wide), wide
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         pass
+    if _mostly_utf8(data):
+        return data.decode("utf-8", "western"), "utf-8 and cp1252"
     # Western European first: its letters are those of the texts expected here, and short files mislead a detector.
     best = from_bytes(data[:SAMPLE], cp_isolation=["cp1252", "mac_roman", "cp850"]).best()
     for name in dict.fromkeys([best.encoding if best else "cp1252", "cp1252", "latin-1"]):
@@ -87,8 +99,39 @@ def decode(data: bytes) -> tuple[str, str]:
     raise TableError("The encoding of the file is not known.")
 
 
+def _without_mark(data: bytes) -> str:
+    """The name of an encoding of two bytes a letter that carries no mark; "" for others. Every other byte is then zero."""
+    start = data[:4000]
+    for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        own, others = start[place::2], start[1 - place :: 2]
+        if len(data) > 3 and len(data) % 2 == 0 and own.count(0) > 0.7 * len(own) and others.count(0) < 0.1 * len(others):
+            try:
+                data.decode(name)
+            except UnicodeDecodeError:
+                return ""
+            return name
+    return ""
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether a few bytes that are none stand in a file of UTF-8: then the others must not be read as something else."""
+    plain = data.decode("utf-8", "ignore")
+    wide = sum(len(char.encode("utf-8")) for char in plain if ord(char) > 127)
+    return wide > 4 * (len(data) - len(plain.encode("utf-8")))
+
+
+def _western(error: UnicodeError) -> tuple[str, int]:
+    """What stands for bytes that are no UTF-8: the Western European letters they would be."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error("western", _western)
+
+
 def _records(text: str, delimiter: str, quoting: bool) -> list[tuple[int, list[str] | str]]:
-    """First line of each record with its fields, or with what is wrong with it; blank lines are skipped."""
+    """First line of each record with its fields, or with what is wrong with it; blank lines, and empty fields above the header, are skipped."""
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE)
     records: list[tuple[int, list[str] | str]] = []
@@ -101,7 +144,9 @@ def _records(text: str, delimiter: str, quoting: bool) -> list[tuple[int, list[s
         except csv.Error as error:
             records.append((start, f"it cannot be read ({error})"))
             continue
-        if fields and any(field.strip() for field in fields):
+        # A line without anything is no record; one of empty fields is, and counts for the number of those below it.
+        blank = not fields or (len(fields) == 1 and fields[0].isspace() and not (records and len(records[0][1]) == 1))
+        if not blank and (records or any(field.strip() for field in fields)):
             records.append((start, fields))
 
 
@@ -155,7 +200,17 @@ def delimiter_of(text: str, column: str | None = None) -> str:
     """The delimiter under which the beginning of the text looks most like a table that has `column`."""
     end = len(text) if len(text) <= SAMPLE else text.rfind("\n", 0, SAMPLE) + 1 or SAMPLE
     fits = {mark: _fit(_records(text[:end], mark, quoting=True), column) for mark in DELIMITERS}
-    return max(DELIMITERS, key=lambda mark: (fits[mark][0], fits[mark][2] > 1, fits[mark][1], fits[mark][2]))
+    if column and not any(found for found, _, _ in fits.values()):
+        # Whatever stands beside the wanted name in the header parts it from the others.
+        fits |= {mark: _fit(_records(text[:end], mark, quoting=True), column) for mark in _beside(text[:end], column)}
+    return max(fits, key=lambda mark: (fits[mark][0], fits[mark][2] > 1, fits[mark][1], fits[mark][2]))
+
+
+def _beside(text: str, column: str) -> list[str]:
+    """The signs that stand right before and after a name in the header."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    found = re.findall(rf"(?:^|([^\w\s\"]))\"?{re.escape(column)}\"?(?:([^\w\s\"])|$)", header)
+    return sorted({mark for pair in found for mark in pair if mark})
 
 
 def read_table(path: Path, *, column: str | None = None) -> Table:
@@ -165,15 +220,18 @@ def read_table(path: Path, *, column: str | None = None) -> Table:
 
 def read_bytes(data: bytes, *, column: str | None = None) -> Table:
     """As `read_table`, from the bytes of a file."""
+    if data.startswith(ARCHIVE):
+        raise TableError("This is a workbook or an archive: save the sheet as CSV.")
     text, encoding = decode(data)
+    text = text.lstrip("\ufeff")
+    told = TOLD.match(text)
+    if told:  # An empty line in its place keeps the numbers of those below.
+        text = "\n" + text[told.end() :]
     before = csv.field_size_limit(LONGEST_FIELD)
     try:
-        delimiter = delimiter_of(text, column)
+        delimiter = told.group(1) if told else delimiter_of(text, column)
         records = _records(text, delimiter, quoting=True)
-        starts = [line for line, _ in records]
-        longest = max((later - line for line, later in pairwise(starts)), default=0)
-        ends = text.count("\n") + 1 - (starts[-1] if starts else 0)
-        if max(longest, ends) > LONGEST_RECORD:
+        if _swallows(records, text, delimiter):
             plain = _records(text, delimiter, quoting=False)
             if _fit(plain, column)[0]:
                 records = plain
@@ -183,21 +241,46 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
         csv.field_size_limit(before)
     if not records or isinstance(records[0][1], str):
         raise TableError("The file holds no header row.")
-    columns = _named([name.strip() for name in records[0][1]])
+    header = [name.strip(" \t\r\n\xa0\ufeff") for name in records[0][1]]
+    columns = _named(header)
     rows: list[Row] = []
     bad: list[BadRow] = []
-    for number, (line, fields) in enumerate(records[1:], start=1):
+    for number, (line, read) in enumerate(records[1:], start=1):
+        fields = read if isinstance(read, str) else _as_wide(read, header)
         if isinstance(fields, str):
             bad.append(BadRow(number, line, fields))
+        elif not any(field.strip() for field in fields):
+            continue  # It says nothing, but has its number.
         elif len(fields) != len(columns):
             bad.append(BadRow(number, line, f"it has {len(fields)} fields instead of {len(columns)}", tuple(fields)))
         else:
             clean = [field.replace("\x00", " ").strip() for field in fields]
             rows.append(Row(number, line, dict(zip(columns, clean, strict=True))))
-    table = Table(columns, tuple(rows), tuple(bad), encoding, delimiter)
+    table = Table(columns, tuple(rows), tuple(bad), encoding, delimiter, len(records) - 1)
     if column is not None:
         table.require(column)
     return table
+
+
+def _swallows(records: Sequence[tuple[int, list[str] | str]], text: str, delimiter: str) -> bool:
+    """Whether a quotation mark that nobody closed has taken in hundreds of lines; a long text that is well quoted has not."""
+    starts = [line for line, _ in records]
+    if max((later - line for line, later in pairwise([*starts, text.count("\n") + 2])), default=0) <= LONGEST_RECORD:
+        return False
+    lines = list(io.StringIO(text, newline=""))
+    return any(
+        end - start > LONGEST_RECORD and not _holds(lines[start - 1 : end - 1], delimiter)
+        for start, end in pairwise([*starts, len(lines) + 1])
+    )
+
+
+def _as_wide(fields: list[str], header: Sequence[str]) -> list[str]:
+    """Fields without empty ones beyond the header's, and with those that stand under no name."""
+    if len(fields) > len(header) and not any(field.strip() for field in fields[len(header) :]):
+        return fields[: len(header)]
+    if len(fields) < len(header) and not any(header[len(fields) :]):
+        return [*fields, *[""] * (len(header) - len(fields))]
+    return fields
 
 
 def table_of(rows: Sequence[Sequence[str]]) -> Table:
@@ -218,7 +301,7 @@ def table_of(rows: Sequence[Sequence[str]]) -> Table:
             continue
         filled = [*cells, *[""] * (len(columns) - len(cells))]
         good.append(Row(number, line, dict(zip(columns, filled, strict=True))))
-    return Table(columns, tuple(good), tuple(bad), "", "")
+    return Table(columns, tuple(good), tuple(bad), "", "", number)
 
 
 def _named(header: Sequence[str]) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from consult.analytics import numbers, pipeline
+from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.frames import read_frame
+from consult.analytics.markup import plain
 from consult.analytics.rephrasing import REPHRASED, Rephrased, Write, reasons_counted, rephrase
 from consult.analytics.report_words import words
 from consult.analytics.summaries import FEW, LANGUAGES, percentage, phrase, quantifier
@@ -23,8 +25,11 @@ from consult.analytics.tabular import BadRow, Table, read_table
 from consult.analytics.types import Aggregation, FrameTarget, Parameters, PreparedSource, SourceText, Theme
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, how many there are
-EVERY = 25  # texts between two calls of the progress callback
+EVERY = 50  # texts between two calls of the progress callback
 REPRESENTATIVE = 5
+# Chance of "none" from which a row is left empty: nobody looks at it again, as people do on pages, where one half is enough. In the frame a
+# wrong empty row costs a link; of texts from elsewhere nearly as many are still told (benchmarks/README.md).
+EMPTY_AT = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,24 @@ def _name(row: int) -> str:
 
 
 def _sources(table: Table, column: str) -> list[SourceText]:
-    return [SourceText(_name(row.number), row.values[column], channel="text") for row in table.rows]
+    return [SourceText(_name(row.number), plain(row.values[column]), channel="text") for row in table.rows]
 
 
 def _prepared(
     sources: Sequence[SourceText], embedder: Embedder, parameters: Parameters, progress: Progress
 ) -> list[PreparedSource]:
-    done: list[PreparedSource] = []
-    for item in pipeline.prepare_each(sources, embedder, parameters):
-        done.append(item)
-        if len(done) % EVERY == 0 or len(done) == len(sources):
-            progress("prepare", len(done), len(sources))
-    return done
+    """What is prepared of each text, in order; the same text is read once, and the cores share the work."""
+    texts = list(dict.fromkeys(source.text for source in sources))
+    often = Counter(source.text for source in sources)
+    ready: dict[str, PreparedSource] = {}
+    done = 0
+    for start in range(0, len(texts), EVERY):
+        block = [SourceText("", text, channel="text") for text in texts[start : start + EVERY]]
+        for item in shared_out(lambda source: pipeline.prepare_source(source, embedder, parameters), block):
+            ready[item.source.text] = item
+            done += often[item.source.text]
+        progress("prepare", done, len(sources))
+    return [replace(ready[source.text], source=source) for source in sources]
 
 
 def language_of_most(prepared: Sequence[PreparedSource]) -> str:
@@ -114,6 +125,7 @@ def themes_of_file(
     for column in by:
         table.require(column)
     targets = read_frame(frame, descriptions) if frame else ()
+    out.mkdir(parents=True, exist_ok=True)  # Before the work, so that a folder that can't be made costs nothing.
     embedder = load_embedder(model, fast=fast)
     prepared = _prepared(_sources(table, text), embedder, parameters or Parameters(), progress)
     parameters = parameters or Parameters(language=language_of_most(prepared))
@@ -125,7 +137,6 @@ def themes_of_file(
         for done, summary in enumerate([row for row in result.summaries if row.level == "theme"], start=1):
             retold[summary.key] = rephrase(summary, write, parameters.language)
             progress("rephrase", done, len(result.themes))
-    out.mkdir(parents=True, exist_ok=True)
     shares = sorted(
         (int(member.source_id), -member.share, theme.key, member.share)
         for theme in result.themes
@@ -330,13 +341,14 @@ def suggest_for_file(
     parameters: Parameters | None = None,
     progress: Progress = silent,
 ) -> Outcome:
-    """Write `out` with the `top` strategies of a frame for each row: row, code_1, score_1, ...; empty when none fits.
+    """Write `out` with the `top` strategies of a frame for each row: row, code_1, score_1, ...; empty when none fits, or nothing is said.
 
     Scores are calibrated probabilities. Raises TableError or FrameError when the files cannot be used.
     """
     parameters = parameters or Parameters()
     table = read_table(path, column=text)
     targets = read_frame(frame, descriptions)
+    out.parent.mkdir(parents=True, exist_ok=True)
     embedder = load_embedder(model, fast=fast)
     prepared = _prepared(_sources(table, text), embedder, parameters, progress)
     progress("suggest", 0, 1)
@@ -344,15 +356,15 @@ def suggest_for_file(
     progress("suggest", 1, 1)
     rows: list[list[object]] = []
     assigned = 0
-    for row in table.rows:
-        link = links.get(_name(row.number))
-        found = link.suggestions[:top] if link is not None and link.fits else ()
+    # A line for each row of the file, also for those that hold nothing or cannot be read: who joins by place is right too.
+    for number in range(1, table.records + 1):
+        link = links.get(_name(number))
+        found = link.suggestions[:top] if link is not None and link.none_confidence < EMPTY_AT else ()
         assigned += bool(found)
         cells: list[object] = []
         for suggestion in found:
             cells += [suggestion.code, f"{suggestion.confidence:.4f}"]
-        rows.append([row.number, *cells, *[""] * (2 * top - len(cells))])
-    out.parent.mkdir(parents=True, exist_ok=True)
+        rows.append([number, *cells, *[""] * (2 * top - len(cells))])
     header = ["row", *[f"{word}_{place}" for place in range(1, top + 1) for word in ("code", "score")]]
     written = _write_csv(out, header, rows)
     return Outcome(len(table.rows), table.bad, len(targets), assigned, (written,), embedder.name)

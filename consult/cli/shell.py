@@ -39,6 +39,10 @@ def refusals() -> Iterator[None]:
         raise Refusal(f"{failed} A PDF may take a minute and half a gigabyte; the other formats have no such bound.") from failed
     except (DomainError, UnsafeSettings, RuntimeProblem, ValueError) as error:
         raise Refusal(str(error)) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Refusal(f"{error.filename}: {error.strerror}.") from error
     except OperationalError as error:
         reason = str(error.orig or error).strip().splitlines()[0]
         raise Refusal(

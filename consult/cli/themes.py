@@ -96,7 +96,7 @@ def themes(
 @click.option("--text", "text_column", required=True, help="Column with the texts.")
 @click.option("--frame", "frame_file", type=FILE, required=True, help="Frame, as JSON.")
 @click.option("--descriptions", type=FILE, help="What each strategy is about, as JSON by code.")
-@click.option("--top", default=3, show_default=True, help="How many strategies for each text.")
+@click.option("--top", type=click.IntRange(min=1), default=3, show_default=True, help="How many strategies for each text.")
 @FAST
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="CSV file to write.")
 def suggest(

@@ -41,8 +41,17 @@ def changes(before: str, after: str) -> Sequence[tuple[str, str]]:
     return [(kind, text) for kind, text in (("gone", before), ("added", after)) if text]
 
 
+#: Up to so many characters a text is short.
+SHORT = 160
+
+
 def side_by_side(one: str, other: str) -> tuple[list[tuple[bool, str]], list[tuple[bool, str]]]:
-    """Two texts for two columns: each as pieces, with whether the piece stands only there. Blanks between two changes go with them."""
+    """Two texts for two columns: each as pieces, with whether the piece stands only there. Blanks between two changes go with them.
+
+    Short texts come whole and unmarked: eyes are faster than marks there.
+    """
+    if max(len(one), len(other)) <= SHORT:
+        return [(False, one)], [(False, other)]
     left: list[tuple[bool, str]] = []
     right: list[tuple[bool, str]] = []
 

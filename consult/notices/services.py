@@ -8,7 +8,7 @@ the job pending; only a crash between the server's answer and our commit can rep
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +37,16 @@ from consult.notices.rules import (
 from consult.people.models import Account
 from consult.ports.mail import Letter, Mailer, MailRefused
 
+#: Subject and body in a language.
+Words = Callable[[str], tuple[str, str]]
+
 
 def notify(
     session: Session,
     *,
     account_ids: Collection[uuid.UUID],
     kind: str,
-    subject: str,
-    body: str,
+    words: Words,
     link_endpoint: str,
     link_values: Mapping[str, Any],
     process_id: uuid.UUID | None,
@@ -55,6 +57,8 @@ def notify(
     names: Collection[str] = (),
 ) -> int:
     """Tell people something, on the site and by mail as each prefers; returns how many were told now.
+
+    `words` is asked once for each language that those people read.
 
     `thread` (kind and key, as `thread_of` writes them) names the thing it is about, `thread_title` how a digest calls it.
     `names`: other things (as `thread_of` writes them) whose words subject or body repeat; while one of them, or the thread's own, is
@@ -67,12 +71,13 @@ def notify(
     if not people:
         return 0
     known = session.execute(
-        select(Account.id, Account.digest)
+        select(Account.id, Account.digest, Account.locale)
         .where(Account.id.in_(people), Account.erased_at.is_(None))
         .order_by(Account.id)
     ).all()
     if not known:
         return 0
+    said = {language: words(language) for language in sorted({locale for _id, _digest, locale in known})}
     values = {name: str(value) for name, value in link_values.items()}
     rows = [
         {
@@ -81,8 +86,8 @@ def notify(
             "process_id": process_id,
             "kind": kind,
             "key": key,
-            "subject": clean_line(subject)[:300],
-            "body": clean_text(body),
+            "subject": clean_line(said[locale][0])[:300],
+            "body": clean_text(said[locale][1]),
             "link_endpoint": link_endpoint,
             "link_values": values,
             "created_at": now,
@@ -90,7 +95,7 @@ def notify(
             "thread_title": clean_line(thread_title)[:300],
             "names": sorted({*names, thread} - {""}),
         }
-        for account_id, _digest in known
+        for account_id, _digest, locale in known
     ]
     told = session.execute(
         insert(Notification)
@@ -98,7 +103,7 @@ def notify(
         .on_conflict_do_nothing(index_elements=["account_id", "key"])
         .returning(Notification.id, Notification.account_id)
     ).all()
-    at_once = {account_id for account_id, digest in known if digest == Digest.at_once}
+    at_once = {account_id for account_id, digest, _locale in known if digest == Digest.at_once}
     letters = {str(n_id): {"notification_id": n_id} for n_id, account_id in told if account_id in at_once}
     jobs.enqueue_all(session, "notices.send", letters)
     return len(told)

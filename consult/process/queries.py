@@ -262,26 +262,22 @@ def roles_in(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID |
 
 def who_settles(
     session: Session, *, process_id: uuid.UUID, involved: Collection[uuid.UUID | None], late: bool
-) -> dict[uuid.UUID, str]:
-    """Who may decide between people who differ, with the language of their mails: moderators who took no part, else (or once it is `late`)
-    managers, and where there is nobody the platform's administrators, who can give somebody the role."""
+) -> list[uuid.UUID]:
+    """Who may decide between people who differ: moderators who took no part, else (or once it is `late`) managers, and where there is
+    nobody the platform's administrators, who can give somebody the role."""
     apart = {key for key in involved if key}
     for role in (Role.manager,) if late else (Role.moderator, Role.manager):
         rows = session.execute(
-            select(Account.id, Account.locale)
+            select(Account.id)
             .join(Membership, Membership.account_id == Account.id)
             .where(Membership.process_id == process_id, Membership.role == str(role), Account.erased_at.is_(None))
             .order_by(Account.id)
         )
-        found = {row.id: row.locale for row in rows if row.id not in apart}
+        found = [key for key in rows.scalars() if key not in apart]
         if found:
             return found
-    rows = session.execute(
-        select(Account.id, Account.locale)
-        .where(Account.administrator, Account.erased_at.is_(None))
-        .order_by(Account.id)
-    )
-    return {row.id: row.locale for row in rows}
+    administrators = select(Account.id).where(Account.administrator, Account.erased_at.is_(None)).order_by(Account.id)
+    return list(session.execute(administrators).scalars())
 
 
 @dataclass(frozen=True, slots=True)

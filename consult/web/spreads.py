@@ -89,7 +89,8 @@ def spread_out(
     )
     strips = [charts.Strip(words.get(code, code), [c.share for c in row]) for code, row in grid]
     full = f"{about} – {title}" if about else title
-    drawn = figure(charts.stacked(strips, names, title=full, description=said, hidden=hidden), said)
+    rest = len(names) > 1 and grid[0][1][-1].code == UNRANKED
+    drawn = figure(charts.stacked(strips, names, title=full, description=said, hidden=hidden, rest=rest), said)
     return SpreadOut(title, drawn, [_("Voce"), *({"label": name, "numeric": True} for name in names)], table)
 
 

@@ -34,7 +34,6 @@ from consult.evidence.services.storing import bound_summaries, inputs_of, settle
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.process.models import Process
 
 if TYPE_CHECKING:
@@ -220,10 +219,9 @@ def end_run(session: Session, *, run: Run, process: Process, themes: int, source
         themes=themes, sources=sources,
     )  # fmt: skip  # one row of values reads better so
     if run.requested_by is not None:
-        locale = session.execute(select(Account.locale).where(Account.id == run.requested_by)).scalar_one_or_none()
-        subject, body = emails.run_done(themes=themes, sources=sources, language=locale or "it")
         notify(
-            session, account_ids=[run.requested_by], kind="run_done", subject=subject, body=body,
+            session, account_ids=[run.requested_by], kind="run_done",
+            words=lambda language: emails.run_done(themes=themes, sources=sources, language=language),
             link_endpoint="evidence.themes", link_values={"slug": process.slug}, process_id=process.id, key=f"run-done:{run_id}", now=now,
         )  # fmt: skip  # one row of values reads better so
     if run.through_queue:

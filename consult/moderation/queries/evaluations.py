@@ -303,16 +303,12 @@ def latest_asking(session: Session, *, proposal_id: uuid.UUID) -> datetime:
     ).scalar_one()
 
 
-def moderators(session: Session, *, process_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """The moderators of a process with their languages."""
+def moderators(session: Session, *, process_id: uuid.UUID) -> list[uuid.UUID]:
+    """The moderators of a process."""
     rows = session.execute(
-        select(Account.id, Account.locale)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Membership.process_id == process_id, Membership.role == str(Role.moderator))
-        .distinct()
-        .order_by(Account.id)
+        select(Membership.account_id).where(Membership.process_id == process_id, Membership.role == str(Role.moderator))
     )
-    return [(row[0], row[1]) for row in rows]
+    return list(rows.scalars())
 
 
 def _due(until: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -345,8 +341,8 @@ def deadlines(session: Session, *, process_id: uuid.UUID, until: datetime) -> li
 
 def people_to_tell(
     session: Session, *, process_id: uuid.UUID, due_at: datetime, asked_at: datetime | None = None
-) -> list[tuple[uuid.UUID, str, int]]:
-    """Evaluators with something to do by a deadline, as (person, language, how many); with `asked_at`, asked for at that moment."""
+) -> list[tuple[uuid.UUID, int]]:
+    """Evaluators with something to do by a deadline, as (person, how many); with `asked_at`, asked for at that moment."""
     wanted: list[Any] = [Evaluation.process_id == process_id, Evaluation.due_at == due_at, _TO_DO, *OPEN]
     if asked_at is not None:
         wanted.append(Evaluation.asked_at == asked_at)
@@ -363,13 +359,13 @@ def people_to_tell(
         Membership.process_id == process_id, Membership.account_id == Account.id, Membership.role == str(Role.evaluator)
     )
     rows = session.execute(
-        select(Account.id, Account.locale, func.count())
+        select(Account.id, func.count())
         .join(both, both.c.account_id == Account.id)
         .where(role)
         .group_by(Account.id)
         .order_by(Account.id)
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def waiting_for(

@@ -59,14 +59,10 @@ def threads(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, 
     return [NoteThread(row, replies.get(row.id, [])) for row in heads]
 
 
-def near(session: Session, *, proposal_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """Who wrote notes about a proposal or takes care of it, as (person, language)."""
+def near(session: Session, *, proposal_id: uuid.UUID) -> list[uuid.UUID]:
+    """Who wrote notes about a proposal or takes care of it."""
     wrote = select(InternalNote.author_id.label("account_id")).where(InternalNote.proposal_id == proposal_id)
     cares = select(ModerationAssignment.account_id).where(
         ModerationAssignment.thing_kind == str(ThingKind.proposal), ModerationAssignment.thing_id == proposal_id
     )
-    both = union(wrote, cares).subquery()
-    rows = session.execute(
-        select(Account.id, Account.locale).join(both, both.c.account_id == Account.id).order_by(Account.id)
-    )
-    return [(row[0], row[1]) for row in rows]
+    return [key for key in session.execute(union(wrote, cares)).scalars() if key]

@@ -224,16 +224,6 @@ def acts_on(session: Session, *, thing_id: uuid.UUID) -> list[tuple[str, str, st
     return [(r[0], r[1], r[2], r[3], r[4]) for r in rows]
 
 
-def languages(session: Session, *, account_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The language of each account that is still there."""
-    if not account_ids:
-        return {}
-    rows = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_(account_ids), Account.erased_at.is_(None))
-    )
-    return {row.id: row.locale for row in rows}
-
-
 def slug_of(session: Session, *, process_id: uuid.UUID) -> str:
     """The name of a process in addresses."""
     return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

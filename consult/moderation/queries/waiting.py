@@ -21,7 +21,6 @@ from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
-from consult.people.models import Account
 from consult.position_paper import queries as paper
 from consult.process.models import Process
 
@@ -115,7 +114,6 @@ class ReadText:
     """A text that a moderator decided on, with what its author is told of it."""
 
     account_id: uuid.UUID
-    language: str
     kind: str
     title: str
     shown: bool
@@ -151,13 +149,10 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     row = session.execute(author).one_or_none()
     if row is None or row[0] is None:
         return None
-    language, slug = session.execute(
-        select(Account.locale, Process.slug).join(Process, Process.id == act.process_id).where(Account.id == row[0])
-    ).one()
+    slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
     drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],
-        language,
         act.thing_kind,
         first_words(row[1]),
         act.verb in ("published", "restored"),

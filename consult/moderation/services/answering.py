@@ -8,8 +8,9 @@ who wants to know finds them on their own page or by the receipt.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select, union
@@ -23,7 +24,7 @@ from consult.listening.sources.models import Source
 from consult.moderation import emails
 from consult.moderation.queries import outcomes
 from consult.notices.models import Notification
-from consult.notices.services import notify, thread_of
+from consult.notices.services import Words, notify, thread_of
 from consult.plan.models import ActionChange, DraftAction, Promotion
 from consult.plan.types import ActionState, ChangeKind
 from consult.position_paper.models import PaperVersion, PublishedFinding
@@ -57,20 +58,22 @@ def tell_published(session: Session, *, version_id: uuid.UUID, now: datetime) ->
         ).all()
     )
     slug = outcomes.slug_of(session, process_id=version.process_id)
-    languages = outcomes.languages(session, account_ids=list(found))
+
+    def words(language: str, named: Sequence[str]) -> tuple[str, str]:
+        body = emails.cited_body(named[:TITLES_SHOWN], version.number, language)
+        return emails.cited_subject(len(named), language), body
+
     told = 0
     for account_id, findings in found.items():
-        language = languages.get(account_id)
         named = [titles[key] for key in findings if key in titles]
-        if language is None or not named:
+        if not named:
             continue
         one = next(iter(findings)) if len(findings) == 1 else None
         told += notify(
             session,
             account_ids=[account_id],
             kind="cited",
-            subject=emails.cited_subject(len(named), language),
-            body=emails.cited_body(named[:TITLES_SHOWN], version.number, language),
+            words=partial(words, named=named),
             link_endpoint="thread.show" if one else "home.mine",
             link_values={"slug": slug, "kind": "finding", "thing_id": one} if one else {},
             process_id=version.process_id,
@@ -105,8 +108,9 @@ def tell_taken_up(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         return 0
     return _tell_all(
         session, people, action, now, kind="taken_up", key=f"taken_up:{act_id}", thing=(ThingKind.finding, finding), title=title,
-        subject=lambda language: emails.taken_up_subject(action.code, language),
-        body=lambda language: emails.taken_up_body(title, action.title, link.reason, language),
+        words=lambda language: (
+            emails.taken_up_subject(action.code, language), emails.taken_up_body(title, action.title, link.reason, language),
+        ),
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -143,8 +147,9 @@ def tell_given_back(session: Session, *, act_id: uuid.UUID, now: datetime) -> in
     return _tell_all(
         session, people, action, now, kind="taken_up", key=f"given_back:{act_id}:{ended.isoformat()}",
         thing=(ThingKind.finding, finding), title=f"{action.code} {action.title}",
-        subject=lambda language: emails.given_back_subject(action.code, language),
-        body=lambda language: emails.given_back_body(action.title, change or "", language),
+        words=lambda language: (
+            emails.given_back_subject(action.code, language), emails.given_back_body(action.title, change or "", language),
+        ),
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -162,8 +167,9 @@ def tell_action(session: Session, *, action_id: uuid.UUID, version: int, now: da
     return _tell_all(
         session, _behind(session, action_id), action, now, kind="action", key=f"action:{action_id}:{version}",
         thing=(ThingKind.action, action_id), title=f"{action.code} {action.title}",
-        subject=lambda language: emails.action_subject(action.state, action.code, language),
-        body=lambda language: emails.action_body(action.title, change.note, language),
+        words=lambda language: (
+            emails.action_subject(action.state, action.code, language), emails.action_body(action.title, change.note, language),
+        ),
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -177,28 +183,22 @@ def _tell_all(
     key: str,
     thing: tuple[ThingKind, uuid.UUID],
     title: str,
-    subject: Any,
-    body: Any,
+    words: Words,
 ) -> int:
-    languages = outcomes.languages(session, account_ids=sorted(people))
     slug = outcomes.slug_of(session, process_id=action.process_id)
-    told = 0
-    for language in sorted(set(languages.values())):
-        told += notify(
-            session,
-            account_ids=[account_id for account_id, spoken in languages.items() if spoken == language],
-            kind=kind,
-            subject=subject(language),
-            body=body(language),
-            link_endpoint="thread.show",
-            link_values={"slug": slug, "kind": thing[0], "thing_id": thing[1]},
-            process_id=action.process_id,
-            key=key,
-            now=now,
-            thread=thread_of(*thing),
-            thread_title=title,
-        )
-    return told
+    return notify(
+        session,
+        account_ids=people,
+        kind=kind,
+        words=words,
+        link_endpoint="thread.show",
+        link_values={"slug": slug, "kind": thing[0], "thing_id": thing[1]},
+        process_id=action.process_id,
+        key=key,
+        now=now,
+        thread=thread_of(*thing),
+        thread_title=title,
+    )
 
 
 def _cited(content: Mapping[str, Any]) -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -54,7 +54,7 @@ def write_note(
         if parent is None:
             raise NotFound("La nota a cui rispondi non c'è.")
         parent_id = parent.parent_id or parent.id
-    near = [row for row in queries.near(session, proposal_id=proposal_id) if row[0] != actor.account_id]
+    near = [key for key in queries.near(session, proposal_id=proposal_id) if key != actor.account_id]
     key = uuid.uuid4()
     session.add(
         InternalNote(
@@ -68,20 +68,18 @@ def write_note(
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
-    for language in sorted({locale for _id, locale in near}):
-        notify(
-            session,
-            account_ids=[account_id for account_id, locale in near if locale == language],
-            kind="note",
-            subject=emails.note_subject(number, language),
-            # The words stay on the desk: a mail may be forwarded.
-            body=emails.note_body(actor.name, language),
-            link_endpoint="evaluation_desk.side_by_side",
-            link_values={"slug": slug, "proposal_id": str(proposal_id)},
-            process_id=process_id,
-            key=f"note:{key}",
-            now=now,
-        )
+    notify(
+        session,
+        account_ids=near,
+        kind="note",
+        # The words stay on the desk: a mail may be forwarded.
+        words=lambda language: (emails.note_subject(number, language), emails.note_body(actor.name, language)),
+        link_endpoint="evaluation_desk.side_by_side",
+        link_values={"slug": slug, "proposal_id": str(proposal_id)},
+        process_id=process_id,
+        key=f"note:{key}",
+        now=now,
+    )
     return key
 
 

@@ -26,22 +26,17 @@ def tell_overdue(session: Session, *, kind: str, thing_id: uuid.UUID, now: datet
     if now < settling.answer_by(since):
         return 0
     slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
-    people = who_settles(session, process_id=process_id, involved=involved, late=True)
-    told = 0
-    for language in sorted(set(people.values())):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in people.items() if locale == language],
-            kind="moderation",
-            subject=emails.overdue_subject(kind, language),
-            body=emails.overdue_body(language),
-            link_endpoint="second_look.index",
-            link_values={"slug": slug, "elenco": "ricorsi" if kind == "appeal" else "riletture"},
-            process_id=process_id,
-            key=f"overdue:{kind}:{thing_id}:{since.isoformat()}",
-            now=now,
-        )
-    return told
+    return notify(
+        session,
+        account_ids=who_settles(session, process_id=process_id, involved=involved, late=True),
+        kind="moderation",
+        words=lambda language: (emails.overdue_subject(kind, language), emails.overdue_body(language)),
+        link_endpoint="second_look.index",
+        link_values={"slug": slug, "elenco": "ricorsi" if kind == "appeal" else "riletture"},
+        process_id=process_id,
+        key=f"overdue:{kind}:{thing_id}:{since.isoformat()}",
+        now=now,
+    )
 
 
 def _appeal(session: Session, key: uuid.UUID) -> tuple[uuid.UUID, datetime, list[uuid.UUID | None]] | None:

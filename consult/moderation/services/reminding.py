@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
 from babel.dates import format_date
 from sqlalchemy import select
@@ -70,24 +71,21 @@ def tell_evaluated(session: Session, *, proposal_id: uuid.UUID, now: datetime) -
         return 0
     # Who is asked anew delivers a round of its own; a correction of what was delivered is no news.
     latest = queries.latest_asking(session, proposal_id=proposal_id)
-    people = queries.moderators(session, process_id=row.process_id)
-    told = 0
-    for language in sorted({locale for _id, locale in people}):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in people if locale == language],
-            kind="evaluated",
-            subject=emails.evaluated_subject(row.number, language),
-            body=emails.evaluated_body(
-                numbers[EvaluationState.delivered], numbers.get(EvaluationState.declined, 0), language
-            ),
-            link_endpoint="evaluation_desk.side_by_side",
-            link_values={"slug": row.slug, "proposal_id": proposal_id},
-            process_id=row.process_id,
-            key=f"evaluated:{proposal_id}:{latest.isoformat()}",
-            now=now,
-        )
-    return told
+    delivered, declined = numbers[EvaluationState.delivered], numbers.get(EvaluationState.declined, 0)
+    return notify(
+        session,
+        account_ids=queries.moderators(session, process_id=row.process_id),
+        kind="evaluated",
+        words=lambda language: (
+            emails.evaluated_subject(row.number, language),
+            emails.evaluated_body(delivered, declined, language),
+        ),
+        link_endpoint="evaluation_desk.side_by_side",
+        link_values={"slug": row.slug, "proposal_id": proposal_id},
+        process_id=row.process_id,
+        key=f"evaluated:{proposal_id}:{latest.isoformat()}",
+        now=now,
+    )
 
 
 def _tell(
@@ -103,16 +101,21 @@ def _tell(
     people = queries.people_to_tell(session, process_id=process_id, due_at=due_at, asked_at=asked_at)
     title, slug = session.execute(select(Process.title, Process.slug).where(Process.id == process_id)).one()
     moment = (asked_at or due_at).isoformat()
+
+    def words(language: str, number: int) -> tuple[str, str]:
+        due = format_date(due_at, "long", locale=language)
+        return (
+            emails.evaluation_subject(what, number=number, language=language),
+            emails.evaluation_body(process=title, question=question, due=due, language=language),
+        )
+
     told = 0
-    for language, number in sorted({(locale, number) for _id, locale, number in people}):
+    for number in sorted({number for _id, number in people}):
         told += notify(
             session,
-            account_ids=[key for key, locale, n in people if (locale, n) == (language, number)],
+            account_ids=[key for key, waiting in people if waiting == number],
             kind="evaluation",
-            subject=emails.evaluation_subject(what, number=number, language=language),
-            body=emails.evaluation_body(
-                process=title, question=question, due=format_date(due_at, "long", locale=language), language=language
-            ),
+            words=partial(words, number=number),
             link_endpoint="evaluations.worklist",
             link_values={"slug": slug},
             process_id=process_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,14 +68,15 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     if text is None:
         return 0
     endpoint, values = _where(text, act_id)
+    first = emails.read_subject if text.verb in (Verb.published, Verb.refused) else emails.moved_subject
     return notify(
         session,
         account_ids=[text.account_id],
         kind="moderation",
-        subject=emails.read_subject(text.kind, text.shown, text.language)
-        if text.verb in (Verb.published, Verb.refused)
-        else emails.moved_subject(text.kind, text.shown, text.language),
-        body=emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", text.language),
+        words=lambda language: (
+            first(text.kind, text.shown, language),
+            emails.read_body(text.title, rules.words_of(text.reason_code) if text.reason_code else "", language),
+        ),
         link_endpoint=endpoint,
         link_values=values,
         process_id=text.process_id,
@@ -111,25 +113,23 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     waits = row.state == AppealState.open
     if waits:
         # Where nobody else moderates, who manages the process is told at once: somebody has to be found.
-        account_ids = sorted(who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False))
+        account_ids = who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False)
     else:
         account_ids = [row.appellant_id] if row.appellant_id else []
-    languages = outcomes.languages(session, account_ids=account_ids)
-    told = 0
-    for language in sorted(set(languages.values())):
-        told += notify(
-            session,
-            account_ids=[key for key in account_ids if languages.get(key) == language],
-            kind="moderation",
-            subject=emails.appeal_subject(row.state, language),
-            body=emails.appeal_body(row.state, row.answer, language),
-            link_endpoint="second_look.index" if waits else "appeals.show",
-            link_values={"slug": slug} if waits else {"slug": slug, "act_id": row.act_id},
-            process_id=row.process_id,
-            key=f"appeal:{appeal_id}:{row.decided_at.isoformat() if row.decided_at else 'open'}",
-            now=now,
-        )
-    return told
+    return notify(
+        session,
+        account_ids=account_ids,
+        kind="moderation",
+        words=lambda language: (
+            emails.appeal_subject(row.state, language),
+            emails.appeal_body(row.state, row.answer, language),
+        ),
+        link_endpoint="second_look.index" if waits else "appeals.show",
+        link_values={"slug": slug} if waits else {"slug": slug, "act_id": row.act_id},
+        process_id=row.process_id,
+        key=f"appeal:{appeal_id}:{row.decided_at.isoformat() if row.decided_at else 'open'}",
+        now=now,
+    )
 
 
 def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
@@ -160,27 +160,28 @@ def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
         *proposals.supporters(session, proposal_id=row.proposal_id),
         *proposals.followers(session, proposal_id=row.proposal_id),
     } - {card.author_id}
-    languages = outcomes.languages(session, account_ids=[*near, *([card.author_id] if card.author_id else [])])
+    slug = outcomes.slug_of(session, process_id=row.process_id)
+
+    def words(language: str, is_author: bool) -> tuple[str, str]:
+        return (
+            emails.subject(what, Outcome(row.outcome), [a.code for a in actions], is_author, language),
+            emails.body(what, card.number, card.title, row.public_reason, row.reversal_reason, language),
+        )
+
     told = 0
     for account_ids, is_author in (([card.author_id] if card.author_id else [], True), (sorted(near), False)):
-        for language in sorted(set(languages.values())):
-            told += notify(
-                session,
-                account_ids=[key for key in account_ids if languages.get(key) == language],
-                kind="outcome",
-                subject=emails.subject(what, Outcome(row.outcome), [a.code for a in actions], is_author, language),
-                body=emails.body(what, card.number, card.title, row.public_reason, row.reversal_reason, language),
-                link_endpoint="thread.show",
-                link_values={
-                    "slug": outcomes.slug_of(session, process_id=row.process_id),
-                    "kind": "proposal",
-                    "thing_id": card.id,
-                },
-                process_id=row.process_id,
-                key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
-                thread=thread_of(ThingKind.proposal, card.id),
-                thread_title=card.title,
-                now=now,
-            )
+        told += notify(
+            session,
+            account_ids=account_ids,
+            kind="outcome",
+            words=partial(words, is_author=is_author),
+            link_endpoint="thread.show",
+            link_values={"slug": slug, "kind": "proposal", "thing_id": card.id},
+            process_id=row.process_id,
+            key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
+            thread=thread_of(ThingKind.proposal, card.id),
+            thread_title=card.title,
+            now=now,
+        )
     session.flush()
     return told

@@ -19,7 +19,6 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.notices.services import notify
 from consult.people import queries as people
-from consult.people.models import Account
 from consult.position_paper import emails, queries
 from consult.position_paper.models import Finding, Section, SectionApproval
 from consult.position_paper.queries import ApprovalRow
@@ -173,13 +172,16 @@ def signed_off(session: Session, *, process_id: uuid.UUID) -> list[dict[str, str
 def _tell_asked(
     session: Session, process_id: uuid.UUID, section: Section, account_ids: Sequence[uuid.UUID], now: datetime
 ) -> None:
-    for language, keys in _by_language(session, account_ids).items():
-        notify(
-            session, account_ids=keys, kind="approval_asked", subject=emails.approval_subject(title=section.title, language=language)[:200],
-            body=emails.approval_body(title=section.title, language=language), link_endpoint="position_paper.edit_section",
-            link_values={"slug": _slug(session, process_id), "section_id": str(section.id)}, process_id=process_id,
-            key=f"approval:{section.id}:{now.isoformat()}", now=now,
-        )  # fmt: skip  # one row of values reads better so
+    notify(
+        session, account_ids=account_ids, kind="approval_asked",
+        words=lambda language: (
+            emails.approval_subject(title=section.title, language=language)[:200],
+            emails.approval_body(title=section.title, language=language),
+        ),
+        link_endpoint="position_paper.edit_section",
+        link_values={"slug": _slug(session, process_id), "section_id": str(section.id)}, process_id=process_id,
+        key=f"approval:{section.id}:{now.isoformat()}", now=now,
+    )  # fmt: skip  # one row of values reads better so
 
 
 def _tell_who_asked(
@@ -190,25 +192,16 @@ def _tell_who_asked(
         return
     title = session.execute(select(Section.title).where(Section.id == asked.section_id)).scalar_one()
     approved = asked.state == "approved"
-    for language, keys in _by_language(session, [asked.asked_by]).items():
-        notify(
-            session, account_ids=keys, kind="approval_answered",
-            subject=emails.approval_answer_subject(title=title, approved=approved, language=language)[:200],
-            body=emails.approval_answer_body(name=actor.name, approved=approved, note=asked.note, language=language),
-            link_endpoint="position_paper.edit_section",
-            link_values={"slug": _slug(session, process_id), "section_id": str(asked.section_id)}, process_id=process_id,
-            key=f"approved:{asked.id}:{now.isoformat()}", now=now,
-        )  # fmt: skip  # one row of values reads better so
-
-
-def _by_language(session: Session, account_ids: Sequence[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
-    rows = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_(list(account_ids))).order_by(Account.locale, Account.id)
-    )
-    found: dict[str, list[uuid.UUID]] = defaultdict(list)
-    for row in rows:
-        found[row.locale].append(row.id)
-    return found
+    notify(
+        session, account_ids=[asked.asked_by], kind="approval_answered",
+        words=lambda language: (
+            emails.approval_answer_subject(title=title, approved=approved, language=language)[:200],
+            emails.approval_answer_body(name=actor.name, approved=approved, note=asked.note, language=language),
+        ),
+        link_endpoint="position_paper.edit_section",
+        link_values={"slug": _slug(session, process_id), "section_id": str(asked.section_id)}, process_id=process_id,
+        key=f"approved:{asked.id}:{now.isoformat()}", now=now,
+    )  # fmt: skip  # one row of values reads better so
 
 
 def _slug(session: Session, process_id: uuid.UUID) -> str:

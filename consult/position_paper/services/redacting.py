@@ -28,7 +28,6 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_quote, naming
 from consult.listening.sources.services import FOLLOWED_BY
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.position_paper import emails, queries, rules
 from consult.position_paper.models import Paper, PaperVersion
 from consult.position_paper.services.publishing import canonical, list_findings
@@ -145,24 +144,20 @@ def _build_stale_files(session: Session, paper_id: uuid.UUID, now: datetime) -> 
 
 def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, findings: int, now: datetime) -> None:
     """Tell those who write the paper."""
-    rows = session.execute(
-        select(Account.id, Account.locale, Process.slug)
-        .join(Membership, Membership.account_id == Account.id)
-        .join(Process, Process.id == Membership.process_id)
-        .where(Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)]))
-        .distinct()
-        .order_by(Account.id)
-    ).all()
-    for language in sorted({row.locale for row in rows}):
-        notify(
-            session,
-            account_ids=[row.id for row in rows if row.locale == language],
-            kind="paper",
-            subject=emails.redacted_subject(version=number, language=language),
-            body=emails.redacted_body(of=of, findings=findings, language=language),
-            link_endpoint="position_paper.workshop",
-            link_values={"slug": rows[0].slug},
-            process_id=process_id,
-            key=f"paper:{process_id}:redacted:{number}",
-            now=now,
-        )
+    writers = select(Membership.account_id).where(
+        Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
+    )
+    notify(
+        session,
+        account_ids=session.execute(writers).scalars().all(),
+        kind="paper",
+        words=lambda language: (
+            emails.redacted_subject(version=number, language=language),
+            emails.redacted_body(of=of, findings=findings, language=language),
+        ),
+        link_endpoint="position_paper.workshop",
+        link_values={"slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()},
+        process_id=process_id,
+        key=f"paper:{process_id}:redacted:{number}",
+        now=now,
+    )

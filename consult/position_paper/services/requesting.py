@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,6 @@ from sqlalchemy.orm import Session
 from consult.core import jobs
 from consult.core.vocabulary import Role
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.position_paper import emails
 from consult.position_paper.models import Paper, PaperFileRequest
 from consult.position_paper.types import FILE_KINDS, FileFailure
@@ -109,24 +109,19 @@ def fail_file(
     process_id, slug = session.execute(
         select(Process.id, Process.slug).join(Paper, Paper.process_id == Process.id).where(Paper.id == paper_id)
     ).one()
-    people = _people(session, process_id, asked_by)
     endpoint, values = _page(slug, version_number, draft_number)
-    told = 0
-    for language in sorted(set(people.values())):
-        news = emails.FileNews(kind, str(why), version_number, draft_number)
-        told += notify(
-            session,
-            account_ids=[key for key, locale in people.items() if locale == language],
-            kind="paper",
-            subject=news.subject(language),
-            body=news.body(language),
-            link_endpoint=endpoint,
-            link_values=values,
-            process_id=process_id,
-            key=f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}:{row.asked_at.isoformat()}",
-            now=now,
-        )
-    return told
+    news = emails.FileNews(kind, str(why), version_number, draft_number)
+    return notify(
+        session,
+        account_ids=[asked_by] if asked_by else _writers(session, process_id),
+        kind="paper",
+        words=lambda language: (news.subject(language), news.body(language)),
+        link_endpoint=endpoint,
+        link_values=values,
+        process_id=process_id,
+        key=f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}:{row.asked_at.isoformat()}",
+        now=now,
+    )
 
 
 def _one(paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str) -> tuple[Any, ...]:
@@ -139,17 +134,12 @@ def _one(paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str)
     )
 
 
-def _people(session: Session, process_id: uuid.UUID, asked_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
-    """Who asked, with the language of their mails; where nobody known did, those who write the paper."""
-    wanted = select(Account.id, Account.locale).where(Account.erased_at.is_(None)).order_by(Account.id)
-    if asked_by is None:
-        writers = select(Membership.account_id).where(
-            Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
-        )
-        wanted = wanted.where(Account.id.in_(writers))
-    else:
-        wanted = wanted.where(Account.id == asked_by)
-    return {row.id: row.locale for row in session.execute(wanted)}
+def _writers(session: Session, process_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Those who write the paper: told where nobody known asked for a file."""
+    writers = select(Membership.account_id).where(
+        Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
+    )
+    return session.execute(writers).scalars().all()
 
 
 def _page(slug: str, version_number: int, draft_number: int) -> tuple[str, dict[str, object]]:

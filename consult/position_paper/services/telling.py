@@ -15,7 +15,6 @@ from consult.discussion import queries as discussion
 from consult.discussion.models import Comment
 from consult.discussion.types import CommentState
 from consult.notices.services import notify, thread_of
-from consult.people.models import Account
 from consult.position_paper import emails, queries
 from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation, PaperVersion
 from consult.position_paper.types import ConsultedCard
@@ -38,53 +37,40 @@ class _Place:
     names: tuple[str, ...] = ()
 
 
-def _members(session: Session, process_id: uuid.UUID, roles: Collection[Role]) -> dict[uuid.UUID, str]:
-    """People with one of some roles, with the language of their mails."""
+def _members(session: Session, process_id: uuid.UUID, roles: Collection[Role]) -> set[uuid.UUID]:
+    """People with one of some roles."""
     rows = session.execute(
-        select(Account.id, Account.locale)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Membership.process_id == process_id, Membership.role.in_([str(r) for r in roles]))
-        .distinct()
-        .order_by(Account.id)
+        select(Membership.account_id).where(
+            Membership.process_id == process_id, Membership.role.in_([str(r) for r in roles])
+        )
     )
-    return {row.id: row.locale for row in rows}
-
-
-def _languages(session: Session, account_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    rows = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_(list(account_ids))).order_by(Account.id)
-    )
-    return {row.id: row.locale for row in rows}
+    return set(rows.scalars())
 
 
 def _tell(
     session: Session,
-    people: dict[uuid.UUID, str],
+    people: Collection[uuid.UUID | None],
     place: _Place,
     what: emails.DraftNews,
     endpoint: str,
     values: dict[str, object],
     now: datetime,
 ) -> int:
-    """Tell some people, once a language."""
-    told = 0
-    for language in sorted(set(people.values())):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in people.items() if locale == language],
-            kind="draft",
-            subject=what.subject(language),
-            body=what.body(language),
-            link_endpoint=endpoint,
-            link_values=values,
-            process_id=place.process_id,
-            key=place.key,
-            thread=place.thread,
-            thread_title=place.title,
-            names=place.names,
-            now=now,
-        )
-    return told
+    """Tell some people, each in their language."""
+    return notify(
+        session,
+        account_ids=[person for person in people if person],
+        kind="draft",
+        words=lambda language: (what.subject(language), what.body(language)),
+        link_endpoint=endpoint,
+        link_values=values,
+        process_id=place.process_id,
+        key=place.key,
+        thread=place.thread,
+        thread_title=place.title,
+        names=place.names,
+        now=now,
+    )
 
 
 def tell_consultation(session: Session, *, consultation_id: uuid.UUID, what: str, now: datetime) -> int:
@@ -132,10 +118,8 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
         )  # fmt: skip  # one row of values reads better so
         news = emails.DraftNews("replied", stands.title, number=stands.draft, words=card.text)
         values = {"slug": stands.slug, "number": stands.draft, "target_id": stands.id, "comment_id": answered.id}
-        people = _languages(session, {answered.author_id} - {None})
-        told += _tell(session, people, place, news, "position_paper.draft_conversation", values, now)
-    writers = _members(session, stands.process_id, _WRITERS)
-    writers.pop(card.author_id or uuid.UUID(int=0), None)
+        told += _tell(session, [answered.author_id], place, news, "position_paper.draft_conversation", values, now)
+    writers = {person for person in _members(session, stands.process_id, _WRITERS) if person != card.author_id}
     hour = _Place(stands.process_id, f"draft:{stands.process_id}:{stands.draft}:comments:{now:%Y%m%d%H}")
     news = emails.DraftNews("commented", stands.title, number=stands.draft)
     values = {"slug": stands.slug, "number": stands.draft}
@@ -162,9 +146,7 @@ def tell_answer(session: Session, *, comment_id: uuid.UUID, version: int, now: d
         "answered", stands.title, number=stands.draft, words=answer.sentence, verdict=answer.verdict
     )
     values = {"slug": stands.slug, "number": stands.draft, "target_id": stands.id, "comment_id": comment_id}
-    return _tell(
-        session, _languages(session, [card.author_id]), place, news, "position_paper.draft_conversation", values, now
-    )
+    return _tell(session, [card.author_id], place, news, "position_paper.draft_conversation", values, now)
 
 
 def tell_final(session: Session, *, version_id: uuid.UUID, now: datetime) -> int:
@@ -193,15 +175,12 @@ def tell_final(session: Session, *, version_id: uuid.UUID, now: datetime) -> int
     )
     if latest is None or _already_followed(session, latest.id, session.execute(before).scalar_one()):
         return 0
-    authors = session.execute(
-        select(Account.id, Account.locale)
-        .join(Comment, Comment.author_id == Account.id)
+    authors = (
+        select(Comment.author_id)
         .join(ConsultedFinding, ConsultedFinding.id == Comment.target_id)
         .where(ConsultedFinding.consultation_id == latest.id, Comment.state == str(CommentState.visible))
-        .distinct()
-        .order_by(Account.id)
     )
-    people = {row.id: row.locale for row in authors}
+    people = set(session.execute(authors).scalars())
     place = _Place(version.process_id, f"draft:{latest.id}:final:{version.number}")
     news = emails.DraftNews("published", "", number=latest.number, version=version.number)
     values = {"slug": version.slug, "number": latest.number}

@@ -24,7 +24,6 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.process.models import Membership, Phase, Process
 from consult.process.queries import BEGUN, OPEN_NOW, STILL
 
@@ -171,26 +170,25 @@ def settle(session: Session, *, phase_id: uuid.UUID, guards: Sequence[ClosingGua
 
 def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) -> None:
     slug = session.execute(select(Process.slug).where(Process.id == phase.process_id)).scalar_one()
-    people = session.execute(
-        select(Membership.account_id, Account.locale)
-        .join(Account, Account.id == Membership.account_id)
-        .where(Membership.process_id == phase.process_id, Membership.role.in_([str(role) for role in CONCERNED]))
-        .order_by(Membership.account_id)
-    ).all()
-    for language in sorted({row.locale for row in people}):
+    people = select(Membership.account_id).where(
+        Membership.process_id == phase.process_id, Membership.role.in_([str(role) for role in CONCERNED])
+    )
+
+    def words(language: str) -> tuple[str, str]:
         with force_locale(language):
-            notify(
-                session,
-                account_ids=[row.account_id for row in people if row.locale == language],
-                kind="phase.closing",
-                subject=_("%(phase)s: la data è arrivata, ma mancano degli esiti", phase=phase.title),
-                body=_(
-                    "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito: "
-                    "qui c'è l'elenco di quelle che mancano."
-                ),
-                link_endpoint=endpoint,
-                link_values={"slug": slug},
-                process_id=phase.process_id,
-                key=f"phase.closing:{phase.id}:{phase.closes_at.isoformat() if phase.closes_at else ''}",
-                now=now,
+            return _("%(phase)s: la data è arrivata, ma mancano degli esiti", phase=phase.title), _(
+                "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito: "
+                "qui c'è l'elenco di quelle che mancano."
             )
+
+    notify(
+        session,
+        account_ids=session.execute(people).scalars().all(),
+        kind="phase.closing",
+        words=words,
+        link_endpoint=endpoint,
+        link_values={"slug": slug},
+        process_id=phase.process_id,
+        key=f"phase.closing:{phase.id}:{phase.closes_at.isoformat() if phase.closes_at else ''}",
+        now=now,
+    )

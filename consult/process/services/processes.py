@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Table, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -181,12 +182,17 @@ def invite_member(
     account_id = ensure_invited(session, email=email, display_name=display_name, actor=actor, now=now)
     give_role(session, process_id=process_id, account_id=account_id, role=role, actor=actor, now=now)
     title = session.execute(select(Process.title).where(Process.id == process_id)).scalar_one()
+
+    def words(language: str) -> tuple[str, str]:
+        with force_locale(language):
+            subject = _("Hai un nuovo ruolo: %(title)s", title=title)
+            return subject, _("Da adesso trovi quello che aspetta te nella tua scrivania.")
+
     notify(
         session,
         account_ids=[account_id],
         kind="role.given",
-        subject=_("Hai un nuovo ruolo: %(title)s", title=title),
-        body=_("Da adesso trovi quello che aspetta te nella tua scrivania."),
+        words=words,
         link_endpoint="home.desk",
         link_values={},
         process_id=process_id,
@@ -211,16 +217,21 @@ def answer_organisation(
         session, organisation_id=organisation_id, account_id=account_id, accept=accept, actor=actor, now=now
     ):
         return
+
+    def words(language: str) -> tuple[str, str]:
+        with force_locale(language):
+            if accept:
+                subject = _("Ora parli per la tua organizzazione")
+                return subject, _("Nella sua pagina trovi che cosa è stato di ciò che ha detto.")
+            return _("La richiesta non è stata confermata"), _(
+                "Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."
+            )
+
     notify(
         session,
         account_ids=[account_id],
         kind="organisation",
-        subject=_("Ora parli per la tua organizzazione") if accept else _("La richiesta non è stata confermata"),
-        body=_("Nella sua pagina trovi che cosa è stato di ciò che ha detto.")
-        if accept
-        else _(
-            "Non risulta che tu parli per questa organizzazione. Se è un errore, scrivi a chi gestisce il processo."
-        ),
+        words=words,
         link_endpoint="organisations.mine",
         link_values={},
         process_id=process_id,

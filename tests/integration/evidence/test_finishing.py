@@ -121,12 +121,12 @@ def test_what_changes_under_the_desk_is_settled_by_the_clock(stage: Stage) -> No
     assert look() == ("checked", 0)
     with stage.work() as session:
         change_source(
-            session, source_id=last.id, change="withdraw", reason_code="author_asked", now=database_now(session), **here
+            session, source_id=last.id, change="withdraw", reason_code="mistake", now=database_now(session), **here
         )
     assert look() == ("coded", 1)
     with stage.work() as session:
         change_source(
-            session, source_id=last.id, change="restore", reason_code="author_asked", now=database_now(session), **here
+            session, source_id=last.id, change="restore", reason_code="mistake", now=database_now(session), **here
         )
     assert look()[0] == "checked"
     # Taken back to an earlier status by hand it stays there, though everything is coded.

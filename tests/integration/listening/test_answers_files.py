@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import openpyxl
 import pytest
 import xlsxwriter
@@ -197,6 +198,10 @@ def test_a_large_workbook_is_the_workers_from_its_first_look(stage: Stage, stora
     run(services.run_import, storage=storage, told=tell)
     assert told == [(0, 79)]
     assert len(live(stage)) == 79
+    # All that may be done next is in the piece of the page that the running work replaces.
+    replaced = lxml.html.fromstring(client.get(one).text).get_element_by_id("stato").text_content()
+    assert "Scaricale tutte con il motivo" in replaced
+    assert "Togli tutto quello che ha aggiunto" in replaced
     # Each refused row stands there whole, wherever it was in the file.
     bad = list(csv.reader(io.StringIO(client.get(f"{one}/scartate.csv").text.lstrip("\ufeff"))))
     assert bad[0] == ["riga", "motivo", "Che cosa serve?", "Comune"]

@@ -43,7 +43,9 @@ class Failing:
         self.failures[step] += failed
         return failed
 
-    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]) -> list[str]:
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
         if self._fails("hello"):
             server.transport.close()
         session.host_name = hostname
@@ -98,10 +100,11 @@ def tell_everybody(stage: Stage, number: int) -> dict[uuid.UUID, str]:
     now = datetime.now(UTC)
     with stage.work() as session:
         session.execute(
-            insert(Account), [{"id": k, "email": a, "display_name": a, "email_verified_at": now} for k, a in people.items()]
+            insert(Account),
+            [{"id": k, "email": a, "display_name": a, "email_verified_at": now} for k, a in people.items()],
         )
         told = services.notify(
-            session, account_ids=list(people), kind="outcome", subject=SUBJECT, body="", link_endpoint="people.profile", link_values={},
+            session, account_ids=list(people), kind="outcome", words=lambda _language: (SUBJECT, ""), link_endpoint="people.profile", link_values={},
             process_id=stage.world.process_id, key="disposition:1", now=now,
         )  # fmt: skip  # one row of values reads better so
     assert told == number

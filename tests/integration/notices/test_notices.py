@@ -38,8 +38,7 @@ def tell(stage: Stage, people: list[uuid.UUID], key: str = "k", subject: str = "
             session,
             account_ids=people,
             kind="proposal.promoted",
-            subject=subject,
-            body="L'azione è la 2.1.4.",
+            words=lambda _language: (subject, "L'azione è la 2.1.4."),
             link_endpoint="people.profile",
             link_values={},
             process_id=stage.world.process_id,
@@ -291,17 +290,24 @@ def test_a_digest_puts_the_news_of_one_thread_together(stage: Stage, bench: Benc
     prefer(stage, me, "daily")
     with stage.work() as session:
         for n, (thread, subject) in enumerate(
-            [("proposal:1", "Un commento"), ("proposal:2", "Un esito"), ("proposal:1", "Un altro commento"), ("", "Un ruolo")]
+            [
+                ("proposal:1", "Un commento"),
+                ("proposal:2", "Un esito"),
+                ("proposal:1", "Un altro commento"),
+                ("", "Un ruolo"),
+            ]
         ):
             services.notify(
-                session, account_ids=[me], kind="comment", subject=subject, body="", link_endpoint="people.profile", link_values={},
+                session, account_ids=[me], kind="comment", words={"it": (subject, "")}.__getitem__, link_endpoint="people.profile", link_values={},
                 process_id=None, key=f"k{n}", now=datetime.now(UTC) + timedelta(seconds=n), thread=thread,
                 thread_title={"proposal:1": "Treni la sera", "proposal:2": "Alberi"}.get(thread, ""),
             )  # fmt: skip  # one row of values reads better so
         services.ask_for_digests(session, digest="daily", period="p", now=datetime.now(UTC))
     bench.work()
     text = bench.post.letters[0].text
-    places = [text.index(words) for words in ("Treni la sera", "Un commento", "Un altro commento", "Un esito", "Un ruolo")]
+    places = [
+        text.index(words) for words in ("Treni la sera", "Un commento", "Un altro commento", "Un esito", "Un ruolo")
+    ]
     assert places == sorted(places)
     assert text.count("Treni la sera") == 1
     assert text.count("/io/profilo") == 3

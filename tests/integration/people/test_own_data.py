@@ -47,7 +47,7 @@ def marked(stage: Stage) -> Known:
             Draft(account_id=key, place=CANARIES[4], fields={"text": CANARIES[5]}, title=CANARIES[6], saved_at=now)
         )
         notify(
-            session, account_ids=[key], kind="x", subject=CANARIES[7], body=CANARIES[8], link_endpoint="home.index",
+            session, account_ids=[key], kind="x", words=lambda _language: (CANARIES[7], CANARIES[8]), link_endpoint="home.index",
             link_values={"q": CANARIES[9]}, process_id=None, key=CANARIES[10], now=now,
         )  # fmt: skip  # One row of values reads better so.
         session.add(

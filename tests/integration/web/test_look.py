@@ -15,8 +15,8 @@ from flask import Flask, render_template, render_template_string
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from wtforms import DateField, DateTimeLocalField, FileField, HiddenField, validators
 
-from consult.core.errors import Difference
 from consult.core.vocabulary import PhaseKind
+from consult.core.wordings import side_by_side
 from consult.web import formats, forms
 from consult.web.headers import POLICY
 from tests.factories.world import make_app
@@ -176,7 +176,7 @@ def test_error_pages_say_what_to_do_and_give_the_text_back(app: Flask, page: Pag
             typed={"body": TEXT},
             link="/altrove",
             changed_by="Maria",
-            differences=(Difference("Titolo", "il loro", "il mio"),),
+            differences=[("Titolo", *side_by_side("il loro", "il mio"))],
             fields={"body": "Serve un testo."},
         )
     serve(page, app, html)

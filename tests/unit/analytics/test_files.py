@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from consult.analytics import tool
 from consult.analytics.figures import Bar, Tile, bar_chart, tile_map
 from consult.analytics.frames import FrameError, targets_from
+from consult.analytics.markup import plain
 from consult.analytics.tabular import TableError, read_bytes
 from consult.analytics.types import Parameters, SourceText
 
@@ -70,6 +71,39 @@ def test_a_quote_that_never_closes_costs_its_own_row_only() -> None:
     assert [bad.line for bad in comma.bad] == [2]
     last = read_bytes(b'id,testo\n1,uno due\n2,"mai chiuso\n3,tre quattro\n', column="testo")
     assert [row.values["testo"] for row in last.rows] == ["uno due", '"mai chiuso', "tre quattro"]
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        # A text that is empty has its number, with other columns or without; a line without anything has none.
+        (b'id,testo\n,\n2,due\n\n3,""\n4,quattro\n', {2: "due", 3: "", 4: "quattro"}),
+        (b'testo\nuno\n""\n\ntre\n', {1: "uno", 3: "tre"}),
+        (b",,\n\nid,testo,\n1,uno,\n2,due\n3,tre,,,\n", {1: "uno", 2: "due", 3: "tre"}),
+        # What spreadsheets write first; other signs between fields; marks of encodings, doubled or missing.
+        (b"sep=;\nid;testo\n1;uno, due\n", {1: "uno, due"}),
+        (b"id^testo^zona\n1^uno, due; tre|a^5\n", {1: "uno, due; tre|a"}),
+        ("\ufeff\ufeffid,testo\n1,perché\n".encode(), {1: "perché"}),
+        ("id;testo\n1;perché no\n2;sì\n".encode("utf-16-le"), {1: "perché no", 2: "sì"}),
+        # One letter of another encoding does not spoil all the others.
+        ("id,testo\n1,città più verde perché sì\n".encode() + b"2,citt\xe0\n", {1: "città più verde perché sì", 2: "città"}),
+        # A text of many lines, well quoted, is one text.
+        (('id,testo\n1,"' + 'riga, con ""segni""\n' * 400 + 'fine"\n2,due\n').encode(), {1: 'riga, con "segni"\n' * 400 + "fine", 2: "due"}),
+    ],
+    ids=["empty fields", "one column", "empty ends", "sep", "caret", "two marks", "utf-16 bare", "mixed", "long"],
+)  # fmt: skip  # one case a line reads better so
+def test_rows_keep_their_number_and_their_letters(data: bytes, rows: dict[int, str]) -> None:
+    table = read_bytes(data, column="testo")
+    assert {row.number: row.values["testo"] for row in table.rows} == rows
+    assert table.bad == ()
+
+
+def test_what_is_no_table_is_refused_shortly() -> None:
+    with pytest.raises(TableError, match="workbook"):
+        read_bytes(b"PK\x03\x04" + b"\x00" * 50, column="testo")
+    with pytest.raises(TableError) as error:
+        read_bytes(",".join(f"colonna {n} " + "x" * 200 for n in range(500)).encode(), column="testo")
+    assert len(str(error.value)) < 2000
 
 
 def test_a_missing_column_names_those_there_are() -> None:
@@ -179,8 +213,8 @@ def test_suggest_writes_a_line_per_row_and_nothing_where_none_fits(table_file: P
     outcome = tool.suggest_for_file(table_file, text="testo", frame=frame, out=tmp_path / "links.csv", model=tmp_path)
     rows = list(csv.DictReader((tmp_path / "links.csv").read_text(encoding="utf-8").splitlines()))
     assert list(rows[0]) == ["row", "code_1", "score_1", "code_2", "score_2", "code_3", "score_3"]
-    assert [row["row"] for row in rows] == [str(n) for n in range(1, 29)]
-    assert rows[26]["code_1"] == ""
+    assert [row["row"] for row in rows] == [str(n) for n in range(1, 30)]
+    assert [rows[26]["code_1"], rows[28]["code_1"]] == ["", ""]
     expected = ["T"] * 8 + ["M"] * 8 + ["A"] * 8
     assert sum(row["code_1"] == code for row, code in zip(rows, expected, strict=False)) >= 18
     assert outcome.bad[0].line == 30
@@ -231,12 +265,33 @@ def test_figures_are_accessible_and_free_of_style() -> None:
         ({"1.1": "Roads", "1.2": "Schools"}, ["1.1", "1.2"]),
         ({"themes": [{"id": 7, "name": {"fr": "Les routes"}}, {"id": 8, "label": "Les écoles"}]}, ["7", "8"]),
         ({"strategies": {"S1": {"title": "Strade", "actions": [{"title": "Asfalto"}, "Buche"]}}}, ["S1"]),
+        ({"title": "Piano", "frame": {"title": "Quadro", "axes": [{"title": "A", "strategies": ["Strade", "Scuole"]}]}}, ["Strade", "Scuole"]),
+        ({"assi": [{"numero": 1, "titolo": "Lavoro", "strategie": [{"codice": "1.1", "titolo": "Imprese"}]}]}, ["1.1"]),
+        ({"axes": {"1": {"title": "A", "strategies": {"1.1": "Strade", "1.2": {"title": "Scuole"}}}}}, ["1.1", "1.2"]),
+        ([{"strategy": "Strade"}, {"strategy": "Scuole"}], ["Strade", "Scuole"]),
     ],
 )
 def test_frames_of_other_shapes(data: object, codes: list[str]) -> None:
     targets = targets_from(data)
     assert [target.code for target in targets] == codes
     assert all(target.title for target in targets)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"axes": [{"number": 1, "title": "Lavoro", "objective": "Più imprese"}], "strategies": [{"code": "1.1", "title": "Imprese"}]},
+        {"axes": [{"id": "x", "title": "Lavoro", "objective": "Più imprese"}], "strategies": [{"code": "1.1", "title": "Imprese", "axis": "x"}]},
+        [{"code": "1.1", "title": "Imprese", "axis": {"number": 1, "title": "Lavoro", "objective": "Più imprese"}}],
+        [{"code": "1.1", "title": "Imprese", "axis": 1, "axis_title": "Lavoro", "axis_objective": "Più imprese"}],
+        {"assi": [{"titolo": "Lavoro", "obiettivi": ["Più imprese"], "strategie": [{"codice": "1.1", "titolo": "Imprese"}]}]},
+    ],
+)
+def test_a_strategy_finds_its_axis(data: object) -> None:
+    (target,) = targets_from(data)
+    assert (target.code, target.title, target.axis_title) == ("1.1", "Imprese", "Lavoro")
+    assert target.axis_objective.rstrip(".") == "Più imprese"
+    assert target.description == ""
 
 
 def test_an_axis_alone_brings_its_objective_and_a_strategy_its_actions() -> None:
@@ -271,6 +326,27 @@ def test_odd_columns_give_a_sane_report(rows: list[str], assigned: int, tmp_path
     frame.write_text('["Treni e stazioni", "Scuole e asili"]', encoding="utf-16")
     tool.suggest_for_file(path, text="text", frame=frame, out=tmp_path / "links.csv", model=tmp_path)
     assert len((tmp_path / "links.csv").read_text(encoding="utf-8").splitlines()) == len(rows) + 1
+
+
+def test_html_is_read_as_what_a_person_sees() -> None:
+    said = "<p>Pi&ugrave; <b>treni</b>&nbsp;la sera</p><!-- nota --><ul><li>uno</li><li>due</li></ul><script>x = 1</script>"
+    assert plain(said) == "Più treni la sera\nuno\ndue"
+    assert plain("R&amp;D &#232; &#x2019; &nulla; &") == "R&D è ’ &nulla; &"
+    for untouched in ("Se a < b e c > d allora <3", "scrivere a <ufficio@esempio.it>", "?a=1&copy=2", "righe\n\nvuote"):
+        assert plain(untouched) == untouched
+
+
+def test_texts_with_markup_are_quoted_without(tmp_path: Path) -> None:
+    path = tmp_path / "html.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["testo"])
+        writer.writerows([f"<div class='x'><p>Servono <em>pi&ugrave; treni</em> la sera in valle {n}.</p></div>"] for n in range(6))
+    tool.themes_of_file(path, text="testo", out=tmp_path / "o", model=tmp_path)
+    written = "".join((tmp_path / "o" / name).read_text(encoding="utf-8") for name in ("summary.md", "themes.csv"))
+    assert "più treni" in written
+    assert "div" not in written
+    assert "&" not in written
 
 
 def test_the_report_is_in_the_language_of_most_texts(tmp_path: Path) -> None:

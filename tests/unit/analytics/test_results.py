@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
@@ -478,3 +479,10 @@ def test_parts_of_points_and_means_of_groups() -> None:
     numbers = [Given(3, "n", 20), Given(9, "s", 2), Given(None, "s", 30)]
     assert result(Asked("number"), numbers).numbers is not None
     assert result(Asked("number"), numbers, group="n").numbers is None
+
+
+def test_what_was_not_chosen_stays_white_in_a_stacked_chart() -> None:
+    names = ("1° posto", "2° posto", "3° posto", "più in basso", "non ordinata")
+    drawn = stacked([Strip("3.1", [0.2] * 5)], names, title="t", description="d", hidden="-", rest=True)
+    fills = re.findall(r'<rect x="[\d.]+" y="\d+" width="96" height="20" fill="(#\w+)"', drawn)
+    assert fills == ["#12447a", "#2f6cad", "#93b8e0", "#dfe8f2", "#ffffff"]

@@ -56,10 +56,14 @@ def test_a_text_that_repeats_itself_for_ever_is_compared_all_the_same(piece: str
 
 
 def test_two_texts_stand_side_by_side_with_what_only_one_of_them_says() -> None:
-    left, right = side_by_side("Il treno passa tardi la sera.", "Il treno passa presto la sera, ogni giorno.")
-    assert left == [(False, "Il treno passa "), (True, "tardi"), (False, " la "), (True, "sera.")]
-    assert right == [(False, "Il treno passa "), (True, "presto"), (False, " la "), (True, "sera, ogni giorno.")]
+    same = "Chi abita in valle aspetta il pullman in piedi, anche quando piove, e non sa se arriverà. " * 2
+    left, right = side_by_side(f"{same}Il treno passa tardi la sera.", f"{same}Il treno passa presto la sera, ogni giorno.")
+    assert left == [(False, f"{same}Il treno passa "), (True, "tardi"), (False, " la "), (True, "sera.")]
+    assert right == [(False, f"{same}Il treno passa "), (True, "presto"), (False, " la "), (True, "sera, ogni giorno.")]
     # Blanks between words that are all different are no agreement.
-    assert side_by_side("Solo il sabato.", "Invece sì.") == ([(True, "Solo il sabato.")], [(True, "Invece sì.")])
-    assert side_by_side("", "nuovo") == ([], [(True, "nuovo")])
-    assert side_by_side("uguale", "uguale") == ([(False, "uguale")], [(False, "uguale")])
+    assert side_by_side(f"{same}Solo il sabato.", f"{same}Invece sì.") == (
+        [(False, same), (True, "Solo il sabato.")],
+        [(False, same), (True, "Invece sì.")],
+    )
+    # Short texts are seen to differ without marks.
+    assert side_by_side("Solo il sabato.", "Invece sì.") == ([(False, "Solo il sabato.")], [(False, "Invece sì.")])

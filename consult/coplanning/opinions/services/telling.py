@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from consult.coplanning.opinions import emails
 from consult.coplanning.opinions.models import OpinionConversation, OpinionTurnout
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.process.models import Process
 
 
@@ -25,24 +24,15 @@ def tell(session: Session, *, conversation_id: uuid.UUID, now: datetime) -> int:
     if row is None:
         return 0
     found, slug = row
-    languages = session.execute(
-        select(Account.id, Account.locale)
-        .join(OpinionTurnout, OpinionTurnout.account_id == Account.id)
-        .where(OpinionTurnout.conversation_id == conversation_id)
-        .order_by(Account.id)
-    ).all()
-    told = 0
-    for language in sorted({locale for _id, locale in languages}):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in languages if locale == language],
-            kind="priorities",
-            subject=emails.subject(found.title, language),
-            body=emails.body(language),
-            link_endpoint="opinions.results",
-            link_values={"slug": slug, "conversation_id": conversation_id},
-            process_id=found.process_id,
-            key=f"opinions:{conversation_id}",
-            now=now,
-        )
-    return told
+    people = select(OpinionTurnout.account_id).where(OpinionTurnout.conversation_id == conversation_id)
+    return notify(
+        session,
+        account_ids=session.execute(people).scalars().all(),
+        kind="priorities",
+        words=lambda language: (emails.subject(found.title, language), emails.body(language)),
+        link_endpoint="opinions.results",
+        link_values={"slug": slug, "conversation_id": conversation_id},
+        process_id=found.process_id,
+        key=f"opinions:{conversation_id}",
+        now=now,
+    )

@@ -15,7 +15,6 @@ from consult.coplanning.priorities import emails
 from consult.coplanning.priorities.models import PriorityInvitation, PriorityRound, PriorityTurnout
 from consult.coplanning.rounds.types import RoundState
 from consult.notices.services import notify
-from consult.people.models import Account
 from consult.process.models import Process
 
 
@@ -30,29 +29,24 @@ def tell(session: Session, *, round_id: uuid.UUID, what: str, timezone: str, now
         return 0
     found, slug = row
     people: Any = PriorityInvitation if what == "invited" else PriorityTurnout
-    languages = session.execute(
-        select(Account.id, Account.locale)
-        .join(people, people.account_id == Account.id)
-        .where(people.round_id == round_id)
-        .order_by(Account.id)
-    ).all()
-    told = 0
-    for language in sorted({locale for _id, locale in languages}):
+
+    def words(language: str) -> tuple[str, str]:
         closes = (
             format_datetime(found.closes_at, "long", tzinfo=ZoneInfo(timezone), locale=language)
             if found.closes_at
             else ""
         )
-        told += notify(
-            session,
-            account_ids=[key for key, locale in languages if locale == language],
-            kind="priorities",
-            subject=emails.subject(what, title=found.title, language=language),
-            body=emails.body(what, closes=closes, language=language),
-            link_endpoint="priorities.show",
-            link_values={"slug": slug, "round_id": round_id},
-            process_id=found.process_id,
-            key=f"priorities:{round_id}:{what}",
-            now=now,
-        )
-    return told
+        subject = emails.subject(what, title=found.title, language=language)
+        return subject, emails.body(what, closes=closes, language=language)
+
+    return notify(
+        session,
+        account_ids=session.execute(select(people.account_id).where(people.round_id == round_id)).scalars().all(),
+        kind="priorities",
+        words=words,
+        link_endpoint="priorities.show",
+        link_values={"slug": slug, "round_id": round_id},
+        process_id=found.process_id,
+        key=f"priorities:{round_id}:{what}",
+        now=now,
+    )

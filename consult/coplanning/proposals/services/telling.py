@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from babel.dates import format_date
 from sqlalchemy import select
@@ -19,7 +20,6 @@ from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
 from consult.discussion.types import CommentState
 from consult.notices.services import notify, thread_of
-from consult.people.models import Account
 from consult.process.models import Process
 
 
@@ -37,20 +37,22 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
     answered = discussion.cards(session, ids=[card.parent_id]).get(card.parent_id) if card.parent_id else None
     author_id, answered_id = proposal.author_id, answered.author_id if answered else None
     people = {author_id, answered_id, *queries.followers(session, proposal_id=proposal.id)} - {None, card.author_id}
-    languages = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_(people)).order_by(Account.id)
-    ).all()
     slug = session.execute(select(Process.slug).where(Process.id == proposal.process_id)).scalar_one()
+
+    def words(language: str, some: Collection[uuid.UUID | None]) -> tuple[str, str]:
+        subject = emails.comment_subject(
+            proposal.title, answered=answered_id in some, own=author_id in some, language=language
+        )
+        return subject, rules.excerpt(card.html)
+
     told = 0
-    for account_id, language in languages:
+    # Who wrote what was answered, who wrote the proposal, and who follows it read other subjects.
+    for some in ({answered_id} & people, {author_id} & people - {answered_id}, people - {author_id, answered_id}):
         told += notify(
             session,
-            account_ids=[account_id],
+            account_ids=[person for person in some if person],
             kind="comment",
-            subject=emails.comment_subject(
-                proposal.title, answered=account_id == answered_id, own=account_id == author_id, language=language
-            ),
-            body=rules.excerpt(card.html),
+            words=partial(words, some=some),
             link_endpoint="proposals.conversation",
             link_values={"slug": slug, "proposal_id": proposal.id, "comment_id": card.parent_id or card.id},
             process_id=proposal.process_id,
@@ -120,40 +122,36 @@ def _tell(
     others: Sequence[ConcernedProposal],
     now: datetime,
 ) -> int:
-    """Tell some people, a few statements for each language they read."""
-    languages = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_([p for p in people if p])).order_by(Account.id)
-    ).all()
+    """Tell some people, each in their language."""
     slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
     named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
     reason = {"undone": act.end_reason, "refused": act.end_reason, "answered": about.answer}.get(what, act.reason)
     # A supporter of what was merged is led straight to what carries it on; authors to the page where they can answer.
     straight = role == "near" and what == "made" and len(others) == 1
-    told = 0
-    for language in sorted({locale for _id, locale in languages}):
+
+    def words(language: str) -> tuple[str, str]:
         until = format_date(act.objections_until, "long", locale=language) if act.objections_until else ""
-        told += notify(
-            session,
-            account_ids=[account_id for account_id, locale in languages if locale == language],
-            kind="regrouping",
-            subject=emails.regrouping_subject(
-                what,
-                kind=act.kind,
-                role=role,
-                title=about.title,
-                other=others[0].title if others else "",
-                language=language,
-            ),
-            body=emails.regrouping_body(what, role=role, reason=reason, others=named, until=until, language=language),
-            link_endpoint="proposals.show" if straight else "proposals.regrouping",
-            link_values={"slug": slug, "proposal_id": others[0].id}
-            if straight
-            else {"slug": slug, "regrouping_id": act.id},
-            process_id=act.process_id,
-            key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
-            thread=thread_of(ThingKind.proposal, about.id),
-            thread_title=about.title,
-            names=[thread_of(ThingKind.proposal, p.id) for p in others],
-            now=now,
+        other = others[0].title if others else ""
+        subject = emails.regrouping_subject(
+            what, kind=act.kind, role=role, title=about.title, other=other, language=language
         )
-    return told
+        return subject, emails.regrouping_body(
+            what, role=role, reason=reason, others=named, until=until, language=language
+        )
+
+    return notify(
+        session,
+        account_ids=[person for person in people if person],
+        kind="regrouping",
+        words=words,
+        link_endpoint="proposals.show" if straight else "proposals.regrouping",
+        link_values={"slug": slug, "proposal_id": others[0].id}
+        if straight
+        else {"slug": slug, "regrouping_id": act.id},
+        process_id=act.process_id,
+        key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
+        thread=thread_of(ThingKind.proposal, about.id),
+        thread_title=about.title,
+        names=[thread_of(ThingKind.proposal, p.id) for p in others],
+        now=now,
+    )

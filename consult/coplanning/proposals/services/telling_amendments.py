@@ -14,7 +14,6 @@ from consult.coplanning.proposals.models import Amendment
 from consult.coplanning.proposals.types import AmendmentState
 from consult.core.vocabulary import ThingKind
 from consult.notices.services import notify, thread_of
-from consult.people.models import Account
 from consult.process.models import Process
 
 #: In which state an amendment must still be when it is told.
@@ -55,26 +54,22 @@ def _tell(
     people: Collection[uuid.UUID | None],
     now: datetime,
 ) -> int:
-    languages = session.execute(
-        select(Account.id, Account.locale).where(Account.id.in_([p for p in people if p])).order_by(Account.id)
-    ).all()
     slug = session.execute(select(Process.slug).where(Process.id == row.process_id)).scalar_one()
-    words = {"new": row.reason, "accepted": row.answer, "declined": row.answer, "changed": row.reason}[what]
-    told = 0
-    for language in sorted({locale for _id, locale in languages}):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in languages if locale == language],
-            kind="amendment",
-            subject=emails.amendment_subject(what, title=card.title, language=language),
-            body=emails.amendment_body(what, words=words, language=language),
-            link_endpoint="proposals.amendment",
-            link_values={"slug": slug, "proposal_id": card.id, "amendment_id": row.id},
-            process_id=row.process_id,
-            key=f"amendment:{row.id}:{what}",
-            thread=thread_of(ThingKind.proposal, card.id),
-            thread_title=card.title,
-            names=[thread_of(ThingKind.amendment, row.id)],
-            now=now,
-        )
-    return told
+    reason = {"new": row.reason, "accepted": row.answer, "declined": row.answer, "changed": row.reason}[what]
+    return notify(
+        session,
+        account_ids=[person for person in people if person],
+        kind="amendment",
+        words=lambda language: (
+            emails.amendment_subject(what, title=card.title, language=language),
+            emails.amendment_body(what, words=reason, language=language),
+        ),
+        link_endpoint="proposals.amendment",
+        link_values={"slug": slug, "proposal_id": card.id, "amendment_id": row.id},
+        process_id=row.process_id,
+        key=f"amendment:{row.id}:{what}",
+        thread=thread_of(ThingKind.proposal, card.id),
+        thread_title=card.title,
+        names=[thread_of(ThingKind.amendment, row.id)],
+        now=now,
+    )

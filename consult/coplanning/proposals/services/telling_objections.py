@@ -32,21 +32,23 @@ def tell_objection(session: Session, *, regrouping_id: uuid.UUID, proposal_id: u
         return 0
     until = settling.answer_by(part.objected_at)
     late = now >= until
-    people = who_settles(session, process_id=row.process_id, involved=[act.asked_by], late=late)
-    told = 0
-    for language in sorted(set(people.values())):
-        told += notify(
-            session,
-            account_ids=[key for key, locale in people.items() if locale == language],
-            kind="regrouping",
-            subject=emails.objection_subject(part.title, kind=act.kind, late=late, language=language),
-            body=emails.objection_body(late=late, until=format_date(until, "long", locale=language), language=language),
-            link_endpoint="proposals.regrouping",
-            link_values={"slug": row.slug, "regrouping_id": act.id},
-            process_id=row.process_id,
-            key=f"objection:{act.id}:{part.id}:{'late' if late else 'new'}",
-            thread=thread_of(ThingKind.proposal, part.id),
-            thread_title=part.title,
-            now=now,
-        )
-    return told
+    kind, title = act.kind, part.title
+
+    def words(language: str) -> tuple[str, str]:
+        day = format_date(until, "long", locale=language)
+        subject = emails.objection_subject(title, kind=kind, late=late, language=language)
+        return subject, emails.objection_body(late=late, until=day, language=language)
+
+    return notify(
+        session,
+        account_ids=who_settles(session, process_id=row.process_id, involved=[act.asked_by], late=late),
+        kind="regrouping",
+        words=words,
+        link_endpoint="proposals.regrouping",
+        link_values={"slug": row.slug, "regrouping_id": act.id},
+        process_id=row.process_id,
+        key=f"objection:{act.id}:{part.id}:{'late' if late else 'new'}",
+        thread=thread_of(ThingKind.proposal, part.id),
+        thread_title=part.title,
+        now=now,
+    )

@@ -1,0 +1,87 @@
+"""Directions that tell subjects apart: what they are worth, and that nothing about them is left to chance."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from consult.analytics import pipeline, prepare
+from consult.analytics.embedding import E5Embedder, LexicalEmbedder
+from consult.analytics.frames import read_frame
+from consult.analytics.subjects import LANGUAGES, SUBJECTS, directions, drawn_out
+from consult.analytics.types import FrameTarget, SourceText
+from consult.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
+GOLD = ROOT / "tests" / "gold"
+
+
+def frame() -> tuple[FrameTarget, ...]:
+    return read_frame(ROOT / "consult" / "demo" / "data" / "frame.json")
+
+
+def test_every_subject_is_told_in_every_register() -> None:
+    blocks = [block.split("\n") for block in SUBJECTS.strip().split("\n\n")]
+    assert {len(block) for block in blocks} == {len(LANGUAGES)}
+    lines = [line for block in blocks for line in block]
+    assert len(set(lines)) == len(lines)
+
+
+def test_directions_stand_at_right_angles_and_rows_stay_unit(lexical: LexicalEmbedder) -> None:
+    found = directions(lexical)
+    assert np.allclose(found @ found.T, np.eye(len(found)), atol=1e-4)
+    rows = drawn_out(lexical.embed(["Più treni la sera.", "Un medico in valle."]), found)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert not drawn_out(np.zeros((1, lexical.dimensions), dtype=np.float32), found).any()
+
+
+@pytest.mark.parametrize(("name", "column", "least"), [("actions_it.tsv", "strategy", 70), ("programme_it.tsv", "axis", 57)])
+def test_e5_short_titles_find_their_place_without_descriptions(name: str, column: str, least: int, e5: E5Embedder) -> None:
+    rows = list(csv.DictReader((GOLD / name).open(encoding="utf-8"), delimiter="\t"))
+    prepared = pipeline.prepare([SourceText(row["id"], row["text"], channel="text", language="it") for row in rows], e5)
+    plain = tuple(FrameTarget(t.code, t.title, t.axis_code, t.axis_title, t.axis_objective) for t in frame())
+    axis_of = {target.code: target.axis_code for target in plain}
+    found = {links.source_id: links for links in pipeline.suggest_many(prepared, plain, e5)}
+
+    def read(code: str) -> str:
+        return code if column == "strategy" else axis_of[code]
+
+    three = sum(row[column] in {read(s.code) for s in found[row["id"]].suggestions} for row in rows)
+    assert three >= least
+    assert sum(found[row["id"]].none_confidence >= 0.7 for row in rows) <= 2
+
+
+def test_one_phrase_of_advertising_does_not_spoil_a_long_text() -> None:
+    spam = "Guadagna da casa, clicca qui per lo sconto del 50%."
+    assert "off_topic" in prepare.marks_of(spam, ())
+    assert "off_topic" not in prepare.marks_of("Servono più treni la sera per chi lavora in città. " * 40 + spam, ())
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["themes", "t.csv", "--text", "nulla", "--out", "o"], "There is no column “nulla”; the file has: id, testo."),
+        (["themes", "t.csv", "--text", "testo", "--by", "zona", "--out", "o"], "There is no column “zona”"),
+        (["themes", "t.csv", "--text", "testo", "--out", "t.csv"], "is a file"),
+        (["themes", "t.csv", "--text", "testo", "--out", "t.csv/o"], "Not a directory"),
+        (["themes", "no.csv", "--text", "testo", "--out", "o"], "does not exist"),
+        (["themes", "book.csv", "--text", "testo", "--out", "o"], "workbook"),
+        (["suggest", "t.csv", "--text", "testo", "--frame", "t.csv", "--out", "l.csv"], "is not JSON"),
+        (["suggest", "t.csv", "--text", "testo", "--frame", "empty.json", "--out", "l.csv"], "The frame holds no strategies"),
+        (["suggest", "t.csv", "--text", "testo", "--frame", "f.json", "--top", "0", "--out", "l.csv"], "0 is not in the range"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence_and_code_2(command: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "t.csv").write_text("id,testo\n1,Più treni la sera\n", encoding="utf-8")
+    (tmp_path / "f.json").write_text('["Treni", "Scuole"]', encoding="utf-8")
+    (tmp_path / "empty.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "book.csv").write_bytes(b"PK\x03\x04 no table")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
