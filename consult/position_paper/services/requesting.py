@@ -69,6 +69,7 @@ def ask_for_files(
                 "version_number": version_number,
                 "draft_number": draft_number,
                 "kind": kind,
+                "turn": now.isoformat(),
             }
             for kind in wanted
         },
@@ -76,12 +77,22 @@ def ask_for_files(
 
 
 def note_built(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str, now: datetime
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    draft_number: int,
+    kind: str,
+    now: datetime,
+    turn: datetime | None = None,
 ) -> None:
-    """A file is there: nobody waits for it any more."""
+    """A file is there: nobody waits for it any more.
+
+    `turn` is the moment of the request that it was built for: one that was made since still waits for its own.
+    """
     session.execute(
         update(PaperFileRequest)
-        .where(*_one(paper_id, version_number, draft_number, kind))
+        .where(*_one(paper_id, version_number, draft_number, kind, turn))
         .values(done_at=now, failed_at=None, why="", asked_by=None)
     )
 
@@ -95,10 +106,14 @@ def fail_file(
     why: FileFailure,
     now: datetime,
     draft_number: int = 0,
+    turn: datetime | None = None,
 ) -> int:
-    """A file can't be built: the page of the files says so with the reason, and so does a notice; returns how many were told."""
+    """A file can't be built: the page of the files says so with the reason, and so does a notice; returns how many were told.
+
+    `turn` as in `note_built`: what fails for an older request says nothing of the one that was made since.
+    """
     row = session.execute(
-        select(PaperFileRequest).where(*_one(paper_id, version_number, draft_number, kind)).with_for_update()
+        select(PaperFileRequest).where(*_one(paper_id, version_number, draft_number, kind, turn)).with_for_update()
     ).scalar_one_or_none()
     # A job that is delivered twice fails twice.
     if row is None or row.why:
@@ -124,9 +139,13 @@ def fail_file(
     )
 
 
-def _one(paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str) -> tuple[Any, ...]:
+def _one(
+    paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str, turn: datetime | None
+) -> tuple[Any, ...]:
     q = PaperFileRequest
     return (
+        # Jobs that were written before they carried their turn stand for whatever was asked last.
+        *(() if turn is None else (q.asked_at == turn,)),
         q.paper_id == paper_id,
         q.version_number == version_number,
         q.draft_number == draft_number,

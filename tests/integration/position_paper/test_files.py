@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from config import Settings
 from consult.core.clock import database_now
 from consult.core.jobs import OutboxJob
 from consult.core.vocabulary import Role
@@ -143,3 +144,33 @@ def test_the_draft_s_files_are_told_on_its_desk_and_cost_one_statement(drafted: 
     assert len(sent) <= 5
     for url in (f"{desk}/documenti", f"/processi/{slug}/position-paper/versioni/1/documenti"):
         assert stage.client_as(None).get(url).status_code in (302, 404), url
+
+
+def test_what_was_asked_meanwhile_is_neither_done_nor_failed_by_a_build_that_began_before(published: Stage) -> None:
+    stage = published
+    with stage.work() as session:
+        paper = queries.paper(session, process_id=stage.world.process_id)
+        assert paper is not None
+        now = database_now(session)
+    first, second = now + timedelta(hours=2), now + timedelta(hours=3)
+    assert [ask(stage, paper.id, at, version=1) for at in (first, second)] == [len(FILE_KINDS)] * 2
+    with stage.work() as session:
+        turns = session.execute(
+            select(OutboxJob.payload["turn"].astext).where(OutboxJob.payload["kind"].astext == "html").order_by(OutboxJob.id)
+        ).scalars()
+        moments = [datetime.fromisoformat(turn) for turn in turns][-2:]
+    assert moments == [first, second]
+
+    def build(turn: datetime) -> int:
+        """Build for a request; how many still wait."""
+        one = {"paper_id": paper.id, "version_number": 1, "now": second}
+        with stage.work() as session, stage.app.test_request_context("/"):
+            services.build_file(session, **one, kind="html", settings=Settings(), turn=turn)  # type: ignore[arg-type]
+            services.fail_file(session, **one, kind="pdf", why=FileFailure.refused, turn=turn)  # type: ignore[arg-type]
+            state = queries.files(session, paper_id=paper.id, version_number=1)
+        assert list(state.failed) == (["pdf"] if turn == second else [])
+        return state.waiting
+
+    assert build(moments[0]) == len(FILE_KINDS)
+    assert told(stage) == set()
+    assert build(moments[1]) == len(FILE_KINDS) - 2

@@ -43,11 +43,13 @@ def build_file(
     settings: Settings,
     now: datetime,
     draft_number: int = 0,
+    turn: datetime | None = None,
 ) -> None:
     """Build and store one file of a version (0: the draft as it is now, or the named draft in consultation), with the quotes in it.
 
     It is served only while the revisions its quotes were read at are still the present ones. One that the typesetter refuses, or that
-    takes too much, is noted with the reason, and whoever asked is told. Does nothing for an unknown paper, version or format.
+    takes too much, is noted with the reason, and whoever asked is told. `turn`: the moment of the request it is
+    built for. Does nothing for an unknown paper, version or format.
     """
     paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
     found = (
@@ -59,7 +61,9 @@ def build_file(
         return
     shown, moment = found
     cited = citations(session, paper=shown)
-    one: dict[str, Any] = {"paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "kind": kind}
+    one: dict[str, Any] = {
+        "paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "kind": kind, "turn": turn,
+    }  # fmt: skip  # one row of values reads better so
     try:
         body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
     except PressFailed as failed:
