@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -37,7 +37,7 @@ def ask_for_files(
     """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
 
     `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago. `asked_by` is told where one
-    of them can't be built; without an account, who writes the paper is.
+    of them can't be built; without an account, who writes the paper is, once for each edition and format.
     """
     q = PaperFileRequest
     asked = {"asked_at": now, "asked_by": asked_by, "done_at": None, "failed_at": None, "why": ""}
@@ -55,9 +55,13 @@ def ask_for_files(
             for kind in FILE_KINDS
         ]
     )  # fmt: skip  # one row of values reads better so
+    # Who asked for what still waits is told of it also when someone else asks meanwhile; once it is done or failed nobody stands there.
+    first_asker = func.coalesce(q.asked_by, new.excluded.asked_by)
     wanted = session.execute(
         new.on_conflict_do_update(
-            index_elements=["paper_id", "version_number", "draft_number", "format"], set_=asked, where=None if anew else due
+            index_elements=["paper_id", "version_number", "draft_number", "format"],
+            set_={**asked, "asked_by": first_asker},
+            where=None if anew else due,
         ).returning(q.format)
     ).scalars()
     jobs.enqueue_all(
@@ -125,6 +129,7 @@ def fail_file(
         select(Process.id, Process.slug).join(Paper, Paper.process_id == Process.id).where(Paper.id == paper_id)
     ).one()
     endpoint, values = _page(slug, version_number, draft_number)
+    key = f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}"
     news = emails.FileNews(kind, str(why), version_number, draft_number)
     return notify(
         session,
@@ -134,7 +139,8 @@ def fail_file(
         link_endpoint=endpoint,
         link_values=values,
         process_id=process_id,
-        key=f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}:{row.asked_at.isoformat()}",
+        # Who asked hears of each request; the writers, whom any passer-by could have told every hour, once.
+        key=f"{key}:{row.asked_at.isoformat()}" if asked_by else key,
         now=now,
     )
 

@@ -127,6 +127,18 @@ def test_who_asked_is_told_and_where_nobody_known_did_who_writes_the_paper(publi
     with stage.work() as session, stage.app.test_request_context("/"):
         services.fail_file(session, **one, why=FileFailure.lost)  # type: ignore[arg-type]
     assert {role for role, _subject in told(stage)} == {Role.account, Role.facilitator, Role.manager}
+    # Whoever asks without an account, hour after hour, has them told no more; who asked for what still waits stays the one to tell.
+    for hours, by in ((6, None), (9, reader)):
+        assert ask(stage, paper.id, now + timedelta(hours=hours), version=1, by=by) == len(FILE_KINDS)
+        if by:
+            assert ask(stage, paper.id, now + timedelta(hours=hours, minutes=2), version=1) == len(FILE_KINDS)
+        with stage.work() as session, stage.app.test_request_context("/"):
+            assert services.fail_file(session, **one, why=FileFailure.refused) == (1 if by else 0)  # type: ignore[arg-type]
+    with stage.work() as session:
+        told_of = select(Notification.account_id, func.count()).where(Notification.kind == "paper").group_by(Notification.account_id)
+        counts = dict(session.execute(told_of).tuples().all())
+    assert sorted(counts.values()) == [1, 1, 2]
+    assert counts[reader] == 2
     with stage.work() as session:
         session.execute(update(PaperFileRequest).values(asked_by=reader))
         services.PERSONAL_DATA.erase(session, account_id=reader, now=now)
