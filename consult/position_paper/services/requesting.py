@@ -20,7 +20,8 @@ from consult.position_paper.types import FILE_KINDS, FileFailure
 from consult.process.models import Membership, Process
 
 TOPIC = "position_paper.build_file"
-#: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour.
+#: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour,
+#: but for what was lost with its worker, which was no fault of the text's.
 ONCE_IN, AGAIN_IN = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -33,11 +34,12 @@ def ask_for_files(
     draft_number: int = 0,
     anew: bool = False,
     asked_by: uuid.UUID | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
 
     `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago. `asked_by` is told where one
     of them can't be built; without an account, who writes the paper is, once for each edition and format.
+    Returns the formats that are built now.
     """
     q = PaperFileRequest
     asked = {"asked_at": now, "asked_by": asked_by, "done_at": None, "failed_at": None, "why": ""}
@@ -45,6 +47,7 @@ def ask_for_files(
     due = or_(
         and_(q.failed_at.is_(None), q.asked_at <= now - ONCE_IN),
         q.failed_at <= now - (AGAIN_IN if frozen else ONCE_IN),
+        and_(q.why == FileFailure.lost, q.failed_at <= now - ONCE_IN),
     )
     new = insert(q).values(
         [
@@ -57,13 +60,14 @@ def ask_for_files(
     )  # fmt: skip  # one row of values reads better so
     # Who asked for what still waits is told of it also when someone else asks meanwhile; once it is done or failed nobody stands there.
     first_asker = func.coalesce(q.asked_by, new.excluded.asked_by)
-    wanted = session.execute(
+    built_now = session.execute(
         new.on_conflict_do_update(
             index_elements=["paper_id", "version_number", "draft_number", "format"],
             set_={**asked, "asked_by": first_asker},
             where=None if anew else due,
         ).returning(q.format)
     ).scalars()
+    wanted = tuple(built_now)
     jobs.enqueue_all(
         session,
         TOPIC,
@@ -78,6 +82,7 @@ def ask_for_files(
             for kind in wanted
         },
     )
+    return tuple(kind for kind in FILE_KINDS if kind in wanted)
 
 
 def note_built(

@@ -186,3 +186,28 @@ def test_what_was_asked_meanwhile_is_neither_done_nor_failed_by_a_build_that_beg
     assert build(moments[0]) == len(FILE_KINDS)
     assert told(stage) == set()
     assert build(moments[1]) == len(FILE_KINDS) - 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "why", "said"),
+    [
+        (0, "", "Per ora non si prepara niente di nuovo"),
+        (5, "refused", "Si preparano i documenti in "),
+        (5, "lost", "I documenti si stanno preparando: tra poco si scaricano da qui."),
+    ],
+)
+def test_who_asks_reads_what_is_built_now_and_what_is_not(published: Stage, minutes: int, why: str, said: str) -> None:
+    stage, anyone, page = published, published.client_as(None), f"/processi/{published.world.slug}/position-paper"
+    with stage.work() as session:
+        then = database_now(session) - timedelta(minutes=minutes)
+        session.execute(update(PaperFileRequest).values(asked_at=then, done_at=then))
+        if why:
+            failed = update(PaperFileRequest).where(PaperFileRequest.format == "pdf")
+            session.execute(failed.values(done_at=None, failed_at=then, why=why))
+    before = jobs_of(stage)
+    assert anyone.send(f"{page}/file", {"versione": 1}).status_code == 303
+    assert jobs_of(stage) - before == {"": 0, "refused": len(REST), "lost": len(FILE_KINDS)}[why]
+    shown = anyone.get(page).text
+    assert said in shown
+    if why == "refused":
+        assert "Si preparano i documenti in " + ", ".join(kind.upper() for kind in REST) + "." in shown
