@@ -158,6 +158,26 @@ def test_the_draft_s_files_are_told_on_its_desk_and_cost_one_statement(drafted: 
         assert stage.client_as(None).get(url).status_code in (302, 404), url
 
 
+def test_the_log_keeps_the_typesetter_s_reason_and_no_words_of_the_paper(
+    published: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = "cannot read `\"Lo dice Ada, in via Po\"` in this place\n  ┌─ paper.typ:3:1\n3 │ Lo dice Ada"
+
+    def refused(*_given: object, **_named: object) -> bytes:
+        raise PressFailed(words)
+
+    monkeypatch.setattr("consult.position_paper.services.export.pdf.typeset", refused)
+    with published.work() as session, published.app.test_request_context("/"):
+        paper = queries.paper(session, process_id=published.world.process_id)
+        assert paper is not None
+        build_all(session, paper.id, 1, now=database_now(session), kinds=("pdf",))
+    (line,) = [r for r in caplog.records if r.name == "consult.position_paper.services.export.files"]
+    assert (line.levelname, line.getMessage()) == (
+        "WARNING", f'paper {paper.id}, version 1, draft 0: no pdf: cannot read `"…"` in this place'
+    )  # fmt: skip  # one pair reads better so
+    assert PressFailed("panicked with: Lo dice Ada").diagnostic() == "panicked with: […]"
+
+
 def test_what_was_asked_meanwhile_is_neither_done_nor_failed_by_a_build_that_began_before(published: Stage) -> None:
     stage = published
     with stage.work() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +24,8 @@ from consult.position_paper.services.export.citations import Cited, citations
 from consult.position_paper.services.requesting import fail_file, note_built
 from consult.position_paper.services.showing import Consulted, ShownPaper, show_paper
 from consult.position_paper.types import FILE_KINDS, FileFailure
+
+log = logging.getLogger(__name__)
 
 #: Module and function that write each kind.
 WRITERS = {
@@ -67,6 +70,9 @@ def build_file(
     try:
         body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
     except PressFailed as failed:
+        log.warning(
+            "paper %s, version %s, draft %s: no %s: %s", paper_id, version_number, draft_number, kind, failed.diagnostic()
+        )
         fail_file(session, **one, why=FileFailure.too_much if failed.limits else FileFailure.refused, now=now)
         return
     quoted = {key for key, _revision in shown.quotes}
