@@ -12,10 +12,11 @@ from config import Settings
 from consult.core.clock import database_now
 from consult.core.jobs import OutboxJob
 from consult.core.vocabulary import Role
+from consult.listening.sources.models import Source
 from consult.notices.models import Notification
 from consult.ports.press import PressFailed
 from consult.position_paper import queries, services
-from consult.position_paper.models import PaperFileRequest
+from consult.position_paper.models import PaperFile, PaperFileRequest
 from consult.position_paper.types import FILE_KINDS, FileFailure
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -121,8 +122,22 @@ def test_who_asked_is_told_and_where_nobody_known_did_who_writes_the_paper(publi
         one = {"paper_id": paper.id, "version_number": 1, "kind": "pdf", "now": now}
         assert services.fail_file(session, **one, why=FileFailure.refused) == 1  # type: ignore[arg-type]
     assert {role for role, _subject in told(stage)} == {Role.account}
-    # The one that was built before is still there: nothing is missing, and nobody reads that it is.
-    assert "Scarica in PDF" in stage.client_as(None).get(f"/processi/{stage.world.slug}/position-paper").text
+    # The one that was built before is still there, with its date, and so is the reason why there is no newer one.
+    page = f"/processi/{stage.world.slug}/position-paper"
+    shown = stage.client_as(None).get(page).text
+    for words in ("Scarica in PDF", "quello del ", "non si è potuto preparare di nuovo", "non accetta qualcosa", "Si scarica ancora quello"):
+        assert words in shown, words
+    assert "non c’è." not in shown
+    # A source that it quotes changes: it would be refused, so it is not offered, and the reason stays.
+    with stage.work() as session:
+        quoted = session.execute(select(PaperFile.quotes).where(PaperFile.format == "pdf")).scalar_one()
+        key = next(quote[0] for quote in quoted if quote[1])
+        session.execute(update(Source).where(Source.id == key).values(revision=Source.revision + 1))
+    shown = stage.client_as(None).get(page).text
+    assert "Il documento in PDF non c’è." in shown
+    assert "non accetta qualcosa" in shown
+    assert "Scarica in PDF" not in shown
+    assert "quello del " not in shown.split('id="documenti"')[1].split("/versioni/1/html")[0]
     assert ask(stage, paper.id, now + timedelta(hours=3), version=1) == len(FILE_KINDS)
     with stage.work() as session, stage.app.test_request_context("/"):
         services.fail_file(session, **one, why=FileFailure.lost)  # type: ignore[arg-type]
@@ -136,7 +151,7 @@ def test_who_asked_is_told_and_where_nobody_known_did_who_writes_the_paper(publi
             assert services.fail_file(session, **one, why=FileFailure.refused) == (1 if by else 0)  # type: ignore[arg-type]
     with stage.work() as session:
         told_of = select(Notification.account_id, func.count()).where(Notification.kind == "paper").group_by(Notification.account_id)
-        counts = dict(session.execute(told_of).tuples().all())
+        counts = {row[0]: row[1] for row in session.execute(told_of)}
     assert sorted(counts.values()) == [1, 1, 2]
     assert counts[reader] == 2
     with stage.work() as session:
@@ -154,6 +169,19 @@ def test_the_draft_s_files_are_told_on_its_desk_and_cost_one_statement(drafted: 
     with counted_statements(stage.engine) as sent:
         assert writer.get(f"{desk}/documenti").status_code == 200
     assert len(sent) <= 5
+    # The PDF is refused once the HTML was built anew: the older one says whose text it shows.
+    with stage.work() as session, stage.app.test_request_context("/"):
+        paper = queries.paper(session, process_id=stage.world.process_id)
+        assert paper is not None
+        now = database_now(session)
+        build_all(session, paper.id, 0, now=now)
+        later = now + timedelta(minutes=2)
+        services.ask_for_files(session, paper_id=paper.id, version_number=0, now=later)
+        build_all(session, paper.id, 0, now=later, kinds=("html",))
+        services.fail_file(session, paper_id=paper.id, version_number=0, kind="pdf", why=FileFailure.refused, now=later)
+        assert queries.files(session, paper_id=paper.id, version_number=0).older == {"pdf"}
+    for url in (desk, f"{desk}/documenti"):
+        assert "mostra la bozza com’era allora" in writer.get(url).text, url
     for url in (f"{desk}/documenti", f"/processi/{slug}/position-paper/versioni/1/documenti"):
         assert stage.client_as(None).get(url).status_code in (302, 404), url
 
