@@ -1,13 +1,13 @@
 """Passages that went because their interview may no longer be read say so with a reason of their own.
 
-Revision: new_consent_lapsed
+Revision: 0049
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "new_consent_lapsed"
+revision = "0049"
 down_revision = "0048"
 branch_labels = None
 depends_on = None
