@@ -234,6 +234,10 @@ def test_what_was_asked_meanwhile_is_neither_done_nor_failed_by_a_build_that_beg
     assert build(moments[0]) == len(FILE_KINDS)
     assert told(stage) == set()
     assert build(moments[1]) == len(FILE_KINDS) - 2
+    # Nor does one that began before put its file in the place of a later one's.
+    with stage.work() as session:
+        build_all(session, paper.id, 1, now=first, kinds=("html",))
+        assert queries.files(session, paper_id=paper.id, version_number=1).built["html"].built_at == second
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,12 @@ def build_file(
             format=kind,
             **values,
         )
-        .on_conflict_do_update(index_elements=["paper_id", "version_number", "draft_number", "format"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["paper_id", "version_number", "draft_number", "format"],
+            set_=values,
+            # A build that began before the one whose file stands here read an older text.
+            where=PaperFile.built_at <= now,
+        )
     )
     note_built(session, **one, now=now)
     session.flush()
