@@ -269,6 +269,10 @@ def test_figures_are_accessible_and_free_of_style() -> None:
         ({"assi": [{"numero": 1, "titolo": "Lavoro", "strategie": [{"codice": "1.1", "titolo": "Imprese"}]}]}, ["1.1"]),
         ({"axes": {"1": {"title": "A", "strategies": {"1.1": "Strade", "1.2": {"title": "Scuole"}}}}}, ["1.1", "1.2"]),
         ([{"strategy": "Strade"}, {"strategy": "Scuole"}], ["Strade", "Scuole"]),
+        ({"1": {"title": "A", "strategies": ["Strade"]}, "2": {"title": "B", "strategies": ["Scuole"]}}, ["Strade", "Scuole"]),
+        ({"strategies": {"Mobilità": ["Treni", "Bus"], "Scuola": ["Nidi"]}}, ["Treni", "Bus", "Nidi"]),
+        ({"Mobilità": ["Treni", "Bus"], "Scuola": ["Nidi"]}, ["Treni", "Bus", "Nidi"]),
+        ({"about": {"items": [1]}, "plan": {"axes": [{"title": "A", "strategies": ["Strade"]}]}}, ["Strade"]),
     ],
 )
 def test_frames_of_other_shapes(data: object, codes: list[str]) -> None:
@@ -331,6 +335,10 @@ def test_odd_columns_give_a_sane_report(rows: list[str], assigned: int, tmp_path
 def test_html_is_read_as_what_a_person_sees() -> None:
     said = "<p>Pi&ugrave; <b>treni</b>&nbsp;la sera</p><!-- nota --><ul><li>uno</li><li>due</li></ul><script>x = 1</script>"
     assert plain(said) == "Più treni la sera\nuno\ndue"
+    # What is opened and never closed stays, and costs one look.
+    assert plain("<!-- x " * 40_000 + "fine").startswith("<!-- x")
+    assert plain("<title> " * 40_000 + "<script <style" * 40_000 + "fine").endswith("fine")
+    assert plain("prima<!-- <b> -->dopo <SCRIPT>a</script >fine") == "prima dopo  fine"
     assert plain("R&amp;D &#232; &#x2019; &nulla; &") == "R&D è ’ &nulla; &"
     for untouched in ("Se a < b e c > d allora <3", "scrivere a <ufficio@esempio.it>", "?a=1&copy=2", "righe\n\nvuote"):
         assert plain(untouched) == untouched
