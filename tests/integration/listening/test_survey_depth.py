@@ -8,8 +8,11 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
+from consult.audit.models import AuditEvent
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.files.models import StoredFile
@@ -25,6 +28,7 @@ from consult.listening.surveys.models import (
     StagedAnswer,
     SurveyUpload,
 )
+from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.types import words_key
 from consult.process.models import Membership
 from tests.conftest import Stage
@@ -222,11 +226,25 @@ def test_what_its_date_closed_is_not_prolonged_once_results_are_public(stage: St
         past = datetime.now(UTC) - timedelta(minutes=5)
         session.execute(update(Questionnaire).where(Questionnaire.id == made.id).values(closes_at=past))
     client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati").text
+    assert "Pubblicare anche un solo risultato chiude il questionario per sempre" in page
+    assert len(re.findall(r'data-confirm="[^"]*Il questionario resta chiuso per sempre', page)) == 2, "of all questions, and of the one"
+    with stage.work() as sending:
+        # Somebody sent within the last moments and isn't written yet: the results wait for that answer.
+        sending.execute(select(func.pg_advisory_xact_lock_shared(lock_key(made.id))))
+        with stage.work() as session:
+            session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            key = {"process_id": stage.world.process_id, "questionnaire_id": made.id, "actor": SYSTEM, "now": datetime.now(UTC)}
+            with pytest.raises(OperationalError, match="lock timeout"):
+                services.publish_results(session, question_ids=None, **key)  # type: ignore[arg-type]  # Keywords by name.
+            session.rollback()
     assert client.send(f"{DESK}/{made.id}/risultati/pubblica").status_code == 303
     with stage.work() as session:
         found = queries.questionnaire(session, questionnaire_id=made.id)
         assert found is not None
         assert found.state == "closed"
+        closed = select(AuditEvent.meta).where(AuditEvent.action == "questionnaire.closed", AuditEvent.object_id == str(made.id))
+        assert session.execute(closed).scalars().all() == [{"by": "results"}]
         now = datetime.now(UTC)
         longer = services.Settings(title=found.title, privacy=found.privacy, access=found.access, closes_at=now + timedelta(days=9))
         about = {"process_id": stage.world.process_id, "questionnaire_id": made.id, "actor": SYSTEM, "now": now}
