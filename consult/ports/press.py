@@ -7,6 +7,7 @@ the caller ends it after a minute, so that a paper with ten thousand footnotes c
 from __future__ import annotations
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -19,6 +20,9 @@ SECONDS, PATIENCE_S = 60, 60
 #: only read, come to a dozen more.
 MEMORY = 460 * 1024 * 1024
 
+_CITED = re.compile(r'"(?:[^"\\]|\\.)*"?')
+_PANICKED = re.compile(r"(panicked with:).*")
+
 
 class PressFailed(Exception):
     """The typesetter refused, with its words; `limits` True where it took too long or too much memory."""
@@ -26,6 +30,11 @@ class PressFailed(Exception):
     def __init__(self, words: str, *, limits: bool = False) -> None:
         super().__init__(words)
         self.limits = limits
+
+    def diagnostic(self) -> str:
+        """The typesetter's own first line, for the log: what it cites from the document, or was told by it, stays out."""
+        line = next(iter(str(self).splitlines()), "")
+        return _PANICKED.sub(r"\1 […]", _CITED.sub('"…"', line))[:300]
 
 
 def press(task: dict[str, Any], *, patience: float | None = None) -> None:

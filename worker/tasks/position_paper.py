@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from consult.core.clock import database_now
@@ -65,7 +66,9 @@ def tell_final(session: Session, *, version_id: str) -> None:
         services.tell_final(session, version_id=uuid.UUID(version_id), now=database_now(session))
 
 
-def _file_lost(session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0) -> None:
+def _file_lost(
+    session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0, turn: str = ""
+) -> None:
     with outgoing():
         services.fail_file(
             session,
@@ -73,14 +76,17 @@ def _file_lost(session: Session, *, paper_id: str, version_number: int, kind: st
             version_number=version_number,
             draft_number=draft_number,
             kind=kind,
+            turn=_moment(turn),
             why=FileFailure.lost,
             now=database_now(session),
         )
 
 
 @outbox_task("position_paper.build_file", when_lost=_file_lost)
-def build_file(session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0) -> None:
-    """Build one file of a version, of the draft (0), or of a draft in consultation; jobs from before these had files name none."""
+def build_file(
+    session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0, turn: str = ""
+) -> None:
+    """Build one file of a version, of the draft (0), or of a draft in consultation; older jobs name neither this nor their turn."""
     with outgoing():
         services.build_file(
             session,
@@ -88,6 +94,11 @@ def build_file(session: Session, *, paper_id: str, version_number: int, kind: st
             version_number=version_number,
             draft_number=draft_number,
             kind=kind,
+            turn=_moment(turn),
             settings=settings,
             now=database_now(session),
         )
+
+
+def _moment(turn: str) -> datetime | None:
+    return datetime.fromisoformat(turn) if turn else None

@@ -15,7 +15,7 @@ from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decod
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.rules import public_card
-from consult.listening.sources.types import AggregationRow, Denominator, SourceCard
+from consult.listening.sources.types import AggregationRow, Denominator, SourceCard, TakenBack
 
 _CARD = (
     Source.id, Source.process_id, Source.text, Source.channel, Source.zone_id, Zone.code, Zone.name, Municipality.name, Source.speaker_kind,
@@ -147,13 +147,13 @@ def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int 
         yield SourceCard(*row)
 
 
-def taken_back(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, uuid.UUID | None]]:
-    """Of the withdrawn among some sources: the reason they went with, and who took them; in one statement."""
+def taken_back(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, TakenBack]:
+    """Of the withdrawn among some sources: how they went; in one statement."""
     rows = session.execute(
-        select(SourceRevision.source_id, SourceRevision.reason_code, SourceRevision.changed_by)
+        select(SourceRevision.source_id, SourceRevision.reason_code, SourceRevision.changed_by, SourceRevision.state)
         .join(Source, Source.id == SourceRevision.source_id)
         .where(Source.id.in_(sorted(source_ids)), Source.state == "withdrawn", SourceRevision.state != "withdrawn")
         .order_by(SourceRevision.source_id, SourceRevision.revision.desc())
         .ext(distinct_on(SourceRevision.source_id))
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: TakenBack(row[1], row[2], row[3]) for row in rows}

@@ -15,7 +15,7 @@ from dataclasses import replace
 from consult.analytics.prepare import language_of
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import SpeakerKind
-from consult.listening.sources.types import SourceCard
+from consult.listening.sources.types import SourceCard, TakenBack
 
 #: Languages that sources may be in: those the analytics reads.
 LANGUAGES = ("it", "en", "fr")
@@ -29,7 +29,11 @@ CHANGES: dict[str, str | None] = {
     "publish": "live",
     "hold": "waiting",
 }
-#: Why a source may be changed: codes never change, their labels stand in `labels_of_reasons` of the pages.
+#: It went because its interview may no longer be read, and comes back when it may again. Only the program gives these two reasons: the
+#: form offers neither, so that what a person withdrew by hand, for whatever reason, is never put back by itself.
+CONSENT_LAPSED = "consent_lapsed"
+CONSENT_BACK = "consent_back"
+#: Why a source may be changed: codes never change. Those that people choose stand in the form with their words.
 REASONS = (
     "personal_data",
     "typing_error",
@@ -40,6 +44,8 @@ REASONS = (
     "off_topic",
     "mistake",
     "read_first",
+    CONSENT_LAPSED,
+    CONSENT_BACK,
 )
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
@@ -60,12 +66,17 @@ def attribution(card: SourceCard) -> str:
     return card.attribution if may_quote(card) and card.quotable in {"role", "name"} else ""
 
 
-def stays_withdrawn(taken: tuple[str, uuid.UUID | None] | None, *, by: uuid.UUID | None) -> str:
-    """Why a withdrawn source is not put back by this person; empty where they may. `taken`: the reason it went with, and who took it."""
-    reason, who = taken or ("", None)
-    if reason == "consent_withdrawn":
+def stays_withdrawn(taken: TakenBack | None, *, by: uuid.UUID | None) -> str:
+    """Why a withdrawn source is not put back by this person; empty where they may. `taken`: how it went."""
+    if taken is None:
+        return ""
+    if taken.reason == CONSENT_LAPSED:
         return Sentence("Manca il consenso di chi l'ha detta: torna da sola quando il consenso si registra di nuovo nell'intervista.")
-    if reason == "author_asked" and (who is None or who != by):
+    if taken.by is not None and taken.by == by:
+        return ""
+    if taken.reason == "consent_withdrawn":
+        return Sentence("È stata ritirata perché chi l'ha detta non dà più il consenso: può rimetterla solo chi l'ha ritirata.")
+    if taken.reason == "author_asked":
         return Sentence("L'ha ritirata chi l'ha scritta o detta: non si può rimettere.")
     return ""
 

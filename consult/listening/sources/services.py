@@ -195,8 +195,9 @@ def change_source(
 ) -> int:
     """Redact, correct, withdraw, hide or restore a source, or publish one that waits and back; returns its new revision.
 
-    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What went because consent to
-    it did comes back only with consent (`consented`: it was recorded anew), what its author took back only by who did it.
+    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What went because its interview
+    may not be read comes back only when it may (`consented`), as it was: `restore`, `hide` or `hold`. What its author took back, or somebody
+    for want of consent, comes back only by who did it.
     Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.
     """
     if change not in rules.CHANGES:
@@ -232,7 +233,7 @@ def change_source(
         refusal = rules.stays_withdrawn(taken, by=actor.account_id)
         if refusal and not consented:
             raise Invalid(refusal, {"change": refusal})
-    elif source.state == "withdrawn":
+    elif source.state == "withdrawn" and not consented:
         # Hidden, it could be read again by who moderates.
         state = "withdrawn"
     session.add(

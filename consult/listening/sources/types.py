@@ -37,6 +37,15 @@ class NewSource:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How a withdrawn source went: why, who took it (None: the program, or somebody without an account), and its state until then."""
+
+    reason: str
+    by: uuid.UUID | None
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class AggregationRow:
     """A live source as the aggregation reads it; `voice` is equal for pieces said by one voice."""
 

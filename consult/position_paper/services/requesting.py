@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,8 @@ from consult.position_paper.types import FILE_KINDS, FileFailure
 from consult.process.models import Membership, Process
 
 TOPIC = "position_paper.build_file"
-#: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour.
+#: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour,
+#: but for what was lost with its worker, which was no fault of the text's.
 ONCE_IN, AGAIN_IN = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -33,11 +34,12 @@ def ask_for_files(
     draft_number: int = 0,
     anew: bool = False,
     asked_by: uuid.UUID | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Ask for the files of a version (0: the draft, or the named draft in consultation); asked again within a minute, they are built once.
 
     `anew`: what they were built from has changed, so they are built again whatever was asked a moment ago. `asked_by` is told where one
-    of them can't be built; without an account, who writes the paper is.
+    of them can't be built; without an account, who writes the paper is, once for each edition and format.
+    Returns the formats that are built now.
     """
     q = PaperFileRequest
     asked = {"asked_at": now, "asked_by": asked_by, "done_at": None, "failed_at": None, "why": ""}
@@ -45,6 +47,7 @@ def ask_for_files(
     due = or_(
         and_(q.failed_at.is_(None), q.asked_at <= now - ONCE_IN),
         q.failed_at <= now - (AGAIN_IN if frozen else ONCE_IN),
+        and_(q.why == FileFailure.lost, q.failed_at <= now - ONCE_IN),
     )
     new = insert(q).values(
         [
@@ -55,11 +58,16 @@ def ask_for_files(
             for kind in FILE_KINDS
         ]
     )  # fmt: skip  # one row of values reads better so
-    wanted = session.execute(
+    # Who asked for what still waits is told of it also when someone else asks meanwhile; once it is done or failed nobody stands there.
+    first_asker = func.coalesce(q.asked_by, new.excluded.asked_by)
+    built_now = session.execute(
         new.on_conflict_do_update(
-            index_elements=["paper_id", "version_number", "draft_number", "format"], set_=asked, where=None if anew else due
+            index_elements=["paper_id", "version_number", "draft_number", "format"],
+            set_={**asked, "asked_by": first_asker},
+            where=None if anew else due,
         ).returning(q.format)
     ).scalars()
+    wanted = tuple(built_now)
     jobs.enqueue_all(
         session,
         TOPIC,
@@ -69,19 +77,31 @@ def ask_for_files(
                 "version_number": version_number,
                 "draft_number": draft_number,
                 "kind": kind,
+                "turn": now.isoformat(),
             }
             for kind in wanted
         },
     )
+    return tuple(kind for kind in FILE_KINDS if kind in wanted)
 
 
 def note_built(
-    session: Session, *, paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str, now: datetime
+    session: Session,
+    *,
+    paper_id: uuid.UUID,
+    version_number: int,
+    draft_number: int,
+    kind: str,
+    now: datetime,
+    turn: datetime | None = None,
 ) -> None:
-    """A file is there: nobody waits for it any more."""
+    """A file is there: nobody waits for it any more.
+
+    `turn` is the moment of the request that it was built for: one that was made since still waits for its own.
+    """
     session.execute(
         update(PaperFileRequest)
-        .where(*_one(paper_id, version_number, draft_number, kind))
+        .where(*_one(paper_id, version_number, draft_number, kind, turn))
         .values(done_at=now, failed_at=None, why="", asked_by=None)
     )
 
@@ -95,10 +115,14 @@ def fail_file(
     why: FileFailure,
     now: datetime,
     draft_number: int = 0,
+    turn: datetime | None = None,
 ) -> int:
-    """A file can't be built: the page of the files says so with the reason, and so does a notice; returns how many were told."""
+    """A file can't be built: the page of the files says so with the reason, and so does a notice; returns how many were told.
+
+    `turn` as in `note_built`: what fails for an older request says nothing of the one that was made since.
+    """
     row = session.execute(
-        select(PaperFileRequest).where(*_one(paper_id, version_number, draft_number, kind)).with_for_update()
+        select(PaperFileRequest).where(*_one(paper_id, version_number, draft_number, kind, turn)).with_for_update()
     ).scalar_one_or_none()
     # A job that is delivered twice fails twice.
     if row is None or row.why:
@@ -110,6 +134,7 @@ def fail_file(
         select(Process.id, Process.slug).join(Paper, Paper.process_id == Process.id).where(Paper.id == paper_id)
     ).one()
     endpoint, values = _page(slug, version_number, draft_number)
+    key = f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}"
     news = emails.FileNews(kind, str(why), version_number, draft_number)
     return notify(
         session,
@@ -119,14 +144,19 @@ def fail_file(
         link_endpoint=endpoint,
         link_values=values,
         process_id=process_id,
-        key=f"paper-file:{paper_id}:{version_number}:{draft_number}:{kind}:{row.asked_at.isoformat()}",
+        # Who asked hears of each request; the writers, whom any passer-by could have told every hour, once.
+        key=f"{key}:{row.asked_at.isoformat()}" if asked_by else key,
         now=now,
     )
 
 
-def _one(paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str) -> tuple[Any, ...]:
+def _one(
+    paper_id: uuid.UUID, version_number: int, draft_number: int, kind: str, turn: datetime | None
+) -> tuple[Any, ...]:
     q = PaperFileRequest
     return (
+        # Jobs that were written before they carried their turn stand for whatever was asked last.
+        *(() if turn is None else (q.asked_at == turn,)),
         q.paper_id == paper_id,
         q.version_number == version_number,
         q.draft_number == draft_number,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from flask import Blueprint, flash, redirect
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.position_paper import queries
+from consult.position_paper.types import FILE_KINDS
 from consult.web.session import db
 
 bp = Blueprint("position_paper", __name__)
@@ -20,6 +22,25 @@ TYPES = {
     "odt": "application/vnd.oasis.opendocument.text",
     "json": "application/json",
 }
+
+
+def say_asked(formats: Collection[str]) -> None:
+    """What whoever asked for files is told: which are built now, and why the others aren't."""
+    named = ", ".join(kind.upper() for kind in formats)
+    if len(formats) == len(FILE_KINDS):
+        said = _("I documenti si stanno preparando: tra poco si scaricano da qui.")
+    elif formats:
+        said = _(
+            "Si preparano i documenti in %(formats)s. Gli altri sono stati chiesti meno di un minuto fa, oppure poco fa non si sono "
+            "potuti preparare e si possono chiedere di nuovo più tardi.",
+            formats=named,
+        )
+    else:
+        said = _(
+            "Per ora non si prepara niente di nuovo: i documenti sono stati chiesti meno di un minuto fa, oppure poco fa non si sono "
+            "potuti preparare e si possono chiedere di nuovo più tardi."
+        )
+    flash(said, "info")
 
 
 def download(paper_id: uuid.UUID, number: int, kind: str, name: str, back: str, *, draft_number: int = 0) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
@@ -18,7 +18,7 @@ from consult.discussion.forms import CommentForm, ReplyForm, TalkForm
 from consult.discussion.rules import signature
 from consult.position_paper import queries, services
 from consult.position_paper.types import Audience, ConsultationRow, ConsultedComment, ConsultedRow, DraftVerdict
-from consult.position_paper.views.blueprint import bp, download
+from consult.position_paper.views.blueprint import bp, download, say_asked
 from consult.position_paper.views.opening import open_sources
 from consult.process.queries import NoticeRow, current_notice
 from consult.web.access import requires
@@ -130,10 +130,10 @@ def ask_for_consulted_file(slug: str, number: int) -> AnyResponse:
     row = queries.consultation(db(), process_id=context().id, number=number)
     if row is None:
         raise NotFound
-    services.ask_for_files(
+    asked = services.ask_for_files(
         db(), paper_id=row.paper_id, version_number=0, draft_number=number, asked_by=actor().account_id, now=now()
     )
-    flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
+    say_asked(asked)
     return redirect(url_for("position_paper.draft", slug=slug, number=number), 303)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.core.permissions import Permission
 from consult.position_paper import queries, services
-from consult.position_paper.views.blueprint import bp, download
+from consult.position_paper.views.blueprint import bp, download, say_asked
 from consult.position_paper.views.opening import open_sources
 from consult.web.access import requires
 from consult.web.identity import actor
@@ -103,8 +102,8 @@ def ask_for_file(slug: str) -> Response:
     version = queries.version(db(), process_id=context().id, number=number) if number else None
     if version is None:
         raise NotFound
-    services.ask_for_files(
+    asked = services.ask_for_files(
         db(), paper_id=version.paper_id, version_number=version.number, asked_by=actor().account_id, now=now()
     )
-    flash(_("Il documento si sta preparando: tra un minuto si può scaricare da qui."), "info")
+    say_asked(asked)
     return redirect(url_for("position_paper.public", slug=slug, versione=version.number), 303)

@@ -15,7 +15,7 @@ from consult.evidence import queries as evidence
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import AnswerForm, ApprovalForm, NoteForm, PublishForm, SectionForm
 from consult.position_paper.types import FindingRow, Whole
-from consult.position_paper.views.blueprint import bp, download
+from consult.position_paper.views.blueprint import bp, download, say_asked
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
@@ -203,8 +203,7 @@ def build_draft_file(slug: str) -> Response:
     paper = queries.paper(db(), process_id=context().id)
     if paper is None:
         raise NotFound
-    services.ask_for_files(db(), paper_id=paper.id, version_number=0, asked_by=actor().account_id, now=now())
-    flash(_("I documenti della bozza si stanno preparando: tra un minuto sono qui."), "info")
+    say_asked(services.ask_for_files(db(), paper_id=paper.id, version_number=0, asked_by=actor().account_id, now=now()))
     return redirect(url_for("position_paper.workshop", slug=slug), 303)
 
 

@@ -144,10 +144,10 @@ def test_what_went_with_consent_comes_back_only_with_it(stage: Stage, interview:
         with stage.work() as session:
             return [card.state for card in of_unit(session, unit_id=interview)]
 
-    def by_hand(source_id: uuid.UUID, change: str) -> tuple[int, str]:
+    def by_hand(source_id: uuid.UUID, change: str, reason: str = "mistake") -> tuple[int, str]:
         with stage.work() as session:
             revision = session.get_one(Source, source_id).revision
-        form = {"change": change, "reason": "mistake", "revision": str(revision)}
+        form = {"change": change, "reason": reason, "revision": str(revision)}
         answer = client.send(f"/scrivania/piano-di-prova/fonti/{source_id}", form)
         return answer.status_code, html.unescape(answer.text)
 
@@ -160,11 +160,12 @@ def test_what_went_with_consent_comes_back_only_with_it(stage: Stage, interview:
         assert why in page
         assert by_hand(key, "hide")[0] == 303
     assert states() == ["withdrawn", "withdrawn"]
-    # A passage that is in use past every form without consent is found by the clock.
-    with stage.work() as session:
-        session.execute(update(Source).where(Source.id == second).values(state="live"))
-        assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 1
-        assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 0
+    # A passage that is in use, or hidden, past every form without consent is found by the clock.
+    for state in ("hidden", "live"):
+        with stage.work() as session:
+            session.execute(update(Source).where(Source.id == second).values(state=state))
+            assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 1
+            assert services.follow_dates(session, timezone="Europe/Rome", now=NOW) == 0
     assert states() == ["withdrawn", "withdrawn"]
     consent(may_transcribe=True, may_code=True)
     assert states() == ["withdrawn", "live"]
@@ -172,6 +173,25 @@ def test_what_went_with_consent_comes_back_only_with_it(stage: Stage, interview:
     assert by_hand(second, "withdraw")[0] == 303
     assert by_hand(second, "restore")[0] == 303
     assert states() == ["withdrawn", "live"]
+    # Withdrawn by hand for want of consent it stays so, while the interview's own consent stands and is saved again; who withdrew it
+    # may put it back, nobody else; and nobody may say that the program did it.
+    assert by_hand(second, "withdraw", "consent_lapsed")[0] == 422
+    assert by_hand(second, "withdraw", "consent_withdrawn")[0] == 303
+    consent(may_transcribe=True, may_code=True, quote="role")
+    assert states() == ["withdrawn", "withdrawn"]
+    consent(may_transcribe=True)
+    consent(may_transcribe=True, may_code=True)
+    assert states() == ["withdrawn", "withdrawn"]
+    page = stage.client_as(Role.reader).get(f"/scrivania/piano-di-prova/fonti/{second}").text
+    assert "può rimetterla solo chi l'ha ritirata" in html.unescape(page)
+    assert by_hand(second, "restore")[0] == 303
+    # What is hidden goes with consent too, and comes back hidden.
+    assert by_hand(second, "hide", "offence")[0] == 303
+    consent(may_transcribe=True)
+    assert states() == ["withdrawn", "withdrawn"]
+    assert by_hand(second, "restore")[0] == 422
+    consent(may_transcribe=True, may_code=True)
+    assert states() == ["withdrawn", "hidden"]
 
 
 def test_the_desk_end_to_end(stage: Stage) -> None:

@@ -91,6 +91,24 @@ def test_redaction_empties_the_history_and_correction_keeps_it(session: Session,
         change("erase")
 
 
+def test_withdrawn_for_want_of_consent_it_comes_back_by_who_withdrew_it(session: Session, world: World) -> None:
+    who, other = _actor(world), Actor(account_id=world.accounts[Role.manager], name="Responsabile")
+    key = services.add_source(
+        session, process_id=world.process_id, channel="contribution", text="Più treni", actor=who, now=NOW
+    )
+
+    def change(what: str, by: Actor) -> int:
+        return services.change_source(
+            session, process_id=world.process_id, source_id=key, change=what, reason_code="consent_withdrawn", actor=by, now=NOW
+        )  # fmt: skip  # one call reads better so
+
+    change("withdraw", who)
+    # A contribution has no interview to come back with: nobody is told to wait for one.
+    with pytest.raises(Invalid, match="solo chi l'ha ritirata"):
+        change("restore", other)
+    assert change("restore", who) == 3
+
+
 def test_a_source_of_another_process_is_not_found(session: Session, world: World) -> None:
     other = load_world(session, slug="altro-processo")
     key = services.add_source(

@@ -49,6 +49,13 @@ def test_bad_rows_are_told_with_line_and_reason_and_keep_their_number() -> None:
     assert "3 fields instead of 2" in table.bad[0].reason
 
 
+def test_columns_that_repeat_a_name_have_each_their_own() -> None:
+    table = read_bytes(b"x,x 3,x,,column 4\n1,2,3,4,5\n")
+    assert len(set(table.columns)) == 5
+    assert table.columns[:2] == ("x", "x 3")
+    assert list(table.rows[0].values.values()) == ["1", "2", "3", "4", "5"]
+
+
 def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
     rows = [f"{n}\ttesto numero {n}" for n in range(700)]
     rows[3] = '3\t"testo con un apice aperto'

@@ -20,6 +20,7 @@ from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, qu
 from consult.listening.interviews.services.transcripts import forget_files
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import taken_back
+from consult.listening.sources.rules import CONSENT_BACK, CONSENT_LAPSED
 from consult.listening.sources.services import change_source, set_facts
 from consult.process.models import Process
 
@@ -58,8 +59,8 @@ _CONSENT = (
     "consent_record", "consent_transcribe", "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until",
 )  # fmt: skip  # the scopes in few lines
 
-#: Why passages went whose use nobody consents to any more.
-CONSENT_WITHDRAWN = "consent_withdrawn"
+#: What brings a passage back that went with consent, by the state it had: what was hidden comes back hidden.
+_BACK = {"live": "restore", "hidden": "hide", "waiting": "hold"}
 #: Stands in the record of an edit that set the status by hand.
 STATUS_SET = "status"
 
@@ -294,7 +295,7 @@ def _apply(
         select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
     ).all()
     readable = fields.consent_transcribe and fields.consent_code
-    # What went with consent comes back with it; what the person took back by themselves does not.
+    # What went with consent comes back with it, as it was; what the person took back by themselves, or somebody by hand, does not.
     gone = taken_back(session, source_ids=[row.id for row in rows if row.state == "withdrawn"]) if readable else {}
     for source_id, state in rows:
         set_facts(
@@ -303,16 +304,20 @@ def _apply(
             attribution=attribution(consent_quote=fields.consent_quote, role=fields.role, person_name=fields.person_name),
             actor=actor, now=now,
         )  # fmt: skip  # one row of values reads better so
-        change = "withdraw" if state == "live" and not readable else ""
-        if source_id in gone and gone[source_id][0] == CONSENT_WITHDRAWN:
-            change = "restore"
+        taken = gone.get(source_id)
+        change = ""
+        if not readable and state != "withdrawn":
+            # Hidden ones too: a moderator reads what is hidden, and could show it again.
+            change = "withdraw"
+        elif taken is not None and taken.reason == CONSENT_LAPSED:
+            change = _BACK[taken.before]
         if change:
             change_source(
                 session,
                 process_id=process_id,
                 source_id=source_id,
                 change=change,
-                reason_code=CONSENT_WITHDRAWN if change == "withdraw" else "author_asked",
+                reason_code=CONSENT_BACK if readable else CONSENT_LAPSED,
                 actor=actor,
                 now=now,
                 consented=readable,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -24,6 +25,8 @@ from consult.position_paper.services.requesting import fail_file, note_built
 from consult.position_paper.services.showing import Consulted, ShownPaper, show_paper
 from consult.position_paper.types import FILE_KINDS, FileFailure
 
+log = logging.getLogger(__name__)
+
 #: Module and function that write each kind.
 WRITERS = {
     "html": ("page", "to_html"),
@@ -43,11 +46,13 @@ def build_file(
     settings: Settings,
     now: datetime,
     draft_number: int = 0,
+    turn: datetime | None = None,
 ) -> None:
     """Build and store one file of a version (0: the draft as it is now, or the named draft in consultation), with the quotes in it.
 
     It is served only while the revisions its quotes were read at are still the present ones. One that the typesetter refuses, or that
-    takes too much, is noted with the reason, and whoever asked is told. Does nothing for an unknown paper, version or format.
+    takes too much, is noted with the reason, and whoever asked is told. `turn`: the moment of the request it is
+    built for. Does nothing for an unknown paper, version or format.
     """
     paper = session.execute(select(Paper).where(Paper.id == paper_id)).scalar_one_or_none()
     found = (
@@ -59,10 +64,15 @@ def build_file(
         return
     shown, moment = found
     cited = citations(session, paper=shown)
-    one: dict[str, Any] = {"paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "kind": kind}
+    one: dict[str, Any] = {
+        "paper_id": paper_id, "version_number": version_number, "draft_number": draft_number, "kind": kind, "turn": turn,
+    }  # fmt: skip  # one row of values reads better so
     try:
         body = _write(shown, cited, kind=kind, settings=settings, now=moment, version=version_number or None)
     except PressFailed as failed:
+        log.warning(
+            "paper %s, version %s, draft %s: no %s: %s", paper_id, version_number, draft_number, kind, failed.diagnostic()
+        )
         fail_file(session, **one, why=FileFailure.too_much if failed.limits else FileFailure.refused, now=now)
         return
     quoted = {key for key, _revision in shown.quotes}
