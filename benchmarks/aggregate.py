@@ -250,7 +250,10 @@ def working(
         if not alone:
             crew.add(suggester_program())
             listens = Settings.from_env(environ).suggester_socket
+            until = time.monotonic() + 120
             while not listens.exists():
+                if time.monotonic() > until:
+                    raise SystemExit(f"The process of the language model does not answer; see {kept.logs}.")
                 crew.tend()
                 time.sleep(0.1)
         crew.add(worker_program(workers))

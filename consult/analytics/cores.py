@@ -32,10 +32,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class LostChild(RuntimeError):
-    """A child ended before its work was done, as when the system took it for want of memory."""
-
-
 def cores() -> int:
     """How many threads or processes are worth having here."""
     return min(MOST, len(os.sched_getaffinity(0)))
@@ -58,7 +54,8 @@ def shared_with_children(function: Callable[[Item], Result], items: Iterable[Ite
     """What `function` makes of each item, in order, by this process and a child for each further core.
 
     It must depend on its item alone and touch no connection; what it returns must be picklable. Everyone takes the next item when done
-    with one. The first error ends all. Nothing that a child changes is seen here.
+    with one. The first error ends all. Nothing that a child changes is seen here. What a child had taken when the system ended it, as for want
+    of memory, is done here after all.
     """
     listed = list(items)
     helpers = min(cores(), len(listed)) - 1
@@ -79,6 +76,9 @@ def shared_with_children(function: Callable[[Item], Result], items: Iterable[Ite
             found[number] = function(listed[number])
         for child in children:
             found |= child.answers()
+        for number in range(len(listed)):
+            if number not in found:
+                found[number] = function(listed[number])
     finally:
         os.close(taken)
         for child in children:
@@ -107,24 +107,23 @@ class _Child:
 
     def _read(self) -> None:
         with os.fdopen(self.pipe, "rb") as stream:
-            while head := stream.read(_LENGTH.size):
-                self.said.append(stream.read(_LENGTH.unpack(head)[0]))
+            # One that is ended while it speaks leaves a part, which says nothing.
+            while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
+                size = _LENGTH.unpack(head)[0]
+                if len(data := stream.read(size)) == size:
+                    self.said.append(data)
 
     def answers(self) -> dict[int, Any]:
-        """All it found, when it is done. Raises what it raised, LostChild where it ended early."""
+        """All it found, when it is done or gone. Raises what it raised."""
         if self.reader is not None:
             self.reader.join()
         found: dict[int, Any] = {}
-        done = False
         while self.said:
             number, answer, error = pickle.loads(self.said.pop())  # noqa: S301  # Written by a child of this very process.
             if error is not None:
                 raise error
-            done = done or number is None
             if number is not None:
                 found[number] = answer
-        if not done:
-            raise LostChild("a child of a merge ended early")
         return found
 
     def end(self) -> None:

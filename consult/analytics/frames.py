@@ -133,9 +133,13 @@ def _listed(data: Any) -> list[tuple[Any, Mapping[str, Any]]]:
     found = _inside(data, LISTS)
     if found:
         return _listed(_rows(found))
-    for name in sorted(data):  # {"plan": {"axes": ...}}
-        if isinstance(data[name], dict) and _inside(data[name], LISTS):
-            return _listed(data[name])
+    below = [name for name in sorted(data) if isinstance(data[name], dict) and _inside(data[name], LISTS)]
+    if len(below) > 1 and all(_inside(data[name], STRATEGIES) for name in below):  # {"1": {"title", "strategies"}, "2": ...}
+        return _listed({"axes": {name: data[name] for name in below}})
+    if below:  # {"plan": {"axes": ...}}
+        return _listed(data[next((name for name in below if _inside(data[name], (*AXES, *STRATEGIES))), below[0])])
+    if data and all(isinstance(value, list) and value for value in data.values()):  # {"Mobility": ["Trains", "Buses"], ...}
+        return _listed({"axes": data})
     # {"1.1": "Title", ...} or {"1.1": {"title": ...}, ...}
     if data and all(
         isinstance(value, str) or (isinstance(value, dict) and _first(value, TITLES)) for value in data.values()
@@ -145,12 +149,16 @@ def _listed(data: Any) -> list[tuple[Any, Mapping[str, Any]]]:
 
 
 def _rows(listed: list[Any] | dict[str, Any]) -> list[Any]:
-    """A list as it is; of a table by code the values, each with its code."""
+    """A list as it is; of a table by code the values, each with its code; a list under a name are that name's strategies."""
     if isinstance(listed, list):
         return listed
-    return [
-        {"code": code, **(value if isinstance(value, dict) else {"title": value})} for code, value in listed.items()
-    ]
+    rows: list[Any] = []
+    for code, value in listed.items():
+        if isinstance(value, list):
+            rows.append({"title": code, "strategies": value})
+        else:
+            rows.append({"code": code, **(value if isinstance(value, dict) else {"title": value})})
+    return rows
 
 
 def targets_from(data: Any, descriptions: Mapping[str, Any] | None = None) -> tuple[FrameTarget, ...]:

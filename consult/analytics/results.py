@@ -189,6 +189,31 @@ def of_groups(
     return Result(answered, lines=lines, hidden=any(line.count is None for line in lines))
 
 
+def of_said(
+    codes: Mapping[str, str],
+    people: Mapping[str, int],
+    said: Mapping[str, int],
+    *,
+    group: str | None = None,
+    least: int = LEAST,
+) -> Result:
+    """The same where somebody's group may be known who did not answer (an invitation tells it): only those count who `said` theirs.
+
+    `people` by group, all of them; `group`: of that one alone. How many of a group said so and how many did not is one table, whoever
+    asks. Those of no group are no part of it: all of them said nothing, and could hide nobody.
+    """
+    pairs = [(name, number, said.get(name, 0)) for name, number in people.items() if name]
+    given = [Given(value, name, n) for name, number, m in pairs for value, n in (("said", m), (None, number - m)) if n]
+    answered = sum(m for name, _number, m in pairs if group in (None, name))
+    if answered < least or (group is not None and groups_shown(people, least=least).get(group) is None):
+        return Result(None, few=True)
+    table = table_of(Asked("single", ("said",)), given, least)
+    whole = answered if group is None else table.shown("said", group)
+    counts = [(code, table.shown("said", name) if group in (None, name) else 0) for code, name in codes.items()]
+    lines = tuple(Choice(code, n, n / whole if n is not None and whole else None) for code, n in counts)
+    return Result(whole, lines=lines, hidden=any(line.count is None for line in lines))
+
+
 def _side(people: Mapping[tuple[str, str], int], which: int) -> dict[str, int]:
     found: Counter[str] = Counter()
     for pair, number in people.items():

@@ -310,7 +310,7 @@ def _named(header: Sequence[str]) -> tuple[str, ...]:
     names = []
     for place, name in enumerate(header, start=1):
         unique = name or f"column {place}"
-        if unique in seen:
+        while unique in seen:  # What it would be called may be the name of another.
             unique = f"{unique} {place}"
         seen.add(unique)
         names.append(unique)

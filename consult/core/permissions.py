@@ -278,12 +278,11 @@ TABLE: dict[Permission, Rule] = {
         _DECIDING,
         while_closing=True,
     ),
+    # No phase: an author may object after the phase is settled, and is answered. The service asks who took part.
     Permission.answer_objection: Rule(
         "Moderators answer objections to merges and splits that others made; managers those that nobody answered for two weeks.",
         _only(R.moderator, R.manager),
         True,
-        _DECIDING,
-        while_closing=True,
     ),
     Permission.promote_proposal: Rule(
         "Moderators promote proposals, findings and meeting notes into draft actions while co-planning or drafting is open, and "

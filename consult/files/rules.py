@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from consult.core.errors import Invalid
+from consult.core.reading.kept import is_kept
 from consult.files.types import FileKind
 
 MAXIMUM_BYTES = 10 * 1024 * 1024
@@ -52,6 +53,9 @@ def kind_of(data: bytes) -> FileKind:
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         # Office files of before 2007, and of today where a password closes them.
         raise refuse("Il file è in un formato vecchio o chiuso da una password: salvalo come DOCX, senza password.")
+    if is_kept(data):
+        # Only the worker writes such files, and they are read back with trust.
+        raise refuse("Il file è fatto in modo strano: salvalo di nuovo dal programma con cui è nato.")
     if data.startswith(b"{\\rtf"):
         raise refuse("I file RTF non si possono caricare: salva il documento come DOCX o ODT.")
     return _text(data)

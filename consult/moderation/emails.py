@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
-from consult.core.vocabulary import Outcome
+from consult.core.vocabulary import Outcome, Role
 
 
 def subject(what: str, outcome: Outcome, codes: Sequence[str], author: bool, language: str) -> str:
@@ -228,9 +228,16 @@ def overdue_subject(kind: str, language: str) -> str:
         return str(_("Da due settimane due moderatori non sono d'accordo su un testo"))
 
 
-def overdue_body(language: str) -> str:
-    """Who may decide now."""
+def overdue_body(role: Role, language: str) -> str:
+    """Who may decide now; to administrators (`role`), who may not, that somebody has to get a role."""
     with force_locale(language):
+        if role is Role.administrator:
+            return str(
+                _(
+                    "Nessun altro moderatore ha deciso, e non c'è chi gestisca il processo e possa farlo. "
+                    "Alla pagina qui sotto si dà il ruolo di moderatore o la gestione del processo a un'altra persona."
+                )
+            )
         return str(
             _(
                 "Nessun altro moderatore ha deciso: ora può farlo chi gestisce il processo, se non ha preso parte alla decisione. "
@@ -251,11 +258,26 @@ def appeal_subject(state: str, language: str) -> str:
         return str(words[state])
 
 
-def appeal_body(state: str, answer: str, language: str) -> str:
-    """The answer in words; for moderators what is asked of them."""
+def appeal_waits(role: Role, until: str, language: str) -> str:
+    """What is asked of moderators; of managers and administrators, told because no moderator can answer, to give somebody the role."""
     with force_locale(language):
-        if state == "open":
+        if role is Role.moderator:
             return str(_("Risponde chi non ha preso la decisione. Servono due minuti."))
+        first = (
+            _(
+                "Nel processo nessun moderatore può rispondere: servirebbe chi non ha preso la decisione. "
+                "Chi gestisce il processo può rispondere dal %(day)s.",
+                day=until,
+            )
+            if role is Role.manager
+            else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
+        )
+        return " ".join((first, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
+
+
+def appeal_body(state: str, answer: str, language: str) -> str:
+    """The answer in words."""
+    with force_locale(language):
         if state == "settled":
             return str(_("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso."))
         return str(_("La risposta: %(answer)s", answer=answer))

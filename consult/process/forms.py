@@ -41,6 +41,7 @@ ACTS: dict[str, Any] = {
     "process.described": _l("parole del processo cambiate"),
     "process.premoderation": _l("lettura prima della pubblicazione cambiata"),
     "phase.settled": _l("fase chiusa"),
+    "phase.closing_again": _l("fase di nuovo in chiusura, per un esito che manca"),
     "phase.dated": _l("date di una fase cambiate"),
     "organisation.asked": _l("richiesta di parlare per un'organizzazione"),
     "organisation.accepted": _l("persona confermata per un'organizzazione"),

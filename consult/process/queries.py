@@ -260,9 +260,23 @@ def roles_in(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID |
     return frozenset(Role(row.role) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Settlers:
+    """Who is told that people differ, and as what: moderators and late managers decide, managers before that wait or give somebody the
+    role, administrators only give it."""
+
+    account_ids: list[uuid.UUID]
+    role: Role
+
+    @property
+    def gives_roles(self) -> bool:
+        """Whether all they can do is to give somebody else the role."""
+        return self.role is Role.administrator
+
+
 def who_settles(
     session: Session, *, process_id: uuid.UUID, involved: Collection[uuid.UUID | None], late: bool
-) -> list[uuid.UUID]:
+) -> Settlers:
     """Who may decide between people who differ: moderators who took no part, else (or once it is `late`) managers, and where there is
     nobody the platform's administrators, who can give somebody the role."""
     apart = {key for key in involved if key}
@@ -275,9 +289,9 @@ def who_settles(
         )
         found = [key for key in rows.scalars() if key not in apart]
         if found:
-            return found
+            return Settlers(found, role)
     administrators = select(Account.id).where(Account.administrator, Account.erased_at.is_(None)).order_by(Account.id)
-    return list(session.execute(administrators).scalars())
+    return Settlers(list(session.execute(administrators).scalars()), Role.administrator)
 
 
 @dataclass(frozen=True, slots=True)

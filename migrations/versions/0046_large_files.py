@@ -80,10 +80,30 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back: what was being read, or could not be, goes; it is brought again."""
+    """Go back: what was being read, or could not be, goes; it is brought again.
+
+    So does what was read as plain rows but not taken in: the older program would read their notation as a table of its own. What was
+    taken in stays, and can be undone; its file is gone. The bytes of files go with the next sweep.
+    """
+    plain = "file_id IN (SELECT id FROM stored_file WHERE kind = 'json')"
+    unread = f"state IN ('reading', 'refused') OR (state IN ('mapping', 'looking', 'taking') AND {plain})"
     op.execute("DELETE FROM coding_import WHERE state IN ('reading', 'refused')")
-    op.execute("DELETE FROM answer_import WHERE state IN ('reading', 'refused')")
+    op.execute(f"DELETE FROM stored_file WHERE id IN (SELECT file_id FROM answer_import WHERE {unread})")
+    # Of those with plain rows the file has gone in the line above.
+    op.execute(
+        "DELETE FROM answer_import WHERE state IN ('reading', 'refused') OR (state IN ('mapping', 'looking', 'taking') "
+        "AND file_id IS NOT NULL AND NOT EXISTS (SELECT FROM stored_file f WHERE f.id = answer_import.file_id))"
+    )
     op.execute("UPDATE source_import SET state = 'failed', failure = '' WHERE state = 'reading'")
+    op.execute(
+        "UPDATE source_import SET state = 'failed', ended_at = now(), failure = 'Questo file non c''è più.' "
+        f"WHERE state IN ('draft', 'queued') AND {plain}"
+    )
+    files = op.get_bind().execute(sa.text(f"SELECT DISTINCT file_id FROM source_import WHERE {plain}")).scalars().all()
+    if files:
+        gone = sa.bindparam("files", files, expanding=True)
+        op.execute(sa.text("UPDATE source_import SET file_id = NULL WHERE file_id IN :files").bindparams(gone))
+        op.execute(sa.text("DELETE FROM stored_file WHERE id IN :files").bindparams(gone))
     for column in ("raw", "total", "seen"):
         op.drop_column("coding_import", column)
     _say(0)

@@ -32,20 +32,24 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back: every result names all its inputs, in order of key."""
     op.execute("""
-        UPDATE run_result r SET inputs = coalesce(whole.inputs, '[]'::jsonb)
+        WITH own AS (
+            SELECT s.run_id, item ->> 0 AS key, item
+            FROM run_result s, jsonb_array_elements(s.inputs) AS inside (item) WHERE s.beside_run_id IS NOT NULL
+        ), base AS (
+            SELECT s.run_id, item ->> 0 AS key, item
+            FROM run_result s JOIN run_result b ON b.run_id = s.beside_run_id, jsonb_array_elements(b.inputs) AS inside (item)
+        ), whole AS (
+            SELECT run_id, key, item FROM own WHERE (item ->> 1)::integer > 0
+            UNION ALL
+            SELECT base.run_id, base.key, base.item
+            FROM base LEFT JOIN own ON own.run_id = base.run_id AND own.key = base.key WHERE own.key IS NULL
+        )
+        UPDATE run_result r SET inputs = coalesce(listed.inputs, '[]'::jsonb)
         FROM (
-            SELECT s.run_id, (
-                SELECT jsonb_agg(item ORDER BY item ->> 0)
-                FROM (
-                    SELECT item FROM jsonb_array_elements(s.inputs) AS own (item) WHERE (item ->> 1)::integer > 0
-                    UNION ALL
-                    SELECT item FROM jsonb_array_elements(b.inputs) AS base (item)
-                    WHERE item ->> 0 NOT IN (SELECT own.item ->> 0 FROM jsonb_array_elements(s.inputs) AS own (item))
-                ) AS both_of_them
-            ) AS inputs
-            FROM run_result s JOIN run_result b ON b.run_id = s.beside_run_id
-        ) AS whole
-        WHERE whole.run_id = r.run_id
+            SELECT s.run_id, jsonb_agg(w.item ORDER BY w.key) FILTER (WHERE w.key IS NOT NULL) AS inputs
+            FROM run_result s LEFT JOIN whole w ON w.run_id = s.run_id WHERE s.beside_run_id IS NOT NULL GROUP BY s.run_id
+        ) AS listed
+        WHERE listed.run_id = r.run_id
     """)
     op.alter_column("run_result", "inputs", comment=WHOLE, existing_comment=BESIDE)
     op.drop_constraint(op.f("fk_run_result_beside_run_id_run"), "run_result", type_="foreignkey")

@@ -24,7 +24,7 @@ NO_PAGE = (
     "opinions.as_csv", "opinions.as_json",
     "sources.export", "people.export", "site.alive", "site.ready",
     "proposals.findings", "proposals.attachment", "home.data_file", "position_paper.file", "position_paper.draft_file",
-    "position_paper.consulted_file",
+    "position_paper.consulted_file", "position_paper.matrix_file",
     "meetings.calendar", "meetings.calendar_one", "meetings.feed", "meetings.file", "meetings.code_picture", "meetings.people_csv",
     "meetings.note_item",
     "surveys.download", "surveys.answer_file", "documents.file", "contributions.attachment", "contributions.bad_rows",

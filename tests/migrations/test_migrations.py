@@ -54,7 +54,7 @@ def test_up_down_and_up_again(empty: str) -> None:
 def put(connection: Connection, table: str, **given: object) -> Any:
     """Write a row as it stands in databases of an older version: what must be filled and isn't given is filled with anything."""
     written = Table(table, MetaData(), autoload_with=connection, resolve_fks=False)
-    anything: dict[type, object] = {bool: False, int: 0, bytes: b"", dict: {}, datetime: datetime(2026, 1, 1, tzinfo=UTC), str: ""}
+    anything: dict[type, object] = {bool: False, int: 0, bytes: b"", object: {}, datetime: datetime(2026, 1, 1, tzinfo=UTC), str: ""}
     values = {"id": uuid.uuid4(), **given}
     for column in written.columns:
         if column.name not in values and not column.nullable and column.server_default is None:
@@ -96,6 +96,34 @@ def test_passages_that_went_with_consent_are_told_from_those_withdrawn_by_hand(e
     assert list(cases.values()).count("consent_lapsed") == 2
     schema.downgrade(empty, "0048")
     assert set(reasons().values()) == {"consent_withdrawn"}
+    engine.dispose()
+
+
+def test_plain_rows_of_large_files_are_not_left_to_the_program_before(empty: str) -> None:
+    schema.upgrade(empty, "0046")
+    engine = create_engine(empty)
+    made: dict[Any, tuple[str, str]] = {}
+    with engine.begin() as connection:
+        for kind, states in (("json", "draft queued done undone failed"), ("csv", "draft done reading")):
+            for state in states.split():
+                file = put(connection, "stored_file", storage_key=uuid.uuid4().hex, kind=kind)
+                made[put(connection, "source_import", state=state, file_id=file)] = (kind, state)
+        for kind, states in (("json", "mapping looking taking"), ("csv", "mapping"), ("xlsx", "reading refused")):
+            for state in states.split():
+                file = put(connection, "stored_file", storage_key=uuid.uuid4().hex, kind=kind)
+                put(connection, "answer_import", state=state, file_id=file)
+        put(connection, "stored_file", storage_key=uuid.uuid4().hex, kind="json", name="di altri")
+    schema.downgrade(empty, "0045")
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT id, state, file_id IS NOT NULL FROM source_import")).all()
+        assert {made[row[0]]: (row[1], row[2]) for row in rows} == {
+            ("json", "draft"): ("failed", False), ("json", "queued"): ("failed", False), ("json", "done"): ("done", False),
+            ("json", "undone"): ("undone", False), ("json", "failed"): ("failed", False),
+            ("csv", "draft"): ("draft", True), ("csv", "done"): ("done", True), ("csv", "reading"): ("failed", True),
+        }  # fmt: skip  # pairs read better side by side
+        assert connection.execute(text("SELECT state FROM answer_import")).scalars().all() == ["mapping"]
+        left = connection.execute(text("SELECT kind, name FROM stored_file ORDER BY kind, name")).all()
+        assert [tuple(row) for row in left] == [("csv", "")] * 4 + [("json", "di altri")]
     engine.dispose()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from consult.core.vocabulary import Role
+
 
 def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> str:
     """Somebody answered the reader's comment, commented their proposal, or one they follow."""
@@ -69,11 +71,27 @@ def objection_subject(title: str, *, kind: str, late: bool, language: str) -> st
         return str(_("Un'obiezione all'unione di «%(title)s» con altre", title=title))
 
 
-def objection_body(*, late: bool, until: str, language: str) -> str:
-    """Who answers, and until when."""
+def objection_body(*, role: Role, late: bool, until: str, language: str) -> str:
+    """Who answers, and until when; to managers and administrators (`role`), told because nobody else can, that they can give somebody the
+    role."""
     with force_locale(language):
+        if role is Role.administrator:
+            nobody = (
+                _("Nessun altro moderatore ha risposto, e non c'è chi gestisca il processo e possa farlo.")
+                if late
+                else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
+            )
+            return " ".join((nobody, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
         if late:
             return str(_("Nessun altro moderatore ha risposto: ora può farlo chi gestisce il processo, se non ha deciso l'unione o la divisione."))
+        if role is Role.manager:
+            return str(
+                _(
+                    "Nel processo nessun moderatore può rispondere: servirebbe chi non ha deciso e non si oppone. Chi gestisce il processo "
+                    "può rispondere dal %(day)s; fino ad allora può dare il ruolo di moderatore a un'altra persona.",
+                    day=until,
+                )
+            )
         return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=until))
 
 

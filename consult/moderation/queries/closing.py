@@ -104,6 +104,7 @@ def objections_part(code: str, *, process_ids: Sequence[uuid.UUID], account_id: 
         .where(
             Regrouping.process_id.in_(process_ids), *_OPEN_OBJECTIONS,
             or_(Regrouping.asked_by.is_(None), Regrouping.asked_by != account_id),
+            or_(Proposal.author_id.is_(None), Proposal.author_id != account_id),
         )
         .group_by(Regrouping.process_id)
     )  # fmt: skip  # one column per name reads better so

@@ -25,14 +25,16 @@ def tell_overdue(session: Session, *, kind: str, thing_id: uuid.UUID, now: datet
     process_id, since, involved = found
     if now < settling.answer_by(since):
         return 0
+    people = who_settles(session, process_id=process_id, involved=involved, late=True)
     slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
     return notify(
         session,
-        account_ids=who_settles(session, process_id=process_id, involved=involved, late=True),
+        account_ids=people.account_ids,
         kind="moderation",
-        words=lambda language: (emails.overdue_subject(kind, language), emails.overdue_body(language)),
-        link_endpoint="second_look.index",
-        link_values={"slug": slug, "elenco": "ricorsi" if kind == "appeal" else "riletture"},
+        words=lambda language: (emails.overdue_subject(kind, language), emails.overdue_body(people.role, language)),
+        # An administrator can't read what waits, but can give somebody the role.
+        link_endpoint="process_admin.members" if people.gives_roles else "second_look.index",
+        link_values={"slug": slug} if people.gives_roles else {"slug": slug, "elenco": "ricorsi" if kind == "appeal" else "riletture"},
         process_id=process_id,
         key=f"overdue:{kind}:{thing_id}:{since.isoformat()}",
         now=now,

@@ -6,12 +6,13 @@ import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
+from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
-from consult.core import jobs
-from consult.core.vocabulary import Outcome, ThingKind
+from consult.core import jobs, settling
+from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
@@ -113,18 +114,28 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     waits = row.state == AppealState.open
     if waits:
         # Where nobody else moderates, who manages the process is told at once: somebody has to be found.
-        account_ids = who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False)
+        people = who_settles(session, process_id=row.process_id, involved=[first, row.appellant_id], late=False)
+        account_ids, role = people.account_ids, people.role
     else:
-        account_ids = [row.appellant_id] if row.appellant_id else []
+        account_ids, role = [row.appellant_id] if row.appellant_id else [], Role.account
+    until = settling.answer_by(row.filed_at)
+
+    def words(language: str) -> tuple[str, str]:
+        body = (
+            emails.appeal_waits(role, format_date(until, "long", locale=language), language)
+            if waits
+            else emails.appeal_body(row.state, row.answer, language)
+        )
+        return emails.appeal_subject(row.state, language), body
+
+    # A manager does not see the appeal before the day they may answer it, an administrator never: both can give somebody the role.
+    endpoint = "appeals.show" if not waits else "second_look.index" if role is Role.moderator else "process_admin.members"
     return notify(
         session,
         account_ids=account_ids,
         kind="moderation",
-        words=lambda language: (
-            emails.appeal_subject(row.state, language),
-            emails.appeal_body(row.state, row.answer, language),
-        ),
-        link_endpoint="second_look.index" if waits else "appeals.show",
+        words=words,
+        link_endpoint=endpoint,
         link_values={"slug": slug} if waits else {"slug": slug, "act_id": row.act_id},
         process_id=row.process_id,
         key=f"appeal:{appeal_id}:{row.decided_at.isoformat() if row.decided_at else 'open'}",

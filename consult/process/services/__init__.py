@@ -3,6 +3,7 @@
 from consult.process.services.phases import (
     JUST_CLOSED,
     ask_to_settle,
+    await_answers,
     hold_phase_open,
     hold_phases,
     set_phase,
@@ -29,6 +30,7 @@ __all__ = [
     "PhasePlan",
     "answer_organisation",
     "ask_to_settle",
+    "await_answers",
     "describe_process",
     "give_role",
     "hold_phase_open",

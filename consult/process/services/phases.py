@@ -168,6 +168,31 @@ def settle(session: Session, *, phase_id: uuid.UUID, guards: Sequence[ClosingGua
     return True
 
 
+def await_answers(session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], actor: Actor) -> bool:
+    """Let the last settled of these phases be in closing again, since something came up that wants its answer; says whether it did.
+
+    Nothing to do where one of them is open or closing: there the answer can be given. What waits keeps the phase from being settled.
+    """
+    moment = database_now(session)
+    rows = session.execute(
+        select(Phase.id, Phase.opens_at, Phase.closes_at, Phase.settled_at)
+        .where(Phase.process_id == process_id, Phase.kind.in_([str(kind) for kind in kinds]), Phase.opens_at <= moment)
+        .order_by(Phase.closes_at.desc(), Phase.id)
+    ).all()
+    if not rows or any(row.settled_at is None or _spans(row.opens_at, row.closes_at, moment) for row in rows):
+        return False
+    session.execute(select(func.pg_advisory_xact_lock(_lock_key(rows[0].id))))
+    phase = session.get_one(Phase, rows[0].id, populate_existing=True)
+    if phase.settled_at is None:
+        return False
+    phase.settled_at = None
+    record(
+        session, actor=actor, action="phase.closing_again", kind=ThingKind.phase, object_id=phase.id, process_id=process_id, phase=phase.kind
+    )  # fmt: skip  # one row of values reads better so
+    session.flush()
+    return True
+
+
 def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) -> None:
     slug = session.execute(select(Process.slug).where(Process.id == phase.process_id)).scalar_one()
     people = select(Membership.account_id).where(
@@ -176,9 +201,9 @@ def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) 
 
     def words(language: str) -> tuple[str, str]:
         with force_locale(language):
-            return _("%(phase)s: la data è arrivata, ma mancano degli esiti", phase=phase.title), _(
-                "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito: "
-                "qui c'è l'elenco di quelle che mancano."
+            return _("%(phase)s: la data è arrivata, ma mancano delle risposte", phase=phase.title), _(
+                "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito e ogni obiezione "
+                "a un'unione o a una divisione la sua risposta: qui c'è l'elenco di quello che manca."
             )
 
     notify(

@@ -14,6 +14,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
@@ -167,6 +169,10 @@ def test_a_large_workbook_is_the_workers_from_its_first_look(stage: Stage, stora
         with stage.work() as session:
             work(session, import_id=key, actor=facilitator(stage.world), now=NOW, **more)
 
+    def read_without_waiting(session: Session, **which: Any) -> None:
+        session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        services.run_reading(session, storage=storage, **which)
+
     # What can't be read says why, and may be tried again.
     broken = upload(client, data.getvalue()[:-400] + b"x" * 400, "rotto.xlsx")
     assert broken.status_code == 422
@@ -180,12 +186,23 @@ def test_a_large_workbook_is_the_workers_from_its_first_look(stage: Stage, stora
     run(services.run_reading, storage=storage)
     page = client.get(one).text
     assert "Il documento è rovinato" in page
-    one = client.send(f"{one}/altra-colonna").location
-    key = uuid.UUID(one.rpartition("/")[2])
+    assert "Riprova con lo stesso file" in page
+    failed, one, twin = one, client.send(f"{one}/altra-colonna").location, client.send(f"{one}/altra-colonna").location
     with stage.work() as session:
         storage.put(session.execute(text("SELECT storage_key FROM stored_file")).scalar_one(), brought)
+    # Two read it at once: the second waits for the first at the file, and as the last one lets it go.
+    key = uuid.UUID(twin.rpartition("/")[2])
+    with stage.work() as other:
+        services.run_reading(other, import_id=key, storage=storage, actor=facilitator(stage.world), now=NOW)
+        key = uuid.UUID(one.rpartition("/")[2])
+        with pytest.raises(OperationalError, match="lock timeout"):
+            run(read_without_waiting)
     run(services.run_reading, storage=storage, told=tell)
     run(services.run_reading, storage=storage, told=tell)
+    with stage.work() as session:
+        assert list(session.execute(text("SELECT kind FROM stored_file")).scalars()) == ["json", "json"]
+    # What failed before has nothing to be tried again with.
+    assert "Riprova con lo stesso file" not in client.get(failed).text
     assert client.get(one, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     page = client.get(one).text
     assert "Il file ha 80 righe: qui si vedono le prime" in page

@@ -8,8 +8,13 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from consult.analytics.results import Result
+from consult.audit.models import AuditEvent
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.files.models import StoredFile
@@ -25,7 +30,8 @@ from consult.listening.surveys.models import (
     StagedAnswer,
     SurveyUpload,
 )
-from consult.listening.surveys.types import words_key
+from consult.listening.surveys.services.building import lock_key
+from consult.listening.surveys.types import PREFER_NOT, words_key
 from consult.process.models import Membership
 from tests.conftest import Stage
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
@@ -214,6 +220,54 @@ def test_a_table_of_two_questions_hides_what_the_filter_hides(stage: Stage) -> N
     assert "Nascosto: un gruppo di meno di cinque persone" in page
 
 
+def test_what_only_the_invitation_says_is_not_published_as_an_answer(stage: Stage) -> None:
+    """Twenty were invited from a zone; those who skip the question or prefer not to say are in no line, whatever their letter knows."""
+    made = make_questionnaire(stage, questions=(MEANS, PLACE, SPEAKER, services.QuestionFields(kind="yes_no", text="Lavori?")))
+    means, place, speaker, _work = made.questions
+    zone, other = list(stage.world.zones.values())[:2]
+
+    def answered(number: int, values: dict[str, str], where: uuid.UUID, kind: str = "resident") -> None:
+        with stage.work() as session:
+            for _ in range(number):
+                given = {str(means.id): "o1", **values}
+                row = Answer(questionnaire_id=made.id, values=given, zone_id=where, speaker_kind=kind, receipt_hash=uuid.uuid4().bytes * 2)
+                session.add(row)
+
+    def told(session: Session, **group: str) -> dict[uuid.UUID, Result]:
+        frame = queries.frame(session, process_id=stage.world.process_id, territory_id=stage.world.territory_id, questions=made.questions)
+        return dict(queries.tell(session, questionnaire_id=made.id, questions=made.questions, frame=frame, **group).results)  # type: ignore[arg-type]
+
+    answered(10, {str(place.id): PREFER_NOT, str(speaker.id): PREFER_NOT}, zone)
+    answered(10, {}, zone)
+    with stage.work() as session:
+        found = told(session)
+        assert found[means.id].answered == 20
+        assert found[place.id].few
+        assert found[speaker.id].few
+    answered(8, {str(place.id): f"z:{zone}", str(speaker.id): "resident"}, zone)
+    answered(9, {str(place.id): f"m:{uuid.uuid4()}", str(speaker.id): "business"}, other, "business")
+    with stage.work() as session:
+        found = told(session)
+        lines = {line.code: line.count for line in found[place.id].lines}
+        assert (found[place.id].answered, lines[f"z:{zone}"], lines[f"z:{other}"]) == (17, 8, 9)
+        assert {line.code: line.count for line in found[speaker.id].lines if line.count} == {"resident": 8, "business": 9}
+        apart = told(session, by="zone", group=str(zone))
+        assert apart[place.id].answered == 8
+        assert speaker.id not in apart
+    with stage.work() as session:
+        past = datetime.now(UTC) - timedelta(minutes=5)
+        session.execute(update(Questionnaire).where(Questionnaire.id == made.id).values(closes_at=past))
+    client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati?voce=resident&a={means.id}&b={place.id}").text
+    assert "Con questo filtro non si mostra" in page
+    assert "Le domande su zona e voce qui non si incrociano" in page
+    assert "Come ti muovi? × Da dove parli?" not in page
+    assert client.send(f"{DESK}/{made.id}/risultati/pubblica").status_code == 303
+    with stage.work() as session:
+        public = queries.published(session, questionnaire_id=made.id)
+        assert public[place.id].content["result"]["answered"] == 17
+
+
 def test_what_its_date_closed_is_not_prolonged_once_results_are_public(stage: Stage) -> None:
     made = make_questionnaire(stage, access="open", questions=(MEANS,))
     for _ in range(6):
@@ -222,11 +276,25 @@ def test_what_its_date_closed_is_not_prolonged_once_results_are_public(stage: St
         past = datetime.now(UTC) - timedelta(minutes=5)
         session.execute(update(Questionnaire).where(Questionnaire.id == made.id).values(closes_at=past))
     client = stage.client_as(Role.facilitator)
+    page = client.get(f"{DESK}/{made.id}/risultati").text
+    assert "Pubblicare anche un solo risultato chiude il questionario per sempre" in page
+    assert len(re.findall(r'data-confirm="[^"]*Il questionario resta chiuso per sempre', page)) == 2, "of all questions, and of the one"
+    with stage.work() as sending:
+        # Somebody sent within the last moments and isn't written yet: the results wait for that answer.
+        sending.execute(select(func.pg_advisory_xact_lock_shared(lock_key(made.id))))
+        with stage.work() as session:
+            session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            key = {"process_id": stage.world.process_id, "questionnaire_id": made.id, "actor": SYSTEM, "now": datetime.now(UTC)}
+            with pytest.raises(OperationalError, match="lock timeout"):
+                services.publish_results(session, question_ids=None, **key)  # type: ignore[arg-type]  # Keywords by name.
+            session.rollback()
     assert client.send(f"{DESK}/{made.id}/risultati/pubblica").status_code == 303
     with stage.work() as session:
         found = queries.questionnaire(session, questionnaire_id=made.id)
         assert found is not None
         assert found.state == "closed"
+        closed = select(AuditEvent.meta).where(AuditEvent.action == "questionnaire.closed", AuditEvent.object_id == str(made.id))
+        assert session.execute(closed).scalars().all() == [{"by": "results"}]
         now = datetime.now(UTC)
         longer = services.Settings(title=found.title, privacy=found.privacy, access=found.access, closes_at=now + timedelta(days=9))
         about = {"process_id": stage.world.process_id, "questionnaire_id": made.id, "actor": SYSTEM, "now": now}

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from babel.dates import format_date
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
@@ -24,6 +25,7 @@ from consult.moderation.queries import second_look as queries
 from consult.moderation.services import appeals, overdue, screening, second_reading, telling, undo, visibility
 from consult.moderation.services.own_data import PERSONAL_DATA
 from consult.notices.models import Notification
+from consult.process.models import Membership
 from tests.conftest import Stage
 from tests.factories.amendments import WHY, amend
 from tests.factories.proposals import TEXT, propose
@@ -192,6 +194,10 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     later, soon = NOW + timedelta(days=14), NOW + timedelta(days=13)
     # Nobody else moderates: who manages hears of it at once, and may answer once the time is over.
     assert telling.tell_appeal(session, appeal_id=appeal, now=NOW) == 1
+    told = session.execute(select(Notification).where(Notification.account_id == manager)).scalar_one()
+    assert told.link_endpoint == "process_admin.members"
+    assert f"può rispondere dal {format_date(later, 'long', locale='it')}" in told.body
+    assert "dare subito il ruolo di moderatore" in told.body
     assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=soon) == 0
     assert [overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) for _again in range(2)] == [1, 0]
     listed: dict[str, Any] = {"process_id": world.process_id, "account_id": manager}
@@ -227,6 +233,22 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert (state_of(session, comment), state_of(session, other)) == ("hidden", "visible")
     undo.undo(session, process_id=world.process_id, act_id=reading, actor=by(manager), now=later + timedelta(seconds=3))
     assert state_of(session, other) == "hidden"
+
+
+def test_where_nobody_is_left_administrators_are_sent_to_where_they_give_the_role(stage: Stage) -> None:
+    world, later = stage.world, NOW + timedelta(days=14)
+    boss = world.accounts[Role.administrator]
+    with stage.work() as session:
+        _comment, act = hidden(session, world, drawn=False)
+        appeal = filed(session, world, act)
+        session.execute(delete(Membership).where(Membership.process_id == world.process_id, Membership.role == str(Role.manager)))
+        assert telling.tell_appeal(session, appeal_id=appeal, now=NOW) == 1
+        assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) == 1
+        told = session.execute(select(Notification).where(Notification.account_id == boss)).scalars().all()
+        assert {(n.link_endpoint, n.link_values["slug"]) for n in told} == {("process_admin.members", world.slug)}
+        assert all("a un'altra persona" in n.body for n in told)
+    assert stage.client_of(boss).get(f"/scrivania/{world.slug}/persone").status_code == 200
+    assert stage.client_of(boss).get(f"/scrivania/{world.slug}/moderazione/seconda-lettura").status_code == 404
 
 
 def test_a_text_that_was_changed_since_is_read_as_it_was_decided_on(session: Session, world: World) -> None:

@@ -48,11 +48,12 @@ def test_the_phase_stays_in_closing_until_the_last_answer_and_its_people_are_tol
         submit(session, world, author=world.others[2])
     for _ in range(2):
         assert not settle(session, world)
-    told = session.execute(select(Notification.account_id, Notification.link_endpoint)).all()
+    told = session.execute(select(Notification.account_id, Notification.link_endpoint, Notification.body)).all()
     wanted = {world.accounts[role] for role in (Role.manager, Role.moderator)}
     assert {row.account_id for row in told} == wanted
     assert len(told) == len(wanted)
     assert {row.link_endpoint for row in told} == {"moderation_work.closing"}
+    assert all("ogni obiezione a un'unione o a una divisione la sua risposta" in row.body for row in told)
     decide(session, world, keys[0])
     assert not settle(session, world)
     decide(session, world, keys[1])
@@ -88,7 +89,7 @@ def test_the_pages_say_so_and_the_desk_still_decides(stage: Stage) -> None:
     slug = stage.world.slug
     assert "in chiusura" in stage.client_as(None).get(f"/processi/{slug}").text
     manager = stage.client_as(Role.manager)
-    assert "si chiude da sola quando ogni proposta ha il suo esito" in manager.get(f"/scrivania/{slug}/fasi").text
+    assert "si chiude da sola quando ogni proposta ha il suo esito e ogni obiezione la sua risposta" in manager.get(f"/scrivania/{slug}/fasi").text
     desk = stage.client_as(Role.moderator)
     assert "la data è passata" in desk.get(f"/scrivania/{slug}/moderazione/chiusura").text
     fields = {"outcome": "postponed", "reason": "needs_study", "public_reason": REASON, "body": BODY, "version": "1"}

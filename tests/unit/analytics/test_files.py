@@ -49,6 +49,13 @@ def test_bad_rows_are_told_with_line_and_reason_and_keep_their_number() -> None:
     assert "3 fields instead of 2" in table.bad[0].reason
 
 
+def test_columns_that_repeat_a_name_have_each_their_own() -> None:
+    table = read_bytes(b"x,x 3,x,,column 4\n1,2,3,4,5\n")
+    assert len(set(table.columns)) == 5
+    assert table.columns[:2] == ("x", "x 3")
+    assert list(table.rows[0].values.values()) == ["1", "2", "3", "4", "5"]
+
+
 def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
     rows = [f"{n}\ttesto numero {n}" for n in range(700)]
     rows[3] = '3\t"testo con un apice aperto'
@@ -269,6 +276,10 @@ def test_figures_are_accessible_and_free_of_style() -> None:
         ({"assi": [{"numero": 1, "titolo": "Lavoro", "strategie": [{"codice": "1.1", "titolo": "Imprese"}]}]}, ["1.1"]),
         ({"axes": {"1": {"title": "A", "strategies": {"1.1": "Strade", "1.2": {"title": "Scuole"}}}}}, ["1.1", "1.2"]),
         ([{"strategy": "Strade"}, {"strategy": "Scuole"}], ["Strade", "Scuole"]),
+        ({"1": {"title": "A", "strategies": ["Strade"]}, "2": {"title": "B", "strategies": ["Scuole"]}}, ["Strade", "Scuole"]),
+        ({"strategies": {"Mobilità": ["Treni", "Bus"], "Scuola": ["Nidi"]}}, ["Treni", "Bus", "Nidi"]),
+        ({"Mobilità": ["Treni", "Bus"], "Scuola": ["Nidi"]}, ["Treni", "Bus", "Nidi"]),
+        ({"about": {"items": [1]}, "plan": {"axes": [{"title": "A", "strategies": ["Strade"]}]}}, ["Strade"]),
     ],
 )
 def test_frames_of_other_shapes(data: object, codes: list[str]) -> None:
@@ -331,6 +342,10 @@ def test_odd_columns_give_a_sane_report(rows: list[str], assigned: int, tmp_path
 def test_html_is_read_as_what_a_person_sees() -> None:
     said = "<p>Pi&ugrave; <b>treni</b>&nbsp;la sera</p><!-- nota --><ul><li>uno</li><li>due</li></ul><script>x = 1</script>"
     assert plain(said) == "Più treni la sera\nuno\ndue"
+    # What is opened and never closed stays, and costs one look.
+    assert plain("<!-- x " * 40_000 + "fine").startswith("<!-- x")
+    assert plain("<title> " * 40_000 + "<script <style" * 40_000 + "fine").endswith("fine")
+    assert plain("prima<!-- <b> -->dopo <SCRIPT>a</script >fine") == "prima dopo  fine"
     assert plain("R&amp;D &#232; &#x2019; &nulla; &") == "R&D è ’ &nulla; &"
     for untouched in ("Se a < b e c > d allora <3", "scrivere a <ufficio@esempio.it>", "?a=1&copy=2", "righe\n\nvuote"):
         assert plain(untouched) == untouched

@@ -24,6 +24,7 @@ from consult.analytics.results import (
     crossed_with_groups,
     from_json,
     of_groups,
+    of_said,
     result,
     turned,
 )
@@ -246,6 +247,39 @@ def test_groups_that_are_hidden_are_the_same_for_whoever_asks() -> None:
     assert table is not None
     assert turned(turned(table)) == table
     assert turned(table).cells["y", "b"] == table.cells["b", "y"]
+
+
+def test_who_left_out_what_the_invitation_tells_does_not_follow() -> None:
+    """The sizes of all groups, the whole and each group alone, together: then exact elimination. Groups are known of the silent too."""
+    chance = random.Random(41)
+    told = 0
+    for _ in range(400):
+        zones = [f"z{i}" for i in range(chance.randint(2, 6))]
+        said = {zone: chance.choice((0, 1, 3, 6, 12, 40)) for zone in zones}
+        silent = {zone: chance.choice((0, 0, 1, 2, 5, 20)) for zone in [*zones, ""]}
+        sizes = {zone: said.get(zone, 0) + silent[zone] for zone in silent if said.get(zone, 0) + silent[zone]}
+        codes = {f"z:{zone}": zone for zone in zones}
+        whole = of_said(codes, sizes, said)
+        if whole.few:
+            assert sum(said.values()) < 5
+            continue
+        assert whole.answered == sum(said.values())
+        unknowns = [(zone, part) for zone in zones for part in ("said", "silent")]
+        equations = [({(zone, "said"): 1 for zone in zones}, sum(said.values()))]
+        equations.append(({(zone, "silent"): 1 for zone in zones}, sum(silent[zone] for zone in zones)))
+        for zone, number in groups_shown(sizes).items():
+            if zone and number is not None:
+                equations.append(({(zone, "said"): 1, (zone, "silent"): 1}, number))
+        for view, among in ((whole, zones), *((of_said(codes, sizes, said, group=zone), [zone]) for zone in zones)):
+            for line in view.lines:
+                if line.count is not None and codes[line.code] in among and codes[line.code] in sizes:
+                    assert line.count == said[codes[line.code]]
+                    equations.append(({(codes[line.code], "said"): 1}, line.count))
+                    told += 1
+        for (zone, part), number in followed(unknowns, equations).items():
+            if zone in sizes:
+                assert not 0 < number < 5, (zone, part, said, silent)
+    assert told > 300, "what is safe is told"
 
 
 def test_crossings_hide_what_their_sums_would_tell() -> None:

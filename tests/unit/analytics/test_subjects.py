@@ -39,9 +39,9 @@ def test_directions_stand_at_right_angles_and_rows_stay_unit(lexical: LexicalEmb
     assert not drawn_out(np.zeros((1, lexical.dimensions), dtype=np.float32), found).any()
 
 
-@pytest.mark.parametrize(("name", "column", "least"), [("actions_it.tsv", "strategy", 70), ("programme_it.tsv", "axis", 57)])
+@pytest.mark.parametrize(("name", "column", "least"), [("actions_it.tsv", "strategy", 36), ("programme_it.tsv", "axis", 28)])
 def test_e5_short_titles_find_their_place_without_descriptions(name: str, column: str, least: int, e5: E5Embedder) -> None:
-    rows = list(csv.DictReader((GOLD / name).open(encoding="utf-8"), delimiter="\t"))
+    rows = [row for row in csv.DictReader((GOLD / name).open(encoding="utf-8"), delimiter="\t") if row["half"] == "dev"]
     prepared = pipeline.prepare([SourceText(row["id"], row["text"], channel="text", language="it") for row in rows], e5)
     plain = tuple(FrameTarget(t.code, t.title, t.axis_code, t.axis_title, t.axis_objective) for t in frame())
     axis_of = {target.code: target.axis_code for target in plain}

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from consult.core.errors import Invalid
+from consult.core.reading.kept import kept_rows
 from consult.files.rules import clean_name, kind_of
 from consult.files.services import read_upload
 from consult.files.types import FileKind
@@ -36,6 +37,7 @@ def test_kinds_are_judged_by_content() -> None:
     [
         b"",
         b"\x00\x01\x02",
+        kept_rows([(0, ["testo"], ""), (1, ["scritto da fuori"], "")]),
         b"<!DOCTYPE html><script>alert(1)</script>",
         b"  <svg onload=alert(1)>",
         b"MZ\x00\x00",

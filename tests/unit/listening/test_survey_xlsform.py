@@ -292,6 +292,41 @@ def test_simple_calculations_are_put_where_they_serve() -> None:
     assert sum(why.startswith("Qui non si calcola") for _where, why in told) == 5
 
 
+@pytest.mark.parametrize(
+    ("grown", "number", "why"),
+    [
+        ("${%s} and ${%s}", 40, "fa più di 30 confronti"), ("not(${%s})", 800, "ha più di 40 livelli"),
+        ("if(${%s} = 1 or ${%s} = 1, 1, 0)", 40, "fa più di 30 confronti"),
+    ],
+)  # fmt: skip  # an attack a line
+def test_calculations_that_grow_without_end_are_told_at_once(grown: str, number: int, why: str) -> None:
+    """Each uses the one before it: few words that would be a billion comparisons, or deeper than any walk can go."""
+    rows: list[tuple[str, ...]] = [("type", "name", "label", "relevant", "calculation"), ("integer", "eta", "Età?", "", "")]
+    rows.append(("calculate", "c0", "", "", "${eta} > 18"))
+    for n in range(1, number):
+        rows.append(("calculate", f"c{n}", "", "", grown.replace("%s", f"c{n - 1}")))
+    rows += [("text", "a", "A", f"${{c{number - 1}}} = 1", ""), ("text", "b", "B", "${c1} = 1", "")]
+    found = read_questionnaire(workbook({"survey": rows, "choices": [("list_name", "name", "label")]}))
+    by_code = {q.code: q for q in found.plan.questions}
+    assert set(by_code) == {"eta", "a", "b"}
+    told = [(loss.where, str(loss.reason)) for loss in found.losses]
+    assert any(where.startswith("c") and why in words for where, words in told)
+    assert by_code["a"].condition is None
+    assert any(where == "a" and "non si porta" in words for where, words in told)
+
+
+def test_a_condition_that_its_calculations_make_too_long_is_told() -> None:
+    """The calculations alone are short enough; what uses them is not."""
+    calculated = {"c": xpath.parse(" or ".join(f"${{q}} = {n}" for n in range(20)))}
+    with pytest.raises(Untranslatable, match="30 confronti"):
+        xpath.translate("${c} = 1 and not(${c} = 1)", lambda name, op, value: {"question": name, "op": op, "value": value}, calculated)
+    deep = "true()"
+    for _ in range(39):
+        deep = f"not({deep})"
+    with pytest.raises(Untranslatable, match="40 livelli"):
+        xpath.translate("not(not(${c}))", lambda name, op, value: {}, {"c": xpath.parse(deep)})
+
+
 def _zip(parts: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

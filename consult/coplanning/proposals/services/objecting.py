@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.services.carrying import MAX_REASON, MIN_REASON, address, length, note, open_act
-from consult.coplanning.proposals.services.regrouping import take_back_act
+from consult.coplanning.proposals.services.regrouping import DECIDING, take_back_act
 from consult.coplanning.proposals.types import RegroupingState
 from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
 from consult.process.queries import roles_in
+from consult.process.services import await_answers
 
 TELL_OBJECTION = "coplanning.tell_objection"
 
@@ -55,20 +56,27 @@ def answer_objection(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Another moderator than who did it answers an objection, or a manager once none did for two weeks; where it was right, the whole act
-    is taken back. Raises Forbidden for anybody else."""
+    """Another moderator than who did it or who objects answers an objection, or a manager once none did for two weeks; where it was
+    right, the whole act is taken back. No phase is asked for: an objection may come after the last one is settled.
+
+    Raises Forbidden for anybody else."""
     if not MIN_REASON <= len(answer.strip()) <= MAX_REASON:
         raise Invalid("La risposta è troppo corta o troppo lunga.", {"answer": length()})
+    if upheld:
+        # A proposal that stands by itself again wants its own outcome, also where the phase was settled meanwhile. Phases before proposals.
+        await_answers(session, process_id=process_id, kinds=DECIDING, actor=actor)
     act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
     part = next((p for p in parts if p.proposal_id == proposal_id and p.objected_at), None)
     if part is None:
         raise NotFound("Questa obiezione non c'è.")
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
-        involved=[act.asked_by], who=actor.account_id, moderates=Role.moderator in roles, manages=Role.manager in roles,
+        involved=[act.asked_by, rows[proposal_id].author_id], who=actor.account_id, moderates=Role.moderator in roles, manages=Role.manager in roles,
         since=part.objected_at or now, now=now,
     ):  # fmt: skip  # one call of named values reads better so
-        raise Forbidden("A un'obiezione risponde un moderatore diverso da chi ha deciso; dopo due settimane, chi gestisce il processo.")
+        raise Forbidden(
+            "A un'obiezione risponde un moderatore diverso da chi ha deciso e da chi si oppone; dopo due settimane, chi gestisce il processo."
+        )
     if part.answered_at:
         raise Conflict("Qualcun altro ha già risposto a questa obiezione.", **address(session, act))
     part.answer, part.answered_at, part.upheld = answer, now, upheld

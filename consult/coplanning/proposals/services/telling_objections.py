@@ -33,19 +33,21 @@ def tell_objection(session: Session, *, regrouping_id: uuid.UUID, proposal_id: u
     until = settling.answer_by(part.objected_at)
     late = now >= until
     kind, title = act.kind, part.title
+    people = who_settles(session, process_id=row.process_id, involved=[act.asked_by, part.author_id], late=late)
 
     def words(language: str) -> tuple[str, str]:
         day = format_date(until, "long", locale=language)
         subject = emails.objection_subject(title, kind=kind, late=late, language=language)
-        return subject, emails.objection_body(late=late, until=day, language=language)
+        return subject, emails.objection_body(role=people.role, late=late, until=day, language=language)
 
     return notify(
         session,
-        account_ids=who_settles(session, process_id=row.process_id, involved=[act.asked_by], late=late),
+        account_ids=people.account_ids,
         kind="regrouping",
         words=words,
-        link_endpoint="proposals.regrouping",
-        link_values={"slug": row.slug, "regrouping_id": act.id},
+        # An administrator can't answer, but can give somebody the role.
+        link_endpoint="process_admin.members" if people.gives_roles else "proposals.regrouping",
+        link_values={"slug": row.slug} if people.gives_roles else {"slug": row.slug, "regrouping_id": act.id},
         process_id=row.process_id,
         key=f"objection:{act.id}:{part.id}:{'late' if late else 'new'}",
         thread=thread_of(ThingKind.proposal, part.id),

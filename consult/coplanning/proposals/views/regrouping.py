@@ -290,8 +290,8 @@ def _may_answer(act: queries.ShownRegrouping) -> frozenset[uuid.UUID]:
         if act.state == RegroupingState.standing
         and allows(Permission.answer_objection, here.facts)
         and settling.may_settle(
-            involved=[act.asked_by], who=viewer_id(), moderates=Role.moderator in roles, manages=Role.manager in roles,
-            since=p.objected_at or here.now, now=here.now,
+            involved=[act.asked_by, p.author_id], who=viewer_id(), moderates=Role.moderator in roles,
+            manages=Role.manager in roles, since=p.objected_at or here.now, now=here.now,
         )
     )  # fmt: skip  # one call of named values reads better so
 

@@ -19,6 +19,7 @@ from consult.core.reading.running import BRIEF, LONG, Told
 from consult.core.sentences import Sentence, parts_of
 from consult.core.vocabulary import ThingKind
 from consult.files import queries as files
+from consult.files.models import StoredFile
 from consult.files.services import content, forget, keep
 from consult.files.types import FileKind, FileRow, Upload
 from consult.listening.contributions.rules import MAPPED, read_day
@@ -83,9 +84,18 @@ def run_reading(
 
 
 def _forget_unless_shared(session: Session, file_id: uuid.UUID) -> None:
-    """The file as it was brought goes, unless another import, begun with the same file, still has to read it."""
-    others = select(SourceImport.id).where(SourceImport.file_id == file_id).limit(1)
-    if session.execute(others).first() is None:
+    """The file as it was brought goes, unless another import, begun with the same file, still has to read it.
+
+    Of readings at once the last one sees that it is the last. Imports that failed let go of the file: its rows are read now.
+    """
+    same = SourceImport.file_id == file_id
+    failed = same & (SourceImport.state == "failed")
+    # Whoever begins again with it holds the import first, then the file: in the same order here.
+    session.execute(select(SourceImport.id).where(failed).order_by(SourceImport.id).with_for_update())
+    session.execute(select(StoredFile.id).where(StoredFile.id == file_id).with_for_update())
+    waiting = select(SourceImport.id).where(same, SourceImport.state != "failed").limit(1)
+    if session.execute(waiting).first() is None:
+        session.execute(update(SourceImport).where(failed).values(file_id=None))
         forget(session, file_ids=[file_id])
 
 

@@ -22,7 +22,7 @@ from consult.listening.surveys.models import (
     Target,
 )
 from consult.listening.surveys.queries.building import facts, over
-from consult.listening.surveys.types import QuestionnaireRow
+from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, QuestionnaireRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,20 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
+_SAID = """
+SELECT {group} AS side, count(*) FROM answer a
+WHERE a.questionnaire_id = :questionnaire AND a.values ->> :question <> ALL (:out)
+GROUP BY side ORDER BY side
+"""
+
+
+def said_by_group(session: Session, *, questionnaire_id: uuid.UUID, question_id: uuid.UUID, by: str) -> dict[str, int]:
+    """How many of each zone, or kind of speaker, answered the question that asks for theirs: their group is what they answered."""
+    statement = text(_SAID.format(group=_ZONE if by == "zone" else _KIND))
+    given = {"questionnaire": questionnaire_id, "question": str(question_id), "out": [DONT_KNOW, PREFER_NOT]}
+    return {row[0]: int(row[1]) for row in session.execute(statement, given)}
+
+
 def value_counts(session: Session, *, questionnaire_id: uuid.UUID, by: str = "") -> list[ValueCount]:
     """All answers to all closed questions, counted by value, in one statement; `by` "zone", "kind" or "both": also by group."""
     zone, kind = _GROUPS[by]
@@ -85,6 +99,8 @@ class Groups:
     by_zone: dict[str, int]
     by_kind: dict[str, int]
     by_both: dict[tuple[str, str], int]
+    #: Whether a group may be what the invitation says of somebody who did not answer where from, or how, they speak.
+    lent: bool = False
 
     def of(self, by: str) -> Mapping[Any, int]:
         """People by group: of everybody where `by` is empty."""
@@ -94,19 +110,21 @@ class Groups:
 
 def groups(session: Session, *, questionnaire_id: uuid.UUID) -> Groups:
     """How the counted answers divide, in one statement."""
+    lends = (Questionnaire.privacy == "pseudonymous") & (Questionnaire.access == "invitation")
     rows = session.execute(
-        select(Answer.zone_id, Answer.speaker_kind, func.count(), func.count().filter(Answer.on_paper))
+        select(Answer.zone_id, Answer.speaker_kind, func.count(), func.count().filter(Answer.on_paper), lends)
+        .join(Questionnaire, Questionnaire.id == Answer.questionnaire_id)
         .where(Answer.questionnaire_id == questionnaire_id)
-        .group_by(Answer.zone_id, Answer.speaker_kind)
+        .group_by(Answer.zone_id, Answer.speaker_kind, Questionnaire.id)
         .order_by(Answer.zone_id, Answer.speaker_kind)
     ).all()
     by_zone: dict[str, int] = {}
     by_kind: dict[str, int] = {}
-    by_both = {(str(zone or ""), kind or ""): int(people) for zone, kind, people, _paper in rows}
-    for zone, kind, people, _paper in rows:
+    by_both = {(str(zone or ""), kind or ""): int(people) for zone, kind, people, _paper, _lent in rows}
+    for zone, kind, people, _paper, _lent in rows:
         by_zone[str(zone or "")] = by_zone.get(str(zone or ""), 0) + int(people)
         by_kind[kind or ""] = by_kind.get(kind or "", 0) + int(people)
-    return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind, by_both)
+    return Groups(sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), by_zone, by_kind, by_both, any(r[4] for r in rows))
 
 
 def invited(

@@ -18,13 +18,14 @@ from consult.analytics.results import (
     crossed_groups,
     crossed_with_groups,
     of_groups,
+    of_said,
     result,
     turned,
 )
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys.queries.building import frame_of
-from consult.listening.surveys.queries.counting import Groups, groups, pair_counts, value_counts
+from consult.listening.surveys.queries.counting import Groups, groups, pair_counts, said_by_group, value_counts
 from consult.listening.surveys.rules import option_codes
 from consult.listening.surveys.types import QuestionRow
 
@@ -95,13 +96,29 @@ def tell(
     for question in questions:
         if question.kind in UNCOUNTED or question.personal:
             continue
-        if question.kind in SIDES:
+        if question.kind in SIDES and sizes.lent:
+            if by in {"", SIDES[question.kind]}:
+                told[question.id] = _said(session, questionnaire_id, question, frame, sizes, group)
+        elif question.kind in SIDES:
             told[question.id] = of_groups(
                 group_codes(question, frame), sizes.by_both, kinds=question.kind == "speaker", by=by, group=group
             )
         else:
             told[question.id] = result(asked(question, frame), given(question), group=group)
     return Telling(sizes, told)
+
+
+def _said(
+    session: Session, questionnaire_id: uuid.UUID, question: QuestionRow, found: Frame, sizes: Groups, group: Group | None
+) -> Result:
+    """Where groups may be the invitations': what was answered, of everybody or of one of the question's own groups.
+
+    By the other filter nothing is told of it, nor crossed: beside the groups, which are known of those too who did not answer, that
+    would be one view more of who left it out.
+    """
+    side = SIDES[question.kind]
+    said = said_by_group(session, questionnaire_id=questionnaire_id, question_id=question.id, by=side)
+    return of_said(group_codes(question, found), sizes.of(side), said, group=None if group is None else str(group))
 
 
 def group_codes(question: QuestionRow, found: Frame) -> dict[str, str]:
@@ -159,6 +176,8 @@ def _table(
         pairs = [(_plain(one.kind, a), _plain(other.kind, b), n) for a, b, n in counts]
         return crossed(asked(one, frame), asked(other, frame), pairs)
     sizes = groups(session, questionnaire_id=questionnaire_id)
+    if sizes.lent:
+        return None
     if one.kind not in SIDES:
         given = _given(session, questionnaire_id, [one], sizes, side)
         return crossed_with_groups(asked(one, frame), given(one), group_codes(other, frame))
@@ -167,6 +186,6 @@ def _table(
     return found if found is None or place is one else turned(found)
 
 
-def crossable(question: QuestionRow) -> bool:
+def crossable(question: QuestionRow, sizes: Groups) -> bool:
     """Whether a question can be crossed with another."""
-    return not question.personal and Asked(question.kind).shape in CROSSABLE
+    return not (question.personal or (sizes.lent and question.kind in SIDES)) and Asked(question.kind).shape in CROSSABLE

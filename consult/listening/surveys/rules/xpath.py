@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from consult.core.sentences import Sentence
-from consult.listening.surveys.rules.conditions import compare
+from consult.listening.surveys.rules.conditions import MOST_COMPARISONS, compare
 from consult.listening.surveys.rules.relevance import Untranslatable, negate
 
 _TOKEN = re.compile(
@@ -37,11 +37,23 @@ _CASTS = frozenset({"number", "int", "string", "decimal-date-time", "once", "dat
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A piece of an expression: `kind` is or, and, compare, call, name, self, number, string or truth."""
+    """A piece of an expression: `kind` is or, and, compare, call, name, self, number, string or truth.
+
+    `size`: how many comparisons it makes when all is written out, each part as often as it stands; `depth`: how many levels that has.
+    """
 
     kind: str
     text: str = ""
     parts: tuple[Node, ...] = ()
+    size: int = field(init=False, default=0, compare=False)
+    depth: int = field(init=False, default=1, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.parts:
+            # Parts may be shared, so they are never counted by walking: thirty calculations of each other twice are a billion.
+            least = 1 if self.kind in {"and", "or"} else 0
+            object.__setattr__(self, "size", max(1, sum(max(least, part.size) for part in self.parts)))
+            object.__setattr__(self, "depth", 1 + max(part.depth for part in self.parts))
 
 
 def parse(expression: str) -> Node:
@@ -157,10 +169,20 @@ def translate(
 
 
 def put_in(node: Node, calculated: Mapping[str, Node]) -> Node:
-    """The expression with each calculated name replaced by what it is calculated from."""
+    """The expression with each calculated name replaced by what it is calculated from. Raises Untranslatable where that grows too large."""
+    found = _put_in(node, calculated)
+    # Before anybody walks it: what is written in few words may be endless once written out.
+    if found.size > MOST_COMPARISONS:
+        raise Untranslatable(Sentence("fa più di %(most)s confronti, contando i calcoli che usa", most=MOST_COMPARISONS))
+    if found.depth > _DEEPEST:
+        raise Untranslatable(Sentence("ha più di %(most)s livelli uno dentro l’altro, contando i calcoli che usa", most=_DEEPEST))
+    return found
+
+
+def _put_in(node: Node, calculated: Mapping[str, Node]) -> Node:
     if node.kind == "name":
         return calculated.get(node.text.casefold(), node)
-    return Node(node.kind, node.text, tuple(put_in(part, calculated) for part in node.parts)) if node.parts else node
+    return Node(node.kind, node.text, tuple(_put_in(part, calculated) for part in node.parts)) if node.parts else node
 
 
 def is_simple(node: Node) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from consult.core.vocabulary import SpeakerKind, ThingKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import PublishedResult, Target
-from consult.listening.surveys.services.building import locked
+from consult.listening.surveys.services.building import lock_key, locked
 from consult.process.models import Process
 
 
@@ -37,6 +37,8 @@ def publish_results(
 
     Only once no more answers come: two publications with a few answers between them would tell what those said. Personal questions never.
     """
+    # As who closes does, before anything is looked at: an answer of the last minute is written first, or sees that it is too late.
+    session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire_id))))
     row = locked(session, process_id, questionnaire_id)
     if not queries.is_over(session, questionnaire_id=questionnaire_id):
         raise Invalid("I risultati si pubblicano quando il questionario è chiuso e tutte le risposte sono contate.")
@@ -54,6 +56,10 @@ def publish_results(
     if row.state == "published":
         row.state = "closed"
         row.version += 1
+        record(
+            session, actor=actor, action="questionnaire.closed", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+            process_id=process_id, by="results",
+        )  # fmt: skip  # one row of values reads better so
     # That no more answers were taken from some groups belongs to the result.
     stopped = [
         str(stop.zone_id or stop.kind)

@@ -54,6 +54,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
     by, group = _filter(str(zone.id) if zone else "", kind)
     told = queries.tell(db(), questionnaire_id=questionnaire_id, questions=questions, frame=frame, by=by, group=group)
     size = _size(told.groups, by, group)
+    crossable = [q for q in questions if queries.crossable(q, told.groups)]
     progress = queries.progress(db(), questionnaire_id=questionnaire_id)
     open_ones = [q for q in questions if q.open or q.invites_words]
     asked_more = [q for q in questions if q.invites_words]
@@ -77,8 +78,8 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         kinds=[(str(k), label(k)) for k in SpeakerKind],
         days=show_days(_days(progress.by_day), _("Risposte per giorno")),
         coverage=coverage_of(questionnaire_id, told.groups, frame.zones),
-        crossable=[q for q in questions if queries.crossable(q)],
-        crossing=_crossing(questionnaire_id, questions, frame),
+        crossable=crossable,
+        crossing=_crossing(questionnaire_id, crossable, frame),
         first=request.args.get("a", ""),
         second=request.args.get("b", ""),
         public=queries.published(db(), questionnaire_id=questionnaire_id),
@@ -126,9 +127,9 @@ def _size(groups: queries.Groups, by: str, group: Group | None) -> int | None:
     return groups_shown(groups.of(by)).get(group)
 
 
-def _crossing(questionnaire_id: uuid.UUID, questions: list[QuestionRow], frame: queries.Frame) -> Shown | None:
+def _crossing(questionnaire_id: uuid.UUID, crossable: list[QuestionRow], frame: queries.Frame) -> Shown | None:
     """The table of the two questions that the address names, where it names two."""
-    by_key = {str(q.id): q for q in questions if queries.crossable(q)}
+    by_key = {str(q.id): q for q in crossable}
     first, second = by_key.get(request.args.get("a", "")), by_key.get(request.args.get("b", ""))
     if first is None or second is None or first is second:
         return None
