@@ -6,6 +6,7 @@ Payloads hold ids only, never content.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from consult.core.db import Base, UtcDateTime
 from consult.core.sentences import Sentence
 
 MAX_ATTEMPTS = 3
+#: How often a worker looks again at a job that somebody holds, and how long it waits between, in seconds.
+LOOKS, BETWEEN_LOOKS_S = 5, 0.1
 #: What people are told of a fault while the worker took in what they brought, or took it out again.
 NOTHING_CAME_IN = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
 NOTHING_WENT_OUT = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
@@ -158,25 +161,42 @@ def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> 
 def begin(session: Session, job_id: int) -> bool:
     """Count an attempt, in a transaction of its own, before the work: a job that kills its worker is parked after three tries.
 
-    False when it is done, parked, or in another worker's hands: a copy of a message neither waits for the first nor counts.
+    False when it is done, parked, or in another worker's hands: a copy of a message does not wait for the first to end, nor does it count.
+    A message may be here before the relay has committed that it sent it; the relay holds the row for a moment only, so that is waited for.
     """
-    free = (
-        select(OutboxJob.id)
-        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
-        .with_for_update(skip_locked=True)
-    )
-    row = session.execute(
-        update(OutboxJob)
-        .where(OutboxJob.id.in_(free))
-        .values(attempts=OutboxJob.attempts + 1)
-        .returning(OutboxJob.attempts)
-    ).scalar_one_or_none()
+    row = _count_attempt(session, job_id)
+    for _ in range(LOOKS):
+        if row is not None or not _waits(session, job_id):
+            break
+        time.sleep(BETWEEN_LOOKS_S)
+        row = _count_attempt(session, job_id)
     if row is None:
         return False
     if row > MAX_ATTEMPTS:
         session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(parked_at=func.clock_timestamp()))
         return False
     return True
+
+
+def _count_attempt(session: Session, job_id: int) -> int | None:
+    free = (
+        select(OutboxJob.id)
+        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    return session.execute(
+        update(OutboxJob)
+        .where(OutboxJob.id.in_(free))
+        .values(attempts=OutboxJob.attempts + 1)
+        .returning(OutboxJob.attempts)
+    ).scalar_one_or_none()
+
+
+def _waits(session: Session, job_id: int) -> bool:
+    undone = select(OutboxJob.id).where(
+        OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None)
+    )
+    return session.execute(undone).scalar_one_or_none() is not None
 
 
 def given_up(session: Session, job_id: int) -> bool:
