@@ -18,6 +18,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Select,
     String,
     Text,
     UniqueConstraint,
@@ -164,12 +165,19 @@ def begin(session: Session, job_id: int) -> bool:
     False when it is done, parked, or in another worker's hands: a copy of a message does not wait for the first to end, nor does it count.
     A message may be here before the relay has committed that it sent it; the relay holds the row for a moment only, so that is waited for.
     """
-    row = _count_attempt(session, job_id)
+    before = session.execute(
+        select(OutboxJob.attempts).where(
+            OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None)
+        )
+    ).scalar_one_or_none()
+    if before is None:
+        return False
+    row = _count_attempt(session, job_id, before)
     for _ in range(LOOKS):
-        if row is not None or not _waits(session, job_id):
+        if row is not None or not _waits(session, job_id, before):
             break
         time.sleep(BETWEEN_LOOKS_S)
-        row = _count_attempt(session, job_id)
+        row = _count_attempt(session, job_id, before)
     if row is None:
         return False
     if row > MAX_ATTEMPTS:
@@ -178,12 +186,18 @@ def begin(session: Session, job_id: int) -> bool:
     return True
 
 
-def _count_attempt(session: Session, job_id: int) -> int | None:
-    free = (
-        select(OutboxJob.id)
-        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
-        .with_for_update(skip_locked=True)
+def _unbegun(job_id: int, before: int) -> Select[tuple[int]]:
+    """The job, where nobody has begun it since it had been begun so often."""
+    return select(OutboxJob.id).where(
+        OutboxJob.id == job_id,
+        OutboxJob.done_at.is_(None),
+        OutboxJob.parked_at.is_(None),
+        OutboxJob.attempts == before,
     )
+
+
+def _count_attempt(session: Session, job_id: int, before: int) -> int | None:
+    free = _unbegun(job_id, before).with_for_update(skip_locked=True)
     return session.execute(
         update(OutboxJob)
         .where(OutboxJob.id.in_(free))
@@ -192,11 +206,8 @@ def _count_attempt(session: Session, job_id: int) -> int | None:
     ).scalar_one_or_none()
 
 
-def _waits(session: Session, job_id: int) -> bool:
-    undone = select(OutboxJob.id).where(
-        OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None)
-    )
-    return session.execute(undone).scalar_one_or_none() is not None
+def _waits(session: Session, job_id: int, before: int) -> bool:
+    return session.execute(_unbegun(job_id, before)).scalar_one_or_none() is not None
 
 
 def given_up(session: Session, job_id: int) -> bool:
