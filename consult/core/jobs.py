@@ -186,7 +186,7 @@ def begin(session: Session, job_id: int) -> bool:
     return True
 
 
-def _unbegun(job_id: int, before: int) -> Select[tuple[int]]:
+def _unbegun(job_id: int, before: int) -> Select[int]:
     """The job, where nobody has begun it since it had been begun so often."""
     return select(OutboxJob.id).where(
         OutboxJob.id == job_id,
