@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext
 from consult.core.db import make_engine, make_sessions
 from consult.core.vocabulary import Role
 from consult.runtime.servers import EmbeddedServers
-from tests.factories.rich import Rich, load_rich
+from tests.factories.rich import load_rich
+from tests.factories.rich_world import Rich
 from tests.factories.site import Site
 from tests.factories.world import Client, client_for, lent_app
 

@@ -33,7 +33,8 @@ from consult.registry import all_tables
 from consult.runtime.servers import EmbeddedServers
 from tests.crawl.conftest import NO_PAGE, RichStage, browser_as
 from tests.factories.addresses import addresses
-from tests.factories.rich import Rich, load_rich, publish_paper
+from tests.factories.rich import load_rich, publish_paper
+from tests.factories.rich_world import Rich
 from tests.factories.site import Site, running_site
 from tests.factories.world import app_engine, make_app
 

@@ -13,7 +13,7 @@ from consult.core.permissions import TABLE, Permission
 from consult.core.vocabulary import Role
 from consult.people.rules import Purpose
 from consult.web.access import PUBLIC, mark_of
-from tests.factories.rich import Rich
+from tests.factories.rich_world import Rich
 
 #: Who opens a page where several may: the most ordinary first.
 ORDER: tuple[Role, ...] = (

@@ -7,22 +7,17 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from babel.dates import format_date
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries, services
-from consult.coplanning.proposals.models import Proposal, ProposalSupport, Regrouping, RegroupingPart
+from consult.coplanning.proposals.models import Proposal, ProposalSupport, Regrouping
 from consult.coplanning.proposals.services.telling import tell_regrouping
-from consult.coplanning.proposals.services.telling_objections import tell_objection
 from consult.coplanning.proposals.types import ProposalState, SplitPart
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
-from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Outcome, PhaseKind, Role, SpeakerKind
-from consult.moderation.queries.closing import OpenObjections
+from consult.core.vocabulary import Outcome, Role
 from consult.notices.models import Notification
-from consult.process.models import Membership, Phase
 from tests.factories.proposals import TEXT, actor_of, author, propose
 from tests.factories.second_look import more_moderators
 from tests.factories.world import Client, World, counted_statements
@@ -30,6 +25,8 @@ from tests.integration.coplanning.conftest import LIST, Room
 from tests.integration.coplanning.test_races import together
 
 NOW = datetime.now(UTC)
+
+
 WHY = "Chiedono la stessa cosa, con parole diverse."
 
 
@@ -226,123 +223,6 @@ def test_people_are_told_once_each_and_an_objection_that_is_right_undoes_the_mer
         )  # fmt: skip  # one call of named values reads better so
 
 
-def test_an_objection_that_no_moderator_answers_comes_to_who_manages_the_process(session: Session, world: World) -> None:
-    mine, theirs = propose(session, world), propose(session, world, by=actor_of(world.others[0]))
-    act = merge(session, world, mine, theirs)
-    common = {"process_id": world.process_id, "regrouping_id": act}
-    guard = OpenObjections()
-    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning) is None
-    words = "Io parlo della notte, l'altra proposta del giorno."
-    services.object_to(session, text=words, actor=actor_of(world.others[0]), now=NOW, **common)  # type: ignore[arg-type]
-    due = session.execute(
-        select(OutboxJob.not_before).where(OutboxJob.topic == "coplanning.tell_objection").order_by(OutboxJob.id)
-    ).scalars()
-    assert list(due) == [None, NOW + timedelta(days=14)]
-    # The one moderator there is made the decision: who manages is told at once, and again, with other words, once the time is over.
-    manager, boss = world.accounts[Role.manager], world.accounts[Role.administrator]
-    tell = {"regrouping_id": act, "proposal_id": theirs}
-    for moment, expected in ((NOW, 1), (NOW, 0), (NOW + timedelta(days=15), 1), (NOW + timedelta(days=15), 0)):
-        assert tell_objection(session, now=moment, **tell) == expected
-    assert len([line for line in subjects(session, manager) if line.startswith("Da due settimane")]) == 1
-    early = session.execute(select(Notification.body).where(Notification.account_id == manager, Notification.key.endswith(":new"))).scalar_one()
-    assert f"dal {format_date(NOW + timedelta(days=14), 'long', locale='it')}; fino ad allora può dare il ruolo di moderatore" in early
-    # Where nobody manages either, administrators are sent to where they give the role: they can't answer.
-    with session.begin_nested() as trial:
-        session.execute(delete(Membership).where(Membership.process_id == world.process_id, Membership.role == str(Role.manager)))
-        assert tell_objection(session, now=NOW, **tell) == 1
-        link = select(Notification.link_endpoint).where(Notification.account_id == boss)
-        assert session.execute(link).scalar_one() == "process_admin.members"
-        trial.rollback()
-    (second,) = more_moderators(session, world, 1)
-    assert tell_objection(session, now=NOW, **tell) == 1
-    assert subjects(session, second) == ["Un'obiezione all'unione di «Treni ogni mezz'ora» con altre"]
-    refusal = guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning)
-    assert refusal is not None
-    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.listening) is None
-    answer = {"proposal_id": theirs, "upheld": False, "answer": "Dicono la stessa cosa: restano unite."}
-    for who, moment in ((manager, NOW + timedelta(days=13)), (boss, NOW + timedelta(days=15)), (moderator(world).account_id, NOW)):
-        assert who is not None
-        with pytest.raises(Forbidden):
-            services.answer_objection(session, actor=actor_of(who), now=moment, **answer, **common)  # type: ignore[arg-type]
-    services.answer_objection(session, actor=actor_of(manager), now=NOW + timedelta(days=14), **answer, **common)  # type: ignore[arg-type]
-    assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning) is None
-    assert tell_objection(session, now=NOW + timedelta(days=16), **tell) == 0
-
-
-def test_an_objection_after_the_phases_are_settled_is_answered_by_who_took_no_part(room: Room) -> None:
-    """The one who objects moderates too, the proposal is hidden for a while, and both phases close before anybody answers."""
-    world, moment = room.world, datetime.now(UTC)
-    with room.session() as session:
-        objecting, second = more_moderators(session, world)
-        mine, theirs = propose(session, world), propose(session, world, by=actor_of(objecting))
-        act = merge(session, world, mine, theirs, now=moment)
-        for kind in (PhaseKind.co_planning, PhaseKind.drafting):
-            phase = session.get_one(Phase, world.phases[kind])
-            phase.closes_at = phase.settled_at = moment - timedelta(minutes=1)
-        session.commit()
-    page, desk = f"{LIST}/unioni/{act}", f"/scrivania/{world.slug}/proposte/unioni/{act}/obiezioni/{theirs}"
-    own = room.browser(objecting)
-    assert own.send(f"{page}/obiezione", {"text": "Io parlo della notte, l'altra proposta del giorno."}).status_code == 303
-    with room.session() as session:
-        for state in (ProposalState.hidden, ProposalState.published):
-            version = session.get_one(Proposal, theirs).version
-            services.change_state(session, proposal_id=theirs, version=version, state=state, actor=moderator(world), now=moment)
-            waits = OpenObjections().refusal(session, process_id=world.process_id, kind=PhaseKind.drafting)
-            assert (waits is None) is (state == ProposalState.hidden)
-        assert seen(session, world, theirs).state == "merged"
-        assert tell_objection(session, regrouping_id=act, proposal_id=theirs, now=moment) == 1
-        assert len(subjects(session, second)) == 1
-        session.commit()
-    answer = {"upheld": "si", "answer": "Ha ragione: la notte è un'altra cosa."}
-    # Who objects doesn't answer: neither the page nor their desk asks them to.
-    shown_to = own.get(page).get_data(as_text=True)
-    assert desk not in shown_to
-    assert "Chi si oppone non risponde alla propria obiezione" in shown_to
-    assert "obiezione a un" not in own.get("/scrivania").get_data(as_text=True)
-    assert own.send(desk, answer).status_code == 403
-    other = room.browser(second)
-    assert "obiezione a un" in other.get("/scrivania").get_data(as_text=True)
-    assert desk in other.get(page).get_data(as_text=True)
-    assert other.send(desk, answer).status_code == 303
-    with room.session() as session:
-        assert seen(session, world, theirs).state == "published"
-        # It stands by itself, and wants its outcome: the phase that closed last is in closing until it has one.
-        settled = [session.get_one(Phase, world.phases[k]).settled_at for k in (PhaseKind.co_planning, PhaseKind.drafting)]
-        assert sorted(at is None for at in settled) == [False, True]
-
-
-def test_the_page_of_an_objection_says_who_answers_until_when(room: Room) -> None:
-    world = room.world
-    with room.session() as session:
-        mine, theirs = propose(session, world), propose(session, world, by=actor_of(world.others[0]))
-        act = merge(session, world, mine, theirs, now=datetime.now(UTC))
-        services.object_to(
-            session, process_id=world.process_id, regrouping_id=act, text="Io parlo della notte, l'altra proposta del giorno.",
-            actor=actor_of(world.others[0]), now=datetime.now(UTC),
-        )  # fmt: skip  # one call of named values reads better so
-        more_moderators(session, world, 1)
-        session.commit()
-    page, form = f"{LIST}/unioni/{act}", f"/obiezioni/{theirs}"
-    for who, answers in ((world.accounts[Role.moderator], False), (world.accounts[Role.manager], False), (world.others[-1], True)):
-        shown = room.browser(who).get(page).get_data(as_text=True)
-        assert "Risponde qui un moderatore diverso da chi ha deciso" in shown
-        assert (form in shown) is answers
-    with room.session() as session:
-        long_ago = datetime.now(UTC) - timedelta(days=15)
-        session.execute(update(RegroupingPart).where(RegroupingPart.objected_at.is_not(None)).values(objected_at=long_ago))
-        session.commit()
-    manager = room.browser(world.accounts[Role.manager])
-    assert form in manager.get(page).get_data(as_text=True)
-    assert "obiezione senza risposta da due settimane" in manager.get("/scrivania").get_data(as_text=True)
-    closing = manager.get(f"/scrivania/{world.slug}/moderazione/chiusura").get_data(as_text=True)
-    assert "Obiezioni senza risposta" in closing
-    assert f"/scrivania/{world.slug}/proposte/unioni?elenco=contestate" in closing
-    desk = f"/scrivania/{world.slug}/proposte/unioni/{act}{form}"
-    sent = manager.send(desk, {"upheld": "no", "answer": "Dicono la stessa cosa: restano unite."})
-    assert sent.status_code == 303
-    assert "restano unite" in room.browser(None).get(page).get_data(as_text=True)
-
-
 def test_authors_merge_by_agreement_only(session: Session, world: World) -> None:
     me, other, stranger = author(world), actor_of(world.others[0]), actor_of(world.others[1])
     mine, theirs = propose(session, world), propose(session, world, title="Treni anche di notte", by=other)
@@ -441,7 +321,9 @@ def test_pages_of_moderators_authors_and_anyone(room: Room) -> None:
     assert "obiezione da leggere" in moderating.get(f"{desk}/unioni?elenco=contestate").get_data(as_text=True)
     act = here.rsplit("/", 1)[1]
     answer = {"upheld": "no", "answer": "Il testo della prima comprende già la notte."}
-    assert moderating.send(f"{desk}/unioni/{act}/obiezioni/{theirs}", answer).status_code == 403, "nobody judges their own decision"
+    assert moderating.send(f"{desk}/unioni/{act}/obiezioni/{theirs}", answer).status_code == 403, (
+        "nobody judges their own decision"
+    )
     with room.session() as session:
         (second,) = more_moderators(session, world, 1)
         session.commit()
@@ -482,83 +364,3 @@ def test_the_page_of_a_merged_proposal_costs_one_statement_more(room: Room) -> N
     with counted_statements(room.app.extensions["consult"].sessions.kw["bind"]) as merged:
         browser.get(f"{LIST}/{kept}")
     assert len(merged) == len(alone) + 1
-
-
-def anew(session: Session, world: World, *wholes: uuid.UUID, **more: object) -> uuid.UUID:
-    values = {
-        "title": "Treni e autobus in valle fino a sera", "text": f"Un testo solo per tutte: {TEXT}", "reason": WHY,
-        "signature": "testo comune", "author_kind": SpeakerKind.association, "actor": moderator(world), "now": NOW, **more,
-    }  # fmt: skip  # one row of values reads better so
-    return services.merge_anew(session, process_id=world.process_id, from_ids=wholes, **values)  # type: ignore[arg-type]
-
-
-def test_a_new_text_carries_several_on_and_goes_with_the_act(session: Session, world: World) -> None:
-    one = propose(session, world, title="Più treni in valle la sera", zone_ids=[world.zones["2"]])
-    two = propose(session, world, title="Più autobus in valle la sera", zone_ids=[world.zones["3"]])
-    a, b, *_rest = world.others
-    support(session, world, one, a, b)
-    act = anew(session, world, one, two)
-    found = queries.regrouping(session, process_id=world.process_id, regrouping_id=act)
-    assert found is not None
-    (born,) = [p.id for p in found.parts if p.role == "into"]
-    shown = seen(session, world, born, a)
-    assert (shown.title, shown.author, shown.supported_before) == (
-        "Treni e autobus in valle fino a sera",
-        "testo comune",
-        True,
-    )
-    assert [code for code, _name in shown.zones] == ["2", "3"]
-    assert {seen(session, world, key).state for key in (one, two)} == {"merged"}
-    assert queries.followers(session, proposal_id=born) == [world.accounts[Role.account]], (
-        "its authors go on being told"
-    )
-    assert tell_regrouping(session, regrouping_id=act, what="made", now=NOW) >= 2
-    undo(session, world, act)
-    assert [seen(session, world, key).state for key in (one, two, born)] == ["published", "published", "withdrawn"]
-    again = anew(session, world, one, two, now=NOW + timedelta(seconds=1))
-    parts = queries.regrouping(session, process_id=world.process_id, regrouping_id=again)
-    assert parts is not None
-    (kept,) = [p.id for p in parts.parts if p.role == "into"]
-    support(session, world, kept, a)
-    undo(session, world, again)
-    assert seen(session, world, kept).state == "published", "what people took up meanwhile stays"
-
-
-def test_a_new_text_takes_two_proposals_and_words_of_its_own(session: Session, world: World) -> None:
-    one, two = (
-        propose(session, world, title="Più treni in valle"),
-        propose(session, world, title="Più treni in collina"),
-    )
-    with pytest.raises(Invalid) as alone:
-        anew(session, world, one)
-    assert "into" in alone.value.fields
-    with pytest.raises(Invalid) as bare:
-        anew(session, world, one, two, title="", text="Poco")
-    assert set(bare.value.fields) == {"title", "text"}
-    with pytest.raises(Conflict):
-        anew(session, world, one, two, seen={one: 9})
-
-
-def test_a_new_text_through_the_form(room: Room) -> None:
-    with room.session() as session:
-        one, two = (
-            propose(session, room.world, title="Più treni in valle"),
-            propose(session, room.world, title="Più treni in collina"),
-        )
-        session.commit()
-    browser = room.browser(room.world.accounts[Role.moderator])
-    url = f"/scrivania/{room.world.slug}/proposte/{one}/unisci"
-    assert "Continua in un testo nuovo" in browser.get(url).text
-    sent = {"unire": str(two), "into": "nuova", f"seen-{one}": "1", f"seen-{two}": "1", "riga": str(two), "reason": WHY}
-    whole = {**sent, "title": "Treni in valle e in collina", "text": TEXT}
-    assert "Scegli un tipo di voce." in browser.send(url, whole).text
-    sent["author_kind"] = "municipality"
-    refused = browser.send(url, {**sent, "title": "", "text": "Poco"})
-    assert refused.status_code == 422
-    assert '<details class="fold" open>' in refused.text
-    done = browser.send(url, {**sent, **whole, "author_kind": "municipality"})
-    assert done.status_code == 303, done.text
-    with room.session() as session:
-        kinds = dict(session.execute(select(Proposal.title, Proposal.author_kind)).all())
-    assert kinds["Treni in valle e in collina"] == "municipality", "the moderator's word, not that of the most supported"
-    assert "Treni in valle e in collina" in browser.get(LIST).text
