@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -40,52 +41,16 @@ def add_listening(session: Session, rich: Rich, say: Say, now: datetime) -> None
         actor=facilitator,
         now=now,
     )
-    rich.keys["internal_source"] = sources.add_source(
-        session,
-        process_id=process_id,
-        channel="answer",
-        text=f"La sera l'ultimo treno parte troppo presto per chi lavora in fabbrica. {say('internal_source')}",
-        quotable="none",
-        actor=facilitator,
-        now=now,
-    )
-    rich.keys["withdrawn_source"] = sources.add_source(
-        session,
-        process_id=process_id,
-        channel="answer",
-        text=f"Gli alberi lungo il fiume vanno curati. {say('withdrawn_source')}",
-        visibility="public",
-        actor=facilitator,
-        now=now,
-    )
-    sources.change_source(
-        session,
-        process_id=process_id,
-        source_id=rich.keys["withdrawn_source"],
-        change="withdraw",
-        reason_code="author_asked",
-        actor=facilitator,
-        now=now,
-    )
-    rich.keys["redacted_source"] = sources.add_source(
-        session,
-        process_id=process_id,
-        channel="answer",
-        text=f"Il medico {say('redacted_source')} non viene più in paese.",
-        visibility="public",
-        actor=facilitator,
-        now=now,
-    )
-    sources.change_source(
-        session,
-        process_id=process_id,
-        source_id=rich.keys["redacted_source"],
-        change="redact",
-        reason_code="personal_data",
-        text="Il medico […] non viene più in paese.",
-        actor=facilitator,
-        now=now,
-    )
+    heard = partial(sources.add_source, session, process_id=process_id, channel="answer", actor=facilitator, now=now)
+    changed = partial(sources.change_source, session, process_id=process_id, actor=facilitator, now=now)
+    late = f"La sera l'ultimo treno parte troppo presto per chi lavora in fabbrica. {say('internal_source')}"
+    trees = f"Gli alberi lungo il fiume vanno curati. {say('withdrawn_source')}"
+    doctor = f"Il medico {say('redacted_source')} non viene più in paese."
+    rich.keys["internal_source"] = heard(text=late, quotable="none")
+    withdrawn = rich.keys["withdrawn_source"] = heard(text=trees, visibility="public")
+    changed(source_id=withdrawn, change="withdraw", reason_code="author_asked")
+    redacted = rich.keys["redacted_source"] = heard(text=doctor, visibility="public")
+    changed(source_id=redacted, change="redact", reason_code="personal_data", text="Il medico […] non viene più in paese.")
     _interviews(session, rich, say, now)
     _meetings(session, rich, say, now)
     keys, rich.room_tokens["surveys"] = add_questionnaires(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consult.core.clock import database_now
 from consult.position_paper import services
@@ -66,39 +66,24 @@ def tell_final(session: Session, *, version_id: str) -> None:
         services.tell_final(session, version_id=uuid.UUID(version_id), now=database_now(session))
 
 
-def _file_lost(
-    session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0, turn: str = ""
-) -> None:
+def _edition(paper_id: str, version_number: int, kind: str, draft_number: int = 0, turn: str = "") -> dict[str, Any]:
+    """Which file a job is about: of a version, of the draft (0), or of a draft in consultation; older jobs name neither this nor their turn."""
+    return {
+        "paper_id": uuid.UUID(paper_id),
+        "version_number": version_number,
+        "kind": kind,
+        "draft_number": draft_number,
+        "turn": datetime.fromisoformat(turn) if turn else None,
+    }
+
+
+def _file_lost(session: Session, **named: Any) -> None:
     with outgoing():
-        services.fail_file(
-            session,
-            paper_id=uuid.UUID(paper_id),
-            version_number=version_number,
-            draft_number=draft_number,
-            kind=kind,
-            turn=_moment(turn),
-            why=FileFailure.lost,
-            now=database_now(session),
-        )
+        services.fail_file(session, **_edition(**named), why=FileFailure.lost, now=database_now(session))
 
 
 @outbox_task("position_paper.build_file", when_lost=_file_lost)
-def build_file(
-    session: Session, *, paper_id: str, version_number: int, kind: str, draft_number: int = 0, turn: str = ""
-) -> None:
-    """Build one file of a version, of the draft (0), or of a draft in consultation; older jobs name neither this nor their turn."""
+def build_file(session: Session, **named: Any) -> None:
+    """Build one file of a paper."""
     with outgoing():
-        services.build_file(
-            session,
-            paper_id=uuid.UUID(paper_id),
-            version_number=version_number,
-            draft_number=draft_number,
-            kind=kind,
-            turn=_moment(turn),
-            settings=settings,
-            now=database_now(session),
-        )
-
-
-def _moment(turn: str) -> datetime | None:
-    return datetime.fromisoformat(turn) if turn else None
+        services.build_file(session, **_edition(**named), settings=settings, now=database_now(session))
