@@ -10,6 +10,7 @@ import numpy as np
 from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import Group
+from consult.analytics.lexical import content_keys
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
 from consult.analytics.subjects import directions, drawn_out
@@ -49,10 +50,10 @@ def name_groups(
     sizes = counter.sizes()
     for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
         found = candidates[group.key]
-        taken = set(labels.values())
+        taken = {_said(label) for label in labels.values()}
         # What others are called already leaves a theme the phrases that came too far behind at first.
-        free = [surface for surface in likely[group.key] if surface not in taken] or [
-            surface for surface in found if surface not in taken
+        free = [surface for surface in likely[group.key] if _said(surface) not in taken] or [
+            surface for surface in found if _said(surface) not in taken
         ]
         words = ", ".join(keywords.get(group.key, ())[:3])
         if not free:
@@ -67,6 +68,11 @@ def name_groups(
             for surface, cosine in zip(free, near, strict=True)
         )[1]
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _said(surface: str) -> frozenset[str]:
+    """What a phrase says whatever the order and endings of its words: "piccola impresa" and "imprese piccole" are one name."""
+    return frozenset(content_keys(surface)) or frozenset({surface})
 
 
 def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, str]]:

@@ -290,3 +290,14 @@ def test_quotes_speak_of_their_theme_and_announce_nothing(frame: tuple[FrameTarg
 def test_a_sentence_that_says_nothing_alone_is_worth_less(words: str, alone: bool) -> None:
     candidate = quotes.Candidate("s", words, Span(0, len(words)), "v", "a", None, None, 8)
     assert (quotes.readable_alone(candidate) == 1.0) is alone
+
+
+def test_no_two_themes_have_one_name_in_another_order(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrases = [("piccola impresa", 1.0), ("imprese piccole", 0.99), ("bottega", 0.98)]
+    monkeypatch.setattr(PhraseCounter, "candidates", lambda *_about: phrases)
+    labels = [theme.label for theme in run(sources, lexical, frame).themes]
+    assert len(labels) > 2
+    assert len({"Piccola impresa", "Imprese piccole"} & set(labels)) == 1
+    assert "Bottega" in labels
