@@ -1,6 +1,7 @@
 """The only publisher: reads pending outbox rows and gives their ids to the broker. `python -m worker.relay`.
 
-A broker that is away costs a delay: the transaction rolls back, rows stay pending, and the relay tries again.
+A broker that is away costs a delay: the rows are pending again, and the relay tries again. What a relay marked and could not send before it
+was killed is sent again after half a minute, like what a broker lost.
 """
 
 from __future__ import annotations
@@ -25,11 +26,17 @@ BACKOFF_S = 2.0
 
 
 def publish_pending() -> int:
-    """Publish what is pending now; returns how many. Raises what the broker or the database raises, with nothing marked as sent."""
+    """Publish what is pending now; returns how many. Raises what the broker or the database raises; what was not sent is pending again."""
     with unit_of_work(sessions()) as session:
         found = jobs.pending(session)
-        for job in found:
+    # Sent once the rows are free again: a worker that is quicker would take a job for another's, and let it go until it is sent again.
+    for place, job in enumerate(found):
+        try:
             app.send_task(job.topic, kwargs={"job_id": job.id, **job.payload}, retry=False)
+        except (BrokerAway, RedisError, OSError):
+            with unit_of_work(sessions()) as session:
+                jobs.not_sent(session, [each.id for each in found[place:]])
+            raise
     return len(found)
 
 

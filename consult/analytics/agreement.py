@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import krippendorff
 import numpy as np
-from sklearn.metrics import cohen_kappa_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,9 @@ def _row(code: str, first: Sequence[int], second: Sequence[int]) -> CodeAgreemen
     varied = 0 < sum(first) + sum(second) < 2 * len(pairs)
     kappa = alpha = None
     if varied:
+        # Imported here: it brings 70 MB, which no web process needs before somebody looks at agreement.
+        from sklearn.metrics import cohen_kappa_score  # noqa: PLC0415  # See above.
+
         found = float(cohen_kappa_score(first, second, labels=[0, 1]))
         kappa = None if np.isnan(found) else found
         alpha = float(krippendorff.alpha(reliability_data=[list(first), list(second)], level_of_measurement="nominal"))

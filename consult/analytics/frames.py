@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from consult.analytics.lexical import content_keys
 from consult.analytics.tabular import TableError, decode
 from consult.analytics.types import FrameTarget
 
@@ -30,7 +29,6 @@ EXAMPLES = ("examples", "esempi", "exemples")
 ACTIONS = ("actions", "azioni")
 AXIS_OF = ("axis", "asse", "axe", "pillar", "mission")
 PREFERRED = ("it", "en", "fr")
-PARTED = re.compile(r"[;,:.()]+|\s+(?:e|ed|and|et)\s+")  # what stands between the things that a title or an objective names
 
 
 def _said(value: Any) -> str:
@@ -89,7 +87,9 @@ def _axis_told(entry: Mapping[str, Any]) -> dict[str, Any]:
     for name in AXIS_OF:
         if isinstance(entry.get(name), dict):
             return dict(entry[name])
-    told = {key.split("_", 1)[1]: value for key, value in entry.items() if key.split("_", 1)[0] in AXIS_OF and "_" in key}
+    told = {
+        key.split("_", 1)[1]: value for key, value in entry.items() if key.split("_", 1)[0] in AXIS_OF and "_" in key
+    }
     code = _first(entry, AXIS_OF)
     return told | ({"code": code} if code and not _first(told, CODES) else {})
 
@@ -134,11 +134,15 @@ def _listed(data: Any) -> list[tuple[Any, Mapping[str, Any]]]:
     if found:
         return _listed(_rows(found))
     below = [name for name in sorted(data) if isinstance(data[name], dict) and _inside(data[name], LISTS)]
-    if len(below) > 1 and all(_inside(data[name], STRATEGIES) for name in below):  # {"1": {"title", "strategies"}, "2": ...}
+    if len(below) > 1 and all(
+        _inside(data[name], STRATEGIES) for name in below
+    ):  # {"1": {"title", "strategies"}, "2": ...}
         return _listed({"axes": {name: data[name] for name in below}})
     if below:  # {"plan": {"axes": ...}}
         return _listed(data[next((name for name in below if _inside(data[name], (*AXES, *STRATEGIES))), below[0])])
-    if data and all(isinstance(value, list) and value for value in data.values()):  # {"Mobility": ["Trains", "Buses"], ...}
+    if data and all(
+        isinstance(value, list) and value for value in data.values()
+    ):  # {"Mobility": ["Trains", "Buses"], ...}
         return _listed({"axes": data})
     # {"1.1": "Title", ...} or {"1.1": {"title": ...}, ...}
     if data and all(
@@ -195,12 +199,6 @@ def _described(target: FrameTarget, more: Any) -> FrameTarget:
         keywords=_texts(more.get("keywords")),
         examples=target.examples,
     )
-
-
-def things_named(target: FrameTarget) -> list[str]:
-    """The things that a target names one after the other in its title and objective; one vector for all of them lies near to none."""
-    parts = PARTED.split(f"{target.title}. {target.axis_objective or target.description}")
-    return [part.strip() for part in parts if content_keys(part)] or [target.title]
 
 
 def read_frame(path: Path, descriptions: Path | None = None) -> tuple[FrameTarget, ...]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, kept_word, rows_of, unit_rows
-from consult.analytics.frames import things_named
+from consult.analytics.facets import things_named
 from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre

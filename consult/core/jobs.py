@@ -6,7 +6,6 @@ Payloads hold ids only, never content.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    Select,
     String,
     Text,
     UniqueConstraint,
@@ -36,8 +34,6 @@ from consult.core.db import Base, UtcDateTime
 from consult.core.sentences import Sentence
 
 MAX_ATTEMPTS = 3
-#: How often a worker looks again at a job that somebody holds, and how long it waits between, in seconds.
-LOOKS, BETWEEN_LOOKS_S = 5, 0.1
 #: What people are told of a fault while the worker took in what they brought, or took it out again.
 NOTHING_CAME_IN = Sentence("Non è riuscito per un guasto: non è entrato nulla, e si può riprovare.")
 NOTHING_WENT_OUT = Sentence("Non si è potuto togliere, per un guasto: è rimasto tutto com’era, e si può riprovare.")
@@ -159,55 +155,33 @@ def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> 
     return [PendingJob(r.id, r.topic, r.payload) for r in rows]
 
 
+def not_sent(session: Session, ids: Sequence[int]) -> None:
+    """The broker did not take these jobs: they are pending again at once."""
+    session.execute(update(OutboxJob).where(OutboxJob.id.in_(ids), OutboxJob.done_at.is_(None)).values(sent_at=None))
+
+
 def begin(session: Session, job_id: int) -> bool:
     """Count an attempt, in a transaction of its own, before the work: a job that kills its worker is parked after three tries.
 
-    False when it is done, parked, or in another worker's hands: a copy of a message does not wait for the first to end, nor does it count.
-    A message may be here before the relay has committed that it sent it; the relay holds the row for a moment only, so that is waited for.
+    False when it is done, parked, or in another worker's hands: a copy of a message neither waits for the first nor counts.
     """
-    before = session.execute(
-        select(OutboxJob.attempts).where(
-            OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None)
-        )
+    free = (
+        select(OutboxJob.id)
+        .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.parked_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    row = session.execute(
+        update(OutboxJob)
+        .where(OutboxJob.id.in_(free))
+        .values(attempts=OutboxJob.attempts + 1)
+        .returning(OutboxJob.attempts)
     ).scalar_one_or_none()
-    if before is None:
-        return False
-    row = _count_attempt(session, job_id, before)
-    for _ in range(LOOKS):
-        if row is not None or not _waits(session, job_id, before):
-            break
-        time.sleep(BETWEEN_LOOKS_S)
-        row = _count_attempt(session, job_id, before)
     if row is None:
         return False
     if row > MAX_ATTEMPTS:
         session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(parked_at=func.clock_timestamp()))
         return False
     return True
-
-
-def _unbegun(job_id: int, before: int) -> Select[int]:
-    """The job, where nobody has begun it since it had been begun so often."""
-    return select(OutboxJob.id).where(
-        OutboxJob.id == job_id,
-        OutboxJob.done_at.is_(None),
-        OutboxJob.parked_at.is_(None),
-        OutboxJob.attempts == before,
-    )
-
-
-def _count_attempt(session: Session, job_id: int, before: int) -> int | None:
-    free = _unbegun(job_id, before).with_for_update(skip_locked=True)
-    return session.execute(
-        update(OutboxJob)
-        .where(OutboxJob.id.in_(free))
-        .values(attempts=OutboxJob.attempts + 1)
-        .returning(OutboxJob.attempts)
-    ).scalar_one_or_none()
-
-
-def _waits(session: Session, job_id: int, before: int) -> bool:
-    return session.execute(_unbegun(job_id, before)).scalar_one_or_none() is not None
 
 
 def given_up(session: Session, job_id: int) -> bool:

@@ -16,7 +16,13 @@ def answer_by(since: datetime) -> datetime:
 
 
 def may_settle(
-    *, involved: Collection[uuid.UUID | None], who: uuid.UUID | None, moderates: bool, manages: bool, since: datetime, now: datetime
+    *,
+    involved: Collection[uuid.UUID | None],
+    who: uuid.UUID | None,
+    moderates: bool,
+    manages: bool,
+    since: datetime,
+    now: datetime,
 ) -> bool:
     """Whether this person may decide: a moderator who took no part, or a manager who took none once no moderator did in time."""
     return who is not None and who not in involved and (moderates or (manages and now >= answer_by(since)))

@@ -115,9 +115,7 @@ def _listen(pipe: IO[bytes], told: Told | None) -> None:
                 told(int(done), int(total))
 
 
-def read_blocks(
-    data: bytes, kind: str, *, patience: Patience = BRIEF, told: Told | None = None
-) -> list[Block]:
+def read_blocks(data: bytes, kind: str, *, patience: Patience = BRIEF, told: Told | None = None) -> list[Block]:
     """The blocks of a document of this kind: docx, odt, pdf, xlsx (its first sheet), workbook (all its sheets) or text.
 
     Raises Invalid with a sentence at `file`. The file has been let in by `consult.files`, which judged its kind and how far it unpacks.

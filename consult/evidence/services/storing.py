@@ -28,18 +28,14 @@ from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS
 from consult.evidence.types import Place
 from consult.listening.sources.models import Source
 
-_BATCH = 2000
-
-
 READING_COLUMNS = (
     "source_id", "process_id", "run_id", "revision", "fits", "none_confidence", "kind", "marks", "other", "duplicate_key",
 )  # fmt: skip  # names read better in lines
-
-
+QUOTE_COLUMNS = (
+    "id", "theme_id", "position", "source_id", "revision", "quote_start", "quote_end", "quote_sha256", "minority",
+)  # fmt: skip  # names read better in lines
 #: Sentences that rest on every source of what they are about; those are not listed again.
 OF_ALL = frozenset({"count", "spread", "caution", "themes"})
-
-
 #: What shows that a sentence holds words of a source.
 _QUOTING = ("«", "“", '"')
 
@@ -54,7 +50,7 @@ def store_themes(
     of_process = select(Theme.id).where(Theme.process_id == run.process_id).scalar_subquery()
     session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
     session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
-    quotes: list[dict[str, Any]] = []
+    quotes: list[tuple[Any, ...]] = []
     for branch in branches:
         for theme in branch.told:
             theme_id = uuid.UUID(branch.ids[theme["key"]])
@@ -65,13 +61,10 @@ def store_themes(
             session.execute(statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values))
             for position, (source_id, revision, start, end, sha256, minority) in enumerate(theme["quotes"]):
                 quotes.append(
-                    {
-                        "id": uuid.uuid4(), "theme_id": theme_id, "position": position, "source_id": uuid.UUID(source_id),
-                        "revision": revision, "quote_start": start, "quote_end": end, "quote_sha256": sha256, "minority": minority,
-                    }
-                )  # fmt: skip  # one row of values reads better so
+                    (uuid.uuid4(), theme_id, position, uuid.UUID(source_id), revision, start, end, sha256, minority)
+                )
         copy_packed(session, Assignment, MEMBER_COLUMNS, branch.rows)
-    insert_all(session, ThemeQuote, quotes)
+    copy_rows(session, ThemeQuote, QUOTE_COLUMNS, quotes)
     # What was withdrawn while the merge went on stands nowhere.
     for table in (Assignment, ThemeQuote):
         away = select(Source.id).where(Source.process_id == run.process_id, Source.state != "live")
@@ -168,10 +161,3 @@ def bound_summaries(summaries: Iterable[Summary], texts: Mapping[str, tuple[str,
             sentences.append({"text": bound, "quotes": [place.as_json() for place in places], **rest})
         found.append({"level": summary.level, "key": summary.key, "sentences": sentences})
     return found
-
-
-def insert_all(session: Session, table: type[Any], rows: Iterable[dict[str, Any]]) -> None:
-    """Insert in batches, so that no statement grows without bound."""
-    listed = list(rows)
-    for start in range(0, len(listed), _BATCH):
-        session.execute(insert(table), listed[start : start + _BATCH])
