@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from consult.analytics.cores import WORTH_FORKING, shared_with_children
+from consult.analytics.cores import shared_with_children
 from consult.analytics.prepare import normalised
 from consult.analytics.types import DuplicateGroup, PreparedSource
 
+MANY_DOUBTFUL = 5000  # pairs whose texts are looked at from which on a child is worth what it touches
 PERMUTATIONS = 128
 BANDS = 32  # of four rows: a pair at Jaccard .6 meets in at least one with probability .988
 SHINGLE = 5
@@ -100,7 +101,7 @@ class _Comparing:
         doubtful = np.flatnonzero(~found & (shared > SURELY_NOT))
         # Pairs come by their first text, so that neighbours have texts in common.
         parts = np.array_split(doubtful, -(-len(doubtful) // DOUBTFUL_AT_ONCE)) if len(doubtful) else []
-        share = shared_with_children if len(doubtful) >= WORTH_FORKING else map
+        share = shared_with_children if len(doubtful) >= MANY_DOUBTFUL else map
         for own, answers in zip(parts, share(lambda own: self._look_at(ones[own], others[own]), parts), strict=True):
             found[own] = answers
         return found

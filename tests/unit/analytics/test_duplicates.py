@@ -9,6 +9,7 @@ import numpy as np
 from consult.analytics import duplicates, pipeline
 from consult.analytics.embedding import LexicalEmbedder
 from consult.analytics.types import SourceText
+from consult.evidence.services import copies
 
 CAMPAIGN = "Chiediamo che il treno della valle torni a fermare in tutte le stazioni e che ci sia una corsa ogni ora."
 
@@ -44,3 +45,8 @@ def test_signature_estimates_the_share_of_common_shingles() -> None:
     true = duplicates.jaccard(duplicates.shingle_hashes(left), duplicates.shingle_hashes(right))
     one, other = (np.frombuffer(duplicates.signature(text), "<u4") for text in (left, right))
     assert abs(float((one == other).mean()) - true) < 0.15
+
+
+def test_the_database_looks_for_the_same_bands() -> None:
+    assert duplicates.PERMUTATIONS * 4 == copies._SIGNATURE
+    assert copies._SIGNATURE // duplicates.BANDS == copies._BAND
