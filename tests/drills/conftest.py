@@ -132,6 +132,17 @@ def empty(servers: EmbeddedServers) -> None:
     client.close()
 
 
+def lying(servers: EmbeddedServers) -> int:
+    """How many messages lie with the broker."""
+    import redis  # noqa: PLC0415  # Only drills speak to the broker directly.
+
+    client = redis.Redis.from_url(servers.redis_url)
+    try:
+        return int(client.llen("consult"))
+    finally:
+        client.close()
+
+
 def until(condition: Callable[[], bool], *, seconds: float = PATIENCE_S, every: float = 0.1) -> bool:
     """Whether the condition came true in time."""
     deadline = time.monotonic() + seconds
