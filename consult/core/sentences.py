@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def N_(text: str) -> str:
+    """Mark a text for translation where it stands as data; pages and mails translate it when they show it."""
+    return text
+
+
 class Sentence(str):
     """An Italian sentence, with its figures put in, that pages can still translate: `Sentence("Al massimo %(n)s.", n=5)`.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from consult.analytics.prepare import normalised, personal_spans
-from consult.core.sentences import Sentence
+from consult.core.sentences import N_, Sentence
 from consult.core.vocabulary import LINKING_OUTCOMES, Outcome
 from consult.moderation.types import Competent, Flag, Judgement, Policy, Reason, Verb
 
@@ -25,11 +25,6 @@ MAX_CHOSEN = 500
 MAX_PUBLISHED = 100
 #: A reminder goes out when so many days are left.
 REMIND_DAYS = 3
-
-
-def N_(text: str) -> str:
-    """Mark a text for translation where it stands as data; pages translate it when they show it."""
-    return text
 
 
 O = Outcome  # noqa: E741  # One letter keeps the table below readable.

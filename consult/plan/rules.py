@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from consult.core.errors import Difference
+from consult.core.sentences import N_
 from consult.plan.types import ActionState, Competence
 
 S = ActionState
@@ -24,11 +25,6 @@ MOVES: frozenset[tuple[str, str]] = frozenset(
 EDITABLE = frozenset({S.draft, S.under_review})
 #: States in which an action can still take up proposals.
 OPEN_TO_PROPOSALS = frozenset({S.draft, S.under_review})
-
-
-def N_(text: str) -> str:
-    """Mark a text for translation where it stands as data; pages translate it when they show it."""
-    return text
 
 
 #: Fields of an action in the order of the form, with their words.

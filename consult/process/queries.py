@@ -260,6 +260,17 @@ def roles_in(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID |
     return frozenset(Role(row.role) for row in rows)
 
 
+def with_roles(session: Session, *, process_id: uuid.UUID, roles: Collection[Role]) -> list[uuid.UUID]:
+    """People who have one of some roles in a process, each once."""
+    rows = session.execute(
+        select(Membership.account_id)
+        .where(Membership.process_id == process_id, Membership.role.in_([str(role) for role in roles]))
+        .distinct()
+        .order_by(Membership.account_id)
+    )
+    return list(rows.scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class Settlers:
     """Who is told that people differ, and as what: moderators and late managers decide, managers before that wait or give somebody the

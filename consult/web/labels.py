@@ -119,7 +119,7 @@ _BY_NAME: dict[str, dict[str, Any]] = {kind.__name__: words for kind, words in L
 
 
 def add_words(kind: type[StrEnum], words: dict[str, Any]) -> None:
-    """Give words to the codes of a room's own closed list; called once, where the room's forms are defined."""
+    """Give words to the codes of a room's own closed list; called once, where the room's forms, or the pages that show it, are defined."""
     LABELS[kind] = words
     _BY_NAME[kind.__name__] = words
 

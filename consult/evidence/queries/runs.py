@@ -126,6 +126,13 @@ def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
     )  # fmt: skip  # the order of RunOutcome's fields
 
 
+def run_size(session: Session, *, run_id: uuid.UUID) -> int:
+    """How many sources `run_inputs` names. A full run's are counted where they lie: a hundred thousand of them are not read for a number."""
+    row = select(func.jsonb_array_length(RunResult.inputs), RunResult.beside_run_id).where(RunResult.run_id == run_id)
+    size, beside = session.execute(row).one_or_none() or (0, None)
+    return int(size) if beside is None else len(run_inputs(session, run_id=run_id))
+
+
 def run_inputs(session: Session, *, run_id: uuid.UUID) -> list[tuple[str, int, str]]:
     """What a finished run rests on: id, revision and content hash of each source, in order of id; nothing where it is not finished.
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Channel, ThingKind
+from consult.core.vocabulary import Channel, Role, ThingKind
 from consult.evidence.models import Code, CodingSample, SampleReading, SampleVerdict
 from consult.evidence.services.coding import apply_code
 from consult.listening.sources.models import Source
-from consult.process.models import Membership
+from consult.process.queries import with_roles
 
 MAXIMUM = 300
 
@@ -36,12 +36,7 @@ def draw_sample(
     """Draw passages of interviews at random for two people to code blindly. Raises Invalid."""
     if len(set(coder_ids)) != 2:
         raise Invalid("Servono due persone diverse.", {"second_id": "Scegli un'altra persona."})
-    staff = set(
-        session.execute(
-            select(Membership.account_id).where(Membership.process_id == process_id, Membership.role == "facilitator")
-        ).scalars()
-    )
-    if not set(coder_ids) <= staff:
+    if not set(coder_ids) <= set(with_roles(session, process_id=process_id, roles=(Role.facilitator,))):
         raise Invalid(
             "Chi codifica deve essere tra chi facilita il processo.", {"first_id": "Scegli una persona dell'elenco."}
         )

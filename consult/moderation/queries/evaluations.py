@@ -303,14 +303,6 @@ def latest_asking(session: Session, *, proposal_id: uuid.UUID) -> datetime:
     ).scalar_one()
 
 
-def moderators(session: Session, *, process_id: uuid.UUID) -> list[uuid.UUID]:
-    """The moderators of a process."""
-    rows = session.execute(
-        select(Membership.account_id).where(Membership.process_id == process_id, Membership.role == str(Role.moderator))
-    )
-    return list(rows.scalars())
-
-
 def _due(until: datetime) -> tuple[ColumnElement[bool], ...]:
     return (_TO_DO, Evaluation.due_at <= until, *OPEN)
 

@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal
 from consult.core import jobs
+from consult.core.vocabulary import Role
 from consult.moderation import emails, rules
 from consult.moderation.queries import evaluations as queries
 from consult.moderation.types import TO_DO, EvaluationState
 from consult.notices.services import notify
 from consult.process.models import Process
+from consult.process.queries import with_roles
 
 TOPIC, EVALUATED = "moderation.remind_evaluators", "moderation.tell_evaluated"
 
@@ -74,7 +76,7 @@ def tell_evaluated(session: Session, *, proposal_id: uuid.UUID, now: datetime) -
     delivered, declined = numbers[EvaluationState.delivered], numbers.get(EvaluationState.declined, 0)
     return notify(
         session,
-        account_ids=queries.moderators(session, process_id=row.process_id),
+        account_ids=with_roles(session, process_id=row.process_id, roles=(Role.moderator,)),
         kind="evaluated",
         words=lambda language: (
             emails.evaluated_subject(row.number, language),

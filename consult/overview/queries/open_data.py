@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.queries import rows_for_export
 from consult.coplanning.proposals.types import READABLE
+from consult.core.sentences import N_
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.rules import may_show, public_card
@@ -28,11 +29,6 @@ from consult.position_paper import queries as paper
 
 Rows = Iterable[Sequence[Any]]
 MOST_SOURCES = 50_000
-
-
-def N_(text: str) -> str:
-    """Mark a text for translation where it stands as data; pages translate it when they show it."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

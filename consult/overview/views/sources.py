@@ -14,6 +14,7 @@ from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines, xlsx_pieces
 from consult.core.vocabulary import Channel, Decision, SpeakerKind
 from consult.evidence import queries as evidence
+from consult.files.types import MEDIA_TYPES, FileKind
 from consult.framework import queries as framework
 from consult.listening.contributions import queries as contributions
 from consult.listening.sources.rules import LANGUAGES, may_quote, may_show, public_card
@@ -32,7 +33,6 @@ COLUMNS = (
     "fonte", "canale", "zona", "nome della zona", "comune", "tipo di voce", "lingua", "stato", "visibile", "citabile",
     "tipo di nota", "quanti concordano", "detta il", "revisione", "domanda", "temi", "strategia", "testo",
 )  # fmt: skip  # one column per name reads better in two lines
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _one_of(name: str, known: tuple[str, ...], default: str = "") -> str:
@@ -130,7 +130,7 @@ def export_xlsx(slug: str) -> Response:
     """The register as XLSX, as filtered, streamed from a file on disk."""
     return Response(
         stream_with_context(xlsx_pieces("fonti", COLUMNS, _lines())),
-        mimetype=XLSX,
+        mimetype=MEDIA_TYPES[FileKind.xlsx],
         headers={"Content-Disposition": f'attachment; filename="fonti-{slug}.xlsx"'},
     )
 

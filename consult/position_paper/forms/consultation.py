@@ -7,10 +7,9 @@ from wtforms import DateTimeLocalField, HiddenField, IntegerField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from consult.position_paper.rules import WHY_NO_FILE
 from consult.position_paper.services.commenting import MAX_SENTENCE, MIN_SENTENCE
 from consult.position_paper.services.consulting import MAX_WORDS
-from consult.position_paper.types import Audience, DraftVerdict, FileFailure
+from consult.position_paper.types import Audience, DraftVerdict
 from consult.web.forms import Form, long_text, radio
 from consult.web.labels import add_words, choices
 
@@ -22,7 +21,6 @@ add_words(
         DraftVerdict.not_accepted: _l("non accolto"),
     },
 )
-add_words(FileFailure, {code: _l(words) for code, words in WHY_NO_FILE.items()})
 add_words(
     Audience,
     {

@@ -59,9 +59,13 @@ def _rows() -> Any:
 
 
 def confrontations(
-    session: Session, *, process_id: uuid.UUID, finding_ids: Sequence[uuid.UUID] | None = None
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    finding_ids: Sequence[uuid.UUID] | None = None,
+    plan_id: uuid.UUID | None = None,
 ) -> list[ConfrontationRow]:
-    """What the findings of a paper were set against, by plan and provision."""
+    """What the findings of a paper, or those named, were set against, in every plan or in the one named, by plan and provision."""
     statement = (
         _rows()
         .where(Confrontation.process_id == process_id)
@@ -69,6 +73,8 @@ def confrontations(
     )
     if finding_ids is not None:
         statement = statement.where(Confrontation.finding_id.in_(finding_ids))
+    if plan_id is not None:
+        statement = statement.where(Confrontation.plan_id == plan_id)
     return [ConfrontationRow(*row) for row in session.execute(statement)]
 
 

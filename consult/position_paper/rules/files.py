@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
+from consult.core.sentences import N_
 from consult.position_paper.types import FileFailure
-
-
-def N_(text: str) -> str:
-    """Mark a text for translation where it stands as data; pages and mails translate it when they show it."""
-    return text
-
 
 WHY_NO_FILE: dict[FileFailure, str] = {
     FileFailure.too_much: N_(

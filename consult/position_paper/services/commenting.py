@@ -14,20 +14,19 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound, PhaseClosed
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Role, Stance, ThingKind
+from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion import queries as discussion_queries
 from consult.discussion import services as discussion
 from consult.discussion.models import Comment
 from consult.discussion.types import CommentState, ReportReason
 from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation
-from consult.position_paper.types import Audience, DraftVerdict
-from consult.process.models import Membership, Process
+from consult.position_paper.types import WRITERS, Audience, DraftVerdict
+from consult.process.models import Process
+from consult.process.queries import roles_in
 from consult.process.services import remember_notice
 
 KIND = ThingKind.draft_finding
 MIN_SENTENCE, MAX_SENTENCE = 10, 2_000
-#: Who signs as one who writes the paper.
-_WRITERS = (str(Role.facilitator), str(Role.manager))
 
 
 def comment(
@@ -109,16 +108,10 @@ def _hold_open(session: Session, process_id: uuid.UUID, target_id: uuid.UUID, ac
         raise PhaseClosed(
             "La consultazione si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
         )
-    roles = set(
-        session.execute(
-            select(Membership.role).where(
-                Membership.process_id == process_id, Membership.account_id == actor.account_id
-            )
-        ).scalars()
-    )
+    roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if row.audience == Audience.readers and not roles:
         raise Forbidden("Questa bozza la commenta solo chi è stato invitato.")
-    return row.premoderate_comments, bool(roles.intersection(_WRITERS))
+    return row.premoderate_comments, bool(roles.intersection(WRITERS))
 
 
 def withdraw_comment(

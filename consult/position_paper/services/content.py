@@ -131,7 +131,7 @@ def _run_facts(session: Session, run_id: uuid.UUID | None) -> dict[str, Any] | N
         "model": outcome.manifest.get("embedding", outcome.manifest.get("model", "")),
         "fallback": bool(outcome.manifest.get("embedding_is_fallback")),
         "analytics": outcome.manifest.get("analytics", ""),
-        "sources": len(evidence.run_inputs(session, run_id=outcome.run_id)),
+        "sources": evidence.run_size(session, run_id=outcome.run_id),
         # Runs before the fourth version of the analytics had themes of one voice.
         "small": str(outcome.manifest.get("analytics", "")) >= "4",
         "inputs_sha256": outcome.inputs_sha256,

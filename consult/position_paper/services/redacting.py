@@ -21,7 +21,7 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import SYSTEM
-from consult.core.vocabulary import Role, ThingKind
+from consult.core.vocabulary import ThingKind
 from consult.evidence.rules import words_at
 from consult.evidence.types import Place
 from consult.listening.sources import queries as sources
@@ -32,8 +32,9 @@ from consult.position_paper import emails, queries, rules
 from consult.position_paper.models import Paper, PaperVersion
 from consult.position_paper.services.publishing import canonical, list_findings
 from consult.position_paper.services.requesting import ask_for_files
-from consult.position_paper.types import TakenOut
-from consult.process.models import Membership, Process
+from consult.position_paper.types import WRITERS, TakenOut
+from consult.process.models import Process
+from consult.process.queries import with_roles
 
 
 def follow_consent(session: Session, *, process_id: uuid.UUID, now: datetime) -> int | None:
@@ -144,12 +145,9 @@ def _build_stale_files(session: Session, paper_id: uuid.UUID, now: datetime) -> 
 
 def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, findings: int, now: datetime) -> None:
     """Tell those who write the paper."""
-    writers = select(Membership.account_id).where(
-        Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
-    )
     notify(
         session,
-        account_ids=session.execute(writers).scalars().all(),
+        account_ids=with_roles(session, process_id=process_id, roles=WRITERS),
         kind="paper",
         words=lambda language: (
             emails.redacted_subject(version=number, language=language),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.core import jobs
-from consult.core.vocabulary import Role
 from consult.notices.services import notify
 from consult.position_paper import emails
 from consult.position_paper.models import Paper, PaperFileRequest
-from consult.position_paper.types import FILE_KINDS, FileFailure
-from consult.process.models import Membership, Process
+from consult.position_paper.types import FILE_KINDS, WRITERS, FileFailure
+from consult.process.models import Process
+from consult.process.queries import with_roles
 
 TOPIC = "position_paper.build_file"
 #: Asked again within this time a file is built once; one of a frozen edition that failed would fail again, and is tried once an hour,
@@ -138,7 +137,7 @@ def fail_file(
     news = emails.FileNews(kind, str(why), version_number, draft_number)
     return notify(
         session,
-        account_ids=[asked_by] if asked_by else _writers(session, process_id),
+        account_ids=[asked_by] if asked_by else with_roles(session, process_id=process_id, roles=WRITERS),
         kind="paper",
         words=lambda language: (news.subject(language), news.body(language)),
         link_endpoint=endpoint,
@@ -162,14 +161,6 @@ def _one(
         q.draft_number == draft_number,
         q.format == kind,
     )
-
-
-def _writers(session: Session, process_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Those who write the paper: told where nobody known asked for a file."""
-    writers = select(Membership.account_id).where(
-        Membership.process_id == process_id, Membership.role.in_([str(Role.facilitator), str(Role.manager)])
-    )
-    return session.execute(writers).scalars().all()
 
 
 def _page(slug: str, version_number: int, draft_number: int) -> tuple[str, dict[str, object]]:

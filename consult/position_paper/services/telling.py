@@ -17,11 +17,11 @@ from consult.discussion.types import CommentState
 from consult.notices.services import notify, thread_of
 from consult.position_paper import emails, queries
 from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation, PaperVersion
-from consult.position_paper.types import ConsultedCard
-from consult.process.models import Membership, Process
+from consult.position_paper.types import WRITERS, ConsultedCard
+from consult.process.models import Process
+from consult.process.queries import with_roles
 
-#: Who writes the paper, and who was invited to read it.
-_WRITERS = (Role.facilitator, Role.manager)
+#: Who was invited to read the paper.
 _READERS = (Role.reader, Role.reviewer)
 
 
@@ -35,16 +35,6 @@ class _Place:
     title: str = ""
     #: Texts whose words it repeats, beside the thread's own.
     names: tuple[str, ...] = ()
-
-
-def _members(session: Session, process_id: uuid.UUID, roles: Collection[Role]) -> set[uuid.UUID]:
-    """People with one of some roles."""
-    rows = session.execute(
-        select(Membership.account_id).where(
-            Membership.process_id == process_id, Membership.role.in_([str(r) for r in roles])
-        )
-    )
-    return set(rows.scalars())
 
 
 def _tell(
@@ -87,7 +77,7 @@ def tell_consultation(session: Session, *, consultation_id: uuid.UUID, what: str
         return 0
     if what == "opened" and now >= row.closes_at:
         return 0
-    people = _members(session, row.process_id, _READERS if what == "opened" else _WRITERS)
+    people = with_roles(session, process_id=row.process_id, roles=_READERS if what == "opened" else WRITERS)
     place = _Place(row.process_id, f"draft:{consultation_id}:{what}")
     news = emails.DraftNews(what, row.title, number=row.number, closes_at=row.closes_at)
     endpoint = "position_paper.draft" if what == "opened" else "position_paper.consultation_desk"
@@ -119,7 +109,11 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
         news = emails.DraftNews("replied", stands.title, number=stands.draft, words=card.text)
         values = {"slug": stands.slug, "number": stands.draft, "target_id": stands.id, "comment_id": answered.id}
         told += _tell(session, [answered.author_id], place, news, "position_paper.draft_conversation", values, now)
-    writers = {person for person in _members(session, stands.process_id, _WRITERS) if person != card.author_id}
+    writers = [
+        person
+        for person in with_roles(session, process_id=stands.process_id, roles=WRITERS)
+        if person != card.author_id
+    ]
     hour = _Place(stands.process_id, f"draft:{stands.process_id}:{stands.draft}:comments:{now:%Y%m%d%H}")
     news = emails.DraftNews("commented", stands.title, number=stands.draft)
     values = {"slug": stands.slug, "number": stands.draft}

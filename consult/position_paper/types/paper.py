@@ -9,8 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from consult.core.vocabulary import Role
 from consult.evidence.types import Place
 
+#: Who writes the paper: told of what becomes of it, and signing as its authors where drafts are discussed.
+WRITERS = (Role.facilitator, Role.manager)
 #: The role of a sentence that its authors mark as their own consideration: it rests on no source and says so.
 OWN = "own"
 #: Roles of the machine's sentences that rest on every source that supports their finding, where they name none: that a group says less

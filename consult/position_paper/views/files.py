@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from flask import render_template
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import NotFound
 
 from consult.core.permissions import Permission, allows
 from consult.position_paper import queries
+from consult.position_paper.rules import WHY_NO_FILE
+from consult.position_paper.types import FileFailure
 from consult.position_paper.views.blueprint import bp
 from consult.web.access import facts, requires
+from consult.web.labels import add_words
 from consult.web.session import context, db
+
+add_words(FileFailure, {code: _l(words) for code, words in WHY_NO_FILE.items()})
 
 
 @bp.get("/processi/<slug>/position-paper/versioni/<int:number>/documenti")

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from consult.core.permissions import Permission
 from consult.core.spreadsheets import csv_lines, xlsx_bytes
+from consult.files.types import MEDIA_TYPES, FileKind
 from consult.framework import queries as framework
 from consult.position_paper import queries
 from consult.position_paper.forms import STATES
@@ -24,7 +25,7 @@ from consult.web.session import context, db
 #: Findings by row and provisions by column on a page.
 ROWS, COLUMNS = 40, 8
 _STATES = dict(STATES)
-SHEETS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+SHEETS = {str(kind): MEDIA_TYPES[kind] for kind in (FileKind.csv, FileKind.xlsx)}
 
 
 def _standing() -> list[StandingTitle]:
@@ -42,12 +43,7 @@ def matrix(slug: str, plan_id: uuid.UUID) -> str:
     if plan is None:
         raise NotFound
     standing = _standing()
-    there = {f.id for f in standing}
-    rows = [
-        row
-        for row in queries.confrontations(db(), process_id=here.id)
-        if row.plan_id == plan_id and row.finding_id in there
-    ]
+    rows = queries.confrontations(db(), process_id=here.id, finding_ids=[f.id for f in standing], plan_id=plan_id)
     provisions = framework.provisions(db(), frame_id=here.frame_id, plan_id=plan_id)
     touched = Counter(row.provision_id for row in rows if row.provision_id)
     whole = request.args.get("previsioni") == "tutte"

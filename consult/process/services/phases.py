@@ -24,8 +24,8 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.notices.services import notify
-from consult.process.models import Membership, Phase, Process
-from consult.process.queries import BEGUN, OPEN_NOW, STILL
+from consult.process.models import Phase, Process
+from consult.process.queries import BEGUN, OPEN_NOW, STILL, with_roles
 
 #: Who is told that a phase's date has come while something is left to answer.
 CONCERNED = (Role.manager, Role.moderator)
@@ -195,9 +195,6 @@ def await_answers(session: Session, *, process_id: uuid.UUID, kinds: Sequence[Ph
 
 def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) -> None:
     slug = session.execute(select(Process.slug).where(Process.id == phase.process_id)).scalar_one()
-    people = select(Membership.account_id).where(
-        Membership.process_id == phase.process_id, Membership.role.in_([str(role) for role in CONCERNED])
-    )
 
     def words(language: str) -> tuple[str, str]:
         with force_locale(language):
@@ -208,7 +205,7 @@ def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) 
 
     notify(
         session,
-        account_ids=session.execute(people).scalars().all(),
+        account_ids=with_roles(session, process_id=phase.process_id, roles=CONCERNED),
         kind="phase.closing",
         words=words,
         link_endpoint=endpoint,

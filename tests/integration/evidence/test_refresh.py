@@ -115,6 +115,7 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
         told = queries.run_inputs(session, run_id=run_id)
         assert {key for key, _, _ in told} == {str(key) for key in [*ids, *fresh] if key != withdrawn}
         assert rules.inputs_hash(told) == result(session, run_id).inputs_sha256
+        assert queries.run_size(session, run_id=run_id) == len(told)
         trains = {
             row.label
             for row in session.execute(
@@ -154,6 +155,8 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
         assert result(session, full).inputs_sha256 == hashes
         assert result(session, full).beside_run_id is None
         assert queries.run_inputs(session, run_id=full) == told
+        assert queries.run_size(session, run_id=full) == len(told)
+        assert queries.run_size(session, run_id=uuid.uuid4()) == 0
 
 
 def test_numbers_in_sentences_follow_the_sources(stage: Stage) -> None:
