@@ -18,8 +18,7 @@ from consult.core.sentences import Sentence
 from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal
-from consult.moderation.queries import second_look as queries
-from consult.moderation.queries import waiting
+from consult.moderation.queries import own_decisions, waiting
 from consult.moderation.services import visibility
 from consult.moderation.types import AppealState
 from consult.process.models import Process
@@ -37,7 +36,7 @@ def file_appeal(
     They have two weeks; then managers are told too. Raises NotFound for a decision on somebody else's text, Invalid with a sentence,
     Conflict where there is an appeal already.
     """
-    own = queries.own_decision(session, process_id=process_id, act_id=act_id)
+    own = own_decisions.own_decision(session, process_id=process_id, act_id=act_id)
     if own is None or actor.account_id is None or own.author_id != actor.account_id:
         raise NotFound("Questa decisione non c'è.")
     here: dict[str, Any] = {

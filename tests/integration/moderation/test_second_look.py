@@ -20,7 +20,7 @@ from consult.core.vocabulary import Role, ThingKind
 from consult.discussion.models import Comment
 from consult.discussion.types import ReportReason
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
-from consult.moderation.queries import items
+from consult.moderation.queries import agreement, items
 from consult.moderation.queries import second_look as queries
 from consult.moderation.services import appeals, overdue, screening, second_reading, telling, undo, visibility
 from consult.moderation.services.own_data import PERSONAL_DATA
@@ -117,7 +117,7 @@ def test_a_late_appeal_is_refused_and_one_about_a_text_that_came_back_is_settled
     )
     with pytest.raises(Invalid):
         filed(session, world, other)
-    log = queries.appeal_log(session, process_id=world.process_id)
+    log = agreement.appeal_log(session, process_id=world.process_id)
     assert log.total is None
     exported = [row for row in PERSONAL_DATA.export(session, account_id=world.others[0]) if row["kind"] == "appeal"]
     assert [row["words"] for row in exported] == [WORDS]
@@ -183,7 +183,7 @@ def test_a_decision_is_read_again_by_another_and_a_third_settles_it(session: Ses
     assert state_of(session, comment) == "hidden"
     with pytest.raises(Conflict):
         second_reading.read_again(session, reason_code="", actor=by(world.others[0]), **common)
-    found = queries.agreed(session, process_id=world.process_id)
+    found = agreement.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed, found.settled, found.for_the_second) == (1, 0, 1, 0)
 
 
@@ -320,7 +320,7 @@ def test_agreement_is_counted_over_both_readings(session: Session, world: World)
         second_reading.read_again(
             session, process_id=world.process_id, reading_id=reading, reason_code=reason, actor=by(second), now=NOW
         )
-    found = queries.agreed(session, process_id=world.process_id)
+    found = agreement.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed) == (4, 3)
     # First away, away, away, visible; second away, away, visible, visible: kappa by hand is a half.
     assert found.kappa == pytest.approx(0.5)
