@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
-from consult.core.vocabulary import Role
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, titles
@@ -170,17 +169,7 @@ def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | N
 
 def late_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
     """The same of those that nobody looked at for two weeks, which wait for a manager."""
-    return _parts(process_ids, account_id, now, late_before=late(now), suffix="_late")
-
-
-def late(now: datetime) -> datetime:
-    """What waits since before this moment waits for a manager too."""
-    return now - timedelta(days=settling.ANSWER_DAYS)
-
-
-def late_for(roles: Collection[Role], now: datetime) -> datetime | None:
-    """The same moment for who manages and does not moderate; None for moderators, who are asked at once."""
-    return late(now) if Role.manager in roles and Role.moderator not in roles else None
+    return _parts(process_ids, account_id, now, late_before=settling.late(now), suffix="_late")
 
 
 def _parts(

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.coplanning.proposals import queries as proposals
+from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Outcome, Role, ThingKind
@@ -242,7 +243,7 @@ def _desk(
             process_id=here.id,
             account_id=who.id if who else None,
             now=here.now,
-            late_before=second_look.late_for(here.facts.roles, here.now),
+            late_before=settling.late_for(here.facts.roles, here.now),
         ),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],

@@ -85,7 +85,7 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
     here, who = context(), person()
     mine = who.id if who else None
     # A manager is not asked before moderators had their time.
-    late = queries.late_for(here.facts.roles, here.now)
+    late = settling.late_for(here.facts.roles, here.now)
     numbers = queries.numbers(db(), process_id=here.id, account_id=mine, now=here.now, late_before=late)
     if name not in (APPEALS, READINGS):
         name = READINGS if numbers.get("second_readings") and not numbers.get("appeals") else APPEALS

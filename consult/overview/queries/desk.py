@@ -12,6 +12,7 @@ from sqlalchemy import String, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals import queries as proposals
+from consult.core import settling
 from consult.core.db import UtcDateTime
 from consult.core.vocabulary import Role
 from consult.discussion.models import Comment
@@ -142,7 +143,7 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
         *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         *second_look.late_parts(process_ids=process_ids, account_id=account_id, now=now),
         proposals.objections_part("objections", process_ids=process_ids, account_id=account_id),
-        proposals.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=second_look.late(now)),
+        proposals.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=settling.late(now)),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.core import settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
@@ -202,9 +203,9 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert [overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) for _again in range(2)] == [1, 0]
     listed: dict[str, Any] = {"process_id": world.process_id, "account_id": manager}
     manages, moderates = frozenset({Role.manager}), frozenset({Role.manager, Role.moderator})
-    assert queries.late_for(moderates, NOW) is None
+    assert settling.late_for(moderates, NOW) is None
     for moment, found in ((soon, []), (later, [appeal])):
-        page = queries.appeals(session, late_before=queries.late_for(manages, moment), **listed)
+        page = queries.appeals(session, late_before=settling.late_for(manages, moment), **listed)
         assert [row.id for row in page.rows] == found
     said: dict[str, Any] = {"process_id": world.process_id, "appeal_id": appeal, "accept": False, "words": "La decisione resta quella."}
     for who, moment in ((manager, soon), (first, later), (world.accounts[Role.administrator], later)):
@@ -225,7 +226,7 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=soon) == 0
     assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=later) == 1
     for moment, found in ((soon, []), (later, [reading])):
-        page = queries.readings(session, now=moment, late_before=queries.late_for(manages, moment), **listed)
+        page = queries.readings(session, now=moment, late_before=settling.late_for(manages, moment), **listed)
         assert [row.id for row in page.rows] == found
     with pytest.raises(Forbidden):
         second_reading.read_again(session, actor=by(manager), now=soon, **common)
