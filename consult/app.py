@@ -51,7 +51,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "consult.coplanning.priorities.views",
     "consult.coplanning.opinions.views",
     "consult.plan.views",
-    "consult.moderation.views.desk",
+    "consult.moderation.views",
     "consult.moderation.views.work",
     "consult.moderation.views.evaluations",
     "consult.moderation.views.evaluation_desk",

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from consult.core.vocabulary import Role
+
 #: For so long moderators have to answer; after it the process's managers may too.
 ANSWER_DAYS = 14
 
@@ -15,14 +17,21 @@ def answer_by(since: datetime) -> datetime:
     return since + timedelta(days=ANSWER_DAYS)
 
 
+def late(now: datetime) -> datetime:
+    """What waits since before this moment waits for a manager too."""
+    return now - timedelta(days=ANSWER_DAYS)
+
+
+def late_for(roles: Collection[Role], now: datetime) -> datetime | None:
+    """The same moment for who manages and does not moderate; None for moderators, who are asked at once."""
+    return late(now) if Role.manager in roles and Role.moderator not in roles else None
+
+
 def may_settle(
-    *,
-    involved: Collection[uuid.UUID | None],
-    who: uuid.UUID | None,
-    moderates: bool,
-    manages: bool,
-    since: datetime,
-    now: datetime,
+    *, involved: Collection[uuid.UUID | None], who: uuid.UUID | None, roles: Collection[Role], since: datetime | None, now: datetime
 ) -> bool:
-    """Whether this person may decide: a moderator who took no part, or a manager who took none once no moderator did in time."""
-    return who is not None and who not in involved and (moderates or (manages and now >= answer_by(since)))
+    """Whether a person with these roles in the process may decide: a moderator who took no part, or a manager who took none once no
+    moderator did in time. `since`: from when it waits; None where it does not yet, and no manager is asked."""
+    if who is None or who in involved:
+        return False
+    return Role.moderator in roles or (Role.manager in roles and since is not None and now >= answer_by(since))

@@ -279,10 +279,12 @@ class Settlers:
     account_ids: list[uuid.UUID]
     role: Role
 
-    @property
-    def gives_roles(self) -> bool:
-        """Whether all they can do is to give somebody else the role."""
-        return self.role is Role.administrator
+    def link_for(self, slug: str, endpoint: str, **values: Any) -> tuple[str, dict[str, Any]]:
+        """Where they go from what they are told, as an endpoint with its values: an administrator can't read what waits nor answer it, and
+        finds where the role is given instead."""
+        if self.role is Role.administrator:
+            return "process_admin.members", {"slug": slug}
+        return endpoint, {"slug": slug, **values}
 
 
 def who_settles(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import String, and_, cast, func, literal, literal_column, or_, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
-from consult.coplanning.proposals.types import READABLE, RegroupingState
+from consult.coplanning.proposals.queries import OBJECTION_WAITS
 from consult.core.errors import Conflict
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ANSWERING, PhaseKind
@@ -59,16 +57,6 @@ class UndecidedProposals:
         return Conflict(sentence, link_endpoint="moderation_work.closing", link_values={"slug": slug})
 
 
-#: Objections to merges and splits that stand, which wait for an answer. One about a hidden proposal is not shown, and waits for nobody.
-_OPEN_OBJECTIONS = (
-    RegroupingPart.proposal_id == Proposal.id,
-    Proposal.state.in_([str(state) for state in sorted(READABLE)]),
-    Regrouping.state == RegroupingState.standing,
-    RegroupingPart.objected_at.is_not(None),
-    RegroupingPart.answered_at.is_(None),
-)
-
-
 class OpenObjections:
     """Keeps a phase open while an author's objection to a merge or split has no answer: one that is right frees a proposal that then
     wants its own outcome (`core.protocols.ClosingGuard`)."""
@@ -81,7 +69,7 @@ class OpenObjections:
             select(Process.slug, func.count())
             .join(Regrouping, Regrouping.process_id == Process.id)
             .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
-            .where(Process.id == process_id, *_OPEN_OBJECTIONS)
+            .where(Process.id == process_id, *OBJECTION_WAITS)
             .group_by(Process.slug)
         ).one_or_none()
         if row is None:
@@ -90,25 +78,6 @@ class OpenObjections:
             "La fase resta aperta: %(n)s obiezioni a unioni o divisioni aspettano una risposta. Le date non sono cambiate.", n=row[1]
         )
         return Conflict(sentence, link_endpoint="moderation_work.closing", link_values={"slug": row[0]})
-
-
-def objections_part(code: str, *, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, before: datetime | None = None) -> Any:
-    """(process, code, how many, since when) of the objections that this person may answer, for one statement of several; `before`: only
-    those that came before this moment."""
-    statement = (
-        select(
-            Regrouping.process_id.label("process_id"), cast(literal(code), String).label("code"), func.count().label("number"),
-            func.min(RegroupingPart.objected_at).label("since"),
-        )
-        .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
-        .where(
-            Regrouping.process_id.in_(process_ids), *_OPEN_OBJECTIONS,
-            or_(Regrouping.asked_by.is_(None), Regrouping.asked_by != account_id),
-            or_(Proposal.author_id.is_(None), Proposal.author_id != account_id),
-        )
-        .group_by(Regrouping.process_id)
-    )  # fmt: skip  # one column per name reads better so
-    return statement if before is None else statement.where(RegroupingPart.objected_at <= before)
 
 
 @dataclass(frozen=True, slots=True)

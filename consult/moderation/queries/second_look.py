@@ -1,102 +1,24 @@
-"""Reads of appeals and second readings: what waits for one moderator, one of each, what an author sees, how far moderators agree."""
+"""Reads of appeals and second readings: what waits for one moderator, and one of each."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import String, cast, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from consult.analytics.agreement import agreement
-from consult.analytics.suppression import not_shown
-from consult.coplanning.opinions.models import OpinionStatement
-from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
-from consult.core.vocabulary import Role, ThingKind
-from consult.discussion.models import Comment
-from consult.listening.contributions.models import Contribution
-from consult.listening.sources.models import Source
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, titles
-from consult.moderation.queries.waiting import is_latest
-from consult.moderation.types import AppealState, ReadingState, Verb
+from consult.moderation.types import AppealState, ReadingState
 
 _UNDO_OVER = timedelta(seconds=rules.TELL_AFTER_SECONDS)
-_AWAY = [str(verb) for verb in rules.TAKING_AWAY]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnDecision:
-    """A decision on somebody's text as its author may read it, with their appeal. `body`: what stands under a title, where there is one."""
-
-    act_id: uuid.UUID
-    process_id: uuid.UUID
-    thing_kind: str
-    thing_id: uuid.UUID
-    author_id: uuid.UUID
-    text: str
-    body: str
-    verb: str
-    reason_code: str
-    acted_at: datetime
-    acted_by: uuid.UUID | None
-    latest: bool
-    appeal_id: uuid.UUID | None
-    appeal_state: str | None
-    words: str
-    answer: str
-    filed_at: datetime | None
-    decided_at: datetime | None
-
-
-def _author(act: ModerationAct) -> Any:
-    return {
-        ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.text).where(
-            Proposal.id == act.thing_id
-        ),
-        ThingKind.comment: select(Comment.author_id, Comment.text, literal("")).where(Comment.id == act.thing_id),
-        ThingKind.amendment: select(Amendment.author_id, Amendment.title, Amendment.text).where(
-            Amendment.id == act.thing_id
-        ),
-        ThingKind.source: select(Contribution.account_id, Source.text, literal(""))
-        .join(Source, Source.id == Contribution.source_id)
-        .where(Contribution.source_id == act.thing_id),
-        ThingKind.statement: select(OpinionStatement.author_id, OpinionStatement.text, literal("")).where(
-            OpinionStatement.id == act.thing_id, OpinionStatement.origin == "participant"
-        ),
-    }[ThingKind(act.thing_kind)]
-
-
-def own_decision(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID) -> OwnDecision | None:
-    """A decision that took somebody's text away, with who wrote it; None where it was undone or nobody known wrote the text."""
-    row = session.execute(
-        select(ModerationAct, ModerationAppeal)
-        .outerjoin(ModerationAppeal, ModerationAppeal.act_id == ModerationAct.id)
-        .where(
-            ModerationAct.id == act_id,
-            ModerationAct.process_id == process_id,
-            ModerationAct.verb.in_(_AWAY),
-            ModerationAct.undone_at.is_(None),
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    act, appeal = row
-    written = session.execute(_author(act)).one_or_none()
-    if written is None or written[0] is None:
-        return None
-    return OwnDecision(
-        act.id, act.process_id, act.thing_kind, act.thing_id, written[0], written[1], written[2], act.verb, act.reason_code, act.acted_at,
-        act.acted_by, is_latest(session, act=act), appeal.id if appeal else None, appeal.state if appeal else None,
-        appeal.words if appeal else "", appeal.answer if appeal else "", appeal.filed_at if appeal else None,
-        appeal.decided_at if appeal else None,
-    )  # fmt: skip  # one row of values reads better so
 
 
 def _open_appeals(account_id: uuid.UUID | None, late_before: datetime | None = None) -> tuple[Any, ...]:
@@ -110,9 +32,7 @@ def _open_appeals(account_id: uuid.UUID | None, late_before: datetime | None = N
     )
 
 
-def _open_readings(
-    account_id: uuid.UUID | None, now: datetime, late_before: datetime | None = None
-) -> tuple[Any, ...]:
+def _open_readings(account_id: uuid.UUID | None, now: datetime, late_before: datetime | None = None) -> tuple[Any, ...]:
     """Second readings one moderator may make: as the second what another decided, as the third where two others differ; a manager
     (`late_before`) only the latter, where they waited long."""
     states = [ReadingState.waiting, ReadingState.disputed] if late_before is None else [ReadingState.disputed]
@@ -249,21 +169,16 @@ def waiting_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | N
 
 def late_parts(*, process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime) -> tuple[Any, Any]:
     """The same of those that nobody looked at for two weeks, which wait for a manager."""
-    return _parts(process_ids, account_id, now, late_before=late(now), suffix="_late")
-
-
-def late(now: datetime) -> datetime:
-    """What waits since before this moment waits for a manager too."""
-    return now - timedelta(days=settling.ANSWER_DAYS)
-
-
-def late_for(roles: Collection[Role], now: datetime) -> datetime | None:
-    """The same moment for who manages and does not moderate; None for moderators, who are asked at once."""
-    return late(now) if Role.manager in roles and Role.moderator not in roles else None
+    return _parts(process_ids, account_id, now, late_before=settling.late(now), suffix="_late")
 
 
 def _parts(
-    process_ids: Sequence[uuid.UUID], account_id: uuid.UUID | None, now: datetime, *, late_before: datetime | None = None, suffix: str = ""
+    process_ids: Sequence[uuid.UUID],
+    account_id: uuid.UUID | None,
+    now: datetime,
+    *,
+    late_before: datetime | None = None,
+    suffix: str = "",
 ) -> tuple[Any, Any]:
 
     def part(code: str, table: Any, since: Any, conditions: Sequence[Any]) -> Any:
@@ -280,7 +195,10 @@ def _parts(
     return (
         part(f"appeals{suffix}", ModerationAppeal, ModerationAppeal.filed_at, _open_appeals(account_id, late_before)),
         part(
-            f"second_readings{suffix}", ModerationReading, ModerationReading.drawn_at, _open_readings(account_id, now, late_before)
+            f"second_readings{suffix}",
+            ModerationReading,
+            ModerationReading.drawn_at,
+            _open_readings(account_id, now, late_before),
         ),
     )
 
@@ -296,112 +214,3 @@ def numbers(
     """How many appeals and second readings wait for this person in a process, by code; in one statement."""
     parts = _parts([process_id], account_id, now, late_before=late_before)
     return {code: number for _process_id, code, number, _since in session.execute(union_all(*parts))}
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far first and second readings agree, and what thirds said. Kappa and alpha are None where neither reader ever varied."""
-
-    read: int
-    agreed: int
-    kappa: float | None
-    alpha: float | None
-    settled: int
-    for_the_second: int
-
-
-def agreed(session: Session, *, process_id: uuid.UUID) -> Agreement:
-    """Agreement on whether a text should be visible, over all decisions read twice; in one statement."""
-    rows = session.execute(
-        select(ModerationAct.verb, ModerationReading.second_reason, ModerationReading.third_reason)
-        .join(ModerationAct, ModerationAct.id == ModerationReading.act_id)
-        .where(
-            ModerationReading.process_id == process_id,
-            ModerationReading.second_at.is_not(None),
-            ModerationAct.undone_at.is_(None),
-        )
-        .order_by(ModerationReading.id)
-    ).all()
-    away = frozenset({"away"})
-    units = [
-        (away if verb in rules.TAKING_AWAY else frozenset[str](), away if second else frozenset[str]())
-        for verb, second, _third in rows
-    ]
-    both = agreement(units, ["away"])[0] if units else None
-    thirds = [(bool(second), bool(third)) for _verb, second, third in rows if third is not None]
-    return Agreement(
-        len(units), sum(first == second for first, second in units), both.kappa if both else None, both.alpha if both else None,
-        len(thirds), sum(second == third for second, third in thirds),
-    )  # fmt: skip  # one row of values reads better so
-
-
-@dataclass(frozen=True, slots=True)
-class AppealLog:
-    """Appeals in public numbers: (state, how many); None stands where a number is too small to be shown."""
-
-    total: int | None
-    rows: Sequence[tuple[str, int | None]]
-
-
-def appeal_log(session: Session, *, process_id: uuid.UUID) -> AppealLog:
-    """How many appeals there were and what became of them, small numbers left out; in one statement."""
-    found = dict(
-        session.execute(
-            select(ModerationAppeal.state, func.count())
-            .join(ModerationAct, and_(ModerationAct.id == ModerationAppeal.act_id, ModerationAct.undone_at.is_(None)))
-            .where(ModerationAppeal.process_id == process_id)
-            .group_by(ModerationAppeal.state)
-        ).all()
-    )
-    counts = [int(found.get(str(state), 0)) for state in AppealState]
-    dark = not_shown(counts)
-    total = sum(counts)
-    return AppealLog(
-        total if total == 0 or total >= rules.SMALLEST_SHOWN else None,
-        [(str(state), None if i in dark else n) for i, (state, n) in enumerate(zip(AppealState, counts, strict=True))],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class AwayRow:
-    """One of a person's texts that a moderator took away."""
-
-    act_id: uuid.UUID
-    process_id: uuid.UUID
-    kind: str
-    verb: str
-    acted_at: datetime
-    appeal_state: str | None
-
-
-def taken_away_from(session: Session, *, account_id: uuid.UUID, limit: int = 20) -> list[AwayRow]:
-    """The latest decisions by which a person's texts were hidden or refused, those that stand; in one statement."""
-    act = ModerationAct
-    mine = union_all(
-        select(literal("proposal").label("kind"), Proposal.id.label("id")).where(
-            Proposal.author_id == account_id, Proposal.state == literal("hidden")
-        ),
-        select(literal("comment"), Comment.id).where(
-            Comment.author_id == account_id, Comment.state == literal("hidden")
-        ),
-        select(literal("amendment"), Amendment.id).where(
-            Amendment.author_id == account_id, Amendment.state == literal("hidden")
-        ),
-        select(literal("source"), Contribution.source_id)
-        .join(Source, Source.id == Contribution.source_id)
-        .where(Contribution.account_id == account_id, Source.state == literal("hidden")),
-        select(literal("statement"), OpinionStatement.id).where(
-            OpinionStatement.author_id == account_id,
-            OpinionStatement.origin == literal("participant"),
-            OpinionStatement.state == literal("hidden"),
-        ),
-    ).subquery()
-    rows = session.execute(
-        select(act.id, act.process_id, act.thing_kind, act.verb, act.acted_at, ModerationAppeal.state)
-        .join(mine, and_(mine.c.kind == act.thing_kind, mine.c.id == act.thing_id))
-        .outerjoin(ModerationAppeal, ModerationAppeal.act_id == act.id)
-        .where(act.verb.in_([str(Verb.hidden), str(Verb.refused)]), act.undone_at.is_(None))
-        .order_by(act.acted_at.desc(), act.id)
-        .limit(limit)
-    )
-    return [AwayRow(*row) for row in rows]

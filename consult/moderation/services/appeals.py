@@ -15,11 +15,10 @@ from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
-from consult.core.vocabulary import Role, ThingKind
+from consult.core.vocabulary import ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal
-from consult.moderation.queries import second_look as queries
-from consult.moderation.queries import waiting
+from consult.moderation.queries import own_decisions, waiting
 from consult.moderation.services import visibility
 from consult.moderation.types import AppealState
 from consult.process.models import Process
@@ -37,7 +36,7 @@ def file_appeal(
     They have two weeks; then managers are told too. Raises NotFound for a decision on somebody else's text, Invalid with a sentence,
     Conflict where there is an appeal already.
     """
-    own = queries.own_decision(session, process_id=process_id, act_id=act_id)
+    own = own_decisions.own_decision(session, process_id=process_id, act_id=act_id)
     if own is None or actor.account_id is None or own.author_id != actor.account_id:
         raise NotFound("Questa decisione non c'è.")
     here: dict[str, Any] = {
@@ -88,9 +87,8 @@ def answer(
     act = session.execute(select(ModerationAct).where(ModerationAct.id == row.act_id)).scalar_one()
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
-        involved=[act.acted_by, row.appellant_id], who=actor.account_id, moderates=Role.moderator in roles,
-        manages=Role.manager in roles, since=row.filed_at, now=now,
-    ):  # fmt: skip  # one call of named values reads better so
+        involved=[act.acted_by, row.appellant_id], who=actor.account_id, roles=roles, since=row.filed_at, now=now
+    ):
         raise Forbidden(
             "A un ricorso risponde un altro moderatore, mai chi ha deciso né chi ha scritto il testo; dopo due settimane, chi gestisce il processo."
         )

@@ -27,14 +27,14 @@ def tell_overdue(session: Session, *, kind: str, thing_id: uuid.UUID, now: datet
         return 0
     people = who_settles(session, process_id=process_id, involved=involved, late=True)
     slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    endpoint, values = people.link_for(slug, "second_look.index", elenco="ricorsi" if kind == "appeal" else "riletture")
     return notify(
         session,
         account_ids=people.account_ids,
         kind="moderation",
         words=lambda language: (emails.overdue_subject(kind, language), emails.overdue_body(people.role, language)),
-        # An administrator can't read what waits, but can give somebody the role.
-        link_endpoint="process_admin.members" if people.gives_roles else "second_look.index",
-        link_values={"slug": slug} if people.gives_roles else {"slug": slug, "elenco": "ricorsi" if kind == "appeal" else "riletture"},
+        link_endpoint=endpoint,
+        link_values=values,
         process_id=process_id,
         key=f"overdue:{kind}:{thing_id}:{since.isoformat()}",
         now=now,

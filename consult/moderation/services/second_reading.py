@@ -12,7 +12,7 @@ from consult.audit.services import record
 from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Role, ThingKind
+from consult.core.vocabulary import ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.queries import items, waiting
@@ -37,9 +37,8 @@ def read_again(
     row, act = _locked(session, process_id, reading_id)
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
-        involved=[act.acted_by, row.second_by], who=actor.account_id, moderates=Role.moderator in roles,
-        manages=Role.manager in roles and row.second_at is not None, since=row.second_at or now, now=now,
-    ):  # fmt: skip  # one call of named values reads better so
+        involved=[act.acted_by, row.second_by], who=actor.account_id, roles=roles, since=row.second_at, now=now
+    ):
         raise Forbidden(
             "Una decisione la rilegge un moderatore che non l'ha presa né già riletta; dopo due settimane di disaccordo, chi gestisce il processo."
         )

@@ -14,7 +14,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
 from consult.moderation.forms import AppealForm
-from consult.moderation.queries import second_look as queries
+from consult.moderation.queries import own_decisions
 from consult.moderation.services import appeals
 from consult.web.access import requires
 from consult.web.identity import actor, person
@@ -53,7 +53,7 @@ def appeal(slug: str, act_id: uuid.UUID) -> Any:
 
 
 def _page(act_id: uuid.UUID, form: AppealForm, wrong: str = "") -> str:
-    own, who = queries.own_decision(db(), process_id=context().id, act_id=act_id), person()
+    own, who = own_decisions.own_decision(db(), process_id=context().id, act_id=act_id), person()
     if own is None or who is None or own.author_id != who.id:
         raise NotFound(_("Questa decisione non c'è, o non riguarda un tuo testo."))
     return render_template(

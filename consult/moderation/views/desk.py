@@ -1,37 +1,40 @@
-"""The moderation desk, the promotion form, and the public page of outcomes."""
+"""The moderation desk, and the public page of outcomes."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from consult.coplanning.proposals import queries as proposals
-from consult.core.errors import Conflict, Invalid
+from consult.core import settling
+from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.moderation import rules
-from consult.moderation.forms import (
-    DecisionForm,
-    HideForm,
-    PromotionForm,
-    ReverseForm,
-    VersionForm,
-    chosen_proposals,
-    seen_version,
-    ticked,
-    typed_passages,
-)
+from consult.moderation.forms import DecisionForm, HideForm, ReverseForm, VersionForm, seen_version
 from consult.moderation.queries import evaluations, flags, items, log, outcomes, second_look, waiting
 from consult.moderation.queries import queue as lists
 from consult.moderation.services import dispositions, visibility
 from consult.moderation.services import undo as undoing
+from consult.moderation.views.blueprint import (
+    DECIDED,
+    FLAGGED,
+    LISTS,
+    MINE,
+    REPORTED,
+    UNDECIDED,
+    WAITING,
+    bp,
+    onward,
+    place_of,
+)
 from consult.plan import queries as plan
 from consult.position_paper import queries as paper
 from consult.process import queries as processes
@@ -39,13 +42,6 @@ from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor, person
 from consult.web.session import context, db, now
-from consult.web.words import say
-
-bp = Blueprint("moderation", __name__)
-
-WAITING, UNDECIDED, REPORTED, FLAGGED, MINE = "in-attesa", "da-decidere", "segnalate", "da-controllare", "mie"
-DECIDED, HIDDEN = "decise", "nascoste"
-LISTS = (WAITING, UNDECIDED, REPORTED, FLAGGED, MINE, DECIDED, HIDDEN)
 
 
 @bp.get("/scrivania/<slug>/moderazione")
@@ -74,7 +70,7 @@ def hide(slug: str, kind: str, thing_id: uuid.UUID) -> Any:
         now=now(),
         note=form.note.data or "",
     )
-    return _onward(slug, act)
+    return onward(slug, act)
 
 
 @bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/leggi")
@@ -92,7 +88,7 @@ def decide_waiting(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
         actor=actor(),
         now=now(),
     )
-    return _onward(slug, act)
+    return onward(slug, act)
 
 
 @bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/ripristina")
@@ -109,7 +105,7 @@ def restore(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
         actor=actor(),
         now=now(),
     )
-    return _onward(slug, act)
+    return onward(slug, act)
 
 
 @bp.post("/scrivania/<slug>/moderazione/<kind>/<uuid:thing_id>/tieni")
@@ -119,7 +115,7 @@ def keep(slug: str, kind: str, thing_id: uuid.UUID) -> Response:
     act = visibility.keep(
         db(), process_id=context().id, kind=_moderated(kind), thing_id=thing_id, actor=actor(), now=now()
     )
-    return _onward(slug, act)
+    return onward(slug, act)
 
 
 @bp.post("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/esito")
@@ -142,55 +138,10 @@ def decide(slug: str, proposal_id: uuid.UUID) -> Any:
                 actor=actor(),
                 now=now(),
             )
-            return _onward(slug, act)
+            return onward(slug, act)
         except Invalid as error:
             form.put_errors(error.fields)
     return _desk(request.form, item_key=("proposal", proposal_id), decision_form=form), 422
-
-
-@bp.get("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/promuovi")
-@requires(Permission.see_moderation)
-def promotion(slug: str, proposal_id: uuid.UUID) -> str:
-    """The form that makes a proposal, with others, part of an action."""
-    lead = _lead(proposal_id)
-    form = _promotion_form(lead)
-    form.begin(lead, outcomes.last_body(db(), process_id=context().id))
-    return _promotion_page(form, lead, {})
-
-
-@bp.post("/scrivania/<slug>/moderazione/proposte/<uuid:proposal_id>/promuovi")
-@requires(Permission.promote_proposal)
-def promote(slug: str, proposal_id: uuid.UUID) -> Any:
-    """Promote the chosen proposals in one transaction."""
-    lead = _lead(proposal_id)
-    form = _promotion_form(lead)
-    wrong: dict[str, str] = {}
-    if form.validate_on_submit():
-        try:
-            done = dispositions.promote(
-                db(),
-                process_id=context().id,
-                chosen=chosen_proposals(lead),
-                outcome=Outcome(form.outcome.data),
-                reason_code=form.reason.data,
-                public_reason=form.public_reason.data,
-                body=form.body.data,
-                actor=actor(),
-                now=now(),
-                action_id=form.action_id,
-                new_action=form.new_action,
-            )
-            flash(
-                _("Fatto: nell'azione %(code)s. Chi ha scritto e sostenuto riceverà un avviso.", code=done.code),
-                "success",
-            )
-            return _onward(slug, done.act_id)
-        except Invalid as error:
-            form.put_errors(error.fields)
-            wrong = {name: say(text) for name, text in error.fields.items() if name.startswith("passage-")}
-            if not error.fields:
-                wrong["all"] = say(error.message)
-    return _promotion_page(form, lead, wrong), 422
 
 
 @bp.post("/scrivania/<slug>/moderazione/esiti/<uuid:disposition_id>/ritira")
@@ -215,7 +166,7 @@ def undo(slug: str, act_id: uuid.UUID) -> Response:
     if request.form.get("dove"):
         return redirect(url_for("second_look.index", slug=slug, elenco=request.form["dove"]), 303)
     again: dict[str, Any] = {"voce": f"{undone[0]}:{undone[1]}"} if undone else {}
-    return redirect(url_for("moderation.queue", slug=slug, _anchor="voce", **_place(request.form), **again), 303)
+    return redirect(url_for("moderation.queue", slug=slug, _anchor="voce", **place_of(request.form), **again), 303)
 
 
 @bp.get("/processi/<slug>/esiti")
@@ -238,23 +189,6 @@ def _moderated(kind: str) -> ThingKind:
     return ThingKind(kind)
 
 
-def _place(values: Any) -> dict[str, Any]:
-    """The list the person works in, kept from page to page."""
-    found = {name: values.get(name, "") for name in ("elenco", "strategia", "zona")}
-    if found["elenco"] not in LISTS:
-        found["elenco"] = UNDECIDED
-    return {name: value for name, value in found.items() if value}
-
-
-def _onward(slug: str, act: uuid.UUID) -> Response:
-    """To the next item of the same list, with the offer to undo."""
-    following = request.form.get("prossima", "")
-    extra: dict[str, Any] = {"voce": following} if following else {}
-    return redirect(
-        url_for("moderation.queue", slug=slug, annulla=str(act), _anchor="voce", **_place(request.form), **extra), 303
-    )
-
-
 def _desk(
     values: Any,
     *,
@@ -263,7 +197,7 @@ def _desk(
     decision_form: DecisionForm | None = None,
 ) -> str:
     here = context()
-    place = _place(values)
+    place = place_of(values)
     asked: dict[str, Any] = {"process_id": here.id, "cursor": values.get("da")}
     by: dict[str, Any] = {"strategy_id": clean_key(place.get("strategia")), "zone_id": clean_key(place.get("zona"))}
     name, who = place["elenco"], person()
@@ -309,7 +243,7 @@ def _desk(
             process_id=here.id,
             account_id=who.id if who else None,
             now=here.now,
-            late_before=second_look.late_for(here.facts.roles, here.now),
+            late_before=settling.late_for(here.facts.roles, here.now),
         ),
         place=place,
         names=LISTS if numbers[3] or here.premoderated else LISTS[1:],
@@ -358,45 +292,3 @@ def _about(item: items.Item) -> dict[str, Any]:
             "evaluated": evaluations.numbers_of(db(), proposal_ids=[item.id]).get(item.id),
         }
     return found
-
-
-def _lead(proposal_id: uuid.UUID) -> items.Item:
-    here = context()
-    lead = items.item(db(), process_id=here.id, kind="proposal", thing_id=proposal_id)
-    if lead is None:
-        raise NotFound
-    if request.method == "GET" and lead.outcome:
-        actions = plan.of_proposals(db(), proposal_ids=[proposal_id]).get(proposal_id, [])
-        endpoint, values = (
-            ("plan.action", {"code": actions[0].code})
-            if actions
-            else ("proposals.show", {"proposal_id": str(proposal_id)})
-        )
-        raise Conflict(
-            _("Questa proposta ha già un esito."), link_endpoint=endpoint, link_values={"slug": here.slug, **values}
-        )
-    return lead
-
-
-def _promotion_form(lead: items.Item) -> PromotionForm:
-    form = PromotionForm()
-    form.offer(rules.LINKING)
-    if lead.strategy_id:
-        form.offer_actions(plan.open_to_proposals(db(), process_id=context().id, strategy_id=lead.strategy_id))
-    return form
-
-
-def _promotion_page(form: PromotionForm, lead: items.Item, wrong: dict[str, str]) -> str:
-    others = items.candidates(db(), process_id=context().id, lead=lead)
-    return render_template(
-        "moderation/promote.html",
-        form=form,
-        lead=lead,
-        others=others,
-        passages=typed_passages(lead, others),
-        ticked=ticked(),
-        wrong=wrong,
-        place=_place(request.values),
-        next_item=request.values.get("prossima", ""),
-        most=rules.MAX_TOGETHER,
-    )

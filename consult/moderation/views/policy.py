@@ -12,7 +12,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
 from consult.moderation.forms import PolicyForm, seen_version
-from consult.moderation.queries import flags, log, second_look
+from consult.moderation.queries import agreement, flags, log
 from consult.moderation.services import screening
 from consult.moderation.types import Policy
 from consult.web.access import requires
@@ -32,8 +32,8 @@ def public(slug: str) -> str:
         versions=flags.policy_versions(db(), process_id=here.id),
         platform=Policy(),
         log=log.hidden(db(), process_id=here.id),
-        appeals=second_look.appeal_log(db(), process_id=here.id),
-        agreement=second_look.agreed(db(), process_id=here.id),
+        appeals=agreement.appeal_log(db(), process_id=here.id),
+        agreement=agreement.agreed(db(), process_id=here.id),
         least=rules.SMALLEST_SHOWN,
         days=rules.APPEAL_DAYS,
         answer_days=settling.ANSWER_DAYS,

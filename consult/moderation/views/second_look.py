@@ -14,7 +14,7 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.moderation import rules
 from consult.moderation.forms import AnswerForm, VersionForm
-from consult.moderation.queries import items, outcomes
+from consult.moderation.queries import agreement, items, outcomes
 from consult.moderation.queries import second_look as queries
 from consult.moderation.services import appeals, second_reading
 from consult.web.access import requires
@@ -85,7 +85,7 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
     here, who = context(), person()
     mine = who.id if who else None
     # A manager is not asked before moderators had their time.
-    late = queries.late_for(here.facts.roles, here.now)
+    late = settling.late_for(here.facts.roles, here.now)
     numbers = queries.numbers(db(), process_id=here.id, account_id=mine, now=here.now, late_before=late)
     if name not in (APPEALS, READINGS):
         name = READINGS if numbers.get("second_readings") and not numbers.get("appeals") else APPEALS
@@ -124,7 +124,7 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
         late=late is not None,
         answer_by=settling.answer_by,
         days=settling.ANSWER_DAYS,
-        agreement=queries.agreed(db(), process_id=here.id),
+        agreement=agreement.agreed(db(), process_id=here.id),
         undoable=outcomes.undoable(db(), process_id=here.id, act_id=act, account_id=mine, now=now()) if act else None,
         usual=(usual_answer(True), usual_answer(False)),
     )

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import String, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from consult.coplanning.proposals import queries as proposals
+from consult.core import settling
 from consult.core.db import UtcDateTime
 from consult.core.vocabulary import Role
 from consult.discussion.models import Comment
@@ -18,7 +20,7 @@ from consult.discussion.types import CommentState
 from consult.evidence.models import Run, Theme, ThemeDecision
 from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
-from consult.moderation.queries import closing, evaluations, queue, second_look
+from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
 from consult.plan.models import DraftAction
 from consult.position_paper.models import (
@@ -140,8 +142,8 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
     return union_all(
         *second_look.waiting_parts(process_ids=process_ids, account_id=account_id, now=now),
         *second_look.late_parts(process_ids=process_ids, account_id=account_id, now=now),
-        closing.objections_part("objections", process_ids=process_ids, account_id=account_id),
-        closing.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=second_look.late(now)),
+        proposals.objections_part("objections", process_ids=process_ids, account_id=account_id),
+        proposals.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=settling.late(now)),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

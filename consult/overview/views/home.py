@@ -27,7 +27,7 @@ from consult.listening.documents import queries as documents
 from consult.listening.meetings import queries as meetings
 from consult.listening.sources import queries as sources
 from consult.listening.surveys import queries as surveys
-from consult.moderation.queries import outcomes, second_look
+from consult.moderation.queries import outcomes, own_decisions
 from consult.notices import queries as notices
 from consult.overview import rules
 from consult.overview.queries import answers
@@ -132,7 +132,7 @@ def mine() -> str:
         answers=paper.answers(db(), comment_ids=[c.id for c in said.rows if c.target_kind == "draft_finding"]),
         amended=proposals.own_amendments(db(), account_id=me),
         drafts=kept_drafts(db(), account_id=me),
-        taken_away=second_look.taken_away_from(db(), account_id=me),
+        taken_away=own_decisions.taken_away_from(db(), account_id=me),
         registrations=meetings.own_registrations(db(), account_id=me),
         organisations=[m for m in people.own_memberships(db(), account_id=me) if m.state == "accepted"],
         notices=notices.page_of(db(), account_id=me, size=5),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.core import settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
@@ -20,7 +21,7 @@ from consult.core.vocabulary import Role, ThingKind
 from consult.discussion.models import Comment
 from consult.discussion.types import ReportReason
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
-from consult.moderation.queries import items
+from consult.moderation.queries import agreement, items
 from consult.moderation.queries import second_look as queries
 from consult.moderation.services import appeals, overdue, screening, second_reading, telling, undo, visibility
 from consult.moderation.services.own_data import PERSONAL_DATA
@@ -117,7 +118,7 @@ def test_a_late_appeal_is_refused_and_one_about_a_text_that_came_back_is_settled
     )
     with pytest.raises(Invalid):
         filed(session, world, other)
-    log = queries.appeal_log(session, process_id=world.process_id)
+    log = agreement.appeal_log(session, process_id=world.process_id)
     assert log.total is None
     exported = [row for row in PERSONAL_DATA.export(session, account_id=world.others[0]) if row["kind"] == "appeal"]
     assert [row["words"] for row in exported] == [WORDS]
@@ -183,7 +184,7 @@ def test_a_decision_is_read_again_by_another_and_a_third_settles_it(session: Ses
     assert state_of(session, comment) == "hidden"
     with pytest.raises(Conflict):
         second_reading.read_again(session, reason_code="", actor=by(world.others[0]), **common)
-    found = queries.agreed(session, process_id=world.process_id)
+    found = agreement.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed, found.settled, found.for_the_second) == (1, 0, 1, 0)
 
 
@@ -202,9 +203,9 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert [overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) for _again in range(2)] == [1, 0]
     listed: dict[str, Any] = {"process_id": world.process_id, "account_id": manager}
     manages, moderates = frozenset({Role.manager}), frozenset({Role.manager, Role.moderator})
-    assert queries.late_for(moderates, NOW) is None
+    assert settling.late_for(moderates, NOW) is None
     for moment, found in ((soon, []), (later, [appeal])):
-        page = queries.appeals(session, late_before=queries.late_for(manages, moment), **listed)
+        page = queries.appeals(session, late_before=settling.late_for(manages, moment), **listed)
         assert [row.id for row in page.rows] == found
     said: dict[str, Any] = {"process_id": world.process_id, "appeal_id": appeal, "accept": False, "words": "La decisione resta quella."}
     for who, moment in ((manager, soon), (first, later), (world.accounts[Role.administrator], later)):
@@ -225,7 +226,7 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=soon) == 0
     assert overdue.tell_overdue(session, kind="reading", thing_id=reading, now=later) == 1
     for moment, found in ((soon, []), (later, [reading])):
-        page = queries.readings(session, now=moment, late_before=queries.late_for(manages, moment), **listed)
+        page = queries.readings(session, now=moment, late_before=settling.late_for(manages, moment), **listed)
         assert [row.id for row in page.rows] == found
     with pytest.raises(Forbidden):
         second_reading.read_again(session, actor=by(manager), now=soon, **common)
@@ -320,7 +321,7 @@ def test_agreement_is_counted_over_both_readings(session: Session, world: World)
         second_reading.read_again(
             session, process_id=world.process_id, reading_id=reading, reason_code=reason, actor=by(second), now=NOW
         )
-    found = queries.agreed(session, process_id=world.process_id)
+    found = agreement.agreed(session, process_id=world.process_id)
     assert (found.read, found.agreed) == (4, 3)
     # First away, away, away, visible; second away, away, visible, visible: kappa by hand is a half.
     assert found.kappa == pytest.approx(0.5)

@@ -1,6 +1,6 @@
 """Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one page; `past_words` versions;
-`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits; `amendments` changes proposed to
-the words.
+`similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits, `objections` to them;
+`amendments` changes proposed to the words.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
 from consult.coplanning.proposals.queries.amendments import (
@@ -44,6 +44,7 @@ from consult.coplanning.proposals.queries.listing import (
     points,
     seed_of,
 )
+from consult.coplanning.proposals.queries.objections import OBJECTION_WAITS, objections_part
 from consult.coplanning.proposals.queries.past_words import (
     PastWords,
     ShownVersion,
@@ -71,6 +72,7 @@ from consult.coplanning.proposals.queries.single import (
 )
 
 __all__ = [
+    "OBJECTION_WAITS",
     "AmendmentCard",
     "AmendmentRow",
     "AmendmentThen",
@@ -112,6 +114,7 @@ __all__ = [
     "inherited_supports",
     "listing",
     "may_open",
+    "objections_part",
     "of_strategy",
     "open_amendment_of",
     "own_amendments",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
+from consult.coplanning.proposals.queries.objections import OBJECTION_WAITS
 from consult.coplanning.proposals.types import READABLE, RegroupingState
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 
@@ -127,14 +128,7 @@ def regroupings(
     """Merges and splits that took effect, the latest first; `contested`: only those with an objection that waits for an answer."""
     statement = select(*_ACT).where(Regrouping.process_id == process_id, Regrouping.made_at.is_not(None))
     if contested:
-        waiting = exists().where(
-            RegroupingPart.regrouping_id == Regrouping.id,
-            RegroupingPart.objected_at.is_not(None),
-            RegroupingPart.answered_at.is_(None),
-            RegroupingPart.proposal_id == Proposal.id,
-            Proposal.state.in_([str(state) for state in sorted(READABLE)]),
-        )
-        statement = statement.where(Regrouping.state == RegroupingState.standing, waiting)
+        statement = statement.where(exists().where(RegroupingPart.regrouping_id == Regrouping.id, *OBJECTION_WAITS))
     after = decode_cursor(cursor, 2)
     if after:
         statement = statement.where(

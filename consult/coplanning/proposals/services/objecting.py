@@ -14,7 +14,6 @@ from consult.coplanning.proposals.types import RegroupingState
 from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Role
 from consult.process.queries import roles_in
 from consult.process.services import await_answers
 
@@ -71,9 +70,8 @@ def answer_objection(
         raise NotFound("Questa obiezione non c'è.")
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
-        involved=[act.asked_by, rows[proposal_id].author_id], who=actor.account_id, moderates=Role.moderator in roles, manages=Role.manager in roles,
-        since=part.objected_at or now, now=now,
-    ):  # fmt: skip  # one call of named values reads better so
+        involved=[act.asked_by, rows[proposal_id].author_id], who=actor.account_id, roles=roles, since=part.objected_at, now=now
+    ):
         raise Forbidden(
             "A un'obiezione risponde un moderatore diverso da chi ha deciso e da chi si oppone; dopo due settimane, chi gestisce il processo."
         )

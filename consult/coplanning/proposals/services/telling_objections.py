@@ -40,14 +40,14 @@ def tell_objection(session: Session, *, regrouping_id: uuid.UUID, proposal_id: u
         subject = emails.objection_subject(title, kind=kind, late=late, language=language)
         return subject, emails.objection_body(role=people.role, late=late, until=day, language=language)
 
+    endpoint, values = people.link_for(row.slug, "proposals.regrouping", regrouping_id=act.id)
     return notify(
         session,
         account_ids=people.account_ids,
         kind="regrouping",
         words=words,
-        # An administrator can't answer, but can give somebody the role.
-        link_endpoint="process_admin.members" if people.gives_roles else "proposals.regrouping",
-        link_values={"slug": row.slug} if people.gives_roles else {"slug": row.slug, "regrouping_id": act.id},
+        link_endpoint=endpoint,
+        link_values=values,
         process_id=row.process_id,
         key=f"objection:{act.id}:{part.id}:{'late' if late else 'new'}",
         thread=thread_of(ThingKind.proposal, part.id),

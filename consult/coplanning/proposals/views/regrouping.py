@@ -25,7 +25,7 @@ from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
 from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission, allows
-from consult.core.vocabulary import Role, SpeakerKind
+from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.web.access import requires
 from consult.web.forms import clean_key, whole_number
@@ -283,17 +283,15 @@ def _regrouping_page(slug: str, regrouping_id: uuid.UUID, **forms: Any) -> str:
 def _may_answer(act: queries.ShownRegrouping) -> frozenset[uuid.UUID]:
     """The proposals whose author's objection this person may answer now."""
     here = context()
-    roles = here.facts.roles
     return frozenset(
         p.id
         for p in act.open_objections
         if act.state == RegroupingState.standing
         and allows(Permission.answer_objection, here.facts)
         and settling.may_settle(
-            involved=[act.asked_by, p.author_id], who=viewer_id(), moderates=Role.moderator in roles,
-            manages=Role.manager in roles, since=p.objected_at or here.now, now=here.now,
+            involved=[act.asked_by, p.author_id], who=viewer_id(), roles=here.facts.roles, since=p.objected_at, now=here.now
         )
-    )  # fmt: skip  # one call of named values reads better so
+    )
 
 
 def _done(slug: str, regrouping_id: uuid.UUID, words: str) -> Any:
