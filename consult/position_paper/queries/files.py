@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     FromClause,
     Integer,
     Uuid,
+    any_,
     case,
     cast,
     exists,
@@ -20,7 +23,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from consult.listening.sources.models import Source
@@ -72,8 +74,10 @@ def files(session: Session, *, paper_id: uuid.UUID, version_number: int, draft_n
     f = of(PaperFile, PaperFile.id, PaperFile.sha256, PaperFile.built_at, size, PaperFile.quotes)
     r = of(PaperFileRequest, PaperFileRequest.asked_at, PaperFileRequest.done_at, PaperFileRequest.why)
     kind = func.coalesce(f.c.format, r.c.format)
+    quote, source_id, broken = _quotes(f.c.quotes)
+    withdrawn = exists(select(1).select_from(quote.outerjoin(Source, Source.id == source_id)).where(broken).correlate(f))
     # Thousands of quotes are compared with their sources only where nothing newer is going to stand there.
-    refused = case((r.c.why != "", _any_broken(f.c.quotes, f)), else_=literal(False)).label("refused")
+    refused = case((r.c.why != "", withdrawn), else_=literal(False)).label("refused")
     rows = session.execute(
         select(f.c.id, kind.label("format"), f.c.sha256, f.c.built_at, f.c.size, r.c.asked_at, r.c.done_at, r.c.why, refused)
         .select_from(f.join(r, f.c.format == r.c.format, full=True))
@@ -107,22 +111,24 @@ def file_body(
             PaperFile.format == kind,
         )
     ).one_or_none()
-    if found is None or session.execute(select(_any_broken(literal(found.quotes, JSONB)))).scalar_one():
+    if found is None or not consents_hold(session, quotes=[(q[0], q[1]) for q in found.quotes]):
         return None
     return bytes(found.body)
 
 
-def _any_broken(quotes: Any, *outer: FromClause) -> ColumnElement[bool]:
-    """Whether any source among some quotes no longer stands as it was read; `outer` is where the quotes lie, if not in the statement."""
-    quote, source_id, broken = _quotes(quotes)
-    return exists(
-        select(1).select_from(quote.outerjoin(Source, Source.id == source_id)).where(broken).correlate(*outer)
-    )
+def consents_hold(session: Session, *, quotes: Iterable[tuple[str, int]]) -> bool:
+    """Whether every source quoted in a file stands as it did when it was built (same revision), and every one named (0) still stands."""
+    wanted = {uuid.UUID(source_id): revision for source_id, revision in quotes}
+    if not wanted:
+        return True
+    there = Source.id == any_(literal(sorted(wanted), ARRAY(Uuid)))
+    rows = session.execute(select(Source.id, Source.revision).where(there, Source.state == "live"))
+    found = {row.id: row.revision for row in rows}
+    return all(key in found and revision in {0, found[key]} for key, revision in wanted.items())
 
 
 def _quotes(of: Any) -> tuple[FromClause, ColumnElement[uuid.UUID], ColumnElement[bool]]:
-    """What a file quotes, the key of the source of each, and when that source no longer stands as it did: at the same revision where it is
-    quoted, at any where it is only named (0)."""
+    """What a file quotes, the key of the source of each, and when that source no longer stands as it was read."""
     quote = func.jsonb_array_elements(of).table_valued("value").lateral("quote")
     key, revision = quote.c.value.op("->>")(0), quote.c.value.op("->>")(1)
     broken = or_(Source.id.is_(None), Source.state != "live", cast(revision, Integer).not_in([0, Source.revision]))
