@@ -20,11 +20,10 @@ from consult.core import jobs
 from consult.core.db import attempt
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.reading.running import BRIEF, LONG
+from consult.core.reading.running import BRIEF, LONG, Told
 from consult.core.sentences import parts_of
 from consult.core.vocabulary import Channel, ThingKind
-from consult.files.models import StoredFile
-from consult.files.services import keep
+from consult.files.services import forget, keep
 from consult.files.types import Upload
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
@@ -38,7 +37,6 @@ from consult.listening.surveys.rules.tables import Table
 from consult.listening.surveys.services import tables, workbooks
 from consult.listening.surveys.services.building import lock_key, locked
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.services.workbooks import Progress
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.ports.storage import Storage
 from consult.process.models import Process
@@ -137,7 +135,7 @@ def run_work(
     import_id: uuid.UUID,
     turn: int,
     storage: Storage,
-    progress: Progress,
+    progress: Told,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -186,7 +184,7 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
         session.execute(
             update(AnswerImport).where(mine).values(state="refused", failure=parts_of(jobs.NOTHING_CAME_IN), file_id=None)
         )
-        session.execute(delete(StoredFile).where(StoredFile.id == unread))
+        forget(session, file_ids=[unread])
     session.execute(
         update(AnswerImport)
         .where(mine, AnswerImport.state == "undoing")
@@ -195,7 +193,7 @@ def fail_work(session: Session, *, import_id: uuid.UUID, turn: int) -> None:
 
 
 def _work(
-    session: Session, row: AnswerImport, *, process_id: uuid.UUID, work: str, data: bytes, progress: Progress | None, actor: Actor
+    session: Session, row: AnswerImport, *, process_id: uuid.UUID, work: str, data: bytes, progress: Told | None, actor: Actor
 ) -> None:  # fmt: skip  # one row of names reads better so
     questionnaire = queries.questionnaire(session, questionnaire_id=row.questionnaire_id, process_id=process_id)
     if questionnaire is None:
@@ -231,7 +229,7 @@ def _work(
     _note(row, table, found)
     row.added, row.state = added, "done"
     # The file may name people; what was needed of it is here now. Its bytes go with the next tidying of the storage.
-    session.execute(delete(StoredFile).where(StoredFile.id == row.file_id))
+    forget(session, file_ids=[row.file_id] if row.file_id else [])
     row.file_id = None
     record(
         session, actor=actor, action="answers.imported", kind=ThingKind.questionnaire, object_id=row.questionnaire_id, process_id=process_id,
@@ -245,7 +243,7 @@ def _note(row: AnswerImport, table: Table, found: _Found) -> None:
     row.bad = [[line, *parts_of(why)] for line, why in found.bad[:KEPT_LINES]]
 
 
-def _telling(progress: Progress | None, rows: int, *, steps: int) -> Callable[[int], None] | None:
+def _telling(progress: Told | None, rows: int, *, steps: int) -> Callable[[int], None] | None:
     """Tells rows of a work of one or two steps, reading and writing, as one way through the file."""
     if progress is None:
         return None
