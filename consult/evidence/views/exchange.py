@@ -76,7 +76,7 @@ def bring_file(slug: str) -> Response | tuple[str, int]:
         data = read_once(sent.stream if sent else None, name, maximum=glue().settings.upload_bytes)
         key = bringing.bring(db(), process_id=context().id, name=name or "", data=data, actor=actor(), now=now())
     except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
+        form.put_errors({"file": error.said_of("file")})
         return _page(form, status=422)
     return redirect(url_for("evidence.one_exchange", slug=slug, import_id=key), 303)
 

@@ -161,8 +161,7 @@ def run_work(
         data = workbooks.bytes_of(session, process_id=process_id, import_id=import_id, storage=storage)
         _work(session, row, process_id=process_id, work=work, data=data, progress=progress, actor=actor)
     except (Invalid, NotFound) as error:
-        fields = error.fields if isinstance(error, Invalid) else {}
-        row.state, row.failure = "mapping", parts_of(fields.get("file", error.message))
+        row.state, row.failure = "mapping", parts_of(error.said_of("file"))
     session.flush()
 
 

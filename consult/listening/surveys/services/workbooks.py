@@ -52,8 +52,7 @@ def read_workbook(
         data = bytes_of(session, process_id=process_id, import_id=row.id, storage=storage)
         plain, table = tables.to_keep(data, told=progress)
     except (Invalid, NotFound) as error:
-        fields = error.fields if isinstance(error, Invalid) else {}
-        row.state, row.failure, row.file_id = "refused", parts_of(fields.get("file", error.message)), None
+        row.state, row.failure, row.file_id = "refused", parts_of(error.said_of("file")), None
     else:
         upload = Upload(row.name, FileKind.json, plain)
         row.file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)

@@ -67,7 +67,7 @@ def bring_responses(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] |
             ),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
+        form.put_errors({"file": error.said_of("file")})
         return _list(questionnaire_id, form), 422
     return redirect(url_for("surveys.map_responses", slug=slug, questionnaire_id=questionnaire_id, import_id=key), 303)
 
