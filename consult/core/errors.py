@@ -14,6 +14,10 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
 
+    def said_of(self, field: str) -> str:
+        """The sentence for one field of what was sent; the whole refusal where it names none for that."""
+        return self.message
+
 
 class Invalid(DomainError):
     """What was typed can't be taken; `fields` maps a form field to its sentence."""
@@ -23,6 +27,10 @@ class Invalid(DomainError):
     def __init__(self, message: str, fields: dict[str, str] | None = None) -> None:
         super().__init__(message)
         self.fields = fields or {}
+
+    def said_of(self, field: str) -> str:
+        """The sentence for one field of what was sent; the whole refusal where it names none for that."""
+        return self.fields.get(field, self.message)
 
 
 class NotFound(DomainError):

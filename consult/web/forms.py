@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any, TypedDict
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
     EmailField,
@@ -59,6 +60,14 @@ def _own_sentences(locale: str) -> Any:
     return get_translations([locale])
 
 
+class Brought(TypedDict):
+    """A file as it was sent: its bytes, its name, and how many bytes it may have."""
+
+    stream: IO[bytes] | None
+    name: str | None
+    maximum: int
+
+
 class BroughtFile(FileField):  # type: ignore[misc]  # WTForms ships no types.
     """A file that staff brings at the desk: says how large it may be, and the browser refuses a larger one before it is sent."""
 
@@ -68,6 +77,15 @@ class BroughtFile(FileField):  # type: ignore[misc]  # WTForms ships no types.
         refusal = _("Il file è troppo grande: può avere al massimo %(n)s MB.", n=settings.upload_mb)
         limits = {"data-most": str(settings.upload_bytes), "data-too-large": refusal}
         super().__init__(label, description=said, render_kw={**more.pop("render_kw", {}), **limits}, **more)
+
+    def sent(self) -> Brought:
+        """What the door for files asks for: the file that was sent, if any, and the limit that was promised beside the field."""
+        file = self.data if isinstance(self.data, FileStorage) else None
+        return {
+            "stream": file.stream if file else None,
+            "name": file.filename if file else None,
+            "maximum": glue().settings.upload_bytes,
+        }
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types.

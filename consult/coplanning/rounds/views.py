@@ -53,7 +53,7 @@ class Desk:
                 flash(words, "success")
                 return redirect(self.address(slug, round_id), 303)
             except Invalid as refusal:
-                form.put_errors({"closes_on": refusal.fields.get("closes_at", refusal.message)})
+                form.put_errors({"closes_on": refusal.said_of("closes_at")})
         return again(form), 422
 
     def end(

@@ -28,6 +28,8 @@ class Patience:
 
 #: While somebody waits for the page, and for the worker.
 BRIEF, LONG = Patience(program.SECONDS, 25.0), Patience(90, 150.0)
+#: A table in a larger workbook is read by the worker: workbooks are packed, and slower to read than text.
+LARGE_WORKBOOK_BYTES = 120_000
 #: Hears how many pages or rows were read, of how many (none: nobody knows).
 Told = Callable[[int, int], None]
 _CHECKOUT = Path(__file__).resolve().parents[3]

@@ -48,7 +48,7 @@ def answer(data: bytes) -> dict[str, Any]:
     except Refused as refused:
         return {"refused": refused.code}
     except Invalid as error:
-        return {"sentence": parts_of(error.fields.get("file", error.message))}
+        return {"sentence": parts_of(error.said_of("file"))}
     except MemoryError:
         return {"refused": "too_long"}
     except (RecursionError, RuntimeError, OSError, EOFError):

@@ -136,7 +136,7 @@ def _read_and_try(session: Session, row: CodingImport, *, actor: Actor, now: dat
         try:
             kind, project = read_file(row.raw or b"", patience=LONG, told=_part(told, 0))
         except Invalid as error:
-            row.state, row.failure, row.raw = "refused", parts_of(error.fields.get("file", error.message)), None
+            row.state, row.failure, row.raw = "refused", parts_of(error.said_of("file")), None
             return
     found = preview(session, process_id=row.process_id, project=project, actor=actor, now=now, told=_part(told, 1))
     # Only now: what was told stands in transactions of its own, which would have waited for this row.

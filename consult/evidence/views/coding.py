@@ -152,7 +152,7 @@ def code_passage(slug: str, source_id: uuid.UUID) -> Response | tuple[str, int]:
             memo=form.memo.data or "", actor=actor(), now=now(),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        form.put_errors({"code": error.fields.get("code", error.message)})
+        form.put_errors({"code": error.said_of("code")})
         return _desk(interview_id, source_id, status=422, form=form)
     return redirect(_at(slug, interview_id, source_id), 303)
 

@@ -23,7 +23,7 @@ from consult.files.services import read_once
 from consult.web.access import large_files, requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
-from consult.web.session import context, db, glue, now
+from consult.web.session import context, db, now
 from consult.web.words import say
 
 EXCHANGE = f"{BOOK}/scambio"
@@ -70,13 +70,12 @@ def exchange_page(slug: str) -> tuple[str, int]:
 def bring_file(slug: str) -> Response | tuple[str, int]:
     """Read a file; nothing is imported before somebody has seen what would happen."""
     form = ExchangeFileForm()
-    sent = request.files.get("file")
-    name = sent.filename if sent else None
+    sent = form.file.sent()
     try:
-        data = read_once(sent.stream if sent else None, name, maximum=glue().settings.upload_bytes)
-        key = bringing.bring(db(), process_id=context().id, name=name or "", data=data, actor=actor(), now=now())
+        data = read_once(**sent)
+        key = bringing.bring(db(), process_id=context().id, name=sent["name"] or "", data=data, actor=actor(), now=now())
     except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
+        form.put_errors({"file": error.said_of("file")})
         return _page(form, status=422)
     return redirect(url_for("evidence.one_exchange", slug=slug, import_id=key), 303)
 

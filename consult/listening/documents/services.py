@@ -226,10 +226,8 @@ def read_file(
     failure: str | None = None
     try:
         paragraphs = _paragraphs(content(found, storage=storage), found.kind, patience=LONG, told=told)
-    except Invalid as error:
-        failure = error.fields.get("file", error.message)
-    except NotFound as error:
-        failure = error.message
+    except (Invalid, NotFound) as error:
+        failure = error.said_of("file")
     document = session.execute(
         select(Document).where(Document.id == document_id).with_for_update().execution_options(populate_existing=True)
     ).scalar_one_or_none()

@@ -229,11 +229,8 @@ def choose(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
 def bring_file(slug: str, document_id: uuid.UUID) -> tuple[str, int] | Response:
     """Take the document's own file and read its text."""
     document, form = _document(document_id), DocumentFileForm()
-    given = request.files.get("file")
     try:
-        upload = read_upload(
-            given.stream if given else None, given.filename if given else None, kinds=KINDS, maximum=glue().settings.upload_bytes
-        )  # fmt: skip  # one call reads better so
+        upload = read_upload(**form.file.sent(), kinds=KINDS)
         n = services.bring_file(
             db(), process_id=context().id, document_id=document_id, upload=upload, storage=storage_for(glue().settings),
             actor=actor(), now=now(),

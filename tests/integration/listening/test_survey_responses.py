@@ -20,7 +20,7 @@ from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, AnswerImport
 from consult.listening.surveys.rules import responses
-from consult.listening.surveys.services import importing, tables
+from consult.listening.surveys.services import importing, tables, taking_in
 from consult.listening.surveys.services.tables import read_table
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
@@ -172,7 +172,7 @@ def test_a_large_file_is_the_workers(stage: Stage, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tables, "LARGE_BYTES", 50)
     monkeypatch.setattr(tables, "FIRST_ROWS", 1)
     monkeypatch.setattr(responses, "ROWS_A_STEP", 3)
-    monkeypatch.setattr(importing, "TOGETHER", 3)
+    monkeypatch.setattr(taking_in, "TOGETHER", 3)
     made = make_questionnaire(stage, access="open", questions=QUESTIONS)
     client, address, chosen = _bring(stage, made, GOOGLE.encode(), "moduli.csv")
     assert "qui si vedono le prime righe" in client.get(address).text

@@ -72,8 +72,7 @@ def run_reading(
         data = content(stored, storage=storage)
         table = tables.with_rows(tables.read_answers(data, stored.kind, patience=LONG, told=told))
     except (Invalid, NotFound) as error:
-        said = error.fields.get("file", error.message) if isinstance(error, Invalid) else error.message
-        row.state, row.failure, row.ended_at = "failed", str(said)[:300], now
+        row.state, row.failure, row.ended_at = "failed", str(error.said_of("file"))[:300], now
     else:
         plain = Upload(stored.name, FileKind.json, tables.to_keep(table))
         row.file_id = keep(session, upload=plain, process_id=row.process_id, storage=storage, actor=actor, now=now)

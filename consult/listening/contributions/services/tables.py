@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 from consult.analytics.tabular import BadRow, Row, Table, TableError, read_bytes, table_of
 from consult.core.errors import Invalid
 from consult.core.reading.kept import Line, cells_at, is_kept, kept_rows, rows_in
-from consult.core.reading.running import BRIEF, Patience, Told, read_blocks
+from consult.core.reading.running import BRIEF, LARGE_WORKBOOK_BYTES, Patience, Told, read_blocks
 from consult.files.types import FileKind
 
-#: Larger files are read by the worker. Workbooks are packed, and slower to read.
-LARGE_BYTES, LARGE_WORKBOOK_BYTES = 1_000_000, 120_000
+#: Larger files of text are read by the worker.
+LARGE_BYTES = 1_000_000
 #: Rows for a look at a large table.
 FIRST_ROWS = 60
 

@@ -92,7 +92,7 @@ def upload(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
             upload=read_upload(sent.stream if sent else None, sent.filename if sent else None, kinds=services.KINDS),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
+        form.put_errors({"file": error.said_of("file")})
         return _transcript(interview, TranscriptForm(formdata=None), form), 422
     return redirect(url_for("interviews.reading", slug=slug, interview_id=interview_id, original_id=original_id), 303)
 
@@ -141,7 +141,7 @@ def confirm(slug: str, interview_id: uuid.UUID, original_id: uuid.UUID) -> tuple
             interviewers=request.form.getlist("interviewers"), actor=actor(), now=now(),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        form.put_errors({"interviewers": error.fields.get("interviewers", error.message)})
+        form.put_errors({"interviewers": error.said_of("interviewers")})
         return _reading(interview_id, original, form), 422
     flash(
         ngettext("%(num)d passaggio è diventato una fonte.", "%(num)d passaggi sono diventati fonti.", len(made)),

@@ -7,7 +7,6 @@ from consult.listening.surveys.forms.answering import (
     answer_form,
     logic,
     sent_answers,
-    sent_values,
     shuffle,
 )
 from consult.listening.surveys.forms.building import (
@@ -49,7 +48,6 @@ __all__ = [
     "op_words",
     "read_condition",
     "sent_answers",
-    "sent_values",
     "shuffle",
     "suggestions",
 ]

@@ -53,14 +53,11 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         self.other = ""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        """Read what was sent, else what was stored."""
+        """Show an answer and its other words, from wherever `answer_form` has them; what is sent is read by `sent_answers`."""
         self.process_errors: list[str] = []
-        if formdata is not None and self.name in _named(formdata):
-            self.data = _read(self.question, formdata)
-            self.other = (formdata.getlist(f"{self.name}_other") or [""])[0]
-            return
         stored = data if isinstance(data, tuple) and len(data) == 2 else (None, "")
-        self.data, self.other = stored[0], stored[1] or ""
+        self.data: Any = stored[0]
+        self.other = stored[1] or ""
 
     # What the macros ask for.
 
@@ -216,17 +213,17 @@ def answer_form(
     frame: Frame,
     values: Mapping[str, Any] | None = None,
     *,
-    sent: bool = True,
     key: str = "",
 ) -> AnswerForm:
-    """The sheet for these questions, filled with `values` by question key where nothing was sent yet (`sent` False: whatever was).
+    """The sheet for these questions, filled with `values` by question key, whatever was sent.
 
     `key`: the same for the same questions in the same words, so that their form need not be made anew with each request.
     """
     given = values or {}
     sheet = _sheet(questions, key)
-    own: dict[str, Any] = {} if sent else {"formdata": None}
-    form = sheet(**own, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks})
+    form = sheet(
+        formdata=None, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks}
+    )
     for question in questions:
         if question.asks:
             form[question.field].frame = frame
@@ -301,7 +298,7 @@ def _read(question: QuestionRow, formdata: Any) -> Any:
 
 
 def sent_answers(questions: Sequence[QuestionRow], formdata: Any) -> dict[str, Any]:
-    """What `sent_values` gives, out of what was sent, without a form: one is only made where the sheet is shown again."""
+    """What was sent, by question key, with the words of other answers beside; a form is only made where the sheet is shown again."""
     there = _named(formdata)
     found: dict[str, Any] = {}
     for question in questions:
@@ -311,16 +308,4 @@ def sent_answers(questions: Sequence[QuestionRow], formdata: Any) -> dict[str, A
             other = formdata.get(f"{question.field}_other", "") if sent else ""
             if other:
                 found[question.other_key] = other
-    return found
-
-
-def sent_values(form: AnswerForm, questions: Sequence[QuestionRow]) -> dict[str, Any]:
-    """What was sent, by question key, with the words of other answers beside."""
-    found: dict[str, Any] = {}
-    for question in questions:
-        if question.asks:
-            field = form[question.field]
-            found[str(question.id)] = field.data
-            if field.other:
-                found[question.other_key] = field.other
     return found

@@ -66,9 +66,7 @@ class ConditionForm(Form):
             line.form.op.choices = ops
 
 
-def condition_form(
-    condition: Mapping[str, Any] | None, before: Sequence[QuestionRow], frame: Frame, *, spare: int = 3
-) -> ConditionForm:
+def condition_form(condition: Mapping[str, Any] | None, before: Sequence[QuestionRow], frame: Frame) -> ConditionForm:
     """The form of a condition, with empty lines to add to."""
     mode, groups = _grouped(condition)
     by_code = {question.code: question for question in before}
@@ -84,9 +82,9 @@ def condition_form(
                     "value": value_words(question, value, part, frame) if question and value else value,
                 }
             )
-    free = str(min(len(groups) or 1, len(GROUPS)))
-    lines += [{"group": free, "target": "", "op": "equal", "value": ""}] * min(spare, MOST_LINES - len(lines))
-    return ConditionForm(data={"mode": mode, "lines": lines[:MOST_LINES]})
+    form = ConditionForm(data={"mode": mode, "lines": lines[:MOST_LINES]})
+    form.add_lines(3)
+    return form
 
 
 def _grouped(condition: Mapping[str, Any] | None) -> tuple[str, list[list[Mapping[str, Any]]]]:

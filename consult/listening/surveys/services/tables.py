@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from consult.core.reading.kept import is_kept, kept_rows, rows_in
-from consult.core.reading.running import BRIEF, LONG, Patience, Told, read_blocks
+from consult.core.reading.running import BRIEF, LARGE_WORKBOOK_BYTES, LONG, Patience, Told, read_blocks
 from consult.listening.surveys.rules import tables
 from consult.listening.surveys.rules.tables import Table
 
 #: Rows for a look at a file.
 FIRST_ROWS = 20
-#: A larger file is read and taken in by the worker: the request would take longer than somebody likes to wait. Workbooks are packed,
-#: and slower to read.
-LARGE_BYTES, LARGE_WORKBOOK_BYTES = 400_000, 120_000
+#: A larger file is read and taken in by the worker: the request would take longer than somebody likes to wait.
+LARGE_BYTES = 400_000
 
 
 def is_workbook(data: bytes) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.reading.running import Told
 from consult.core.sentences import parts_of
 from consult.files import queries as files
-from consult.files.models import StoredFile
-from consult.files.services import content, keep
+from consult.files.services import content, forget, keep
 from consult.files.types import FileKind, Upload
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import AnswerImport
@@ -22,8 +21,6 @@ from consult.listening.surveys.rules import responses
 from consult.listening.surveys.rules.tables import Table
 from consult.listening.surveys.services import tables
 from consult.ports.storage import Storage
-
-Progress = Callable[[int, int], None]
 
 
 def bytes_of(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, storage: Storage) -> bytes:
@@ -47,7 +44,7 @@ def guess(session: Session, questionnaire_id: uuid.UUID, table: Table) -> dict[s
 
 
 def read_workbook(
-    session: Session, row: AnswerImport, *, process_id: uuid.UUID, storage: Storage, progress: Progress, actor: Actor, now: datetime
+    session: Session, row: AnswerImport, *, process_id: uuid.UUID, storage: Storage, progress: Told, actor: Actor, now: datetime
 ) -> None:  # fmt: skip  # one row of names reads better so
     """Keep a large workbook as plain rows in its place, and guess what its columns answer. What can't be read says why, and goes."""
     came = row.file_id
@@ -55,11 +52,10 @@ def read_workbook(
         data = bytes_of(session, process_id=process_id, import_id=row.id, storage=storage)
         plain, table = tables.to_keep(data, told=progress)
     except (Invalid, NotFound) as error:
-        fields = error.fields if isinstance(error, Invalid) else {}
-        row.state, row.failure, row.file_id = "refused", parts_of(fields.get("file", error.message)), None
+        row.state, row.failure, row.file_id = "refused", parts_of(error.said_of("file")), None
     else:
         upload = Upload(row.name, FileKind.json, plain)
         row.file_id = keep(session, upload=upload, process_id=process_id, storage=storage, actor=actor, now=now)
         row.state, row.seen, row.total = "mapping", 0, len(table.rows)
         row.mapping = guess(session, row.questionnaire_id, table)
-    session.execute(delete(StoredFile).where(StoredFile.id == came))
+    forget(session, file_ids=[came] if came else [])

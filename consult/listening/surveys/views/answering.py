@@ -45,10 +45,11 @@ def by_token(token: str) -> str:
     door, desk = _enter(token)
     if door.used and (door.anonymous or not desk.questionnaire.may_edit):
         return thank(desk.questionnaire, None)
-    form = desk.answer_form(door.values or (door.draft.values if door.draft else None))
+    values = door.values or (door.draft.values if door.draft else {})
+    form = desk.answer_form(values)
     form.draft.data = str(door.draft.version) if door.draft else ""
     form.version.data = str(door.answer_version or "")
-    return show(desk, form, _manner(door, token), resumed=bool(door.draft) and not door.used)
+    return show(desk, form, values, _manner(door, token), resumed=bool(door.draft) and not door.used)
 
 
 @bp.post("/q/<token>")

@@ -57,17 +57,13 @@ def bring_responses(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] |
     """Bring a file of answers."""
     find(questionnaire_id)
     form = ResponsesForm()
-    sent = request.files.get("file")
     try:
         key = services.begin_import(
             db(), process_id=context().id, questionnaire_id=questionnaire_id, storage=storage_for(glue().settings), actor=actor(), now=now(),
-            upload=read_upload(
-                sent.stream if sent else None, sent.filename if sent else None, kinds=(FileKind.csv, FileKind.xlsx, FileKind.text),
-                maximum=glue().settings.upload_bytes,
-            ),
+            upload=read_upload(**form.file.sent(), kinds=(FileKind.csv, FileKind.xlsx, FileKind.text)),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        form.put_errors({"file": error.fields.get("file", error.message)})
+        form.put_errors({"file": error.said_of("file")})
         return _list(questionnaire_id, form), 422
     return redirect(url_for("surveys.map_responses", slug=slug, questionnaire_id=questionnaire_id, import_id=key), 303)
 

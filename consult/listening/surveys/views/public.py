@@ -101,10 +101,11 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
     draft: Draft | None = None
     if mine is None and who is not None and not found.anonymous:
         draft = queries.account_draft(db(), questionnaire_id=found.id, account_id=who.id)
-    form = desk.answer_form(mine.values if mine else draft.values if draft else None)
+    values = mine.values if mine else draft.values if draft else {}
+    form = desk.answer_form(values)
     form.draft.data = str(draft.version) if draft else ""
     form.version.data = str(mine.version) if mine else ""
-    return show(desk, form, _manner(found, editing=mine is not None), resumed=draft is not None)
+    return show(desk, form, values, _manner(found, editing=mine is not None), resumed=draft is not None)
 
 
 @bp.post(ONE_OPEN)
@@ -174,9 +175,9 @@ def find_draft(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
             "listening/surveys/resume.html", questionnaire=desk.questionnaire, form=given, code="", open=desk.open
         )
         return page, 422
-    form = desk.answer_form(kept.values, sent=False)
+    form = desk.answer_form(kept.values)
     form.code.data, form.draft.data = "", str(kept.version)
-    return show(desk, form, _manner(desk.questionnaire, resume_code=code), resumed=True)
+    return show(desk, form, kept.values, _manner(desk.questionnaire, resume_code=code), resumed=True)
 
 
 @bp.get(f"{ONE_OPEN}/grazie")

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import rules, services
-from consult.listening.surveys.forms import AnswerForm, sent_answers, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_answers, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.sheet import Desk, form_again, sheet_page, take_files, turn_page
@@ -54,17 +54,21 @@ class Saved:
 def show(
     desk: Desk,
     form: AnswerForm,
+    raw: Mapping[str, Any],
     manner: Manner,
     *,
     step: int | None = None,
     resumed: bool = False,
     stale: services.StaleDraft | None = None,
 ) -> str:
-    """The sheet at a page; `resumed`: at the one where a draft was left. `stale`: what another window saved meanwhile stands above it."""
+    """The sheet at a page, its form filled with the answers `raw`; `resumed`: at the one where a draft was left.
+
+    `stale`: what another window saved meanwhile stands above it.
+    """
     if not form.code.data:
         form.code.data = new_receipt_code()
     shuffle(form, desk.questions, manner.seed or form.code.data)
-    values, _problems = desk.read(sent_values(form, desk.questions))
+    values, _problems = desk.read(raw)
     steps = desk.steps(values)
     if resumed:
         step = rules.stopped_at(desk.questions, values)
@@ -114,7 +118,7 @@ def receive(
         form = form_again(desk, raw, problems)
         if draft is not None:
             form.draft.data = str(draft)
-        return show(desk, form, manner, step=at)
+        return show(desk, form, raw, manner, step=at)
 
     refused = take_files(desk, raw)
     if refused:
@@ -132,7 +136,7 @@ def receive(
         except services.StaleDraft as error:
             form = form_again(desk, raw)
             form.draft.data = str(error.version)
-            return show(desk, form, manner, step=step, stale=error), 409
+            return show(desk, form, raw, manner, step=step, stale=error), 409
         if kept.led is not None:
             return kept.led
         flash(_("Salvato. Si riprende da qui, anche da un altro apparecchio."), "success")

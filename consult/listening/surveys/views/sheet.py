@@ -43,9 +43,9 @@ class Desk:
     #: Whether questionnaire and phase are held open by this transaction, so that the service need not do it again.
     held: bool = False
 
-    def answer_form(self, values: Mapping[str, Any] | None = None, *, sent: bool = True) -> AnswerForm:
-        """The form of the sheet, filled with these values where nothing was sent."""
-        return answer_form(self.questions, self.frame, values, sent=sent, key=self.key)
+    def answer_form(self, values: Mapping[str, Any] | None = None) -> AnswerForm:
+        """The form of the sheet, filled with these values."""
+        return answer_form(self.questions, self.frame, values, key=self.key)
 
     def make_sure_of(self, raw: Mapping[str, Any]) -> None:
         """Read places and plan anew where what was sent names one that is not there: it may have come a moment ago."""
@@ -149,7 +149,7 @@ _MEGABYTE = 1024 * 1024
 
 def form_again(desk: Desk, raw: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> AnswerForm:
     """The sheet as it was sent, with a sentence at each field that needs one."""
-    form = desk.answer_form(raw, sent=False)
+    form = desk.answer_form(raw)
     for name in ("code", "step", "version", "resume", "draft"):
         form[name].data = request.form.get(name, "")
     form.put_errors(dict(problems or {}))

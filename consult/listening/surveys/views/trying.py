@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 
 from consult.core.permissions import Permission
 from consult.listening.surveys import rules
-from consult.listening.surveys.forms import AnswerForm, sent_answers, sent_values, shuffle
+from consult.listening.surveys.forms import AnswerForm, sent_answers, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.sheet import Desk, form_again, load_desk, sheet_page, take_files, turn_page
@@ -24,9 +25,9 @@ def _desk(questionnaire_id: uuid.UUID) -> Desk:
     return load_desk(find(questionnaire_id), is_open=True, territory_id=context().territory_id)
 
 
-def _show(desk: Desk, form: AnswerForm, *, step: int | None) -> str:
+def _show(desk: Desk, form: AnswerForm, raw: Mapping[str, Any], *, step: int | None) -> str:
     shuffle(form, desk.questions, str(desk.questionnaire.id))
-    values, _problems = desk.read(sent_values(form, desk.questions))
+    values, _problems = desk.read(raw)
     steps = desk.steps(values)
     here = step if step in steps else (steps[0] if steps else None)
     form.step.data = str(here or "")
@@ -48,7 +49,7 @@ def _show(desk: Desk, form: AnswerForm, *, step: int | None) -> str:
 def preview(slug: str, questionnaire_id: uuid.UUID) -> str:
     """The questionnaire as respondents will see it; it leaves no answer."""
     desk = _desk(questionnaire_id)
-    return _show(desk, desk.answer_form(), step=None)
+    return _show(desk, desk.answer_form(), {}, step=None)
 
 
 @bp.post(f"{ONE}/anteprima")
@@ -62,17 +63,17 @@ def try_out(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str:
     raw = sent_answers(desk.questions, request.form)
     refused = take_files(desk, raw, store=False)
     if refused:
-        return _show(desk, form_again(desk, raw, refused), step=step), 422
+        return _show(desk, form_again(desk, raw, refused), raw, step=step), 422
     turn = turn_page(desk, raw, step, request.form.get("azione", "invia"))
     if turn.problems:
-        return _show(desk, form_again(desk, raw, turn.problems), step=step), 422
+        return _show(desk, form_again(desk, raw, turn.problems), raw, step=step), 422
     if turn.step is not None:
-        return _show(desk, form_again(desk, raw), step=turn.step)
+        return _show(desk, form_again(desk, raw), raw, step=turn.step)
     values, problems = desk.read(raw)
     if problems:
         at = {q.field: problems[str(q.id)] for q in desk.questions if str(q.id) in problems}
         first = next((q.page for q in desk.questions if str(q.id) in problems), step)
-        return _show(desk, form_again(desk, raw, at), step=first), 422
+        return _show(desk, form_again(desk, raw, at), raw, step=first), 422
     shown = {q.id for q in rules.shown(desk.questions, rules.by_code(desk.questions, values))}
     told: list[dict[str, Any]] = [
         {

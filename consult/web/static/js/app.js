@@ -103,9 +103,9 @@
     document.getElementById(id)?.remove();
     const heavy = [...input.files].some((file) => file.size > Number(input.dataset.most));
     input.toggleAttribute("data-heavy", heavy);
-    input.toggleAttribute("aria-invalid", heavy);
+    if (heavy) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
     if (!heavy) return;
-    input.setAttribute("aria-invalid", "true");
     const said = document.createElement("p");
     said.id = id;
     said.className = "field-error";
