@@ -1,6 +1,6 @@
 """A source says itself whether it may be in use, its history what was done to it, and a passage from which file it was read.
 
-Revision: new_consented
+Revision: 0050
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_consented"
+revision = "0050"
 down_revision = "0049"
 branch_labels = None
 depends_on = None
