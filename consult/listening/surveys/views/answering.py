@@ -35,7 +35,9 @@ def _enter(token: str) -> tuple[Door, Desk]:
 
 def _manner(door: Door, token: str) -> Manner:
     saving = "" if door.used else "link"
-    return Manner(editing=door.used, saving=saving, autosave=not door.used, seed=token)
+    return Manner(
+        editing=door.used, saving=saving, autosave=not door.used, seed=token, invitation_id=door.invitation_id
+    )  # fmt: skip  # one call of named values reads better so
 
 
 @bp.get("/q/<token>")
@@ -49,7 +51,10 @@ def by_token(token: str) -> str:
     form = desk.answer_form(values)
     form.draft.data = str(door.draft.version) if door.draft else ""
     form.version.data = str(door.answer_version or "")
-    return show(desk, form, values, _manner(door, token), resumed=bool(door.draft) and not door.used)
+    stopped = not door.used and services.no_room(db(), desk.sheet, values, door.invitation_id) is not None
+    return show(
+        desk, form, values, _manner(door, token), resumed=bool(door.draft) and not door.used, stopped=desk.open and stopped
+    )  # fmt: skip  # one call of named values reads better so
 
 
 @bp.post("/q/<token>")
