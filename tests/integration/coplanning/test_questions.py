@@ -47,45 +47,47 @@ def told(session: Session, account: uuid.UUID, what: str) -> list[tuple[str, str
     return [(row.subject, row.body) for row in session.execute(statement)]
 
 
-def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(session: Session, world: World) -> None:
-    me, other = author(world).account_id, world.others[0]
-    assert me is not None
-    session.execute(update(Account).where(Account.id == other).values(language="en"))
-    mine, theirs = propose(session, world), propose(session, world, title="Treni di notte", by=actor_of(other))
-    act = ask(session, world, mine)
-    assert tell_regrouping(session, regrouping_id=act, what="asked", now=NOW) == 1
-    assert format_date(TERM, "long", locale="en") in told(session, other, "asked")[0][1]
-    services.ask_for_due(session, now=TERM - timedelta(minutes=1))
-    assert asked_of_the_worker(session) == []
-    assert not services.lapse(session, regrouping_id=act, now=TERM - timedelta(minutes=1))
-    # The clock may be late: the day that was told holds all the same.
-    common = {"process_id": world.process_id, "regrouping_id": act}
-    with pytest.raises(Conflict, match="tempo per rispondere"):
-        services.agree(session, actor=actor_of(other), now=TERM, **common)  # type: ignore[arg-type]
-    for _look in range(2):
-        services.ask_for_due(session, now=TERM)
-    assert asked_of_the_worker(session) == [str(act)]
-    assert [services.lapse(session, regrouping_id=act, now=TERM) for _twice in range(2)] == [True, False]
-    assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=TERM) for _twice in range(2)] == [2, 0]
-    ((subject, body),) = told(session, me, "lapsed")
-    assert subject == "La tua richiesta di unire «Treni ogni mezz'ora» è decaduta senza risposta"
-    assert f"entro il {format_date(TERM, 'long', locale='it')}" in body
-    assert "Puoi chiederlo di nuovo" in body
-    ((subject, body),) = told(session, other, "lapsed")
-    assert subject.startswith("The request to merge")
-    assert "remain separate" in body
-    assert "again" not in body, "who did not answer has nothing to ask"
-    with pytest.raises(Conflict):
-        services.agree(session, actor=actor_of(other), now=NOW, **common)  # type: ignore[arg-type]
-    assert {seen(session, world, key).state for key in (mine, theirs)} == {"published"}
-    assert queries.questions_about(session, proposal_id=mine) == []
-    # It may be asked again, and taken back: that is no refusal, and the other one hears that nothing is left to do.
-    again = ask(session, world, mine)
-    services.decline(session, process_id=world.process_id, regrouping_id=again, why="", actor=author(world), now=NOW)
-    assert session.get_one(Regrouping, again).state == "withdrawn"
-    assert [tell_regrouping(session, regrouping_id=again, what="withdrawn", now=NOW) for _twice in range(2)] == [1, 0]
-    assert "withdrawn" in told(session, other, "withdrawn")[0][0]
-    assert not services.lapse(session, regrouping_id=again, now=TERM)
+def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Room) -> None:
+    world = room.world
+    with room.app.app_context(), room.session() as session:
+        me, other = author(world).account_id, world.others[0]
+        assert me is not None
+        session.execute(update(Account).where(Account.id == other).values(locale="en"))
+        mine, theirs = propose(session, world), propose(session, world, title="Treni di notte", by=actor_of(other))
+        act = ask(session, world, mine)
+        assert tell_regrouping(session, regrouping_id=act, what="asked", now=NOW) == 1
+        assert format_date(TERM, "long", locale="en") in told(session, other, "asked")[0][1]
+        services.ask_for_due(session, now=TERM - timedelta(minutes=1))
+        assert asked_of_the_worker(session) == []
+        assert not services.lapse(session, regrouping_id=act, now=TERM - timedelta(minutes=1))
+        # The clock may be late: the day that was told holds all the same.
+        common = {"process_id": world.process_id, "regrouping_id": act}
+        with pytest.raises(Conflict, match="tempo per rispondere"):
+            services.agree(session, actor=actor_of(other), now=TERM, **common)  # type: ignore[arg-type]
+        for _look in range(2):
+            services.ask_for_due(session, now=TERM)
+        assert asked_of_the_worker(session) == [str(act)]
+        assert [services.lapse(session, regrouping_id=act, now=TERM) for _twice in range(2)] == [True, False]
+        assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=TERM) for _twice in range(2)] == [2, 0]
+        ((subject, body),) = told(session, me, "lapsed")
+        assert subject == "La tua richiesta di unire «Treni ogni mezz'ora» è decaduta senza risposta"
+        assert f"entro il {format_date(TERM, 'long', locale='it')}" in body
+        assert "Puoi chiederlo di nuovo" in body
+        ((subject, body),) = told(session, other, "lapsed")
+        assert subject.startswith("The request to merge “")
+        assert "remain separate" in body
+        assert "again" not in body, "who did not answer has nothing to ask"
+        with pytest.raises(Conflict):
+            services.agree(session, actor=actor_of(other), now=NOW, **common)  # type: ignore[arg-type]
+        assert {seen(session, world, key).state for key in (mine, theirs)} == {"published"}
+        assert queries.questions_about(session, proposal_id=mine) == []
+        # It may be asked again, and taken back: that is no refusal, and the other one hears that nothing is left to do.
+        again = ask(session, world, mine)
+        services.decline(session, process_id=world.process_id, regrouping_id=again, why="", actor=author(world), now=NOW)
+        assert session.get_one(Regrouping, again).state == "withdrawn"
+        assert [tell_regrouping(session, regrouping_id=again, what="withdrawn", now=NOW) for _twice in range(2)] == [1, 0]
+        assert "withdrawn" in told(session, other, "withdrawn")[0][0]
+        assert not services.lapse(session, regrouping_id=again, now=TERM)
 
 
 def test_a_question_of_which_nothing_can_come_any_more_lapses_at_once(session: Session, world: World) -> None:
