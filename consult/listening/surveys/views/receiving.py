@@ -93,14 +93,14 @@ def show(
         notice=desk.notice,
         full=desk.full,
         stopped=stopped,
-        kept=[] if desk.open else _own_words(desk, values),
+        kept=_own_words(desk, values) if stopped or not desk.open else [],
         stale=stale is not None,
         others=_other_answers(desk, stale) if stale else [],
     )
 
 
 def _own_words(desk: Desk, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What somebody answered, question by question, where the sheet can't be filled in any more."""
+    """What somebody answered, question by question, where the sheet can't be sent any more."""
     told = [
         (q.text, answer_words(q, values.get(str(q.id)), values.get(q.other_key, ""), desk.frame))
         for q in desk.questions
