@@ -27,7 +27,11 @@ def _enter(token: str) -> tuple[Door, Desk]:
     door = queries.door(db(), token_hash=token_hash(token))
     found = queries.questionnaire(db(), questionnaire_id=door.questionnaire_id) if door else None
     if door is None or found is None:
-        raise NotFound(_("Questo link non apre nessun questionario: può essere incompleto o non valere più."))
+        raise NotFound(
+            _(
+                "Questo link non apre nessun questionario: può essere incompleto o non valere più. Riaprilo dalla lettera, o chiedi a chi ti ha invitato."
+            )
+        )
     phases = phase_states(db(), process_ids=[found.process_id])[found.process_id]
     is_open = any(phase.is_open for phase in phases if phase.kind == PhaseKind.listening)
     return door, load_desk(found, is_open=found.open_now and is_open, territory_id=door.territory_id)
