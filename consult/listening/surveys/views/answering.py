@@ -29,7 +29,8 @@ def _enter(token: str) -> tuple[Door, Desk]:
     if door is None or found is None:
         raise NotFound(
             _(
-                "Questo link non apre nessun questionario: può essere incompleto o non valere più. Riaprilo dalla lettera, o chiedi a chi ti ha invitato."
+                "Questo link non apre nessun questionario: può essere incompleto o non valere più. Riaprilo dalla lettera, o "
+                "chiedi a chi ti ha invitato."
             )
         )
     phases = phase_states(db(), process_ids=[found.process_id])[found.process_id]
