@@ -161,12 +161,12 @@ def withdraw_many(
     """
     mine = (Source.process_id == process_id) & which & (Source.state == "live")
     history = select(
-        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal(reason_code), literal(now),
-        literal(actor.account_id),
+        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal("withdraw"), literal(reason_code),
+        literal(now), literal(actor.account_id),
     ).where(mine)  # fmt: skip  # the order of the columns below
     session.execute(
         insert(SourceRevision).from_select(
-            ["id", "source_id", "revision", "text", "state", "reason_code", "changed_at", "changed_by"], history
+            ["id", "source_id", "revision", "text", "state", "change", "reason_code", "changed_at", "changed_by"], history
         )
     )
     gone = session.execute(
@@ -191,13 +191,12 @@ def change_source(
     now: datetime,
     text: str | None = None,
     seen_revision: int | None = None,
-    consented: bool = False,
 ) -> int:
-    """Redact, correct, withdraw, hide or restore a source, or publish one that waits and back; returns its new revision.
+    """Redact, correct, withdraw, hide or restore a source, or publish one that waits or is hidden, and back; returns its new revision.
 
-    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What went because its interview
-    may not be read comes back only when it may (`consented`), as it was: `restore`, `hide` or `hold`. What its author took back, or somebody
-    for want of consent, comes back only by who did it.
+    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What was withdrawn comes back
+    by `restore` only, as it was: not while who said it does not let it be read; and what its author took back, or somebody for want of
+    consent, only by who did it. Hidden or published meanwhile, it comes back so.
     Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.
     """
     if change not in rules.CHANGES:
@@ -228,20 +227,15 @@ def change_source(
             {"text": "Scrivi il testo che resta."},
         )
     state = rules.CHANGES[change] or source.state
-    if source.state == "withdrawn" and state == "live":
-        taken = queries.taken_back(session, source_ids=[source.id]).get(source.id)
-        refusal = rules.stays_withdrawn(taken, by=actor.account_id)
-        if refusal and not consented:
-            raise Invalid(refusal, {"change": refusal})
-    elif source.state == "withdrawn" and not consented:
-        # Hidden, it could be read again by who moderates.
-        state = "withdrawn"
+    if source.state == "withdrawn":
+        state = _back(session, source, change, actor)
     session.add(
         SourceRevision(
             source_id=source.id,
             revision=source.revision,
             text=None if change == "redact" else source.text,
             state=source.state,
+            change=change,
             reason_code=reason_code,
             changed_at=now,
             changed_by=actor.account_id,
@@ -260,6 +254,21 @@ def change_source(
     ask_to_follow(session, process_id=process_id)
     session.flush()
     return source.revision
+
+
+def _back(session: Session, source: Source, change: str, actor: Actor) -> str:
+    """The state that a withdrawn source is in after a change. Raises Invalid where it may not come back."""
+    if change not in {"restore", "publish"}:
+        # Hidden, it could be read again by who moderates: it stays gone, and is hidden when it comes back.
+        return "withdrawn"
+    taken = queries.taken_back(session, source_ids=[source.id]).get(source.id)
+    before = taken.before if taken else "live"
+    if change == "publish" and before != "live":
+        return "withdrawn"
+    refusal = rules.stays_withdrawn(taken, by=actor.account_id)
+    if refusal:
+        raise Invalid(refusal, {"change": refusal})
+    return before
 
 
 def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: datetime, **facts: Any) -> None:

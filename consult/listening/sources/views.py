@@ -29,6 +29,7 @@ def _page(form: SourceChangeForm, card: SourceCard) -> str:
         language_form=LanguageForm(data={"language": card.language}, formdata=None),
         card=card,
         stays=rules.stays_withdrawn(taken, by=actor().account_id),
+        returns=taken.before if taken else "",
         revisions=queries.revisions(db(), source_id=card.id),
     )
 
