@@ -1,6 +1,6 @@
 """A question between two authors may be withdrawn by whoever asked it, and lapses where nobody answers.
 
-Revision: new_question_lapses
+Revision: 0051
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_question_lapses"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 

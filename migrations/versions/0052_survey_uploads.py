@@ -1,6 +1,6 @@
 """The files that came with answers may be asked for, all in one archive.
 
-Revision: new_survey_uploads
+Revision: 0052
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_survey_uploads"
-down_revision = "new_question_lapses"
+revision = "0052"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
