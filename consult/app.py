@@ -203,6 +203,6 @@ def _templates(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def _page_facts() -> dict[str, Any]:
         if g.get("standalone"):
-            return {"locale": str(get_locale() or "it"), "process": None, "nav": []}
+            return {"locale": str(get_locale() or "it"), "process": None, "nav": ()}
         context = g.get("context")
         return {"locale": str(get_locale() or "it"), "process": context, "nav": entries(context, current_user)}

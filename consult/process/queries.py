@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, String, Table, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,8 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
     return frozenset(roles)
 
 
-_ANSWERING = [str(kind) for kind in sorted(ANSWERING)]
+# An array, not `in_`: that writes the statement anew for each execution, and every page of a process has this one.
+_ANSWERING = func.any(literal([str(kind) for kind in sorted(ANSWERING)], ARRAY(String())))
 
 
 def _context_statement() -> Select[Any]:
@@ -42,7 +43,7 @@ def _context_statement() -> Select[Any]:
         phase.opens_at.is_not(None), phase.opens_at <= now, or_(phase.closes_at.is_(None), phase.closes_at > now)
     )
     closing = and_(
-        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind.in_(_ANSWERING)
+        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind == _ANSWERING
     )
     facts = func.json_build_array(phase.id, phase.kind, phase.title, phase.opens_at, phase.closes_at, is_open, closing)
     phases = (
@@ -151,7 +152,8 @@ class Contexts:
 
 def staff_of(account_id: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
     """A column that says whether the account of the statement around it has a role in any process."""
-    return select(Membership.id).where(Membership.account_id == account_id).exists()
+    member = cast("Table", Membership.__table__).c
+    return select(member.id).where(member.account_id == account_id).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid
         Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
     )
     closing = and_(
-        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind.in_(_ANSWERING)
+        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind == _ANSWERING
     )
     rows = session.execute(
         select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open, closing)
@@ -214,10 +216,11 @@ class NoticeRow:
     published_at: datetime
 
 
+_NOTICE = cast("Table", PrivacyNotice.__table__).c
 _CURRENT_NOTICE = (
-    select(PrivacyNotice.id, PrivacyNotice.version, PrivacyNotice.text, PrivacyNotice.published_at)
-    .where(PrivacyNotice.process_id == bindparam("process_id"), PrivacyNotice.phase_kind == bindparam("kind"))
-    .order_by(PrivacyNotice.version.desc())
+    select(_NOTICE.id, _NOTICE.version, _NOTICE.text, _NOTICE.published_at)
+    .where(_NOTICE.process_id == bindparam("process_id"), _NOTICE.phase_kind == bindparam("kind"))
+    .order_by(_NOTICE.version.desc())
     .limit(1)
 )
 
