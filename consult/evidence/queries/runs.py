@@ -109,6 +109,25 @@ def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[di
     return {summary["key"]: summary["sentences"] for summary in stored if summary["level"] == "theme"}
 
 
+def theme_summary(session: Session, *, process_id: uuid.UUID, key: str) -> list[dict[str, Any]]:
+    """The sentences that the last finished run has on one theme; the database hands over nothing of the others'.
+
+    A sentence that names no source rests on all of its theme.
+    """
+    of_theme = func.jsonb_path_query_first(
+        RunResult.summaries, '$[*] ? (@.level == "theme" && @.key == $key)', func.jsonb_build_object("key", key)
+    )
+    statement = (
+        select(of_theme)
+        .join(Run, Run.id == RunResult.run_id)
+        .where(Run.process_id == process_id, Run.state == "done")
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] | None = session.execute(statement).scalar_one_or_none()
+    return list(found["sentences"]) if found else []
+
+
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:
     """What a finished run leaves to the paper, or None where it is not finished."""
     row = session.execute(
