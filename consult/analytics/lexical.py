@@ -68,12 +68,18 @@ VERBS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 
 # Endings of French adverbs, and nouns that have them too.
 ADVERBS_FR = tuple(
-    """amment emment ément alement ellement ivement eusement iquement ablement iblement airement ièrement ètement ctement itement""".split()
+    re.findall(
+        r"\S+",
+        """amment emment ément alement ellement ivement eusement iquement ablement iblement airement ièrement ètement ctement itement""",
+    )
 )
 
 
 NOT_ADVERBS_FR = frozenset(
-    """élément agrément supplément complément étalement signalement nivellement renouvellement traitement recrutement exploitement""".split()
+    re.findall(
+        r"\S+",
+        """élément agrément supplément complément étalement signalement nivellement renouvellement traitement recrutement""",
+    )
 )
 
 

@@ -24,7 +24,7 @@ CATCHES_UP = (
 SECONDS = 6  # nouns looked at to stand beside a word that would be a label alone,
 SECOND, AGAIN = 0.5, 0.4  # and, of a cosine, what their share of its weight is worth, and what saying the same again costs
 THE_SAME = 0.05  # how much nearer to the word than to the theme a noun may lie: "imprese e aziende" says one thing twice
-SEVERAL_WORDS = 0.7  # what a phrase is worth more than a word alone
+SEVERAL_WORDS, ONE_SAID = 0.7, 0.2  # what a phrase is worth more than a word alone, and what one that a single text says is
 
 
 def name_groups(
@@ -118,10 +118,13 @@ def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, st
             )
 
 
-def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
+def _weighed(found: Sequence[tuple[str, float, int]]) -> dict[str, float]:
     """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
-    strongest = max((score for _, score in found), default=1.0) or 1.0
-    return {surface: score / strongest + SEVERAL_WORDS * (" " in surface) for surface, score in found}
+    strongest = max((score for _, score, _ in found), default=1.0) or 1.0
+    return {
+        surface: score / strongest + (SEVERAL_WORDS if texts > 1 else ONE_SAID) * (" " in surface)
+        for surface, score, texts in found
+    }
 
 
 @lru_cache(maxsize=65536)

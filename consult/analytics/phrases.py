@@ -58,8 +58,9 @@ SAY_NOTHING = frozenset(
     re.findall(
         r"\S+",
         """articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification
-        legge leggi iniziativa numero numeri nombre nombres taux manière façon conferenza stampa ingresso via viale giunta lunedì martedì mercoledì giovedì venerdì sabato domenica domani
-        stasera weekend settimana settimane gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+        legge leggi iniziativa numero numeri nombre nombres taux manière façon conferenza stampa ingresso via viale giunta
+        lunedì martedì mercoledì giovedì venerdì sabato domenica domani stasera weekend settimana settimane
+        gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
         lundi mardi mercredi jeudi vendredi samedi dimanche demain semaine""",
     )
 )
@@ -72,13 +73,13 @@ LEANT_ON = SAY_NOTHING | frozenset(
     jour jours mois""",
     )
 )
-ONE_OF_MANY = frozenset("un uno una une an".split())  # what one of them does is a detail: "cuoca in una mensa"
+ONE_OF_MANY = frozenset(["un", "uno", "una", "une", "an"])  # what one of them does is a detail: "cuoca in una mensa"
 PARTICIPLES = tuple(f"{vowel}t{end}" for vowel in "aiu" for end in "aeio")
 # What stands before a verb and before no noun: "on compte", "chi paga".
 BEFORE_VERBS = {
-    "it": frozenset("io tu noi voi chi si ci vi non mi ti".split()),
-    "fr": frozenset("on je j tu il ils elle elles qui ne n se s".split()),
-    "en": frozenset("i you he she we they who to not".split()),
+    "it": frozenset(["io", "tu", "noi", "voi", "chi", "si", "ci", "vi", "non", "mi", "ti"]),
+    "fr": frozenset(["on", "je", "j", "tu", "il", "ils", "elle", "elles", "qui", "ne", "n", "se", "s"]),
+    "en": frozenset(["i", "you", "he", "she", "we", "they", "who", "to", "not"]),
 }
 
 
@@ -285,8 +286,8 @@ class PhraseCounter:
             result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float]]:
-        """Phrases that may name a group, with their scores, best first: runs of words people used, else single words.
+    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float, int]]:
+        """Phrases that may name a group, with their scores and how many texts say them, best first: runs of words people used, else single words.
 
         A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word. Where the group also
         speaks `language`, phrases in others come last.
@@ -300,7 +301,7 @@ class PhraseCounter:
         counts, single = self._words[group], self._weights(group)
         top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
         telling = {key for key, _ in top}
-        runs: list[tuple[float, str]] = []
+        runs: list[tuple[float, str, int]] = []
         for keys, run in self._runs[group].items():
             if telling.isdisjoint(keys) or not self._names(keys, run, base) or self._goes_too_far(group, keys, run):
                 continue
@@ -309,11 +310,12 @@ class PhraseCounter:
             together = run.texts / max(1, min(counts[key] for key in keys))
             gain = (RUN_GAIN if run.texts > 1 else ONCE_GAIN) * at_home(run.language)
             gain *= (min(counts[key] for key in keys) / base) ** COVER
-            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface))
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface, run.texts))
         words = [
             (
                 weight * math.log(1 + counts[key]) * at_home(self._languages[key]),
                 self._surface(key),
+                counts[key],
             )
             for key, weight in top
             if counts[key] > 1 and self._names_alone(key)
@@ -321,8 +323,8 @@ class PhraseCounter:
         best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most - len(words[:WORDS_ALONE])]
         best += words[:WORDS_ALONE]
         if not best:
-            best = [(weight, self._surface(key)) for key, weight in top[:1]]
-        return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
+            best = [(weight, self._surface(key), counts[key]) for key, weight in top[:1]]
+        return [(surface, score, texts) for score, surface, texts in sorted(best, key=lambda item: (-item[0], item[1]))]
 
     def beside(self, group: str, word: str, most: int, language: str = "") -> list[tuple[str, float]]:
         """Nouns that tell a group apart beside `word`, the most telling first, each with its weight as a share of that word's.

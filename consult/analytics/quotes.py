@@ -89,8 +89,9 @@ def quotable(length: int, span: Span, personal: Sequence[Span]) -> bool:
 def whole_span(text: str, span: Span) -> Span | None:
     """The part of a sentence that can stand as a quote: from where something begins to where it ends; None where it can't stand.
 
-    A heading of a word or two before it ("Assunzioni. Senza macchinisti ...") is left out. Signs that open or close nothing (a closing bracket, "&", a bullet, a last comma) are left out on both sides. What begins in the middle
-    of something (a small letter after a broken line), or leaves a bracket open, is no quote.
+    A heading of a word or two before it ("Assunzioni. Senza macchinisti ...") is left out, and signs that open or close nothing (a closing
+    bracket, "&", a bullet, a last comma) on both sides. What begins in the middle of something (a small letter after a broken line), or leaves
+    a bracket open, is no quote.
     """
     start, end = span.start, span.end
     while start < end and not (text[start].isalnum() or text[start] in OPENING):

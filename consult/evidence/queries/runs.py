@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import Session, defer
 
 from consult.core.jobs import OutboxJob
@@ -114,9 +115,8 @@ def theme_summary(session: Session, *, process_id: uuid.UUID, key: str) -> list[
 
     A sentence that names no source rests on all of its theme.
     """
-    of_theme = func.jsonb_path_query_first(
-        RunResult.summaries, '$[*] ? (@.level == "theme" && @.key == $key)', func.jsonb_build_object("key", key)
-    )
+    path = cast('$[*] ? (@.level == "theme" && @.key == $key)', JSONPATH)
+    of_theme = func.jsonb_path_query_first(RunResult.summaries, path, cast({"key": key}, JSONB))
     statement = (
         select(of_theme)
         .join(Run, Run.id == RunResult.run_id)

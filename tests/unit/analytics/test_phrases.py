@@ -34,7 +34,7 @@ def test_no_name_begins_in_the_middle_of_something(language: str, texts: list[st
     counter = PhraseCounter()
     counter.add("one", [(text, language) for text in texts])
     counter.add("other", [("Il treno della sera salta la fermata.", "it"), ("Le bus du soir ne passe pas.", "fr")])
-    found = [surface for surface, _ in counter.candidates("one", language=language)]
+    found = [surface for surface, _, _ in counter.candidates("one", language=language)]
     assert found
     assert not any(surface.startswith(wrong.split()[0]) for surface in found), found
 
@@ -44,7 +44,7 @@ def test_a_noun_like_a_participle_may_begin_a_name() -> None:
     texts = ["Il mercato coperto apre tardi.", "Al mercato coperto mancano i banchi.", "Mercato coperto da riaprire."]
     counter.add("one", [(text, "it") for text in texts])
     counter.add("other", [("Il treno della sera salta la fermata.", "it")])
-    assert "mercato coperto" in [surface for surface, _ in counter.candidates("one", language="it")]
+    assert "mercato coperto" in [surface for surface, _, _ in counter.candidates("one", language="it")]
 
 
 @pytest.mark.parametrize(
