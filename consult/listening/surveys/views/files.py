@@ -33,6 +33,7 @@ def files(slug: str, questionnaire_id: uuid.UUID) -> str:
         "listening/surveys/files.html",
         questionnaire=find(questionnaire_id),
         rows=rows,
+        has_uploads=any(q.kind == "file" for q in queries.questions(db(), questionnaire_id=questionnaire_id)),
         running=any(row.running for row in rows),
     )
 
