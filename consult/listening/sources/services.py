@@ -100,7 +100,8 @@ _COLUMNS = (
 def _add_statement() -> TextClause:
     """The one statement that writes sources, however many: they come as one value, so that none is bound and executed by itself."""
     table = cast("Table", Source.__table__)
-    kinds = {name: table.c[name].type.compile(postgresql.dialect()) for name in _COLUMNS}
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped.
+    kinds = {name: table.c[name].type.compile(dialect) for name in _COLUMNS}
     names = ", ".join(_COLUMNS)
     given = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
     return sql(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS given ({given})")  # noqa: S608  # Names of our own table.
