@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, or_, select
@@ -101,9 +101,11 @@ def themes_of(
     process_id: uuid.UUID,
     theme_ids: Sequence[uuid.UUID] | None = None,
     include_gone: bool = False,
+    counted: Mapping[uuid.UUID, Tally] | None = None,
 ) -> list[ThemeRow]:
     """Themes with their numbers, in three statements: by axis, strategy, then number of sources; those that fit none come last.
 
+    `counted` are the sources and voices of each theme, where they are known already (`services.census`).
     Without `include_gone` themes that the latest run no longer found are left out, unless a person accepted or refused them.
     """
     strategy, axis = aliased(Strategy), aliased(Axis)
@@ -129,7 +131,8 @@ def themes_of(
     if theme_ids is not None:
         statement = statement.where(Theme.id.in_(theme_ids))
     rows = session.execute(statement).all()
-    counted = under_themes(session, process_id=process_id, theme_ids=theme_ids)
+    if counted is None:
+        counted = under_themes(session, process_id=process_id, theme_ids=theme_ids)
     of = totals(session, process_id=process_id)
     found: list[tuple[tuple[int, int, int, str], ThemeRow]] = []
     for theme, decision, strategy_id, code, title, axis_number, position, moved in rows:

@@ -20,7 +20,7 @@ from consult.analytics.types import Tally
 from consult.core.bulk import binary_rows
 from consult.core.vocabulary import Channel
 from consult.evidence.models import Assignment, Theme, ThemeDecision
-from consult.evidence.queries.counting import HEARD, ROOT
+from consult.evidence.queries.counting import HEARD, ROOT, VOICE
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
 
@@ -73,7 +73,7 @@ class Census:
             first, last = ends[number_of[theme]], ends[number_of[theme] + 1]
             own = self.source[order[first:last]]
             own = np.unique(own[self.values[dimension][own] == self.names[dimension].index(value) + 1])
-            found[theme, dimension, value] = sorted(str(uuid.UUID(bytes=key.tobytes())) for key in self.keys[own])
+            found[theme, dimension, value] = sorted(_letters(self.keys[own]))
         return found
 
     def of_sources(self, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
@@ -93,6 +93,25 @@ class Census:
         for theme, one in zip(self.theme[hits].tolist(), told[hits].tolist(), strict=True):
             found[self.themes[theme]][names[one]] = None
         return {theme: list(own) for theme, own in found.items()}
+
+    def without(self, left_out: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, dict[str, int]]:
+        """Voices by channel of the themes that some sources (theme, source) are to be left out of, without these."""
+        import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+        if not left_out:
+            return {}
+        number_of = {theme: number for number, theme in enumerate(self.themes)}
+        given = np.frombuffer(b"".join([source.bytes for _, source in left_out]), dtype="V16")
+        keys, (mine, away) = _numbered(self.keys, given)
+        themes = np.asarray([number_of.get(theme, len(self.themes)) for theme, _ in left_out])
+        kept = np.isin(self.theme, themes)
+        pairs = self.theme * len(keys) + mine[self.source]
+        kept &= ~np.isin(pairs, themes * len(keys) + away)
+        counted = self._tallies(self.theme[kept], self.source[kept], ("channel",))
+        found: dict[uuid.UUID, dict[str, int]] = {theme: {} for theme, _ in left_out}
+        for number, tally in counted.items():
+            found[self.themes[number]] = {value: voices for (_, value, _), voices in tally.voices.items()}
+        return found
 
     def together(self, groups: Iterable[tuple[uuid.UUID, str, str]]) -> dict[tuple[str, str], Tally]:
         """By channel those of several themes together: of groups told as (theme, level, key), and of each zone as far as it is under a theme."""
@@ -157,8 +176,12 @@ def _counted(keys: Numbers, width: int) -> Iterable[tuple[tuple[int, int], int]]
     return zip((divmod(key, width) for key in distinct.tolist()), numbers[distinct].tolist(), strict=True)
 
 
-def take(session: Session, *, process_id: uuid.UUID) -> Census:
-    """The live sources of a process and the themes of its latest run that they stand under. Three statements."""
+def take(session: Session, *, process_id: uuid.UUID, shown: bool = False) -> Census:
+    """The live sources of a process and the themes of its latest run that they stand under. Three statements.
+
+    Voices are those of the analytics; with `shown` those of pages and papers (`queries.counting`), and all themes are counted, also such as the
+    latest run found no more.
+    """
     import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     live = (Source.process_id == process_id) & (Source.state == "live")
@@ -176,7 +199,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
     }
     lines = [
         func.uuid_send(Source.id),
-        func.uuid_send(func.coalesce(HEARD, Source.id)),
+        func.uuid_send(VOICE if shown else func.coalesce(HEARD, Source.id)),
         _place(names["channel"], Source.channel, String),
         _place(names["speaker"], Source.speaker_kind, String),
         _place(list(zones), Source.zone_id, Uuid),
@@ -187,7 +210,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
         .select_from(Assignment)
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
-        .where(Theme.process_id == process_id, Theme.present)
+        .where(Theme.process_id == process_id, *([] if shown else [Theme.present]))
     )
     pairs = _read(session, under, "theme source")
     themes, (theme,) = _numbered(pairs["theme"])
@@ -197,7 +220,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
     source = number_of[others]
     voices = _numbered(own["voice"])[1][0]
     channel = own["channel"].astype(np.int64)
-    if Channel.document in names["channel"]:
+    if Channel.document in names["channel"] and not shown:
         voices[channel == names["channel"].index(Channel.document) + 1] = -1
     code_of = np.asarray([0, *(names["zone"].index(code) + 1 for code in zones.values())], dtype=np.int64)
     return Census(
@@ -209,6 +232,15 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
         theme=theme[source >= 0],
         source=source[source >= 0],
     )
+
+
+def _letters(keys: Any) -> list[str]:
+    """Keys as they are written."""
+    told = keys.tobytes().hex()
+    return [
+        f"{told[n : n + 8]}-{told[n + 8 : n + 12]}-{told[n + 12 : n + 16]}-{told[n + 16 : n + 20]}-{told[n + 20 : n + 32]}"
+        for n in range(0, len(told), 32)
+    ]
 
 
 def _place(values: Sequence[Any], column: Any, kind: Any) -> Any:

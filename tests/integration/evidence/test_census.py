@@ -7,13 +7,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.analytics import numbers
 from consult.analytics.types import SourceText, Tally
 from consult.core.vocabulary import Role
 from consult.evidence.models import Assignment, Theme, ThemeDecision
+from consult.evidence.queries.counting import under_themes
 from consult.evidence.services import census
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
@@ -141,6 +142,33 @@ def test_it_counts_what_the_analytics_counts(stage: Stage) -> None:
             assert of_some[keys[name]] == sorted(s.id for s in own if uuid.UUID(s.id) in some), name
         assert taken.of_sources([]) == {}
         assert found[wanted[1]] == sorted(s.id for s in expected["c"] if s.speaker == "resident")
+
+
+def test_it_counts_what_pages_count_in_the_database(stage: Stage) -> None:
+    with stage.work() as session:
+        ids = add_crowd(session, stage.world)
+        keys = add_themes(session, stage.world, ids)
+        session.execute(update(Source).where(Source.id.in_(ids[:8])).values(state="withdrawn"))
+    with stage.work() as session:
+        taken = census.take(session, process_id=stage.world.process_id, shown=True)
+        expected = under_themes(session, process_id=stage.world.process_id)
+        assert expected.keys() == {keys["a"], keys["c"], keys["gone"]}
+        assert {theme: same(tally, expected[theme]) for theme, tally in taken.under_themes().items()} == dict.fromkeys(
+            expected, True
+        )
+        # What is left out of one theme stays in the other, and what was merged into it is left out with it.
+        left_out = [(keys["a"], key) for key in ids[8:70]] + [(keys["c"], ids[9]), (keys["empty"], ids[10])]
+        for theme, source in left_out:
+            roots = [keys["a"], keys["b"]] if theme == keys["a"] else [theme]
+            session.execute(delete(Assignment).where(Assignment.theme_id.in_(roots), Assignment.source_id == source))
+        after = under_themes(session, process_id=stage.world.process_id)
+        assert taken.without(left_out) == {
+            theme: {value: number for (by, value, _), number in after[theme].voices.items() if by == "channel"}
+            if theme in after
+            else {}
+            for theme in (keys["a"], keys["c"], keys["empty"])
+        }
+        assert taken.without([]) == {}
 
 
 def test_a_process_without_sources_has_nothing_to_count(stage: Stage) -> None:
