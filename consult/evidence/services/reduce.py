@@ -60,7 +60,8 @@ def reduce_run(
         return False
     merging.wait_for_computing(session)
     ids = merging.sources_of(session, run)
-    if not merging.read_the_rest(session, run=run, ids=ids, embedder=embedder):
+    missing = merging.unread(session, run=run, ids=ids, model=embedder.name)
+    if not merging.read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     setting = steps.setting_of(session, run, embedder)
     with steps.steadily():

@@ -72,7 +72,9 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
         _become_full(session, run)
         return False
     fresh, gone = _changed(session, run.process_id)
-    if not read_the_rest(session, run=run, ids=[row.id for row in fresh], embedder=embedder):
+    stored = mapping.stored_revisions(session, ids=[row.id for row in fresh], model=embedder.name)
+    missing = [(str(row.id), len(row.text)) for row in fresh if stored.get(row.id) != row.revision]
+    if not read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
     targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
@@ -81,7 +83,7 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     taken = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state == "reducing")
-        .values(state="done", finished_at=func.clock_timestamp(), model=embedder.name)
+        .values(state="done", finished_at=func.clock_timestamp(), model=embedder.name, prepared_count=Run.source_count)
         .returning(Run.id)
     ).scalar_one_or_none()
     if taken is None:
