@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.analytics.types import Tally
@@ -85,7 +85,12 @@ def members(
     if theme_ids is not None:
         statement = statement.where(ROOT.in_(theme_ids))
     if criticism:
-        statement = statement.where(or_(Source.note_kind == "criticism", SourceReading.kind == "criticism"))
+        # Few of all, and known before anything is joined.
+        noted = select(Source.id).where(Source.process_id == process_id, Source.note_kind == "criticism")
+        read = select(SourceReading.source_id).where(
+            SourceReading.process_id == process_id, SourceReading.kind == "criticism"
+        )
+        statement = statement.where(Assignment.source_id.in_(noted.union(read)))
     return [
         MemberRow(
             theme_id=r[0], source_id=r[1], share=r[2], margin=r[3], spans=(), origin=r[4], channel=r[5], zone_code=r[6], speaker_kind=r[7],
