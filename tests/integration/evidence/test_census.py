@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -178,6 +179,20 @@ def test_it_finds_copies_that_a_theme_has_more_than_one_of(stage: Stage) -> None
             assert {frozenset(named) for named in told.values()} == expected
             assert list(found[own[0]]) == sorted(found[own[0]])
         assert found.keys() == {keys["a"], keys["c"]}
+
+
+def test_keys_that_begin_alike_are_told_apart() -> None:
+    keys = [uuid.UUID(int=(7 << 64) | number) for number in (9, 3, 5, 3 << 40, 1)]
+    theme = uuid.uuid4()
+    ones = np.ones(len(keys), dtype=np.int64)
+    taken = census.Census(
+        keys=np.frombuffer(b"".join(key.bytes for key in keys), dtype="V16"), names={"channel": ["answer"], "zone": [], "speaker": []},
+        values={"channel": ones, "zone": 0 * ones, "speaker": 0 * ones}, voices=np.arange(len(keys)), themes=[theme], theme=0 * ones,
+        source=np.arange(len(keys)),
+    )  # fmt: skip  # one row of values reads better so
+    assert taken.without([(theme, keys[1]), (theme, keys[3]), (theme, uuid.UUID(int=7 << 64))]) == {theme: {"answer": 3}}
+    marked = np.frombuffer(b"".join(key.bytes for key in (keys[3], keys[4], keys[0])), dtype="V16")
+    assert taken.repeated(marked, np.asarray([1, 0, 1])) == {theme: {str(keys[0]): 1, str(keys[3]): 1}}
 
 
 def test_it_counts_what_pages_count_in_the_database(stage: Stage) -> None:
