@@ -51,6 +51,7 @@ from consult.evidence.queries.runs import (
     running_run_id,
     runs,
     theme_summaries,
+    theme_summary,
 )
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
@@ -135,6 +136,7 @@ __all__ = [
     "theme_changes",
     "theme_name",
     "theme_summaries",
+    "theme_summary",
     "themes_for_source",
     "themes_of",
     "totals",
