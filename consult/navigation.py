@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from consult.core.protocols import ProcessContext
 from consult.core.vocabulary import STAFF, Role
+from consult.web.words import gettext as _
 
 #: Addresses kept at most; more would be those of processes nobody looks at together.
 MOST_ADDRESSES = 2000
@@ -24,7 +24,7 @@ class Entry:
     active: bool
 
 
-def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
+def entries(context: ProcessContext | None, person: Any) -> tuple[Entry, ...]:
     """The entries for this page; those of a process where the page belongs to one."""
     path = request.path
 
@@ -53,7 +53,7 @@ def entries(context: ProcessContext | None, person: Any) -> list[Entry]:
             bar.append(entry(_("Scrivania"), "home.desk"))
     else:
         bar.append(entry(_("Ricevuta"), "home.receipt"))
-    return bar
+    return tuple(bar)
 
 
 def address(endpoint: str, **values: Any) -> str:

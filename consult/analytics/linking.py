@@ -14,7 +14,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.analytics import strategies
+from consult.analytics import reasons, strategies
 from consult.analytics.embedding import Embedder
 from consult.analytics.lexical import WORD, Words
 from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
@@ -120,8 +120,8 @@ def links_of(
     for number, best in enumerate(strategies.ranked(scores, none, number_of, frame)):
         item = material.items[material.usable[number]]
         rows = partial(material.sentence_rows, number)
-        why = strategies.reasons(item.source.text, words[number], item.sentences, rows, best[0], frame)
-        result.append(strategies.links(item.source.id, best, why, frame))
+        why = reasons.reasons(item.source.text, words[number], item.sentences, rows, best[0], frame)
+        result.append(reasons.links(item.source.id, best, why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -147,7 +147,7 @@ def sentences_away(
             base = strategies.standardised(
                 base + strategies.standardised((rows @ learned.prototypes.T).astype(np.float64))
             )
-        likely = strategies.chances(base * frame.sharpness, 1.0)
+        likely = strategies.chances(base * frame.split_sharpness, 1.0)
         best = likely.argmax(axis=1)
         lines = np.arange(len(owners))
         mine = homes[[place for place, _ in owners]].astype(np.intp)

@@ -30,6 +30,7 @@ _SUFFIXES = {
     FileKind.xlsx: ".xlsx",
     FileKind.png: ".png",
     FileKind.jpeg: ".jpg",
+    FileKind.zip: ".zip",
 }
 
 

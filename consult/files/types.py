@@ -20,6 +20,8 @@ class FileKind(StrEnum):
     xlsx = "xlsx"
     png = "png"
     jpeg = "jpeg"
+    #: Only written by us, of files that came in one by one.
+    zip = "zip"
 
 
 MEDIA_TYPES: dict[FileKind, str] = {
@@ -32,6 +34,7 @@ MEDIA_TYPES: dict[FileKind, str] = {
     FileKind.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileKind.png: "image/png",
     FileKind.jpeg: "image/jpeg",
+    FileKind.zip: "application/zip",
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Table, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, String, Table, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,10 @@ def _instant(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
+def _key(value: uuid.UUID | str) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+
+
 def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) -> frozenset[Role]:
     roles = {Role(code) for code in given}
     roles.add(Role.account if account_id else Role.anonymous)
@@ -31,18 +35,24 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
     return frozenset(roles)
 
 
-_ANSWERING = [str(kind) for kind in sorted(ANSWERING)]
+# An array, not `in_`: that writes the statement anew for each execution, and every page of a process has this one.
+_ANSWERING = func.any(literal([str(kind) for kind in sorted(ANSWERING)], ARRAY(String())))
 
 
-def _context_statement() -> Select[Any]:
+_OF_SLUG: ColumnElement[bool] = cast("Table", Process.__table__).c.slug == bindparam("slug", type_=String())
+
+
+def _context_columns(account_id: ColumnElement[uuid.UUID], *around: Table) -> list[ColumnElement[Any]]:
+    """What a page needs of a process and of the roles of an account; `around`: where the account stands, if not in a parameter."""
     # On the tables, not the classes: no row becomes an object here, and every page pays for the difference.
+    whole = cast("Table", Process.__table__)
     process, phase, member = (cast("Table", each.__table__).c for each in (Process, Phase, Membership))
     now = func.statement_timestamp()
     is_open = and_(
         phase.opens_at.is_not(None), phase.opens_at <= now, or_(phase.closes_at.is_(None), phase.closes_at > now)
     )
     closing = and_(
-        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind.in_(_ANSWERING)
+        phase.opens_at.is_not(None), phase.closes_at <= now, phase.settled_at.is_(None), phase.kind == _ANSWERING
     )
     facts = func.json_build_array(phase.id, phase.kind, phase.title, phase.opens_at, phase.closes_at, is_open, closing)
     phases = (
@@ -50,14 +60,16 @@ def _context_statement() -> Select[Any]:
             func.coalesce(func.json_agg(aggregate_order_by(facts, phase.position, phase.id)), func.json_build_array())
         )
         .where(phase.process_id == process.id)
+        .correlate(whole)
         .scalar_subquery()
     )
     roles = (
         select(func.coalesce(func.json_agg(member.role), func.json_build_array()))
-        .where(member.process_id == process.id, member.account_id == bindparam("account_id", type_=Uuid()))
+        .where(member.process_id == process.id, member.account_id == account_id)
+        .correlate(whole, *around)
         .scalar_subquery()
     )
-    return select(
+    return [
         process.id,
         process.slug,
         process.title,
@@ -72,12 +84,24 @@ def _context_statement() -> Select[Any]:
         phases.label("phases"),
         roles.label("roles"),
         now.label("now"),
-    ).where(process.slug == bindparam("slug"))
+    ]
+
+
+def _context_statement() -> Select[Any]:
+    account_id: ColumnElement[uuid.UUID] = bindparam("account_id", type_=Uuid())
+    return select(*_context_columns(account_id)).where(_OF_SLUG)
+
+
+def context_of(account_id: ColumnElement[uuid.UUID], around: Table) -> ColumnElement[Any]:
+    """A column with what `Contexts.load` reads of the process that the parameter `slug` names, for the account of the statement around
+    it: who is signed in and where costs one question. Null where there is no such process."""
+    columns = _context_columns(account_id, around)
+    return select(func.json_build_array(*columns)).where(_OF_SLUG).correlate(around).scalar_subquery()
 
 
 #: Kinds of text that a process may have read by a moderator first, in the order of its columns.
 PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
-#: Built once: every page of a process asks it.
+#: Built once: every page of a process asks it, for who is not signed in.
 _CONTEXT = _context_statement()
 
 # Built once: every submission asks which of the phases it holds is open, by the clock after the locks are there.
@@ -95,35 +119,36 @@ class Contexts:
     """Implements `core.protocols.ContextLoader`."""
 
     def load(
-        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
+        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool, read: Any = None
     ) -> ProcessContext | None:
-        """Process, phases, open phases and the person's roles, in one statement."""
-        row = session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
+        """Process, phases, open phases and the person's roles, in one statement; in none where `context_of` has `read` them."""
+        row = read if read is not None else session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
         if row is None:
             return None
+        key, slug, title, name, state, frame, territory, language, *asked, phases, roles, now = row
         found = tuple(
             PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]), bool(p[6]))
-            for p in row.phases
+            for p in phases
         )
         facts = Facts(
-            roles=_roles(account_id, administrator, row.roles),
+            roles=_roles(account_id, administrator, roles),
             open_phases=frozenset(p.kind for p in found if p.is_open),
-            published=row.state != "draft",
+            published=state != "draft",
             closing_phases=frozenset(p.kind for p in found if p.is_closing),
         )
         return ProcessContext(
-            id=row.id,
-            slug=row.slug,
-            title=row.title,
-            name=row.name,
-            published=row.state != "draft",
-            frame_id=row.frame_id,
-            territory_id=row.territory_id,
-            language=row.language,
+            id=_key(key),
+            slug=slug,
+            title=title,
+            name=name,
+            published=facts.published,
+            frame_id=_key(frame),
+            territory_id=_key(territory),
+            language=language,
             phases=found,
             facts=facts,
-            now=row.now.astimezone(UTC),
-            premoderated=frozenset(kind for kind, asked in zip(PREMODERATED, row[8:11], strict=True) if asked),
+            now=(datetime.fromisoformat(now) if isinstance(now, str) else now).astimezone(UTC),
+            premoderated=frozenset(kind for kind, first in zip(PREMODERATED, asked, strict=True) if first),
         )
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
@@ -151,7 +176,8 @@ class Contexts:
 
 def staff_of(account_id: ColumnElement[uuid.UUID]) -> ColumnElement[bool]:
     """A column that says whether the account of the statement around it has a role in any process."""
-    return select(Membership.id).where(Membership.account_id == account_id).exists()
+    member = cast("Table", Membership.__table__).c
+    return select(member.id).where(member.account_id == account_id).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +217,7 @@ def phase_states(session: Session, *, process_ids: list[uuid.UUID]) -> dict[uuid
         Phase.opens_at.is_not(None), Phase.opens_at <= now, or_(Phase.closes_at.is_(None), Phase.closes_at > now)
     )
     closing = and_(
-        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind.in_(_ANSWERING)
+        Phase.opens_at.is_not(None), Phase.closes_at <= now, Phase.settled_at.is_(None), Phase.kind == _ANSWERING
     )
     rows = session.execute(
         select(Phase.process_id, Phase.id, Phase.kind, Phase.title, Phase.opens_at, Phase.closes_at, is_open, closing)
@@ -214,10 +240,11 @@ class NoticeRow:
     published_at: datetime
 
 
+_NOTICE = cast("Table", PrivacyNotice.__table__).c
 _CURRENT_NOTICE = (
-    select(PrivacyNotice.id, PrivacyNotice.version, PrivacyNotice.text, PrivacyNotice.published_at)
-    .where(PrivacyNotice.process_id == bindparam("process_id"), PrivacyNotice.phase_kind == bindparam("kind"))
-    .order_by(PrivacyNotice.version.desc())
+    select(_NOTICE.id, _NOTICE.version, _NOTICE.text, _NOTICE.published_at)
+    .where(_NOTICE.process_id == bindparam("process_id"), _NOTICE.phase_kind == bindparam("kind"))
+    .order_by(_NOTICE.version.desc())
     .limit(1)
 )
 

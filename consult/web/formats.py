@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from babel.dates import format_date
-from flask_babel import format_datetime, format_decimal, format_percent, get_timezone
+from flask_babel import format_decimal, format_percent, get_timezone
 from markupsafe import Markup
 
 from consult.core.markdown import render_user_text, stored_user_text
@@ -31,7 +31,8 @@ def moment(value: datetime | None) -> str:
     """12 dicembre 2026, ore 18:00."""
     if value is None:
         return ""
-    return str(_("%(day)s, ore %(time)s", day=format_datetime(value, "d MMMM y"), time=format_datetime(value, "HH:mm")))
+    timezone = get_timezone()
+    return _("%(day)s, ore %(time)s", day=_written(value, timezone, locale_code()), time=f"{value.astimezone(timezone):%H:%M}")
 
 
 def number(value: int | float | None) -> str:

@@ -1,14 +1,15 @@
 """The turnstile before the application: how many requests of one process are worked on at the same time.
 
-A process has more threads than it lets through. The threads take in what a slow phone sends and give back what it reads slowly; only
-a few at a time draw pages, since more of them only fight for the interpreter: every request is then ready late instead of one after
-the other (`python -m benchmarks.web`). Who sends something goes before who only looks: it is what a person waits for, and what must not
-be lost when many look at the same time.
+A process has more threads than it lets through. The threads take in what a slow phone sends and give back what it reads slowly; one
+at a time draws pages, since more of them only fight for the interpreter: every request is then ready late instead of one after the
+other (`python -m benchmarks.web`). One that takes long waits for something, and then keeps nobody out. Who sends something goes before
+who only looks: it is what a person waits for, and what must not be lost when many look at the same time.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,14 +28,16 @@ LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Turnstile:
-    """A WSGI application that lets `at_once` requests a process into another one, their bodies read before they enter.
+    """A WSGI application that lets one request after the other into another one, their bodies read before they enter.
 
-    A body longer than `most` bytes is not read: the application refuses it by its length. One without a length is left as it is.
+    Who has been inside for `patience` seconds waits for something, most likely the database: another one is let in beside it, up to
+    `at_once` in all. A body longer than `most` bytes is not read: the application refuses it by its length. One without a length is
+    left as it is.
     """
 
-    def __init__(self, application: WSGIApplication, *, at_once: int, most: int) -> None:
+    def __init__(self, application: WSGIApplication, *, at_once: int, patience: float, most: int) -> None:
         self._application = application
-        self._places = _Places(at_once)
+        self._places = _Places(at_once, patience)
         self._most = most
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -47,11 +50,13 @@ class Turnstile:
 
 
 class _Places:
-    """Places that are handed from one to the next: whoever leaves says who enters, so nobody waits while a place is free."""
+    """Places that are handed from one to the next: whoever leaves says who enters, and who waits looks whether somebody lingers."""
 
-    def __init__(self, number: int) -> None:
-        self._free = number
+    def __init__(self, number: int, patience: float) -> None:
+        self._number, self._patience = number, patience
         self._lock = threading.Lock()
+        #: Since when each is inside.
+        self._inside: dict[threading.Lock, float] = {}
         self._first: deque[threading.Lock] = deque()
         self._others: deque[threading.Lock] = deque()
         self._went_before = 0
@@ -59,32 +64,41 @@ class _Places:
     @contextmanager
     def one(self, *, first: bool) -> Iterator[None]:
         """A place, as soon as there is one."""
-        self._enter(first=first)
+        turn = threading.Lock()
+        turn.acquire()
+        with self._lock:
+            (self._first if first else self._others).append(turn)
+            wait = self._let_in()
+        while not turn.acquire(timeout=wait):
+            with self._lock:
+                wait = self._let_in()
         try:
             yield
         finally:
-            self._leave()
+            with self._lock:
+                del self._inside[turn]
+                self._let_in()
 
-    def _enter(self, *, first: bool) -> None:
-        turn = threading.Lock()
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            turn.acquire()
-            (self._first if first else self._others).append(turn)
-        turn.acquire()
+    def _let_in(self) -> float:
+        """Call who waits for as long as there is room; returns after how many seconds it is worth looking again."""
+        while self._first or self._others:
+            moment = time.monotonic()
+            if len(self._inside) >= self._number:
+                return self._patience + 1.0
+            lingers_in = max(self._inside.values()) + self._patience - moment if self._inside else 0.0
+            if lingers_in > 0:
+                return lingers_in
+            turn = self._next()
+            self._inside[turn] = moment
+            turn.release()
+        return self._patience + 1.0
 
-    def _leave(self) -> None:
-        with self._lock:
-            if self._first and (not self._others or self._went_before < BEFORE_OTHERS):
-                self._went_before = self._went_before + 1 if self._others else 0
-                self._first.popleft().release()
-            elif self._others:
-                self._went_before = 0
-                self._others.popleft().release()
-            else:
-                self._free += 1
+    def _next(self) -> threading.Lock:
+        if self._first and (not self._others or self._went_before < BEFORE_OTHERS):
+            self._went_before = self._went_before + 1 if self._others else 0
+            return self._first.popleft()
+        self._went_before = 0
+        return self._others.popleft()
 
 
 def _taken_in(sent: BinaryIO, length: int) -> BinaryIO:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consult.coplanning.opinions import services as opinions
 from consult.coplanning.priorities import services as priorities
+from consult.coplanning.proposals import services as proposals
 from consult.core.clock import database_now
 from consult.core.db import unit_of_work
 from consult.evidence.services import arrivals, bringing, finishing
@@ -35,6 +36,7 @@ def look() -> None:
         files.ask_for_sweep(session, now=now)
         priorities.ask_for_due(session, now=now)
         opinions.ask_for_due(session, now=now)
+        proposals.ask_for_due(session, now=now)
         process.ask_to_settle(session, now=now)
         arrivals.ask_for_due(session, now=now)
         finishing.ask_for_due(session, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from consult.coplanning.proposals import services
 from consult.coplanning.proposals.services.telling import tell_comment, tell_regrouping
 from consult.coplanning.proposals.services.telling_amendments import tell_amendment
 from consult.coplanning.proposals.services.telling_objections import tell_objection
@@ -28,6 +29,12 @@ def tell_of_regrouping(session: Session, *, regrouping_id: str, what: str) -> No
     """Tell authors, supporters and followers of a merge or split."""
     with outgoing():
         tell_regrouping(session, regrouping_id=uuid.UUID(regrouping_id), what=what, now=database_now(session))
+
+
+@outbox_task("coplanning.lapse_question")
+def lapse(session: Session, *, regrouping_id: str) -> None:
+    """End a question between two authors that nobody answered."""
+    services.lapse(session, regrouping_id=uuid.UUID(regrouping_id), now=database_now(session))
 
 
 @outbox_task("coplanning.tell_objection")

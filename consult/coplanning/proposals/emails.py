@@ -19,12 +19,19 @@ def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> 
 
 
 def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: str, language: str) -> str:
-    """What happened to the reader's proposal, or to one they support or follow: merged, split, asked, refused, answered, taken back."""
+    """What happened to the reader's proposal, or to one they support or follow: merged, split, asked, refused, withdrawn, lapsed, answered,
+    taken back."""
     with force_locale(language):
         if what == "asked":
             return str(_("Qualcuno propone di unire «%(other)s» alla tua proposta", other=other))
         if what == "refused":
             return str(_("La tua richiesta di unire «%(title)s» non è stata accettata", title=title))
+        if what == "withdrawn":
+            return str(_("Chi chiedeva di unire «%(other)s» alla tua proposta ha ritirato la richiesta", other=other))
+        if what == "lapsed":
+            if role == "into":
+                return str(_("È decaduta la richiesta di unire «%(other)s» alla tua proposta", other=other))
+            return str(_("La tua richiesta di unire «%(title)s» è decaduta senza risposta", title=title))
         if what == "answered":
             return str(_("Una risposta alla tua obiezione su «%(title)s»", title=title))
         if what == "undone":
@@ -46,8 +53,8 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
         return str(words[role])
 
 
-def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, language: str) -> str:
-    """Why, where it goes on, and what the reader can do now."""
+def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, late: bool, language: str) -> str:
+    """Why, where it goes on, and what the reader can do now. `late`: nobody answered until `until`; else it could not be done any more."""
     with force_locale(language):
         parts = [_("Perché: %(reason)s", reason=reason)] if reason else []
         if what == "made":
@@ -58,6 +65,18 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: st
                 parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
         elif what == "asked":
             parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
+            parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=until))
+        elif what == "withdrawn":
+            parts.append(_("Non devi fare niente: le due proposte restano separate."))
+        elif what == "lapsed":
+            parts.append(
+                _("Nessuno ha risposto entro il %(day)s.", day=until)
+                if late
+                else _("Non si può più fare: la fase si è chiusa, o una delle due proposte è stata decisa, unita o ritirata.")
+            )
+            parts.append(_("Le due proposte restano separate."))
+            if late and role == "author":
+                parts.append(_("Puoi chiederlo di nuovo, o scrivere un commento a chi l'ha scritta."))
         return "\n\n".join(str(part) for part in parts)
 
 

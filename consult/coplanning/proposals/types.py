@@ -71,11 +71,14 @@ class Lineage(StrEnum):
 
 
 class RegroupingState(StrEnum):
-    """Where a merge or split stands: asked by one author of another, in force, refused, taken back."""
+    """Where a merge or split stands: asked by one author of another, in force, refused, taken back; a question that its asker withdrew, or
+    that nobody answered in time."""
 
     asked = "asked"
     standing = "standing"
     refused = "refused"
+    withdrawn = "withdrawn"
+    lapsed = "lapsed"
     undone = "undone"
 
 

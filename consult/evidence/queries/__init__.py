@@ -1,7 +1,7 @@
 """Reads of the evidence: `codebook`, `coding` what there is to code and was coded, `coded` the codes of sources, `runs`, `themes` with
 their numbers and members, `readings` by source, `exchange` files of coded work."""
 
-from consult.evidence.queries.codebook import codes, lineage, merge_kept_list, perhaps_below, saturation
+from consult.evidence.queries.codebook import borrowed, codes, lineage, merge_kept_list, perhaps_below, saturation
 from consult.evidence.queries.coded import code_names, coded, codes_of
 from consult.evidence.queries.coding import (
     PASSAGES_PER_PAGE,
@@ -51,6 +51,7 @@ from consult.evidence.queries.runs import (
     running_run_id,
     runs,
     theme_summaries,
+    theme_summary,
 )
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
@@ -84,6 +85,7 @@ __all__ = [
     "RetoldSentence",
     "Somebody",
     "any_change",
+    "borrowed",
     "changed_by_people",
     "changes",
     "code_names",
@@ -135,6 +137,7 @@ __all__ = [
     "theme_changes",
     "theme_name",
     "theme_summaries",
+    "theme_summary",
     "themes_for_source",
     "themes_of",
     "totals",

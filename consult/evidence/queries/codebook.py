@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.audit.models import AuditEvent
@@ -20,6 +20,8 @@ from consult.listening.sources.models import Source
 
 #: What a merged code holds counts under the one it became part of.
 CODE_ROOT = func.coalesce(Code.merged_into_id, Code.id)
+#: Characters from which an example that stands in a source was taken from it.
+TELLING = 16
 
 
 def codes(session: Session, *, process_id: uuid.UUID, live_only: bool = False) -> list[CodeRow]:
@@ -52,6 +54,18 @@ def codes(session: Session, *, process_id: uuid.UUID, live_only: bool = False) -
             )
         )  # fmt: skip  # the order of CodeRow's fields
     return found
+
+
+def borrowed(session: Session, *, process_id: uuid.UUID) -> set[uuid.UUID]:
+    """Codes whose example, as somebody typed it, repeats words of a source that was withdrawn since: it is shown and given out nowhere."""
+    example = func.btrim(Code.example, " «»\"'“”‘’.…")
+    taken = exists().where(
+        Source.process_id == Code.process_id, Source.state == "withdrawn", func.strpos(Source.text, example) > literal(0)
+    )
+    rows = session.execute(
+        select(Code.id).where(Code.process_id == process_id, func.length(example) >= TELLING, taken).order_by(Code.id)
+    )
+    return set(rows.scalars())
 
 
 def lineage(session: Session, *, code_id: uuid.UUID) -> list[tuple[str, uuid.UUID, str, str, datetime]]:

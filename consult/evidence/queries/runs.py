@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import Session, defer
 
 from consult.core.jobs import OutboxJob
@@ -118,6 +119,24 @@ def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[di
     """The sentences that a finished run has on each theme, by the theme's key; nothing of the rest of its result is read."""
     stored = session.execute(select(RunResult.summaries).where(RunResult.run_id == run_id)).scalar_one_or_none() or []
     return {summary["key"]: summary["sentences"] for summary in stored if summary["level"] == "theme"}
+
+
+def theme_summary(session: Session, *, process_id: uuid.UUID, key: str) -> list[dict[str, Any]]:
+    """The sentences that the last finished run has on one theme; the database hands over nothing of the others'.
+
+    A sentence that names no source rests on all of its theme.
+    """
+    path = cast('$[*] ? (@.level == "theme" && @.key == $key)', JSONPATH)
+    of_theme = func.jsonb_path_query_first(RunResult.summaries, path, cast({"key": key}, JSONB))
+    statement = (
+        select(of_theme)
+        .join(Run, Run.id == RunResult.run_id)
+        .where(Run.process_id == process_id, Run.state == "done")
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] | None = session.execute(statement).scalar_one_or_none()
+    return list(found["sentences"]) if found else []
 
 
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:

@@ -214,8 +214,10 @@ def quotes(session: Session, *, theme_ids: Iterable[uuid.UUID]) -> dict[uuid.UUI
     return found
 
 
-def members_page(session: Session, *, theme_id: uuid.UUID, cursor: str | None) -> Page[tuple[uuid.UUID, float, str]]:
-    """Sources under a theme (id, share, origin), the most about it first, one page."""
+def members_page(
+    session: Session, *, theme_id: uuid.UUID, cursor: str | None, among: Sequence[uuid.UUID] = ()
+) -> Page[tuple[uuid.UUID, float, str]]:
+    """Sources under a theme (id, share, origin), the most about it first, one page; only those `among` some, where there are any."""
     after = decode_cursor(cursor, 2)
     grouped = (
         select(
@@ -227,7 +229,7 @@ def members_page(session: Session, *, theme_id: uuid.UUID, cursor: str | None) -
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .join(Source, Source.id == Assignment.source_id)
-        .where(ROOT.in_([theme_id]), Source.state == "live")
+        .where(ROOT.in_([theme_id]), Source.state == "live", *([Source.id.in_(among)] if among else []))
         .group_by(Source.id)
         .subquery()
     )

@@ -19,6 +19,7 @@ from consult.core.reading.blocks import Refused, tell
 from consult.core.reading.markup import parse_xml
 from consult.core.reading.running import refusal
 from consult.core.sentences import parts_of, sentence_of
+from consult.evidence.rules.counting import Span, counted
 from consult.evidence.rules.exchange import BookCode, BookSet, Codebook, code_elements, guid_of, named, parse_codebook
 from consult.files.rules import MAXIMUM_ENTRIES, MAXIMUM_RATIO, MAXIMUM_UNPACKED
 
@@ -127,13 +128,18 @@ def parse_project(data: bytes) -> Project:
             root = parse_xml(whole)
             if named(root)[1] != "Project":
                 raise refusal("wrong_type")
+            origin = root.get("origin") or ""
             texts: list[CodedText] = []
             left_out: dict[str, int] = {}
             found = list(_children(root, "Sources"))
             for number, element in enumerate(found, 1):
-                kind = named(element)[1]
-                if kind == "TextSource":
-                    texts.append(_text(element, archive, names))
+                kind, name = named(element)[1], element.get("name") or ""
+                # What was coded in the words of a PDF stands under the text that it was read as.
+                written = element if kind == "TextSource" else None
+                if kind == "PDFSource":
+                    written = next((part for part in element if named(part)[1] == "Representation"), None)
+                if written is not None:
+                    texts.append(_text(written, archive, names, origin=origin, name=name))
                     tell(number, len(found))
                 else:
                     left_out[kind] = left_out.get(kind, 0) + 1
@@ -153,7 +159,10 @@ def _children(root: etree._Element, name: str) -> Iterator[etree._Element]:
             yield from child
 
 
-def _text(element: etree._Element, archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo]) -> CodedText:
+def _text(
+    element: etree._Element, archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], *, origin: str, name: str
+) -> CodedText:
+    """A text with its pieces. `origin`: the program that counted them."""
     path = element.get("plainTextPath") or ""
     words = ""
     if path.startswith("internal://"):
@@ -164,21 +173,25 @@ def _text(element: etree._Element, archive: zipfile.ZipFile, names: dict[str, zi
             raw = part.read(MAXIMUM_TEXT + 1)
         if len(raw) > MAXIMUM_TEXT:
             raise Refused("too_long")
-        words = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        words = raw.decode("utf-8-sig")
     else:
         words = next((e.text or "" for e in element if named(e)[1] == "PlainTextContent"), "")
+    chosen = [child for child in element if named(child)[1] == "PlainTextSelection"]
+    spans = [
+        Span(int(one.get("startPosition") or 0), int(one.get("endPosition") or 0), one.get("name") or "") for one in chosen
+    ]
+    text, places = counted(words, spans, origin=origin)
     pieces = []
-    for selection in element:
-        if named(selection)[1] != "PlainTextSelection":
+    for selection, place in zip(chosen, places, strict=True):
+        if place is None:
             continue
-        start, end = int(selection.get("startPosition") or 0), int(selection.get("endPosition") or 0)
         memo = next((e.text or "" for e in selection if named(e)[1] == "Description"), "")
         for coding in selection:
             for reference in coding if named(coding)[1] == "Coding" else ():
-                if named(reference)[1] == "CodeRef" and 0 <= start < end <= len(words):
+                if named(reference)[1] == "CodeRef":
                     coder = guid_of(coding.get("creatingUser") or selection.get("creatingUser") or "")
-                    pieces.append(Piece(start, end, guid_of(reference.get("targetGUID") or ""), coder, memo))
-    return CodedText(guid_of(element.get("guid") or ""), (element.get("name") or "")[:300], words, tuple(pieces))
+                    pieces.append(Piece(*place, guid_of(reference.get("targetGUID") or ""), coder, memo))
+    return CodedText(guid_of(element.get("guid") or ""), name[:300], text, tuple(pieces))
 
 
 def as_json(project: Project) -> dict[str, Any]:

@@ -29,7 +29,8 @@ MAXIMUM_DOCUMENTS, MAXIMUM_HIGHLIGHTS = 2_000, 200_000
 SOMEBODY = uuid.uuid5(TAGUETTE, "somebody")
 _TABLES = frozenset({"projects", "documents", "tags", "highlights", "highlight_tags"})
 _BLOCKS = frozenset(
-    {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "table", "blockquote", "pre", "section", "article", "br", "hr"}
+    {"p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "th", "dt", "dd", "table", "blockquote", "pre", "section",
+     "article", "br", "hr"}
 )  # fmt: skip  # names read better in few lines
 
 

@@ -14,6 +14,7 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Code, CodeSet
+from consult.evidence.queries.codebook import borrowed
 from consult.evidence.rules import BookCode, BookSet, Codebook
 from consult.evidence.rules.exchange import EXAMPLE
 from consult.evidence.services.codebook import hold
@@ -25,13 +26,14 @@ def export_codebook(session: Session, *, process_id: uuid.UUID) -> Codebook:
     rows = session.execute(
         select(Code).where(Code.process_id == process_id, Code.state == "live").order_by(Code.position, Code.name, Code.id)
     ).scalars().all()  # fmt: skip  # one chain reads better so
+    gone = borrowed(session, process_id=process_id)
     below: dict[uuid.UUID | None, list[Code]] = {}
     known = {row.id for row in rows}
     for row in rows:
         below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
 
     def made(row: Code) -> BookCode:
-        description = row.definition + (f"{EXAMPLE}{row.example}" if row.example else "")
+        description = row.definition + (f"{EXAMPLE}{row.example}" if row.example and row.id not in gone else "")
         return BookCode(
             row.guid,
             row.name,

@@ -120,11 +120,14 @@ def import_project(
         raise Invalid(TWICE)
     if any(key in _texts(session, process_id) for key in chosen.values()):
         raise Invalid("Una delle interviste scelte ha intanto una trascrizione: scegli di nuovo.")
+    left_out = 0
     for text in project.texts:
         if text.guid in chosen:
-            trail.sources += interviews.add_transcript(
+            transcribed = interviews.add_transcript(
                 session, process_id=process_id, interview_id=chosen[text.guid], text=text.text, actor=actor, now=now
             )
+            trail.sources += transcribed.sources
+            left_out += transcribed.left_out
     book = import_codebook(session, process_id=process_id, book=project.book, actor=actor, now=now, trail=trail)
     codes = {
         row.guid: row.id
@@ -137,6 +140,8 @@ def import_project(
     ours = {uuid.uuid5(process_id, str(coder)): coder for coder in _coders(session, process_id)}
     standing = _standing(session, process_id)
     texts, notes = [], _left_out(project, ours)
+    if left_out:
+        notes.append(Sentence("Passaggi che chi li ha detti aveva ritirato: %(n)s. Restano fuori.", n=left_out))
     free = set(here)
     for number_of_text, text in enumerate(project.texts):
         if told:

@@ -97,8 +97,9 @@ def _code(
     code = next((row for row in codes if row.id == code_id), None)
     if code is None:
         raise NotFound
+    gone = code.id in queries.borrowed(db(), process_id=context().id)
     edit = form or CodeForm(
-        formdata=None, version=code.version, name=code.name, definition=code.definition, example=code.example, colour=code.colour,
+        formdata=None, version=code.version, name=code.name, definition=code.definition, example="" if gone else code.example, colour=code.colour,
         codable=code.codable, parent_id=str(code.parent_id or ""), strategy_id=str(code.strategy_id or ""),
     )  # fmt: skip  # one row of values reads better so
     others = [(str(c.id), c.path) for c in codes if c.state == "live" and c.id != code_id]
@@ -109,6 +110,7 @@ def _code(
     page = render_template(
         "evidence/codebook/code.html",
         code=code,
+        gone=gone,
         names={row.id: row.name for row in codes},
         form=_fill(edit, codes, code_id),
         merge=merging,

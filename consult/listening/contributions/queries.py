@@ -165,12 +165,13 @@ class FileOfContribution:
 
 
 def files_of_source(session: Session, *, source_id: uuid.UUID) -> list[FileOfContribution]:
-    """The files that came with the contribution a source was made from."""
+    """The files that came with the contribution a source was made from; none once it was withdrawn."""
     rows = session.execute(
         select(Contribution.id, StoredFile.id, StoredFile.name, StoredFile.kind, StoredFile.size)
         .join(ContributionFile, ContributionFile.contribution_id == Contribution.id)
         .join(StoredFile, StoredFile.id == ContributionFile.file_id)
-        .where(Contribution.source_id == source_id)
+        .join(Source, Source.id == Contribution.source_id)
+        .where(Contribution.source_id == source_id, Source.state != "withdrawn")
         .order_by(StoredFile.name, StoredFile.id)
     )
     return [FileOfContribution(*row) for row in rows]
@@ -179,14 +180,16 @@ def files_of_source(session: Session, *, source_id: uuid.UUID) -> list[FileOfCon
 def file_in_contribution(
     session: Session, *, process_id: uuid.UUID, contribution_id: uuid.UUID, file_id: uuid.UUID
 ) -> bool:
-    """Whether this file came with this contribution of this process."""
+    """Whether this file came with this contribution of this process, and was not withdrawn with it."""
     statement = (
         select(ContributionFile.file_id)
         .join(Contribution, Contribution.id == ContributionFile.contribution_id)
+        .join(Source, Source.id == Contribution.source_id)
         .where(
             ContributionFile.file_id == file_id,
             Contribution.id == contribution_id,
             Contribution.process_id == process_id,
+            Source.state != "withdrawn",
         )
     )
     return session.execute(statement).scalar_one_or_none() is not None

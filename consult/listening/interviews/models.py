@@ -103,6 +103,9 @@ class InterviewPassage(Base):
     source_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("source.id"), unique=True, comment="Source of what was said."
     )
+    original_id: Mapped[uuid.UUID | None] = mapped_column(
+        comment="File it was read from, named by key only: it may be gone; empty where it was typed, or nobody kept it."
+    )
     at_ms: Mapped[int | None] = mapped_column(
         Integer, comment="When it was said, in milliseconds from the beginning; empty where no time is known."
     )

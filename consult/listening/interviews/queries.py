@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
@@ -21,7 +21,7 @@ from consult.listening.interviews.models import (
     InterviewPassage,
 )
 from consult.listening.interviews.rules import Turn, door_hash
-from consult.listening.sources.models import Source
+from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.queries import cards
 from consult.listening.sources.types import SourceCard
 from consult.process.models import Process
@@ -91,7 +91,7 @@ class PassageRow:
 
 @dataclass(frozen=True, slots=True)
 class OriginalRow:
-    """A file of a transcript; `waiting` while what was read in it is not confirmed."""
+    """A file of a transcript; `waiting` while what was read in it is not confirmed, `closed` where it holds words that were taken back."""
 
     id: uuid.UUID
     file_id: uuid.UUID
@@ -102,6 +102,7 @@ class OriginalRow:
     left_out: tuple[str, ...]
     read_at: datetime
     imported_at: datetime | None
+    closed: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -195,10 +196,35 @@ def passages(
     return [PassageRow(r.position, r.speaker, r.asked, found.get(r.source_id), r.at_ms) for r in rows]
 
 
+def _taken_from() -> ColumnElement[bool]:
+    """Whether a passage that was withdrawn, or redacted for privacy, stands in a file; of a passage without a file nobody knows."""
+    redacted = exists().where(SourceRevision.source_id == Source.id, SourceRevision.text.is_(None))
+    taken = exists(
+        select(1)
+        .select_from(InterviewPassage)
+        .join(Source, Source.id == InterviewPassage.source_id)
+        .where(
+            InterviewPassage.interview_id == InterviewOriginal.interview_id,
+            or_(InterviewPassage.original_id == InterviewOriginal.id, InterviewPassage.original_id.is_(None)),
+            or_(Source.state == "withdrawn", redacted),
+        )
+        .correlate(InterviewOriginal)
+    )
+    return and_(InterviewOriginal.imported_at.is_not(None), taken)
+
+
+def closed_files(session: Session, *, interview_id: uuid.UUID) -> set[uuid.UUID]:
+    """Files of an interview that nobody may open: they hold words that were taken back since."""
+    rows = session.execute(
+        select(InterviewOriginal.id).where(InterviewOriginal.interview_id == interview_id, _taken_from()).order_by(InterviewOriginal.id)
+    )
+    return set(rows.scalars())
+
+
 def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]:
     """Files of an interview's transcript, the newest first."""
     rows = session.execute(
-        select(InterviewOriginal, StoredFile.name)
+        select(InterviewOriginal, StoredFile.name, _taken_from())
         .join(StoredFile, StoredFile.id == InterviewOriginal.file_id)
         .where(InterviewOriginal.interview_id == interview_id)
         .order_by(InterviewOriginal.read_at.desc(), InterviewOriginal.id)
@@ -206,9 +232,9 @@ def originals(session: Session, *, interview_id: uuid.UUID) -> list[OriginalRow]
     return [
         OriginalRow(
             row.id, row.file_id, name, row.layout, row.sure, tuple(Turn(*turn) for turn in row.turns), tuple(row.left_out),
-            row.read_at, row.imported_at,
+            row.read_at, row.imported_at, closed,
         )
-        for row, name in rows
+        for row, name, closed in rows
     ]  # fmt: skip  # one row of values reads better so
 
 

@@ -20,6 +20,7 @@ class Source(Base):
         UniqueConstraint("process_id", "import_key"),
         CheckConstraint("state IN ('live', 'withdrawn', 'hidden', 'waiting')", name="state_known"),
         CheckConstraint("visibility IN ('public', 'internal')", name="visibility_known"),
+        CheckConstraint("consented OR state = 'withdrawn'", name="consented_in_use"),
         Index("ix_source_process_order", "process_id", "id"),
         Index("ix_source_process_channel", "process_id", "channel", "id"),
         Index("ix_source_process_state", "process_id", "state", "channel"),
@@ -77,6 +78,11 @@ class Source(Base):
     state: Mapped[str] = mapped_column(
         String(20), default="live", comment="live, withdrawn, hidden or waiting; never deleted."
     )
+    consented: Mapped[bool] = mapped_column(
+        default=True,
+        server_default="true",
+        comment="Whether who said it lets it be written down and read; while they do not it is withdrawn, whatever else is so.",
+    )
     revision: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Counts every change of text, state or consent."
     )
@@ -106,6 +112,9 @@ class SourceRevision(Base):
     revision: Mapped[int] = mapped_column(Integer, comment="Revision this row keeps.")
     text: Mapped[str | None] = mapped_column(Text, comment="Its text then; emptied where it was redacted for privacy.")
     state: Mapped[str] = mapped_column(String(20), comment="Its state then.")
+    change: Mapped[str] = mapped_column(
+        String(10), default="", server_default="", comment="What was done to it: stable code; empty where nobody kept it."
+    )
     reason_code: Mapped[str] = mapped_column(String(40), comment="Why it was changed: stable code.")
     changed_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was changed."

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, cast, func, literal, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decode_cursor
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources.models import Source, SourceRevision
-from consult.listening.sources.rules import public_card
+from consult.listening.sources.rules import how_it_went, public_card
 from consult.listening.sources.types import AggregationRow, Denominator, SourceCard, TakenBack
 
 _CARD = (
@@ -149,11 +149,19 @@ def stream(session: Session, *, statement: Select[*tuple[Any, ...]], batch: int 
 
 def taken_back(session: Session, *, source_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, TakenBack]:
     """Of the withdrawn among some sources: how they went; in one statement."""
+    kept, used = SourceRevision, aliased(SourceRevision)
+    last = select(func.max(used.revision)).where(used.source_id == Source.id, used.state != "withdrawn")
     rows = session.execute(
-        select(SourceRevision.source_id, SourceRevision.reason_code, SourceRevision.changed_by, SourceRevision.state)
-        .join(Source, Source.id == SourceRevision.source_id)
-        .where(Source.id.in_(sorted(source_ids)), Source.state == "withdrawn", SourceRevision.state != "withdrawn")
-        .order_by(SourceRevision.source_id, SourceRevision.revision.desc())
-        .ext(distinct_on(SourceRevision.source_id))
+        select(Source.id, Source.consented, kept.change, kept.reason_code, kept.changed_by, kept.state)
+        .join(kept, kept.source_id == Source.id)
+        .where(
+            Source.id.in_(sorted(source_ids)),
+            Source.state == "withdrawn",
+            kept.revision >= last.correlate(Source).scalar_subquery(),
+        )
+        .order_by(Source.id, kept.revision)
     )
-    return {row[0]: TakenBack(row[1], row[2], row[3]) for row in rows}
+    return {
+        key: how_it_went([(row[2], row[3], row[4], row[5]) for row in changes], consented=changes[0].consented)
+        for key, changes in ((key, list(group)) for key, group in groupby(rows, lambda row: row.id))
+    }

@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 
 from consult.analytics.prepare import language_of
@@ -66,18 +67,39 @@ def attribution(card: SourceCard) -> str:
     return card.attribution if may_quote(card) and card.quotable in {"role", "name"} else ""
 
 
+def how_it_went(changes: Iterable[tuple[str, str, uuid.UUID | None, str]], *, consented: bool) -> TakenBack:
+    """How a withdrawn source went, from what was done to it since it was last in use: (change, reason, who, state until then), in order.
+
+    Whoever takes it again while it is gone takes it too, and whoever hides it then hides what comes back.
+    """
+    (_first, reason, who, before), *since = changes
+    takings = [(reason, who)]
+    for change, reason, who, _state in since:
+        if change == "withdraw":
+            takings.append((reason, who))
+        elif change in {"hide", "hold", "publish"}:
+            before = CHANGES[change] or before
+    return TakenBack(tuple(takings), before, consented)
+
+
+def with_consent_only(taken: TakenBack) -> bool:
+    """Whether it went with consent and for nothing else: then it comes back with it."""
+    return all(reason == CONSENT_LAPSED for reason, _who in taken.takings)
+
+
 def stays_withdrawn(taken: TakenBack | None, *, by: uuid.UUID | None) -> str:
     """Why a withdrawn source is not put back by this person; empty where they may. `taken`: how it went."""
     if taken is None:
         return ""
-    if taken.reason == CONSENT_LAPSED:
-        return Sentence("Manca il consenso di chi l'ha detta: torna da sola quando il consenso si registra di nuovo nell'intervista.")
-    if taken.by is not None and taken.by == by:
-        return ""
-    if taken.reason == "consent_withdrawn":
-        return Sentence("È stata ritirata perché chi l'ha detta non dà più il consenso: può rimetterla solo chi l'ha ritirata.")
-    if taken.reason == "author_asked":
+    others = {reason for reason, who in taken.takings if who is None or who != by}
+    if "author_asked" in others:
         return Sentence("L'ha ritirata chi l'ha scritta o detta: non si può rimettere.")
+    if "consent_withdrawn" in others:
+        return Sentence("È stata ritirata perché chi l'ha detta non dà più il consenso: può rimetterla solo chi l'ha ritirata.")
+    if not taken.consented and with_consent_only(taken):
+        return Sentence("Manca il consenso di chi l'ha detta: torna da sola quando il consenso si registra di nuovo nell'intervista.")
+    if not taken.consented:
+        return Sentence("Manca il consenso di chi l'ha detta: si può rimettere quando il consenso si registra di nuovo nell'intervista.")
     return ""
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, func, literal, select, update
+from sqlalchemy import ColumnElement, Table, TextClause, func, literal, select, update
+from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -88,8 +91,27 @@ def _values(process_id: uuid.UUID, new: NewSource) -> dict[str, Any]:
     }
 
 
-# Built once, on the table itself: every answer, note and passage is written with it.
-_ADD = insert(cast("Table", Source.__table__))
+_COLUMNS = (
+    "id", "process_id", "channel", "unit_kind", "unit_id", "voice_id", "position", "text", "language", "zone_id", "municipality_id",
+    "speaker_kind", "note_kind", "agreed", "visibility", "quotable", "attribution", "said_on", "import_key", "import_id", "asked", "state",
+)  # fmt: skip  # names read better in lines
+
+
+def _add_statement() -> TextClause:
+    """The one statement that writes sources, however many: they come as one value, so that none is bound and executed by itself."""
+    table = cast("Table", Source.__table__)
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped.
+    kinds = {name: table.c[name].type.compile(dialect) for name in _COLUMNS}
+    names = ", ".join(_COLUMNS)
+    given = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+    return sql(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS given ({given})")  # noqa: S608  # Names of our own table.
+
+
+# Built once: every answer, note and passage is written with it. Keys and days are written as `str` writes them.
+_ADD = _add_statement()
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+#: Sources written by one statement: the value that holds them stays within some megabytes.
+_TOGETHER = 500
 
 
 def add_source(
@@ -141,8 +163,8 @@ def add_source(
 def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSource]) -> list[uuid.UUID]:
     """Add many sources in the order given, without audit rows: for sweeps and for callers that record the whole. Returns their keys."""
     values = [_values(process_id, new) for new in rows]
-    if values:
-        session.execute(_ADD, values)
+    for start in range(0, len(values), _TOGETHER):
+        session.execute(_ADD, {"rows": _encode(values[start : start + _TOGETHER])})
     return [row["id"] for row in values]
 
 
@@ -161,12 +183,12 @@ def withdraw_many(
     """
     mine = (Source.process_id == process_id) & which & (Source.state == "live")
     history = select(
-        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal(reason_code), literal(now),
-        literal(actor.account_id),
+        func.gen_random_uuid(), Source.id, Source.revision, Source.text, Source.state, literal("withdraw"), literal(reason_code),
+        literal(now), literal(actor.account_id),
     ).where(mine)  # fmt: skip  # the order of the columns below
     session.execute(
         insert(SourceRevision).from_select(
-            ["id", "source_id", "revision", "text", "state", "reason_code", "changed_at", "changed_by"], history
+            ["id", "source_id", "revision", "text", "state", "change", "reason_code", "changed_at", "changed_by"], history
         )
     )
     gone = session.execute(
@@ -191,13 +213,12 @@ def change_source(
     now: datetime,
     text: str | None = None,
     seen_revision: int | None = None,
-    consented: bool = False,
 ) -> int:
-    """Redact, correct, withdraw, hide or restore a source, or publish one that waits and back; returns its new revision.
+    """Redact, correct, withdraw, hide or restore a source, or publish one that waits or is hidden, and back; returns its new revision.
 
-    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What went because its interview
-    may not be read comes back only when it may (`consented`), as it was: `restore`, `hide` or `hold`. What its author took back, or somebody
-    for want of consent, comes back only by who did it.
+    `redact` removes personal data: the earlier texts are emptied in the history too. `correct` keeps them. What was withdrawn comes back
+    by `restore` only, as it was: not while who said it does not let it be read; and what its author took back, or somebody for want of
+    consent, only by who did it. Hidden or published meanwhile, it comes back so.
     Raises Conflict where `seen_revision` is no longer the current one, NotFound, Invalid.
     """
     if change not in rules.CHANGES:
@@ -228,20 +249,15 @@ def change_source(
             {"text": "Scrivi il testo che resta."},
         )
     state = rules.CHANGES[change] or source.state
-    if source.state == "withdrawn" and state == "live":
-        taken = queries.taken_back(session, source_ids=[source.id]).get(source.id)
-        refusal = rules.stays_withdrawn(taken, by=actor.account_id)
-        if refusal and not consented:
-            raise Invalid(refusal, {"change": refusal})
-    elif source.state == "withdrawn" and not consented:
-        # Hidden, it could be read again by who moderates.
-        state = "withdrawn"
+    if source.state == "withdrawn":
+        state = _back(session, source, change, actor)
     session.add(
         SourceRevision(
             source_id=source.id,
             revision=source.revision,
             text=None if change == "redact" else source.text,
             state=source.state,
+            change=change,
             reason_code=reason_code,
             changed_at=now,
             changed_by=actor.account_id,
@@ -260,6 +276,21 @@ def change_source(
     ask_to_follow(session, process_id=process_id)
     session.flush()
     return source.revision
+
+
+def _back(session: Session, source: Source, change: str, actor: Actor) -> str:
+    """The state that a withdrawn source is in after a change. Raises Invalid where it may not come back."""
+    if change not in {"restore", "publish"}:
+        # Hidden, it could be read again by who moderates: it stays gone, and is hidden when it comes back.
+        return "withdrawn"
+    taken = queries.taken_back(session, source_ids=[source.id]).get(source.id)
+    before = taken.before if taken else "live"
+    if change == "publish" and before != "live":
+        return "withdrawn"
+    refusal = rules.stays_withdrawn(taken, by=actor.account_id)
+    if refusal:
+        raise Invalid(refusal, {"change": refusal})
+    return before
 
 
 def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: datetime, **facts: Any) -> None:

@@ -38,11 +38,15 @@ class NewSource:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """How a withdrawn source went: why, who took it (None: the program, or somebody without an account), and its state until then."""
+    """How a withdrawn source went: each time somebody took it, why and who (None: the program, or somebody without an account).
 
-    reason: str
-    by: uuid.UUID | None
+    `before` is the state it comes back in: the one it had, unless it was hidden, or let be read again, since. `consented`: whether who
+    said it lets it be read now.
+    """
+
+    takings: tuple[tuple[str, uuid.UUID | None], ...]
     before: str
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)

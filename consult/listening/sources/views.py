@@ -23,12 +23,17 @@ bp = Blueprint("source_desk", __name__)
 
 def _page(form: SourceChangeForm, card: SourceCard) -> str:
     taken = queries.taken_back(db(), source_ids=[card.id]).get(card.id) if card.state == "withdrawn" else None
+    stays = rules.stays_withdrawn(taken, by=actor().account_id)
+    if stays or card.state == "live":
+        # Nobody is offered what would be refused, or what is so already.
+        form.change.choices = [choice for choice in form.change.choices if choice[0] != "restore"]
     return render_template(
         "listening/sources/edit.html",
         form=form,
         language_form=LanguageForm(data={"language": card.language}, formdata=None),
         card=card,
-        stays=rules.stays_withdrawn(taken, by=actor().account_id),
+        stays=stays,
+        returns=taken.before if taken else "",
         revisions=queries.revisions(db(), source_id=card.id),
     )
 

@@ -18,7 +18,7 @@ from consult.moderation.types import AppealState, Chosen, DispositionState, Flag
 from consult.plan.queries import ActionCard
 from consult.plan.types import ActionFields
 from consult.web.forms import Form, choice, clean_key, line, long_text, number, radio
-from consult.web.labels import add_words, choices
+from consult.web.labels import add_words, choices, label
 
 add_words(
     Verb,
@@ -185,12 +185,16 @@ class DecisionForm(Form):
     def offer(self, outcomes: tuple[Outcome, ...]) -> None:
         """Fill in outcomes and the reasons that can explain them."""
         self.outcome.choices = choices(Outcome, only=outcomes)
-        self.reason.choices = [("", _("Scegli un motivo")), *grouped(outcomes)]
+        self.reason.choices = grouped(outcomes, _("Scegli un motivo"))
 
 
-def grouped(outcomes: tuple[Outcome, ...]) -> list[tuple[str, Any]]:
-    """Reasons as choices, each said with the outcomes it may explain."""
-    return [(reason.code, _(reason.words)) for reason in rules.reasons_for(outcomes)]
+def grouped(outcomes: tuple[Outcome, ...], none: str) -> dict[str | None, list[tuple[str, Any]]]:
+    """Reasons as choices, under the outcomes that they may explain, so that nobody has to guess which go together; first of all `none`."""
+    found: dict[str | None, list[tuple[str, Any]]] = {None: [("", none)]}
+    for reason in rules.reasons_for(outcomes):
+        fitting = [label(outcome, "Outcome") for outcome in outcomes if outcome in reason.outcomes]
+        found.setdefault(", ".join(map(str, fitting)), []).append((reason.code, _(reason.words)))
+    return found
 
 
 class PromotionForm(DecisionForm):

@@ -184,7 +184,7 @@ class EvaluationForm(Form):
     def offer(self) -> None:
         """Fill in outcomes and reasons."""
         self.outcome.choices = [("", _("Nessuno")), *choices(Outcome)]
-        self.reason_code.choices = [("", _("Nessuno")), *grouped(tuple(Outcome))]
+        self.reason_code.choices = grouped(tuple(Outcome), _("Nessuno"))
 
     def show(self, found: ShownEvaluation) -> None:
         """Fill in what was saved."""

@@ -243,7 +243,7 @@ _PROPOSAL = {
 }
 _AMENDMENT = {To.hidden: AmendmentState.hidden, To.shown: None, To.waiting: AmendmentState.waiting}
 _COMMENT = {To.hidden: discussion.hide, To.shown: discussion.restore, To.waiting: discussion.hold}
-_SOURCE = {To.hidden: "hide", To.shown: "restore", To.waiting: "hold"}
+_SOURCE = {To.hidden: "hide", To.shown: "publish", To.waiting: "hold"}
 _STATEMENT = {To.hidden: StatementState.hidden, To.shown: StatementState.shown, To.waiting: StatementState.waiting}
 
 

@@ -61,6 +61,7 @@ def page(token: str) -> str:
         own_page=own_page,
         form=form,
         taken_back=taken_back,
+        file_closed=bool(interviews.closed_files(db(), interview_id=door.interview_id)) if found.consent_transcribe else False,
         quotes=dict(QUOTES),
         history=interviews.consent_history(db(), interview_id=door.interview_id),
     )

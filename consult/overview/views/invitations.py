@@ -61,7 +61,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
             Act(
                 _("Di' che cosa serve al tuo territorio"),
                 _("Un bisogno, un problema, un'idea: con parole tue, anche senza registrarti."),
-                _("circa 3 minuti"),
+                _("bastano 30 secondi"),
                 _("Lascia un contributo"),
                 url_for("contributions.new", slug=slug),
                 listening.closes_at,

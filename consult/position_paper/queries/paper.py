@@ -296,22 +296,25 @@ def version_with_finding(session: Session, *, process_id: uuid.UUID, finding_id:
     return None if number is None else version(session, process_id=process_id, number=number)
 
 
+# On the tables, not the classes: no row becomes an object here.
+_P: Any = PublishedFinding.__table__
+_V: Any = PaperVersion.__table__
+_S: Any = Strategy.__table__
+
+
 def _cards() -> Any:
-    p, v = PublishedFinding, PaperVersion
+    p, v = _P.c, _V.c
     return (
-        select(p.finding_id, v.process_id, p.number, p.title, p.strategy_id, Strategy.code, v.number, v.published_at)
-        .join(v, v.id == p.version_id)
-        .outerjoin(Strategy, Strategy.id == p.strategy_id)
+        select(p.finding_id, v.process_id, p.number, p.title, p.strategy_id, _S.c.code, v.number, v.published_at)
+        .select_from(_P.join(_V, v.id == p.version_id).outerjoin(_S, _S.c.id == p.strategy_id))
     )
 
 
 # Built once: every form of a proposal offers them.
-_OF_PROCESS: Any = PaperVersion.process_id == bindparam("process_id")
-_LATEST = select(func.max(PaperVersion.number)).where(_OF_PROCESS).scalar_subquery()
+_OF_PROCESS: Any = _V.c.process_id == bindparam("process_id")
+_LATEST = select(func.max(_V.c.number)).where(_OF_PROCESS).scalar_subquery()
 _PUBLISHED = (
-    _cards()
-    .where(_OF_PROCESS, PaperVersion.number == _LATEST)
-    .order_by(Strategy.position.nulls_last(), PublishedFinding.number)
+    _cards().where(_OF_PROCESS, _V.c.number == _LATEST).order_by(_S.c.position.nulls_last(), _P.c.number)
 )
 
 
@@ -319,7 +322,7 @@ def published_findings(
     session: Session, *, process_id: uuid.UUID, strategy_id: uuid.UUID | None = None
 ) -> list[FindingCard]:
     """Findings of the latest published version, of one strategy where named, by strategy and number."""
-    of_one = _PUBLISHED if strategy_id is None else _PUBLISHED.where(PublishedFinding.strategy_id == strategy_id)
+    of_one = _PUBLISHED if strategy_id is None else _PUBLISHED.where(_P.c.strategy_id == strategy_id)
     return [FindingCard(*row) for row in session.execute(of_one, {"process_id": process_id})]
 
 
@@ -327,8 +330,8 @@ def finding_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     """Published findings as their latest version names them; those never published are missing."""
     statement = (
         _cards()
-        .where(PublishedFinding.finding_id.in_(list(ids)))
-        .order_by(PublishedFinding.finding_id, PaperVersion.number.desc())
+        .where(_P.c.finding_id.in_(list(ids)))
+        .order_by(_P.c.finding_id, _V.c.number.desc())
     )
     found: dict[uuid.UUID, FindingCard] = {}
     for row in session.execute(statement):

@@ -237,7 +237,7 @@ def test_authors_merge_by_agreement_only(session: Session, world: World) -> None
         services.ask_to_merge(session, actor=me, **ask, **common)  # type: ignore[arg-type]
     assert tell_regrouping(session, regrouping_id=act, what="asked", now=NOW) == 1
     assert seen(session, world, mine).state == "published"
-    assert queries.questions_about(session, proposal_id=theirs) == [act]
+    assert [q.id for q in queries.questions_about(session, proposal_id=theirs)] == [act]
     for nobody in (me, stranger):
         with pytest.raises(Forbidden):
             services.agree(session, regrouping_id=act, actor=nobody, **common)  # type: ignore[arg-type]

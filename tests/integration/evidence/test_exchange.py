@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import sqlite3
@@ -24,6 +25,7 @@ from consult.evidence.services import bringing, codebook, exchange, projects
 from consult.listening.interviews import services as interviews
 from consult.listening.interviews.models import Interview
 from consult.listening.sources.queries import of_unit
+from consult.listening.sources.services import change_source
 from consult.process import services as process
 from tests.conftest import Stage
 from tests.factories.voices import facilitator
@@ -430,3 +432,25 @@ def test_a_project_names_who_was_heard_only_as_far_as_a_quote_may(stage: Stage) 
     names = {str(text.guid): text.name for text in found.texts}
     assert [names[str(key)] for key in keys[2:]] == ["ruolo role", "Nome name, ruolo name"]
     assert all(re.fullmatch(r"Intervista \d", names[str(key)]) for key in keys[:2])
+
+
+def test_an_example_that_repeats_words_which_were_withdrawn_is_neither_shown_nor_given_out(stage: Stage) -> None:
+    world, client = stage.world, stage.client_as(Role.facilitator)
+    book = f"/scrivania/{world.slug}/codebook"
+    with stage.work() as session:
+        passage = of_unit(session, unit_id=talk(session, world))[0]
+        fields = codebook.CodeFields(name="Treni", example=f"«{passage.text}»")
+        key = codebook.make_code(session, process_id=world.process_id, fields=fields, actor=SYSTEM, now=NOW)
+
+    def everywhere() -> list[bool]:
+        files = [client.get(f"{book}.qdc").text, client.get(f"{book}.qdpx").data]
+        whole = [client.get(f"{book}/{key}").text, client.get(book).text, files[0], str(parse_project(files[1]))]
+        return [passage.text in html.unescape(page) for page in whole]
+
+    assert everywhere() == [True, False, True, True]
+    with stage.work() as session:
+        change_source(
+            session, process_id=world.process_id, source_id=passage.id, change="withdraw", reason_code="author_asked", actor=SYSTEM, now=NOW
+        )
+    assert everywhere() == [False] * 4
+    assert "Serve un altro esempio" in client.get(f"{book}/{key}").text

@@ -19,6 +19,7 @@ from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import cards
 from consult.listening.sources.rules import personal_token, receipt_hash
+from consult.listening.sources.services import change_source
 from consult.process.models import NoticeSeen, Phase
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
@@ -249,6 +250,14 @@ def test_files_come_along_and_only_staff_sees_them(stage: Stage) -> None:
     address = f"/scrivania/piano-di-prova/contributi/{files[0].contribution_id}/file/{files[0].file_id}"
     assert stage.client_as(Role.facilitator).get(address).data == png
     assert client.get(address).status_code == 404
+    # Withdrawn, the words go with all that came along with them.
+    with stage.work() as session:
+        changed = {"process_id": stage.world.process_id, "source_id": source_id, "reason_code": "mistake", "now": datetime.now(UTC)}
+        change_source(session, change="withdraw", actor=SYSTEM, **changed)
+    assert stage.client_as(Role.facilitator).get(address).status_code == 404
+    assert "foto.png" not in stage.client_as(Role.facilitator).get(f"/processi/piano-di-prova/fonti/{source_id}").text
+    with stage.work() as session:
+        change_source(session, change="restore", actor=SYSTEM, **changed)
     bad = {"text": TEXT, "files": [(io.BytesIO(b"<html>"), "pagina.html")]}
     assert client.send(NEW, bad, content_type="multipart/form-data").status_code == 422
     many = {"text": TEXT, "files": [(io.BytesIO(png), f"{i}.png") for i in range(4)]}

@@ -16,6 +16,7 @@ from consult.core.vocabulary import Role
 from consult.listening.meetings import queries, services
 from consult.listening.meetings.models import Meeting, MeetingRegistration
 from consult.listening.sources.queries import cards
+from consult.listening.sources.services import change_source
 from tests.conftest import Stage
 from tests.factories.world import counted_statements
 
@@ -107,6 +108,14 @@ def test_a_note_is_corrected_with_history(stage: Stage, meeting: uuid.UUID) -> N
         assert card.revision == 3
     assert client.send(address, {**form, "text": "Altro"}).status_code == 409
     assert client.send(address, {**form, "kind": "rumour"}).status_code == 422
+    # Withdrawn, it is read nowhere, nor corrected.
+    with stage.work() as session:
+        change_source(
+            session, process_id=stage.world.process_id, source_id=key, change="withdraw", reason_code="mistake", actor=SYSTEM, now=NOW
+        )
+    assert client.get(address).status_code == 404
+    assert client.send(address, {**form, "revision": "4"}).status_code == 404
+    assert "Più treni" not in client.get(f"{DESK}/{meeting}").text
 
 
 def test_two_tabs_editing_a_meeting(stage: Stage, meeting: uuid.UUID) -> None:

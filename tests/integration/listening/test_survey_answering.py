@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from config import Settings
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Role
+from consult.listening.sources.models import Source
+from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, Questionnaire, SurveyFile
 from consult.ports.storage import storage_for
@@ -75,7 +77,7 @@ def test_registered_people_answer_once(stage: Stage, privacy: str) -> None:
     assert answer(one, made, "Più treni").status_code == 303
     assert "Codice di ricevuta" in one.get(f"{OPEN}/{made.id}/grazie").text
     again = stage.client_of(stage.world.others[0])
-    assert "una risposta è già arrivata" in again.get(f"{OPEN}/{made.id}").text
+    assert "ogni persona risponde una volta sola" in again.get(f"{OPEN}/{made.id}").text
     fresh = made.form("Un'altra volta") | {"code": "ABCD-EFGH-JKMN-PQRS"}
     assert again.post(f"{OPEN}/{made.id}", data=fresh).status_code == 303
     assert answer(stage.client_of(stage.world.others[1]), made, "Più scuole").status_code == 303
@@ -274,6 +276,19 @@ def test_files_have_one_column_per_question_whatever_the_path(stage: Stage) -> N
     words = list(csv.reader(io.StringIO(write(stage, made, "dictionary").decode("utf-8-sig"))))
     assert len(words) == len(asked) + 1
     assert "o1 = A" in words[2][5]
+    # Words that somebody takes back later are not to be had from a file that was made before.
+    with stage.work() as session:
+        ready = {row.kind: row.id for row in queries.files(session, questionnaire_id=made.id)}
+        taken = session.execute(select(Source).where(Source.text == "Solo questa")).scalar_one()
+        change_source(
+            session, process_id=stage.world.process_id, source_id=taken.id, change="withdraw", reason_code="author_asked", actor=SYSTEM,
+            now=datetime.now(UTC),
+        )  # fmt: skip  # one row of values reads better so
+    staff = stage.client_as(Role.facilitator)
+    assert "Un file nuovo non le contiene" in staff.get(f"{DESK}/{made.id}/file").text
+    statuses = {kind: staff.get(f"{DESK}/{made.id}/file/{key}").status_code for kind, key in ready.items()}
+    assert statuses == {"csv": 403, "codes": 403, "xlsx": 403, "json": 403, "dictionary": 200}
+    assert "Solo questa" not in write(stage, made, "csv").decode("utf-8-sig")
 
 
 def test_the_printed_sheet_holds_every_question_and_its_numbers(stage: Stage) -> None:

@@ -24,7 +24,8 @@ from consult.files.models import StoredFile
 from consult.files.rules import kind_of
 from consult.files.types import FileKind, Upload
 from consult.listening.interviews import queries, services
-from consult.listening.interviews.models import InterviewOriginal, InterviewPassage
+from consult.listening.interviews.models import Interview, InterviewOriginal, InterviewPassage
+from consult.listening.interviews.rules import door_hash
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import of_unit
 from consult.ports.storage import DiskStorage
@@ -110,6 +111,71 @@ def test_without_consent_no_file_is_read_and_a_withdrawal_takes_the_files(stage:
     again = client.send(f"{DESK}/{interview}/file", {"file": (io.BytesIO("\n".join(TALK).encode()), "valle.txt")})
     assert again.status_code == 422
     assert "Prima si registra il consenso" in again.get_data(as_text=True)
+
+
+def test_a_file_closes_once_words_of_it_are_taken_back_and_they_stay_out(stage: Stage, interview: uuid.UUID) -> None:
+    client, desk = stage.client_as(Role.facilitator), f"{DESK}/{interview}"
+    process_id, here = stage.world.process_id, "/scrivania/piano-di-prova"
+
+    def bring(lines: list[str], name: str) -> str:
+        sent = client.send(f"{desk}/file", {"file": (io.BytesIO("\n".join(lines).encode()), name)})
+        assert client.send(sent.location, {"interviewers": ["Anna Ferrero"]}).status_code == 303
+        return str(sent.location)
+
+    def opens(address: str, role: Role = Role.facilitator) -> int:
+        return stage.client_as(role).get(f"{address}/originale").status_code
+
+    def change(source_id: uuid.UUID, change: str, reason: str = "mistake", **more: str) -> None:
+        with stage.work() as session:
+            revision = session.get_one(Source, source_id).revision
+        form = {"change": change, "reason": reason, "revision": str(revision), **more}
+        assert client.send(f"{here}/fonti/{source_id}", form).status_code == 303
+
+    first = bring(TALK, "uno.txt")
+    second = bring([TALK[0], "[00:09:00] Luca Bruno: Anche la scuola.", TALK[2], "[00:09:30] Luca Bruno: Basta."], "due.txt")
+    with stage.work() as session:
+        trains, woods, school, _enough = (card.id for card in of_unit(session, unit_id=interview))
+    # Put back, what was withdrawn by mistake opens the file again; each file answers for its own words.
+    change(woods, "withdraw")
+    assert (opens(first), opens(second)) == (403, 200)
+    change(woods, "restore")
+    assert opens(first) == 200
+    change(school, "redact", "personal_data", text="Anche la scuola del paese.")
+    assert (opens(first), opens(second)) == (200, 403)
+    # The person takes words back: from whoever may read transcripts, with the reason told; who runs the listening may remove the file.
+    assert client.send(f"{first}/scarta", {}).status_code == 409
+    with stage.work() as session:
+        services.correct_passage(
+            session, process_id=process_id, interview_id=interview, source_id=trains, text=None, seen_revision=1, now=NOW
+        )
+        session.get_one(Interview, interview).door_hash = door_hash("la-mia-pagina")
+    assert [opens(first, role) for role in (Role.facilitator, Role.operator, Role.manager)] == [403] * 3
+    assert "ritirate o cancellate" in client.get(f"{first}/originale").text
+    page = client.get(desk).text
+    assert page.count("Non si scarica più") == 2
+    assert "originale" not in re.findall(r'href="([^"]+)"', page[page.index("File della trascrizione") :])[0]
+    assert "Togli il file per sempre" not in stage.client_as(Role.operator).get(desk).text
+    assert "è chiuso" in stage.client_as(None).get("/intervista/la-mia-pagina").text
+    assert client.send(f"{first}/scarta", {}).status_code == 303
+    assert opens(first) == 404
+    # Read again, or typed, what the person took back stays out, and a file with it is not kept.
+    bring([*TALK, "[00:02:00] Luca Bruno: E la posta."], "ancora.txt")
+    with stage.work() as session:
+        live = [card.text for card in of_unit(session, unit_id=interview, live_only=True)]
+        assert live == ["Il bosco va curato.", "Anche la scuola del paese.", "Basta.", "Il bosco va curato.", "E la posta."]
+        assert [row.name for row in queries.originals(session, interview_id=interview)] == ["due.txt"]
+    again = client.send(desk, {"transcript": "un treno ogni mezz’ora, anche la sera e un medico in ogni comune"})
+    assert again.status_code == 422
+    assert "solo parole che chi le ha dette ha ritirato" in again.text
+    # Without consent to transcribe nobody reads what was asked either, nor who is said to have spoken.
+    assert "Luca Bruno" in client.get(desk).text
+    with stage.work() as session:
+        services.record_consent(
+            session, process_id=process_id, interview_id=interview, consent=services.Consent(), actor=SYSTEM, now=NOW
+        )
+    page = client.get(desk).text
+    assert "quello che era scritto non si legge più" in page
+    assert not [words for words in ("Che cosa serve alla valle?", "Luca Bruno") if words in page]
 
 
 def _import(url: str, folder: Path, process_id: uuid.UUID, interview_id: uuid.UUID, fatal: int) -> None:

@@ -32,7 +32,7 @@ def test_the_first_page_says_what_is_open_and_until_when(stage: Stage) -> None:
     page = stage.client_as(None).get("/").text
     assert "Piano strategico di prova" in page
     assert "Fai una proposta per il piano" in page
-    assert "circa 3 minuti" in page
+    assert "bastano 30 secondi" in page
     assert "chiude tra" in page
     close(stage, PhaseKind.co_planning)
     assert "Fai una proposta" not in stage.client_as(None).get("/").text

@@ -56,6 +56,16 @@ def test_columns_that_repeat_a_name_have_each_their_own() -> None:
     assert list(table.rows[0].values.values()) == ["1", "2", "3", "4", "5"]
 
 
+def test_a_wanted_column_named_twice_is_the_one_that_holds_text() -> None:
+    """Where both hold text and do not agree, nobody can tell which is meant."""
+    table = read_bytes(b"testo,zona,testo\n,5,il treno\n,6,il medico\n", column="testo")
+    assert [row.values["testo"] for row in table.rows] == ["il treno", "il medico"]
+    assert read_bytes(b"testo,testo\nuguale,uguale\n", column="testo").rows[0].values["testo"] == "uguale"
+    assert read_bytes(b"testo,testo\n", column="testo").rows == ()
+    with pytest.raises(TableError, match="2 columns that differ are called “testo”"):
+        read_bytes(b"testo,testo\nil treno,il medico\n", column="testo")
+
+
 def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
     rows = [f"{n}\ttesto numero {n}" for n in range(700)]
     rows[3] = '3\t"testo con un apice aperto'

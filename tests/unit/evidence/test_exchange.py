@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
 import uuid
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -22,7 +24,9 @@ from consult.evidence.rules import (
     write_codebook,
 )
 from consult.evidence.rules.alignment import align, letters
+from consult.evidence.rules.counting import Span, counted
 from consult.evidence.rules.exchange import NAMESPACE
+from consult.evidence.rules.projects import parse_project
 from consult.evidence.rules.taguette import plain_text
 
 #: Letters, marks that XML must escape, marks outside the first plane; without the white space that a reader takes off the ends.
@@ -147,6 +151,68 @@ def test_bytes_of_a_document_stand_where_its_words_do(offset: int) -> None:
     contents = "\n<p>Così &amp; <b>più</b></p><ul><li>🚆 treni</li>\n<li>boschi</li></ul>"
     words, at = plain_text(contents)
     assert words == "\nCosì & più\n\n\n🚆 treni\n\n\nboschi\n\n".lstrip("\n") or words.split() == ["Così", "&", "più", "🚆", "treni", "boschi"]
-    counted = "Così & più🚆 treni\nboschi".encode()
-    start = counted[:offset].decode("utf-8", "ignore")
+    counting = "Così & più🚆 treni\nboschi".encode()
+    # Cells of a table are words apart, as Taguette's own lists of highlights write them.
+    assert plain_text("<table><tr><td>uno</td><td>due</td></tr></table>")[0].split() == ["uno", "due"]
+    start = counting[:offset].decode("utf-8", "ignore")
     assert words[: at(len(start.encode()))].replace("\n", "").replace(" ", "") == start.replace("\n", "").replace(" ", "")
+
+
+SAID = "D: Che cosa serve?\nR: 🚆 Un treno.\nR: Le scuole 🏫 chiudono.\nR: Il medico manca."
+CODED = ("Un treno.", "Le scuole 🏫 chiudono.", "Il medico")
+
+
+def project(origin: str, *, ends: str, two: bool, wide: bool, told: bool, pdf: bool = False) -> bytes:
+    """A project as another program writes it: line ends, what it counts as two, and whether pieces bear the beginning of their words."""
+
+    def place(number: int) -> int:
+        before = SAID[:number]
+        return number + (before.count("\n") if two else 0) + (sum(ord(c) > 0xFFFF for c in before) if wide else 0)
+
+    pieces = ""
+    for words in CODED:
+        start = SAID.index(words)
+        name = f' name="{words[:12]}..."' if told else ""
+        pieces += (
+            f'<PlainTextSelection guid="{uuid.uuid4()}"{name} startPosition="{place(start)}" endPosition="{place(start + len(words))}">'
+            f'<Coding guid="{uuid.uuid4()}"><CodeRef targetGUID="{uuid.UUID(int=3)}"/></Coding></PlainTextSelection>'
+        )
+    text = f'guid="{uuid.UUID(int=7)}" name="colloquio" plainTextPath="internal://A.TXT">{pieces}'
+    source = f"<TextSource {text}</TextSource>"
+    if pdf:
+        source = f'<PDFSource guid="{uuid.UUID(int=9)}" name="colloquio" path="internal://a.pdf"><Representation {text}</Representation></PDFSource>'
+    root = (
+        f'<?xml version="1.0" encoding="utf-8"?><Project xmlns="urn:QDA-XML:project:1.0" name="Valli" origin="{origin}"><CodeBook><Codes>'
+        f'<Code guid="{uuid.UUID(int=3)}" name="Servizi" isCodable="true"/></Codes></CodeBook><Sources>{source}</Sources></Project>'
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("project.qde", root)
+        archive.writestr("Sources/a.txt", "\ufeff" + SAID.replace("\n", ends))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("origin", "ends", "two", "wide", "told"),
+    [
+        # By what stands beside the pieces, whatever the program is called.
+        *(("Programma", "\r\n", two, wide, True) for two in (True, False) for wide in (True, False)),
+        ("ATLAS.ti 24", "\n", False, True, True),
+        # By what is known of the program, where nothing stands beside them; and by the standard for any other.
+        ("NVivo 14", "\r\n", True, True, False), ("ATLAS.ti 24", "\r\n", False, False, False),
+        ("MAXQDA", "\r\n", True, False, False), ("QualCoder", "\n", False, False, False),
+    ],
+)  # fmt: skip  # one program a line or two
+def test_pieces_stand_where_their_program_counted_them(origin: str, ends: str, two: bool, wide: bool, told: bool) -> None:
+    (text,) = parse_project(project(origin, ends=ends, two=two, wide=wide, told=told)).texts
+    assert text.text == SAID
+    assert tuple(text.text[piece.start : piece.end] for piece in text.pieces) == CODED
+
+
+def test_words_coded_in_a_pdf_come_in_as_the_text_it_was_read_as_and_places_outside_a_text_are_dropped() -> None:
+    found = parse_project(project("NVivo", ends="\r\n", two=True, wide=True, told=True, pdf=True))
+    assert [(text.name, len(text.pieces)) for text in found.texts] == [("colloquio", 3)]
+    assert found.left_out == ()
+    spans = [Span(3, 99), Span(-4, 2), Span(2, 2), Span(0, 4), Span(3, 1)]
+    for text in ("abcd", "abc🚆", "ab\r\nc"):
+        assert [place is not None for place in counted(text, spans, origin="NVivo")[1]] == [False, False, False, True, False]

@@ -1,4 +1,4 @@
-"""The turnstile: few requests at a time are worked on, and a slow sender keeps nobody's place."""
+"""The turnstile: one request after the other is worked on, and neither a slow sender nor one that waits keeps everybody's place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from consult.web.turnstile import BEFORE_OTHERS, IN_MEMORY, Turnstile
+
+#: Nobody who waits here waits so long: places change hands only when somebody leaves.
+LONG = 1000.0
 
 
 def _asked(turnstile: Turnstile, body: io.RawIOBase | io.BytesIO, length: int | None) -> bytes:
@@ -35,7 +38,7 @@ def _echo(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
 
 
 def test_a_body_arrives_whole_also_when_it_is_long() -> None:
-    turnstile = Turnstile(_echo, at_once=1, most=10 * IN_MEMORY)
+    turnstile = Turnstile(_echo, at_once=1, patience=LONG, most=10 * IN_MEMORY)
     for data in (b"", b"short", bytes(range(256)) * (IN_MEMORY // 100)):
         assert _asked(turnstile, io.BytesIO(data), len(data)) == data
 
@@ -47,7 +50,7 @@ def test_a_body_too_long_or_of_no_length_is_left_to_the_application() -> None:
         seen.append(environ["wsgi.input"])
         return [b""]
 
-    turnstile = Turnstile(look, at_once=1, most=10)
+    turnstile = Turnstile(look, at_once=1, patience=LONG, most=10)
     long, endless = io.BytesIO(b"x" * 11), io.BytesIO(b"x")
     _asked(turnstile, long, 11)
     _asked(turnstile, endless, None)
@@ -55,7 +58,7 @@ def test_a_body_too_long_or_of_no_length_is_left_to_the_application() -> None:
 
 
 def test_who_sends_slowly_keeps_no_place() -> None:
-    turnstile = Turnstile(_echo, at_once=1, most=100)
+    turnstile = Turnstile(_echo, at_once=1, patience=LONG, most=100)
     slow = _Slow(b"later")
     got: list[bytes] = []
     thread = threading.Thread(target=lambda: got.append(_asked(turnstile, slow, 5)))
@@ -82,7 +85,7 @@ def test_no_more_than_its_places_are_inside_and_a_failure_gives_its_place_back()
             inside -= 1
         raise LookupError
 
-    turnstile = Turnstile(count, at_once=2, most=100)
+    turnstile = Turnstile(count, at_once=2, patience=0.0, most=100)
     failed: list[type[BaseException]] = []
 
     def ask() -> None:
@@ -110,7 +113,7 @@ def test_who_sends_goes_before_who_looks_and_nobody_waits_for_ever() -> None:
         assert may_leave.wait(20)
         return [b""]
 
-    turnstile = Turnstile(work, at_once=1, most=100)
+    turnstile = Turnstile(work, at_once=4, patience=LONG, most=100)
 
     def ask(method: str) -> threading.Thread:
         environ = {"REQUEST_METHOD": method, "wsgi.input": io.BytesIO()}
@@ -132,3 +135,34 @@ def test_who_sends_goes_before_who_looks_and_nobody_waits_for_ever() -> None:
         thread.join(20)
     assert entered == ["HEAD", *["POST"] * BEFORE_OTHERS, "GET", "POST", "POST", "GET"]
     assert waiting() == 0
+
+
+def test_another_is_let_in_beside_one_that_lingers() -> None:
+    entered: list[str] = []
+    may_leave = {name: threading.Event() for name in ("slow", "next")}
+
+    def work(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+        entered.append(environ["PATH_INFO"])
+        assert may_leave[environ["PATH_INFO"]].wait(20)
+        return [b""]
+
+    turnstile = Turnstile(work, at_once=2, patience=0.01, most=100)
+
+    def ask(name: str) -> threading.Thread:
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": name, "wsgi.input": io.BytesIO()}
+        thread = threading.Thread(target=lambda: list(turnstile(environ, lambda *_args: lambda _data: None)))
+        thread.start()
+        return thread
+
+    slow = ask("slow")
+    while not entered:
+        slow.join(0.001)
+    # The first has not left and will not until the second was inside: only its lingering lets the second in.
+    second = ask("next")
+    may_leave["next"].set()
+    second.join(20)
+    assert entered == ["slow", "next"]
+    assert slow.is_alive()
+    may_leave["slow"].set()
+    slow.join(20)
+    assert not turnstile._places._inside

@@ -58,6 +58,8 @@ add_words(
         RegroupingState.asked: _l("chiesta, in attesa di risposta"),
         RegroupingState.standing: _l("in vigore"),
         RegroupingState.refused: _l("non accettata"),
+        RegroupingState.withdrawn: _l("ritirata da chi l'aveva chiesta"),
+        RegroupingState.lapsed: _l("decaduta senza risposta"),
         RegroupingState.undone: _l("annullata"),
     },
 )

@@ -267,7 +267,7 @@ class Regrouping(Base):
     __tablename__ = "proposal_regrouping"
     __table_args__ = (
         CheckConstraint("kind IN ('merged', 'split')", name="kind_known"),
-        CheckConstraint("state IN ('asked', 'standing', 'refused', 'undone')", name="state_known"),
+        CheckConstraint("state IN ('asked', 'standing', 'refused', 'withdrawn', 'lapsed', 'undone')", name="state_known"),
         Index("ix_proposal_regrouping_process_id", "process_id", "asked_at", "id"),
         {
             "comment": "Merges and splits: who asked for them, why, until when authors may object, and whether they stand."
@@ -277,7 +277,7 @@ class Regrouping(Base):
     id: Mapped[Key]
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     kind: Mapped[str] = mapped_column(String(20), comment="merged or split.")
-    state: Mapped[str] = mapped_column(String(20), comment="asked, standing, refused or undone.")
+    state: Mapped[str] = mapped_column(String(20), comment="asked, standing, refused, withdrawn, lapsed or undone.")
     by_authors: Mapped[bool] = mapped_column(comment="Whether the authors agreed on it; otherwise a moderator did it.")
     reason: Mapped[str] = mapped_column(Text, comment="Public reason.")
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime(), comment="When it was asked for, or done.")
@@ -288,7 +288,7 @@ class Regrouping(Base):
     )
     made_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it took effect.")
     objections_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="Until when authors may object.")
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was refused or taken back.")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was refused or taken back, or lapsed.")
     ended_by: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("account.id"), index=True, comment="Who refused it or took it back."
     )

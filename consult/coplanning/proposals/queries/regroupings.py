@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal_column, select, text, tuple_
+from sqlalchemy import exists, func, literal_column, or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
 from consult.coplanning.proposals.queries.objections import OBJECTION_WAITS
-from consult.coplanning.proposals.types import READABLE, RegroupingState
+from consult.coplanning.proposals.types import READABLE, ProposalState, RegroupingState
+from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.vocabulary import PhaseKind
+from consult.process.models import Phase
 
 PAGE_SIZE = 20
+#: States in which a proposal can't be merged any more by what its author says.
+_PASSED = (ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class ShownRegrouping:
     def concerns(self, account_id: uuid.UUID | None) -> bool:
         """Whether this person wrote one of the proposals."""
         return any(rules.is_author(p.author_id, account_id) for p in self.parts)
+
+    @property
+    def answer_by(self) -> datetime:
+        """Until when a question between authors waits for its answer."""
+        return settling.answer_by(self.asked_at)
 
     @property
     def open_objections(self) -> list[ConcernedProposal]:
@@ -139,18 +149,65 @@ def regroupings(
     return Page(_with_parts(session, page.rows), page.next_cursor)
 
 
-def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[uuid.UUID]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A merge or split as the author of one of its proposals meets it on that proposal's page."""
+
+    id: uuid.UUID
+    kind: str
+    state: str
+    role: str
+    asked_at: datetime
+    objections_until: datetime | None
+
+    @property
+    def until(self) -> datetime:
+        """Until when the author may answer, or object."""
+        return self.objections_until or settling.answer_by(self.asked_at)
+
+
+def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Question]:
     """Acts about a proposal that wait for an author's word, or may still be objected to, the latest first."""
     alive = (Regrouping.state == RegroupingState.asked) | (
         (Regrouping.state == RegroupingState.standing) & (Regrouping.objections_until > func.now())
     )
     statement = (
-        select(Regrouping.id)
+        select(
+            Regrouping.id, Regrouping.kind, Regrouping.state, RegroupingPart.role, Regrouping.asked_at, Regrouping.objections_until,
+        )
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .where(RegroupingPart.proposal_id == proposal_id, alive)
         .order_by(Regrouping.asked_at.desc(), Regrouping.id)
+    )  # fmt: skip  # one column per name reads better so
+    return [Question(*row) for row in session.execute(statement)]
+
+
+def process_of_regrouping(session: Session, *, regrouping_id: uuid.UUID) -> uuid.UUID | None:
+    """The process of a merge or split; None where there is no such act."""
+    return session.execute(select(Regrouping.process_id).where(Regrouping.id == regrouping_id)).scalar_one_or_none()
+
+
+def lapsing_questions(session: Session, *, now: datetime, regrouping_id: uuid.UUID | None = None) -> list[uuid.UUID]:
+    """Questions between authors that wait in vain, the oldest first: their time is over, nothing comes in any more, or one of the two
+    proposals was decided, merged or taken back meanwhile, or has no author left. One that is hidden may be shown again: it waits.
+
+    With `regrouping_id` only that one is looked at.
+    """
+    comes_in = exists().where(
+        Phase.process_id == Regrouping.process_id, Phase.kind == PhaseKind.co_planning, Phase.opens_at <= now,
+        or_(Phase.closes_at.is_(None), Phase.closes_at > now),
+    )  # fmt: skip  # one condition per phrase reads better so
+    passed_by = exists().where(
+        RegroupingPart.regrouping_id == Regrouping.id,
+        Proposal.id == RegroupingPart.proposal_id,
+        or_(Proposal.author_id.is_(None), Proposal.outcome.is_not(None), Proposal.state.in_([str(state) for state in _PASSED])),
     )
-    return list(session.execute(statement).scalars())
+    statement = select(Regrouping.id).where(
+        Regrouping.state == RegroupingState.asked, or_(Regrouping.asked_at <= settling.late(now), ~comes_in, passed_by)
+    )
+    if regrouping_id is not None:
+        statement = statement.where(Regrouping.id == regrouping_id)
+    return list(session.execute(statement.order_by(Regrouping.asked_at, Regrouping.id)).scalars())
 
 
 def versions_of(

@@ -1,8 +1,8 @@
 """Writes on proposals, by subject: `submission` submit, edit, withdraw, over `checks`; `paper` what operators type in; `supporting` support
 and follow; `talking` comments, reactions and reports; `states` state and outcome, for the rooms above; `regrouping` merges and splits,
-with `carrying` beneath it and `objecting` what authors say against them; `amending` changes that others propose to the words and
-`answering_amendments` what the author says to them, with `amendment_rows` beneath both; `own_data` export and erasure; `telling` and
-`telling_amendments` what people are told; `suggestions` strategies suggested for a text."""
+with `carrying` beneath it, `asking` what authors ask of each other and `objecting` what they say against them; `amending` changes that
+others propose to the words and `answering_amendments` what the author says to them, with `amendment_rows` beneath both; `own_data` export
+and erasure; `telling` and `telling_amendments` what people are told; `suggestions` strategies suggested for a text."""
 
 from consult.coplanning.proposals.services.amending import (
     change_amendment,
@@ -12,18 +12,11 @@ from consult.coplanning.proposals.services.amending import (
     withdraw_amendment,
 )
 from consult.coplanning.proposals.services.answering_amendments import accept_amendment, decline_amendment
+from consult.coplanning.proposals.services.asking import agree, ask_for_due, ask_to_merge, decline, lapse
 from consult.coplanning.proposals.services.objecting import answer_objection, object_to
 from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
 from consult.coplanning.proposals.services.paper import EnteredProposal, enter_on_paper
-from consult.coplanning.proposals.services.regrouping import (
-    agree,
-    ask_to_merge,
-    decline,
-    merge,
-    merge_anew,
-    split,
-    undo,
-)
+from consult.coplanning.proposals.services.regrouping import merge, merge_anew, split, undo
 from consult.coplanning.proposals.services.states import change_state, clear_outcome, record_outcome
 from consult.coplanning.proposals.services.submission import edit, submit, withdraw
 from consult.coplanning.proposals.services.supporting import follow, support, unfollow, withdraw_support
@@ -43,6 +36,7 @@ __all__ = [
     "accept_amendment",
     "agree",
     "answer_objection",
+    "ask_for_due",
     "ask_to_merge",
     "change_amendment",
     "change_state",
@@ -55,6 +49,7 @@ __all__ = [
     "edit_amendment",
     "enter_on_paper",
     "follow",
+    "lapse",
     "merge",
     "merge_anew",
     "object_to",

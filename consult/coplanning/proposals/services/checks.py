@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Table, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, String, Table, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.types import ProposalState
-from consult.core.errors import Invalid
+from consult.core.errors import Invalid, PhaseClosed
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.framework.models import Municipality, Strategy, Zone
 from consult.framework.queries import holds_point
-from consult.people.models import Account
+from consult.people.models import Account, Draft
 from consult.position_paper.queries import finding_cards
 from consult.process.models import Process
+from consult.process.queries import OPEN_NOW
+from consult.process.services import JUST_CLOSED
 
 MIN_TITLE, MAX_TITLE = 8, 200
 MIN_TEXT, MAX_TEXT = 40, 8_000
@@ -32,6 +34,8 @@ class Place:
     verified: bool
     zones: tuple[uuid.UUID, ...]
     state: ProposalState
+    #: Whether its author kept a draft in the place asked about.
+    drafted: bool = False
 
 
 def check_words(title: str, text: str) -> None:
@@ -74,6 +78,10 @@ def _look_up_statement() -> Any:
         .join(Zone, Zone.id == Municipality.zone_id)
         .where(Municipality.id == bindparam("municipality", type_=Uuid()), Zone.territory_id == process.c.territory_id)
     )
+    draft = cast("Table", Draft.__table__).c
+    drafted = select(draft.place).where(
+        draft.account_id == bindparam("account", type_=Uuid()), draft.place == bindparam("draft_place", type_=String())
+    )
     return select(
         process.c.language,
         process.c.premoderate_proposals,
@@ -81,6 +89,8 @@ def _look_up_statement() -> Any:
         strategy.correlate(process).scalar_subquery().label("strategy"),
         zones.correlate(process).scalar_subquery().label("zones"),
         zone_of_municipality.correlate(process).scalar_subquery().label("municipality_zone"),
+        drafted.exists().label("drafted"),
+        OPEN_NOW.exists().label("open"),
     ).where(process.c.id == bindparam("process", type_=Uuid()))
 
 
@@ -95,8 +105,14 @@ def look_up(
     zone_ids: Sequence[uuid.UUID],
     municipality_id: uuid.UUID | None,
     finding_id: uuid.UUID | None,
+    *,
+    held: Sequence[uuid.UUID] | None = None,
+    draft_place: str | None = None,
 ) -> Place:
-    """Check in one statement that strategy and places belong to the process, and that the address is proved."""
+    """Check in one statement that strategy and places belong to the process, and whether the address is proved.
+
+    `held`: the phases whose locks the caller took, of which one must be open now. Raises PhaseClosed, Invalid with fields.
+    """
     wanted = list(dict.fromkeys(zone_ids))
     row = session.execute(
         _LOOK_UP,
@@ -106,8 +122,13 @@ def look_up(
             "strategy": strategy_id,
             "zones": wanted,
             "municipality": municipality_id,
+            "draft_place": draft_place,
+            "phases": list(held or ()),
+            "grace_s": 0,
         },
     ).one()
+    if held is not None and not row.open:
+        raise PhaseClosed(JUST_CLOSED)
     known = set(row.zones or ())
     wrong: dict[str, str] = {}
     if row.strategy is None:
@@ -127,4 +148,4 @@ def look_up(
     if row.municipality_zone is not None and row.municipality_zone not in known:
         wanted.append(row.municipality_zone)
     state = ProposalState.waiting if row.premoderate_proposals else ProposalState.published
-    return Place(row.language, bool(row.verified), tuple(wanted), state)
+    return Place(row.language, bool(row.verified), tuple(wanted), state, row.drafted)

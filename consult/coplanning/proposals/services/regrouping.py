@@ -1,4 +1,4 @@
-"""Merging proposals into one and splitting one into several: by moderators, or by the authors' agreement.
+"""Merging proposals into one and splitting one into several, by moderators; what authors agree on is `asking`'s.
 
 Nothing is moved and nothing is lost: supports and comments stay where people gave them, lineage leads both ways, authors may object
 for a while, and each act can be taken back. Everyone locks the proposals first, in the order of their keys.
@@ -24,7 +24,6 @@ from consult.coplanning.proposals.models import (
 )
 from consult.coplanning.proposals.services.carrying import (
     ask_to_tell,
-    asked_before,
     carry_out,
     check_choice,
     check_fit,
@@ -39,9 +38,9 @@ from consult.coplanning.proposals.services.carrying import (
     slug,
 )
 from consult.coplanning.proposals.services.checks import check_words
-from consult.coplanning.proposals.services.submission import CO_PLANNING, publish
-from consult.coplanning.proposals.types import UNSEEN, Lineage, ProposalState, RegroupingState, SplitPart
-from consult.core.errors import Conflict, Forbidden, Invalid
+from consult.coplanning.proposals.services.submission import publish
+from consult.coplanning.proposals.types import Lineage, ProposalState, RegroupingState, SplitPart
+from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind
@@ -187,82 +186,6 @@ def _keep_coauthors(session: Session, from_id: uuid.UUID, into: Sequence[uuid.UU
         for key in into
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-
-
-def ask_to_merge(
-    session: Session,
-    *,
-    process_id: uuid.UUID,
-    proposal_id: uuid.UUID,
-    into_number: int,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-) -> uuid.UUID:
-    """An author asks that another's proposal carry theirs on; it is done once the other author agrees. Returns the key of the act.
-
-    Raises Forbidden for somebody else's proposal, Invalid where the other can't carry it on or has been asked already.
-    """
-    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    check_reason(reason)
-    into_id = session.execute(
-        select(Proposal.id).where(Proposal.process_id == process_id, Proposal.number == into_number)
-    ).scalar_one_or_none()
-    if into_id is None or into_id == proposal_id:
-        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
-    rows = locked(session, process_id, [proposal_id, into_id])
-    if not rules.is_author(rows[proposal_id].author_id, actor.account_id):
-        raise Forbidden("Solo chi ha scritto la proposta può chiederlo.")
-    if rows[into_id].state in UNSEEN:
-        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
-    check_fit(session, process_id, rows, {})
-    if rows[into_id].author_id is None:
-        raise Invalid(
-            "Chi ha scritto l'altra proposta non c'è più.",
-            {"number": "Chi l'ha scritta ha cancellato il proprio account: nessuno può accettare."},
-        )
-    if asked_before(session, proposal_id):
-        raise Invalid("Hai già chiesto di unire questa proposta: aspetta la risposta, o ritira la richiesta.")
-    act = remember(session, process_id, Lineage.merged_into, RegroupingState.asked, reason, True, actor, now)
-    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=proposal_id, role="from", agreed_at=now))
-    both = rows[into_id].author_id == actor.account_id
-    session.add(RegroupingPart(regrouping_id=act.id, proposal_id=into_id, role="into", agreed_at=now if both else None))
-    session.flush()
-    if both:
-        carry_out(session, act, {proposal_id: rows[proposal_id]}, [into_id], actor, now)
-    else:
-        ask_to_tell(session, act, "asked", now)
-    return act.id
-
-
-def agree(session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """The other author agrees: the merge is done. Raises Forbidden for anybody else, Conflict where it was settled meanwhile."""
-    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
-    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.asked)
-    mine = [
-        p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id) and p.agreed_at is None
-    ]
-    if not mine:
-        raise Forbidden("Solo chi ha scritto l'altra proposta può accettare.")
-    check_fit(session, process_id, rows, {})
-    for part in mine:
-        part.agreed_at = now
-    session.flush()
-    if all(part.agreed_at for part in parts):
-        into = [p.proposal_id for p in parts if p.role == "into"]
-        carry_out(session, act, {k: row for k, row in rows.items() if k not in into}, into, actor, now)
-
-
-def decline(
-    session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, why: str, actor: Actor, now: datetime
-) -> None:
-    """One of the two authors says no, or takes the question back: nothing happens to the proposals."""
-    act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.asked)
-    if not any(rules.is_author(rows[p.proposal_id].author_id, actor.account_id) for p in parts):
-        raise Forbidden("Solo chi ha scritto una delle proposte può rispondere.")
-    end(session, act, RegroupingState.refused, why, actor, now)
-    if act.asked_by != actor.account_id:
-        ask_to_tell(session, act, "refused", now)
 
 
 def undo(

@@ -23,7 +23,7 @@ from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
 from consult.process.models import Process
-from consult.process.services import hold_phase_open, remember_notice
+from consult.process.services import hold_phase_open, hold_phases, remember_notice
 
 CO_PLANNING = (PhaseKind.co_planning,)
 
@@ -95,17 +95,20 @@ def submit(
     No zone and no municipality mean the whole territory; a municipality brings its own zone; a finding must be published.
     The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
-    hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+    held = hold_phases(session, process_id=process_id, kinds=CO_PLANNING)
     check_words(title, text)
+    # The clock is asked together with all else, after the locks are there.
+    place = look_up(
+        session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id, held=held, draft_place=draft_place
+    )
     check_point(session, process_id, point)
-    place = look_up(session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id)
     if not place.verified:
         raise Forbidden(
             "Per inviare una proposta bisogna prima confermare il proprio indirizzo: apri il collegamento nel messaggio che ti abbiamo mandato."
         )
     key = uuid.uuid4()
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.proposal, now=now)
-    if draft_place and actor.account_id:
+    if place.drafted and draft_place and actor.account_id:
         drop_draft(session, account_id=actor.account_id, place=draft_place)
     record(
         session, actor=actor, action="proposal.submitted", kind=ThingKind.proposal, object_id=key, process_id=process_id

@@ -71,6 +71,8 @@ _TOLD_WHILE = {
     "made": RegroupingState.standing,
     "answered": RegroupingState.standing,
     "refused": RegroupingState.refused,
+    "withdrawn": RegroupingState.withdrawn,
+    "lapsed": RegroupingState.lapsed,
     "undone": RegroupingState.undone,
 }
 
@@ -92,6 +94,8 @@ def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, no
     concerned = {
         "asked": [(p, "author", wholes) for p in heads],
         "refused": [(p, "author", heads) for p in wholes],
+        "withdrawn": [(p, "into", wholes) for p in heads],
+        "lapsed": [(p, "author", heads) for p in wholes] + [(p, "into", wholes) for p in heads],
         "answered": [(p, "author", heads) for p in act.parts if p.answered_at and p.readable],
     }.get(what)
     if concerned is not None:
@@ -125,18 +129,21 @@ def _tell(
     """Tell some people, each in their language."""
     slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
     named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
-    reason = {"undone": act.end_reason, "refused": act.end_reason, "answered": about.answer}.get(what, act.reason)
+    ended = dict.fromkeys(("undone", "refused", "withdrawn", "lapsed"), act.end_reason)
+    reason = (ended | {"answered": about.answer}).get(what, act.reason)
+    term = act.answer_by if act.state in (RegroupingState.asked, RegroupingState.lapsed) else act.objections_until
+    late = act.ended_at is not None and act.ended_at >= act.answer_by
     # A supporter of what was merged is led straight to what carries it on; authors to the page where they can answer.
     straight = role == "near" and what == "made" and len(others) == 1
 
     def words(language: str) -> tuple[str, str]:
-        until = format_date(act.objections_until, "long", locale=language) if act.objections_until else ""
+        until = format_date(term, "long", locale=language) if term else ""
         other = others[0].title if others else ""
         subject = emails.regrouping_subject(
             what, kind=act.kind, role=role, title=about.title, other=other, language=language
         )
         return subject, emails.regrouping_body(
-            what, role=role, reason=reason, others=named, until=until, language=language
+            what, role=role, reason=reason, others=named, until=until, late=late, language=language
         )
 
     return notify(

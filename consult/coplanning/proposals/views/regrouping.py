@@ -239,8 +239,9 @@ def _join_page(slug: str, proposal_id: uuid.UUID, form: JoinForm) -> str:
         db(), process_id=context().id, title=row.title, words=row.text, language=context().language, apart_from=proposal_id, size=5
     )  # fmt: skip  # one call of named values reads better so
     return render_template(
-        "coplanning/proposals/join.html", form=form, p=proposal, near=near, base=url_for("proposals.index", slug=slug)
-    )
+        "coplanning/proposals/join.html", form=form, p=proposal, near=near, base=url_for("proposals.index", slug=slug),
+        answer_days=settling.ANSWER_DAYS,
+    )  # fmt: skip  # one call of named values reads better so
 
 
 @bp.get("/processi/<slug>/proposte/unioni/<uuid:regrouping_id>")

@@ -22,6 +22,7 @@ from consult.listening.interviews.services.planning import (
 )
 from consult.listening.interviews.services.transcripts import (
     KINDS,
+    Transcribed,
     add_transcript,
     confirm_file,
     drop_file,
@@ -34,6 +35,7 @@ __all__ = [
     "KINDS",
     "Consent",
     "InterviewFields",
+    "Transcribed",
     "add_transcript",
     "ask_for_due",
     "confirm_file",

@@ -58,13 +58,14 @@ def _today(timezone: str, now: datetime) -> date:
 
 
 def _due(session: Session, today: date) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Interviews and their processes, by key, with a passage that is in use, hidden or quotable and should not be, or should be quotable."""
+    """Interviews and their processes, by key, with a passage that is not as their consent says: in use or quotable and should not be,
+    or should be and is not."""
     ended = or_(Interview.embargo_until.is_(None), Interview.embargo_until <= today)
     opens = and_(
         ended, Interview.embargo_until.is_not(None), Interview.consent_quote != "none", Source.quotable == "none"
     )
     closes = and_(or_(Interview.embargo_until > today, Interview.consent_quote == "none"), Source.quotable != "none")
-    used = and_(Source.state != "withdrawn", or_(~Interview.consent_transcribe, ~Interview.consent_code))
+    used = Source.consented != and_(Interview.consent_transcribe, Interview.consent_code)
     statement = (
         select(Interview.id, Interview.process_id)
         .join(Source, Source.unit_id == Interview.id)

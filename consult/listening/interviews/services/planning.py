@@ -20,7 +20,7 @@ from consult.listening.interviews.rules import QUOTES, STATUSES, attribution, qu
 from consult.listening.interviews.services.transcripts import forget_files
 from consult.listening.sources.models import Source
 from consult.listening.sources.queries import taken_back
-from consult.listening.sources.rules import CONSENT_BACK, CONSENT_LAPSED
+from consult.listening.sources.rules import CONSENT_BACK, CONSENT_LAPSED, with_consent_only
 from consult.listening.sources.services import change_source, set_facts
 from consult.process.models import Process
 
@@ -59,8 +59,6 @@ _CONSENT = (
     "consent_record", "consent_transcribe", "consent_code", "consent_quote", "consent_text", "consent_on", "embargo_until",
 )  # fmt: skip  # the scopes in few lines
 
-#: What brings a passage back that went with consent, by the state it had: what was hidden comes back hidden.
-_BACK = {"live": "restore", "hidden": "hide", "waiting": "hold"}
 #: Stands in the record of an edit that set the status by hand.
 STATUS_SET = "status"
 
@@ -291,10 +289,13 @@ def _apply(
     """Bring every passage in line with the interview's facts and consent; without consent to transcribe its files go."""
     if not fields.consent_transcribe:
         forget_files(session, interview_id=interview_id)
+    # Held, so that nobody puts a passage back between this look at it and the end.
     rows = session.execute(
-        select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id)
+        select(Source.id, Source.state).where(Source.unit_id == interview_id).order_by(Source.position, Source.id).with_for_update()
     ).all()
     readable = fields.consent_transcribe and fields.consent_code
+    if readable:
+        _mark(session, interview_id, consented=True)
     # What went with consent comes back with it, as it was; what the person took back by themselves, or somebody by hand, does not.
     gone = taken_back(session, source_ids=[row.id for row in rows if row.state == "withdrawn"]) if readable else {}
     for source_id, state in rows:
@@ -309,8 +310,8 @@ def _apply(
         if not readable and state != "withdrawn":
             # Hidden ones too: a moderator reads what is hidden, and could show it again.
             change = "withdraw"
-        elif taken is not None and taken.reason == CONSENT_LAPSED:
-            change = _BACK[taken.before]
+        elif taken is not None and with_consent_only(taken):
+            change = "restore"
         if change:
             change_source(
                 session,
@@ -320,8 +321,19 @@ def _apply(
                 reason_code=CONSENT_BACK if readable else CONSENT_LAPSED,
                 actor=actor,
                 now=now,
-                consented=readable,
             )
+    if not readable:
+        _mark(session, interview_id, consented=False)
+
+
+def _mark(session: Session, interview_id: uuid.UUID, *, consented: bool) -> None:
+    """Say beside every passage, also those that were withdrawn for another reason, whether they may be in use at all."""
+    session.execute(
+        update(Source)
+        .where(Source.unit_id == interview_id, Source.consented != consented)
+        .values(consented=consented)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def set_status() -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from consult.core.vocabulary import Channel, ThingKind
 from consult.files import services as files
 from consult.files.rules import refuse
 from consult.files.types import FileKind, Upload
+from consult.listening.interviews import queries
 from consult.listening.interviews.models import Interview, InterviewOriginal, InterviewPassage
 from consult.listening.interviews.rules import (
     STATUSES,
@@ -31,6 +33,9 @@ from consult.listening.interviews.rules import (
     split_transcript,
     with_interviewers,
 )
+from consult.listening.sources.models import Source
+from consult.listening.sources.queries import taken_back
+from consult.listening.sources.rules import fold, stays_withdrawn
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.ports.storage import Storage
@@ -40,6 +45,14 @@ _NO_CONSENT = Sentence(
 )
 #: What a transcript may arrive as; subtitles and Markdown are text.
 KINDS = frozenset({FileKind.docx, FileKind.odt, FileKind.text, FileKind.csv})
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The sources that a text became, and how many of its passages stayed out, since who said them had taken them back."""
+
+    sources: list[uuid.UUID]
+    left_out: int = 0
 
 
 def as_transcript(upload: Upload) -> Upload:
@@ -118,8 +131,11 @@ def confirm_file(
     interviewers: Collection[str],
     actor: Actor,
     now: datetime,
-) -> list[uuid.UUID]:
-    """Make passages of what was read, with the voices that ask named by a person. Raises Conflict where it was done already."""
+) -> Transcribed:
+    """Make passages of what was read, with the voices that ask named by a person. A file with words that the person took back is not kept.
+
+    Raises Conflict where it was done already.
+    """
     interview = _interview(session, process_id, interview_id)
     original = session.execute(
         select(InterviewOriginal)
@@ -132,10 +148,16 @@ def confirm_file(
         raise Conflict("Questo file è già stato importato.")
     turns = tuple(Turn(*row) for row in original.turns)
     named = with_interviewers(Transcript(original.layout, turns, (), original.sure), interviewers)
-    keys = _add_turns(session, interview=interview, turns=named.turns, language=None, actor=actor, now=now)
-    original.turns, original.left_out, original.imported_at = [], [], now
-    session.flush()
-    return keys
+    made = _add_turns(
+        session, interview=interview, turns=named.turns, language=None, actor=actor, now=now, original_id=original_id
+    )
+    if made.left_out:
+        # It holds what the person took back.
+        _forget(session, [original])
+    else:
+        original.turns, original.left_out, original.imported_at = [], [], now
+        session.flush()
+    return made
 
 
 def drop_file(
@@ -147,7 +169,7 @@ def drop_file(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Give up a file that was read but not confirmed: the file goes too."""
+    """Remove a file for good: one that was read but not confirmed, or one that nobody may open any more. Raises NotFound, Conflict."""
     original = session.execute(
         select(InterviewOriginal)
         .join(Interview, Interview.id == InterviewOriginal.interview_id)
@@ -160,12 +182,9 @@ def drop_file(
     ).scalar_one_or_none()
     if original is None:
         raise NotFound("Questo file non c'è.")
-    if original.imported_at is not None:
+    if original.imported_at is not None and original_id not in queries.closed_files(session, interview_id=interview_id):
         raise Conflict("Questo file è già stato importato.")
-    file_id = original.file_id
-    session.delete(original)
-    session.flush()
-    files.forget(session, file_ids=[file_id])
+    _forget(session, [original])
     record(
         session,
         actor=actor,
@@ -182,6 +201,11 @@ def forget_files(session: Session, *, interview_id: uuid.UUID) -> None:
     rows = session.execute(
         select(InterviewOriginal).where(InterviewOriginal.interview_id == interview_id).order_by(InterviewOriginal.id)
     ).scalars().all()  # fmt: skip  # one chain reads better so
+    _forget(session, rows)
+
+
+def _forget(session: Session, rows: Sequence[InterviewOriginal]) -> None:
+    """Remove files and what was read in them."""
     file_ids = [row.file_id for row in rows]
     for row in rows:
         session.delete(row)
@@ -198,10 +222,11 @@ def add_transcript(
     actor: Actor,
     now: datetime,
     language: str | None = None,
-) -> list[uuid.UUID]:
-    """Add passages after those that are there; returns the sources made. Questions of the interviewer are kept beside, not as sources.
+) -> Transcribed:
+    """Add passages after those that are there. Questions of the interviewer are kept beside, not as sources.
 
-    Raises Invalid without consent to transcribe and to code, or where nothing was said.
+    What the person took back stays out, however often it is typed or read again. Raises Invalid without consent to transcribe and to
+    code, or where nothing was said.
     """
     interview = _interview(session, process_id, interview_id)
     return _add_turns(
@@ -210,11 +235,24 @@ def add_transcript(
 
 
 def _add_turns(
-    session: Session, *, interview: Interview, turns: Sequence[Turn], language: str | None, actor: Actor, now: datetime
-) -> list[uuid.UUID]:
+    session: Session,
+    *,
+    interview: Interview,
+    turns: Sequence[Turn],
+    language: str | None,
+    actor: Actor,
+    now: datetime,
+    original_id: uuid.UUID | None = None,
+) -> Transcribed:
     """Passages after those that are there."""
     interview_id, process_id = interview.id, interview.process_id
-    turns = [piece for turn in turns for piece in _pieces(turn)]
+    pieces = [piece for turn in turns for piece in _pieces(turn)]
+    taken = _taken_words(session, interview_id)
+    turns = [turn for turn in pieces if turn.asked or fold(turn.text) not in taken]
+    left_out = len(pieces) - len(turns)
+    if left_out and not any(not turn.asked for turn in turns):
+        only = Sentence("Qui ci sono solo parole che chi le ha dette ha ritirato: restano fuori.")
+        raise Invalid(only, {"transcript": only, "interviewers": only})
     if not any(not turn.asked for turn in turns):
         raise Invalid(
             "Nel testo non c'è nessun passaggio di chi è stato intervistato.",
@@ -254,6 +292,7 @@ def _add_turns(
                 "speaker": turn.speaker,
                 "asked": turn.text if turn.asked else None,
                 "source_id": source_at.get(last + i),
+                "original_id": original_id,
                 "at_ms": turn.at,
             }
             for i, turn in enumerate(turns, 1)
@@ -264,10 +303,21 @@ def _add_turns(
         interview.version += 1
     record(
         session, actor=actor, action="interview.transcribed", kind=ThingKind.interview, object_id=interview_id, process_id=process_id,
-        passages=len(keys),
+        passages=len(keys), left_out=left_out,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    return keys
+    return Transcribed(keys, left_out)
+
+
+def _taken_words(session: Session, interview_id: uuid.UUID) -> set[str]:
+    """The passages of an interview that nobody but who said them may put back, as they are compared."""
+    rows = session.execute(
+        select(Source.id, Source.text)
+        .where(Source.unit_id == interview_id, Source.state == "withdrawn")
+        .order_by(Source.position, Source.id)
+    ).all()
+    how = taken_back(session, source_ids=[row.id for row in rows]) if rows else {}
+    return {words for row in rows if stays_withdrawn(how.get(row.id), by=None) and (words := fold(row.text))}
 
 
 def _pieces(turn: Turn) -> list[Turn]:

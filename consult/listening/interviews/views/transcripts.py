@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from consult.core.errors import Invalid
+from consult.core.errors import Forbidden, Invalid
 from consult.core.permissions import Permission
 from consult.files import queries as files
 from consult.files.services import read_upload
@@ -28,7 +28,12 @@ def _transcript(
     interview: queries.InterviewPage, form: TranscriptForm, file_form: TranscriptFileForm | None = None
 ) -> str:
     since = request.args.get("da", 0, type=int)
-    rows = queries.passages(db(), interview_id=interview.id, since=since, limit=queries.PER_PAGE + 1)
+    # Without consent to transcribe nothing of the conversation is read: neither what was asked, nor who is said to have spoken.
+    rows = (
+        queries.passages(db(), interview_id=interview.id, since=since, limit=queries.PER_PAGE + 1)
+        if interview.consent_transcribe
+        else []
+    )
     return render_template(
         "listening/interviews/show.html",
         interview=interview,
@@ -72,10 +77,7 @@ def transcribe(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response
     except Invalid as error:
         form.put_errors(error.fields)
         return _transcript(interview, form), 422
-    flash(
-        ngettext("%(num)d passaggio è diventato una fonte.", "%(num)d passaggi sono diventati fonti.", len(made)),
-        "success",
-    )
+    _tell(made)
     return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
 
 
@@ -95,6 +97,24 @@ def upload(slug: str, interview_id: uuid.UUID) -> tuple[str, int] | Response:
         form.put_errors({"file": error.said_of("file")})
         return _transcript(interview, TranscriptForm(formdata=None), form), 422
     return redirect(url_for("interviews.reading", slug=slug, interview_id=interview_id, original_id=original_id), 303)
+
+
+def _tell(made: services.Transcribed) -> None:
+    flash(
+        ngettext(
+            "%(num)d passaggio è diventato una fonte.", "%(num)d passaggi sono diventati fonti.", len(made.sources)
+        ),
+        "success",
+    )
+    if made.left_out:
+        flash(
+            ngettext(
+                "%(num)d passaggio è rimasto fuori: chi l’ha detto l’aveva ritirato. Un file che lo contiene non viene tenuto.",
+                "%(num)d passaggi sono rimasti fuori: chi li ha detti li aveva ritirati. Un file che li contiene non viene tenuto.",
+                made.left_out,
+            ),
+            "warning",
+        )
 
 
 def _original(interview_id: uuid.UUID, original_id: uuid.UUID) -> queries.OriginalRow:
@@ -143,29 +163,28 @@ def confirm(slug: str, interview_id: uuid.UUID, original_id: uuid.UUID) -> tuple
     except Invalid as error:
         form.put_errors({"interviewers": error.said_of("interviewers")})
         return _reading(interview_id, original, form), 422
-    flash(
-        ngettext("%(num)d passaggio è diventato una fonte.", "%(num)d passaggi sono diventati fonti.", len(made)),
-        "success",
-    )
+    _tell(made)
     return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
 
 
 @bp.post(f"{DESK}/<uuid:interview_id>/file/<uuid:original_id>/scarta")
 @requires(Permission.run_listening)
 def drop(slug: str, interview_id: uuid.UUID, original_id: uuid.UUID) -> Response:
-    """Give up a file that was read."""
+    """Remove a file that was read and not confirmed, or that nobody may open any more."""
     services.drop_file(
         db(), process_id=context().id, interview_id=interview_id, original_id=original_id, actor=actor(), now=now()
     )
-    flash(_("File tolto: niente di ciò che conteneva è stato tenuto."), "success")
+    flash(_("File tolto: le pagine mostrano solo i passaggi che sono diventati fonti."), "success")
     return redirect(url_for("interviews.show", slug=slug, interview_id=interview_id), 303)
 
 
 @bp.get(f"{DESK}/<uuid:interview_id>/file/<uuid:original_id>/originale")
 @requires(Permission.see_listening_desk)
 def original_file(slug: str, interview_id: uuid.UUID, original_id: uuid.UUID) -> Response:
-    """The file as it came."""
+    """The file as it came, unless it holds words that were taken back since: who said them took them back from it, too."""
     original = _original(interview_id, original_id)
+    if original.closed:
+        raise Forbidden(_("Questo file non si scarica più: contiene parole che poi sono state ritirate o cancellate."))
     file = files.one(db(), file_id=original.file_id, process_id=context().id)
     if file is None:
         raise NotFound

@@ -107,13 +107,13 @@ def edit_note(
 ) -> None:
     """Correct a note, with history. Raises Conflict where somebody changed it since `seen_revision`, with both texts."""
     before = session.execute(
-        select(Source.text, Source.revision, Source.unit_id, Process.slug)
+        select(Source.text, Source.revision, Source.unit_id, Source.state, Process.slug)
         .join(Process, Process.id == Source.process_id)
         .where(Source.id == source_id, Source.process_id == process_id, Source.channel == Channel.meeting)
         .with_for_update(of=Source)
     ).one_or_none()
-    if before is None or before.unit_id is None:
-        raise NotFound("Questo appunto non c'è.")
+    if before is None or before.unit_id is None or before.state == "withdrawn":
+        raise NotFound("Questo appunto non c'è, o è stato ritirato.")
     _check(session, process_id, before.unit_id, note)
     if before.revision != seen_revision:
         raise Conflict(

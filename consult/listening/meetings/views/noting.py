@@ -113,7 +113,8 @@ def add_note(slug: str, meeting_id: uuid.UUID) -> tuple[str, int] | Response:
 
 def _note(meeting_id: uuid.UUID, source_id: uuid.UUID) -> NoteRow:
     note = queries.one_note(db(), process_id=context().id, meeting_id=meeting_id, source_id=source_id)
-    if note is None:
+    if note is None or note.card.state == "withdrawn":
+        # What was withdrawn is read nowhere: it is put back, where it may be, on the page of the source.
         raise NotFound
     return note
 

@@ -1,7 +1,8 @@
 """The sheet a respondent fills in: one field per question, whatever its kind, that reads several controls where it must.
 
 Names of controls: `q_<key>` for the answer itself; `q_<key>_<code>` for a row of a matrix, the place of a ranked option, or an option's
-points; `q_<key>_other` for the words of "another answer"; `q_<key>_file` for a file. All work without JavaScript.
+points; `q_<key>_other` for the words of "another answer"; `q_<key>_file` for a file, `q_<key>_drop` to take it away again. All work
+without JavaScript.
 """
 
 from __future__ import annotations
@@ -293,7 +294,7 @@ def _read(question: QuestionRow, formdata: Any) -> Any:
     if kind in _SEVERAL:
         return whole
     if kind == "file":
-        return unseal(whole[0]) if whole else None
+        return unseal(whole[0]) if whole and not formdata.get(f"{name}_drop") else None
     return whole[0] if whole else ""
 
 

@@ -81,7 +81,7 @@ class SurveyFile(Base):
 
     __tablename__ = "survey_file"
     __table_args__ = (
-        CheckConstraint("kind IN ('csv', 'codes', 'xlsx', 'json', 'dictionary', 'sheet')", name="kind_known"),
+        CheckConstraint("kind IN ('csv', 'codes', 'xlsx', 'json', 'dictionary', 'sheet', 'uploads')", name="kind_known"),
         CheckConstraint("state IN ('waiting', 'writing', 'ready', 'failed')", name="state_known"),
         Index("ix_survey_file_questionnaire_id", "questionnaire_id"),
         {"comment": "Exports and printed sheets being written or ready; deleted after some days."},
@@ -91,7 +91,7 @@ class SurveyFile(Base):
     questionnaire_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("questionnaire.id"), comment="Questionnaire.")
     kind: Mapped[str] = mapped_column(
         String(20),
-        comment="csv (in words), codes (csv in codes), xlsx, json, dictionary (of the columns) or sheet (paper).",
+        comment="csv (in words), codes (csv in codes), xlsx, json, dictionary (of the columns), sheet (paper) or uploads (files that came).",
     )
     language: Mapped[str] = mapped_column(String(10), comment="Language of its labels.")
     state: Mapped[str] = mapped_column(String(10), default="waiting", comment="waiting, writing, ready or failed.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consult.analytics.asked import Group
+from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.surveys.models import (
     Answer,
     Ballot,
     Invitation,
     PublishedResult,
+    Question,
     Questionnaire,
     SurveyFile,
     Target,
@@ -248,6 +250,8 @@ class FileRow:
     file_id: uuid.UUID | None
     asked_at: datetime
     ready_at: datetime | None
+    #: It may hold words that were withdrawn, hidden or cut since.
+    outdated: bool = False
 
     @property
     def running(self) -> bool:
@@ -269,7 +273,23 @@ def files(session: Session, *, questionnaire_id: uuid.UUID, most: int = 20) -> l
         .order_by(SurveyFile.asked_at.desc(), SurveyFile.id)
         .limit(most)
     )
-    return [FileRow(*facts(row)) for row in rows]
+    found = [FileRow(*facts(row)) for row in rows]
+    taken = _words_taken(session, questionnaire_id) if found else None
+    return [replace(row, outdated=_outdated(row, taken)) for row in found]
+
+
+def _words_taken(session: Session, questionnaire_id: uuid.UUID) -> datetime | None:
+    """When words of answers to a questionnaire were withdrawn, hidden or cut for the last time."""
+    return session.execute(
+        select(func.max(SourceRevision.changed_at))
+        .join(Source, Source.id == SourceRevision.source_id)
+        .join(Question, Question.id == Source.unit_id)
+        .where(Question.questionnaire_id == questionnaire_id, SourceRevision.change.in_(("withdraw", "hide", "redact")))
+    ).scalar_one()
+
+
+def _outdated(row: FileRow, taken: datetime | None) -> bool:
+    return taken is not None and row.asked_at <= taken and row.kind not in {"dictionary", "sheet"}
 
 
 def file(session: Session, *, file_id: uuid.UUID, questionnaire_id: uuid.UUID) -> FileRow | None:
@@ -277,4 +297,7 @@ def file(session: Session, *, file_id: uuid.UUID, questionnaire_id: uuid.UUID) -
     row = session.execute(
         select(*_FILE).where(SurveyFile.id == file_id, SurveyFile.questionnaire_id == questionnaire_id)
     ).one_or_none()
-    return FileRow(*facts(row)) if row else None
+    if row is None:
+        return None
+    found = FileRow(*facts(row))
+    return replace(found, outdated=_outdated(found, _words_taken(session, questionnaire_id)))

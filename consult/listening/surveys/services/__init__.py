@@ -58,6 +58,7 @@ from consult.listening.surveys.services.questions import QuestionFields, add_que
 from consult.listening.surveys.services.removing import put_back, remove_page, remove_question
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.shelving import copy_questionnaire, shelve
+from consult.listening.surveys.services.stopping import FULL, no_room
 from consult.listening.surveys.services.storing import hold_open
 from consult.listening.surveys.services.sweeping import ask_for_due, delete_keys, sweep
 from consult.listening.surveys.services.telling import Goal, publish_results, set_targets, withdraw_results
@@ -72,6 +73,7 @@ from consult.listening.surveys.services.workbooks import first_rows
 from consult.listening.surveys.services.working import be_here, forget_words, note_upload, tidy
 
 __all__ = [
+    "FULL",
     "PERSONAL_DATA",
     "Ballots",
     "Goal",
@@ -113,6 +115,7 @@ __all__ = [
     "mode_is_fixed",
     "move_page",
     "move_question",
+    "no_room",
     "note_progress",
     "note_rows",
     "note_upload",

@@ -26,6 +26,7 @@ from consult.listening.surveys.services import drafts, storing
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.stopping import hold_room
+from consult.listening.surveys.services.uploads import let_go
 from consult.listening.surveys.types import Outcome, words_key
 from consult.process.models import Process
 from consult.process.queries import current_notice
@@ -233,7 +234,7 @@ def _edit(
     now: datetime,
 ) -> None:
     zone_id, town, kind = storing.about(sheet, values, invitation)
-    before = session.execute(select(Answer.zone_id, Answer.speaker_kind).where(Answer.id == key.answer_id)).one()
+    before = session.execute(select(Answer.zone_id, Answer.speaker_kind, Answer.values).where(Answer.id == key.answer_id)).one()
     # Who stays in their group may correct what they said; who moves to another needs room there.
     hold_room(
         session,
@@ -242,6 +243,9 @@ def _edit(
         zone_id if zone_id != before.zone_id else None,
         kind if kind != before.speaker_kind else None,
     )
+    let_go(
+        session, questionnaire_id=sheet.questionnaire.id, questions=sheet.questions, before=before[2], after=values, now=now
+    )  # fmt: skip  # one call of named values reads better so
     session.execute(
         update(Answer)
         .where(Answer.id == key.answer_id)

@@ -34,14 +34,15 @@ from consult.listening.surveys.models import Questionnaire, SurveyFile
 from consult.listening.surveys.queries.results import AnswerRow
 from consult.listening.surveys.services.columns import Column, Words, columns_of, dictionary_rows
 from consult.listening.surveys.services.printing import print_sheet
+from consult.listening.surveys.services.uploads import write_uploads
 from consult.listening.surveys.types import QuestionnaireRow
 from consult.ports.storage import Storage
 from consult.process.models import Process
 
-KINDS = ("csv", "codes", "xlsx", "json", "dictionary", "sheet")
+KINDS = ("csv", "codes", "xlsx", "json", "dictionary", "sheet", "uploads")
 ENDINGS = {
     "csv": ("csv", FileKind.csv), "codes": ("csv", FileKind.csv), "xlsx": ("xlsx", FileKind.xlsx), "json": ("json", FileKind.json),
-    "dictionary": ("csv", FileKind.csv), "sheet": ("pdf", FileKind.pdf),
+    "dictionary": ("csv", FileKind.csv), "sheet": ("pdf", FileKind.pdf), "uploads": ("zip", FileKind.zip),
 }  # fmt: skip  # pairs read better side by side
 KEPT = timedelta(days=7)
 BATCH = 1000
@@ -124,7 +125,7 @@ def write_file(
     if questionnaire is None:
         return
     with _part() as path:
-        done = _write(session, questionnaire, file.kind, file.language, path, progress, settings, now)
+        done = _write(session, questionnaire, file.kind, file.language, path, progress, settings, storage, now)
         size = path.stat().st_size
         ending, kind = ENDINGS[file.kind]
         key = files.keep_written(
@@ -155,6 +156,7 @@ def _write(
     path: Path,
     progress: Progress,
     settings: Settings,
+    storage: Storage,
     now: datetime,
 ) -> int:
     words = words_of(session, questionnaire, language)
@@ -169,6 +171,8 @@ def _write(
     total = queries.progress(session, questionnaire_id=questionnaire.id).counted
     progress(0, total)
     rows = _told(queries.answers(session, questionnaire_id=questionnaire.id, batch=BATCH), total, progress)
+    if kind == "uploads":
+        return write_uploads(session, path, questionnaire, questions, rows, storage=storage)
     if kind == "json":
         return _json(path, questionnaire, columns, words, rows)
     if kind == "xlsx":

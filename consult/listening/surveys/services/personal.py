@@ -11,10 +11,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import SYSTEM
+from consult.files.services import forget as forget_files
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import AccountDraft, Answer, AnswerKey, DeskMark, Participation, Questionnaire
+from consult.listening.surveys.services.uploads import files_named
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
 
@@ -102,6 +104,7 @@ class OwnAnswers:
             questions = queries.questions(session, questionnaire_id=answer.questionnaire_id)
             going = {q.other_key for q in questions} | {str(q.id) for q in questions if q.personal or q.kind == "file"}
             if going & set(answer.values):
+                forget_files(session, file_ids=sorted(files_named(questions, answer.values)))
                 answer.values = {key: value for key, value in answer.values.items() if key not in going}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
 from consult.core.sentences import Sentence
-from consult.listening.surveys import queries
+from consult.listening.surveys import queries, rules
+from consult.listening.surveys.models import Invitation
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
 
@@ -28,11 +29,7 @@ def hold_room(
     questionnaire = sheet.questionnaire
     if not questionnaire.stops:
         return
-    mine = [
-        stop
-        for stop in queries.stops(session, questionnaire_id=questionnaire.id)
-        if (stop.zone_id is not None and stop.zone_id == zone_id) or (stop.kind is not None and stop.kind == kind)
-    ]
+    mine = _of_group(queries.stops(session, questionnaire_id=questionnaire.id), zone_id, kind)
     for stop in mine:
         session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire.id) ^ lock_key(stop.id))))
     full = (
@@ -40,6 +37,38 @@ def hold_room(
     )
     reached = [stop for stop in mine if stop.id in full]
     if reached:
-        asked = "place" if reached[0].zone_id is not None else "speaker"
-        field = next((q.field for q in sheet.questions if q.kind == asked), "")
-        raise Invalid(FULL, {field: FULL} if field else {})
+        raise Invalid(FULL, _at_field(sheet, reached[0]))
+
+
+def no_room(session: Session, sheet: Sheet, values: Mapping[str, Any], invitation_id: uuid.UUID | None = None) -> dict[str, str] | None:
+    """Whether whoever gave these answers so far belongs to a group of which no more are taken: a sentence by field, empty where the
+    invitation says the group; None where there is room.
+
+    A look without a lock, so that nobody answers twenty questions in vain; what counts is asked again when the answer is sent.
+    """
+    if not sheet.questionnaire.stops:
+        return None
+    zone_id, _town = sheet.place(values)
+    kind = rules.given_speaker(sheet.questions, values)
+    if invitation_id is not None and (zone_id is None or kind is None):
+        invited = session.execute(
+            select(Invitation.zone_id, Invitation.speaker_kind).where(Invitation.id == invitation_id)
+        ).one_or_none()
+        zone_id, kind = (zone_id or invited.zone_id, kind or invited.speaker_kind) if invited else (zone_id, kind)
+    found = _of_group(queries.stops(session, questionnaire_id=sheet.questionnaire.id), zone_id, kind)
+    reached = next((stop for stop in found if stop.full), None)
+    return _at_field(sheet, reached) if reached else None
+
+
+def _of_group(stops: Sequence[queries.Stop], zone_id: uuid.UUID | None, kind: str | None) -> list[queries.Stop]:
+    return [
+        stop
+        for stop in stops
+        if (stop.zone_id is not None and stop.zone_id == zone_id) or (stop.kind is not None and stop.kind == kind)
+    ]
+
+
+def _at_field(sheet: Sheet, stop: queries.Stop) -> dict[str, str]:
+    asked = "place" if stop.zone_id is not None else "speaker"
+    field = next((q.field for q in sheet.questions if q.kind == asked), "")
+    return {field: FULL} if field else {}

@@ -74,8 +74,9 @@ def forget_words(session: Session, *, questionnaire_id: uuid.UUID, place: str, a
 
 
 def note_upload(session: Session, *, file_id: uuid.UUID, questionnaire_id: uuid.UUID, now: datetime) -> None:
-    """Remember that a file came with a sheet, until its answer is there."""
-    session.execute(insert(SurveyUpload).values(file_id=file_id, questionnaire_id=questionnaire_id, uploaded_at=now))
+    """Remember that a file came with a sheet, until its answer is there; or that its answer names it no more."""
+    values = {"file_id": file_id, "questionnaire_id": questionnaire_id, "uploaded_at": now}
+    session.execute(insert(SurveyUpload).values(**values).on_conflict_do_nothing())
 
 
 def tidy(session: Session, *, now: datetime) -> int:

@@ -27,7 +27,12 @@ def _enter(token: str) -> tuple[Door, Desk]:
     door = queries.door(db(), token_hash=token_hash(token))
     found = queries.questionnaire(db(), questionnaire_id=door.questionnaire_id) if door else None
     if door is None or found is None:
-        raise NotFound(_("Questo link non apre nessun questionario: può essere incompleto o non valere più."))
+        raise NotFound(
+            _(
+                "Questo link non apre nessun questionario: può essere incompleto o non valere più. Riaprilo dalla lettera, o "
+                "chiedi a chi ti ha invitato."
+            )
+        )
     phases = phase_states(db(), process_ids=[found.process_id])[found.process_id]
     is_open = any(phase.is_open for phase in phases if phase.kind == PhaseKind.listening)
     return door, load_desk(found, is_open=found.open_now and is_open, territory_id=door.territory_id)
@@ -35,7 +40,9 @@ def _enter(token: str) -> tuple[Door, Desk]:
 
 def _manner(door: Door, token: str) -> Manner:
     saving = "" if door.used else "link"
-    return Manner(editing=door.used, saving=saving, autosave=not door.used, seed=token)
+    return Manner(
+        editing=door.used, saving=saving, autosave=not door.used, seed=token, invitation_id=door.invitation_id
+    )  # fmt: skip  # one call of named values reads better so
 
 
 @bp.get("/q/<token>")
@@ -49,7 +56,10 @@ def by_token(token: str) -> str:
     form = desk.answer_form(values)
     form.draft.data = str(door.draft.version) if door.draft else ""
     form.version.data = str(door.answer_version or "")
-    return show(desk, form, values, _manner(door, token), resumed=bool(door.draft) and not door.used)
+    stopped = not door.used and services.no_room(db(), desk.sheet, values, door.invitation_id) is not None
+    return show(
+        desk, form, values, _manner(door, token), resumed=bool(door.draft) and not door.used, stopped=desk.open and stopped
+    )  # fmt: skip  # one call of named values reads better so
 
 
 @bp.post("/q/<token>")

@@ -8,9 +8,11 @@ from urllib.parse import quote
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from consult.core.errors import Forbidden
 from consult.core.permissions import Permission
 from consult.files import queries as stored
 from consult.files.types import MEDIA_TYPES
@@ -31,6 +33,7 @@ def files(slug: str, questionnaire_id: uuid.UUID) -> str:
         "listening/surveys/files.html",
         questionnaire=find(questionnaire_id),
         rows=rows,
+        has_uploads=any(q.kind == "file" for q in queries.questions(db(), questionnaire_id=questionnaire_id)),
         running=any(row.running for row in rows),
     )
 
@@ -57,6 +60,8 @@ def download(slug: str, questionnaire_id: uuid.UUID, file_id: uuid.UUID) -> Flas
     """The bytes of a file that is ready, piece by piece."""
     find(questionnaire_id)
     row = queries.file(db(), file_id=file_id, questionnaire_id=questionnaire_id)
+    if row and row.outdated:
+        raise Forbidden(_("Dopo questo file alcune parole sono state ritirate o nascoste: chiedine uno nuovo, che non le contiene."))
     kept = stored.one(db(), file_id=row.file_id, process_id=context().id) if row and row.file_id else None
     if kept is None:
         raise NotFound

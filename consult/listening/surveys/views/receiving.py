@@ -6,6 +6,7 @@ These pages write no form receipt: its row would date an anonymous answer. The b
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from consult.listening.surveys.forms import AnswerForm, sent_answers, shuffle
 from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.sheet import Desk, form_again, sheet_page, take_files, turn_page
+from consult.web.session import db
 
 _RECEIPT = "answer_receipt"
 #: A whole school or office may answer behind one address, in several steps each. One limit: each is a question to the store.
@@ -41,6 +43,8 @@ class Manner:
     resume_url: str = ""
     #: Where the sheet is sent, where that is not the page's own address.
     action: str = ""
+    #: The invitation that may say the group of who does not say it.
+    invitation_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ def show(
     step: int | None = None,
     resumed: bool = False,
     stale: services.StaleDraft | None = None,
+    stopped: bool = False,
 ) -> str:
     """The sheet at a page, its form filled with the answers `raw`; `resumed`: at the one where a draft was left.
 
-    `stale`: what another window saved meanwhile stands above it.
+    `stale`: what another window saved meanwhile stands above it; `stopped`: no more answers are taken from this respondent's group.
     """
     if not form.code.data:
         form.code.data = new_receipt_code()
@@ -87,9 +92,21 @@ def show(
         partial=desk.partial,
         notice=desk.notice,
         full=desk.full,
+        stopped=stopped,
+        own_words=_own_words(desk, values) if stopped or not desk.open else [],
         stale=stale is not None,
         others=_other_answers(desk, stale) if stale else [],
     )
+
+
+def _own_words(desk: Desk, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What somebody answered, question by question, where the sheet can't be sent any more."""
+    told = [
+        (q.text, answer_words(q, values.get(str(q.id)), values.get(q.other_key, ""), desk.frame))
+        for q in desk.questions
+        if q.asks
+    ]
+    return [pair for pair in told if pair[1]]
 
 
 def _other_answers(desk: Desk, stale: services.StaleDraft) -> list[tuple[str, str, str]]:
@@ -114,11 +131,13 @@ def receive(
     fields = request.form
     raw, step = sent_answers(desk.questions, fields), number(fields.get("step"))
 
-    def again(at: int | None, problems: Mapping[str, str] | None = None, *, draft: int | None = None) -> str:
+    def again(
+        at: int | None, problems: Mapping[str, str] | None = None, *, draft: int | None = None, stopped: bool = False
+    ) -> str:
         form = form_again(desk, raw, problems)
         if draft is not None:
             form.draft.data = str(draft)
-        return show(desk, form, raw, manner, step=at)
+        return show(desk, form, raw, manner, step=at, stopped=stopped)
 
     refused = take_files(desk, raw)
     if refused:
@@ -144,6 +163,11 @@ def receive(
     turn = turn_page(desk, raw, step, wanted)
     if turn.problems:
         return again(step, turn.problems), 422
+    if turn.step is not None and wanted != "indietro" and not manner.editing:
+        full = services.no_room(db(), desk.sheet, desk.read(raw)[0], manner.invitation_id)
+        if full is not None:
+            # Told as soon as it is known: nobody answers twenty questions in vain.
+            return again(_page_of(desk, full, step), full, stopped=True), 422
     if turn.step is not None:
         version: int | None = None
         if save is not None and manner.autosave:
@@ -162,13 +186,18 @@ def receive(
     try:
         outcome = send(raw, code, number(fields.get("version")))
     except Invalid as error:
-        if not error.fields:
+        stopped = error.message == services.FULL
+        if not error.fields and not stopped:
             raise
-        first = next((q.page for q in desk.questions if q.field in error.fields), step)
-        return again(first, error.fields), 422
+        return again(_page_of(desk, error.fields, step), error.fields, stopped=stopped), 422
     shown = outcome.state == "stored" or (outcome.state == "already" and outcome.same)
     session[_RECEIPT] = [str(desk.questionnaire.id), code if shown else "", outcome.state]
     return redirect(thanks, 303)
+
+
+def _page_of(desk: Desk, fields: Mapping[str, str], step: int | None) -> int | None:
+    """The page of the first question with a sentence."""
+    return next((q.page for q in desk.questions if q.field in fields), step)
 
 
 def number(text: str | None) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import request
 
+from consult.core.db import unit_of_work
 from consult.core.errors import Invalid
 from consult.core.permissions import NOBODY
 from consult.core.vocabulary import PhaseKind
@@ -143,7 +144,7 @@ def sheet_page(
 
 
 #: What respondents may send: documents, sheets and pictures, judged by their content.
-FILE_KINDS = tuple(kind for kind in FileKind if kind not in {FileKind.json})
+FILE_KINDS = tuple(kind for kind in FileKind if kind not in {FileKind.json, FileKind.zip})
 _MEGABYTE = 1024 * 1024
 
 
@@ -159,7 +160,8 @@ def form_again(desk: Desk, raw: Mapping[str, Any], problems: Mapping[str, str] |
 def take_files(desk: Desk, raw: dict[str, Any], *, store: bool = True) -> dict[str, str]:
     """Let in the files that came with this page, and note them among the answers; returns a sentence by field for those refused.
 
-    They are stored without a person: in pseudonymous mode the answer's key knows whose they are, until that is deleted.
+    They are stored without a person: in pseudonymous mode the answer's key knows whose they are, until that is deleted. Each is kept in
+    a transaction of its own: a page that is refused for another reason carries its note along, and the file must be there then.
     """
     problems: dict[str, str] = {}
     for question in desk.questions:
@@ -172,16 +174,18 @@ def take_files(desk: Desk, raw: dict[str, Any], *, store: bool = True) -> dict[s
                 sent.filename,
                 kinds=FILE_KINDS,
                 maximum=(question.settings.get("upto_mb") or 5) * _MEGABYTE,
+                bare=True,
             )
         except Invalid as error:
             problems[question.field] = error.message
             continue
         key = ""
         if store and desk.open and not desk.questionnaire.anonymous:
-            stored = keep(
-                db(), upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
-            )  # fmt: skip  # one row of values reads better so
-            services.note_upload(db(), file_id=stored, questionnaire_id=desk.questionnaire.id, now=now())
+            with unit_of_work(glue().sessions) as own:
+                stored = keep(
+                    own, upload=upload, process_id=desk.questionnaire.process_id, storage=storage_for(glue().settings), actor=NOBODY, now=now()
+                )  # fmt: skip  # one row of values reads better so
+                services.note_upload(own, file_id=stored, questionnaire_id=desk.questionnaire.id, now=now())
             key = str(stored)
         raw[str(question.id)] = {"file": key, "name": upload.name, "size": len(upload.data)}
     return problems

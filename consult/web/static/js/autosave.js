@@ -36,7 +36,8 @@
       if (answer.status !== 204) throw new Error(String(answer.status));
       const version = answer.headers.get("X-Draft-Version");
       if (version && form.elements.draft) form.elements.draft.value = version;
-      status.textContent = `${status.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`;
+      const waiting = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+      status.textContent = `${status.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}${waiting ? `. ${status.dataset.files}` : ""}`;
     } catch {
       changed = true;
       status.textContent = status.dataset.waiting;

@@ -80,7 +80,7 @@ const consultConditions = (() => {
   const answerOf = ({ kind, name }, data) => {
     const whole = data.getAll(name).filter((value) => typeof value === "string" && value.trim() !== "");
     if (whole.some((value) => WAYS_OUT.has(value))) return whole.find((value) => WAYS_OUT.has(value));
-    if (kind === "file") return whole.length || data.get(`${name}_file`)?.size ? { file: "1" } : null;
+    if (kind === "file") return (whole.length && !data.get(`${name}_drop`)) || data.get(`${name}_file`)?.size ? { file: "1" } : null;
     if (!BY_PART.has(kind)) return SEVERAL.has(kind) ? whole : whole[0] ?? null;
     if (kind === "ranking" && whole.length) return whole;
     const parts = {};
@@ -115,6 +115,19 @@ const consultConditions = (() => {
     window.addEventListener("pageshow", applyConditions);
     applyConditions();
   }
+
+  /* A file that is too big says so before it is sent: on a phone that would take minutes. */
+  sheet.querySelectorAll("input[type=file][data-most]").forEach((input) => {
+    const note = document.getElementById(`${input.id}-big`);
+    input.addEventListener("change", () => {
+      const big = (input.files[0]?.size ?? 0) > Number(input.dataset.most);
+      if (big) input.value = "";
+      if (note) {
+        note.textContent = big ? input.dataset.tooBig : "";
+        note.hidden = !big;
+      }
+    });
+  });
 
   /* An answer that excludes the others takes their ticks away, and they take its. */
   sheet.addEventListener("change", (event) => {
