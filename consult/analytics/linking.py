@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics import reasons, strategies
-from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.embedding import Embedder
 from consult.analytics.lexical import WORD, Words
 from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
 from consult.analytics.strategies import Learned, PreparedFrame
@@ -193,7 +193,7 @@ def split(
     return segments_with(material, found)
 
 
-def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, int, int]], Vectors]:
+def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, int, int]], NDArray[np.float16]]:
     """Homes, sentences away and latent rows of all parts, one after the other."""
     away: list[tuple[int, int, int]] = []
     first = 0
@@ -201,6 +201,6 @@ def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, in
         away += [(first + place, number, target) for place, number, target in part.away]
         first += len(part.homes)
     if not parts:
-        return np.zeros(0, dtype=np.int16), [], np.zeros((0, 0), dtype=np.float32)
-    latent = np.concatenate([part.latent for part in parts]).astype(np.float32)
+        return np.zeros(0, dtype=np.int16), [], np.zeros((0, 0), dtype=np.float16)
+    latent = np.concatenate([part.latent for part in parts])
     return np.concatenate([part.homes for part in parts]), away, latent

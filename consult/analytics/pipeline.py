@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # I
 
 from consult.analytics import assembly, duplicates, finding, linking, numbers, reasons, strategies, telling
 from consult.analytics import prepare as preparing
+from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, pack
 from consult.analytics.finding import Found
 from consult.analytics.lexical import content_words
@@ -100,7 +101,9 @@ def prepare_each(
 def prepare(
     sources: Iterable[SourceText], embedder: Embedder, parameters: Parameters = DEFAULTS
 ) -> list[PreparedSource]:
-    """The map step for a shard, in the order given."""
+    """The map step for a shard, in the order given; by threads where vectors are made by another process."""
+    if getattr(embedder, "elsewhere", False):
+        return shared_out(lambda source: prepare_source(source, embedder, parameters), sources)
     return list(prepare_each(sources, embedder, parameters))
 
 

@@ -17,7 +17,6 @@ from consult.evidence.queries.coding import (
     suggestions,
     units,
 )
-from consult.evidence.queries.counting import voices_without
 from consult.evidence.queries.desk import (
     HERE_SECONDS,
     QUEUE,
@@ -42,6 +41,7 @@ from consult.evidence.queries.exchange import coding_import, coding_imports, int
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
 from consult.evidence.queries.runs import (
+    any_change,
     changes,
     latest_run,
     outcome,
@@ -84,6 +84,7 @@ __all__ = [
     "Retold",
     "RetoldSentence",
     "Somebody",
+    "any_change",
     "borrowed",
     "changed_by_people",
     "changes",
@@ -141,6 +142,5 @@ __all__ = [
     "themes_of",
     "totals",
     "units",
-    "voices_without",
     "zone_leanings",
 ]
