@@ -9,6 +9,7 @@ from flask import Flask
 
 from config import Settings
 from consult.app import create_app
+from consult.listening.sources.rules import detect_language
 from consult.web.access import longest_request
 from consult.web.turnstile import Turnstile
 
@@ -32,6 +33,8 @@ def create() -> Flask:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings = Settings.from_env()
     app = create_app(settings)
+    # Read now and not while the first person who sends something waits for it: a third of a second.
+    detect_language("In quale lingua è scritta questa frase?")
     # What was imported stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()

@@ -3,11 +3,13 @@
     python -m benchmarks.aggregate --sources 10000 --json          # everything read before: only the merge
     python -m benchmarks.aggregate --sources 1000 --cold --json    # nothing read before
     python -m benchmarks.aggregate --sources 10000 --refresh 100 --json
+    python -m benchmarks.aggregate --sources 10000 --refresh 100 --times 3 --keep /var/tmp/seeded --json
 
 Its own PostgreSQL and Valkey (durable settings), a real worker, relay and the process that holds the language model (`--alone`: without
 it). Texts are made by recombining real sentences (the municipal news
 beside the checkout where they lie there, the demonstration's sources always), 25 words on average. For a warm run the vector of such a text
 is the mean of its sentences' own vectors, so that a hundred thousand can be stored in minutes; a cold run embeds every text.
+`--keep` leaves all of it in a folder: the next call with that folder neither seeds nor, with `--refresh`, runs whole again.
 Without the language model, words are compared; the answer says which.
 """
 
@@ -37,7 +39,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.quality_sets import REAL as FOLDER
@@ -56,6 +58,7 @@ from consult.evidence.models import Run
 from consult.evidence.services import start_run
 from consult.framework.models import Zone
 from consult.position_paper import queries as paper
+from consult.process.models import Process
 from consult.registry import all_tables
 from consult.runtime.data_folder import DataFolder
 from consult.runtime.servers import EmbeddedServers
@@ -65,6 +68,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 REAL = FOLDER / "prato_it.csv"
 MODEL = CHECKOUT / "var" / "model"
 SLUG = "misura"
+DATABASE = "benchmark_aggregate"
 CHANNELS = ("contribution", "answer", "answer", "interview", "meeting")
 SPEAKERS = ("resident", "resident", "association", "business", "municipality")
 SENTENCES = (1, 1, 1, 2, 2, 3)
@@ -93,19 +97,30 @@ def main() -> int:
     parser.add_argument("--sources", type=int, default=1000, help="how many sources")
     parser.add_argument("--cold", action="store_true", help="nothing was read before")
     parser.add_argument("--refresh", type=int, default=0, metavar="N", help="then change N sources and refresh")
+    parser.add_argument(
+        "--times", type=int, default=1, metavar="K", help="change and refresh K times; the figures are the median's"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the servers' data there, and go on from what is there"
+    )
     parser.add_argument("--workers", type=int, default=0, help="worker processes (default: one per core)")
-    parser.add_argument("--alone", action="store_true", help="no process that holds the language model beside the worker")
+    parser.add_argument(
+        "--alone", action="store_true", help="no process that holds the language model beside the worker"
+    )
     parser.add_argument("--fast", action="store_true", help="the fast profile: fixed word vectors")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="cb-"))
     folder.chmod(0o711)
     try:
         with EmbeddedServers(folder / "data") as servers:
             figures = measure(servers, folder, options)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
     if options.json:
         print(json.dumps(figures, indent=2))
     else:
@@ -116,18 +131,23 @@ def main() -> int:
 
 def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All figures of one size."""
-    url = servers.create_database("benchmark_aggregate")
+    seeded = _there(servers)
+    url = servers.addresses.database_url_of(DATABASE) if seeded else servers.create_database(DATABASE)
     engine = make_engine(url)
-    all_tables().create_all(engine)
     sessions = make_sessions(engine)
+    if not seeded:
+        all_tables().create_all(engine)
+        with unit_of_work(sessions) as session:
+            loader.open_blank(session, slug=SLUG, now=database_now(session))
     with unit_of_work(sessions) as session:
-        process_id = loader.open_blank(session, slug=SLUG, now=database_now(session))
+        process_id = session.execute(select(Process.id).where(Process.slug == SLUG)).scalar_one()
         zones = list(session.execute(select(Zone.id).order_by(Zone.id)).scalars())
     pool = read_pool(options.fast)
     say(f"{len(pool.texts)} sentences to recombine")
     began = time.perf_counter()
-    seed(url, process_id, zones, pool, options.sources, warm=not options.cold, salt=0)
-    say(f"seeded in {time.perf_counter() - began:.0f} s")
+    if not seeded:
+        seed(url, process_id, zones, pool, options.sources, warm=not options.cold, salt=0)
+        say(f"seeded in {time.perf_counter() - began:.0f} s")
     workers = options.workers or cores()
     with working(servers, url, folder, workers, options.fast, alone=options.alone) as crew:
         cpu = Cpu([os.getpid(), _postmaster(servers)])
@@ -136,16 +156,36 @@ def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace)
             "mode": "cold" if options.cold else "warm",
             "model": pool.model,
             "workers": workers,
-            **run(sessions, process_id, crew, cpu, "full"),
         }
+        if not (options.refresh and _runs(sessions, process_id)):
+            figures |= run(sessions, process_id, crew, cpu, "full")
         if options.refresh:
-            change(url, process_id, zones, pool, options.refresh)
-            found = run(sessions, process_id, crew, cpu, "refresh")
-            figures |= {f"refresh_{name}": value for name, value in found.items()} | {"changed": options.refresh}
+            rounds: list[dict[str, Any]] = []
+            for _ in range(options.times):
+                change(url, process_id, zones, pool, options.refresh, turn=_runs(sessions, process_id))
+                rounds.append(run(sessions, process_id, crew, cpu, "refresh"))
+                say(json.dumps(rounds[-1]))
+            rounds.sort(key=lambda row: float(row["wall_s"]))
+            median = rounds[(len(rounds) - 1) // 2]
+            figures |= {f"refresh_{name}": value for name, value in median.items()} | {"changed": options.refresh}
     engine.dispose()
     figures["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     figures["date"] = time.strftime("%Y-%m-%d")
     return figures
+
+
+def _there(servers: EmbeddedServers) -> bool:
+    """Whether a folder that was kept holds the seeded database."""
+    with psycopg.connect(servers.database_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+    return found is not None
+
+
+def _runs(sessions: sessionmaker[Session], process_id: uuid.UUID) -> int:
+    """How many runs are done."""
+    with unit_of_work(sessions) as session:
+        done = select(func.count()).select_from(Run).where(Run.process_id == process_id, Run.state == "done")
+        return session.execute(done).scalar_one()
 
 
 def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu: Cpu, kind: str) -> dict[str, Any]:
@@ -359,17 +399,20 @@ def seed(
         connection.execute("ANALYZE")
 
 
-def change(url: str, process_id: uuid.UUID, zones: Sequence[uuid.UUID], pool: Pool, number: int) -> None:
-    """Add, correct and withdraw sources in the proportions of CHANGES."""
+def change(
+    url: str, process_id: uuid.UUID, zones: Sequence[uuid.UUID], pool: Pool, number: int, *, turn: int = 1
+) -> None:
+    """Add, correct and withdraw sources in the proportions of CHANGES; others in each turn, from 1."""
     added, corrected = round(number * CHANGES["added"]), round(number * CHANGES["corrected"])
-    seed(url, process_id, zones, pool, added, warm=False, salt=1)
+    first = (turn - 1) * number
+    seed(url, process_id, zones, pool, added, warm=False, salt=2 * turn - 1)
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as connection:
-        for n in range(corrected):
+        for n in range(first, first + corrected):
             connection.execute(
                 "UPDATE source SET text = %s, revision = revision + 1 WHERE id = %s",
-                (made(pool, 2, n)[0], source_key(0, n)),
+                (made(pool, 2 * turn, n)[0], source_key(0, n)),
             )
-        for n in range(corrected, corrected + number - added - corrected):
+        for n in range(first + corrected, first + number - added):
             connection.execute(
                 "UPDATE source SET state = 'withdrawn', revision = revision + 1 WHERE id = %s", (source_key(0, n),)
             )

@@ -149,6 +149,7 @@ def strategy_measures(data: Labelled, links: Sequence[StrategyLinks]) -> dict[st
         "top1": round(float(np.mean(first)), 3),
         "top3": round(float(np.mean(three)), 3),
         "calibration_error": calibration_error([link.suggestions[0].confidence for link, _ in with_label], first),
+        "calibration_error_by_chance": calibration_by_chance([link.suggestions[0].confidence for link, _ in with_label]),
         "mean_confidence": round(float(np.mean([link.suggestions[0].confidence for link, _ in with_label])), 3),
         "none_precision": round(sum(not label for label in said_none) / len(said_none), 3)
         if said_none
@@ -215,6 +216,12 @@ def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: 
     parts = [part for part in np.array_split(order, bins) if len(part)]
     gaps = [abs(np.mean(np.asarray(confidence)[part]) - np.mean(np.asarray(right)[part])) * len(part) for part in parts]
     return round(float(sum(gaps) / len(order)), 3)
+
+
+def calibration_by_chance(confidence: Sequence[float], rounds: int = 200) -> float:
+    """The error that confidences which say exactly how often they are right would show on so many texts, on average: what is below can't be told."""
+    draw, sure = np.random.default_rng(0), np.asarray(confidence)
+    return round(float(np.mean([calibration_error(sure, draw.random(len(sure)) < sure) for _ in range(rounds)])), 3)
 
 
 def with_examples(

@@ -281,6 +281,8 @@ def compared(site: Site, questionnaire_id: uuid.UUID, found: dict[str, Any], *, 
         "max_ms": round(max(times) * 1000, 1),
         "pages_opened_per_second": round(expected / found["open_seconds"], 1),
         **{f"{name}_cpu_ms": round(spent / max(1, len(ledger)), 2) for name, spent in found["cpu_ms"].items()},
+        # What the program that plays the people took from the same two cores.
+        "load_cpu_ms": round(found["load_cpu_ms"] / max(1, len(ledger)), 2),
     }
 
 

@@ -184,9 +184,13 @@ def _sign_in(app: Flask) -> None:
     login_manager.init_app(app)
     key = people_queries.SIGNED_IN_KEY
     staff, unread = process_queries.staff_of(key), notices_queries.unread_of(key)
+    place = process_queries.context_of(key, people_queries.SIGNED_IN)
 
     def load(token: str) -> Person | None:
-        found = people_queries.signed_in(db(), token=token, staff=staff, unread=unread)
+        slug = (request.view_args or {}).get("slug")
+        found, g.read_context = people_queries.signed_in(
+            db(), token=token, staff=staff, unread=unread, place=place, slug=slug
+        )
         return Person(**asdict(found), token=token) if found else None
 
     login_manager.user_loader(load)

@@ -61,6 +61,7 @@ def outbox_task(
                         session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{limit_s}s'"))
                     function(session, **ids)
                     jobs.finish(session, job_id)
+                    jobs.tell_relay(session)
             except jobs.TryLater as pause:
                 log.warning("job %s (%s) waits %s s: %s", job_id, topic, pause.wait_s, pause)
                 with unit_of_work(sessions()) as session:

@@ -1,5 +1,6 @@
 """The only publisher: reads pending outbox rows and gives their ids to the broker. `python -m worker.relay`.
 
+It looks every `INTERVAL_S`, and at once when a worker says that it asked for a job (`jobs.tell_relay`).
 A broker that is away costs a delay: the rows are pending again, and the relay tries again. What a relay marked and could not send before it
 was killed is sent again after half a minute, like what a broker lost.
 """
@@ -11,6 +12,7 @@ import signal
 import threading
 from types import FrameType
 
+import psycopg
 from kombu.exceptions import OperationalError as BrokerAway
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,18 +42,49 @@ def publish_pending() -> int:
     return len(found)
 
 
+class Ear:
+    """Hears that jobs were asked for. Where it hears nothing, as through a pool of connections, the relay looks all the same."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("postgresql+psycopg", "postgresql")
+        self._line: psycopg.Connection | None = None
+
+    def wait(self, stop: threading.Event, seconds: float) -> None:
+        """Wait until something was asked for, at most so long."""
+        try:
+            if self._line is None:
+                self._line = psycopg.connect(
+                    self._url, autocommit=True, connect_timeout=2, application_name="consult-relay"
+                )
+                self._line.execute(f"LISTEN {jobs.CHANNEL}")
+                return  # What was asked for before it listened is looked for now.
+            for _ in self._line.notifies(timeout=seconds, stop_after=1):
+                return
+        except psycopg.Error:
+            self.close()
+            stop.wait(seconds)
+
+    def close(self) -> None:
+        """Listen no more."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+
 def run(stop: threading.Event) -> None:
     """Go on until told to stop."""
+    ear = Ear(settings.database_url)
     while not stop.is_set():
         try:
-            wait = 0.0 if publish_pending() else INTERVAL_S
+            if not publish_pending():
+                ear.wait(stop, INTERVAL_S)
+            continue
         except (BrokerAway, RedisError, OSError) as error:
             log.warning("the broker is away (%s): jobs wait in the database", type(error).__name__)
-            wait = BACKOFF_S
         except SQLAlchemyError as error:
             log.warning("the database is away (%s)", type(error).__name__)
-            wait = BACKOFF_S
-        stop.wait(wait)
+        stop.wait(BACKOFF_S)
+    ear.close()
 
 
 def main() -> None:

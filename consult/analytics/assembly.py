@@ -83,10 +83,13 @@ class Quotable:
     rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
 
-def quotes_of(material: Material, group: Group, telling: frozenset[str], parameters: Parameters) -> Quotable:
+def quotes_of(
+    material: Material, group: Group, telling: frozenset[str], others: Vectors, parameters: Parameters
+) -> Quotable:
     """Quotes of a theme and the sentence nearest to its middle.
 
-    `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone.
+    `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone. `others` are the middles of all
+    other themes: a sentence that lies nearer to one of them speaks of that, whatever its source speaks of as a whole.
     """
     candidates: list[quotes.Candidate] = []
     lines: list[tuple[int, int]] = []
@@ -132,11 +135,13 @@ def quotes_of(material: Material, group: Group, telling: frozenset[str], paramet
     matrix = material.rows_of_sentences(lines)
     near = matrix @ centre
     usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
-    kept = [n for n, item in enumerate(candidates) if item.named or near[n] >= quotes.ASIDE * usual]
-    # What a source says beside its theme is no quote of it, where others speak of the theme.
-    if len({candidates[n].voice for n in kept}) >= min(
-        parameters.quotes_per_theme, len({item.voice for item in candidates})
-    ):
+    elsewhere = (matrix @ others.T).max(axis=1) if len(others) else np.full(len(near), -np.inf)
+    naming = np.asarray([item.named for item in candidates])
+    close = np.where(naming > 0, quotes.ASIDE, quotes.ASIDE_UNNAMED) * usual
+    speaks = (near + quotes.NAMED_HERE * naming - elsewhere >= quotes.HERE) & (near >= close)
+    # What a source says beside its theme is no quote of it, where others speak of the theme; a theme of few voices keeps two.
+    kept = np.flatnonzero(speaks).tolist()
+    if len({candidates[n].voice for n in kept}) >= min(quotes.FEWEST, len({item.voice for item in candidates})):
         candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
     naming = np.asarray([candidate.named for candidate in candidates])
@@ -235,7 +240,7 @@ def tell(
         group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
         members = members_of(material, group, centres, place)
         telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
-        quotable = quotes_of(material, group, telling, parameters)
+        quotable = quotes_of(material, group, telling, np.delete(centres, place, axis=0), parameters)
         own = [by_id[member.source_id] for member in members]
         tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
         told.append(

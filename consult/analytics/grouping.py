@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consult.analytics import numbers, themes
 from consult.analytics.embedding import Vectors, unit_rows
@@ -53,7 +54,7 @@ def _ids(material: Material, segments: Sequence[Segment]) -> set[str]:
 def _cut(
     material: Material,
     segments: list[Segment],
-    latent: Vectors,
+    latent: NDArray[np.float16],
     wished: int | None,
     most: int,
     sample_size: int,
@@ -70,7 +71,7 @@ def _cut(
     groups = list(by_argument.values())[:sample_size]
     sample = [places[0] for places in groups]
     rows = np.asarray([segments[number].row for number in sample])
-    words = latent[[segments[number].place for number in sample]]
+    words = latent[[segments[number].place for number in sample]].astype(np.float32)
     even = material.even(rows)
     wide = unit_rows(np.concatenate([even, parameters.lexical_weight * words], axis=1)) if words.size else even
     labels = themes.discover(wide, wished, most, parameters)
@@ -154,7 +155,7 @@ def _join_known(
 def with_frame(
     material: Material,
     segments: list[Segment],
-    latent: Vectors,
+    latent: NDArray[np.float16],
     codes: Sequence[str],
     known: Sequence[KnownTheme],
     discover: bool,
@@ -215,7 +216,7 @@ def _is_loose(material: Material, group: Group, least: int) -> bool:
 
 
 def without_frame(
-    material: Material, latent: Vectors, known: Sequence[KnownTheme], discover: bool, parameters: Parameters
+    material: Material, latent: NDArray[np.float16], known: Sequence[KnownTheme], discover: bool, parameters: Parameters
 ) -> list[Group]:
     """Groups of all sources together; sentences that clearly speak of another theme go there, loose texts nowhere."""
     kept, free = _keep_known(

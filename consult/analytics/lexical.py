@@ -66,6 +66,23 @@ VERBS_OF: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 }
 
 
+# Endings of French adverbs, and nouns that have them too.
+ADVERBS_FR = tuple(
+    re.findall(
+        r"\S+",
+        """amment emment ément alement ellement ivement eusement iquement ablement iblement airement ièrement ètement ctement itement""",
+    )
+)
+
+
+NOT_ADVERBS_FR = frozenset(
+    re.findall(
+        r"\S+",
+        """élément agrément supplément complément étalement signalement nivellement renouvellement traitement recrutement""",
+    )
+)
+
+
 BARE_ARTICLES = frozenset(["il", "lo", "la", "i", "gli", "le", "l", "un", "uno", "una", "les", "the"])
 
 
@@ -92,6 +109,10 @@ JOINING = frozenset(
 
 # Endings an adjective may have after a noun with this ending.
 AGREEING = {"a": "ae", "o": "oe", "i": "i"}
+
+
+# A French adjective in the singular after a noun in the plural, with at most one word between them that joins nothing.
+ONE_AFTER_MANY = re.compile(r"\b\w{3,}s (?:(?!de\b|du\b|à\b|et\b|en\b|d['’])\w{3,} )?\w+(?:if|al|el|ique|aire|able|ible)\b")
 
 
 # What stands before an apostrophe in Italian and French.
@@ -269,6 +290,15 @@ def is_participle(word: str, language: str) -> bool:
     )
 
 
+@lru_cache(maxsize=65536)
+def is_adverb(word: str, language: str) -> bool:
+    """Whether a word looks like an adverb made from an adjective: no part of a name."""
+    plain = word.casefold()
+    if language == "fr":
+        return plain.endswith(ADVERBS_FR) and plain not in NOT_ADVERBS_FR
+    return language == "it" and plain.endswith("mente")
+
+
 def _joins_clauses(words: Sequence[str]) -> bool:
     """Whether "and" is followed by an article: then two things that somebody named one after the other, not one thing."""
     return any(fold(left) in AND and fold(right) in ARTICLES for left, right in pairwise(words))
@@ -281,7 +311,7 @@ def can_name(surface: str, language: str) -> bool:
         bool(words)
         and not is_participle(words[0], language)
         and not any(is_verb_form(word, language) for word in words)
-        and not (language == "it" and any(word.casefold().endswith("mente") for word in words))
+        and not any(is_adverb(word, language) for word in words)
         and not _joins_clauses(words)
         and all(name_key(word, language) or fold(word) in JOINING for word in words)
         and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
@@ -289,7 +319,9 @@ def can_name(surface: str, language: str) -> bool:
 
 
 def agrees(surface: str, language: str) -> bool:
-    """Whether Italian words that stand side by side may be noun and adjective, by their endings."""
+    """Whether words that stand side by side may be noun and adjective, by their endings; in French by number alone."""
+    if language == "fr":
+        return not ONE_AFTER_MANY.search(surface.casefold())
     if language != "it":
         return True
     words = WORD.findall(fold(surface))

@@ -14,8 +14,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from consult.analytics import strategies
-from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics import reasons, strategies
+from consult.analytics.embedding import Embedder
 from consult.analytics.lexical import WORD, Words
 from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
 from consult.analytics.strategies import Learned, PreparedFrame
@@ -120,8 +120,8 @@ def links_of(
     for number, best in enumerate(strategies.ranked(scores, none, number_of, frame)):
         item = material.items[material.usable[number]]
         rows = partial(material.sentence_rows, number)
-        why = strategies.reasons(item.source.text, words[number], item.sentences, rows, best[0], frame)
-        result.append(strategies.links(item.source.id, best, why, frame))
+        why = reasons.reasons(item.source.text, words[number], item.sentences, rows, best[0], frame)
+        result.append(reasons.links(item.source.id, best, why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
@@ -147,7 +147,7 @@ def sentences_away(
             base = strategies.standardised(
                 base + strategies.standardised((rows @ learned.prototypes.T).astype(np.float64))
             )
-        likely = strategies.chances(base * frame.sharpness, 1.0)
+        likely = strategies.chances(base * frame.split_sharpness, 1.0)
         best = likely.argmax(axis=1)
         lines = np.arange(len(owners))
         mine = homes[[place for place, _ in owners]].astype(np.intp)
@@ -193,7 +193,7 @@ def split(
     return segments_with(material, found)
 
 
-def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, int, int]], Vectors]:
+def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, int, int]], NDArray[np.float16]]:
     """Homes, sentences away and latent rows of all parts, one after the other."""
     away: list[tuple[int, int, int]] = []
     first = 0
@@ -201,6 +201,6 @@ def joined(parts: Sequence[Part]) -> tuple[NDArray[np.int16], list[tuple[int, in
         away += [(first + place, number, target) for place, number, target in part.away]
         first += len(part.homes)
     if not parts:
-        return np.zeros(0, dtype=np.int16), [], np.zeros((0, 0), dtype=np.float32)
-    latent = np.concatenate([part.latent for part in parts]).astype(np.float32)
+        return np.zeros(0, dtype=np.int16), [], np.zeros((0, 0), dtype=np.float16)
+    latent = np.concatenate([part.latent for part in parts])
     return np.concatenate([part.homes for part in parts]), away, latent

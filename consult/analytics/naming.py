@@ -21,7 +21,10 @@ NEARNESS = 3.5  # of a cosine, beside a share of the strongest phrase
 CATCHES_UP = (
     1.2  # of that sum: a phrase farther behind the best is not looked at, since meaning hardly ever makes it up
 )
-SEVERAL_WORDS = 0.7  # what a phrase is worth more than a word alone
+SECONDS = 6  # nouns looked at to stand beside a word that would be a label alone,
+SECOND, AGAIN = 0.5, 0.4  # and, of a cosine, what their share of its weight is worth, and what saying the same again costs
+THE_SAME = 0.05  # how much nearer to the word than to the theme a noun may lie: "imprese e aziende" says one thing twice
+SEVERAL_WORDS, ONE_SAID = 0.7, 0.2  # what a phrase is worth more than a word alone, and what one that a single text says is
 
 
 def name_groups(
@@ -44,7 +47,7 @@ def name_groups(
     surfaces = sorted({surface for found in likely.values() for surface in found})
     read = shared_out(lambda surface: phrase_vector(surface, embedder), surfaces)
     vectors = np.asarray(read, dtype=np.float32).reshape(-1, embedder.dimensions)
-    middle = vectors.mean(axis=0) if len(surfaces) > 1 else None
+    middle = vectors.mean(axis=0) if len(surfaces) > 1 else np.zeros(embedder.dimensions, dtype=np.float32)
     along = directions(embedder)
     labels: dict[str, str] = {}
     sizes = counter.sizes()
@@ -59,15 +62,40 @@ def name_groups(
         if not free:
             labels[group.key] = f"{words} ({group.key[:5]})".strip()
             continue
-        near = np.zeros(len(free), dtype=np.float32)
-        if middle is not None:
-            own = drawn_out(np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle, along)
-            near = np.asarray(own @ drawn_out(group.centre()[None], along)[0], dtype=np.float32)
+        own = drawn_out(np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle, along)
+        near = np.asarray(own @ drawn_out(group.centre()[None], along)[0], dtype=np.float32)
         labels[group.key] = min(
             (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
             for surface, cosine in zip(free, near, strict=True)
         )[1]
+        if " " not in labels[group.key]:
+            labels[group.key] = _with_another(labels[group.key], group, counter, embedder, middle, language)
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _with_another(
+    word: str, group: Group, counter: PhraseCounter, embedder: Embedder, middle: Vectors, language: str
+) -> str:
+    """A word that says little alone, with the noun that says most beside it: near the theme's middle and not the same again ("animali e caccia")."""
+    along = directions(embedder)
+    others = [found for found in counter.beside(group.key, word, SECONDS, language) if _said(found[0]) != _said(word)]
+    if not others:
+        return word
+    read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(other for other, _ in others)]])
+    rows = drawn_out(read - middle, along)
+    near, again = rows[1:] @ drawn_out(group.centre()[None], along)[0], rows[1:] @ rows[0]
+    worth = [
+        (-round(float(here) + SECOND * min(1.0, share) - AGAIN * float(same), 5), other)
+        for (other, share), here, same in zip(others, near, again, strict=True)
+        if same <= here + THE_SAME
+    ]
+    return f"{word} {_and(min(worth)[1], language)} {min(worth)[1]}" if worth else word
+
+
+def _and(word: str, language: str) -> str:
+    if language == "it":
+        return "ed" if word.startswith("e") else "e"
+    return {"fr": "et", "en": "and"}.get(language, "e")
 
 
 def _said(surface: str) -> frozenset[str]:
@@ -90,10 +118,13 @@ def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, st
             )
 
 
-def _weighed(found: Sequence[tuple[str, float]]) -> dict[str, float]:
+def _weighed(found: Sequence[tuple[str, float, int]]) -> dict[str, float]:
     """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
-    strongest = max((score for _, score in found), default=1.0) or 1.0
-    return {surface: score / strongest + SEVERAL_WORDS * (" " in surface) for surface, score in found}
+    strongest = max((score for _, score, _ in found), default=1.0) or 1.0
+    return {
+        surface: score / strongest + (SEVERAL_WORDS if texts > 1 else ONE_SAID) * (" " in surface)
+        for surface, score, texts in found
+    }
 
 
 @lru_cache(maxsize=65536)

@@ -9,16 +9,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import simplemma
+
 from consult.analytics.lexical import (
+    JOINING,
+    STEMMERS,
     WORD,
     agrees,
     can_name,
+    fold,
     is_verb_form,
     name_key,
 )
 
 CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
+PARTED = re.compile(r"\b([^\W\d_]{2,})-([^\W\d_]{2,})\b")
 LEANS = 0.5  # share of times from which a word that is said after another one is taken to belong to it
+NOUN = 0.25  # share of times from which a word that comes after an article or a preposition is a noun
+RARELY = 0.1  # and up to which a word that looks like a participle is one
+ALONE = 0.25  # share of times up to which a noun may follow another word at once: what does so more often is an adjective
+FOLLOWED = 0.6  # share of times up to which another word may follow a noun at once: adjectives that come before theirs are above
 LONGEST_LABEL = 5  # words
 LONGEST_RUN = 4  # content words
 ONE_IN = 40  # texts of a group must use a run of words for it to name the group
@@ -33,18 +43,44 @@ SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
 WORDS_ALONE = 3  # of them, single words that may be its label
-# Numbers in words say how many, not what; a law is not about its articles, nor an event about its press conference or where it takes place.
-SAY_NOTHING = frozenset(
+# Numbers in words say how many, not what.
+NUMERALS = frozenset(
     re.findall(
         r"\S+",
         """undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti trenta quaranta cinquanta sessanta settanta ottanta
     novanta duecento trecento cinquecento duemila sei sette otto nove decina dozzina ventina trentina cinquantina centinaio centinaia migliaia
     onze douze treize quatorze quinze seize vingt trente quarante cinquante soixante cent mille dizaine centaine six sept huit neuf dix
-    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten
-        articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification
-        legge leggi iniziativa conferenza stampa ingresso via viale giunta""",
+    eleven twelve thirteen fourteen fifteen sixteen twenty thirty forty fifty sixty hundred thousand seven eight nine ten""",
     )
 )
+# A law is not about its articles, nor an event about its press conference or where it takes place.
+SAY_NOTHING = frozenset(
+    re.findall(
+        r"\S+",
+        """articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification
+        legge leggi iniziativa numero numeri nombre nombres taux manière façon conferenza stampa ingresso via viale giunta
+        lunedì martedì mercoledì giovedì venerdì sabato domenica domani stasera weekend settimana settimane
+        gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+        lundi mardi mercredi jeudi vendredi samedi dimanche demain semaine""",
+    )
+)
+# Nouns that name nothing by themselves: an adjective after one of them leans on it as on any other ("zona industriale").
+LEANT_ON = SAY_NOTHING | frozenset(
+    re.findall(
+        r"\S+",
+        """cosa cose modo modi tipo tipi parte parti zona zone territorio territori comune comuni paese paesi persona persone gente punto punti
+    caso casi anno anni mese mesi giorno giorni volta ore ora obiettivo obiettivi città chose choses gens ville commune communes année années
+    jour jours mois""",
+    )
+)
+ONE_OF_MANY = frozenset(["un", "uno", "una", "une", "an"])  # what one of them does is a detail: "cuoca in una mensa"
+PARTICIPLES = tuple(f"{vowel}t{end}" for vowel in "aiu" for end in "aeio")
+# What stands before a verb and before no noun: "on compte", "chi paga".
+BEFORE_VERBS = {
+    "it": frozenset(["io", "tu", "noi", "voi", "chi", "si", "ci", "vi", "non", "mi", "ti"]),
+    "fr": frozenset(["on", "je", "j", "tu", "il", "ils", "elle", "elles", "qui", "ne", "n", "se", "s"]),
+    "en": frozenset(["i", "you", "he", "she", "we", "they", "who", "to", "not"]),
+}
 
 
 @dataclass(slots=True)
@@ -53,6 +89,8 @@ class Run:
 
     language: str
     texts: int = 0
+    said: int = 0
+    leaning: int = 0  # how often it goes on from a word before it, as the end of a longer name or the rest of a sentence
     surfaces: dict[str, int] = field(default_factory=dict)
 
     def surface(self) -> str:
@@ -62,7 +100,7 @@ class Run:
 
 def _key(word: str, language: str) -> str:
     """The key of a word that may name something; "" for all others."""
-    return "" if word.casefold() in SAY_NOTHING else name_key(word, language)
+    return "" if (plain := word.casefold()) in NUMERALS or plain in SAY_NOTHING else name_key(word, language)
 
 
 def _shown(surface: str) -> str:
@@ -70,11 +108,30 @@ def _shown(surface: str) -> str:
     return surface if len(surface) < SHORT and surface.isupper() else surface.lower()
 
 
+def _mended(text: str, language: str) -> str:
+    """A text with words whole that the end of a line had parted ("educa-zione"): what stands after the hyphen is no word by itself."""
+
+    def whole(match: re.Match[str]) -> str:
+        word, rest = match.group(), match.group(2).casefold()
+        plain = word.replace("-", "").casefold()
+        parted = simplemma.is_known(plain, lang=language) and not simplemma.is_known(rest, lang=language)
+        return word.replace("-", "") if parted else word
+
+    return PARTED.sub(whole, text) if language in STEMMERS else text
+
+
 @lru_cache(maxsize=131072)
-def _looked_at(word: str, language: str) -> tuple[str, str, bool, bool]:
-    """A word's key, how it would be written, whether it looks like a verb, whether it is written like a name."""
+def _looked_at(word: str, language: str) -> tuple[str, str, bool, bool, bool]:
+    """A word's key, how it would be written, whether it looks like a verb, is written like a name, and may be leant on by the next.
+
+    That word leans on a noun before it, and is a verb after a pronoun: neither way does a name begin with it.
+    """
     key = _key(word, language)
-    return (key, _shown(word), is_verb_form(word, language), word.istitle()) if key else ("", "", False, False)
+    if not key:
+        plain = word.casefold()
+        return "", "", False, False, plain in LEANT_ON or plain in BEFORE_VERBS.get(language, ())
+    verb = is_verb_form(word, language)
+    return key, _shown(word), verb, word.istitle(), not verb
 
 
 class PhraseCounter:
@@ -90,7 +147,9 @@ class PhraseCounter:
         self._capital: Counter[str] = Counter()  # and how often it is then written like a name
         self._overall: Counter[str] = Counter()
         self._said: Counter[str] = Counter()  # how often a key is said at all,
-        self._leaning: Counter[str] = Counter()  # and how often right after another word that says something
+        self._leaning: Counter[str] = Counter()  # how often right after a word that it then belongs to,
+        self._after_joint: Counter[str] = Counter()  # and how often after an article or a preposition, as nouns are
+        self._followed: Counter[str] = Counter()  # how often right before another word that says something
         self._languages: dict[str, str] = {}
         self._spoken: dict[str, Counter[str]] = defaultdict(Counter)
 
@@ -103,7 +162,7 @@ class PhraseCounter:
             self._spoken[group][language] += 1
             words: set[str] = set()
             seen: set[tuple[str, ...]] = set()
-            for clause in CLAUSES.split(text):
+            for clause in CLAUSES.split(_mended(text, language) if "-" in text else text):
                 self._add_clause(" ".join(clause.split()), language, runs, words, seen)
             self._words[group].update(words)
             self._overall.update(words)
@@ -120,20 +179,24 @@ class PhraseCounter:
         seen: set[tuple[str, ...]],
     ) -> None:
         found = [(*match.span(), *_looked_at(match.group(), language)) for match in WORD.finditer(clause)]
-        for first, (start, _, key, shown, verb, titled) in enumerate(found):
+        for first, (start, _, key, shown, verb, titled, _) in enumerate(found):
             if not key or verb:
                 continue
+            before = found[first - 1] if first else None
+            end_of = before is not None and before[6]
             self._surfaces[key][shown] += 1
             self._languages.setdefault(key, language)
             words.add(key)
             self._said[key] += 1
-            self._leaning[key] += bool(first and found[first - 1][2])
+            self._leaning[key] += end_of
+            self._after_joint[shown] += before is not None and fold(clause[before[0] : before[1]]) in JOINING
+            self._followed[key] += first + 1 < len(found) and bool(found[first + 1][2]) and not found[first + 1][4]
             if first:  # Where a clause begins, a capital says nothing.
                 self._inside[key] += 1
                 self._capital[key] += titled
             keys: tuple[str, ...] = (key,)
             idle = 0
-            for _, end, following, _, verb, _ in found[first + 1 :]:
+            for _, end, following, _, verb, _, _ in found[first + 1 :]:
                 if not following:
                     idle += 1
                     if idle > 2:
@@ -148,6 +211,8 @@ class PhraseCounter:
                 run = runs.get(keys)
                 if run is None:
                     run = runs[keys] = Run(language)
+                run.said += 1
+                run.leaning += end_of
                 surface = _shown(clause[start:end])
                 run.surfaces[surface] = run.surfaces.get(surface, 0) + 1
                 if keys not in seen:
@@ -157,6 +222,43 @@ class PhraseCounter:
     def is_name(self, key: str) -> bool:
         """Whether people mostly write a word like a name: no label or keyword is made of those."""
         return self._capital[key] > NAME_SHARE * self._inside[key] > 0
+
+    def _leans(self, key: str) -> bool:
+        """Whether a word mostly follows another that it belongs to, as adjectives do."""
+        return self._leaning[key] > LEANS * self._said[key]
+
+    def _names(self, keys: tuple[str, ...], run: Run, base: int) -> bool:
+        """Whether a run may name a group of `base` texts: it begins with a noun, goes together, and is no name of somebody nor a detail."""
+        if len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
+            return False
+        # "Emozionale ed estetico": what mostly follows another word is the end of a name, not its beginning.
+        if self._leans(keys[0]) or run.leaning > LEANS * run.said:
+            return False
+        if (run.texts < 2 and len(keys) > 3) or run.texts * ONE_IN < base:
+            return False
+        surface = run.surface()
+        if len(surface.split()) > LONGEST_LABEL or not can_name(surface, run.language):
+            return False
+        if self._only_happens(keys[0], WORD.findall(surface)[0], run.language):
+            return False
+        if not ONE_OF_MANY.isdisjoint(WORD.findall(surface)):
+            return False
+        return run.texts >= OFTEN or agrees(surface, run.language)
+
+    def _goes_too_far(self, group: str, keys: tuple[str, ...], run: Run) -> bool:
+        """Whether more texts than say a run say its beginning alone: "biglietto unico per treno" is cut out of a list."""
+        shorter = (self._runs[group].get(keys[:length]) for length in range(2, len(keys)))
+        return any(part is not None and part.texts > run.texts for part in shorter)
+
+    def _names_alone(self, key: str) -> bool:
+        """Whether a word may be a name by itself."""
+        surface, language = self._surface(key), self._languages[key]
+        return can_name(surface, language) and not self._leans(key) and not self._only_happens(key, surface, language)
+
+    def _only_happens(self, key: str, first: str, language: str) -> bool:
+        """Whether a word is a participle, not the noun that looks like one ("sequestrati capannoni", but "mercato coperto")."""
+        said = self._surfaces[key][first]
+        return language == "it" and first.endswith(PARTICIPLES) and self._after_joint[first] <= RARELY * said
 
     def _surface(self, key: str) -> str:
         """The form people used most for a word."""
@@ -184,8 +286,8 @@ class PhraseCounter:
             result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float]]:
-        """Phrases that may name a group, with their scores, best first: runs of words people used, else single words.
+    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float, int]]:
+        """Phrases that may name a group, with their scores and how many texts say them, best first: runs of words people used, else single words.
 
         A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word. Where the group also
         speaks `language`, phrases in others come last.
@@ -199,37 +301,50 @@ class PhraseCounter:
         counts, single = self._words[group], self._weights(group)
         top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
         telling = {key for key, _ in top}
-        runs: list[tuple[float, str]] = []
+        runs: list[tuple[float, str, int]] = []
         for keys, run in self._runs[group].items():
-            if telling.isdisjoint(keys) or len(set(keys)) < len(keys) or any(map(self.is_name, keys)):
-                continue
-            if self._leaning[keys[0]] > LEANS * self._said[keys[0]]:
-                continue  # "Emozionale ed estetico": what mostly follows another word is the end of a name, not its beginning.
-            if (run.texts < 2 and len(keys) > 3) or run.texts * ONE_IN < base:
+            if telling.isdisjoint(keys) or not self._names(keys, run, base) or self._goes_too_far(group, keys, run):
                 continue
             surface = run.surface()
-            if len(surface.split()) > LONGEST_LABEL or not can_name(surface, run.language):
-                continue
-            if run.texts < OFTEN and not agrees(surface, run.language):
-                continue
             meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
             together = run.texts / max(1, min(counts[key] for key in keys))
             gain = (RUN_GAIN if run.texts > 1 else ONCE_GAIN) * at_home(run.language)
             gain *= (min(counts[key] for key in keys) / base) ** COVER
-            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface))
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface, run.texts))
         words = [
             (
                 weight * math.log(1 + counts[key]) * at_home(self._languages[key]),
                 self._surface(key),
+                counts[key],
             )
             for key, weight in top
-            if counts[key] > 1 and can_name(self._surface(key), self._languages[key])
+            if counts[key] > 1 and self._names_alone(key)
         ]
         best = sorted(runs, key=lambda item: (-item[0], item[1]))[: most - len(words[:WORDS_ALONE])]
         best += words[:WORDS_ALONE]
         if not best:
-            best = [(weight, self._surface(key)) for key, weight in top[:1]]
-        return [(surface, score) for score, surface in sorted(best, key=lambda item: (-item[0], item[1]))]
+            best = [(weight, self._surface(key), counts[key]) for key, weight in top[:1]]
+        return [(surface, score, texts) for score, surface, texts in sorted(best, key=lambda item: (-item[0], item[1]))]
+
+    def beside(self, group: str, word: str, most: int, language: str = "") -> list[tuple[str, float]]:
+        """Nouns that tell a group apart beside `word`, the most telling first, each with its weight as a share of that word's.
+
+        A noun comes after articles and prepositions, and is not mostly there for the sake of the word after it.
+        """
+        single, counts = self._weights(group), self._words[group]
+        own = max((weight for key, weight in single.items() if self._surface(key) == word), default=1.0)
+        found = [
+            (-weight, self._surface(key))
+            for key, weight in single.items()
+            if counts[key] > 1
+            and self._surface(key) != word
+            and (not language or self._languages[key] == language)
+            and self._names_alone(key)
+            and self._leaning[key] <= ALONE * self._said[key]
+            and self._after_joint[self._surface(key)] > NOUN * self._said[key]
+            and self._followed[key] <= FOLLOWED * self._said[key]
+        ]
+        return [(surface, -weight / own) for weight, surface in sorted(found)[:most]]
 
     def sizes(self) -> dict[str, int]:
         """How many texts each group has."""

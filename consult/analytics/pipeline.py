@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics import assembly, duplicates, finding, linking, numbers, strategies, telling
+from consult.analytics import assembly, duplicates, finding, linking, numbers, reasons, strategies, telling
 from consult.analytics import prepare as preparing
+from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, pack
 from consult.analytics.finding import Found
 from consult.analytics.lexical import content_words
@@ -41,7 +42,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "6"
+VERSION = "7"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -59,8 +60,8 @@ METHODS = {
     "strategies": "vectors drawn out along directions of subjects, prototypes from the frame, soft k-means, label spreading",
     "themes": "vectors drawn out along directions of subjects, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, "
     "fewer in sets under sixty: smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
-    "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle",
-    "quotes": "greedy facility location over whole sentences, one per voice and group of copies",
+    "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle; a word alone with the noun that says most beside it",
+    "quotes": "greedy facility location over whole sentences that lie nearer to their theme than to others, one per voice and group of copies",
     "intervals": "Wilson 95%",
     "representation": "exact stratified hypergeometric test within channels, Benjamini-Hochberg at 0.05",
     "divergence": "permutation test of group means within channels (Anderson 2001), Benjamini-Hochberg at 0.05",
@@ -100,7 +101,9 @@ def prepare_each(
 def prepare(
     sources: Iterable[SourceText], embedder: Embedder, parameters: Parameters = DEFAULTS
 ) -> list[PreparedSource]:
-    """The map step for a shard, in the order given."""
+    """The map step for a shard, in the order given; by threads where vectors are made by another process."""
+    if getattr(embedder, "elsewhere", False):
+        return shared_out(lambda source: prepare_source(source, embedder, parameters), sources)
     return list(prepare_each(sources, embedder, parameters))
 
 
@@ -335,5 +338,5 @@ def suggest(
     scores = strategies.base_scores(centred[:1], [words.keys], frame)
     none = strategies.none_chance(centred[:1], [words.keys], frame)
     best = next(strategies.ranked(scores, none, strategies.SUGGESTED, frame))
-    why = strategies.reasons(clean, words, spans, lambda: centred[1:], best[0], frame)
-    return strategies.links(source_id, best, why, frame)
+    why = reasons.reasons(clean, words, spans, lambda: centred[1:], best[0], frame)
+    return reasons.links(source_id, best, why, frame)

@@ -124,6 +124,12 @@ def kind_of(text: str) -> str | None:
     return top[0] if best and len(top) == 1 else None
 
 
+def is_one_word(text: str) -> bool:
+    """Whether a text is one word of four letters or more that is no way of saying nothing."""
+    words, plain = WORD.findall(text), normalised(text)
+    return len(words) == 1 and len(set(words[0].casefold())) > 3 and plain not in NO_ANSWER and not NOTHING.fullmatch(plain)
+
+
 def marks_of(text: str, personal: tuple[Span, ...]) -> tuple[str, ...]:
     """Marks that need no other text: "empty", "off_topic" (advertising), "personal_data", "evidence"."""
     words = WORD.findall(text)

@@ -25,7 +25,10 @@ NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a ne
 LEANING_LOSS = 0.7  # what is left of the worth of a sentence that leans on the one before
 ANNOUNCING_LOSS = 0.5  # and of one that only announces what comes after it
 FOREIGN_LOSS = 0.8  # and of one in another language than the paper's: it is quoted, but seldom first
-ASIDE = 0.5  # share of how near a theme's texts usually are to its middle under which a sentence that names nothing of it is no quote
+# Shares of how near a theme's texts usually are to its middle under which a sentence is no quote: one that names something of it, and others.
+ASIDE, ASIDE_UNNAMED = 0.5, 0.8
+HERE, NAMED_HERE = 0.0, 0.05  # how much nearer to its theme than to others it must lie, and what each keyword is worth
+FEWEST = 2  # voices that must speak of a theme for the others to be let go
 NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
 OPENING, CLOSING = "«“\"'‘", ".!?…»”\"'’)]%€°"  # what a quote may begin with, and end with, beside letters and numbers
 ENDING = ".!?…:;»”\"')]–—-•*·"  # after these a small letter begins something
@@ -47,9 +50,11 @@ ANNOUNCING = re.compile(
 GOES_ON = re.compile(
     r"""\s*(?:o|oppure|ovvero|ossia|cioè|perché|poiché|mentre|anche|nonostante\ ciò|in\ tal\w*|a\ tal\w*|di\ conseguenza|
     per\ questo|infine|innanzitutto|terminat\w+|eliminand\w+|se\ approvat\w+|explication|ou(?:\ encore)?|car|puis|pourtant|
+    (?:lo|la|li|le|ne|gli|ce\ l[oaie]|ve\ l[oaie]|me\ l[oaie])\ \w+iamo|(?:lo|ne)\ \w+(?:ano|ono)|
     cependant|toutefois|parmi\ c\w+|pour\ preuve|de\ plus\b(?!\ en\b)|en\ outre|afin|puisse\w*|or|also|however|because|which|while)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+HEADING = re.compile(r"(?:[A-ZÀ-Ý]['’])?[A-ZÀ-Ý][^\W\d_]+(?: [^\W\d_]+)?\. (?=[A-ZÀ-Ý«“\"])")
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
@@ -85,8 +90,9 @@ def quotable(length: int, span: Span, personal: Sequence[Span]) -> bool:
 def whole_span(text: str, span: Span) -> Span | None:
     """The part of a sentence that can stand as a quote: from where something begins to where it ends; None where it can't stand.
 
-    Signs that open or close nothing (a closing bracket, "&", a bullet, a last comma) are left out on both sides. What begins in the middle
-    of something (a small letter after a broken line), or leaves a bracket open, is no quote.
+    A heading of a word or two before it ("Assunzioni. Senza macchinisti ...") is left out, and signs that open or close nothing (a closing
+    bracket, "&", a bullet, a last comma) on both sides. What begins in the middle of something (a small letter after a broken line), or leaves
+    a bracket open, is no quote.
     """
     start, end = span.start, span.end
     while start < end and not (text[start].isalnum() or text[start] in OPENING):
@@ -97,6 +103,9 @@ def whole_span(text: str, span: Span) -> Span | None:
         start += 1
     while end > start and not (text[end - 1].isalnum() or text[end - 1] in CLOSING):
         end -= 1
+    heading = HEADING.match(text, start, end)
+    if heading and len(WORD.findall(text, heading.end(), end)) >= SHORTEST:
+        start = heading.end()
     words = text[start:end]
     if not words or _is_broken(words) or NO_BEGIN.match(words) or ADDRESS.search(words):
         return None

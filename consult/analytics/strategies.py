@@ -10,7 +10,7 @@ k-means anchored in the base score), and texts listen to their nearest neighbour
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, kept_word, rows_of, unit_rows
 from consult.analytics.facets import things_named
-from consult.analytics.lexical import Terms, Words, content_keys, count_matrix, term_matrix, weigh
+from consult.analytics.lexical import Terms, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
 from consult.analytics.space import nearest
-from consult.analytics.subjects import directions, drawn_out
-from consult.analytics.types import FrameTarget, Reason, Span, StrategyLinks, Suggestion
+from consult.analytics.subjects import directions, drawn_out, middles, profiles
+from consult.analytics.types import FrameTarget
 
 Scores = NDArray[np.float64]
 Ranked = tuple[list[int], list[float], list[float], float]
@@ -40,9 +40,10 @@ NEIGHBOUR_WEIGHT = 0.5
 ROUNDS = 2  # of listening
 MANY_TEXTS, HEARD = 12_000, 3000
 TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
-# How fast confidence grows with the score, by least log loss on the development half of tests/gold, the demonstration and the
-# titled sets (benchmarks/quality.py prints the fit): most for described targets, least among few, where scores spread little.
-SHARPNESS = {"described": 1.7, "titles": 1.3, "few": 1.0}
+# How fast confidence grows with the score, by least log loss on the development halves under tests/gold, the demonstration and the
+# titled sets (benchmarks/quality.py prints the fit).
+SHARPNESS = {"described": 1.9, "titles": 1.5, "few": 1.6}
+SPLIT_SHARPNESS = {"described": 1.7, "titles": 1.3, "few": 1.0}  # the same where sentences leave their source: less ready to
 FEW_TARGETS = 10
 # "None of these": how much nearer a text is to talk beside the point than to the frame, whose nearness is measured in that
 # of everyday sentences, since every frame lies at another distance. Fitted on the development half and the demonstration.
@@ -56,6 +57,8 @@ COVERED = 0.3  # cosine with a target from which on a subject counts as the fram
 NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
 FACETS = 0.35  # weight of the nearest thing that a target names, where it has no keywords; .5 does alike
+# There, too, what subjects of public life a text and a title, or a thing it names, speak of (`subjects`), whatever their words.
+SUBJECTS_OF_TITLES, SUBJECTS_OF_THINGS = 0.3, 0.15
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -84,6 +87,9 @@ class PreparedFrame:
     facets: Vectors  # each thing that a title, an objective or a description names, by target
     facet_starts: tuple[int, ...]  # where each target's begin
     subjects: Vectors  # directions along which subjects lie apart
+    middles: Vectors  # the subjects themselves,
+    spoken_of: Vectors  # how much of each the titles speak of,
+    named_of: Vectors  # and each thing named
     usual: float = 1.0  # nearness of everyday sentences to this frame
 
     @property
@@ -108,9 +114,17 @@ class PreparedFrame:
     @property
     def sharpness(self) -> float:
         """What scores are multiplied by to become chances; calibrated by what the frame says and how large it is."""
+        return self._of_size(SHARPNESS)
+
+    @property
+    def split_sharpness(self) -> float:
+        """The same for sentences that may leave their source's strategy."""
+        return self._of_size(SPLIT_SHARPNESS)
+
+    def _of_size(self, table: Mapping[str, float]) -> float:
         if len(self.targets) <= FEW_TARGETS:
-            return SHARPNESS["few"]
-        return SHARPNESS["described" if self.described.mean() > 0.5 else "titles"]
+            return table["few"]
+        return table["described" if self.described.mean() > 0.5 else "titles"]
 
 
 @lru_cache(maxsize=16)
@@ -149,6 +163,9 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
     spread = Counter(key for keys in words for key in set(keys))
     read = unit_rows(np.mean([rows(row) for row in turned], axis=0))
     descriptions = rows([target.description for target in targets])
+    along, about = directions(embedder), middles(embedder)
+    drawn_facets = drawn_out(facets - np.asarray([things_read[thing] for thing in things]).mean(axis=0), along)
+    centred = reference_centre(embedder).apply(read, [language] * len(read))
     frame = PreparedFrame(
         targets=targets,
         titles=read,
@@ -162,9 +179,12 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
         beside=beside_the_point(embedder),
         elsewhere=_not_covered(np.concatenate([read, descriptions[descriptions.any(axis=1)]]), language, embedder),
-        facets=drawn_out(facets - np.asarray([things_read[thing] for thing in things]).mean(axis=0), directions(embedder)),
+        facets=drawn_facets,
         facet_starts=tuple(accumulate((len(own) for own in named[:-1]), initial=0)),
-        subjects=directions(embedder),
+        subjects=along,
+        middles=about,
+        spoken_of=profiles(drawn_out(centred, along), about),
+        named_of=profiles(drawn_facets, about),
         towards=np.where(
             descriptions.any(axis=1, keepdims=True), descriptions - descriptions.mean(axis=0), read - read.mean(axis=0)
         ),
@@ -241,9 +261,23 @@ def base_scores(
         + 2 * shares * _part(texts, frame.examples, frame.subjects)
     )
     whole = standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
-    nearest_facet = np.maximum.reduceat(texts @ frame.facets.T, frame.facet_starts, axis=1)
     bare = ~frame.keywords.any(axis=1)
-    return standardised(whole + FACETS * bare * standardised(nearest_facet.astype(np.float64)))
+    return standardised(whole + bare * _of_bare_titles(texts, frame, 1 - shares)) if bare.any() else whole
+
+
+def _of_bare_titles(texts: Vectors, frame: PreparedFrame, untold: NDArray[np.float64]) -> Scores:
+    """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out.
+
+    Subjects count less the more examples tell what belongs to it: `untold` is what these leave.
+    """
+    about = profiles(texts, frame.middles)
+
+    def best(of_things: Vectors) -> Scores:
+        return standardised(np.maximum.reduceat(of_things, frame.facet_starts, axis=1).astype(np.float64))
+
+    subjects = SUBJECTS_OF_TITLES * standardised((about @ frame.spoken_of.T).astype(np.float64))
+    subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
+    return np.asarray(FACETS * best(texts @ frame.facets.T) + untold * subjects)
 
 
 def chances(scores: Scores, temperature: float) -> Scores:
@@ -363,43 +397,6 @@ def is_idle(
     return np.asarray(_beside(texts, near, frame) > 0)
 
 
-def reasons(
-    text: str,
-    words: Words,
-    spans: Sequence[Span],
-    sentence_rows: Callable[[], Vectors],
-    targets: Sequence[int],
-    frame: PreparedFrame,
-) -> list[tuple[Reason, ...]]:
-    """Per target up to three words the text shares with it, or else the text's sentence that is nearest to it.
-
-    `words` are the text's `content_words`.
-    """
-    known = frame.terms.vocabulary
-    first: dict[str, int] = {}
-    for number, key in enumerate(words.keys):
-        if key in known and key not in first:
-            first[key] = number
-    rows: Vectors | None = None
-    result: list[tuple[Reason, ...]] = []
-    for target in targets:
-        rarity = frame.rarity[target]
-        best = [key for key in first if key in rarity]
-        if len(best) > 1:
-            best.sort(key=lambda key: (-rarity[key], first[key]))
-        if best or not spans:
-            spots = [(words.starts[first[key]], words.ends[first[key]]) for key in best[:3]]
-            result.append(tuple(Reason("words", text[start:end], start, end) for start, end in spots))
-            continue
-        number = 0
-        if len(spans) > 1:
-            rows = sentence_rows() if rows is None else rows
-            number = int(np.argmax(rows @ frame.towards[target]))
-        span = spans[number]
-        result.append((Reason("sentence", text[span.start : span.end], span.start, span.end),))
-    return result
-
-
 def ranked(scores: Scores, none: NDArray[np.float64], number: int, frame: PreparedFrame) -> Iterator[Ranked]:
     """Per text the best `number` targets with scores and calibrated chances, best first, and the chance that none fits."""
     order = np.argsort(-scores, axis=1, kind="stable")[:, :number]
@@ -407,13 +404,3 @@ def ranked(scores: Scores, none: NDArray[np.float64], number: int, frame: Prepar
     best = np.round(np.take_along_axis(scores, order, axis=1), 4).tolist()
     sure = np.round(np.take_along_axis(likely, order, axis=1), 4).tolist()
     return zip(order.tolist(), best, sure, none.tolist(), strict=True)
-
-
-def links(source_id: str, best: Ranked, explain: Sequence[tuple[Reason, ...]], frame: PreparedFrame) -> StrategyLinks:
-    """The suggestions of one text; `explain` holds the reasons of its best targets."""
-    places, scores, sure, none = best
-    suggestions = tuple(
-        Suggestion(frame.targets[place].code, score, chance, why)
-        for place, score, chance, why in zip(places, scores, sure, explain, strict=True)
-    )
-    return StrategyLinks(source_id, suggestions, round(none, 4), none < 0.5)

@@ -15,6 +15,7 @@ from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
 from consult.analytics.reference import reference_centre
 from consult.analytics.space import DRAWN
 
+OF_THE_NEAREST = 0.1  # of a cosine: how much farther a subject may lie to count about a third of the nearest
 LANGUAGES = ("it", "it", "it", "it", "it", "fr", "en")  # of the lines of each subject, in order
 SUBJECTS = """
 L'autobus delle sette non passa mai e restiamo sotto la pioggia ad aspettare.
@@ -372,14 +373,34 @@ The ceremony will take place in the town hall.
 
 
 @lru_cache(maxsize=4)
-def directions(embedder: Embedder) -> Vectors:
-    """Unit directions, at right angles to each other, along which the subjects lie apart: one fewer than there are subjects."""
+def _middles(embedder: Embedder) -> Vectors:
+    """The middle of each subject's lines."""
     blocks = [block.split("\n") for block in SUBJECTS.strip().split("\n\n")]
     lines = [line for block in blocks for line in block]
     centred = reference_centre(embedder).apply(rows_of(lines, embedder), LANGUAGES * len(blocks))
-    middles = centred.reshape(len(blocks), len(LANGUAGES), -1).mean(axis=1, dtype=np.float64)
+    return np.asarray(centred.reshape(len(blocks), len(LANGUAGES), -1).mean(axis=1, dtype=np.float64))
+
+
+@lru_cache(maxsize=4)
+def directions(embedder: Embedder) -> Vectors:
+    """Unit directions, at right angles to each other, along which the subjects lie apart: one fewer than there are subjects."""
+    middles = _middles(embedder)
     _, _, found = np.linalg.svd(middles - middles.mean(axis=0), full_matrices=False)
     return np.asarray(found[:-1], dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def middles(embedder: Embedder) -> Vectors:
+    """The subjects as unit rows from the middle of them all, drawn out."""
+    units = unit_rows(_middles(embedder).astype(np.float32))
+    return drawn_out(units - units.mean(axis=0), directions(embedder))
+
+
+def profiles(rows: Vectors, subjects: Vectors) -> Vectors:
+    """How much of each subject drawn out rows speak of, adding up to one: mostly of the nearest."""
+    near = rows @ subjects.T
+    raised = np.exp((near - near.max(axis=1, keepdims=True)) / OF_THE_NEAREST)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def drawn_out(rows: Vectors, along: Vectors) -> Vectors:

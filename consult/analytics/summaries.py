@@ -6,7 +6,7 @@ Words of quantity follow from counts: what few say is never "many". Italian, Eng
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from consult.analytics.types import CountRow, Quote, Representation, SummarySentence
 
@@ -208,9 +208,11 @@ def representation_sentences(
     ]
 
 
-def copies_sentence(arguments: Mapping[str, str], source_ids: Sequence[str], language: str) -> list[SummarySentence]:
+def copies_sentence(
+    arguments: Mapping[str, Hashable], source_ids: Sequence[str], language: str
+) -> list[SummarySentence]:
     """Says when nearly equal texts make up a part of the voices; `arguments` gives the group of copies of a source."""
-    groups: dict[str, list[str]] = defaultdict(list)
+    groups: dict[Hashable, list[str]] = defaultdict(list)
     for name in source_ids:
         if name in arguments:
             groups[arguments[name]].append(name)

@@ -242,7 +242,7 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
     if not records or isinstance(records[0][1], str):
         raise TableError("The file holds no header row.")
     header = [name.strip(" \t\r\n\xa0\ufeff") for name in records[0][1]]
-    columns = _named(header)
+    columns = _named(_meant(header, records[1:], column) if column and header.count(column) > 1 else header)
     rows: list[Row] = []
     bad: list[BadRow] = []
     for number, (line, read) in enumerate(records[1:], start=1):
@@ -260,6 +260,20 @@ def read_bytes(data: bytes, *, column: str | None = None) -> Table:
     if column is not None:
         table.require(column)
     return table
+
+
+def _meant(header: list[str], records: Sequence[tuple[int, list[str] | str]], column: str) -> list[str]:
+    """A header that names the wanted column twice, with the name left to the one that holds text; TableError where several do, not the same."""
+    places = [place for place, name in enumerate(header) if name == column]
+    held = {
+        place: [fields[place].strip() for _, fields in records if not isinstance(fields, str) and place < len(fields)]
+        for place in places
+    }
+    filled = [place for place in places if any(held[place])]
+    if any(held[place] != held[filled[0]] for place in filled):
+        raise TableError(f"{len(filled)} columns that differ are called “{column[:60]}”: rename all but one.")
+    meant = filled[0] if filled else places[0]
+    return ["" if place in places and place != meant else name for place, name in enumerate(header)]
 
 
 def _swallows(records: Sequence[tuple[int, list[str] | str]], text: str, delimiter: str) -> bool:

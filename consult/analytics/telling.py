@@ -6,7 +6,7 @@ A full run counts over its sources, a refresh in the database; both are told her
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consult.analytics import numbers, summaries
@@ -19,11 +19,12 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The sources of a theme, as far as its sentences name them: all, by dimension and value, and those in a group of copies."""
+    """The sources of a theme, as far as its sentences name them: all, by dimension and value, and those in a group of copies, each with the
+    name of its group."""
 
     ids: Sequence[str] = ()
     places: Mapping[Place, Sequence[str]] = field(default_factory=dict)
-    copied: Mapping[str, str] = field(default_factory=dict)
+    copied: Mapping[str, Hashable] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from consult.analytics import numbers, pipeline
+from consult.analytics import prepare as preparing
 from consult.analytics.cores import shared_out
 from consult.analytics.embedding import Embedder, load_embedder
 from consult.analytics.frames import read_frame
@@ -353,6 +354,10 @@ def suggest_for_file(
     prepared = _prepared(_sources(table, text), embedder, parameters, progress)
     progress("suggest", 0, 1)
     links = {link.source_id: link for link in pipeline.suggest_many(prepared, targets, embedder, parameters, top=top)}
+    # As an answer a single word says nothing; as a row of its own it may be a heading.
+    for item in prepared:
+        if item.source.id not in links and preparing.is_one_word(item.source.text):
+            links[item.source.id] = pipeline.suggest(item.source.text, targets, embedder, parameters, source_id=item.source.id)
     progress("suggest", 1, 1)
     rows: list[list[object]] = []
     assigned = 0

@@ -63,7 +63,8 @@ def transcript_import(file: Path, dry_run: bool, interview: str | None, intervie
                 session, process_id=process_id, interview_id=key, original_id=original, actor=SYSTEM, now=now,
                 interviewers=[speaker.name for speaker in found.speakers if speaker.asks],
             )  # fmt: skip  # one row of values reads better so
-    click.echo(json.dumps({"interview": str(key), "passages": len(found.turns), "sources": len(made.sources)}))
+    told = {"interview": str(key), "passages": len(found.turns), "sources": len(made.sources), "left_out": made.left_out}
+    click.echo(json.dumps(told))
 
 
 def _printed(name: str, found: Transcript) -> dict[str, Any]:

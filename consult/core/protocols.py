@@ -60,9 +60,9 @@ class ContextLoader(Protocol):
     """Finds the process a page belongs to and the roles of a person in it."""
 
     def load(
-        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
+        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool, read: Any = None
     ) -> ProcessContext | None:
-        """The context, or None where no such process exists."""
+        """The context, or None where no such process exists. `read`: what was read of it already, together with the account."""
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:
         """Facts for pages outside any process: all roles the person has in any process."""

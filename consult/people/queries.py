@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from consult.people.models import Account, Draft, OneTimeToken, Organisation, OrganisationMember, SignInSession
@@ -15,11 +15,14 @@ from consult.people.rules import Purpose, token_hash
 from consult.people.types import AccountRow, DemonstrationAccount, MembershipRow, OwnAccount, SessionRow, SignedIn
 
 #: The key of the account in the statement of `signed_in`, for the columns that higher rooms hand in.
-SIGNED_IN_KEY: ColumnElement[uuid.UUID] = Account.__table__.c.id
+SIGNED_IN: Table = cast("Table", Account.__table__)
+SIGNED_IN_KEY: ColumnElement[uuid.UUID] = SIGNED_IN.c.id
 
 
 @lru_cache(maxsize=8)
-def _signed_in_statement(staff: ColumnElement[bool] | None, unread: ColumnElement[int] | None) -> Select[Any]:
+def _signed_in_statement(
+    staff: ColumnElement[bool] | None, unread: ColumnElement[int] | None, place: ColumnElement[Any] | None
+) -> Select[Any]:
     """Built once: every page for somebody signed in asks it."""
     # On the tables, not the classes: no row becomes an object here, and every page pays for the difference.
     account, opened = cast("Table", Account.__table__), cast("Table", SignInSession.__table__)
@@ -32,6 +35,7 @@ def _signed_in_statement(staff: ColumnElement[bool] | None, unread: ColumnElemen
         account.c.locale,
         account.c.administrator | (staff if staff is not None else literal(False)),
         unread if unread is not None else literal(0),
+        place if place is not None else null(),
     ]
     return (
         select(*columns)
@@ -50,13 +54,17 @@ def signed_in(
     token: str,
     staff: ColumnElement[bool] | None = None,
     unread: ColumnElement[int] | None = None,
-) -> SignedIn | None:
+    place: ColumnElement[Any] | None = None,
+    **more: Any,
+) -> tuple[SignedIn | None, Any]:
     """The account of a live sign-in session, in one statement; None when it ended, expired or the account was erased.
 
-    `staff` and `unread` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root.
+    `staff`, `unread` and `place` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root, `more` the
+    parameters that they ask for. The value of `place` is given beside the account.
     """
-    row = session.execute(_signed_in_statement(staff, unread), {"token_hash": token_hash(token)}).one_or_none()
-    return SignedIn(*row) if row else None
+    statement = _signed_in_statement(staff, unread, place)
+    row = session.execute(statement, {"token_hash": token_hash(token), **more}).one_or_none()
+    return (SignedIn(*row[:-1]), row[-1]) if row else (None, None)
 
 
 def by_email(session: Session, *, email: str) -> AccountRow | None:

@@ -27,6 +27,9 @@ AWAY_S = 30.0
 class SharedEmbedder:
     """The embedder `own`, whose model is left alone as long as the process at `path` answers in its place."""
 
+    #: Whoever asks waits for another process meanwhile: several texts may be asked about at the same time.
+    elsewhere = True
+
     def __init__(self, own: Embedder, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = own.name
         self.dimensions = own.dimensions

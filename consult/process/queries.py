@@ -23,6 +23,10 @@ def _instant(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value).astimezone(UTC) if value else None
 
 
+def _key(value: uuid.UUID | str) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+
+
 def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) -> frozenset[Role]:
     roles = {Role(code) for code in given}
     roles.add(Role.account if account_id else Role.anonymous)
@@ -35,8 +39,13 @@ def _roles(account_id: uuid.UUID | None, administrator: bool, given: list[str]) 
 _ANSWERING = func.any(literal([str(kind) for kind in sorted(ANSWERING)], ARRAY(String())))
 
 
-def _context_statement() -> Select[Any]:
+_OF_SLUG: ColumnElement[bool] = cast("Table", Process.__table__).c.slug == bindparam("slug", type_=String())
+
+
+def _context_columns(account_id: ColumnElement[uuid.UUID], *around: Table) -> list[ColumnElement[Any]]:
+    """What a page needs of a process and of the roles of an account; `around`: where the account stands, if not in a parameter."""
     # On the tables, not the classes: no row becomes an object here, and every page pays for the difference.
+    whole = cast("Table", Process.__table__)
     process, phase, member = (cast("Table", each.__table__).c for each in (Process, Phase, Membership))
     now = func.statement_timestamp()
     is_open = and_(
@@ -51,14 +60,16 @@ def _context_statement() -> Select[Any]:
             func.coalesce(func.json_agg(aggregate_order_by(facts, phase.position, phase.id)), func.json_build_array())
         )
         .where(phase.process_id == process.id)
+        .correlate(whole)
         .scalar_subquery()
     )
     roles = (
         select(func.coalesce(func.json_agg(member.role), func.json_build_array()))
-        .where(member.process_id == process.id, member.account_id == bindparam("account_id", type_=Uuid()))
+        .where(member.process_id == process.id, member.account_id == account_id)
+        .correlate(whole, *around)
         .scalar_subquery()
     )
-    return select(
+    return [
         process.id,
         process.slug,
         process.title,
@@ -73,12 +84,24 @@ def _context_statement() -> Select[Any]:
         phases.label("phases"),
         roles.label("roles"),
         now.label("now"),
-    ).where(process.slug == bindparam("slug"))
+    ]
+
+
+def _context_statement() -> Select[Any]:
+    account_id: ColumnElement[uuid.UUID] = bindparam("account_id", type_=Uuid())
+    return select(*_context_columns(account_id)).where(_OF_SLUG)
+
+
+def context_of(account_id: ColumnElement[uuid.UUID], around: Table) -> ColumnElement[Any]:
+    """A column with what `Contexts.load` reads of the process that the parameter `slug` names, for the account of the statement around
+    it: who is signed in and where costs one question. Null where there is no such process."""
+    columns = _context_columns(account_id, around)
+    return select(func.json_build_array(*columns)).where(_OF_SLUG).correlate(around).scalar_subquery()
 
 
 #: Kinds of text that a process may have read by a moderator first, in the order of its columns.
 PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
-#: Built once: every page of a process asks it.
+#: Built once: every page of a process asks it, for who is not signed in.
 _CONTEXT = _context_statement()
 
 # Built once: every submission asks which of the phases it holds is open, by the clock after the locks are there.
@@ -96,35 +119,36 @@ class Contexts:
     """Implements `core.protocols.ContextLoader`."""
 
     def load(
-        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool
+        self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool, read: Any = None
     ) -> ProcessContext | None:
-        """Process, phases, open phases and the person's roles, in one statement."""
-        row = session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
+        """Process, phases, open phases and the person's roles, in one statement; in none where `context_of` has `read` them."""
+        row = read if read is not None else session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
         if row is None:
             return None
+        key, slug, title, name, state, frame, territory, language, *asked, phases, roles, now = row
         found = tuple(
             PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]), bool(p[6]))
-            for p in row.phases
+            for p in phases
         )
         facts = Facts(
-            roles=_roles(account_id, administrator, row.roles),
+            roles=_roles(account_id, administrator, roles),
             open_phases=frozenset(p.kind for p in found if p.is_open),
-            published=row.state != "draft",
+            published=state != "draft",
             closing_phases=frozenset(p.kind for p in found if p.is_closing),
         )
         return ProcessContext(
-            id=row.id,
-            slug=row.slug,
-            title=row.title,
-            name=row.name,
-            published=row.state != "draft",
-            frame_id=row.frame_id,
-            territory_id=row.territory_id,
-            language=row.language,
+            id=_key(key),
+            slug=slug,
+            title=title,
+            name=name,
+            published=facts.published,
+            frame_id=_key(frame),
+            territory_id=_key(territory),
+            language=language,
             phases=found,
             facts=facts,
-            now=row.now.astimezone(UTC),
-            premoderated=frozenset(kind for kind, asked in zip(PREMODERATED, row[8:11], strict=True) if asked),
+            now=(datetime.fromisoformat(now) if isinstance(now, str) else now).astimezone(UTC),
+            premoderated=frozenset(kind for kind, first in zip(PREMODERATED, asked, strict=True) if first),
         )
 
     def roles_anywhere(self, session: Session, *, account_id: uuid.UUID | None, administrator: bool) -> Facts:

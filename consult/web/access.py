@@ -134,7 +134,12 @@ def enforce() -> Response | None:
     slug = (request.view_args or {}).get("slug")
     if slug is not None:
         g.context = glue().contexts.load(
-            db(), slug=slug, account_id=who.id if who else None, administrator=bool(who and who.administrator)
+            db(),
+            slug=slug,
+            account_id=who.id if who else None,
+            administrator=bool(who and who.administrator),
+            # Read with who is signed in, for this address.
+            read=g.pop("read_context", None) if who else None,
         )
         if g.context is None:
             raise NotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from consult.core.vocabulary import STAFF, Role
 from consult.process.models import Phase, Process
 from consult.web.access import PUBLIC, mark_of
 from consult.web.session import SAFE_METHODS
+from tests.architecture.test_house import CODE
 from tests.conftest import Stage
 from tests.factories.world import PEOPLE, client_for, make_app
 
@@ -44,6 +46,16 @@ def test_the_committed_print_is_the_table() -> None:
 def test_every_endpoint_is_marked(stage: Stage) -> None:
     unmarked = [name for name, view in stage.app.view_functions.items() if mark_of(view) is None]
     assert unmarked == []
+
+
+def test_no_page_is_handed_a_name_that_every_page_has(stage: Stage) -> None:
+    """A page's own `kept` once hid the `kept` by which every page draws its frame: the page was a 500."""
+    everywhere, wrong = set(stage.app.jinja_env.globals), []
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "render_template":
+                wrong += [f"{path.name}:{node.lineno} {k.arg}" for k in node.keywords if k.arg in everywhere]
+    assert wrong == []
 
 
 def test_no_unsafe_method_under_a_reading_permission(stage: Stage) -> None:

@@ -17,7 +17,6 @@ from consult.evidence.queries.coding import (
     suggestions,
     units,
 )
-from consult.evidence.queries.counting import voices_without
 from consult.evidence.queries.desk import (
     HERE_SECONDS,
     QUEUE,
@@ -42,6 +41,7 @@ from consult.evidence.queries.exchange import coding_import, coding_imports, int
 from consult.evidence.queries.readings import readings, strategy_links, themes_for_source
 from consult.evidence.queries.retelling import Retold, RetoldSentence, retelling
 from consult.evidence.queries.runs import (
+    any_change,
     changes,
     latest_run,
     outcome,
@@ -51,6 +51,7 @@ from consult.evidence.queries.runs import (
     running_run_id,
     runs,
     theme_summaries,
+    theme_summary,
 )
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
@@ -83,6 +84,7 @@ __all__ = [
     "Retold",
     "RetoldSentence",
     "Somebody",
+    "any_change",
     "borrowed",
     "changed_by_people",
     "changes",
@@ -135,10 +137,10 @@ __all__ = [
     "theme_changes",
     "theme_name",
     "theme_summaries",
+    "theme_summary",
     "themes_for_source",
     "themes_of",
     "totals",
     "units",
-    "voices_without",
     "zone_leanings",
 ]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Subquery, Uuid, case, func, literal, null, select, tuple_
+from sqlalchemy import Subquery, case, func, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import Tally
@@ -42,33 +42,6 @@ def under_themes(
 ) -> dict[uuid.UUID, Tally]:
     """Live sources and voices of each theme, those of themes merged into it included. One statement."""
     return _tallies(session, _under(process_id, theme_ids))
-
-
-def voices_without(
-    session: Session, *, process_id: uuid.UUID, left_out: Sequence[tuple[uuid.UUID, uuid.UUID]]
-) -> dict[uuid.UUID, dict[str, int]]:
-    """Voices by channel of the themes that some sources (theme, source) are to be left out of, without these."""
-    if not left_out:
-        return {}
-    rows = _under(process_id, sorted({theme for theme, _ in left_out}, key=str))
-    out = (
-        func.unnest(
-            literal([theme for theme, _ in left_out], ARRAY(Uuid)),
-            literal([source for _, source in left_out], ARRAY(Uuid)),
-        )
-        .table_valued("theme", "source")
-        .render_derived()
-    )
-    away = select(out.c.source).where(out.c.theme == rows.c.root, out.c.source == rows.c.id).exists()
-    statement = (
-        select(rows.c.root, rows.c.channel, func.count(rows.c.voice.distinct()))
-        .where(~away)
-        .group_by(rows.c.root, rows.c.channel)
-    )
-    found: dict[uuid.UUID, dict[str, int]] = {theme: {} for theme, _ in left_out}
-    for root, channel, voices in session.execute(statement):
-        found[root][channel] = voices
-    return found
 
 
 def _under(process_id: uuid.UUID, theme_ids: Sequence[uuid.UUID] | None) -> Subquery:

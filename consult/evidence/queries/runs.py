@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import Session, defer
 
 from consult.core.jobs import OutboxJob
@@ -79,34 +80,63 @@ def running_run_id(session: Session, *, process_id: uuid.UUID) -> uuid.UUID | No
     ).scalar_one_or_none()
 
 
-def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
-    """Live sources that the last run did not read at their present revision, and sources it read that are no longer live."""
-    fresh = (
-        select(func.count())
-        .select_from(Source)
+def _fresh(process_id: uuid.UUID) -> Select[Any]:
+    return (
+        select(Source.id)
         .outerjoin(SourceReading, SourceReading.source_id == Source.id)
         .where(
             Source.process_id == process_id,
             Source.state == "live",
             or_(SourceReading.source_id.is_(None), SourceReading.revision != Source.revision),
         )
-        .scalar_subquery()
     )
-    gone = (
-        select(func.count())
-        .select_from(SourceReading)
-        .join(Source, Source.id == SourceReading.source_id)
+
+
+def _gone(process_id: uuid.UUID) -> Select[Any]:
+    return (
+        select(Source.id)
+        .join(SourceReading, SourceReading.source_id == Source.id)
         .where(SourceReading.process_id == process_id, Source.state != "live")
-        .scalar_subquery()
     )
-    row = session.execute(select(fresh, gone)).one()
+
+
+def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
+    """Live sources that the last run did not read at their present revision, and sources it read that are no longer live."""
+    numbers = [
+        select(func.count()).select_from(found.subquery()).scalar_subquery()
+        for found in (_fresh(process_id), _gone(process_id))
+    ]
+    row = session.execute(select(*numbers)).one()
     return int(row[0]), int(row[1])
+
+
+def any_change(session: Session, *, process_id: uuid.UUID) -> bool:
+    """Whether there is any of either: known at the first one."""
+    return any(session.execute(found(process_id).limit(1)).first() for found in (_fresh, _gone))
 
 
 def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
     """The sentences that a finished run has on each theme, by the theme's key; nothing of the rest of its result is read."""
     stored = session.execute(select(RunResult.summaries).where(RunResult.run_id == run_id)).scalar_one_or_none() or []
     return {summary["key"]: summary["sentences"] for summary in stored if summary["level"] == "theme"}
+
+
+def theme_summary(session: Session, *, process_id: uuid.UUID, key: str) -> list[dict[str, Any]]:
+    """The sentences that the last finished run has on one theme; the database hands over nothing of the others'.
+
+    A sentence that names no source rests on all of its theme.
+    """
+    path = cast('$[*] ? (@.level == "theme" && @.key == $key)', JSONPATH)
+    of_theme = func.jsonb_path_query_first(RunResult.summaries, path, cast({"key": key}, JSONB))
+    statement = (
+        select(of_theme)
+        .join(Run, Run.id == RunResult.run_id)
+        .where(Run.process_id == process_id, Run.state == "done")
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] | None = session.execute(statement).scalar_one_or_none()
+    return list(found["sentences"]) if found else []
 
 
 def outcome(session: Session, *, run_id: uuid.UUID) -> RunOutcome | None:

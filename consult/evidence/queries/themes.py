@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.analytics.types import Tally
@@ -85,7 +85,12 @@ def members(
     if theme_ids is not None:
         statement = statement.where(ROOT.in_(theme_ids))
     if criticism:
-        statement = statement.where(or_(Source.note_kind == "criticism", SourceReading.kind == "criticism"))
+        # Few of all, and known before anything is joined.
+        noted = select(Source.id).where(Source.process_id == process_id, Source.note_kind == "criticism")
+        read = select(SourceReading.source_id).where(
+            SourceReading.process_id == process_id, SourceReading.kind == "criticism"
+        )
+        statement = statement.where(Assignment.source_id.in_(noted.union(read)))
     return [
         MemberRow(
             theme_id=r[0], source_id=r[1], share=r[2], margin=r[3], spans=(), origin=r[4], channel=r[5], zone_code=r[6], speaker_kind=r[7],
@@ -101,9 +106,11 @@ def themes_of(
     process_id: uuid.UUID,
     theme_ids: Sequence[uuid.UUID] | None = None,
     include_gone: bool = False,
+    counted: Mapping[uuid.UUID, Tally] | None = None,
 ) -> list[ThemeRow]:
     """Themes with their numbers, in three statements: by axis, strategy, then number of sources; those that fit none come last.
 
+    `counted` are the sources and voices of each theme, where they are known already (`services.census`).
     Without `include_gone` themes that the latest run no longer found are left out, unless a person accepted or refused them.
     """
     strategy, axis = aliased(Strategy), aliased(Axis)
@@ -129,7 +136,8 @@ def themes_of(
     if theme_ids is not None:
         statement = statement.where(Theme.id.in_(theme_ids))
     rows = session.execute(statement).all()
-    counted = under_themes(session, process_id=process_id, theme_ids=theme_ids)
+    if counted is None:
+        counted = under_themes(session, process_id=process_id, theme_ids=theme_ids)
     of = totals(session, process_id=process_id)
     found: list[tuple[tuple[int, int, int, str], ThemeRow]] = []
     for theme, decision, strategy_id, code, title, axis_number, position, moved in rows:
@@ -206,8 +214,10 @@ def quotes(session: Session, *, theme_ids: Iterable[uuid.UUID]) -> dict[uuid.UUI
     return found
 
 
-def members_page(session: Session, *, theme_id: uuid.UUID, cursor: str | None) -> Page[tuple[uuid.UUID, float, str]]:
-    """Sources under a theme (id, share, origin), the most about it first, one page."""
+def members_page(
+    session: Session, *, theme_id: uuid.UUID, cursor: str | None, among: Sequence[uuid.UUID] = ()
+) -> Page[tuple[uuid.UUID, float, str]]:
+    """Sources under a theme (id, share, origin), the most about it first, one page; only those `among` some, where there are any."""
     after = decode_cursor(cursor, 2)
     grouped = (
         select(
@@ -219,7 +229,7 @@ def members_page(session: Session, *, theme_id: uuid.UUID, cursor: str | None) -
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .join(Source, Source.id == Assignment.source_id)
-        .where(ROOT.in_([theme_id]), Source.state == "live")
+        .where(ROOT.in_([theme_id]), Source.state == "live", *([Source.id.in_(among)] if among else []))
         .group_by(Source.id)
         .subquery()
     )

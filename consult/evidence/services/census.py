@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from consult.analytics.types import Tally
 from consult.core.bulk import binary_rows
 from consult.core.vocabulary import Channel
-from consult.evidence.models import Assignment, Theme, ThemeDecision
-from consult.evidence.queries.counting import HEARD, ROOT
+from consult.evidence.models import Assignment, SourceReading, Theme, ThemeDecision
+from consult.evidence.queries.counting import HEARD, ROOT, VOICE
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 DIMENSIONS = ("channel", "zone", "speaker")
+#: Characters of a group's key at most.
+_KEY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +74,55 @@ class Census:
         for theme, dimension, value in places:
             first, last = ends[number_of[theme]], ends[number_of[theme] + 1]
             own = self.source[order[first:last]]
-            own = np.unique(own[self.values[dimension][own] == self.names[dimension].index(value) + 1])
-            found[theme, dimension, value] = sorted(str(uuid.UUID(bytes=key.tobytes())) for key in self.keys[own])
+            own = _distinct(own[self.values[dimension][own] == self.names[dimension].index(value) + 1])
+            found[theme, dimension, value] = sorted(_letters(self.keys[own]))
         return found
 
-    def of_sources(self, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-        """Those of some sources that stand under each theme, in order of key; themes with none of them are missing."""
+    def repeated(self, marked: Any, groups: Numbers) -> dict[uuid.UUID, dict[str, int]]:
+        """Per theme the sources of it that share their group with another one of it, in order of key, each with its group.
+
+        `marked` are keys as in `keys`, `groups` a number for each; themes without any are missing.
+        """
         import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-        given = list(ids)
-        keys, (mine, wanted) = _numbered(self.keys, np.frombuffer(b"".join([key.bytes for key in given]), dtype="V16"))
+        keys, (mine, theirs) = _numbered(self.keys, marked)
         # Numbers of keys are in their order, and so in that of their letters.
-        place = np.full(len(keys), -1, dtype=np.int64)
-        place[wanted] = np.arange(len(given))
-        told, number = place[mine][self.source], mine[self.source]
-        hits = np.flatnonzero(told >= 0)
-        hits = hits[np.lexsort((number[hits], self.theme[hits]))]
-        names = [str(key) for key in given]
-        found: dict[uuid.UUID, dict[str, None]] = defaultdict(dict)
-        for theme, one in zip(self.theme[hits].tolist(), told[hits].tolist(), strict=True):
-            found[self.themes[theme]][names[one]] = None
-        return {theme: list(own) for theme, own in found.items()}
+        group_of = np.full(len(keys), -1, dtype=np.int64)
+        group_of[theirs] = groups
+        number = mine[self.source]
+        pairs = _distinct((self.theme * len(keys) + number)[group_of[number] >= 0])
+        theme, number = np.divmod(pairs, max(1, len(keys)))
+        group = group_of[number]
+        among = theme * (int(groups.max(initial=0)) + 1) + group
+        rank = _ranks(among)
+        several = np.bincount(rank, minlength=1)[rank] > 1
+        theme, number, group = theme[several], number[several], group[several]
+        ends = np.searchsorted(theme, np.arange(len(self.themes) + 1))
+        found = {}
+        for place, root in enumerate(self.themes):
+            own = slice(ends[place], ends[place + 1])
+            if own.start < own.stop:
+                found[root] = dict(zip(_letters(keys[number[own]]), group[own].tolist(), strict=True))
+        return found
+
+    def without(self, left_out: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, dict[str, int]]:
+        """Voices by channel of the themes that some sources (theme, source) are to be left out of, without these."""
+        import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+        if not left_out:
+            return {}
+        number_of = {theme: number for number, theme in enumerate(self.themes)}
+        given = np.frombuffer(b"".join([source.bytes for _, source in left_out]), dtype="V16")
+        keys, (mine, away) = _numbered(self.keys, given)
+        themes = np.asarray([number_of.get(theme, len(self.themes)) for theme, _ in left_out])
+        kept = np.isin(self.theme, themes)
+        pairs = self.theme * len(keys) + mine[self.source]
+        kept &= ~np.isin(pairs, themes * len(keys) + away)
+        counted = self._tallies(self.theme[kept], self.source[kept], ("channel",))
+        found: dict[uuid.UUID, dict[str, int]] = {theme: {} for theme, _ in left_out}
+        for number, tally in counted.items():
+            found[self.themes[number]] = {value: voices for (_, value, _), voices in tally.voices.items()}
+        return found
 
     def together(self, groups: Iterable[tuple[uuid.UUID, str, str]]) -> dict[tuple[str, str], Tally]:
         """By channel those of several themes together: of groups told as (theme, level, key), and of each zone as far as it is under a theme."""
@@ -106,7 +136,9 @@ class Census:
         zone_of = self.values["zone"][self.source]
         owners, sources = [], []
         for number, themes in enumerate(places.values()):
-            own = self.source[np.isin(self.theme, themes)]
+            chosen = np.zeros(len(self.themes), dtype=bool)
+            chosen[themes] = True
+            own = self.source[chosen[self.theme]]
             owners.append(np.full(len(own), number))
             sources.append(own)
         listed = list(places)
@@ -125,7 +157,7 @@ class Census:
         """Counts by owner; a source that is named twice under one counts once."""
         import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-        pairs = np.unique(owners * max(1, len(self.voices)) + sources)
+        pairs = _distinct(owners * max(1, len(self.voices)) + sources)
         owners, sources = np.divmod(pairs, max(1, len(self.voices)))
         channels, heard = self.values["channel"][sources], self.voices[sources]
         counted: dict[int, tuple[dict[Any, int], dict[Any, int]]] = defaultdict(lambda: ({}, {}))
@@ -141,11 +173,26 @@ class Census:
             places = (owners[there] * len(names) + values[there]) * width + channels[there]
             # Most voices are heard once in all; only those that are not need be looked for twice under one owner.
             again = repeats[heard[there]] > 1
-            once = np.unique(places[again] * most + heard[there][again]) // most
+            once = _distinct(places[again] * most + heard[there][again]) // most
             for (place, channel), number in _counted(np.concatenate([places[~again], once]), width):
                 owner, value = divmod(place, len(names))
                 counted[owner][1][dimension, names[value], self.names["channel"][channel - 1]] = number
         return {owner: Tally(*numbers) for owner, numbers in counted.items()}
+
+
+def _distinct(values: Numbers) -> Numbers:
+    """Distinct values in order: by sorting, which takes a tenth of what numpy's own hashing does."""
+    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    ranked = np.sort(values)
+    return np.asarray(ranked[np.append(True, ranked[1:] != ranked[:-1])[: len(ranked)]])
+
+
+def _ranks(values: Numbers) -> Numbers:
+    """The place of each value among all distinct ones."""
+    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    return np.asarray(np.searchsorted(_distinct(values), values))
 
 
 def _counted(keys: Numbers, width: int) -> Iterable[tuple[tuple[int, int], int]]:
@@ -157,8 +204,12 @@ def _counted(keys: Numbers, width: int) -> Iterable[tuple[tuple[int, int], int]]
     return zip((divmod(key, width) for key in distinct.tolist()), numbers[distinct].tolist(), strict=True)
 
 
-def take(session: Session, *, process_id: uuid.UUID) -> Census:
-    """The live sources of a process and the themes of its latest run that they stand under. Three statements."""
+def take(session: Session, *, process_id: uuid.UUID, shown: bool = False) -> Census:
+    """The live sources of a process and the themes of its latest run that they stand under. Three statements.
+
+    Voices are those of the analytics; with `shown` those of pages and papers (`queries.counting`), and all themes are counted, also such as the
+    latest run found no more.
+    """
     import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     live = (Source.process_id == process_id) & (Source.state == "live")
@@ -176,7 +227,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
     }
     lines = [
         func.uuid_send(Source.id),
-        func.uuid_send(func.coalesce(HEARD, Source.id)),
+        func.uuid_send(VOICE if shown else func.coalesce(HEARD, Source.id)),
         _place(names["channel"], Source.channel, String),
         _place(names["speaker"], Source.speaker_kind, String),
         _place(list(zones), Source.zone_id, Uuid),
@@ -187,7 +238,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
         .select_from(Assignment)
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
-        .where(Theme.process_id == process_id, Theme.present)
+        .where(Theme.process_id == process_id, *([] if shown else [Theme.present]))
     )
     pairs = _read(session, under, "theme source")
     themes, (theme,) = _numbered(pairs["theme"])
@@ -197,7 +248,7 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
     source = number_of[others]
     voices = _numbered(own["voice"])[1][0]
     channel = own["channel"].astype(np.int64)
-    if Channel.document in names["channel"]:
+    if Channel.document in names["channel"] and not shown:
         voices[channel == names["channel"].index(Channel.document) + 1] = -1
     code_of = np.asarray([0, *(names["zone"].index(code) + 1 for code in zones.values())], dtype=np.int64)
     return Census(
@@ -209,6 +260,31 @@ def take(session: Session, *, process_id: uuid.UUID) -> Census:
         theme=theme[source >= 0],
         source=source[source >= 0],
     )
+
+
+def _letters(keys: Any) -> list[str]:
+    """Keys as they are written."""
+    told = keys.tobytes().hex()
+    return [
+        f"{told[n : n + 8]}-{told[n + 8 : n + 12]}-{told[n + 12 : n + 16]}-{told[n + 16 : n + 20]}-{told[n + 20 : n + 32]}"
+        for n in range(0, len(told), 32)
+    ]
+
+
+def copies(session: Session, *, process_id: uuid.UUID) -> tuple[Any, Numbers]:
+    """The sources of a process that are nearly equal to others, as keys, with a number for the group of each. One statement."""
+    import numpy as np  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    # Only one table is asked: right after a merge the database knows no statistics of what it took in, and joins it one by one.
+    line = func.uuid_send(SourceReading.source_id).op("||")(
+        func.convert_to(func.rpad(SourceReading.duplicate_key, _KEY), "UTF8")
+    )
+    told = select(func.string_agg(line, sa.literal_column("''::bytea"))).where(
+        SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None)
+    )
+    block = next(binary_rows(session, told))[0] or b""
+    rows = np.frombuffer(block, dtype=[("id", "V16"), ("group", f"S{_KEY}")])
+    return rows["id"], np.unique(rows["group"], return_inverse=True)[1].astype(np.int64)
 
 
 def _place(values: Sequence[Any], column: Any, kind: Any) -> Any:
@@ -235,8 +311,12 @@ def _numbered(*columns: Any) -> tuple[Any, list[Numbers]]:
 
     joined = np.concatenate([np.ascontiguousarray(column) for column in columns])
     halves = joined.view(">u8").reshape(-1, 2).astype(np.uint64)
-    order = np.lexsort((halves[:, 1], halves[:, 0]))
+    # Keys are random: their first half alone tells them apart, but for the rarest accident.
+    order = np.argsort(halves[:, 0])
     ranked = halves[order]
+    if ((ranked[1:, 0] == ranked[:-1, 0]) & (ranked[1:, 1] != ranked[:-1, 1])).any():
+        order = np.lexsort((halves[:, 1], halves[:, 0]))
+        ranked = halves[order]
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
     numbers = np.empty(len(order), dtype=np.int64)

@@ -56,7 +56,7 @@ def link_copies(
                 group_of[str(row.id)] = group_of[other] = key
                 break
     found = [group for _, group in sorted(groups.items()) if len(group["source_ids"]) > 1]
-    _mark_copies(session, run.process_id, found)
+    _mark_copies(session, last.duplicates, found, {str(row.id) for row in rows})
     return found
 
 
@@ -115,15 +115,12 @@ def _texts(session: Session, model: str, ids: set[uuid.UUID]) -> dict[uuid.UUID,
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _mark_copies(session: Session, process_id: uuid.UUID, groups: Sequence[Mapping[str, Any]]) -> None:
-    """Write the group of every source that is in one, and only where it changed."""
-    wanted: dict[str, str] = {key: group["key"] for group in groups for key in group["source_ids"]}
-    there = session.execute(
-        select(sa.cast(SourceReading.source_id, sa.String), SourceReading.duplicate_key)
-        .where(SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None))
-        .order_by(SourceReading.source_id)
-    )
-    present: dict[str, str | None] = {row[0]: row[1] for row in there}
+def _mark_copies(
+    session: Session, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], fresh: set[str]
+) -> None:
+    """Write the group of every source whose group changed; what was read anew (`fresh`) has none yet."""
+    wanted: dict[str, str] = {key: group["key"] for group in now for key in group["source_ids"]}
+    present: dict[str, str] = {key: group["key"] for group in before for key in group["source_ids"] if key not in fresh}
     changed = sorted(key for key in wanted.keys() | present.keys() if wanted.get(key) != present.get(key))
     if changed:
         table: Any = SourceReading.__table__

@@ -67,7 +67,8 @@ def begin(session: Session, *, run_id: uuid.UUID, embedder: Embedder, part: int 
         return False
     wait_for_computing(session)
     ids = sources_of(session, run)
-    if not read_the_rest(session, run=run, ids=ids, embedder=embedder):
+    missing = unread(session, run=run, ids=ids, model=embedder.name)
+    if not read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     stored = mapping.read_back(session, ids=ids, model=embedder.name, whole=False, signatures=True)
     seen = steps.look(steps.setting_of(session, run, embedder), stored)
@@ -94,17 +95,18 @@ def sources_of(session: Session, run: Run) -> list[uuid.UUID]:
     return [key for key in session.execute(live).scalars() if str(key) in wanted]
 
 
-def read_the_rest(session: Session, *, run: Run, ids: Sequence[uuid.UUID], embedder: Embedder) -> bool:
-    """Read the few sources that changed since their part was read; False where they are so many that they need parts of their own.
+def unread(session: Session, *, run: Run, ids: Sequence[uuid.UUID], model: str) -> list[tuple[str, int]]:
+    """Those of a run's sources, with their length, that changed since their part was read."""
+    here = set(ids)
+    missing = missing_of(session, run.process_id, model, changed=False)
+    return [(key, length) for key, length in missing if uuid.UUID(key) in here]
+
+
+def read_the_rest(session: Session, *, run: Run, missing: list[tuple[str, int]], embedder: Embedder) -> bool:
+    """Read the few sources that were not read yet; False where they are so many that they need parts of their own.
 
     That happens when the language model was exchanged since the last run.
     """
-    here = set(ids)
-    missing = [
-        (key, length)
-        for key, length in missing_of(session, run.process_id, embedder.name, changed=False)
-        if uuid.UUID(key) in here
-    ]
     if run.through_queue and len(missing) > SHARD_SOURCES:
         prepare_more(session, run=run, missing=missing)
         return False

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.analytics.types import Parameters, Quote, Representation, Summary, Tally
 from consult.analytics.types import Theme as CountedTheme
-from consult.evidence.models import SourceReading, Theme, ThemeDecision, ThemeQuote
+from consult.evidence.models import Theme, ThemeDecision, ThemeQuote
 from consult.evidence.rules import words_hash
 from consult.evidence.services import census
 from consult.framework.models import Zone
@@ -166,15 +166,7 @@ def _named(
     """The sources that the sentences of each theme name: those of zones and kinds that raise it more or less, and copies."""
     from consult.analytics.telling import About  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    # Only one table is asked: right after a merge the database knows no statistics of what it took in, and joins it one by one.
-    copies = session.execute(
-        select(SourceReading.source_id, SourceReading.duplicate_key).where(
-            SourceReading.process_id == process_id, SourceReading.duplicate_key.is_not(None)
-        )
-    )
-    group_of = {row[0]: str(row[1]) for row in copies}
-    told = {str(key): group for key, group in group_of.items()}
-    copied = {theme: {key: told[key] for key in keys} for theme, keys in taken.of_sources(group_of).items()}
+    copied = taken.repeated(*census.copies(session, process_id=process_id))
     wanted = [(theme.id, row.dimension, row.value) for theme in standing for row in represented.get(theme.key, ())]
     places: dict[uuid.UUID, dict[tuple[str, str], list[str]]] = defaultdict(dict)
     for (root, dimension, value), keys in taken.of_places(wanted).items():

@@ -60,7 +60,8 @@ def reduce_run(
         return False
     merging.wait_for_computing(session)
     ids = merging.sources_of(session, run)
-    if not merging.read_the_rest(session, run=run, ids=ids, embedder=embedder):
+    missing = merging.unread(session, run=run, ids=ids, model=embedder.name)
+    if not merging.read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     setting = steps.setting_of(session, run, embedder)
     with steps.steadily():
@@ -86,8 +87,8 @@ def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], 
     # The database writes the most rows of a run, which are ready, while this process looks for themes.
     with meanwhile(lambda: _store_readings(session, setting.run, links, seen)):
         themed = steps.find(setting, listed, stored, parts, seen, before)
-    read.clear()
-    links.clear()
+    for done in (read, links, parts, cut, listed):
+        done.clear()  # What is told now needs the sources and their themes alone.
     give_back()
     found, ids_of = themed.found, themed.ids
     branches = share(

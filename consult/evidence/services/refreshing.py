@@ -25,7 +25,6 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import inputs_hash, inputs_with
 from consult.evidence.services import mapping
 from consult.evidence.services.copies import link_copies
 from consult.evidence.services.merging import read_the_rest, wait_for_computing
@@ -33,7 +32,7 @@ from consult.evidence.services.recounting import Recounted, recount
 from consult.evidence.services.reduce import apply_decisions, end_run, hold_decisions
 from consult.evidence.services.runs import add_ready
 from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS, link_rows, member_rows
-from consult.evidence.services.storing import READING_COLUMNS, bound_summaries
+from consult.evidence.services.storing import READING_COLUMNS, bound_summaries, hash_beside
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
@@ -72,7 +71,9 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
         _become_full(session, run)
         return False
     fresh, gone = _changed(session, run.process_id)
-    if not read_the_rest(session, run=run, ids=[row.id for row in fresh], embedder=embedder):
+    stored = mapping.stored_revisions(session, ids=[row.id for row in fresh], model=embedder.name)
+    missing = [(str(row.id), len(row.text)) for row in fresh if stored.get(row.id) != row.revision]
+    if not read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
     targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
@@ -81,7 +82,7 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     taken = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state == "reducing")
-        .values(state="done", finished_at=func.clock_timestamp(), model=embedder.name)
+        .values(state="done", finished_at=func.clock_timestamp(), model=embedder.name, prepared_count=Run.source_count)
         .returning(Run.id)
     ).scalar_one_or_none()
     if taken is None:
@@ -264,14 +265,13 @@ def _inputs(
     A refresh after a refresh names what both changed, so that no more than two results are ever read for one.
     """
     beside = last.beside_run_id or last.run_id
-    rows = session.execute(
-        select(RunResult.run_id, RunResult.inputs).where(RunResult.run_id.in_({beside, last.run_id}))
-    ).all()
-    found = {row[0]: row[1] for row in rows}
-    changes = {item[0]: item for item in found[last.run_id]} if last.run_id != beside else {}
+    changes: dict[str, list[Any]] = {}
+    if last.run_id != beside:
+        earlier = session.execute(select(RunResult.inputs).where(RunResult.run_id == last.run_id)).scalar_one()
+        changes = {item[0]: item for item in earlier}
     changes |= {key: [key, 0, ""] for key in away} | {item[0]: list(item) for item in fresh}
     own = [item for _, item in sorted(changes.items())]
-    return beside, own, inputs_hash(inputs_with(found[beside], own))
+    return beside, own, hash_beside(session, run_id=beside, changes=own)
 
 
 def _with_divergences(

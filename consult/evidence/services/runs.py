@@ -17,7 +17,7 @@ from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Channel, ThingKind
 from consult.evidence.models import RUNNING, Run, RunPart, RunShard, SourceReading, SourceVector
-from consult.evidence.queries import changes
+from consult.evidence.queries import any_change
 from consult.evidence.rules import SHARD_SOURCES, cut_into_shards
 from consult.evidence.services import mapping
 from consult.listening.sources.models import Source
@@ -49,8 +49,8 @@ def start_run(
     """Start an aggregation of the live sources of a process; returns the run's key.
 
     A run of kind "refresh" reads only what is new or changed since the last one into the themes there are. What is not prepared yet is
-    cut into parts of at most `part` sources. With `through_queue` a job per part goes into the outbox; without it the caller carries the
-    run itself.
+    cut into parts of at most `part` sources, but for what a refresh reads by itself. With `through_queue` a job per part goes into the
+    outbox; without it the caller carries the run itself.
     Raises Conflict while another run of the process is at work, Invalid where there is nothing to aggregate or nothing has changed.
     """
     process = session.execute(
@@ -71,7 +71,7 @@ def start_run(
     if kind == "refresh":
         if last is None:
             raise Invalid("Prima di aggiornare serve un'aggregazione intera.")
-        if not any(changes(session, process_id=process_id)):
+        if not any_change(session, process_id=process_id):
             raise Invalid("Dall'ultima aggregazione non è cambiata nessuna fonte.")
     live, voices = session.execute(
         select(func.count(), func.count().filter(Source.channel != str(Channel.document))).where(
@@ -83,6 +83,9 @@ def start_run(
     model = last.model if last else _reader(session, process_id)
     missing = missing_of(session, process_id, model, changed=kind == "refresh")
     shards = cut_into_shards(missing, part)
+    if kind == "refresh" and len(shards) == 1:
+        # The refresh reads so few by itself: a job for them would take as long to be handed over as to be done.
+        shards = []
     reused = live - len(missing)
     chosen = parameters or (mapping.parameters_from(last.parameters) if last and kind == "refresh" else None)
     latest = session.execute(
@@ -107,6 +110,7 @@ def start_run(
         sources=live, shards=len(shards), run_kind=kind,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
+    jobs.tell_relay(session)
     return run.id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from consult.core.permissions import Permission
 from consult.evidence import queries, rules
 from consult.evidence.forms import MergeForm, MoveSourceForm, NewThemeForm, SplitForm, StateForm, ThemeForm
 from consult.evidence.services import decisions
-from consult.evidence.types import ThemeRow
+from consult.evidence.types import Place, ThemeRow
 from consult.evidence.views.blueprint import bp
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
@@ -70,8 +71,12 @@ def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tup
 def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given: dict[str, Any]) -> dict[str, Any]:
     """What the right-hand side shows of a theme, with its forms; a form that was refused is passed in `given`."""
     places = queries.quotes(db(), theme_ids=[chosen.id])[chosen.id]
-    page = queries.members_page(db(), theme_id=chosen.id, cursor=request.args.get("dopo"))
+    summary = queries.theme_summary(db(), process_id=context().id, key=chosen.key)
+    sentence = _asked(summary)
+    among = [uuid.UUID(key) for key in summary[sentence - 1]["source_ids"]] if sentence else []
+    page = queries.members_page(db(), theme_id=chosen.id, cursor=request.args.get("dopo"), among=among)
     ids = [q.source_id for q in places] + [row[0] for row in page.rows]
+    ids += [uuid.UUID(place["source_id"]) for told in summary for place in told["quotes"]]
     ids += [uuid.UUID(place.source_id) for place in chosen.definition_quotes]
     cards = sources.cards(db(), ids=list(dict.fromkeys(ids)), public_only=False)
     strategy_choices = [("", _("Nessuna strategia")), *((str(s.id), f"{s.code} {s.title}") for s in strategies)]
@@ -100,6 +105,8 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     return {
         "split": given.get("split") or SplitForm(formdata=None, version=chosen.version),
         "definition": _definition(chosen, cards),
+        "summary": _told(summary, cards),
+        "sentence": sentence,
         "retold": queries.retelling(db(), theme_id=chosen.id),
         "edit": edit,
         "merge": merge,
@@ -112,10 +119,35 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
     }
 
 
+def _asked(summary: list[dict[str, Any]]) -> int | None:
+    """The sentence of a theme's summary whose sources are asked for in the address, as a place from 1, where it names some of its own."""
+    place = request.args.get("frase", type=int)
+    return place if place and 1 <= place <= len(summary) and summary[place - 1]["source_ids"] else None
+
+
+def _told(summary: list[dict[str, Any]], cards: dict[uuid.UUID, Any]) -> list[tuple[int, str, int]]:
+    """The sentences of a summary whose quotes still stand: place, words, how many sources of its own it names (0: it rests on all).
+
+    Those that are one quote stand among the quotes, with their source.
+    """
+    found = []
+    for place, told in enumerate(summary, start=1):
+        if told["role"] == "quote":
+            continue
+        text = _with_words(told["text"], [Place.from_json(quote) for quote in told["quotes"]], cards)
+        if text:
+            found.append((place, text, len(told["source_ids"])))
+    return found
+
+
 def _definition(chosen: ThemeRow, cards: dict[uuid.UUID, Any]) -> str:
     """The theme's definition with its source's words; empty where they no longer stand."""
-    text = chosen.definition
-    for number, place in enumerate(chosen.definition_quotes):
+    return _with_words(chosen.definition, chosen.definition_quotes, cards)
+
+
+def _with_words(text: str, quotes: Sequence[Place], cards: dict[uuid.UUID, Any]) -> str:
+    """A text with the words of sources in the places of their marks; empty where any of them no longer stands."""
+    for number, place in enumerate(quotes):
         card = cards.get(uuid.UUID(place.source_id))
         words = rules.words_at(place, card.text) if card and card.state == "live" else None
         if words is None:

@@ -52,6 +52,9 @@ class Item:
     outcome: str | None = None
     about: proposals.ProposalCard | None = None
     about_draft: ConsultedCard | None = None
+    #: What a comment says of its subject, and the comment that it answers, whatever its state: a reply can't be judged without it.
+    stance: str = ""
+    answered: str = ""
     #: What an amendment takes away and adds, in title and text.
     difference: tuple[Sequence[tuple[str, str]], Sequence[tuple[str, str]]] | None = None
     reports: Sequence[tuple[str, str, str, datetime]] = field(default_factory=tuple)
@@ -73,12 +76,14 @@ class ListedText:
     version: int
     text: str
     hidden: bool
+    #: The comment that a comment answers.
+    answered: str = ""
 
 
 def texts(
     session: Session, *, process_id: uuid.UUID, things: Sequence[tuple[str, uuid.UUID]]
 ) -> dict[uuid.UUID, ListedText]:
-    """The versions and words of some texts of a process; at most four statements."""
+    """The versions and words of some texts of a process; a statement for each kind, and one for what comments answer."""
 
     def of(kind: ThingKind) -> list[uuid.UUID]:
         return [key for k, key in things if k == kind]
@@ -90,8 +95,10 @@ def texts(
         ).rows
         found |= {r.card.id: ListedText(r.card.version, r.text, r.card.state == "hidden") for r in rows}
     remarks = discussion.cards(session, ids=of(ThingKind.comment))
+    parents = {c.parent_id for c in remarks.values() if c.parent_id}
+    above = {key: c.text for key, c in discussion.cards(session, ids=sorted(parents)).items()} if parents else {}
     found |= {
-        key: ListedText(c.version, c.text, c.state == "hidden")
+        key: ListedText(c.version, c.text, c.state == "hidden", above.get(c.parent_id, "") if c.parent_id else "")
         for key, c in remarks.items()
         if c.process_id == process_id
     }
@@ -181,10 +188,11 @@ def _comment_item(session: Session, process_id: uuid.UUID, thing_id: uuid.UUID) 
     drafted = paper.consulted_cards(
         session, ids=[card.target_id] if card.target_kind == ThingKind.draft_finding else []
     )
+    answered = discussion.cards(session, ids=[card.parent_id]).get(card.parent_id) if card.parent_id else None
     return Item(
         kind="comment", id=card.id, version=card.version, state=card.state, title=first_words(card.text), text=card.text,
         html=card.html, author=card.author, author_kind="", created_at=card.created_at, about=about,
-        about_draft=drafted.get(card.target_id),
+        about_draft=drafted.get(card.target_id), stance=card.stance, answered=answered.text if answered else "",
     )  # fmt: skip  # one row of values reads better so
 
 

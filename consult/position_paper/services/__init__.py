@@ -34,6 +34,7 @@ from consult.position_paper.services.redacting import ask_for_due, follow_consen
 from consult.position_paper.services.requesting import ask_for_files, fail_file
 from consult.position_paper.services.reviewing import settle_note, write_note
 from consult.position_paper.services.showing import (
+    ShownFinding,
     ShownPaper,
     raw_finding,
     show_finding,
@@ -47,6 +48,7 @@ from consult.position_paper.services.verifying import verify_version
 __all__ = [
     "PERSONAL_DATA",
     "Comparison",
+    "ShownFinding",
     "ShownPaper",
     "add_finding",
     "aggregate_here",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from consult.evidence import queries as evidence
 from consult.evidence.models import Run
 from consult.evidence.rules import shown
+from consult.evidence.services import census
 from consult.evidence.types import MemberRow, Place, QuoteRow, ThemeRow
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_quote
@@ -38,9 +39,10 @@ class Draft:
 def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     """What the machine would say of each theme that was not refused, in the order of the paper. Reads only."""
     told = evidence.theme_summaries(session, run_id=run.id)
+    taken = census.take(session, process_id=run.process_id, shown=True)
     themes = [
         t
-        for t in evidence.themes_of(session, process_id=run.process_id)
+        for t in evidence.themes_of(session, process_id=run.process_id, counted=taken.under_themes())
         if t.state in {"proposed", "accepted"} and t.sources
     ]
     quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
@@ -57,11 +59,7 @@ def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
         kinds = {str(m.source_id): (m.note_kind, m.kind) for m in critics[theme.id]}
         against = rules.contrary_ids(kinds, texts, of=theme.sources)
         contrary[theme.id] = frozenset(uuid.UUID(key) for key in against)
-    heard = evidence.voices_without(
-        session,
-        process_id=run.process_id,
-        left_out=[(key, own) for key, ids in contrary.items() for own in sorted(ids, key=str)],
-    )
+    heard = taken.without([(key, own) for key, ids in contrary.items() for own in sorted(ids, key=str)])
     return [
         _compose_one(
             theme, heard.get(theme.id), quotes[theme.id], told.get(theme.key, ()), cards, contrary[theme.id], language

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from consult.audit.services import record
+from consult.core.db import UtcDateTime
 from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import ThingKind
 from consult.evidence import queries as evidence
@@ -47,17 +48,22 @@ def draft_paper(session: Session, *, run_id: uuid.UUID, now: datetime) -> uuid.U
         if finding.theme_id is not None:
             by_theme[finding.theme_id].append(finding)
     theirs: dict[uuid.UUID, Draft] = {}
+    anew: list[tuple[Finding, Draft, dict[str, Any]]] = []
     touched: list[tuple[Finding, Draft]] = []
     for position, draft in enumerate(drafts):
         present = by_theme.pop(draft.theme.id, [])
         section_id = section_of[f"asse-{draft.theme.axis_number}" if draft.theme.axis_number else "nessuna-strategia"]
         untouched = next((f for f in present if f.origin == "machine" and f.state in {"proposed", "superseded"}), None)
         if untouched is not None:
-            if _redraft(session, untouched, draft, section_id, position, run_id, now):
-                theirs[untouched.id] = draft
+            anew.append((untouched, draft, _as_drafted(untouched, draft, section_id, position)))
         elif not present:
             theirs[_add(session, paper, draft, section_id, position, run_id, now)] = draft
         touched += [(finding, draft) for finding in present if finding is not untouched]
+    written = _redraft(session, [values for _, _, values in anew], run_id, now)
+    for finding, draft, _ in anew:
+        if finding.id in written:
+            theirs[finding.id] = draft
+            session.expire(finding)
     pin(
         session,
         process_id=run.process_id,
@@ -106,34 +112,48 @@ def _add(
     return finding.id
 
 
-def _redraft(
-    session: Session,
-    finding: Finding,
-    draft: Draft,
-    section_id: uuid.UUID,
-    position: int,
-    run_id: uuid.UUID,
-    now: datetime,
-) -> bool:
-    """Write an untouched proposal anew; its version moves only if it says something else, so that an editor who has it open learns of it.
-
-    False where a person took it up while the draft was being composed: theirs stays.
-    """
-    values = {
-        "section_id": section_id, "position": position, "strategy_id": draft.theme.strategy_id, "title": draft.theme.label,
-        "sentences": [s.as_json() for s in draft.sentences], "run_id": run_id, "state": "proposed", "news": {},
+def _as_drafted(finding: Finding, draft: Draft, section_id: uuid.UUID, position: int) -> dict[str, Any]:
+    """An untouched proposal as it is now drafted, and whether it says something else than before."""
+    title, sentences = draft.theme.label, [s.as_json() for s in draft.sentences]
+    return {
+        "id": finding.id, "version": finding.version, "section_id": section_id, "position": position, "strategy_id": draft.theme.strategy_id,
+        "title": title, "sentences": sentences,
+        "other": not (finding.title == title and finding.sentences == sentences and finding.state == "proposed"),
     }  # fmt: skip  # one row of values reads better so
-    same = finding.title == values["title"] and finding.sentences == values["sentences"] and finding.state == "proposed"
-    if not same:
-        keep(session, finding, action="redrafted", changed_by=None, now=now)
-        values |= {"version": finding.version + 1, "changed_by": None, "changed_at": now}
-    changed = session.execute(
-        update(Finding)
-        .where(Finding.id == finding.id, Finding.version == finding.version, Finding.origin == "machine")
-        .values(**values)
-        .returning(Finding.id)
-    ).scalar_one_or_none()
-    return changed is not None
+
+
+#: The version of a proposal moves only if it says something else, so that an editor who has it open learns of it; what it said is kept then.
+_REDRAFT = text("""
+    WITH drafted AS (
+        SELECT * FROM jsonb_to_recordset(:rows) AS drafted (
+            id uuid, version integer, section_id uuid, position integer, strategy_id uuid, title text, sentences jsonb, other boolean
+        )
+    ),
+    kept AS (
+        INSERT INTO finding_change (id, finding_id, version, title, sentences, state, action, changed_at)
+        SELECT gen_random_uuid(), f.id, f.version, f.title, f.sentences, f.state, 'redrafted', :now
+        FROM finding f
+        JOIN drafted d ON d.id = f.id AND d.version = f.version
+        WHERE d.other AND f.origin = 'machine'
+        ON CONFLICT (finding_id, version) DO NOTHING
+    )
+    UPDATE finding f
+    SET section_id = d.section_id, position = d.position, strategy_id = d.strategy_id, title = d.title, sentences = d.sentences,
+        run_id = :run_id, state = 'proposed', news = '{}', version = f.version + d.other::integer,
+        changed_by = CASE WHEN d.other THEN NULL ELSE f.changed_by END,
+        changed_at = CASE WHEN d.other THEN :now ELSE f.changed_at END
+    FROM drafted d
+    WHERE d.id = f.id AND d.version = f.version AND f.origin = 'machine'
+    RETURNING f.id
+""").bindparams(bindparam("rows", type_=JSONB), bindparam("run_id", type_=Uuid), bindparam("now", type_=UtcDateTime()))
+
+
+def _redraft(
+    session: Session, drafted: Sequence[dict[str, Any]], run_id: uuid.UUID, now: datetime
+) -> frozenset[uuid.UUID]:
+    """Write untouched proposals anew in one statement; returns which. One that a person took up while the draft was composed stays theirs."""
+    rows = [{n: str(v) if isinstance(v, uuid.UUID) else v for n, v in values.items()} for values in drafted]
+    return frozenset(session.execute(_REDRAFT, {"rows": rows, "run_id": run_id, "now": now}).scalars()) if rows else frozenset()
 
 
 def _note_news(session: Session, finding: Finding, under: set[str], run_id: uuid.UUID) -> None:

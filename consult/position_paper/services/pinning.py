@@ -38,7 +38,7 @@ _PIN = text("""
         WHERE t.process_id = :process_id
         GROUP BY p.finding_id, p.theme_id, a.source_id
     ),
-    wanted AS MATERIALIZED (
+    wanted AS (
         SELECT m.finding_id, m.source_id, s.revision,
             CASE WHEN x.source_id IS NULL THEN 'supporting' ELSE 'contrary' END AS support,
             coalesce(
@@ -51,26 +51,32 @@ _PIN = text("""
         LEFT JOIN quoted q ON q.finding_id = m.finding_id AND q.source_id = m.source_id
         LEFT JOIN coded c ON c.source_id = m.source_id
     ),
+    cited AS (SELECT * FROM finding_source WHERE finding_id = ANY(:findings)),
+    differing AS MATERIALIZED (
+        SELECT coalesce(w.finding_id, f.finding_id) AS finding_id, coalesce(w.source_id, f.source_id) AS source_id,
+            f.source_id IS NULL AS fresh, w.source_id IS NULL AS gone,
+            w.revision, w.support, w.position, w.quote_start, w.quote_end, w.quote_sha256, w.codes
+        FROM wanted w
+        FULL JOIN cited f ON f.finding_id = w.finding_id AND f.source_id = w.source_id
+        WHERE (f.revision, f.support, f.position, f.quote_start, f.quote_end, f.quote_sha256, f.origin, f.codes)
+            IS DISTINCT FROM
+            (w.revision, w.support, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine', w.codes)
+    ),
     gone AS (
-        DELETE FROM finding_source f
-        WHERE f.finding_id = ANY(:findings)
-            AND NOT EXISTS (SELECT FROM wanted w WHERE w.finding_id = f.finding_id AND w.source_id = f.source_id)
+        DELETE FROM finding_source f USING differing d WHERE d.gone AND d.finding_id = f.finding_id AND d.source_id = f.source_id
     ),
     moved AS (
         UPDATE finding_source f
-        SET revision = w.revision, support = w.support, position = w.position, quote_start = w.quote_start,
-            quote_end = w.quote_end, quote_sha256 = w.quote_sha256, origin = 'machine', codes = w.codes
-        FROM wanted w
-        WHERE w.finding_id = f.finding_id AND w.source_id = f.source_id
-            AND (f.revision, f.support, f.position, f.quote_start, f.quote_end, f.quote_sha256, f.origin, f.codes)
-                IS DISTINCT FROM
-                (w.revision, w.support, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine', w.codes)
+        SET revision = d.revision, support = d.support, position = d.position, quote_start = d.quote_start,
+            quote_end = d.quote_end, quote_sha256 = d.quote_sha256, origin = 'machine', codes = d.codes
+        FROM differing d
+        WHERE NOT d.gone AND NOT d.fresh AND d.finding_id = f.finding_id AND d.source_id = f.source_id
     )
     INSERT INTO finding_source
         (finding_id, source_id, support, revision, position, quote_start, quote_end, quote_sha256, origin, codes)
-    SELECT w.finding_id, w.source_id, w.support, w.revision, w.position, w.quote_start, w.quote_end, w.quote_sha256, 'machine', w.codes
-    FROM wanted w
-    WHERE NOT EXISTS (SELECT FROM finding_source f WHERE f.finding_id = w.finding_id AND f.source_id = w.source_id)
+    SELECT d.finding_id, d.source_id, d.support, d.revision, d.position, d.quote_start, d.quote_end, d.quote_sha256, 'machine', d.codes
+    FROM differing d
+    WHERE d.fresh
 """).bindparams(
     bindparam("findings", type_=ARRAY(Uuid)),
     bindparam("themes", type_=ARRAY(Uuid)),

@@ -19,7 +19,7 @@ from consult.discussion.rules import signature
 from consult.position_paper import queries, services
 from consult.position_paper.types import Audience, ConsultationRow, ConsultedComment, ConsultedRow, DraftVerdict
 from consult.position_paper.views.blueprint import bp, download, say_asked
-from consult.position_paper.views.opening import open_sources
+from consult.position_paper.views.opening import asked_sentence, of_sentence, open_sources
 from consult.process.queries import NoticeRow, current_notice
 from consult.web.access import requires
 from consult.web.forms import clean_key
@@ -163,12 +163,16 @@ def finding_values(slug: str, number: int, target_id: uuid.UUID, form: CommentFo
         services.show_finding(db(), content=found.content, finding_id=target.finding_id) if target.finding_id else None
     )
     raw = services.raw_finding(found.content, target.finding_id) if target.finding_id else None
+    sentence = asked_sentence(shown) if shown else None
     return {
         "draft": found.row,
         "stage": found.row.stage(now()),
         "target": target,
         "finding": shown,
-        "cited": open_sources(raw, after=request.args.get("dopo", type=int) or 0) if raw else None,
+        "sentence": sentence,
+        "cited": open_sources(of_sentence(raw, shown, sentence), after=request.args.get("dopo", type=int) or 0)
+        if raw and shown
+        else None,
         "before": targets[place - 1] if place else None,
         "after": targets[place + 1] if place + 1 < len(targets) else None,
         "page": page,

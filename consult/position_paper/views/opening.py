@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from flask import request
 
 from consult.core.vocabulary import Support
 from consult.evidence.rules import words_at
@@ -13,6 +15,7 @@ from consult.evidence.types import Place
 from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_show
 from consult.listening.sources.types import SourceCard
+from consult.position_paper.services import ShownFinding
 from consult.web.session import db
 
 #: Sources on a page, of either side.
@@ -60,6 +63,36 @@ def open_sources(raw: Mapping[str, Any], *, after: int) -> OpenedSources:
         beginning=beginning,
         following=beginning + PER_PAGE if beginning + PER_PAGE < len(readable) else None,
     )
+
+
+def asked_sentence(finding: ShownFinding) -> int | None:
+    """The sentence of a finding whose sources are asked for in the address, as a place from 1; None where it names none."""
+    place = request.args.get("frase", type=int)
+    return place if place and 1 <= place <= len(finding.sentences) and finding.sentences[place - 1].source_ids else None
+
+
+def of_sentence(raw: Mapping[str, Any], finding: ShownFinding, place: int | None) -> Mapping[str, Any]:
+    """A finding with only those of its sources that one of its sentences names; whole where none is asked for."""
+    named = set(finding.sentences[place - 1].source_ids) if place else set()
+    return {**raw, "sources": [s for s in raw["sources"] if s["id"] in named]} if named else raw
+
+
+def open_resting(content: Mapping[str, Any], ids: Collection[str], *, after: int) -> OpenedSources:
+    """The sources that a sentence of a short text names, from the one asked for on; of them only those of one page are read.
+
+    A source that may only be quoted is read in the words that a finding quotes of it.
+    """
+    wanted, found = set(ids), dict[str, Mapping[str, Any]]()
+    for section in content["sections"]:
+        for finding in section["findings"]:
+            for source in finding["sources"]:
+                if source["id"] in wanted and not found.get(source["id"], {}).get("quote"):
+                    found[source["id"]] = {**source, "support": Support.supporting}
+    listed = list(found.values())
+    beginning = after if 0 < after < len(listed) else 0
+    page = open_sources({"sources": listed[beginning : beginning + PER_PAGE]}, after=0)
+    following = beginning + PER_PAGE if beginning + PER_PAGE < len(listed) else None
+    return replace(page, beginning=beginning, following=following)
 
 
 def _readable(card: SourceCard, quote: Mapping[str, Any] | None) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from consult.core.permissions import Permission
 from consult.position_paper import queries, services
 from consult.position_paper.views.blueprint import bp, download, say_asked
-from consult.position_paper.views.opening import open_sources
+from consult.position_paper.views.opening import asked_sentence, of_sentence, open_sources
 from consult.web.access import requires
 from consult.web.identity import actor
 from consult.web.limits import SUBMISSION, limiter
@@ -65,13 +65,15 @@ def finding(slug: str, finding_id: uuid.UUID) -> str:
     if raw is None or shown is None:
         raise NotFound
     latest = queries.versions(db(), process_id=here.id)[0]
+    place = asked_sentence(shown)
     tally = queries.tallies(db(), process_id=here.id, finding_id=finding_id).get(finding_id)
     return render_template(
         "position_paper/finding.html",
         finding=shown,
         version=version,
         latest=latest,
-        cited=open_sources(raw, after=request.args.get("dopo", type=int) or 0),
+        place=place,
+        cited=open_sources(of_sentence(raw, shown, place), after=request.args.get("dopo", type=int) or 0),
         tally=tally,
         remarks=queries.comments_beside(db(), finding_id=finding_id) if tally else (),
     )

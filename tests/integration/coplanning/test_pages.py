@@ -233,6 +233,31 @@ def test_hostile_markdown_is_harmless_on_every_page(room: Room) -> None:
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1
 
 
+def test_parts_that_are_kept_show_nothing_of_who_looked_before(room: Room) -> None:
+    world = room.world
+    moderator, resident, nobody = (room.browser(who) for who in (world.accounts[Role.moderator], world.others[0], None))
+    for page in ("", "/nuova"):
+        pages = {}
+        for name, browser in (("moderator", moderator), ("resident", resident), ("nobody", nobody), ("again", moderator)):
+            html = browser.get(LIST + page, follow_redirects=True).get_data(as_text=True)
+            bar = html[html.index('class="site-nav"') : html.index("<main")]
+            pages[name] = html
+            assert ("Scrivania" in bar) == (name in {"moderator", "again"}), name
+            assert ("Ricevuta" in bar) == (name == "nobody"), name
+        english = resident.get(LIST + page, headers={"Accept-Language": "en"}).get_data(as_text=True)
+        assert "Accessibility statement" in english
+        assert "Dichiarazione di accessibilità" in pages["resident"]
+        # Each page has tokens of its own, and no key of a form stands in two.
+        keys = [set(re.findall(r'name="_once" value="([^"]+)"', html)) for html in pages.values()]
+        assert len(set().union(*keys)) == sum(len(each) for each in keys)
+    with room.session() as session:
+        first, second = (session.get_one(Account, key).display_name for key in world.others[:2])
+    assert first in resident.get(f"{LIST}/nuova").get_data(as_text=True)
+    others = room.browser(world.others[1]).get(f"{LIST}/nuova").get_data(as_text=True)
+    assert second in others
+    assert first not in others
+
+
 def test_a_draft_is_kept_previewed_and_dropped_when_sent(room: Room) -> None:
     world = room.world
     browser = room.browser(world.others[0])
@@ -248,9 +273,15 @@ def test_a_draft_is_kept_previewed_and_dropped_when_sent(room: Room) -> None:
     assert 'value="Sentieri curati"' in page
     assert "Abbiamo ritrovato la bozza" in page
     assert room.browser(world.others[1]).get(f"{LIST}/nuova").get_data(as_text=True).count("Sentieri curati") == 0
-    sent = browser.send(f"{LIST}/nuova", data)
+    with counted_statements(app_engine(room.app)) as drafted:
+        sent = browser.send(f"{LIST}/nuova", data)
     shown = browser.get(sent.location).get_data(as_text=True)
     assert "Lupo" in shown
+    with counted_statements(app_engine(room.app)) as at_once:
+        browser.send(f"{LIST}/nuova", data)
+    # Who it is and where, the form's key, the locks, the clock with all that is checked, the record, the proposal, where it led; a draft
+    # is dropped where there is one.
+    assert (len(drafted), len(at_once)) == (8, 7)
     assert "Sentieri curati" not in browser.get(f"{LIST}/nuova").get_data(as_text=True)
 
 

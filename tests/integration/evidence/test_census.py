@@ -7,13 +7,15 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select, update
+import numpy as np
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from consult.analytics import numbers
 from consult.analytics.types import SourceText, Tally
 from consult.core.vocabulary import Role
-from consult.evidence.models import Assignment, Theme, ThemeDecision
+from consult.evidence.models import Assignment, Run, SourceReading, Theme, ThemeDecision
+from consult.evidence.queries.counting import under_themes
 from consult.evidence.services import census
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
@@ -64,6 +66,14 @@ def add_themes(session: Session, world: World, ids: list[uuid.UUID]) -> dict[str
     )
     session.flush()
     return keys
+
+
+def a_run(session: Session, world: World) -> uuid.UUID:
+    """A run that readings can belong to."""
+    run = Run(process_id=world.process_id, number=1, state="done", parameters={}, source_count=0, shard_count=0)
+    session.add(run)
+    session.flush()
+    return run.id
 
 
 def live_sources(session: Session) -> dict[uuid.UUID, SourceText]:
@@ -134,13 +144,82 @@ def test_it_counts_what_the_analytics_counts(stage: Stage) -> None:
         wanted = [(keys["a"], "zone", sorted(zones)[0]), (keys["c"], "speaker", "resident")]
         found = taken.of_places(wanted)
         assert found[wanted[0]] == sorted(s.id for s in expected["a"] if s.zone == wanted[0][2])
-        some = ids[::4]
-        assert any(key not in live for key in some), "one of them was withdrawn"
-        of_some = taken.of_sources([*some, uuid.uuid4()])
-        for name, own in expected.items():
-            assert of_some[keys[name]] == sorted(s.id for s in own if uuid.UUID(s.id) in some), name
-        assert taken.of_sources([]) == {}
         assert found[wanted[1]] == sorted(s.id for s in expected["c"] if s.speaker == "resident")
+
+
+def test_it_finds_copies_that_a_theme_has_more_than_one_of(stage: Stage) -> None:
+    with stage.work() as session:
+        ids = add_crowd(session, stage.world)
+        keys = add_themes(session, stage.world, ids)
+        session.execute(update(Source).where(Source.id.in_(ids[:8])).values(state="withdrawn"))
+        run_id = a_run(session, stage.world)
+        groups = {key: "abc"[number % 3] * 60 if number < 12 else f"pair {number // 2}" for number, key in enumerate(ids[::2])}
+        groups = {key: group for key, group in groups.items() if int(key) % 5}
+        for key in ids:
+            session.add(
+                SourceReading(
+                    source_id=key, process_id=stage.world.process_id, run_id=run_id, fits=True, none_confidence=0.0,
+                    duplicate_key=groups.get(key),
+                )
+            )  # fmt: skip  # one row of values reads better so
+    with stage.work() as session:
+        live = live_sources(session)
+        taken = census.take(session, process_id=stage.world.process_id)
+        found = taken.repeated(*census.copies(session, process_id=stage.world.process_id))
+        for own in ([keys["a"], keys["b"]], [keys["c"]]):
+            among: dict[str, list[str]] = defaultdict(list)
+            for source in members(session, live, own):
+                if uuid.UUID(source.id) in groups:
+                    among[groups[uuid.UUID(source.id)]].append(source.id)
+            expected = {frozenset(named) for named in among.values() if len(named) > 1}
+            told: dict[object, set[str]] = defaultdict(set)
+            for name, group in found[own[0]].items():
+                told[group].add(name)
+            assert expected
+            assert {frozenset(named) for named in told.values()} == expected
+            assert list(found[own[0]]) == sorted(found[own[0]])
+        assert found.keys() == {keys["a"], keys["c"]}
+
+
+def test_keys_that_begin_alike_are_told_apart() -> None:
+    keys = [uuid.UUID(int=(7 << 64) | number) for number in (9, 3, 5, 3 << 40, 1)]
+    theme = uuid.uuid4()
+    ones = np.ones(len(keys), dtype=np.int64)
+    taken = census.Census(
+        keys=np.frombuffer(b"".join(key.bytes for key in keys), dtype="V16"), names={"channel": ["answer"], "zone": [], "speaker": []},
+        values={"channel": ones, "zone": 0 * ones, "speaker": 0 * ones}, voices=np.arange(len(keys)), themes=[theme], theme=0 * ones,
+        source=np.arange(len(keys)),
+    )  # fmt: skip  # one row of values reads better so
+    assert taken.without([(theme, keys[1]), (theme, keys[3]), (theme, uuid.UUID(int=7 << 64))]) == {theme: {"answer": 3}}
+    marked = np.frombuffer(b"".join(key.bytes for key in (keys[3], keys[4], keys[0])), dtype="V16")
+    assert taken.repeated(marked, np.asarray([1, 0, 1])) == {theme: {str(keys[0]): 1, str(keys[3]): 1}}
+
+
+def test_it_counts_what_pages_count_in_the_database(stage: Stage) -> None:
+    with stage.work() as session:
+        ids = add_crowd(session, stage.world)
+        keys = add_themes(session, stage.world, ids)
+        session.execute(update(Source).where(Source.id.in_(ids[:8])).values(state="withdrawn"))
+    with stage.work() as session:
+        taken = census.take(session, process_id=stage.world.process_id, shown=True)
+        expected = under_themes(session, process_id=stage.world.process_id)
+        assert expected.keys() == {keys["a"], keys["c"], keys["gone"]}
+        assert {theme: same(tally, expected[theme]) for theme, tally in taken.under_themes().items()} == dict.fromkeys(
+            expected, True
+        )
+        # What is left out of one theme stays in the other, and what was merged into it is left out with it.
+        left_out = [(keys["a"], key) for key in ids[8:70]] + [(keys["c"], ids[9]), (keys["empty"], ids[10])]
+        for theme, source in left_out:
+            roots = [keys["a"], keys["b"]] if theme == keys["a"] else [theme]
+            session.execute(delete(Assignment).where(Assignment.theme_id.in_(roots), Assignment.source_id == source))
+        after = under_themes(session, process_id=stage.world.process_id)
+        assert taken.without(left_out) == {
+            theme: {value: number for (by, value, _), number in after[theme].voices.items() if by == "channel"}
+            if theme in after
+            else {}
+            for theme in (keys["a"], keys["c"], keys["empty"])
+        }
+        assert taken.without([]) == {}
 
 
 def test_a_process_without_sources_has_nothing_to_count(stage: Stage) -> None:
@@ -149,3 +228,4 @@ def test_a_process_without_sources_has_nothing_to_count(stage: Stage) -> None:
         assert taken.whole() == Tally({}, {})
         assert taken.under_themes() == {}
         assert taken.together([]) == {}
+        assert taken.repeated(*census.copies(session, process_id=stage.world.process_id)) == {}

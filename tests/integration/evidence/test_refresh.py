@@ -144,7 +144,9 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
     finish(stage, again, embedder)
     with stage.work() as session:
         latest = result(session, again)
-        assert latest.beside_run_id == result(session, run_id).beside_run_id, "beside the full run, not beside each other"
+        assert latest.beside_run_id == result(session, run_id).beside_run_id, (
+            "beside the full run, not beside each other"
+        )
         named = {key: revision for key, revision, _ in latest.inputs}
         assert named == {str(fresh[0]): 1, str(fresh[1]): 0, str(fresh[2]): 1, str(changed): 3, str(withdrawn): 0}
         refreshed, hashes, told = latest.counts, latest.inputs_sha256, queries.run_inputs(session, run_id=again)
@@ -281,6 +283,11 @@ def test_the_page_offers_what_is_possible(stage: Stage) -> None:
         add_voices(session, stage.world, texts=NEW)
     assert "3 fonti sono nuove o cambiate" in client.get(page).get_data(as_text=True)
     answer = client.send(f"{page}/aggiorna")
+    assert answer.status_code == 303
+    # So few are read by the refresh itself: there is nothing to pause.
+    assert client.send(f"{answer.location}/pausa").status_code == 409
+    assert client.send(f"{answer.location}/annulla").status_code == 303
+    answer = client.send(page)
     assert answer.status_code == 303
     assert client.send(f"{answer.location}/pausa").status_code == 303
     assert "In pausa" in client.get(answer.location).get_data(as_text=True)

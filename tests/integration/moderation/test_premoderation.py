@@ -14,7 +14,7 @@ from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.services import telling as proposals_telling
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
-from consult.core.vocabulary import Role, ThingKind
+from consult.core.vocabulary import Role, Stance, ThingKind
 from consult.discussion.models import Comment
 from consult.listening.contributions import queries as contributions
 from consult.listening.contributions import services as giving
@@ -270,3 +270,22 @@ def test_a_reply_that_waits_is_not_counted_until_it_appears(stage: Stage) -> Non
             1,
             2,
         )
+
+
+def test_a_reply_stands_on_the_desk_below_what_it_answers(stage: Stage) -> None:
+    now, people = datetime.now(UTC), [Actor(account_id=key, name="persona") for key in stage.world.others[:2]]
+    with stage.work() as session:
+        about = submit(session, stage.world, title="Treni della valle in orario")
+        on = {"process_id": stage.world.process_id, "proposal_id": about, "now": now}
+        first = proposals.comment(session, text="Le corse della sera sono vuote.", stance=Stance.against, actor=people[0], **on)
+        read_first(session, stage.world, EVERY, now)
+        reply = proposals.reply(session, comment_id=first, text="Ma che cosa vuoi saperne?", actor=people[1], **on)
+        other = proposals.comment(session, text="Servono, eccome.", stance=Stance.in_favour, actor=people[1], **on)
+    client = stage.client_as(Role.moderator)
+    shown = client.get(desk(stage, f"?elenco=in-attesa&voce=comment:{reply}")).text
+    assert shown.index("Risponde a questo commento") < shown.index("Le corse della sera sono vuote.")
+    together = client.get(desk(stage, "/insieme?elenco=in-attesa")).text
+    assert together.count("Le corse della sera sono vuote.") == 1
+    shown = client.get(desk(stage, f"?elenco=in-attesa&voce=comment:{other}")).text
+    assert "Risponde a questo commento" not in shown
+    assert "<dt>Parere</dt><dd>a favore</dd>" in shown

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from kombu.exceptions import OperationalError as BrokerAway
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from consult.core import jobs
 from consult.core.jobs import OutboxJob
@@ -69,3 +73,55 @@ def test_a_copy_of_what_another_works_on_neither_waits_nor_counts(stage: Stage, 
     with stage.work() as session:
         assert not jobs.begin(session, key)
         assert session.execute(select(OutboxJob.attempts).where(OutboxJob.id == key)).scalar_one() == 0
+
+
+@contextmanager
+def lasting(least: float = 0.0, most: float = 60.0) -> Iterator[None]:
+    """What is done within takes at least and at most so many seconds."""
+    began = time.monotonic()
+    yield
+    assert least <= time.monotonic() - began < most
+
+
+def test_the_relay_hears_of_what_follows_and_finds_its_line_again(stage: Stage) -> None:
+    ear, stop = relay.Ear(stage.database_url), threading.Event()
+
+    def asked(*, told: bool, name: str) -> None:
+        with stage.work() as session:
+            jobs.enqueue(session, "notices.send", key=name, notification_id=name)
+            if told:
+                jobs.tell_relay(session)
+                jobs.tell_relay(session)  # Once is enough, and costs nothing where nothing more was asked for.
+
+    try:
+        with lasting(most=20):
+            ear.wait(stop, 30)  # It begins to listen, and looks at once for what was asked for before.
+        asked(told=True, name="one")
+        with lasting(most=20):
+            ear.wait(stop, 30)
+        asked(told=False, name="two")
+        with lasting(least=0.2):
+            ear.wait(stop, 0.2)
+        with stage.work() as session:
+            cut = session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    " WHERE application_name = 'consult-relay' AND datname = current_database()"
+                )
+            ).scalars()
+            assert list(cut) == [True]
+        with lasting(least=0.2):
+            ear.wait(stop, 0.2)  # The line is cut: it looks as often as before ...
+        with lasting(most=20):
+            ear.wait(stop, 30)  # ... and has a new one.
+        asked(told=True, name="three")
+        with lasting(most=20):
+            ear.wait(stop, 30)
+    finally:
+        ear.close()
+
+
+def test_a_relay_without_a_line_looks_all_the_same() -> None:
+    ear = relay.Ear("postgresql+psycopg://nobody@/nothing?host=/nowhere")
+    with lasting(least=0.2):
+        ear.wait(threading.Event(), 0.2)

@@ -146,6 +146,35 @@ def test_a_finding_has_a_permanent_page_with_its_sources(published: Stage) -> No
     assert "non è più nell’ultima versione" in again.text
 
 
+def test_each_sentence_leads_to_the_sources_it_rests_on(published: Stage) -> None:
+    """Of a finding on its own page, of a short text on a page of sentences; what nobody may read is counted there and not shown."""
+    client, slug = published.client_as(None), published.world.slug
+    with published.work() as session:
+        version = queries.version(session, process_id=published.world.process_id)
+        assert version is not None
+        shown = services.show_paper(session, content=version.content)
+    finding = max(shown.findings, key=lambda f: f.supporting)
+    lead = next(n for n, s in enumerate(finding.sentences, start=1) if s.role == "quote")
+    page = client.get(f"/processi/{slug}/position-paper/risultanze/{finding.id}").text
+    assert all(f"?frase={n}#fonti" in page for n, s in enumerate(finding.sentences, start=1) if s.source_ids)
+    own = client.get(f"/processi/{slug}/position-paper/risultanze/{finding.id}?frase={lead}").text
+    assert f"Le fonti della frase {lead}" in own
+    assert own.count('class="quote"') == 1 < page.count('class="quote"')
+    base = f"/processi/{slug}/position-paper/versioni/{version.number}/sintesi"
+    texts = [(s.code, "", s.summary) for s in shown.sections if s.summary]
+    texts += [(s.code, code, told) for s in shown.sections for code, told in s.strategies.items()]
+    code, strategy, told = next(t for t in texts if any(s.role == "count" for s in t[2]))
+    place = next(n for n, s in enumerate(told, start=1) if s.role == "count")
+    listed = client.get(base).text
+    assert f"di={code}&amp;strategia={strategy}&amp;frase={place}" in listed
+    behind = client.get(f"{base}?di={code}&strategia={strategy}&frase={place}")
+    assert behind.status_code == 200
+    assert f"Viene da {len(told[place - 1].source_ids)} font" in behind.text
+    assert 0 < behind.text.count('class="quote"') - 1 <= len(told[place - 1].source_ids)
+    for wrong in (f"di={code}&frase=99", "di=niente&frase=1", f"di={code}&frase=0"):
+        assert client.get(f"{base}?{wrong}").status_code == 404
+
+
 def test_numbers_carry_channel_and_total_and_small_ones_are_not_said(published: Stage) -> None:
     page = public(published)
     with published.work() as session:

@@ -56,6 +56,16 @@ def test_columns_that_repeat_a_name_have_each_their_own() -> None:
     assert list(table.rows[0].values.values()) == ["1", "2", "3", "4", "5"]
 
 
+def test_a_wanted_column_named_twice_is_the_one_that_holds_text() -> None:
+    """Where both hold text and do not agree, nobody can tell which is meant."""
+    table = read_bytes(b"testo,zona,testo\n,5,il treno\n,6,il medico\n", column="testo")
+    assert [row.values["testo"] for row in table.rows] == ["il treno", "il medico"]
+    assert read_bytes(b"testo,testo\nuguale,uguale\n", column="testo").rows[0].values["testo"] == "uguale"
+    assert read_bytes(b"testo,testo\n", column="testo").rows == ()
+    with pytest.raises(TableError, match="2 columns that differ are called “testo”"):
+        read_bytes(b"testo,testo\nil treno,il medico\n", column="testo")
+
+
 def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
     rows = [f"{n}\ttesto numero {n}" for n in range(700)]
     rows[3] = '3\t"testo con un apice aperto'
@@ -225,6 +235,16 @@ def test_suggest_writes_a_line_per_row_and_nothing_where_none_fits(table_file: P
     expected = ["T"] * 8 + ["M"] * 8 + ["A"] * 8
     assert sum(row["code_1"] == code for row, code in zip(rows, expected, strict=False)) >= 18
     assert outcome.bad[0].line == 30
+
+
+def test_a_row_of_one_word_is_a_heading_and_no_answer_is_none(tmp_path: Path) -> None:
+    """In a survey one word says nothing; in a file it may be the title of something. «Nulla» says nothing in either."""
+    (tmp_path / "f.json").write_text('["Treni e stazioni", "Medici e visite"]', encoding="utf-8")
+    (tmp_path / "t.csv").write_text("testo\nTreni\nMedici\nNulla\n?\n", encoding="utf-8")
+    outcome = tool.suggest_for_file(tmp_path / "t.csv", text="testo", frame=tmp_path / "f.json", out=tmp_path / "l.csv", model=tmp_path)
+    rows = list(csv.DictReader((tmp_path / "l.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["code_1"] for row in rows] == ["Treni e stazioni", "Medici e visite", "", ""]
+    assert outcome.assigned == 2
 
 
 def test_spreadsheet_formulas_are_neutralised(tmp_path: Path) -> None:

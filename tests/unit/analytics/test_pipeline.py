@@ -254,7 +254,7 @@ def test_names_are_in_the_language_of_the_process_and_no_details() -> None:
     ]  # fmt: skip  # texts read better in rows
     counter.add("fibra", [*((text, "it") for text in texts), *[("Fast broadband for every valley", "en")] * 3])
     counter.add("altro", [("Il treno della sera salta la fermata.", "it"), ("Più treni la sera.", "it")])
-    found = [surface for surface, _ in counter.candidates("fibra", language="it")]
+    found = [surface for surface, _, _ in counter.candidates("fibra", language="it")]
     assert found[0] == "fibra ottica"
     assert not any("quattordici" in surface for surface in found)
     english = next((place for place, surface in enumerate(found) if "broadband" in surface), len(found))
@@ -295,9 +295,9 @@ def test_a_sentence_that_says_nothing_alone_is_worth_less(words: str, alone: boo
 def test_no_two_themes_have_one_name_in_another_order(
     sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    phrases = [("piccola impresa", 1.0), ("imprese piccole", 0.99), ("bottega", 0.98)]
+    phrases = [("piccola impresa", 1.0, 2), ("imprese piccole", 0.99, 2), ("bottega", 0.98, 2)]
     monkeypatch.setattr(PhraseCounter, "candidates", lambda *_about: phrases)
     labels = [theme.label for theme in run(sources, lexical, frame).themes]
     assert len(labels) > 2
     assert len({"Piccola impresa", "Imprese piccole"} & set(labels)) == 1
-    assert "Bottega" in labels
+    assert any(label.startswith("Bottega") for label in labels)

@@ -93,7 +93,7 @@ def show(
         notice=desk.notice,
         full=desk.full,
         stopped=stopped,
-        kept=_own_words(desk, values) if stopped or not desk.open else [],
+        own_words=_own_words(desk, values) if stopped or not desk.open else [],
         stale=stale is not None,
         others=_other_answers(desk, stale) if stale else [],
     )

@@ -53,7 +53,7 @@ def be_here(slug: str, questionnaire_id: uuid.UUID) -> str:
         actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
     return render_template(
-        "listening/surveys/_here.html", here=_others(questionnaire_id), kept=words is not None, at=now()
+        "listening/surveys/_here.html", here=_others(questionnaire_id), words_kept=words is not None, at=now()
     )
 
 

@@ -1,0 +1,58 @@
+"""What may begin the name of a theme: nouns, told by what stands before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from consult.analytics.lexical import is_adverb
+from consult.analytics.phrases import PhraseCounter
+
+BEGINNINGS = [
+    # An adjective whose noun names nothing leans on it all the same.
+    (
+        "it",
+        ["La zona industriale dismessa è piena di rovi.", "Nella zona industriale dismessa non va nessuno.", "Rovi nella zona industriale dismessa."],
+        "industriale dismessa",
+    ),
+    # A verb that looks like a noun, after its subject and after a pronoun.
+    (
+        "fr",
+        ["La France compte trop de fonctionnaires.", "On compte sur les fonctionnaires.", "Le pays compte les fonctionnaires."],
+        "compte sur les fonctionnaires",
+    ),
+    # A participle that no article ever stands before.
+    (
+        "it",
+        ["Sequestrati capannoni pieni di merce falsa.", "Sequestrati capannoni senza permessi.", "Sequestrati capannoni e macchine."],
+        "sequestrati capannoni",
+    ),
+]  # fmt: skip  # texts read better in rows
+
+
+@pytest.mark.parametrize(("language", "texts", "wrong"), BEGINNINGS)
+def test_no_name_begins_in_the_middle_of_something(language: str, texts: list[str], wrong: str) -> None:
+    counter = PhraseCounter()
+    counter.add("one", [(text, language) for text in texts])
+    counter.add("other", [("Il treno della sera salta la fermata.", "it"), ("Le bus du soir ne passe pas.", "fr")])
+    found = [surface for surface, _, _ in counter.candidates("one", language=language)]
+    assert found
+    assert not any(surface.startswith(wrong.split()[0]) for surface in found), found
+
+
+def test_a_noun_like_a_participle_may_begin_a_name() -> None:
+    counter = PhraseCounter()
+    texts = ["Il mercato coperto apre tardi.", "Al mercato coperto mancano i banchi.", "Mercato coperto da riaprire."]
+    counter.add("one", [(text, "it") for text in texts])
+    counter.add("other", [("Il treno della sera salta la fermata.", "it")])
+    assert "mercato coperto" in [surface for surface, _, _ in counter.candidates("one", language="it")]
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "adverb"),
+    [
+        ("énormément", "fr", True), ("localement", "fr", True), ("étalement", "fr", False), ("logement", "fr", False),
+        ("développement", "fr", False), ("facilmente", "it", True), ("alimento", "it", False),
+    ],
+)  # fmt: skip  # pairs read better in rows
+def test_adverbs_name_nothing(word: str, language: str, adverb: bool) -> None:
+    assert is_adverb(word, language) is adverb
