@@ -135,11 +135,12 @@ def quotes_of(
     matrix = material.rows_of_sentences(lines)
     near = matrix @ centre
     usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
-    nearest = (matrix @ others.T).max(axis=1) if len(others) else np.full(len(near), -np.inf)
-    here = near + quotes.NAMED_HERE * np.asarray([item.named for item in candidates]) - nearest
-    speaks = [bool(here[n] >= quotes.HERE) and (item.named or near[n] >= quotes.ASIDE * usual) for n, item in enumerate(candidates)]
+    elsewhere = (matrix @ others.T).max(axis=1) if len(others) else np.full(len(near), -np.inf)
+    naming = np.asarray([item.named for item in candidates])
+    close = np.where(naming > 0, quotes.ASIDE, quotes.ASIDE_UNNAMED) * usual
+    speaks = (near + quotes.NAMED_HERE * naming - elsewhere >= quotes.HERE) & (near >= close)
     # What a source says beside its theme is no quote of it, where others speak of the theme; a theme of few voices keeps two.
-    kept = [n for n, speaking in enumerate(speaks) if speaking]
+    kept = np.flatnonzero(speaks).tolist()
     if len({candidates[n].voice for n in kept}) >= min(quotes.FEWEST, len({item.voice for item in candidates})):
         candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)

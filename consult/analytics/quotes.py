@@ -25,8 +25,9 @@ NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a ne
 LEANING_LOSS = 0.7  # what is left of the worth of a sentence that leans on the one before
 ANNOUNCING_LOSS = 0.5  # and of one that only announces what comes after it
 FOREIGN_LOSS = 0.8  # and of one in another language than the paper's: it is quoted, but seldom first
-ASIDE = 0.5  # share of how near a theme's texts usually are to its middle under which a sentence that names nothing of it is no quote
-HERE, NAMED_HERE = 0.0, 0.05  # how much nearer to its own theme than to any other a sentence must lie to be quoted, and what each keyword is worth
+# Shares of how near a theme's texts usually are to its middle under which a sentence is no quote: one that names something of it, and others.
+ASIDE, ASIDE_UNNAMED = 0.5, 0.8
+HERE, NAMED_HERE = 0.0, 0.05  # how much nearer to its theme than to others it must lie, and what each keyword is worth
 FEWEST = 2  # voices that must speak of a theme for the others to be let go
 NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
 OPENING, CLOSING = "«“\"'‘", ".!?…»”\"'’)]%€°"  # what a quote may begin with, and end with, beside letters and numbers

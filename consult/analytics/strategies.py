@@ -262,21 +262,22 @@ def base_scores(
     )
     whole = standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
     bare = ~frame.keywords.any(axis=1)
-    return standardised(whole + bare * _of_bare_titles(texts, frame)) if bare.any() else whole
+    return standardised(whole + bare * _of_bare_titles(texts, frame, 1 - shares)) if bare.any() else whole
 
 
-def _of_bare_titles(texts: Vectors, frame: PreparedFrame) -> Scores:
-    """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out."""
+def _of_bare_titles(texts: Vectors, frame: PreparedFrame, untold: NDArray[np.float64]) -> Scores:
+    """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out.
+
+    Subjects count less the more examples tell what belongs to it: `untold` is what these leave.
+    """
     about = profiles(texts, frame.middles)
 
     def best(of_things: Vectors) -> Scores:
         return standardised(np.maximum.reduceat(of_things, frame.facet_starts, axis=1).astype(np.float64))
 
-    return np.asarray(
-        FACETS * best(texts @ frame.facets.T)
-        + SUBJECTS_OF_TITLES * standardised((about @ frame.spoken_of.T).astype(np.float64))
-        + SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
-    )
+    subjects = SUBJECTS_OF_TITLES * standardised((about @ frame.spoken_of.T).astype(np.float64))
+    subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
+    return np.asarray(FACETS * best(texts @ frame.facets.T) + untold * subjects)
 
 
 def chances(scores: Scores, temperature: float) -> Scores:

@@ -73,6 +73,7 @@ def test_many_are_asked_at_once_told_once_and_never_twice(stage: Stage) -> None:
     keys = proposals(stage, 3)
     proposals(stage, 1, strategy="2.1")
     client, world = stage.client_as(Role.moderator), stage.world
+    assert 'type="checkbox" id="people-0"' in client.get(desk(stage, "/uffici")).text, "more than one may work there"
     office = client.send(
         desk(stage, "/uffici"), {"name": "Ufficio mobilità", "people": str(world.accounts[Role.evaluator])}
     )

@@ -237,6 +237,16 @@ def test_suggest_writes_a_line_per_row_and_nothing_where_none_fits(table_file: P
     assert outcome.bad[0].line == 30
 
 
+def test_a_row_of_one_word_is_a_heading_and_no_answer_is_none(tmp_path: Path) -> None:
+    """In a survey one word says nothing; in a file it may be the title of something. «Nulla» says nothing in either."""
+    (tmp_path / "f.json").write_text('["Treni e stazioni", "Medici e visite"]', encoding="utf-8")
+    (tmp_path / "t.csv").write_text("testo\nTreni\nMedici\nNulla\n?\n", encoding="utf-8")
+    outcome = tool.suggest_for_file(tmp_path / "t.csv", text="testo", frame=tmp_path / "f.json", out=tmp_path / "l.csv", model=tmp_path)
+    rows = list(csv.DictReader((tmp_path / "l.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["code_1"] for row in rows] == ["Treni e stazioni", "Medici e visite", "", ""]
+    assert outcome.assigned == 2
+
+
 def test_spreadsheet_formulas_are_neutralised(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from consult.analytics import pipeline, prepare
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder
 from consult.analytics.frames import read_frame
-from consult.analytics.subjects import LANGUAGES, SUBJECTS, directions, drawn_out
+from consult.analytics.subjects import LANGUAGES, SUBJECTS, directions, drawn_out, middles, profiles
 from consult.analytics.types import FrameTarget, SourceText
 from consult.cli import main
 
@@ -39,8 +39,20 @@ def test_directions_stand_at_right_angles_and_rows_stay_unit(lexical: LexicalEmb
     assert not drawn_out(np.zeros((1, lexical.dimensions), dtype=np.float32), found).any()
 
 
-@pytest.mark.parametrize(("name", "column", "least"), [("actions_it.tsv", "strategy", 36), ("programme_it.tsv", "axis", 28)])
-def test_e5_short_titles_find_their_place_without_descriptions(name: str, column: str, least: int, e5: E5Embedder) -> None:
+def test_rows_speak_most_of_the_nearest_subject(lexical: LexicalEmbedder) -> None:
+    about = middles(lexical)
+    lines = lexical.embed(["La strada provinciale è tutta buche e ho già rotto due gomme."])
+    found = profiles(drawn_out(lines, directions(lexical)), about)
+    assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert found[0].argmax() == SUBJECTS.strip().split("\n\n").index(next(b for b in SUBJECTS.strip().split("\n\n") if "buche e ho" in b))
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "least", "least_first"), [("actions_it.tsv", "strategy", 38, 25), ("programme_it.tsv", "axis", 28, 24)]
+)
+def test_e5_short_titles_find_their_place_without_descriptions(
+    name: str, column: str, least: int, least_first: int, e5: E5Embedder
+) -> None:
     rows = [row for row in csv.DictReader((GOLD / name).open(encoding="utf-8"), delimiter="\t") if row["half"] == "dev"]
     prepared = pipeline.prepare([SourceText(row["id"], row["text"], channel="text", language="it") for row in rows], e5)
     plain = tuple(FrameTarget(t.code, t.title, t.axis_code, t.axis_title, t.axis_objective) for t in frame())
@@ -52,6 +64,7 @@ def test_e5_short_titles_find_their_place_without_descriptions(name: str, column
 
     three = sum(row[column] in {read(s.code) for s in found[row["id"]].suggestions} for row in rows)
     assert three >= least
+    assert sum(row[column] == read(found[row["id"]].suggestions[0].code) for row in rows) >= least_first
     assert sum(found[row["id"]].none_confidence >= 0.7 for row in rows) <= 2
 
 
