@@ -43,6 +43,8 @@ class Reader:
         self._reading: set[str] = set()
         self._lock = threading.Lock()
         self._turn = threading.BoundedSemaphore(AT_ONCE)
+        # What a run reads goes one by one, so that a turn is always left to somebody who types.
+        self._for_runs = threading.Lock()
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """One answer. Raises KeyError, TypeError or ValueError for a question that is none."""
@@ -71,7 +73,7 @@ class Reader:
             return {"state": "another_model"}
         if not isinstance(sentences, list) or not all(isinstance(sentence, str) for sentence in sentences):
             raise TypeError("sentences are a list of texts")
-        with self._turn:
+        with self._for_runs, self._turn:
             rows = self._embedder.embed(sentences)
         return {"state": "ready", "rows": base64.b64encode(rows.astype("<f4").tobytes()).decode()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -50,10 +50,10 @@ def name_groups(
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else np.zeros(embedder.dimensions, dtype=np.float32)
     along = directions(embedder)
     labels: dict[str, str] = {}
+    taken: set[frozenset[str]] = set()
     sizes = counter.sizes()
     for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
         found = candidates[group.key]
-        taken = {_said(label) for label in labels.values()}
         # What others are called already leaves a theme the phrases that came too far behind at first.
         free = [surface for surface in likely[group.key] if _said(surface) not in taken] or [
             surface for surface in found if _said(surface) not in taken
@@ -69,16 +69,29 @@ def name_groups(
             for surface, cosine in zip(free, near, strict=True)
         )[1]
         if " " not in labels[group.key]:
-            labels[group.key] = _with_another(labels[group.key], group, counter, embedder, middle, language)
+            # A word with another beside it stays taken alone too: the next theme that is called so would be given the same other one.
+            taken.add(_said(labels[group.key]))
+            labels[group.key] = _with_another(labels[group.key], group, counter, embedder, middle, language, taken)
+        taken.add(_said(labels[group.key]))
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
 
 
 def _with_another(
-    word: str, group: Group, counter: PhraseCounter, embedder: Embedder, middle: Vectors, language: str
+    word: str,
+    group: Group,
+    counter: PhraseCounter,
+    embedder: Embedder,
+    middle: Vectors,
+    language: str,
+    taken: Collection[frozenset[str]],
 ) -> str:
     """A word that says little alone, with the noun that says most beside it: near the theme's middle and not the same again ("animali e caccia")."""
     along = directions(embedder)
-    others = [found for found in counter.beside(group.key, word, SECONDS, language) if _said(found[0]) != _said(word)]
+    others = [
+        found
+        for found in counter.beside(group.key, word, SECONDS, language)
+        if _said(found[0]) != _said(word) and _said(word) | _said(found[0]) not in taken
+    ]
     if not others:
         return word
     read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(other for other, _ in others)]])

@@ -84,7 +84,8 @@ class _Places:
         while self._first or self._others:
             moment = time.monotonic()
             if len(self._inside) >= self._number:
-                return self._patience + 1.0
+                # Whoever leaves within the patience of the last who entered calls nobody: then it is for those who wait to look.
+                return self._patience
             lingers_in = max(self._inside.values()) + self._patience - moment if self._inside else 0.0
             if lingers_in > 0:
                 return lingers_in

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ARRAY, Uuid, any_, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from consult.analytics.types import Tally
@@ -229,7 +229,7 @@ def members_page(
         .join(Theme, Theme.id == Assignment.theme_id)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .join(Source, Source.id == Assignment.source_id)
-        .where(ROOT.in_([theme_id]), Source.state == "live", *([Source.id.in_(among)] if among else []))
+        .where(ROOT.in_([theme_id]), Source.state == "live", *([Source.id == any_(literal(list(among), ARRAY(Uuid())))] if among else []))
         .group_by(Source.id)
         .subquery()
     )

@@ -76,6 +76,8 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     if not read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
     prepared = mapping.stored_prepared(session, rows=fresh, model=embedder.name)
+    # What was changed or withdrawn again while the others were read is left to the next refresh, which it asked for itself.
+    fresh = [row for row in fresh if row.id in prepared]
     targets, strategy_ids = mapping.frame_targets(session, frame_id=process.frame_id, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
 

@@ -101,7 +101,7 @@ def _compose_one(
                 bound = tuple(Place.from_json(p) for p in found["quotes"])
                 if all(may_quote(cards[uuid.UUID(p.source_id)]) for p in bound if uuid.UUID(p.source_id) in cards):
                     words = found["text"]
-                    sentences.append(
-                        Sentence(words[:1].upper() + words[1:], "machine", role, tuple(found["source_ids"]), bound)
-                    )
+                    # Of a group that says less, the few sources it has would tell how few they are: it rests on all the others say.
+                    rests = () if role == "under" else tuple(found["source_ids"])
+                    sentences.append(Sentence(words[:1].upper() + words[1:], "machine", role, rests, bound))
     return Draft(theme, tuple(sentences), tuple(places), contrary)

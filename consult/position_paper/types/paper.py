@@ -97,6 +97,11 @@ class ShownSentence:
     source_ids: tuple[str, ...]
     lost: bool = False
 
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """The sources its reader is led to: none of a group that says less than others, whose few would tell how few they are."""
+        return () if self.role == "under" else self.source_ids
+
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:

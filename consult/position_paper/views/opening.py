@@ -68,12 +68,12 @@ def open_sources(raw: Mapping[str, Any], *, after: int) -> OpenedSources:
 def asked_sentence(finding: ShownFinding) -> int | None:
     """The sentence of a finding whose sources are asked for in the address, as a place from 1; None where it names none."""
     place = request.args.get("frase", type=int)
-    return place if place and 1 <= place <= len(finding.sentences) and finding.sentences[place - 1].source_ids else None
+    return place if place and 1 <= place <= len(finding.sentences) and finding.sentences[place - 1].leads_to else None
 
 
 def of_sentence(raw: Mapping[str, Any], finding: ShownFinding, place: int | None) -> Mapping[str, Any]:
     """A finding with only those of its sources that one of its sentences names; whole where none is asked for."""
-    named = set(finding.sentences[place - 1].source_ids) if place else set()
+    named = set(finding.sentences[place - 1].leads_to) if place else set()
     return {**raw, "sources": [s for s in raw["sources"] if s["id"] in named]} if named else raw
 
 

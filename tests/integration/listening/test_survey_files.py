@@ -87,10 +87,14 @@ def test_a_file_outlives_a_refused_page_reaches_the_desk_and_goes_with_its_answe
     again = writer.post(page, data=sheet | {"azione": "indietro", f"{file.field}_drop": "1"})
     again = writer.post(page, data=carried(again.text) | {"azione": "avanti"})
     assert "Già caricato" not in again.text
-    # Nothing was sent yet, so the answer still has its picture, until the person goes.
+    # Nothing was sent yet, so the answer still has its picture, until the person goes; with it go what was not sent and what was made of it.
+    writer.post(page, data=carried(again.text) | {"azione": "indietro", one: pdf("due")})
     with stage.work() as session:
+        named = select(func.count()).where(StoredFile.name == "due.pdf")
+        assert (session.execute(named).scalar_one(), session.execute(select(func.count(SurveyFile.id))).scalar_one()) == (1, 2)
         services.PERSONAL_DATA.erase(session, account_id=stage.world.others[0], now=datetime.now(UTC))
         assert session.execute(select(func.count()).where(StoredFile.name == "io.png")).scalar_one() == 0
+        assert (session.execute(named).scalar_one(), session.execute(select(func.count(SurveyFile.id))).scalar_one()) == (0, 0)
     assert archive(stage, made) == {}
 
 

@@ -301,3 +301,15 @@ def test_no_two_themes_have_one_name_in_another_order(
     assert len(labels) > 2
     assert len({"Piccola impresa", "Imprese piccole"} & set(labels)) == 1
     assert any(label.startswith("Bottega") for label in labels)
+
+
+def test_a_word_with_another_beside_it_is_not_given_to_a_second_theme(
+    sources: list[SourceText], frame: tuple[FrameTarget, ...], lexical: LexicalEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrases = [("animali", 1.0, 2), ("bottega", 0.99, 2)]
+    monkeypatch.setattr(PhraseCounter, "candidates", lambda *_about: phrases)
+    monkeypatch.setattr(PhraseCounter, "beside", lambda *_about: [("caccia", 1.0)])
+    labels = [theme.label for theme in run(sources, lexical, frame).themes]
+    assert len(labels) > 2
+    assert len(set(labels)) == len(labels)
+    assert sum(label.lower().startswith("animali") for label in labels) == 1

@@ -6,7 +6,7 @@ import uuid
 
 from consult.evidence.rules import bind
 from consult.position_paper import rules
-from consult.position_paper.types import CitedSource, Number, Sentence, resting
+from consult.position_paper.types import CitedSource, Number, Sentence, ShownSentence, resting
 
 SOURCE = "Il treno passa una volta all'ora e la sera non passa più."
 COUNT = Sentence("Ne parlano 12 delle 80 risposte al questionario.", "machine", "count", ("s", "t"))
@@ -132,6 +132,9 @@ def test_that_a_group_says_less_rests_on_what_the_others_say() -> None:
     keys = [str(uuid.uuid4()) for _ in range(3)]
     silent, named = Sentence("Meno che altrove.", "machine", "under"), Sentence("Meno.", "machine", "under", (keys[0],))
     assert [s.source_ids for s in resting((silent, named), keys)] == [tuple(keys), (keys[0],)]
+    # A reader is led to the few of a group neither by a version that names them nor by counting what the address opens.
+    assert ShownSentence("Meno.", "machine", "under", (keys[0],)).leads_to == ()
+    assert ShownSentence("Più.", "machine", "over", tuple(keys)).leads_to == tuple(keys)
 
 
 def test_the_article_before_a_number_is_the_one_that_is_read_aloud() -> None:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -100,7 +100,7 @@ class SurveyFile(Base):
     file_id: Mapped[uuid.UUID | None] = mapped_column(
         unique=True, comment="Stored file with the bytes, named by key only."
     )
-    size: Mapped[int | None] = mapped_column(Integer, comment="Bytes.")
+    size: Mapped[int | None] = mapped_column(BigInteger, comment="Bytes.")
     asked_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that asked for it.")
     asked_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it was asked for."

@@ -81,8 +81,10 @@ def ask_for_file(
         .order_by(SurveyFile.asked_at.desc())
         .limit(1)
     ).scalar_one_or_none()
-    if under_way is not None:
-        return under_way
+    # One that was asked for before words were taken back would arrive closed.
+    row_under_way = under_way and queries.file(session, file_id=under_way, questionnaire_id=questionnaire_id)
+    if row_under_way and not row_under_way.outdated:
+        return row_under_way.id
     file = SurveyFile(
         questionnaire_id=questionnaire_id, kind=kind, language=language, state="waiting", asked_by=actor.account_id, asked_at=now
     )  # fmt: skip  # one row of values reads better so

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,15 @@ from consult.files.services import forget as forget_files
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.listening.surveys import queries
-from consult.listening.surveys.models import AccountDraft, Answer, AnswerKey, DeskMark, Participation, Questionnaire
+from consult.listening.surveys.models import (
+    AccountDraft,
+    Answer,
+    AnswerKey,
+    DeskMark,
+    Participation,
+    Questionnaire,
+    SurveyFile,
+)
 from consult.listening.surveys.services.uploads import files_named
 
 ERASED_TEXT = "[testo tolto su richiesta di chi lo aveva scritto]"
@@ -89,6 +97,7 @@ class OwnAnswers:
                     now=now,
                 )
         self._erase_words(session, account_id)
+        self._forget_drafted(session, account_id)
         session.execute(delete(AnswerKey).where(AnswerKey.account_id == account_id))
         session.execute(delete(AccountDraft).where(AccountDraft.account_id == account_id))
         session.execute(delete(DeskMark).where(DeskMark.account_id == account_id))
@@ -97,6 +106,7 @@ class OwnAnswers:
 
     def _erase_words(self, session: Session, account_id: uuid.UUID) -> None:
         """Personal fields, files and the words of "another answer" stand in the answer itself; what was chosen stays counted."""
+        touched: set[uuid.UUID] = set()
         answers = session.execute(
             select(Answer).join(AnswerKey, AnswerKey.answer_id == Answer.id).where(AnswerKey.account_id == account_id)
         ).scalars()
@@ -106,6 +116,25 @@ class OwnAnswers:
             if going & set(answer.values):
                 forget_files(session, file_ids=sorted(files_named(questions, answer.values)))
                 answer.values = {key: value for key, value in answer.values.items() if key not in going}
+                touched.add(answer.questionnaire_id)
+        self._drop_exports(session, touched)
+
+    def _drop_exports(self, session: Session, questionnaire_ids: Collection[uuid.UUID]) -> None:
+        """Files that staff had made of the answers hold the words too: they go, and whoever needs one asks for it again."""
+        gone = session.execute(
+            delete(SurveyFile)
+            .where(
+                SurveyFile.questionnaire_id.in_(list(questionnaire_ids)), SurveyFile.kind.not_in(("dictionary", "sheet"))
+            )
+            .returning(SurveyFile.file_id)
+        ).scalars()
+        forget_files(session, file_ids=[key for key in gone.all() if key is not None])
+
+    def _forget_drafted(self, session: Session, account_id: uuid.UUID) -> None:
+        """Files that lie in answers never sent go with them, not a week later with what was left behind."""
+        for draft in session.execute(select(AccountDraft).where(AccountDraft.account_id == account_id)).scalars().all():
+            questions = queries.questions(session, questionnaire_id=draft.questionnaire_id)
+            forget_files(session, file_ids=sorted(files_named(questions, draft.values)))
 
 
 PERSONAL_DATA = OwnAnswers()
