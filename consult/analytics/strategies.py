@@ -88,8 +88,8 @@ class PreparedFrame:
     facet_starts: tuple[int, ...]  # where each target's begin
     subjects: Vectors  # directions along which subjects lie apart
     middles: Vectors  # the subjects themselves,
-    spoken_of: Vectors  # how much of each the titles speak of,
-    named_of: Vectors  # and each thing named
+    spoken_of: NDArray[np.float64]  # how much of each the titles speak of,
+    named_of: NDArray[np.float64]  # and each thing named
     usual: float = 1.0  # nearness of everyday sentences to this frame
 
     @property
@@ -217,15 +217,15 @@ def standardised(scores: Scores) -> Scores:
     return np.asarray((scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation < 1e-9, 1, deviation))
 
 
-def _part(texts: Vectors, part: Vectors, subjects: Vectors) -> Scores:
+def _part(texts: NDArray[np.float64], part: Vectors, subjects: Vectors) -> Scores:
     """Cosines of drawn out texts with one part of the targets, centred with the part's own mean; zero where a target lacks the part."""
     there = part.any(axis=1)
     scores = np.zeros((len(texts), len(part)))
     if there.sum() > 1:
         centred = drawn_out(part[there] - part[there].mean(axis=0), subjects)
-        scores[:, there] = standardised((texts @ centred.T).astype(np.float64))
+        scores[:, there] = standardised(texts @ centred.T.astype(np.float64))
     elif there.any():
-        scores[:, there] = (texts @ part[there].T).astype(np.float64)
+        scores[:, there] = texts @ part[there].T.astype(np.float64)
     return scores
 
 
@@ -252,32 +252,33 @@ def base_scores(
     objective_weight = np.where(described, 0.0, 0.4)
     # Three examples outweigh a bare title; a description holds out longer against a few texts that may be odd ones.
     shares = frame.example_counts / (frame.example_counts + np.where(described, 8, 3))
-    texts = drawn_out(texts, frame.subjects)
+    # In double precision, as `profiles` says why.
+    drawn = drawn_out(texts, frame.subjects).astype(np.float64)
     scores = (
-        title_weight * _part(texts, frame.titles, frame.subjects)
-        + objective_weight * _part(texts, frame.objectives, frame.subjects)
-        + _part(texts, frame.descriptions, frame.subjects)
-        + _part(texts, frame.keywords, frame.subjects)
-        + 2 * shares * _part(texts, frame.examples, frame.subjects)
+        title_weight * _part(drawn, frame.titles, frame.subjects)
+        + objective_weight * _part(drawn, frame.objectives, frame.subjects)
+        + _part(drawn, frame.descriptions, frame.subjects)
+        + _part(drawn, frame.keywords, frame.subjects)
+        + 2 * shares * _part(drawn, frame.examples, frame.subjects)
     )
     whole = standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
     bare = ~frame.keywords.any(axis=1)
-    return standardised(whole + bare * _of_bare_titles(texts, frame, 1 - shares)) if bare.any() else whole
+    return standardised(whole + bare * _of_bare_titles(drawn, frame, 1 - shares)) if bare.any() else whole
 
 
-def _of_bare_titles(texts: Vectors, frame: PreparedFrame, untold: NDArray[np.float64]) -> Scores:
+def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame, untold: NDArray[np.float64]) -> Scores:
     """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out.
 
     Subjects count less the more examples tell what belongs to it: `untold` is what these leave.
     """
     about = profiles(texts, frame.middles)
 
-    def best(of_things: Vectors) -> Scores:
-        return standardised(np.maximum.reduceat(of_things, frame.facet_starts, axis=1).astype(np.float64))
+    def best(of_things: Scores) -> Scores:
+        return standardised(np.maximum.reduceat(of_things, frame.facet_starts, axis=1))
 
-    subjects = SUBJECTS_OF_TITLES * standardised((about @ frame.spoken_of.T).astype(np.float64))
+    subjects = SUBJECTS_OF_TITLES * standardised(about @ frame.spoken_of.T)
     subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
-    return np.asarray(FACETS * best(texts @ frame.facets.T) + untold * subjects)
+    return np.asarray(FACETS * best(texts @ frame.facets.T.astype(np.float64)) + untold * subjects)
 
 
 def chances(scores: Scores, temperature: float) -> Scores:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from jinja2 import nodes
 from sqlalchemy import update
 from werkzeug.exceptions import HTTPException
 
@@ -55,6 +56,13 @@ def test_no_page_is_handed_a_name_that_every_page_has(stage: Stage) -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "render_template":
                 wrong += [f"{path.name}:{node.lineno} {k.arg}" for k in node.keywords if k.arg in everywhere]
+    # A template that sets such a name itself hides it as well.
+    environment = stage.app.jinja_env
+    for name in environment.list_templates(filter_func=lambda name: name.endswith(".html")):
+        source, _path, _fresh = environment.loader.get_source(environment, name)  # type: ignore[union-attr]  # There is a loader.
+        for set_here in environment.parse(source).find_all((nodes.Assign, nodes.AssignBlock)):
+            targets = [set_here.target] if isinstance(set_here.target, nodes.Name) else set_here.target.find_all(nodes.Name)
+            wrong += [f"{name}:{set_here.lineno} {target.name}" for target in targets if target.name in everywhere]
     assert wrong == []
 
 
