@@ -1,6 +1,6 @@
 """A file made of many that were sent may be larger than two gigabytes.
 
-Revision: new_large_exports
+Revision: 0053
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_large_exports"
+revision = "0053"
 down_revision = "0052"
 branch_labels = None
 depends_on = None
