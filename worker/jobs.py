@@ -33,6 +33,16 @@ def reset() -> None:
     sessions.cache_clear()
 
 
+def _counted(job_id: int, when_lost: Callable[..., None] | None, ids: dict[str, Any]) -> bool:
+    """Count an attempt in a transaction of its own, so that it stays counted if the worker is killed; False where there is none left."""
+    with unit_of_work(sessions()) as session:
+        if jobs.begin(session, job_id):
+            return True
+        if when_lost is not None and jobs.given_up(session, job_id):
+            when_lost(session, **ids)
+        return False
+
+
 def outbox_task(
     topic: str, *, limit_s: int | None = None, when_lost: Callable[..., None] | None = None
 ) -> Callable[[Callable[..., None]], Task[..., None]]:
@@ -47,13 +57,10 @@ def outbox_task(
     def wrap(function: Callable[..., None]) -> Task[..., None]:
         @app.task(name=topic, shared=False, **limits)
         def run(*, job_id: int, **ids: Any) -> None:
-            with unit_of_work(sessions()) as session:
-                if not jobs.begin(session, job_id):
-                    if when_lost is not None and jobs.given_up(session, job_id):
-                        when_lost(session, **ids)
-                    return
             try:
                 with unit_of_work(sessions()) as session:
+                    if not jobs.reach_for(session, job_id) or not _counted(job_id, when_lost, ids):
+                        return
                     if not jobs.hold(session, job_id):
                         return
                     if limit_s:

@@ -34,6 +34,8 @@ from consult.core.db import Base, UtcDateTime
 from consult.core.sentences import Sentence
 
 MAX_ATTEMPTS = 3
+#: The first half of the advisory locks of jobs ("outb"): no other lock of two numbers is taken.
+_REACH = 0x6F757462
 #: Where the relay listens for jobs that follow at once.
 CHANNEL = "outbox"
 _ASKED = "asked_for_jobs"
@@ -172,6 +174,15 @@ def pending(session: Session, *, resend_after_s: int = 30, limit: int = 200) -> 
 def not_sent(session: Session, ids: Sequence[int]) -> None:
     """The broker did not take these jobs: they are pending again at once."""
     session.execute(update(OutboxJob).where(OutboxJob.id.in_(ids), OutboxJob.done_at.is_(None)).values(sent_at=None))
+
+
+def reach_for(session: Session, job_id: int) -> bool:
+    """Whether this transaction alone may begin the job: until it ends no copy of the message counts an attempt or takes the job.
+
+    The count is committed before the work, so between `begin` and `hold` the row itself is free for a moment. Two jobs whose numbers share
+    their last 31 bits exclude each other; the relay sends the second again.
+    """
+    return bool(session.execute(select(func.pg_try_advisory_xact_lock(_REACH, job_id & 0x7FFFFFFF))).scalar_one())
 
 
 def begin(session: Session, job_id: int) -> bool:

@@ -17,20 +17,6 @@ depends_on = None
 def upgrade() -> None:
     """Go forward. What was done before is in the record; passages in use without consent are left to the clock, which withdraws them."""
     op.add_column(
-        "source",
-        sa.Column(
-            "consented", sa.Boolean(), server_default="true", nullable=False,
-            comment="Whether who said it lets it be written down and read; while they do not it is withdrawn, whatever else is so.",
-        ),
-    )  # fmt: skip  # one column reads better so
-    op.execute(
-        """
-        UPDATE source s SET consented = false FROM interview i
-        WHERE i.id = s.unit_id AND s.channel = 'interview' AND s.state = 'withdrawn' AND NOT (i.consent_transcribe AND i.consent_code)
-        """
-    )
-    op.create_check_constraint(op.f("ck_source_consented_in_use"), "source", "consented OR state = 'withdrawn'")
-    op.add_column(
         "source_revision",
         sa.Column(
             "change", sa.String(10), server_default="", nullable=False, comment="What was done to it: stable code; empty where nobody kept it."
@@ -58,6 +44,21 @@ def upgrade() -> None:
           AND NOT EXISTS (SELECT FROM interview_original x WHERE x.interview_id = o.interview_id AND x.id <> o.id)
         """
     )
+    # Last, so that the register is locked for as short as may be.
+    op.add_column(
+        "source",
+        sa.Column(
+            "consented", sa.Boolean(), server_default="true", nullable=False,
+            comment="Whether who said it lets it be written down and read; while they do not it is withdrawn, whatever else is so.",
+        ),
+    )  # fmt: skip  # one column reads better so
+    op.execute(
+        """
+        UPDATE source s SET consented = false FROM interview i
+        WHERE i.id = s.unit_id AND s.channel = 'interview' AND s.state = 'withdrawn' AND NOT (i.consent_transcribe AND i.consent_code)
+        """
+    )
+    op.create_check_constraint(op.f("ck_source_consented_in_use"), "source", "consented OR state = 'withdrawn'")
 
 
 def downgrade() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from consult.core import jobs
 from consult.core.jobs import OutboxJob
 from tests.conftest import Stage
+from worker import jobs as worker_jobs
 from worker import relay
 
 
@@ -73,6 +74,29 @@ def test_a_copy_of_what_another_works_on_neither_waits_nor_counts(stage: Stage, 
     with stage.work() as session:
         assert not jobs.begin(session, key)
         assert session.execute(select(OutboxJob.attempts).where(OutboxJob.id == key)).scalar_one() == 0
+
+
+def test_a_copy_that_comes_between_counting_and_taking_neither_counts_nor_takes(
+    stage: Stage, waiting: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_jobs, "sessions", lambda: stage.app.extensions["consult"].sessions)
+    done: list[int] = []
+    run = worker_jobs.outbox_task("notices.send")(lambda _session, **_ids: done.append(1))
+    count, copies = worker_jobs._counted, []
+
+    def with_a_copy_beside(job_id: int, *others: Any) -> bool:
+        counted = count(job_id, *others)
+        if not copies:
+            copies.append(threading.Thread(target=run, kwargs={"job_id": job_id}))
+            copies[0].start()
+            copies[0].join(timeout=20)
+        return counted
+
+    monkeypatch.setattr(worker_jobs, "_counted", with_a_copy_beside)
+    run(job_id=waiting[0])
+    with stage.work() as session:
+        job = session.execute(select(OutboxJob.attempts, OutboxJob.done_at).where(OutboxJob.id == waiting[0])).one()
+    assert (done, job.attempts, job.done_at is not None) == ([1], 1, True)
 
 
 @contextmanager
