@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from consult.analytics import pipeline, prepare
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder
 from consult.analytics.frames import read_frame
-from consult.analytics.subjects import LANGUAGES, SUBJECTS, directions, drawn_out, middles, profiles
+from consult.analytics.subject_lines import LANGUAGES, SUBJECTS
+from consult.analytics.subjects import directions, drawn_out, middles, profiles
 from consult.analytics.types import FrameTarget, SourceText
 from consult.cli import main
 
