@@ -32,9 +32,8 @@ import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from benchmarks.aggregate_crew import Memory, working
+from benchmarks.aggregate_crew import Memory, spent_s, working
 from benchmarks.aggregate_texts import change, read_pool, seed
-from benchmarks.web import Cpu, _postmaster
 from consult.core.clock import database_now
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.permissions import SYSTEM
@@ -111,7 +110,6 @@ def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace)
         say(f"seeded in {time.perf_counter() - began:.0f} s")
     workers = options.workers or cores()
     with working(servers, url, folder, workers, options.fast, alone=options.alone) as crew:
-        cpu = Cpu([os.getpid(), _postmaster(servers)])
         figures: dict[str, Any] = {
             "sources": options.sources,
             "mode": "cold" if options.cold else "warm",
@@ -119,12 +117,12 @@ def measure(servers: EmbeddedServers, folder: Path, options: argparse.Namespace)
             "workers": workers,
         }
         if not (options.refresh and _runs(sessions, process_id)):
-            figures |= run(sessions, process_id, crew, cpu, "full")
+            figures |= run(sessions, process_id, crew, "full")
         if options.refresh:
             rounds: list[dict[str, Any]] = []
             for _ in range(options.times):
                 change(url, process_id, zones, pool, options.refresh, turn=_runs(sessions, process_id))
-                rounds.append(run(sessions, process_id, crew, cpu, "refresh"))
+                rounds.append(run(sessions, process_id, crew, "refresh"))
                 say(json.dumps(rounds[-1]))
             rounds.sort(key=lambda row: float(row["wall_s"]))
             median = rounds[(len(rounds) - 1) // 2]
@@ -149,10 +147,10 @@ def _runs(sessions: sessionmaker[Session], process_id: uuid.UUID) -> int:
         return session.execute(done).scalar_one()
 
 
-def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu: Cpu, kind: str) -> dict[str, Any]:
+def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, kind: str) -> dict[str, Any]:
     """Start a run, wait for its draft paper, and say what it took."""
     with Memory() as memory:
-        before, began = cpu.read_ms(), time.perf_counter()
+        before, began = spent_s(), time.perf_counter()
         with unit_of_work(sessions) as session:
             run_id = start_run(session, process_id=process_id, actor=SYSTEM, now=database_now(session), kind=kind)
         merged = 0.0
@@ -168,7 +166,7 @@ def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu:
                 raise SystemExit(f"the run is {state}")
             if ready:
                 break
-        wall, used = time.perf_counter() - began, cpu.read_ms() - before
+        wall, used = time.perf_counter() - began, spent_s() - before
     with unit_of_work(sessions) as session:
         done = session.execute(select(Run).where(Run.id == run_id)).scalar_one()
         themes, read = done.theme_count, (done.reduced_at or done.started_at) - done.started_at
@@ -176,10 +174,11 @@ def run(sessions: sessionmaker[Session], process_id: uuid.UUID, crew: Crew, cpu:
         "wall_s": round(wall, 2),
         "read_s": round(read.total_seconds(), 2),
         "run_s": round(merged, 2),
-        "cpu_s": round(used / 1000, 2),
+        "cpu_s": round(used, 2),
         "peak_mb": round(memory.largest),
         "total_peak_mb": round(memory.total),
         "model_mb": round(memory.model),
+        "servers_mb": round(memory.servers),
         "themes": themes,
     }
 

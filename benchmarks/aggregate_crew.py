@@ -51,12 +51,25 @@ def working(
         kept.close()
 
 
+def spent_s() -> float:
+    """Processor seconds of all processes that this one started, and of theirs, also of those that have ended.
+
+    A merge forks children that end with it, and the process of the language model answers each question in a thread that ends with it: only
+    what the system adds up for a process and for the children it waited for holds them all.
+    """
+    ticks = 0
+    for entry in _descendants(os.getpid())[1:]:
+        with contextlib.suppress(OSError):
+            ticks += sum(map(int, (entry / "stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Memory:
-    """Largest resident size of one worker process, of all together with the process that holds the language model (shared pages counted
-    once), and of that one, looked at twice a second."""
+    """Resident sizes in MB, looked at twice a second: the largest worker process, all of them together with the process that holds the
+    language model (shared pages counted once), that one alone, and the relay, PostgreSQL and Valkey together."""
 
     def __enter__(self) -> Memory:
-        self.largest = self.total = self.model = 0.0
+        self.largest = self.total = self.model = self.servers = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -68,25 +81,26 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.5):
-            sizes = []
-            for entry in _descendants(os.getpid()):
+            total = servers = 0.0
+            for entry in _descendants(os.getpid())[1:]:
                 with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
                     command = (entry / "cmdline").read_bytes()
-                    holds = b"worker.suggester" in command
-                    if not holds and b"worker.celery_app" not in command:
-                        continue
                     lines = (entry / "smaps_rollup").read_text().splitlines()
                     values = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
-                    if holds:
+                    own = values["Pss"] / 1024
+                    if b"worker.suggester" in command:
                         self.model = max(self.model, values["Rss"] / 1024)
-                    else:
+                        total += own
+                    elif b"worker.celery_app" in command:
                         self.largest = max(self.largest, values["Rss"] / 1024)
-                    sizes.append(values["Pss"] / 1024)
-            self.total = max(self.total, sum(sizes))
+                        total += own
+                    else:
+                        servers += own
+            self.total, self.servers = max(self.total, total), max(self.servers, servers)
 
 
 def _descendants(root: int) -> list[Path]:
-    """Folders under /proc of all processes that come from `root`."""
+    """Folders under /proc of a process and of all that come from it."""
     found, todo = [], [root]
     while todo:
         process = todo.pop()
