@@ -15,6 +15,7 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import N_
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Theme, ThemeDecision
 from consult.evidence.rules import may_become
@@ -86,7 +87,7 @@ def describe(
         "strategy_id": strategy_id if moved else None,
     }
     yours = (
-        Difference("Etichetta", (decision.label if decision else None) or theme.label, label),
+        Difference(N_("Etichetta"), (decision.label if decision else None) or theme.label, label),
         Difference("Strategia", "", _strategy_words(session, strategy_id)),
     )
     before = as_it_was(decision)
