@@ -1,6 +1,6 @@
 """What people do to themes is kept step by step, so that the last step can be taken back.
 
-Revision: new_theme_steps
+Revision: 0054
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_theme_steps"
+revision = "0054"
 down_revision = "0053"
 branch_labels = None
 depends_on = None
