@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.ready import Ready
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion.models import Comment, CommentReaction, Report
 from consult.discussion.types import CommentState, ReportState
@@ -198,7 +199,7 @@ def conversation(
     return CommentRow(*head), cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
 
 
-def _arguments_statement() -> Select[Any]:
+def _arguments_statement() -> Ready:
     newest = (Comment.created_at.desc(), Comment.id.desc())
     ranked = (
         _rows()
@@ -209,7 +210,8 @@ def _arguments_statement() -> Select[Any]:
         .where(_ABOUT, _VISIBLE)
         .subquery()
     )
-    return select(ranked).where(ranked.c.place <= bindparam("per_side")).order_by(ranked.c.stance, ranked.c.place)
+    statement = select(ranked).where(ranked.c.place <= bindparam("per_side")).order_by(ranked.c.stance, ranked.c.place)
+    return Ready(statement, "target_kind", "target_id", "per_side")
 
 
 _ARGUMENTS = _arguments_statement()
@@ -219,9 +221,7 @@ def arguments(session: Session, *, target_kind: ThingKind, target_id: uuid.UUID,
     """The latest comments of each stance and how many each has, in one statement."""
     sides: dict[str, list[CommentRow]] = {str(s): [] for s in Stance}
     numbers: dict[str, int] = {str(s): 0 for s in Stance}
-    for row in session.execute(
-        _ARGUMENTS, {"target_kind": str(target_kind), "target_id": target_id, "per_side": per_side}
-    ):
+    for row in _ARGUMENTS.rows(session, target_kind=str(target_kind), target_id=target_id, per_side=per_side):
         shown = CommentRow(*row[:-2])
         sides[shown.stance].append(shown)
         numbers[shown.stance] = row[-1]
