@@ -21,10 +21,11 @@ Convert = Callable[[Any], Any]
 class Ready:
     """A read that is always the same but for some values.
 
-    `names` are the parameters whose values each call gives; every other value of the statement stands from the start.
+    `names` are the parameters whose values each call gives, also where the statement does not ask for some of them; every other value
+    of the statement stands from the start.
     """
 
-    def __init__(self, statement: Select[Any], *names: str) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]], *names: str) -> None:
         self._statement = statement.params(dict.fromkeys(names))
         self._names = frozenset(names)
         self._compiled: _Compiled | None = None
@@ -48,7 +49,7 @@ class Ready:
 class _Compiled:
     """The text of a statement for one dialect, with what its values and columns go through."""
 
-    def __init__(self, statement: Select[Any], names: frozenset[str], dialect: Dialect) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]], names: frozenset[str], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         whole = compiled.construct_expanded_state()  # With every value of an `in_` written out.
         made: dict[str, Convert | None] = {

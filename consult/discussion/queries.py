@@ -117,8 +117,12 @@ _ABOUT = and_(
 )
 
 
+#: What any shape of the page may ask for.
+_ASKED: dict[str, Any] = dict.fromkeys(("target_kind", "target_id", "size", "stance", "last_at", "last_id"))
+
+
 @lru_cache(maxsize=8)
-def _page_statement(of_stance: bool, continued: bool) -> Select[Any]:
+def _page_statement(of_stance: bool, continued: bool) -> Ready:
     """Built once for each shape: building a statement costs more than running it."""
     statement = _rows().where(_ABOUT, _shown())
     if of_stance:
@@ -126,7 +130,8 @@ def _page_statement(of_stance: bool, continued: bool) -> Select[Any]:
     if continued:
         last = tuple_(bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=Uuid()))
         statement = statement.where(tuple_(Comment.created_at, Comment.id) < last)
-    return statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(bindparam("size"))
+    ordered = statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(bindparam("size"))
+    return Ready(ordered, *_ASKED)
 
 
 def comments(
@@ -139,25 +144,27 @@ def comments(
     size: int = PAGE_SIZE,
 ) -> Page[Conversation]:
     """Comments of a thing, newest first, each with its first replies; two statements however many there are."""
-    values: dict[str, Any] = {"target_kind": str(target_kind), "target_id": target_id, "size": size + 1}
+    values = _ASKED | {"target_kind": str(target_kind), "target_id": target_id, "size": size + 1}
     if stance is not None:
         values["stance"] = str(stance)
     after = decode_cursor(cursor, 2)
     if after:
         values |= {"last_at": cursor_moment(after[0]), "last_id": cursor_key(after[1])}
-    found = [CommentRow(*row) for row in session.execute(_page_statement(stance is not None, bool(after)), values)]
+    rows = _page_statement(stance is not None, bool(after)).rows(session, **values)
+    found = [CommentRow(*row) for row in rows]
     page = cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
     replies = _first_replies(session, [c.id for c in page.rows if c.replies_count])
     return Page([Conversation(c, replies.get(c.id, ())) for c in page.rows], page.next_cursor)
 
 
-def _replies_statement() -> Select[Any]:
+def _replies_statement() -> Ready:
     place = (
         func.row_number().over(partition_by=Comment.parent_id, order_by=(Comment.created_at, Comment.id)).label("place")
     )
     parents = Comment.parent_id == func.any(bindparam("parents", type_=ARRAY(Uuid())))
     ranked = _rows().add_columns(place).where(parents, _VISIBLE).subquery()
-    return select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    statement = select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    return Ready(statement, "parents")
 
 
 _FIRST_REPLIES = _replies_statement()
@@ -166,7 +173,7 @@ _FIRST_REPLIES = _replies_statement()
 def _first_replies(session: Session, parents: list[uuid.UUID]) -> dict[uuid.UUID, list[CommentRow]]:
     found: dict[uuid.UUID, list[CommentRow]] = {}
     if parents:
-        for row in session.execute(_FIRST_REPLIES, {"parents": parents}):
+        for row in _FIRST_REPLIES.rows(session, parents=parents):
             found.setdefault(row[1], []).append(CommentRow(*row[:-1]))
     return found
 
