@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from consult.analytics import numbers, quotes
+from consult.analytics.alone import HARDLY_ALONE
 from consult.analytics.embedding import Vectors
 from consult.analytics.lexical import content_keys
 from consult.analytics.segments import Material, Segment
@@ -61,9 +62,13 @@ def quotes_of(
     kept = np.flatnonzero(speaks).tolist()
     if len({candidates[n].voice for n in kept}) >= min(quotes.FEWEST, len({item.voice for item in candidates})):
         candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
+    worth = np.asarray([quotes.worth_of(candidate) for candidate in candidates])
+    # Nor is what can't be read alone, where enough voices say something that can.
+    kept = np.flatnonzero(worth > HARDLY_ALONE).tolist()
+    if len({candidates[n].voice for n in kept}) >= parameters.quotes_per_theme:
+        candidates, matrix, near, worth = [candidates[n] for n in kept], matrix[kept], near[kept], worth[kept]
     chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
     naming = np.asarray([candidate.named for candidate in candidates])
-    worth = np.asarray([quotes.readable_alone(candidate) for candidate in candidates])
     middle = (near + NAMED_GAIN * naming) * worth
     fit = [
         (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
@@ -113,6 +118,7 @@ def _candidates(
                         length,
                         named,
                         item.language != parameters.language,
+                        item.language,
                     )
                 )
                 lines.append((segment.place, sentence))
