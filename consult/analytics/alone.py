@@ -82,7 +82,7 @@ GOES_ON = {
 }
 # What joins a sentence to one before it also stands after its first words: "È inoltre istituito", "Il serait donc utile".
 JOINED = re.compile(
-    r"\b(?:inoltre|infine|altresì|dunque|infatti|tuttavia|pertanto|quindi|donc|ainsi|également|toutefois|cependant|therefore|moreover|furthermore"
+    r"\b(?:inoltre|infine|poi|altresì|dunque|infatti|tuttavia|pertanto|quindi|donc|ainsi|également|toutefois|cependant|therefore|moreover|furthermore"
     r"|however|thus)\b",
     re.IGNORECASE,
 )
@@ -90,6 +90,8 @@ FIRST_WORDS = 5
 # Italian verbs that need nobody before them: "servono più treni", "mancano i medici".
 IMPERSONAL = re.compile(r"(?:serv|manc|occorr|bast|esist|abbond|vann|son|sarann|sarebber|potrebber|dovrebber)", re.IGNORECASE)
 THEY_DO = re.compile(r"[^\W\d_]+(?:ano|ono)", re.IGNORECASE)
+# Whoever does it was named before, where no article follows: "fa anagrafe, tributi e protocollo", but "ha chiuso la bottega".
+DOES = frozenset(["fa", "fanno", "ha", "hanno", "dà", "danno", "può", "possono", "deve", "devono", "dice", "dicono", "vuole", "vogliono"])
 CLITICS = frozenset(["lo", "la", "li", "le", "gli"])
 
 
@@ -127,6 +129,8 @@ def goes_on(words: str, language: str = "it") -> bool:
     first, second = found[0].casefold(), found[1]
     # "Lo vedo andare via", but "lo sportello"; "Gestiscono server e firme", but "servono treni" and "chiudono le botteghe".
     if first in CLITICS:
-        return second.islower() and is_verb_form(second, "it")
+        return second.islower() and (is_verb_form(second, "it") or second.endswith(("iamo", "iate")))
+    if first in DOES:
+        return not any(fold(word) in ARTICLES for word in found[1:3])
     they_do = bool(THEY_DO.fullmatch(first)) and not IMPERSONAL.match(first) and is_verb_form(first, "it")
     return they_do and fold(second) not in ARTICLES

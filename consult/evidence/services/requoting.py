@@ -84,7 +84,7 @@ def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme
         quoted[theme_id].add(str(source_id))
         words.append((theme_id, source_id))
     named = {source_id for _, source_id in words}
-    theirs = set(session.execute(select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))).tuples())
+    theirs = set(session.execute(select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))))
     astray = {theme_id for theme_id, source_id in words if (theme_id, source_id) not in theirs}
     return [
         theme
