@@ -18,8 +18,8 @@ from consult.notices.models import Notification
 from consult.people.models import Account
 from consult.plan.models import DraftAction
 from tests.conftest import Stage
-from tests.factories.post import bench_for
 from tests.factories.decisions import BODY, PASSAGE, promote, submit
+from tests.factories.post import bench_for
 
 CANARY = "Motivononancorapubblico"
 WHY = f"Prima serve uno studio con la Regione. {CANARY}"

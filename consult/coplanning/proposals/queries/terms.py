@@ -24,7 +24,7 @@ from consult.process.models import Phase, Process
 _PASSED = [str(state) for state in (ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)]
 #: A decision that may still be taken back with one key ends nothing.
 _GRACE = timedelta(minutes=1)
-_CO_PLANNING = literal_column(f"'{PhaseKind.co_planning}'")
+_CO_PLANNING: Any = literal_column(f"'{PhaseKind.co_planning}'")
 
 
 def _open_phase(process_id: Any, now: Any) -> tuple[Any, ...]:
@@ -43,6 +43,12 @@ def phase_end(process_id: Any, now: Any) -> Any:
         .correlate_except(Phase)
         .scalar_subquery()
     )
+
+
+def _asked_until(now: datetime) -> Any:
+    """Until when what one author asks of another can be answered."""
+    term = Regrouping.asked_at + func.make_interval(0, 0, 0, settling.ANSWER_DAYS)
+    return func.least(term, phase_end(Regrouping.process_id, now))
 
 
 def _passed_by(now: datetime) -> Any:
@@ -119,9 +125,7 @@ class Ending:
 
 def ending(session: Session, *, now: datetime, amendment_id: uuid.UUID | None = None) -> list[Ending]:
     """What an author has few days left to answer, and had for a day at least: who was asked this morning needs no reminder yet."""
-    asked_until = func.least(
-        Regrouping.asked_at + timedelta(days=settling.ANSWER_DAYS), phase_end(Regrouping.process_id, now)
-    )
+    asked_until = _asked_until(now)
     amendment_until = func.least(Amendment.answer_by, phase_end(Amendment.process_id, now))
     soon, before = now + timedelta(days=settling.REMIND_DAYS), now - timedelta(days=1)
     questions = select(literal("regrouping").label("kind"), Regrouping.id, asked_until.label("until")).where(
@@ -142,7 +146,8 @@ def first_answer_by(session: Session, *, proposal_id: uuid.UUID, now: datetime) 
     """Until when the author of a proposal can answer the change that waits longest; None where none waits."""
     first = func.min(func.least(Amendment.answer_by, phase_end(Amendment.process_id, now)))
     waits = Amendment.state == literal_column(f"'{AmendmentState.open}'")
-    return session.execute(select(first).where(Amendment.proposal_id == proposal_id, waits)).scalar_one()
+    found: datetime | None = session.execute(select(first).where(Amendment.proposal_id == proposal_id, waits)).scalar_one()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +186,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID, now: datetime) -> list[
         select(
             literal("question").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
             Proposal.title.label("title"), other.title.label("other"),
-            func.least(
-                Regrouping.asked_at + timedelta(days=settling.ANSWER_DAYS), phase_end(Regrouping.process_id, now)
-            ).label("until"),
+            _asked_until(now).label("until"),
         )
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .join(Proposal, Proposal.id == RegroupingPart.proposal_id)

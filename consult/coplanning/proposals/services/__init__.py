@@ -2,7 +2,8 @@
 and follow; `talking` comments, reactions and reports; `states` state and outcome, for the rooms above; `regrouping` merges and splits,
 with `carrying` beneath it, `asking` what authors ask of each other and `objecting` what they say against them; `amending` changes that
 others propose to the words and `answering_amendments` what the author says to them, with `amendment_rows` beneath both; `ending` the end of
-what an author does not answer; `own_data` export and erasure; `telling` and `telling_amendments` what people are told; `suggestions` strategies suggested for a text."""
+what an author does not answer; `own_data` export and erasure; `telling` and `telling_amendments` what people are told; `suggestions`
+strategies suggested for a text."""
 
 from consult.coplanning.proposals.services.amending import (
     change_amendment,

@@ -26,8 +26,11 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
     for key in queries.lapsing_amendments(session, now=now):
         jobs.enqueue(session, LAPSE_AMENDMENT, key=f"{key}:{now.date().isoformat()}", amendment_id=key)
     for due in queries.ending(session, now=now):
-        name, topic = ("regrouping_id", TELL) if due.kind == "regrouping" else ("amendment_id", TOPIC)
-        jobs.enqueue(session, topic, key=f"{due.id}:soon:{due.until.date().isoformat()}", what="soon", **{name: due.id})
+        once = f"{due.id}:soon:{due.until.date().isoformat()}"
+        if due.kind == "regrouping":
+            jobs.enqueue(session, TELL, key=once, regrouping_id=due.id, what="soon")
+        else:
+            jobs.enqueue(session, TOPIC, key=once, amendment_id=due.id, what="soon")
 
 
 def lapse(session: Session, *, regrouping_id: uuid.UUID, now: datetime) -> bool:
