@@ -187,9 +187,9 @@ def test_a_question_between_authors_is_reminded_of_too(session: Session, world: 
     ((subject, body),) = told(session, world.others[0], f"regrouping:{act}:soon")
     assert subject == "Aspetta ancora la tua risposta: unire «Treni ogni mezz'ora» alla tua proposta?"
     assert written(TERM) in body
-    asked = queries.asked_of(session, account_id=world.others[0], now=NOW)
+    asked = queries.asked_of(session, account_id=world.others[0])
     assert [(a.kind, a.other, a.until) for a in asked] == [("question", "Treni ogni mezz'ora", TERM)]
-    assert queries.asked_of(session, account_id=author(world).account_id or uuid.uuid4(), now=NOW) == [], "who asked waits, and is not waited for"
+    assert queries.asked_of(session, account_id=author(world).account_id or uuid.uuid4()) == [], "who asked waits, and is not waited for"
 
 
 def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offered(room: Room) -> None:

@@ -45,7 +45,7 @@ def phase_end(process_id: Any, now: Any) -> Any:
     )
 
 
-def _asked_until(now: datetime) -> Any:
+def _asked_until(now: Any) -> Any:
     """Until when what one author asks of another can be answered."""
     term = Regrouping.asked_at + func.make_interval(0, 0, 0, settling.ANSWER_DAYS)
     return func.least(term, phase_end(Regrouping.process_id, now))
@@ -164,8 +164,9 @@ class AskedOfMe:
     until: datetime | None
 
 
-def asked_of(session: Session, *, account_id: uuid.UUID, now: datetime) -> list[AskedOfMe]:
+def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
     """What waits for this person's word, what ends first first; only where things still come in, in what anyone may read."""
+    now = func.now()
     readable = Proposal.state.in_([literal_column(f"'{state}'") for state in READABLE])
     mine = (Proposal.author_id == account_id, readable)
     other, other_part = aliased(Proposal), aliased(RegroupingPart)
