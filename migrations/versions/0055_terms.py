@@ -1,6 +1,6 @@
 """A change proposed to somebody's words waits for its author until a day that both are told, and lapses then; what lapsed says why.
 
-Revision: new_terms
+Revision: 0055
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_terms"
-down_revision = "0053"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """What a person is told of one act goes to them in one letter.
 
-Revision: new_together
+Revision: 0056
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_together"
-down_revision = "new_terms"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
