@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -76,7 +76,8 @@ def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme
     )
     themes = list(session.execute(shown).scalars())
     members = _under(process_id).subquery()
-    sizes = dict(session.execute(select(members.c.root, func.count(members.c.source_id.distinct())).group_by(members.c.root)).all())
+    counted = select(members.c.root, func.count(members.c.source_id.distinct())).group_by(members.c.root)
+    sizes: dict[uuid.UUID, int] = {row[0]: row[1] for row in session.execute(counted)}
     quoted: dict[uuid.UUID, set[str]] = defaultdict(set)
     words = [(theme.id, uuid.UUID(place["source_id"])) for theme in themes for place in theme.definition_quotes]
     rows = session.execute(select(ThemeQuote.theme_id, ThemeQuote.source_id).where(ThemeQuote.theme_id.in_([t.id for t in themes])))
@@ -84,7 +85,8 @@ def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme
         quoted[theme_id].add(str(source_id))
         words.append((theme_id, source_id))
     named = {source_id for _, source_id in words}
-    theirs = set(session.execute(select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))))
+    kept = select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))
+    theirs = {(row[0], row[1]) for row in session.execute(kept)}
     astray = {theme_id for theme_id, source_id in words if (theme_id, source_id) not in theirs}
     return [
         theme
@@ -93,7 +95,7 @@ def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme
     ]
 
 
-def _under(process_id: uuid.UUID) -> Select[tuple[uuid.UUID, uuid.UUID]]:
+def _under(process_id: uuid.UUID) -> Select[Any, Any]:
     """Live sources under themes, those of merged ones under the theme they became part of."""
     return (
         select(ROOT.label("root"), Assignment.source_id)
