@@ -114,8 +114,9 @@ def decline(
 
 def ask_for_due(session: Session, *, now: datetime) -> None:
     """Ask for the end of each question whose time is over, or that can't be agreed to any more."""
-    for key in queries.lapsing_questions(session, now=now):
-        jobs.enqueue(session, LAPSE, key=f"{key}:{now.date().isoformat()}", regrouping_id=key)
+    day = now.date().isoformat()
+    due = queries.lapsing_questions(session, now=now)
+    jobs.enqueue_all(session, LAPSE, {f"{key}:{day}": {"regrouping_id": key} for key in due})
 
 
 def lapse(session: Session, *, regrouping_id: uuid.UUID, now: datetime) -> bool:
