@@ -13,7 +13,8 @@ from consult.analytics.grouping import Group
 from consult.analytics.lexical import content_keys
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
-from consult.analytics.subjects import directions, drawn_out
+from consult.analytics.space import drawn_out
+from consult.analytics.subjects import directions
 
 TEXTS_FOR_LABELS = 150  # arguments per theme whose words make its label
 CANDIDATES = 14  # phrases per theme whose meaning is looked at for its label

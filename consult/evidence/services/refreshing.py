@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, defer
 
 from consult.analytics.types import PreparedSource, ThemeModel
 from consult.core import jobs
 from consult.core.bulk import copy_rows
+from consult.evidence import queries
 from consult.evidence.models import (
     Assignment,
     AssignmentDecision,
@@ -137,23 +138,11 @@ def _become_full(session: Session, run: Run) -> None:
 
 def _changed(session: Session, process_id: uuid.UUID) -> tuple[list[AggregationRow], list[uuid.UUID]]:
     """Live sources that the last run did not read as they are now, and sources it read that are no longer live."""
-    ids = (
-        select(Source.id)
-        .outerjoin(SourceReading, SourceReading.source_id == Source.id)
-        .where(
-            Source.process_id == process_id,
-            Source.state == "live",
-            or_(SourceReading.source_id.is_(None), SourceReading.revision != Source.revision),
-        )
+    fresh, gone = (
+        list(session.execute(found(process_id).order_by(Source.id)).scalars())
+        for found in (queries.unread, queries.read_and_gone)
     )
-    fresh = list(session.execute(ids.order_by(Source.id)).scalars())
-    gone = session.execute(
-        select(SourceReading.source_id)
-        .join(Source, Source.id == SourceReading.source_id)
-        .where(SourceReading.process_id == process_id, Source.state != "live")
-        .order_by(SourceReading.source_id)
-    ).scalars()
-    return mapping.live_among(session, ids=fresh), list(gone)
+    return mapping.live_among(session, ids=fresh), gone
 
 
 def _theme_keys(session: Session, process_id: uuid.UUID) -> dict[str, uuid.UUID]:
