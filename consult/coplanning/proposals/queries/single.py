@@ -89,7 +89,7 @@ class ShownProposal:
     followed: bool
     supported_before: bool
     files: Sequence[AttachedFile]
-    #: Signatures of the co-authors, None for one who erased their account, and how many amendments wait, were accepted, were declined.
+    #: Signatures of the co-authors, None for one who erased their account, and how many amendments wait, were accepted, were declined, lapsed.
     coauthors: Sequence[str | None]
     amended: Sequence[int]
     relatives: Sequence[Relative]

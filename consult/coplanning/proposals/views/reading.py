@@ -190,6 +190,9 @@ def show(slug: str, proposal_id: uuid.UUID) -> str:
         if any(r.earlier for r in proposal.relatives)
         else 0,
         questions=queries.questions_about(db(), proposal_id=proposal_id) if own else (),
+        changes_until=queries.first_answer_by(db(), proposal_id=proposal_id, now=context().now)
+        if own and proposal.amended[0]
+        else None,
         may_join=own and still_open and rules.may_be_regrouped(proposal.state, proposal.outcome),
         may_regroup=can("see_moderation") and rules.may_be_regrouped(proposal.state, proposal.outcome),
         phase_open=still_open,
