@@ -109,21 +109,33 @@ def _largest(block: Vectors, count: int) -> np.ndarray:
     return np.asarray(np.take_along_axis(places, best, axis=1))
 
 
+def drawn_out(rows: Vectors | NDArray[np.float64], along: Vectors, middle: NDArray[np.float64] | None = None) -> Vectors:
+    """Unit rows, seen from a middle where one is given, in which what lies along some directions counts `DRAWN` times more; a row gives the
+    same whatever stands beside it."""
+    drawn = np.empty(rows.shape, dtype=np.float32)
+    exact = along.astype(np.float64)
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE].astype(np.float64)
+        if middle is not None:
+            part -= middle
+        part += DRAWN * ((part @ exact.T) @ exact)
+        drawn[start : start + AT_ONCE] = part
+    return unit_rows(drawn)
+
+
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """A map of vectors for looking at them in which some directions count more; without `turn` no map."""
+    """A map of vectors for looking at them in which some directions count more; without directions no map."""
 
     mean: NDArray[np.float64]
-    turn: NDArray[np.float64]
+    along: Vectors
 
     def __call__(self, rows: Vectors) -> Vectors:
         """The rows as they are looked at when themes are found."""
-        if not len(self.turn) or not len(rows):
-            return rows
-        return unit_rows(((rows - self.mean) @ self.turn).astype(np.float32))
+        return drawn_out(rows, self.along, self.mean) if len(self.along) and len(rows) else rows
 
 
-UNCHANGED = Evening(np.zeros(0), np.zeros((0, 0)))
+UNCHANGED = Evening(np.zeros(0), np.zeros((0, 0), dtype=np.float32))
 
 
 def evening_of(sample: Vectors, along: Vectors) -> Evening:
@@ -133,6 +145,5 @@ def evening_of(sample: Vectors, along: Vectors) -> Evening:
     many texts on they have a middle of their own, was chosen on these sets (benchmarks/README.md). The strongest directions of a run's own
     texts counted less before; beside this it harms.
     """
-    drawn = np.eye(along.shape[1]) + DRAWN * along.astype(np.float64).T @ along
     mean = sample.mean(axis=0, dtype=np.float64) if len(sample) >= FEWEST_FOR_MEAN else np.zeros(along.shape[1])
-    return Evening(mean, drawn)
+    return Evening(mean, along)

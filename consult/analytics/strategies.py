@@ -23,8 +23,8 @@ from consult.analytics.facets import things_named
 from consult.analytics.lexical import Terms, content_keys, count_matrix, term_matrix, weigh
 from consult.analytics.prepare import language_of, readable
 from consult.analytics.reference import beside_the_point, elsewhere, everyday, reference_centre
-from consult.analytics.space import nearest
-from consult.analytics.subjects import directions, drawn_out, middles, profiles
+from consult.analytics.space import drawn_out, nearest
+from consult.analytics.subjects import directions, middles, profiles
 from consult.analytics.types import FrameTarget
 
 Scores = NDArray[np.float64]

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from consult.analytics.embedding import Embedder, Vectors, rows_of, unit_rows
 from consult.analytics.reference import reference_centre
-from consult.analytics.space import DRAWN
+from consult.analytics.space import drawn_out
 from consult.analytics.subject_lines import LANGUAGES, SUBJECTS
 
 OF_THE_NEAREST = 0.1  # of a cosine: how much farther a subject may lie to count about a third of the nearest
-AT_ONCE = 4096  # rows drawn out together: in double precision they take twice their memory
 
 
 @lru_cache(maxsize=4)
@@ -54,14 +53,3 @@ def profiles(rows: Vectors | NDArray[np.float64], subjects: Vectors) -> NDArray[
     near = rows.astype(np.float64) @ subjects.T.astype(np.float64)
     raised = np.exp((near - near.max(axis=1, keepdims=True)) / OF_THE_NEAREST)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def drawn_out(rows: Vectors, along: Vectors) -> Vectors:
-    """Unit rows in which what lies along some directions counts `DRAWN` times more; a row gives the same whatever stands beside it."""
-    drawn = np.empty(rows.shape, dtype=np.float32)
-    exact = along.astype(np.float64)
-    for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE].astype(np.float64)
-        part += DRAWN * ((part @ exact.T) @ exact)
-        drawn[start : start + AT_ONCE] = part
-    return unit_rows(drawn)

@@ -74,6 +74,7 @@ class Conflict(DomainError):
         differences: tuple[Difference, ...] = (),
         changed_by: str | None = None,
         current_version: int | None = None,
+        again: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.link_endpoint = link_endpoint
@@ -81,3 +82,5 @@ class Conflict(DomainError):
         self.differences = differences
         self.changed_by = changed_by
         self.current_version = current_version
+        #: Fields of the form that say what its writer had seen, with what is there now: with them it may be sent again.
+        self.again = again or ({} if current_version is None else {"version": str(current_version)})

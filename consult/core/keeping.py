@@ -26,8 +26,9 @@ class Kept:
         return kept[1] if kept is not None and time.monotonic() - kept[0] < younger_than else None
 
     def put(self, key: Hashable, thing: Any) -> Any:
-        """Keep it."""
+        """Keep it as the latest, also where one was kept under this key before."""
         self._things[key] = time.monotonic(), thing
+        self._things.move_to_end(key)
         while len(self._things) > self._most:
             self._things.popitem(last=False)
         return thing

@@ -10,11 +10,19 @@ from consult.core.vocabulary import Role
 
 #: For so long moderators have to answer; after it the process's managers may too.
 ANSWER_DAYS = 14
+#: So long before the end who has to answer is reminded once.
+REMIND_DAYS = 3
 
 
 def answer_by(since: datetime) -> datetime:
     """Until when moderators have to answer what came in at this moment."""
     return since + timedelta(days=ANSWER_DAYS)
+
+
+def over(now: datetime) -> datetime:
+    """What was to be answered until this moment lapses now. A day that people were told holds to its end, wherever the clock says so: what
+    is not answered lapses a day after the moment itself."""
+    return now - timedelta(days=1)
 
 
 def late(now: datetime) -> datetime:

@@ -40,20 +40,26 @@ class Reader:
     unsubscribe: str
 
 
-def one_notice(notice: Wording, reader: Reader) -> Letter:
-    """The letter of one notice."""
+def at_once(notices: Sequence[Wording], total: int, reader: Reader) -> Letter:
+    """The letter of one notice, or of several that were told together; says how many more stand on the site."""
+    first = notices[0]
     with force_locale(reader.locale):
-        parts = [_("Ciao %(name)s,", name=reader.name), notice.subject]
-        if notice.body:
-            parts.append(notice.body)
-        address = _address(notice)
-        if address:
-            parts.append(_("Qui si legge tutto:") + "\n" + address)
+        subject, parts = first.subject, [_("Ciao %(name)s,", name=reader.name)]
+        if total > 1:
+            rest = total - 1
+            subject = ngettext("%(first)s, e un altro avviso", "%(first)s, e altri %(num)d avvisi", rest, first=first.subject)
+        for notice in notices:
+            parts += [part for part in (notice.thread_title if total > 1 else "", notice.subject, notice.body) if part]
+            address = _address(notice)
+            if address:
+                parts.append(_("Qui si legge tutto:") + "\n" + address)
+        if total > len(notices):
+            parts.append(_("Gli altri si leggono sul sito.") + "\n" + url_for("notices.index", _external=True))
         return Letter(
             to=reader.to,
-            subject=notice.subject,
+            subject=subject,
             text=_whole(parts, reader),
-            key=f"notice:{notice.id}",
+            key=f"notice:{first.id}",
             headers=_headers(reader),
         )
 

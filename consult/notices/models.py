@@ -56,6 +56,9 @@ class Notification(Base):
         server_default=text("'{}'"),
         comment="Kind and key of all texts whose words it repeats: while one of them may not be read, it keeps silent.",
     )
+    together: Mapped[uuid.UUID | None] = mapped_column(
+        comment="What it was told with: notices of one act go to a person in one letter; empty where it stands alone."
+    )
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime(), server_default=func.clock_timestamp(), comment="When it happened."
     )

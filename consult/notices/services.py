@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,7 @@ def notify(
     thread: str = "",
     thread_title: str = "",
     names: Collection[str] = (),
+    together: uuid.UUID | None = None,
 ) -> int:
     """Tell people something, on the site and by mail as each prefers; returns how many were told now.
 
@@ -63,6 +64,7 @@ def notify(
     `thread` (kind and key, as `thread_of` writes them) names the thing it is about, `thread_title` how a digest calls it.
     `names`: other things (as `thread_of` writes them) whose words subject or body repeat; while one of them, or the thread's own, is
     veiled, nobody reads or is mailed the notice's words.
+    `together`: the act that this is told with; what a person is told of one act in one transaction is mailed in one letter.
 
     The same (account, key) is told once, however often and by however many transactions this is called; erased accounts are left out.
     Three statements, whatever the number of people.
@@ -94,6 +96,7 @@ def notify(
             "thread": thread,
             "thread_title": clean_line(thread_title)[:300],
             "names": sorted({*names, thread} - {""}),
+            "together": together,
         }
         for account_id, _digest, locale in known
     ]
@@ -194,22 +197,34 @@ def set_preference(session: Session, *, account_id: uuid.UUID, digest: str, acto
 
 
 def send_notice(session: Session, *, notification_id: uuid.UUID, mailer: Mailer, secret: str, now: datetime) -> bool:
-    """Mail one notice, if its person still wants it at once and it was not mailed yet; says whether a letter went out."""
-    row = session.execute(
-        select(Notification, Account)
-        .join(Account, Account.id == Notification.account_id)
-        .where(Notification.id == notification_id, ~VEILED)
-        .with_for_update(of=Notification)
-    ).one_or_none()
-    if row is None:
+    """Mail one notice, with all that its person was told together with it, if they still want it at once and it was not mailed yet; says
+    whether a letter went out."""
+    first = session.get(Notification, notification_id)
+    if first is None:
         return False
-    notice, account = row
-    if notice.mailed_at or notice.refused_at or account.erased_at or account.digest != Digest.at_once:
+    # Locked in one order, so that jobs of notices told together wait for each other; the second finds everything mailed.
+    with_it = Notification.id == notification_id
+    if first.together is not None:
+        with_it = or_(
+            with_it, and_(Notification.account_id == first.account_id, Notification.together == first.together)
+        )
+    found = list(
+        session.execute(
+            select(Notification)
+            .where(with_it, Notification.mailed_at.is_(None), Notification.refused_at.is_(None), ~VEILED)
+            .order_by(Notification.created_at, Notification.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+    account = session.get_one(Account, first.account_id)
+    if not any(notice.id == notification_id for notice in found) or account.digest != Digest.at_once:
         return False
-    if not account.email_verified_at:
+    if account.erased_at or not account.email_verified_at:
         return False
-    letter = emails.one_notice(_wording(notice), _reader(account, secret))
-    return _hand_over(session, letter, [notice], mailer=mailer, now=now)
+    shown = [_wording(notice) for notice in found[:DIGEST_SIZE]]
+    letter = emails.at_once(shown, len(found), _reader(account, secret))
+    return _hand_over(session, letter, found, mailer=mailer, now=now)
 
 
 def ask_for_digests(session: Session, *, digest: str, period: str, now: datetime) -> int:

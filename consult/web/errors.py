@@ -63,6 +63,26 @@ def _most_mb() -> int | None:
     return (most - BESIDE_FILES) // (1024 * 1024)
 
 
+def to_merge(error: Conflict) -> dict[str, Any] | None:
+    """The form of a stale save, to be sent again from its own page: the texts that differ to be put together, the rest as it was sent.
+
+    None where there is nothing to put together: the form did not say what its writer had seen, carried a file, or none of the texts.
+    """
+    if request.files or not error.again or not error.again.keys() <= request.form.keys():
+        return None
+    labels = {" ".join(d.yours.split()): say(d.label) for d in error.differences if d.theirs != d.yours and d.yours.strip()}
+    texts: list[dict[str, Any]] = []
+    rest: list[tuple[str, str]] = []
+    for name, value in request.form.items(multi=True):
+        label = labels.get(" ".join(value.split()))
+        if label:
+            texts.append({"name": name, "label": label, "text": value, "long": len(value) > 90 or "\n" in value})
+        elif name not in {*error.again, *_SECRET_FIELDS}:
+            rest.append((name, value))
+    rest += error.again.items()
+    return {"texts": texts, "rest": rest} if texts else None
+
+
 _PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
 
 
@@ -96,9 +116,10 @@ def register(app: Flask) -> None:
             link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
             values = {
                 "link": link,
-                "differences": [(d.label, *side_by_side(d.theirs, d.yours)) for d in error.differences if d.theirs != d.yours],
+                "differences": [(say(d.label), *side_by_side(d.theirs, d.yours)) for d in error.differences if d.theirs != d.yours],
                 "changed_by": error.changed_by,
                 "current_version": error.current_version,
+                "merge": to_merge(error),
             }
         if isinstance(error, Invalid):
             values = {"fields": {name: say(sentence) for name, sentence in error.fields.items()}}

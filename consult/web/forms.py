@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import IO, Any, TypedDict
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -237,6 +238,12 @@ def clean_key(value: str | None) -> uuid.UUID | None:
         return uuid.UUID(value) if value else None
     except ValueError:
         return None
+
+
+def asked_place(among: int) -> int | None:
+    """The place, from 1, of the sentence that an address names (`?frase=`) among so many: None where it names none, 0 for one that is not there."""
+    place = request.args.get("frase", type=int)
+    return place if place is None or 1 <= place <= among else 0
 
 
 def whole_number(value: str | None) -> int:

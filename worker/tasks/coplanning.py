@@ -37,6 +37,12 @@ def lapse(session: Session, *, regrouping_id: str) -> None:
     services.lapse(session, regrouping_id=uuid.UUID(regrouping_id), now=database_now(session))
 
 
+@outbox_task("coplanning.lapse_amendment")
+def lapse_amendment(session: Session, *, amendment_id: str) -> None:
+    """End a change that its proposal's author did not answer."""
+    services.lapse_amendment(session, amendment_id=uuid.UUID(amendment_id), now=database_now(session))
+
+
 @outbox_task("coplanning.tell_objection")
 def tell_of_objection(session: Session, *, regrouping_id: str, proposal_id: str) -> None:
     """Tell who has to answer of an objection to a merge or split."""

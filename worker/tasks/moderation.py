@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-@outbox_task("moderation.tell")
-def tell(session: Session, *, disposition_id: str) -> None:
-    """Tell author, supporters and followers of a disposition that stands."""
+# An act may give a hundred proposals their outcome, each with all who support and follow it.
+@outbox_task("moderation.tell", limit_s=300)
+def tell(session: Session, *, act_id: str) -> None:
+    """Tell authors, supporters and followers of what an act decided."""
     with outgoing():
-        telling.tell(session, disposition_id=uuid.UUID(disposition_id), now=database_now(session))
+        telling.tell(session, act_id=uuid.UUID(act_id), now=database_now(session))
 
 
 @outbox_task("moderation.tell_reversal")
@@ -29,10 +30,14 @@ def tell_reversal(session: Session, *, disposition_id: str) -> None:
 
 
 @outbox_task("moderation.tell_read")
-def tell_read(session: Session, *, act_id: str) -> None:
-    """Tell an author what became of a text that a moderator read first."""
+def tell_read(session: Session, *, act_id: str | None = None, batch_id: str | None = None) -> None:
+    """Tell an author what became of a text that a moderator read first, or the authors of several decided together."""
     with outgoing():
-        telling.tell_read(session, act_id=uuid.UUID(act_id), now=database_now(session))
+        now = database_now(session)
+        if batch_id:
+            telling.tell_read_together(session, batch_id=uuid.UUID(batch_id), now=now)
+        elif act_id:
+            telling.tell_read(session, act_id=uuid.UUID(act_id), now=now)
 
 
 @outbox_task("moderation.tell_appeal")

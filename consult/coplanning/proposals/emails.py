@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from consult.coplanning.proposals.types import LapseCause
 from consult.core.vocabulary import Role
 
 
@@ -19,9 +20,11 @@ def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> 
 
 
 def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: str, language: str) -> str:
-    """What happened to the reader's proposal, or to one they support or follow: merged, split, asked, refused, withdrawn, lapsed, answered,
-    taken back."""
+    """What happened to the reader's proposal, or to one they support or follow: merged, split, asked, still asked, refused, withdrawn, lapsed,
+    answered, taken back."""
     with force_locale(language):
+        if what == "soon":
+            return str(_("Aspetta ancora la tua risposta: unire «%(other)s» alla tua proposta?", other=other))
         if what == "asked":
             return str(_("Qualcuno propone di unire «%(other)s» alla tua proposta", other=other))
         if what == "refused":
@@ -53,8 +56,9 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
         return str(words[role])
 
 
-def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, late: bool, language: str) -> str:
-    """Why, where it goes on, and what the reader can do now. `late`: nobody answered until `until`; else it could not be done any more."""
+def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, cause: str | None, language: str) -> str:
+    """Why, where it goes on, and what the reader can do now. `cause`: why it lapsed; nobody answered until `until`, or it could not be done
+    any more."""
     with force_locale(language):
         parts = [_("Perché: %(reason)s", reason=reason)] if reason else []
         if what == "made":
@@ -63,19 +67,15 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: st
                 parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=until))
             if role == "near":
                 parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
-        elif what == "asked":
+        elif what in ("asked", "soon"):
             parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
             parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=until))
         elif what == "withdrawn":
             parts.append(_("Non devi fare niente: le due proposte restano separate."))
         elif what == "lapsed":
-            parts.append(
-                _("Nessuno ha risposto entro il %(day)s.", day=until)
-                if late
-                else _("Non si può più fare: la fase si è chiusa, o una delle due proposte è stata decisa, unita o ritirata.")
-            )
+            parts.append(_lapse_cause(cause, until=until, two=True))
             parts.append(_("Le due proposte restano separate."))
-            if late and role == "author":
+            if cause == LapseCause.late and role == "author":
                 parts.append(_("Puoi chiederlo di nuovo, o scrivere un commento a chi l'ha scritta."))
         return "\n\n".join(str(part) for part in parts)
 
@@ -114,32 +114,68 @@ def objection_body(*, role: Role, late: bool, until: str, language: str) -> str:
         return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=until))
 
 
+def _lapse_cause(cause: str | None, *, until: str, two: bool) -> str:
+    """Why a question between two authors (`two`), or a change proposed to a text, ended without an answer; in the language in force."""
+    settled = (
+        _("Nel frattempo una delle due proposte è stata decisa, unita, divisa o ritirata.")
+        if two
+        else _("Nel frattempo la proposta è stata decisa, unita, divisa o ritirata.")
+    )
+    gone = (
+        _("Chi ha scritto l'altra proposta ha cancellato il proprio account: non può più rispondere.")
+        if two
+        else _("Chi ha scritto la proposta ha cancellato il proprio account: non può più rispondere.")
+    )
+    return str(
+        {
+            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=until),
+            LapseCause.closed: _("La fase si è chiusa prima che arrivasse una risposta."),
+            LapseCause.settled: settled,
+            LapseCause.gone: gone,
+        }[LapseCause(cause or LapseCause.late)]
+    )
+
+
 def amendment_subject(what: str, *, title: str, language: str) -> str:
-    """A change was proposed, taken up, or not; what somebody supports or follows reads otherwise now."""
+    """A change was proposed, its time is nearly over, it was taken up, or not, or nobody answered; what somebody supports or follows reads
+    otherwise now."""
     with force_locale(language):
         words = {
             "new": _("Una modifica proposta al testo di «%(title)s»", title=title),
+            "soon": _("Una modifica a «%(title)s» aspetta ancora la tua risposta", title=title),
             "accepted": _("La tua modifica è stata accolta: ora sei tra chi ha scritto «%(title)s»", title=title),
             "declined": _("Una risposta alla modifica che hai proposto a «%(title)s»", title=title),
+            "lapsed": _("La modifica che hai proposto a «%(title)s» è decaduta senza risposta", title=title),
+            "left": _("È decaduta la modifica proposta al testo di «%(title)s»", title=title),
             "changed": _("È cambiato il testo di «%(title)s», che sostieni o segui", title=title),
         }
         return str(words[what])
 
 
-def amendment_body(what: str, *, words: str, language: str) -> str:
-    """What was said of it, and what the reader can do now."""
+def amendment_body(what: str, *, words: str, until: str, cause: str | None, language: str) -> str:
+    """What was said of it, until when it waits or why it ended (`cause`), and what the reader can do now."""
     with force_locale(language):
         first = {
             "new": _("Perché: %(reason)s", reason=words),
+            "soon": _("Perché: %(reason)s", reason=words),
             "changed": _("Perché: %(reason)s", reason=words),
         }.get(what, words)
+        if what in ("lapsed", "left"):
+            first = _lapse_cause(cause, until=until, two=False)
+        term = ""
+        if what in ("new", "soon") and until:
+            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=until)
+        again = what == "lapsed" and cause == LapseCause.late
         last = {
             "new": _(
                 "La proposta resta com'è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."
             ),
             "declined": _("Il testo della proposta resta com'era. Puoi sempre aggiungere un commento."),
+            "lapsed": _("Il testo della proposta resta com'era."),
+            "left": _("Il testo della proposta resta com'era. Non devi fare niente."),
             "changed": _(
                 "Chi ha scritto la proposta ha accolto una modifica. Se non sei più d'accordo puoi togliere il sostegno."
             ),
         }.get(what, "")
-        return "\n\n".join(str(part) for part in (first, last) if part)
+        more = _("Puoi proporla di nuovo, o scriverne in un commento.") if again else ""
+        return "\n\n".join(str(part) for part in (first, last, term, more) if part)

@@ -51,6 +51,7 @@ AMENDMENT_MOVES: frozenset[tuple[str, str]] = frozenset(
         (A.open, A.accepted),
         (A.open, A.declined),
         (A.open, A.withdrawn),
+        (A.open, A.lapsed),
         (A.waiting, A.dropped),
         (A.waiting, A.open),
         (A.waiting, A.hidden),

@@ -30,11 +30,12 @@ LISTED = (ProposalState.published, ProposalState.merged, ProposalState.divided)
 
 
 class AmendmentState(StrEnum):
-    """Where an amendment stands: the author's answer is awaited, was yes, was no; taken back; unseen as proposals are."""
+    """Where an amendment stands: the author's answer is awaited, was yes, was no, did not come; taken back; unseen as proposals are."""
 
     open = "open"
     accepted = "accepted"
     declined = "declined"
+    lapsed = "lapsed"
     withdrawn = "withdrawn"
     hidden = "hidden"
     waiting = "waiting"
@@ -42,7 +43,17 @@ class AmendmentState(StrEnum):
 
 
 #: States of amendments that anyone may read while the proposal may be read; the words of one taken back are nobody's any more.
-AMENDMENTS_SHOWN = (AmendmentState.open, AmendmentState.accepted, AmendmentState.declined)
+AMENDMENTS_SHOWN = (AmendmentState.open, AmendmentState.accepted, AmendmentState.declined, AmendmentState.lapsed)
+
+
+class LapseCause(StrEnum):
+    """Why what waited for an author's word lapsed: no answer in time, nothing comes in any more, a proposal was decided, merged, split or
+    taken back meanwhile, its author erased their account."""
+
+    late = "late"
+    closed = "closed"
+    settled = "settled"
+    gone = "gone"
 
 
 class Sort(StrEnum):

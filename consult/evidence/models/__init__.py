@@ -13,7 +13,7 @@ from consult.evidence.models.coding import (
     SampleVerdict,
     SuggestionDecision,
 )
-from consult.evidence.models.desk import Presence, SourceRead
+from consult.evidence.models.desk import Presence, SourceRead, ThemeStep
 from consult.evidence.models.readings import SourceReading, StrategyLink
 from consult.evidence.models.runs import RUNNING, Run, RunPart, RunResult, RunShard, SourceVector
 from consult.evidence.models.themes import (
@@ -52,4 +52,5 @@ __all__ = [
     "ThemeDecision",
     "ThemeQuote",
     "ThemeRetelling",
+    "ThemeStep",
 ]

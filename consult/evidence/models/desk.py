@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consult.core.db import Base, UtcDateTime
+from consult.core.db import Base, Key, UtcDateTime
 
 
 class Presence(Base):
@@ -43,3 +44,31 @@ class SourceRead(Base):
     process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
     revision: Mapped[int] = mapped_column(comment="Revision that was read: a corrected text is unread again.")
     read_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+
+
+class ThemeStep(Base):
+    """Something people did to a theme, with what was there before: it may be taken back while nothing was done after it."""
+
+    __tablename__ = "theme_step"
+    __table_args__ = (
+        CheckConstraint(
+            "action IN ('accepted', 'refused', 'proposed', 'described', 'merged', 'split', 'moved', 'made')", name="action_known"
+        ),
+        Index("ix_theme_step_theme_id", "theme_id", "done_at"),
+        Index("ix_theme_step_process_id", "process_id"),
+        {"comment": "What people did to themes, step by step, and what was there before each step."},
+    )
+
+    id: Mapped[Key]
+    process_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("process.id"), comment="Process.")
+    theme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), comment="Theme.")
+    action: Mapped[str] = mapped_column(
+        String(10), comment="accepted, refused, proposed, described, merged, split, moved (sources left it) or made."
+    )
+    version: Mapped[int] = mapped_column(Integer, comment="Version of the theme's decision after the step.")
+    before: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="The decision, judgements and assignments that the step changed, as they were. Keys, never words of sources."
+    )
+    done_by: Mapped[uuid.UUID | None] = mapped_column(comment="Account that did it.")
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime(), server_default=func.clock_timestamp(), comment="When.")
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), comment="When it was taken back.")

@@ -27,6 +27,7 @@ from consult.evidence.queries.desk import (
     QueueRow,
     Reader,
     Somebody,
+    StepRow,
     changed_by_people,
     left_to_read,
     moved_sources,
@@ -35,6 +36,7 @@ from consult.evidence.queries.desk import (
     readers_of,
     reading_queue,
     theme_changes,
+    theme_steps,
 )
 from consult.evidence.queries.examples import MOST_EXAMPLES, confirmed_texts
 from consult.evidence.queries.exchange import coding_import, coding_imports, interviews_without_words
@@ -45,6 +47,7 @@ from consult.evidence.queries.runs import (
     changes,
     latest_run,
     outcome,
+    read_and_gone,
     run,
     run_inputs,
     run_size,
@@ -52,6 +55,7 @@ from consult.evidence.queries.runs import (
     runs,
     theme_summaries,
     theme_summary,
+    unread,
 )
 from consult.evidence.queries.sampling import compared, own_readings, samples
 from consult.evidence.queries.themes import (
@@ -84,6 +88,7 @@ __all__ = [
     "Retold",
     "RetoldSentence",
     "Somebody",
+    "StepRow",
     "any_change",
     "borrowed",
     "changed_by_people",
@@ -117,6 +122,7 @@ __all__ = [
     "perhaps_below",
     "place_of",
     "quotes",
+    "read_and_gone",
     "readers",
     "readers_of",
     "reading_queue",
@@ -136,11 +142,13 @@ __all__ = [
     "suggestions",
     "theme_changes",
     "theme_name",
+    "theme_steps",
     "theme_summaries",
     "theme_summary",
     "themes_for_source",
     "themes_of",
     "totals",
     "units",
+    "unread",
     "zone_leanings",
 ]

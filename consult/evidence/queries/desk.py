@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session, aliased
 
 from consult.core.vocabulary import Channel
@@ -21,6 +22,7 @@ from consult.evidence.models import (
     SourceRead,
     SourceReading,
     Theme,
+    ThemeStep,
 )
 from consult.evidence.rules import WORTH, pace, under_represented
 from consult.framework.models import Zone
@@ -294,3 +296,34 @@ def moved_sources(session: Session, *, process_id: uuid.UUID) -> list[Moved]:
     )
     moved = session.execute(latest).scalar_one_or_none() or []
     return [Moved(m["from"], m["to"], m["sources"]) for m in moved]
+
+
+#: Steps of a theme that its page tells.
+STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """Something people did to a theme: what, who, when, and whether it was taken back."""
+
+    id: uuid.UUID
+    action: str
+    sources: int
+    done_by: uuid.UUID | None
+    done_at: datetime
+    undone: bool
+
+
+def theme_steps(session: Session, *, theme_id: uuid.UUID) -> list[StepRow]:
+    """What people did to a theme, the latest first; one statement. `sources` counts those that a step moved."""
+    moved = func.jsonb_path_query_array(ThemeStep.before, cast("$.assigned[*][1]", JSONPATH))
+    statement = (
+        select(
+            ThemeStep.id, ThemeStep.action, func.jsonb_array_length(moved), ThemeStep.done_by, ThemeStep.done_at,
+            ThemeStep.undone_at.is_not(None),
+        )
+        .where(ThemeStep.theme_id == theme_id)
+        .order_by(ThemeStep.done_at.desc(), ThemeStep.id.desc())
+        .limit(STEPS)
+    )  # fmt: skip  # the order of StepRow's fields
+    return [StepRow(*row) for row in session.execute(statement)]

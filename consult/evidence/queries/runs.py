@@ -80,7 +80,8 @@ def running_run_id(session: Session, *, process_id: uuid.UUID) -> uuid.UUID | No
     ).scalar_one_or_none()
 
 
-def _fresh(process_id: uuid.UUID) -> Select[Any]:
+def unread(process_id: uuid.UUID) -> Select[Any]:
+    """The statement for live sources that the last run did not read as they are now, by key, without an order."""
     return (
         select(Source.id)
         .outerjoin(SourceReading, SourceReading.source_id == Source.id)
@@ -92,7 +93,8 @@ def _fresh(process_id: uuid.UUID) -> Select[Any]:
     )
 
 
-def _gone(process_id: uuid.UUID) -> Select[Any]:
+def read_and_gone(process_id: uuid.UUID) -> Select[Any]:
+    """The statement for sources that the last run read and that are no longer live, by key, without an order."""
     return (
         select(Source.id)
         .join(SourceReading, SourceReading.source_id == Source.id)
@@ -104,7 +106,7 @@ def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
     """Live sources that the last run did not read at their present revision, and sources it read that are no longer live."""
     numbers = [
         select(func.count()).select_from(found.subquery()).scalar_subquery()
-        for found in (_fresh(process_id), _gone(process_id))
+        for found in (unread(process_id), read_and_gone(process_id))
     ]
     row = session.execute(select(*numbers)).one()
     return int(row[0]), int(row[1])
@@ -112,7 +114,7 @@ def changes(session: Session, *, process_id: uuid.UUID) -> tuple[int, int]:
 
 def any_change(session: Session, *, process_id: uuid.UUID) -> bool:
     """Whether there is any of either: known at the first one."""
-    return any(session.execute(found(process_id).limit(1)).first() for found in (_fresh, _gone))
+    return any(session.execute(found(process_id).limit(1)).first() for found in (unread, read_and_gone))
 
 
 def theme_summaries(session: Session, *, run_id: uuid.UUID) -> dict[str, list[dict[str, Any]]]:

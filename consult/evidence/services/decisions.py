@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,12 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import N_
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Theme, ThemeDecision
 from consult.evidence.rules import may_become
 from consult.evidence.services.reduce import hold_decisions
+from consult.evidence.services.remembering import as_it_was, judged, remember, without
 from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.people import queries as people
@@ -52,7 +54,10 @@ def set_state(
         raise Invalid("Questa decisione non si può prendere per un tema in questo stato.")
     yours = Difference("Decisione", STATE_WORDS[present], STATE_WORDS[state])
     values = {"state": state, "merged_into_id": None}
-    return decide(session, theme, decision, version, values, yours, actor, now, action=f"theme.{state}")
+    before = as_it_was(decision)
+    number = decide(session, theme, decision, version, values, (yours,), actor, now, action=f"theme.{state}")
+    remember(session, theme, action=state, version=number, before=before, actor=actor, now=now)
+    return number
 
 
 def describe(
@@ -81,8 +86,14 @@ def describe(
         "moved": moved,
         "strategy_id": strategy_id if moved else None,
     }
-    yours = Difference("Etichetta", (decision.label if decision else None) or theme.label, label)
-    return decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
+    yours = (
+        Difference(N_("Etichetta"), (decision.label if decision else None) or theme.label, label),
+        Difference("Strategia", "", _strategy_words(session, strategy_id)),
+    )
+    before = as_it_was(decision)
+    number = decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
+    remember(session, theme, action="described", version=number, before=before, actor=actor, now=now)
+    return number
 
 
 def merge(
@@ -107,12 +118,16 @@ def merge(
         raise Invalid("Questo tema è già unito a un altro.")
     yours = Difference("Decisione", STATE_WORDS[decision.state if decision else "proposed"], STATE_WORDS["merged"])
     values = {"state": "merged", "merged_into_id": into_id}
-    number = decide(session, theme, decision, version, values, yours, actor, now, action="theme.merged", into=into_id)
-    session.execute(
+    before = as_it_was(decision)
+    number = decide(session, theme, decision, version, values, (yours,), actor, now, action="theme.merged", into=into_id)
+    followers = session.execute(
         update(ThemeDecision)
         .where(ThemeDecision.merged_into_id == theme_id)
         .values(merged_into_id=into_id, version=ThemeDecision.version + 1)
-    )
+        .returning(ThemeDecision.theme_id)
+    ).scalars()
+    before |= {"into": str(into_id), "followers": sorted(map(str, followers))}
+    remember(session, theme, action="merged", version=number, before=before, actor=actor, now=now)
     return number
 
 
@@ -127,7 +142,7 @@ def move_source(
     now: datetime,
 ) -> None:
     """Take a source out of a theme and, if one is named, put it under another; no later run undoes it."""
-    load_theme(session, process_id, from_theme_id)
+    theme, decision = load_theme(session, process_id, from_theme_id)
     if to_theme_id is not None:
         load_theme(session, process_id, to_theme_id)
     if to_theme_id == from_theme_id:
@@ -137,17 +152,21 @@ def move_source(
         raise NotFound("Questa fonte non c'è più.")
     hold_decisions(session, process_id=process_id)
     # The theme shown may hold themes merged into it: the source leaves all of them.
-    parts = select(ThemeDecision.theme_id).where(ThemeDecision.merged_into_id == from_theme_id)
-    for theme_id in [from_theme_id, *session.execute(parts.order_by(ThemeDecision.theme_id)).scalars()]:
+    parts = parts_of(session, from_theme_id)
+    touched = [*parts, *([to_theme_id] if to_theme_id is not None else [])]
+    before: dict[str, Any] = {"judged": judged(session, theme_ids=touched, source_ids=[source_id])}
+    before["assigned"] = without(session, theme_ids=touched, source_ids=[source_id], leave=to_theme_id)
+    for theme_id in parts:
         judge(session, theme_id, source_id, "out", actor, now)
-        session.execute(delete(Assignment).where(Assignment.theme_id == theme_id, Assignment.source_id == source_id))
     if to_theme_id is not None:
         put_under(session, theme_id=to_theme_id, source_ids=[source_id], actor=actor, now=now)
     record(
         session, actor=actor, action="source.moved", kind=ThingKind.source, object_id=source_id, process_id=process_id,
         from_theme=from_theme_id, to_theme=to_theme_id,
     )  # fmt: skip  # one row of values reads better so
-    _ask_to_follow(session, process_id)
+    before["to"] = str(to_theme_id) if to_theme_id else None
+    remember(session, theme, action="moved", version=decision.version if decision else 0, before=before, actor=actor, now=now)
+    ask_to_follow(session, process_id)
     session.flush()
 
 
@@ -174,16 +193,15 @@ def make_theme(
         raise Invalid("Una delle fonti scelte non c'è più.")
     hold_decisions(session, process_id=process_id)
     theme_id = uuid.uuid4()
-    session.add(
-        Theme(
-            id=theme_id,
-            process_id=process_id,
-            key=f"hand-{theme_id}",
-            strategy_id=strategy_id,
-            label=label[:200],
-            origin="human",
-        )
+    theme = Theme(
+        id=theme_id,
+        process_id=process_id,
+        key=f"hand-{theme_id}",
+        strategy_id=strategy_id,
+        label=label[:200],
+        origin="human",
     )
+    session.add(theme)
     session.flush()
     session.add(ThemeDecision(theme_id=theme_id, state="accepted", decided_by=actor.account_id, decided_at=now))
     put_under(session, theme_id=theme_id, source_ids=source_ids, actor=actor, now=now)
@@ -196,9 +214,16 @@ def make_theme(
         process_id=process_id,
         sources=len(found),
     )
-    _ask_to_follow(session, process_id)
+    remember(session, theme, action="made", version=1, before={}, actor=actor, now=now)
+    ask_to_follow(session, process_id)
     session.flush()
     return theme_id
+
+
+def parts_of(session: Session, theme_id: uuid.UUID) -> list[uuid.UUID]:
+    """A theme and those merged into it: what is shown as one."""
+    merged = select(ThemeDecision.theme_id).where(ThemeDecision.merged_into_id == theme_id)
+    return [theme_id, *session.execute(merged.order_by(ThemeDecision.theme_id)).scalars()]
 
 
 def put_under(
@@ -239,13 +264,21 @@ def _own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUI
         raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
 
 
+def _strategy_words(session: Session, strategy_id: uuid.UUID | None) -> str:
+    """A strategy by code and title, where two people chose different ones."""
+    if strategy_id is None:
+        return "Nessuna strategia"
+    code, title = session.execute(select(Strategy.code, Strategy.title).where(Strategy.id == strategy_id)).one()
+    return f"{code} {title}"
+
+
 def decide(
     session: Session,
     theme: Theme,
     decision: ThemeDecision | None,
     version: int,
     values: dict[str, Any],
-    difference: Difference,
+    differences: Sequence[Difference],
     actor: Actor,
     now: datetime,
     *,
@@ -268,7 +301,7 @@ def decide(
             .returning(ThemeDecision.version)
         ).scalar_one_or_none()
     if number is None:
-        raise _stale(session, theme, difference)
+        raise _stale(session, theme, differences)
     record(
         session,
         actor=actor,
@@ -279,16 +312,17 @@ def decide(
         version=number,
         **meta,
     )
-    _ask_to_follow(session, theme.process_id)
+    ask_to_follow(session, theme.process_id)
     session.flush()
     return number
 
 
-def _ask_to_follow(session: Session, process_id: uuid.UUID) -> None:
+def ask_to_follow(session: Session, process_id: uuid.UUID) -> None:
+    """Ask the rooms above to look at what rests on these themes, a row of decisions at once."""
     jobs.enqueue_together(session, FOLLOWED_BY, scope=process_id, wait_s=GATHER_S, process_id=process_id)
 
 
-def _stale(session: Session, theme: Theme, difference: Difference) -> Conflict:
+def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) -> Conflict:
     """The conflict to raise: who decided what meanwhile, and what this person wanted."""
     now_there = session.execute(
         select(ThemeDecision).where(ThemeDecision.theme_id == theme.id).execution_options(populate_existing=True)
@@ -298,13 +332,14 @@ def _stale(session: Session, theme: Theme, difference: Difference) -> Conflict:
     theirs = {
         "Decisione": STATE_WORDS[now_there.state],
         "Etichetta": now_there.label or theme.label,
+        "Strategia": _strategy_words(session, now_there.strategy_id if now_there.moved else theme.strategy_id),
     }
     slug = session.execute(select(Process.slug).where(Process.id == theme.process_id)).scalar_one()
     return Conflict(
         "Qualcun altro ha appena deciso su questo tema.",
         link_endpoint="evidence.theme",
         link_values={"slug": slug, "theme_id": str(theme.id)},
-        differences=(Difference(difference.label, theirs[difference.label], difference.yours),),
+        differences=tuple(Difference(d.label, theirs[d.label], d.yours) for d in differences),
         changed_by=name,
         current_version=now_there.version,
     )

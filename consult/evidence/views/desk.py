@@ -62,7 +62,7 @@ def split(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         ),
         "success",
     )
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=new_id), 303)
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=new_id, appena=theme_id), 303)
 
 
 def _hours(seconds: float) -> str:

@@ -15,14 +15,14 @@ from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.evidence import queries, rules
 from consult.evidence.forms import MergeForm, MoveSourceForm, NewThemeForm, SplitForm, StateForm, ThemeForm
-from consult.evidence.services import decisions
+from consult.evidence.services import decisions, undoing
 from consult.evidence.types import Place, ThemeRow
 from consult.evidence.views.blueprint import bp
 from consult.framework import queries as framework
 from consult.listening.sources import queries as sources
 from consult.people import queries as people
 from consult.web.access import requires
-from consult.web.forms import clean_key
+from consult.web.forms import asked_place, clean_key
 from consult.web.identity import actor
 from consult.web.session import context, db, now
 
@@ -48,6 +48,7 @@ def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tup
     strategies = framework.strategies(db(), frame_id=here.frame_id)
     item = _item(chosen, themes, strategies, values) if chosen else {}
     latest = queries.latest_run(db(), process_id=here.id)
+    just = next((t for t in themes if t.id == clean_key(request.args.get("appena"))), None)
     page = render_template(
         "evidence/themes.html",
         themes=shown,
@@ -58,7 +59,8 @@ def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tup
         zones=zones,
         strategies=strategies,
         latest=latest,
-        just=_just_decided(themes),
+        just=just,
+        just_step=_last(queries.theme_steps(db(), theme_id=just.id)) if just else None,
         changes=queries.theme_changes(db(), process_id=here.id),
         moved=queries.moved_sources(db(), process_id=here.id),
         changed=queries.changed_by_people(db(), process_id=here.id),
@@ -100,7 +102,9 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
         and card.state == "live"
         and rules.words_hash(card.text[q.start : q.end]) == q.sha256
     ]
-    who = people.names(db(), account_ids=[chosen.decided_by]) if chosen.decided_by else {}
+    steps = queries.theme_steps(db(), theme_id=chosen.id)
+    asked = {key for key in (chosen.decided_by, *(step.done_by for step in steps)) if key}
+    who = people.names(db(), account_ids=sorted(asked)) if asked else {}
     into = next((t for t in themes if t.id == chosen.merged_into_id), None)
     return {
         "split": given.get("split") or SplitForm(formdata=None, version=chosen.version),
@@ -115,14 +119,17 @@ def _item(chosen: ThemeRow, themes: list[ThemeRow], strategies: list[Any], given
         "members": [(cards[row[0]], row[1], row[2]) for row in page.rows if row[0] in cards],
         "page": page,
         "decided_by": who.get(chosen.decided_by) if chosen.decided_by else None,
+        "steps": steps,
+        "last_step": _last(steps),
+        "who": who,
         "into": into,
     }
 
 
 def _asked(summary: list[dict[str, Any]]) -> int | None:
     """The sentence of a theme's summary whose sources are asked for in the address, as a place from 1, where it names some of its own."""
-    place = request.args.get("frase", type=int)
-    return place if place and 1 <= place <= len(summary) and summary[place - 1]["source_ids"] else None
+    place = asked_place(len(summary))
+    return place if place and summary[place - 1]["source_ids"] else None
 
 
 def _told(summary: list[dict[str, Any]], cards: dict[uuid.UUID, Any]) -> list[tuple[int, str, int]]:
@@ -173,10 +180,9 @@ def _before(shown: list[ThemeRow], chosen: ThemeRow | None) -> uuid.UUID | None:
     return order[at - 1] if at > 0 else None
 
 
-def _just_decided(themes: list[ThemeRow]) -> ThemeRow | None:
-    """The theme decided a moment ago, which the undo bar names."""
-    key = clean_key(request.args.get("appena"))
-    return next((t for t in themes if t.id == key and t.state != "proposed"), None)
+def _last(steps: Sequence[queries.StepRow]) -> queries.StepRow | None:
+    """The last step that stands: the one that may be taken back."""
+    return next((step for step in steps if not step.undone), None)
 
 
 @bp.get("/scrivania/<slug>/temi")
@@ -209,10 +215,28 @@ def decide(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         actor=actor(),
         now=now(),
     )
-    following = clean_key(request.form.get("poi"))
-    if form.state.data == "proposed" or following is None:
-        return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=following, appena=theme_id), 303)
+    following = clean_key(request.form.get("poi")) if form.state.data != "proposed" else None
+    return _open(slug, following or theme_id, just=theme_id)
+
+
+def _open(slug: str, theme_id: uuid.UUID, *, just: uuid.UUID | None = None) -> Response:
+    """The desk with a theme open, in the view it was in, and the way to take the step on `just` back."""
+    kept = request.form.get("stato") or None
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id, appena=just, stato=kept), 303)
+
+
+@bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/annulla")
+@requires(Permission.decide_themes)
+def take_back_step(slug: str, theme_id: uuid.UUID) -> Response:
+    """Take back the last thing that was done to a theme."""
+    step = clean_key(request.form.get("passo"))
+    if step is None:
+        raise NotFound
+    undoing.take_back(
+        db(), process_id=context().id, theme_id=theme_id, step_id=step, actor=actor(), now=now()
+    )
+    flash(_("Decisione annullata: il tema è com’era prima."), "success")
+    return _open(slug, theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/descrizione")
@@ -229,8 +253,7 @@ def describe(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         db(), process_id=context().id, theme_id=theme_id, version=form.version.data, label=form.label.data,
         strategy_id=clean_key(form.strategy_id.data), actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
-    flash(_("Tema salvato."), "success")
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+    return _open(slug, theme_id, just=theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/unione")
@@ -256,8 +279,7 @@ def merge(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
     except Invalid as error:
         form.put_errors(error.fields)
         return desk(theme_id, status=422, merge=form)
-    flash(_("Temi uniti: le fonti dell'uno contano ora per l'altro."), "success")
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=into, appena=theme_id), 303)
+    return _open(slug, into, just=theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/fonti/<uuid:source_id>")
@@ -268,8 +290,7 @@ def move_source(slug: str, theme_id: uuid.UUID, source_id: uuid.UUID) -> Respons
         db(), process_id=context().id, source_id=source_id, from_theme_id=theme_id,
         to_theme_id=clean_key(request.form.get("to_theme_id")), actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
-    flash(_("Fonte spostata. Le prossime aggregazioni lo rispetteranno."), "success")
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+    return _open(slug, theme_id, just=theme_id)
 
 
 def _new_theme_form() -> NewThemeForm:

@@ -22,6 +22,8 @@ from consult.core.sentences import Sentence
 #: A plan holds fewer provisions than this, and a workbook unpacks to less than so many bytes.
 MOST_ROWS, MOST_UNPACKED = 5000, 60 * 1024 * 1024
 _LONGEST_TEXT, _LONGEST_CODE = 20_000, 60
+#: Below this row of a sheet nothing is looked for: spreadsheets may have a million empty rows.
+_LAST_ROW = 50_000
 _NAMES: Mapping[str, str] = {
     "code": "code", "codice": "code", "text": "text", "testo": "text", "page": "page", "pagina": "page", "strategies": "strategies",
     "strategie": "strategies", "strategy": "strategies", "strategia": "strategies",
@@ -38,31 +40,30 @@ class ProvisionRow:
     strategies: tuple[str, ...]
 
 
-def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[ProvisionRow], list[tuple[str, str]]]:
-    """Good rows, and (place, reason) of those left out. `kind` is csv, text, xlsx or json; `known` are the frame's strategy codes.
+def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[ProvisionRow], list[tuple[int, str]]]:
+    """Good rows, and (line, reason) of those left out. `kind` is csv, text, xlsx or json; `known` are the frame's strategy codes.
 
     Raises Invalid for a file that cannot be read at all, or holds no good row.
     """
     codes = set(known)
     rows: list[ProvisionRow] = []
-    bad: list[tuple[str, str]] = []
+    bad: list[tuple[int, str]] = []
     seen: set[str] = set()
     for line, values in _records(data, kind):
-        place = f"riga {line}"
         try:
             row = _row(values, codes)
         except ValueError as error:
-            bad.append((place, str(error)))
+            bad.append((line, error.args[0]))
             continue
         if row.code in seen:
-            bad.append((place, Sentence("Il codice %(code)s c'è già in una riga precedente.", code=row.code)))
+            bad.append((line, Sentence("Il codice %(code)s c'è già in una riga precedente.", code=row.code)))
             continue
         seen.add(row.code)
         rows.append(row)
         if len(rows) > MOST_ROWS:
             raise _refuse(Sentence("Il file ha più di %(n)s previsioni.", n=MOST_ROWS))
     if not rows:
-        reasons = "; ".join(f"{place}: {why}" for place, why in bad[:5])
+        reasons = "; ".join(f"riga {line}: {why}" for line, why in bad[:5])
         raise _refuse(
             Sentence("Nel file non c'è nessuna previsione che si possa leggere. %(reasons)s", reasons=reasons)
         )
@@ -110,11 +111,15 @@ def _workbook(data: bytes) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 raise _refuse("La cartella di lavoro è troppo grande.")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
-        rows = sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 1, max_col=30)
+        rows = sheet.iter_rows(values_only=True, max_row=_LAST_ROW, max_col=30)
         header = [str(cell or "") for cell in next(rows, ())]
         _require(header)
+        filled = 0
         for number, cells in enumerate(rows, start=2):
             if any(cell is not None for cell in cells):
+                filled += 1
+                if filled > MOST_ROWS:
+                    raise _refuse(Sentence("Il file ha più di %(n)s previsioni.", n=MOST_ROWS))
                 yield number, _named(dict(zip(header, cells, strict=False)))
     except Invalid:
         raise

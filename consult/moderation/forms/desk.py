@@ -182,6 +182,16 @@ class DecisionForm(Form):
     body = line(_l("Chi decide"), description=_l("L'organo o l'ufficio, per esempio: Unità di progetto."))
     version = HiddenField()
 
+    @property
+    def decided(self) -> dict[str, Any]:
+        """Outcome, reason and body, as the services take them."""
+        return {
+            "outcome": Outcome(self.outcome.data),
+            "reason_code": self.reason.data,
+            "public_reason": self.public_reason.data,
+            "body": self.body.data,
+        }
+
     def offer(self, outcomes: tuple[Outcome, ...]) -> None:
         """Fill in outcomes and the reasons that can explain them."""
         self.outcome.choices = choices(Outcome, only=outcomes)

@@ -336,7 +336,7 @@ def _write(
         outcome=str(outcome),
         reason=reason_code,
     )
-    ask_to_tell(session, row.id, now)
+    ask_to_tell(session, act_id, now)
     return row.id
 
 

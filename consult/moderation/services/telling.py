@@ -1,4 +1,5 @@
-"""Telling author, supporters and followers what became of a proposal: once for each disposition, never to anybody else."""
+"""Telling author, supporters and followers what became of a proposal: once for each disposition, never to anybody else, and of all that one
+act decided in one letter."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import queries as proposals
+from consult.coplanning.proposals.models import Proposal
 from consult.core import jobs, settling
 from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
@@ -30,10 +32,10 @@ _TELLS_COMMENT = {
 }
 
 
-def ask_to_tell(session: Session, disposition_id: uuid.UUID, now: datetime) -> None:
-    """Ask for the telling, once nobody can undo the decision any more."""
+def ask_to_tell(session: Session, act_id: uuid.UUID, now: datetime) -> None:
+    """Ask for the telling of everything that an act decided, once nobody can undo it any more."""
     later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
-    jobs.enqueue(session, "moderation.tell", key=disposition_id, not_before=later, disposition_id=disposition_id)
+    jobs.enqueue(session, "moderation.tell", key=act_id, not_before=later, act_id=act_id)
 
 
 def ask_to_tell_reversal(session: Session, disposition_id: uuid.UUID) -> None:
@@ -42,11 +44,21 @@ def ask_to_tell_reversal(session: Session, disposition_id: uuid.UUID) -> None:
 
 
 def ask_to_tell_read(
-    session: Session, act_id: uuid.UUID, *, kind: ThingKind, thing_id: uuid.UUID, shown: bool, now: datetime
+    session: Session,
+    act_id: uuid.UUID,
+    *,
+    kind: ThingKind,
+    thing_id: uuid.UUID,
+    shown: bool,
+    now: datetime,
+    batch_id: uuid.UUID | None = None,
 ) -> None:
-    """Ask to tell the author of a text that waited, and for a comment those it concerns, once nobody can undo the act any more."""
+    """Ask to tell the author of a text that waited, and for a comment those it concerns, once nobody can undo the act any more; once for
+    all acts of a batch."""
     later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
-    jobs.enqueue(session, "moderation.tell_read", key=act_id, not_before=later, act_id=act_id)
+    jobs.enqueue(
+        session, "moderation.tell_read", key=batch_id or act_id, not_before=later, **({"batch_id": batch_id} if batch_id else {"act_id": act_id})
+    )
     if shown and kind is ThingKind.comment:
         card = discussion.cards(session, ids=[thing_id])[thing_id]
         topic = _TELLS_COMMENT.get(card.target_kind, "coplanning.tell_comment")
@@ -63,7 +75,15 @@ def ask_to_tell_read(
         )
 
 
-def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
+def tell_read_together(session: Session, *, batch_id: uuid.UUID, now: datetime) -> int:
+    """Tell the authors of texts that were decided together, whoever wrote several in one letter; returns how many notices."""
+    acts = session.execute(
+        select(ModerationAct.id).where(ModerationAct.batch_id == batch_id).order_by(ModerationAct.thing_kind, ModerationAct.id)
+    ).scalars()
+    return sum(tell_read(session, act_id=key, now=now, together=batch_id) for key in list(acts))
+
+
+def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime, together: uuid.UUID | None = None) -> int:
     """Tell the author of a text that a moderator read first what became of it; returns how many were told."""
     text = waiting.read_text(session, act_id=act_id)
     if text is None:
@@ -82,6 +102,7 @@ def tell_read(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         link_values=values,
         process_id=text.process_id,
         key=f"read:{act_id}",
+        together=together,
         now=now,
     )
 
@@ -143,15 +164,25 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     )
 
 
-def tell(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
-    """Tell people of a disposition that stands; returns how many. One that was undone, or whose proposal is hidden, is told to nobody."""
-    row = session.execute(
-        select(Disposition).where(Disposition.id == disposition_id).with_for_update()
-    ).scalar_one_or_none()
-    if row is None or row.state != DispositionState.published or row.told_at:
-        return 0
-    row.told_at = now
-    return _tell(session, row, "outcome", now)
+def tell(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
+    """Tell people of the dispositions of an act that stand, whoever is concerned by several in one letter; returns how many notices.
+
+    One that was undone, or whose proposal is hidden, is told to nobody.
+    """
+    rows = session.execute(
+        select(Disposition)
+        .join(Proposal, Proposal.id == Disposition.proposal_id)
+        .where(
+            Disposition.act_id == act_id, Disposition.state == str(DispositionState.published), Disposition.told_at.is_(None)
+        )
+        .order_by(Proposal.number)
+        .with_for_update(of=Disposition)
+    ).scalars()  # fmt: skip  # one condition per name reads better so
+    told = 0
+    for row in list(rows):
+        row.told_at = now
+        told += _tell(session, row, "outcome", now)
+    return told
 
 
 def tell_reversal(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
@@ -192,6 +223,7 @@ def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
             key=f"disposition:{row.id}" if what == "outcome" else f"disposition:{row.id}:reversed",
             thread=thread_of(ThingKind.proposal, card.id),
             thread_title=card.title,
+            together=row.act_id if what == "outcome" else None,
             now=now,
         )
     session.flush()

@@ -71,7 +71,7 @@ def hide(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
     )
     act = _remember(session, process_id, kind, thing_id, Verb.hidden, reason_code, note, actor, now, batch_id, drawable)
-    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=False, now=now)
+    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=False, now=now, batch_id=batch_id)
     return act
 
 
@@ -145,7 +145,7 @@ def decide_waiting(
     move = _Move(process_id, thing_id, version, to, reason_code or "read_first", actor, now)
     _MOVES[kind](session, move)
     act = _remember(session, process_id, kind, thing_id, verb, reason_code, note, actor, now, batch_id)
-    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=not reason_code, now=now)
+    ask_to_tell_read(session, act, kind=kind, thing_id=thing_id, shown=not reason_code, now=now, batch_id=batch_id)
     return act
 
 

@@ -14,7 +14,7 @@ from consult.coplanning.proposals import queries as proposals
 from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import Outcome, Role, ThingKind
+from consult.core.vocabulary import Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.framework import queries as framework
 from consult.moderation import rules
@@ -131,10 +131,7 @@ def decide(slug: str, proposal_id: uuid.UUID) -> Any:
                 process_id=context().id,
                 proposal_id=proposal_id,
                 version=seen_version(form.version.data),
-                outcome=Outcome(form.outcome.data),
-                reason_code=form.reason.data,
-                public_reason=form.public_reason.data,
-                body=form.body.data,
+                **form.decided,
                 actor=actor(),
                 now=now(),
             )

@@ -11,7 +11,6 @@ from werkzeug.exceptions import NotFound
 
 from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Permission
-from consult.core.vocabulary import Outcome
 from consult.moderation import rules
 from consult.moderation.forms import PromotionForm, chosen_proposals, ticked, typed_passages
 from consult.moderation.queries import items, outcomes
@@ -47,10 +46,7 @@ def promote(slug: str, proposal_id: uuid.UUID) -> Any:
                 db(),
                 process_id=context().id,
                 chosen=chosen_proposals(lead),
-                outcome=Outcome(form.outcome.data),
-                reason_code=form.reason.data,
-                public_reason=form.public_reason.data,
-                body=form.body.data,
+                **form.decided,
                 actor=actor(),
                 now=now(),
                 action_id=form.action_id,

@@ -130,6 +130,7 @@ def mine() -> str:
             db(), ids=list({c.target_id for c in said.rows if c.target_kind == "draft_finding"})
         ),
         answers=paper.answers(db(), comment_ids=[c.id for c in said.rows if c.target_kind == "draft_finding"]),
+        asked=proposals.asked_of(db(), account_id=me),
         amended=proposals.own_amendments(db(), account_id=me),
         drafts=kept_drafts(db(), account_id=me),
         taken_away=own_decisions.taken_away_from(db(), account_id=me),

@@ -17,13 +17,10 @@ from consult.position_paper.rules.checking import (
     without_marks,
 )
 from consult.position_paper.rules.claims import (
-    NUMBER_MARK,
-    Claim,
     Verdict,
     bind_numbers,
     check,
     fill,
-    find,
     grouped,
     judge,
     measures,
@@ -39,16 +36,11 @@ from consult.position_paper.rules.identifying import (
 )
 from consult.position_paper.rules.likeness import (
     Likeness,
+    mark_of_reply,
     rank,
 )
 from consult.position_paper.rules.quantities import (
-    BY_CODE,
-    LOOSE,
-    NOUNS,
-    NUMBER_WORDS,
     QUANTITIES,
-    SAYING,
-    SPEAKER_NOUNS,
     Quantity,
 )
 from consult.position_paper.rules.redaction import (
@@ -76,23 +68,22 @@ from consult.position_paper.rules.sentences import (
     split_sentences,
     wording,
 )
+from consult.position_paper.rules.spotting import (
+    NUMBER_MARK,
+    Claim,
+    find,
+)
 
 __all__ = [
-    "BY_CODE",
     "CHANNEL_WORDS",
     "COUNTED",
     "FAIR",
-    "LOOSE",
     "NAMINGS",
-    "NOUNS",
     "NUMBER_MARK",
-    "NUMBER_WORDS",
     "QUANTITIES",
     "REDACTED",
     "SAME_SENTENCE",
-    "SAYING",
     "SMALL_MUNICIPALITY",
-    "SPEAKER_NOUNS",
     "TINY",
     "TRANSITIONS",
     "UNDOABLE",
@@ -117,6 +108,7 @@ __all__ = [
     "in_words",
     "judge",
     "known_measures",
+    "mark_of_reply",
     "may_become",
     "measures",
     "numbers",

@@ -17,6 +17,7 @@ from consult.framework.models import Provision, ReferencePlan
 from consult.people import queries as people
 from consult.position_paper import queries
 from consult.position_paper.models import Confrontation
+from consult.position_paper.rules import mark_of_reply
 from consult.position_paper.services.editing import load
 from consult.process.models import Process
 
@@ -111,11 +112,10 @@ def _own(
 
 def _stale(session: Session, there: Confrontation, state: str, note: str) -> Conflict:
     name = people.names(session, account_ids=[there.changed_by]).get(there.changed_by) if there.changed_by else None
-    slug = session.execute(select(Process.slug).where(Process.id == there.process_id)).scalar_one()
     return Conflict(
         "Qualcun altro ha appena salvato questo confronto.",
         link_endpoint="position_paper.confront_finding",
-        link_values={"slug": slug, "finding_id": str(there.finding_id)},
+        link_values={"slug": _slug(session, there.process_id), "finding_id": str(there.finding_id)},
         differences=(
             Difference("Esito", WORDS[there.state], WORDS.get(state, state)),
             Difference("Nota", there.note, note),
@@ -123,6 +123,10 @@ def _stale(session: Session, there: Confrontation, state: str, note: str) -> Con
         changed_by=name,
         current_version=there.version,
     )
+
+
+def _slug(session: Session, process_id: uuid.UUID) -> str:
+    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
 
 
 def take_back(
@@ -161,23 +165,41 @@ def reply(
     confrontation_id: uuid.UUID,
     text: str,
     department: str,
+    seen: str,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """The reply of the department that owns the plan; a later one takes its place, the record of changes keeps that it did."""
+    """The reply of the department that owns the plan; a later one takes its place, the record of changes keeps that it did.
+
+    `seen` is the reply that its writer had before them (`rules.mark_of_reply`); Conflict with both where another came meanwhile.
+    """
     if not text.strip() or not department.strip():
         raise Invalid(
             "Servono la risposta e il nome dell'ufficio.",
             {"reply": "Scrivi la risposta.", "department": "Scrivi l'ufficio."},
         )
-    done = session.execute(
-        update(Confrontation)
+    there = session.execute(
+        select(Confrontation)
         .where(Confrontation.id == confrontation_id, Confrontation.process_id == process_id)
-        .values(reply=text, reply_name=department[:200], replied_by=actor.account_id, replied_at=now)
-        .returning(Confrontation.finding_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if done is None:
+    if there is None:
         raise NotFound("Questo confronto non c'è più.")
+    if mark_of_reply(there.reply, there.reply_name) != seen:
+        raise Conflict(
+            "Un altro ufficio ha appena risposto qui.",
+            link_endpoint="position_paper.confront_finding",
+            link_values={"slug": _slug(session, process_id), "finding_id": str(there.finding_id)},
+            differences=(
+                Difference("Ufficio che risponde", there.reply_name, department),
+                Difference("Risposta", there.reply, text),
+            ),
+            changed_by=there.reply_name or None,
+            again={"seen": mark_of_reply(there.reply, there.reply_name)},
+        )
+    there.reply, there.reply_name, there.replied_by, there.replied_at = text, department[:200], actor.account_id, now
+    done = there.finding_id
     record(
         session,
         actor=actor,

@@ -31,6 +31,10 @@ from consult.web.words import say
 
 #: Findings on a page of the matrix, provisions found by words, and the size of a file of provisions.
 ROWS, FOUND, MAXIMUM = 40, 12, 4 * 1024 * 1024
+#: Provisions of the finding's own strategy that are offered though they say it in other words.
+MATES = 6
+#: Rows of a file that were left out, told one by one.
+LEFT_OUT = 30
 #: Provisions of a plan on a page.
 PROVISIONS_PER_PAGE = 100
 KINDS = {FileKind.csv, FileKind.text, FileKind.json, FileKind.xlsx}
@@ -63,7 +67,14 @@ def confrontation(slug: str) -> str:
     )
 
 
-def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
+def _finding_page(
+    finding_id: uuid.UUID,
+    status: int = 200,
+    *,
+    given: ConfrontForm | None = None,
+    replied: tuple[uuid.UUID, ReplyForm] | None = None,
+) -> tuple[str, int]:
+    """One finding against existing plans; a judgement or a reply that was refused is passed in, and stands where it was typed."""
     here = context()
     row = queries.finding(db(), process_id=here.id, finding_id=finding_id)
     paper = queries.paper(db(), process_id=here.id)
@@ -78,7 +89,7 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
     # What it says in its sources' own words is what a plan may say too: its quotes are compared, the machine's counts are not.
     told = [rules.show(s, words).text for s in present if not (s.role in rules.COUNTED and s.origin == "machine")]
     text = " ".join([*told, *(said for said in words.values() if said)])
-    asked = request.args.get("cerca", "").strip()[:200]
+    asked = request.values.get("cerca", "").strip()[:200]
     free = [p for p in provisions if p.id not in taken]
     like = queries.like_provisions(
         db(),
@@ -89,6 +100,8 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
         language=paper.language,
     )
     by_id = {p.id: p for p in provisions}
+    shown = {item.key for item in like[:FOUND]}
+    mates = [p for p in free if not asked and row.strategy_code in p.strategies and p.id not in shown][:MATES]
     who = people.names(db(), account_ids=[c.changed_by for c in listed if c.changed_by])
     done = queries.confronted(db(), process_id=here.id)
     waiting = [f for f in queries.standing_titles(db(), paper_id=paper.id) if f.id not in done and f.id != finding_id]
@@ -101,11 +114,15 @@ def _finding_page(finding_id: uuid.UUID, status: int = 200) -> tuple[str, int]:
         rows=listed,
         who=who,
         suggestions=[(by_id[item.key], item) for item in like[:FOUND]],
+        mates=mates,
         asked=asked,
         plans=framework.reference_plans(db(), frame_id=here.frame_id),
         gaps={c.plan_id for c in listed if c.provision_id is None},
         form=ConfrontForm(formdata=None),
         reply=ReplyForm(formdata=None),
+        given=given,
+        replied=replied,
+        mark_of_reply=rules.mark_of_reply,
         provisions=len(provisions),
     ), status
 
@@ -124,7 +141,7 @@ def confront(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
     form = ConfrontForm()
     plan_id = clean_key(form.plan_id.data)
     if not form.validate() or plan_id is None:
-        return _finding_page(finding_id, 422)
+        return _finding_page(finding_id, 422, given=form)
     try:
         services.confront(
             db(), process_id=context().id, finding_id=finding_id, plan_id=plan_id, provision_id=clean_key(form.provision_id.data),
@@ -132,8 +149,8 @@ def confront(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
             score=request.form.get("score", type=float), actor=actor(), now=now(),
         )  # fmt: skip  # one row of values reads better so
     except Invalid as error:
-        flash(say(next(iter(error.fields.values()), error.message)), "danger")
-        return _finding_page(finding_id, 422)
+        form.put_errors({"state": next(iter(error.fields.values()), error.message)})
+        return _finding_page(finding_id, 422, given=form)
     return _to_finding(slug, finding_id)
 
 
@@ -167,10 +184,10 @@ def reply_confrontation(slug: str, confrontation_id: uuid.UUID) -> Response | tu
     form = ReplyForm()
     row = _row_of(confrontation_id)
     if not form.validate():
-        return _finding_page(row.finding_id, 422)
+        return _finding_page(row.finding_id, 422, replied=(confrontation_id, form))
     services.reply(
         db(), process_id=context().id, confrontation_id=confrontation_id, text=form.reply.data, department=form.department.data,
-        actor=actor(), now=now(),
+        seen=request.form.get("seen", ""), actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
     flash(_("Risposta salvata: si leggerà nel position paper."), "success")
     return _to_finding(slug, row.finding_id)
@@ -266,9 +283,19 @@ def import_provisions(slug: str, plan_id: uuid.UUID) -> Response | tuple[str, in
     flash(ngettext("%(num)d previsione nuova.", "%(num)d previsioni nuove.", new), "success")
     if known:
         flash(ngettext("%(num)d previsione aggiornata.", "%(num)d previsioni aggiornate.", known), "success")
-    for place, reason in bad[:20]:
-        flash(_("Lasciata fuori la %(place)s: %(sentence)s", place=place, sentence=say(reason)), "warning")
+    if bad:
+        flash(_left_out(bad), "warning")
     return redirect(url_for("position_paper.existing_plan", slug=slug, plan_id=plan_id), 303)
+
+
+def _left_out(bad: list[tuple[int, str]]) -> str:
+    """Which rows of a file were left out and why, one after the other; of very many the first, and how many more."""
+    said = "; ".join(_("riga %(n)s: %(why)s", n=line, why=str(say(why)).rstrip(".")) for line, why in bad[:LEFT_OUT])
+    told = ngettext("%(num)d riga lasciata fuori.", "%(num)d righe lasciate fuori.", len(bad))
+    more = len(bad) - LEFT_OUT
+    rest = " " + ngettext("E %(num)d altra riga.", "E altre %(num)d righe.", more) if more > 0 else ""
+    then = _("Si correggono nel file e si importa di nuovo: le righe già entrate non si perdono.")
+    return f"{told} {said}.{rest} {then}"
 
 
 @bp.post("/scrivania/<slug>/paper/piani/<uuid:plan_id>/previsioni")

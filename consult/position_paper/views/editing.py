@@ -38,6 +38,7 @@ def editor(
     *,
     form: FindingForm | None = None,
     cite: CiteForm | None = None,
+    note: NoteForm | None = None,
     tried: list[Tried] | None = None,
     status: int = 200,
 ) -> tuple[str, int]:
@@ -76,7 +77,7 @@ def editor(
         move=move,
         notes=queries.notes(db(), process_id=here.id, finding_id=finding_id),
         remarks=queries.comments_beside(db(), finding_id=finding_id) if paper.consulted else (),
-        note=NoteForm(formdata=None),
+        note=note or NoteForm(formdata=None),
         confronted=queries.confronted(db(), process_id=here.id, finding_id=finding_id).get(finding_id, 0),
         form=form,
         cite=cite or CiteForm(formdata=None, version=row.version),

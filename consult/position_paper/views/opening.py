@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from flask import request
+from typing import Any, TypeVar
 
 from consult.core.vocabulary import Support
 from consult.evidence.rules import words_at
@@ -16,8 +14,10 @@ from consult.listening.sources import queries as sources
 from consult.listening.sources.rules import may_show
 from consult.listening.sources.types import SourceCard
 from consult.position_paper.services import ShownFinding
+from consult.web.forms import asked_place
 from consult.web.session import db
 
+Row = TypeVar("Row")
 #: Sources on a page, of either side.
 PER_PAGE = 60
 
@@ -52,8 +52,7 @@ def open_sources(raw: Mapping[str, Any], *, after: int) -> OpenedSources:
         if key in cards and cards[key].state == "live"
     ]
     readable = [(card, words, cited["support"]) for card, cited in live if (words := _readable(card, cited["quote"]))]
-    beginning = after if 0 < after < len(readable) else 0
-    page = readable[beginning : beginning + PER_PAGE]
+    page, beginning, following = _page(readable, after)
     return OpenedSources(
         supporting=tuple((card, words) for card, words, side in page if side == Support.supporting),
         contrary=tuple((card, words) for card, words, side in page if side == Support.contrary),
@@ -61,14 +60,21 @@ def open_sources(raw: Mapping[str, Any], *, after: int) -> OpenedSources:
         unread=len(live) - len(readable),
         withdrawn=len(keys) - len(live),
         beginning=beginning,
-        following=beginning + PER_PAGE if beginning + PER_PAGE < len(readable) else None,
+        following=following,
     )
 
 
+def _page(rows: Sequence[Row], after: int) -> tuple[Sequence[Row], int, int | None]:
+    """The rows of a page, its place and that of the next; a place that is none is the first."""
+    beginning = after if 0 < after < len(rows) else 0
+    following = beginning + PER_PAGE
+    return rows[beginning:following], beginning, following if following < len(rows) else None
+
+
 def asked_sentence(finding: ShownFinding) -> int | None:
-    """The sentence of a finding whose sources are asked for in the address, as a place from 1; None where it names none."""
-    place = request.args.get("frase", type=int)
-    return place if place and 1 <= place <= len(finding.sentences) and finding.sentences[place - 1].leads_to else None
+    """The sentence of a finding whose sources are asked for in the address; None where it names none that has any."""
+    place = asked_place(len(finding.sentences))
+    return place if place and finding.sentences[place - 1].leads_to else None
 
 
 def of_sentence(raw: Mapping[str, Any], finding: ShownFinding, place: int | None) -> Mapping[str, Any]:
@@ -88,11 +94,8 @@ def open_resting(content: Mapping[str, Any], ids: Collection[str], *, after: int
             for source in finding["sources"]:
                 if source["id"] in wanted and not found.get(source["id"], {}).get("quote"):
                     found[source["id"]] = {**source, "support": Support.supporting}
-    listed = list(found.values())
-    beginning = after if 0 < after < len(listed) else 0
-    page = open_sources({"sources": listed[beginning : beginning + PER_PAGE]}, after=0)
-    following = beginning + PER_PAGE if beginning + PER_PAGE < len(listed) else None
-    return replace(page, beginning=beginning, following=following)
+    listed, beginning, following = _page(list(found.values()), after)
+    return replace(open_sources({"sources": listed}, after=0), beginning=beginning, following=following)
 
 
 def _readable(card: SourceCard, quote: Mapping[str, Any] | None) -> str:

@@ -17,6 +17,7 @@ from consult.position_paper.views.blueprint import bp
 from consult.position_paper.views.consultation import opened
 from consult.position_paper.views.opening import open_resting
 from consult.web.access import requires
+from consult.web.forms import asked_place
 from consult.web.session import context, db
 
 
@@ -44,12 +45,12 @@ def _short_texts(paper: ShownPaper) -> Iterator[ShortText]:
 def _page(content: Mapping[str, Any], name: str, back: str, here: str) -> str:
     """The page of all short texts, or of the one sentence that is asked for; `here` is its own address."""
     listed = list(_short_texts(services.show_paper(db(), content=content)))
-    place = request.args.get("frase", type=int)
-    if place is None:
-        return render_template("position_paper/resting.html", listed=listed, name=name, back=back, here=here)
     asked = (request.args.get("di", ""), request.args.get("strategia", ""))
     text = next((t for t in listed if (t.section, t.strategy) == asked), None)
-    if text is None or not 1 <= place <= len(text.sentences):
+    place = asked_place(len(text.sentences) if text else 0)
+    if place is None:
+        return render_template("position_paper/resting.html", listed=listed, name=name, back=back, here=here)
+    if text is None or not place:
         raise NotFound
     sentence = text.sentences[place - 1]
     return render_template(

@@ -9,10 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.position_paper import services
-from consult.position_paper.forms import NoteForm
+from consult.position_paper.forms import AnswerForm, ApprovalForm, NoteForm
 from consult.position_paper.views.blueprint import bp
+from consult.position_paper.views.editing import editor
+from consult.position_paper.views.workshop import section_page
 from consult.web.access import requires
 from consult.web.forms import clean_key
 from consult.web.identity import actor
@@ -29,12 +32,13 @@ def _section(slug: str, section_id: uuid.UUID) -> Response:
 
 @bp.post("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/commenti")
 @requires(Permission.comment_paper)
-def note_finding(slug: str, finding_id: uuid.UUID) -> Response:
+def note_finding(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
     """Comment on a finding, or on one of its sentences."""
     form = NoteForm()
-    form.validate()
+    if not form.validate():
+        return editor(finding_id, note=form, status=422)
     services.write_note(
-        db(), process_id=context().id, finding_id=finding_id, sentence=request.form.get("sentence", type=int), text=form.text.data or "",
+        db(), process_id=context().id, finding_id=finding_id, sentence=form.sentence.data, text=form.text.data,
         actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
     return _finding(slug, finding_id)
@@ -42,12 +46,13 @@ def note_finding(slug: str, finding_id: uuid.UUID) -> Response:
 
 @bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>/commenti")
 @requires(Permission.comment_paper)
-def note_section(slug: str, section_id: uuid.UUID) -> Response:
+def note_section(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]:
     """Comment on a section."""
     form = NoteForm()
-    form.validate()
+    if not form.validate():
+        return section_page(section_id, note=form, status=422)
     services.write_note(
-        db(), process_id=context().id, section_id=section_id, text=form.text.data or "", actor=actor(), now=now()
+        db(), process_id=context().id, section_id=section_id, text=form.text.data, actor=actor(), now=now()
     )
     return _section(slug, section_id)
 
@@ -67,24 +72,35 @@ def settle_note(slug: str, note_id: uuid.UUID) -> Response:
 
 @bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>/approvazioni")
 @requires(Permission.edit_paper)
-def ask_approval(slug: str, section_id: uuid.UUID) -> Response:
+def ask_approval(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]:
     """Ask people to approve a section."""
+    form = ApprovalForm(formdata=None)
     keys = [key for raw in request.form.getlist("people") if (key := clean_key(raw))]
-    asked = services.ask_approval(
-        db(), process_id=context().id, section_id=section_id, account_ids=keys, actor=actor(), now=now()
-    )
+    try:
+        asked = services.ask_approval(
+            db(), process_id=context().id, section_id=section_id, account_ids=keys, actor=actor(), now=now()
+        )
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return section_page(section_id, ask=form, status=422)
     flash(ngettext("Chiesto a %(num)d persona.", "Chiesto a %(num)d persone.", asked), "success")
     return _section(slug, section_id)
 
 
 @bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>/risposta")
 @requires(Permission.comment_paper)
-def answer_approval(slug: str, section_id: uuid.UUID) -> Response:
+def answer_approval(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]:
     """Approve a section, or ask for changes."""
-    approved = request.form.get("verdict") == "approved"
-    services.answer_approval(
-        db(), process_id=context().id, section_id=section_id, approved=approved, note=(request.form.get("note") or "")[:3000],
-        actor=actor(), now=now(),
-    )  # fmt: skip  # one row of values reads better so
+    form = AnswerForm()
+    approved = form.verdict.data == "approved"
+    if not form.validate():
+        return section_page(section_id, answer=form, status=422)
+    try:
+        services.answer_approval(
+            db(), process_id=context().id, section_id=section_id, approved=approved, note=form.note.data or "", actor=actor(), now=now()
+        )  # fmt: skip  # one row of values reads better so
+    except Invalid as error:
+        form.put_errors(error.fields)
+        return section_page(section_id, answer=form, status=422)
     flash(_("Sezione approvata.") if approved else _("Modifiche chieste."), "success")
     return _section(slug, section_id)

@@ -95,7 +95,15 @@ def _unanswered() -> int:
     return sum(d.comments - d.answered for d in queries.consultations(db(), process_id=context().id))
 
 
-def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status: int = 200) -> tuple[str, int]:
+def section_page(
+    section_id: uuid.UUID,
+    *,
+    form: SectionForm | None = None,
+    ask: ApprovalForm | None = None,
+    answer: AnswerForm | None = None,
+    note: NoteForm | None = None,
+    status: int = 200,
+) -> tuple[str, int]:
     """A section with its findings, approvals and comments; a form that was refused is passed in."""
     here = context()
     paper = queries.paper(db(), process_id=here.id)
@@ -104,7 +112,7 @@ def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status
         raise NotFound
     asked, now_there = services.section_approvals(db(), process_id=here.id)
     approvals = asked.get(section_id, [])
-    ask = ApprovalForm(formdata=None)
+    ask = ask or ApprovalForm(formdata=None)
     ask.people.choices = [
         (str(r.account_id), r.name)
         for r in queries.reviewers(db(), process_id=here.id)
@@ -128,8 +136,8 @@ def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status
         mine=any(a.account_id == actor().account_id for a in approvals),
         sha=now_there.get(section_id, ""),
         ask=ask,
-        answer=AnswerForm(formdata=None),
-        note=NoteForm(formdata=None),
+        answer=answer or AnswerForm(formdata=None),
+        note=note or NoteForm(formdata=None),
         notes=queries.notes(db(), process_id=here.id, section_id=section_id),
     ), status
 
@@ -138,7 +146,7 @@ def _section_page(section_id: uuid.UUID, form: SectionForm | None = None, status
 @requires(Permission.see_paper_workshop)
 def edit_section(slug: str, section_id: uuid.UUID) -> tuple[str, int]:
     """A section: its title and words, who approved it, what was said in its margin."""
-    return _section_page(section_id)
+    return section_page(section_id)
 
 
 @bp.post("/scrivania/<slug>/paper/sezioni/<uuid:section_id>")
@@ -147,7 +155,7 @@ def save_section(slug: str, section_id: uuid.UUID) -> Response | tuple[str, int]
     """Save a section."""
     form = SectionForm()
     if not form.validate():
-        return _section_page(section_id, form, 422)
+        return section_page(section_id, form=form, status=422)
     services.save_section(
         db(), process_id=context().id, section_id=section_id, version=form.version.data, title=form.title.data, words=form.words.data or "",
         actor=actor(), now=now(),

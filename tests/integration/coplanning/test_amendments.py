@@ -69,7 +69,7 @@ def test_yes_makes_a_version_and_a_co_author_and_everyone_concerned_hears_of_it_
         accept(session, world, change, by=other(world, 1))
     assert accept(session, world, change, by=author(world)) == 2
     shown = show(session, world, key)
-    assert (shown.text_version, shown.coauthors, shown.amended) == (2, ["Un pendolare"], [0, 1, 0])
+    assert (shown.text_version, shown.coauthors, shown.amended) == (2, ["Un pendolare"], [0, 1, 0, 0])
     assert "<strong>sabato</strong>" in shown.html
     past = queries.versions(session, process_id=world.process_id, proposal_id=key)
     assert past is not None
@@ -96,7 +96,7 @@ def test_no_takes_a_sentence_and_leaves_the_words(session: Session, world: World
         services.decline_amendment(session, version=7, answer="Preferisco restare sulle ultime corse.", **no)
     services.decline_amendment(session, version=1, answer="Preferisco restare sulle ultime corse.", **no)
     shown = show(session, world, key)
-    assert (shown.text_version, shown.coauthors, shown.amended) == (1, [], [0, 0, 1])
+    assert (shown.text_version, shown.coauthors, shown.amended) == (1, [], [0, 0, 1, 0])
     tell_amendment(session, amendment_id=change, what="declined", now=NOW)
     assert subjects(session, world.others[0]) == ["Una risposta alla modifica che hai proposto a «Treni ogni mezz'ora»"]
     with pytest.raises(Conflict):
@@ -166,7 +166,7 @@ def test_hidden_withdrawn_and_waiting_ones_are_nobodys_to_read(session: Session,
         actor=moderator(world), now=NOW,
     )  # fmt: skip  # one call reads better so
     assert one(session, world, key, change) is None
-    assert show(session, world, key).amended == [0, 0, 0]
+    assert show(session, world, key).amended == [0, 0, 0, 0]
     with pytest.raises(Conflict):
         accept(session, world, change, by=author(world))
     with pytest.raises(NotFound):

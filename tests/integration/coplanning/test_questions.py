@@ -20,12 +20,14 @@ from consult.notices.models import Notification
 from consult.people.models import Account
 from consult.process.models import Phase
 from tests.factories.proposals import actor_of, author, propose
-from tests.factories.world import World
+from tests.factories.world import World, app_engine, counted_statements
 from tests.integration.coplanning.conftest import LIST, Room
 from tests.integration.coplanning.test_regrouping import merge, seen, subjects
 
 NOW = datetime.now(UTC)
 TERM = NOW + timedelta(days=14)
+#: The day that was told holds to its end: what nobody answers lapses a day after the moment itself.
+END = TERM + timedelta(days=1)
 
 
 def ask(session: Session, world: World, mine: uuid.UUID, into: int = 2) -> uuid.UUID:
@@ -57,18 +59,20 @@ def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Ro
         act = ask(session, world, mine)
         assert tell_regrouping(session, regrouping_id=act, what="asked", now=NOW) == 1
         assert format_date(TERM, "long", locale="en") in told(session, other, "asked")[0][1]
-        services.ask_for_due(session, now=TERM - timedelta(minutes=1))
+        services.ask_for_due(session, now=END - timedelta(minutes=1))
         assert asked_of_the_worker(session) == []
-        assert not services.lapse(session, regrouping_id=act, now=TERM - timedelta(minutes=1))
+        assert not services.lapse(session, regrouping_id=act, now=END - timedelta(minutes=1))
         # The clock may be late: the day that was told holds all the same.
         common = {"process_id": world.process_id, "regrouping_id": act}
         with pytest.raises(Conflict, match="tempo per rispondere"):
-            services.agree(session, actor=actor_of(other), now=TERM, **common)  # type: ignore[arg-type]
+            services.agree(session, actor=actor_of(other), now=END, **common)  # type: ignore[arg-type]
         for _look in range(2):
-            services.ask_for_due(session, now=TERM)
+            with counted_statements(app_engine(room.app)) as sent:
+                services.ask_for_due(session, now=END)
+            assert len(sent) <= 5, "three to look, one to ask for all of a kind"
         assert asked_of_the_worker(session) == [str(act)]
-        assert [services.lapse(session, regrouping_id=act, now=TERM) for _twice in range(2)] == [True, False]
-        assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=TERM) for _twice in range(2)] == [2, 0]
+        assert [services.lapse(session, regrouping_id=act, now=END) for _twice in range(2)] == [True, False]
+        assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=END) for _twice in range(2)] == [2, 0]
         ((subject, body),) = told(session, me, "lapsed")
         assert subject == "La tua richiesta di unire «Treni ogni mezz'ora» è decaduta senza risposta"
         assert f"entro il {format_date(TERM, 'long', locale='it')}" in body
@@ -87,7 +91,7 @@ def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Ro
         assert session.get_one(Regrouping, again).state == "withdrawn"
         assert [tell_regrouping(session, regrouping_id=again, what="withdrawn", now=NOW) for _twice in range(2)] == [1, 0]
         assert "withdrawn" in told(session, other, "withdrawn")[0][0]
-        assert not services.lapse(session, regrouping_id=again, now=TERM)
+        assert not services.lapse(session, regrouping_id=again, now=END)
 
 
 def test_a_question_of_which_nothing_can_come_any_more_lapses_at_once(session: Session, world: World) -> None:
@@ -95,20 +99,24 @@ def test_a_question_of_which_nothing_can_come_any_more_lapses_at_once(session: S
     firsts = [propose(session, world, title=f"Treni puliti {i}") for i in range(3)]
     seconds = [propose(session, world, title=f"Treni chiari {i}", by=actor_of(world.others[i])) for i in range(3)]
     acts = [ask(session, world, mine, 4 + i) for i, mine in enumerate(firsts)]
-    assert queries.lapsing_questions(session, now=NOW) == []
+    assert queries.lapsing_questions(session, now=NOW) == {}
     merge(session, world, propose(session, world, title="Treni e autobus"), seconds[0])
     services.PERSONAL_DATA.erase(session, account_id=world.others[1], now=NOW)
     session.execute(update(Proposal).where(Proposal.id == seconds[2]).values(state="hidden"))
-    assert set(queries.lapsing_questions(session, now=NOW)) == set(acts[:2])
-    assert [services.lapse(session, regrouping_id=act, now=NOW) for act in acts] == [True, True, False]
-    assert tell_regrouping(session, regrouping_id=acts[1], what="lapsed", now=NOW) == 1
+    # A merge may still be taken back with one key: it ends nothing yet.
+    assert queries.lapsing_questions(session, now=NOW) == {acts[1]: "gone"}
+    later = NOW + timedelta(minutes=2)
+    assert queries.lapsing_questions(session, now=later) == {acts[0]: "settled", acts[1]: "gone"}
+    assert [services.lapse(session, regrouping_id=act, now=later) for act in acts] == [True, True, False]
     me = author(world).account_id
     assert me is not None
-    assert "la fase si è chiusa, o una delle due proposte" in told(session, me, "lapsed")[0][1]
+    for act, sentence in ((acts[0], "una delle due proposte è stata decisa, unita"), (acts[1], "ha cancellato il proprio account")):
+        assert tell_regrouping(session, regrouping_id=act, what="lapsed", now=later) in (1, 2)
+        assert [body for _subject, body in told(session, me, f"{act}:lapsed") if sentence in body]
     phase = session.get_one(Phase, world.phases[PhaseKind.co_planning])
     phase.closes_at = NOW - timedelta(minutes=1)
     session.flush()
-    assert queries.lapsing_questions(session, now=NOW) == [acts[2]]
+    assert queries.lapsing_questions(session, now=NOW) == {acts[2]: "closed"}
     assert services.lapse(session, regrouping_id=acts[2], now=NOW)
     # Of a hidden proposal nobody is told a word.
     assert tell_regrouping(session, regrouping_id=acts[2], what="lapsed", now=NOW) == 1
@@ -137,7 +145,7 @@ def test_both_pages_say_until_when_and_how_it_ended(room: Room) -> None:
     assert "rispondere fino al" not in anyone.get(f"{LIST}/{theirs}").get_data(as_text=True)
     with room.session() as session:
         act = session.execute(select(Regrouping)).scalar_one()
-        act.asked_at -= timedelta(days=15)
+        act.asked_at -= timedelta(days=16)
         session.flush()
         assert services.lapse(session, regrouping_id=act.id, now=datetime.now(UTC))
         session.commit()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from consult.audit.models import AuditEvent
 from consult.core.vocabulary import Role
 from consult.evidence import queries
-from consult.evidence.models import Run, RunResult, ThemeDecision
+from consult.evidence.models import Assignment, AssignmentDecision, Run, RunResult, ThemeDecision
 from tests.conftest import Stage
 from tests.factories.voices import TEXTS, add_voices, run_here
 from tests.factories.world import counted_statements
@@ -170,3 +170,87 @@ def test_statements_do_not_grow_with_what_is_shown(ready: Stage, page: str) -> N
     with counted_statements(ready.engine) as sent:
         assert client.get(f"/scrivania/{ready.world.slug}/{page}").status_code == 200
     assert len(sent) <= few <= 16
+
+
+def test_every_step_on_a_theme_can_be_taken_back_and_is_then_as_it_was(ready: Stage) -> None:
+    """Renaming, moving, refusing, merging, splitting, moving a source: each leaves the theme, its sources and its parts as before."""
+    client, slug = ready.client_as(Role.facilitator), ready.world.slug
+    with ready.work() as session:
+        first, second, third = [
+            t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.sources > 1
+        ][:3]
+
+    def standing() -> dict[uuid.UUID, tuple[object, ...]]:
+        with ready.work() as session:
+            assigned: dict[uuid.UUID, set[tuple[uuid.UUID, float, str]]] = {}
+            for a in session.execute(select(Assignment).order_by(Assignment.theme_id)).scalars():
+                assigned.setdefault(a.theme_id, set()).add((a.source_id, a.share, a.origin))
+            judgements = select(AssignmentDecision.theme_id, AssignmentDecision.source_id, AssignmentDecision.verdict)
+            judged = {tuple(row) for row in session.execute(judgements)}
+            return {
+                t.id: (t.state, t.label, t.strategy_id, t.merged_into_id, assigned.get(t.id), judged)
+                for t in queries.themes_of(session, process_id=ready.world.process_id)
+                if t.sources or t.state == "merged"
+            }
+
+    def at(theme: queries.ThemeRow) -> str:
+        return f"/scrivania/{slug}/temi/{theme.id}"
+
+    def version(theme: queries.ThemeRow) -> int:
+        with ready.work() as session:
+            (row,) = queries.themes_of(session, process_id=ready.world.process_id, theme_ids=[theme.id], include_gone=True)
+            return row.version
+
+    def undo(theme: queries.ThemeRow) -> int:
+        with ready.work() as session:
+            last = next(step for step in queries.theme_steps(session, theme_id=theme.id) if not step.undone)
+        return client.send(f"{at(theme)}/annulla", {"passo": str(last.id)}).status_code
+
+    with ready.work() as session:
+        sources = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
+    assert client.send(f"{at(first)}/stato", {"version": 0, "state": "accepted"}).status_code == 303
+    assert client.send(f"{at(third)}/unione", {"version": 0, "into_id": str(first.id)}).status_code == 303
+    other = str(second.strategy_id or "")
+    for path, fields in (
+        ("stato", {"state": "refused"}),
+        ("descrizione", {"label": "Un altro nome", "strategy_id": other}),
+        ("unione", {"into_id": str(second.id)}),
+        ("divisione", {"label": "La parte divisa", "fonte": str(sources[0])}),
+    ):
+        before = standing()
+        answer = client.send(f"{at(first)}/{path}", {**fields, "version": version(first)})
+        assert answer.status_code == 303, path
+        assert "appena=" in answer.location
+        assert standing() != before, path
+        page = client.get(answer.location).text
+        assert f"/temi/{first.id}/annulla" in page, path
+        assert "Annulla la decisione" in page, path
+        assert undo(first) == 303, path
+        assert standing() == before, path
+    for to in ("", str(second.id)):
+        before = standing()
+        assert client.send(f"{at(first)}/fonti/{sources[0]}", {"to_theme_id": to}).status_code == 303
+        assert standing() != before
+        assert undo(first) == 303
+        assert standing() == before
+    # Only the last step, and only while nothing was decided after it.
+    with ready.work() as session:
+        steps = queries.theme_steps(session, theme_id=first.id)
+    assert {step.undone for step in steps} == {True, False}
+    assert client.send(f"{at(first)}/annulla", {"passo": str(steps[0].id)}).status_code == 422
+    assert ready.client_as(Role.reader).send(f"{at(first)}/annulla", {"passo": str(steps[-1].id)}).status_code == 404
+    told = client.get(at(first)).text
+    assert "Storia delle decisioni" in told
+    assert told.count("(annullato)") == 6
+    # Two who change the same theme see both what each called it and where each put it.
+    seen = version(first)
+    assert client.send(f"{at(first)}/descrizione", {"version": seen, "label": "Sì", "strategy_id": ""}).status_code == 303
+    stale = client.send(f"{at(first)}/descrizione", {"version": seen, "label": "Il nome che volevo io", "strategy_id": other})
+    assert stale.status_code == 409
+    assert "Il nome che volevo io" in stale.text
+    if other:
+        assert "Nessuna strategia" in stale.text
+    # What both changed is put together on that page and saved from it.
+    form = {"version": str(seen + 1), "label": "Il nome che vogliamo tutti e due", "strategy_id": other}
+    assert f'name="version" value="{seen + 1}"' in stale.text
+    assert client.send(f"{at(first)}/descrizione", form).status_code == 303

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consult.coplanning.proposals import services as proposals
 from consult.coplanning.proposals.models import Proposal
@@ -21,10 +21,12 @@ from consult.listening.contributions import services as giving
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct
-from consult.moderation.services import screening, telling
+from consult.moderation.services import screening, telling, together
+from consult.moderation.types import Verb
 from consult.notices.models import Notification
 from tests.conftest import Stage
 from tests.factories.decisions import TEXT, submit
+from tests.factories.post import bench_for
 from tests.factories.waiting import EVERY, add_waiting, read_first
 from tests.factories.world import Client
 
@@ -159,6 +161,26 @@ def test_published_with_one_key_told_once_and_undone(waiting: tuple[Stage, uuid.
         ).scalar_one()
         assert waits is not None
     assert CANARY in public.get(f"{base}/{about}/commenti").text
+
+
+def test_who_wrote_several_that_were_refused_together_gets_one_letter(waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]]) -> None:
+    stage, _about, keys = waiting
+    now = datetime.now(UTC)
+    things = [(kind, keys[f"waiting_{kind}"], 1) for kind in (ThingKind.proposal, ThingKind.comment, ThingKind.source)]
+    moderator = Actor(account_id=stage.world.accounts[Role.moderator], name="Moderatrice")
+    with stage.work() as session:
+        batch = together.decide_together(
+            session, process_id=stage.world.process_id, things=things, verb=Verb.refused, reason_code="advertising", actor=moderator, now=now
+        )
+        asked = session.execute(select(OutboxJob.payload).where(OutboxJob.topic == "moderation.tell_read")).scalars().all()
+        assert asked == [{"batch_id": str(batch)}]
+        session.execute(update(OutboxJob).values(not_before=None))
+    with bench_for(stage.app) as bench:
+        bench.work("moderation.tell_read", "notices.send")
+        (letter,) = bench.post.letters
+    assert letter.subject.endswith(", e altri 2 avvisi")
+    assert letter.text.count("Pubblicità") == 3
+    assert letter.text.count("/moderazione/decisioni/") == 3, "each with its own way to appeal"
 
 
 def test_refused_with_a_reason_that_the_author_reads(waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]]) -> None:

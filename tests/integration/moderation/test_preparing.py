@@ -15,9 +15,11 @@ from consult.moderation.models import Disposition, DispositionDraft
 from consult.moderation.queries import preparing as drafts
 from consult.moderation.services import telling
 from consult.notices.models import Notification
+from consult.people.models import Account
 from consult.plan.models import DraftAction
 from tests.conftest import Stage
 from tests.factories.decisions import BODY, PASSAGE, promote, submit
+from tests.factories.post import bench_for
 
 CANARY = "Motivononancorapubblico"
 WHY = f"Prima serve uno studio con la Regione. {CANARY}"
@@ -75,14 +77,22 @@ def test_many_are_prepared_with_the_same_words_and_published_as_one(stage: Stage
         rows = list(session.execute(select(Disposition)).scalars())
         assert len(rows) == 3
         assert len({row.act_id for row in rows}) == 1
-        for row in rows:
-            for _time in range(2):
-                telling.tell(session, disposition_id=row.id, now=datetime.now(UTC) + timedelta(minutes=1))
-        assert session.execute(select(func.count()).select_from(Notification)).scalar_one() == 3, (
-            "each author, once each"
-        )
+        for _time in range(2):
+            telling.tell(session, act_id=rows[0].act_id, now=datetime.now(UTC) + timedelta(minutes=1))
+        assert session.execute(select(func.count()).select_from(Notification)).scalar_one() == 3, "each proposal once"
         topics = session.execute(select(func.count()).where(OutboxJob.topic == "moderation.tell")).scalar_one()
-        assert topics == 3
+        assert topics == 1
+        author = session.get_one(Account, stage.world.others[0]).email
+    # Who wrote all three reads of them in one letter, and finds them singly on the site.
+    with bench_for(stage.app) as bench:
+        bench.work("notices.send")
+        (letter,) = bench.post.letters
+    assert letter.to == author
+    assert letter.subject == "La tua proposta ha una risposta: rinviata, e altri 2 avvisi"
+    for number, key in enumerate(keys):
+        assert f"Treni la sera {number}" in letter.text
+        assert f"/filo/proposal/{key}" in letter.text
+    assert letter.text.count(CANARY) == 3
     assert "Nessun esito in preparazione" in client.get(desk(stage, "/bozze")).text
 
 

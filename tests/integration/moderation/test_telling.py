@@ -55,7 +55,7 @@ def test_author_supporters_and_followers_are_told_once(session: Session, world: 
     key = supported(session, world)
     done = promote(session, world, key)
     for _n in range(3):
-        telling.tell(session, disposition_id=done.disposition_ids[0], now=later())
+        telling.tell(session, act_id=done.act_id, now=later())
     assert told(session) == {
         world.others[0]: ["La tua proposta fa parte dell'azione 2.2.1"],
         world.others[1]: ["Una proposta che sostieni fa parte dell'azione 2.2.1"],
@@ -73,7 +73,7 @@ def test_the_telling_waits_until_nobody_can_undo(session: Session, world: World)
     job = session.execute(select(OutboxJob).where(OutboxJob.topic == "moderation.tell")).scalar_one()
     assert job.not_before is not None
     assert job.not_before >= start + timedelta(seconds=13)
-    assert job.payload == {"disposition_id": str(done.disposition_ids[0])}
+    assert job.payload == {"act_id": str(done.act_id)}
     undo.undo(
         session,
         process_id=world.process_id,
@@ -81,7 +81,7 @@ def test_the_telling_waits_until_nobody_can_undo(session: Session, world: World)
         actor=moderator(world),
         now=start + timedelta(seconds=5),
     )
-    assert telling.tell(session, disposition_id=done.disposition_ids[0], now=later()) == 0
+    assert telling.tell(session, act_id=done.act_id, now=later()) == 0
     assert told(session) == {}
     assert session.execute(select(OutboxJob).where(OutboxJob.topic == "moderation.tell_reversal")).first() is None
 
@@ -93,14 +93,14 @@ def test_an_outcome_without_action_is_told_in_words(session: Session, world: Wor
         public_reason=REASON, body=BODY, actor=moderator(world), now=datetime.now(UTC),
     )  # fmt: skip  # one row of values reads better so
     job = session.execute(select(OutboxJob).where(OutboxJob.topic == "moderation.tell")).scalar_one()
-    telling.tell(session, disposition_id=uuid.UUID(job.payload["disposition_id"]), now=later())
+    telling.tell(session, act_id=uuid.UUID(job.payload["act_id"]), now=later())
     assert told(session)[world.others[0]] == ["La tua proposta ha una risposta: rinviata"]
 
 
 def test_taking_back_is_told_to_the_same_people_and_a_new_outcome_again(session: Session, world: World) -> None:
     key = supported(session, world)
     done = promote(session, world, key)
-    telling.tell(session, disposition_id=done.disposition_ids[0], now=later())
+    telling.tell(session, act_id=done.act_id, now=later())
     dispositions.reverse(
         session, process_id=world.process_id, disposition_id=done.disposition_ids[0], why="Serve prima un accordo.", actor=moderator(world),
         now=datetime.now(UTC),
@@ -109,7 +109,7 @@ def test_taking_back_is_told_to_the_same_people_and_a_new_outcome_again(session:
     for _n in range(2):
         telling.tell_reversal(session, disposition_id=done.disposition_ids[0], now=later())
     again = promote(session, world, key, chosen=[dispositions.Chosen(key, 3, PASSAGE)])
-    telling.tell(session, disposition_id=again.disposition_ids[0], now=later())
+    telling.tell(session, act_id=again.act_id, now=later())
     author = told(session)[world.others[0]]
     assert sorted(author) == sorted(
         [
@@ -132,6 +132,6 @@ def test_nobody_is_told_of_a_hidden_proposal_and_the_erased_are_left_out(session
         session, process_id=world.process_id, kind=ThingKind.proposal, thing_id=other, version=2, reason_code="insult",
         actor=moderator(world), now=datetime.now(UTC),
     )  # fmt: skip  # one row of values reads better so
-    for disposition in (*done.disposition_ids, *hidden.disposition_ids):
-        telling.tell(session, disposition_id=disposition, now=later())
+    for act in (done.act_id, hidden.act_id):
+        telling.tell(session, act_id=act, now=later())
     assert set(told(session)) == {world.others[0], world.others[2]}

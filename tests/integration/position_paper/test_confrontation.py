@@ -42,6 +42,11 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
         answer = client.send(f"{base}/importa", {"file": (io.BytesIO(CSV.encode()), "piano.csv")})
         assert answer.status_code == 303, answer.text
     assert client.send(f"{base}/importa", {"file": (io.BytesIO(b"niente"), "piano.csv")}).status_code == 422
+    some_bad = CSV + "".join(f"B{n};Parole.;1;9.9\r\n" for n in range(34)) + ";Senza codice.;1;\r\n"
+    told = client.get(client.send(f"{base}/importa", {"file": (io.BytesIO(some_bad.encode()), "piano.csv")}).location).text
+    assert "36 righe lasciate fuori." in told
+    assert "La strategia 9.9 non è del piano; riga" in told
+    assert "E altre 6 righe." in told
     assert (
         client.send(f"{base}/previsioni", {"code": "M3", "text": "Altro.", "page": "", "strategies": "9.9"}).status_code
         == 422
@@ -93,7 +98,20 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
     reply = {"department": "Direzione mobilità", "reply": "La gara è già uscita."}
     url = f"/scrivania/{slug}/paper/confronti/{mine.id}"
     assert client.send(f"{url}/risposta", reply).status_code == 404
-    assert drafted.client_as(Role.reviewer).send(f"{url}/risposta", reply).status_code == 303
+    office = drafted.client_as(Role.reviewer)
+    assert office.send(f"{url}/risposta", reply).status_code == 303
+    # Nothing typed is lost: neither a reply to what another office answered meanwhile, nor words that are too long.
+    late = office.send(f"{url}/risposta", {**reply, "reply": "La gara esce a marzo.", "seen": ""})
+    assert late.status_code == 409
+    assert "La gara è già uscita." in late.text
+    assert '<textarea class="form-control" id="insieme-1" name="reply" rows="2">La gara esce a marzo.' in late.text
+    refused = office.send(f"{url}/risposta", {**reply, "reply": "Lunga. " * 700})
+    assert refused.status_code == 422
+    assert "Lunga. Lunga." in refused.text
+    long = client.send(here, {**data, "version": 2, "state": "gap", "note": "Perché sì. " * 300})
+    assert long.status_code == 422
+    assert "Perché sì. Perché sì." in long.text
+    assert '<option value="gap" selected>' in long.text
     assert client.send(f"{url}/togli", {"version": 2}).status_code == 422
     assert client.send(f"/scrivania/{slug}/paper/confronti/{gap.id}/togli", {"version": 1}).status_code == 303
     matrix = client.get(f"/scrivania/{slug}/paper/confronto")
@@ -199,6 +217,9 @@ def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None
     here = address(drafted, row)
     assert reader.send(f"{here}/commenti", {"sentence": 2, "text": "Qui manca il sabato."}).status_code == 303
     assert reader.send(f"{here}/commenti", {"text": " "}).status_code == 422
+    long = reader.send(f"{here}/commenti", {"text": "Troppo lungo. " * 250, "sentence": "2"})
+    assert long.status_code == 422
+    assert "Troppo lungo. Troppo lungo." in long.text
     assert drafted.client_as(Role.account).send(f"{here}/commenti", {"text": "No."}).status_code == 404
     page = writer.get(here).text
     assert "Qui manca il sabato." in page
@@ -230,6 +251,9 @@ def test_comments_in_the_margin_and_approvals_by_section(drafted: Stage) -> None
     assert "1 sezione del position paper da approvare" in reviewer.get("/scrivania").text
     assert reader.send(f"{base}/risposta", {"verdict": "approved"}).status_code == 404
     assert reviewer.send(f"{base}/risposta", {"verdict": "changes", "note": ""}).status_code == 422
+    long = reviewer.send(f"{base}/risposta", {"verdict": "changes", "note": "Va detto meglio. " * 200})
+    assert long.status_code == 422
+    assert "Va detto meglio. Va detto meglio." in long.text
     assert reviewer.send(f"{base}/risposta", {"verdict": "approved", "note": ""}).status_code == 303
     assert "da approvare" not in reviewer.get("/scrivania").text
     assert "approvata" in writer.get(base).text

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from consult.analytics import pipeline, prepare
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder
 from consult.analytics.frames import read_frame
+from consult.analytics.space import drawn_out
 from consult.analytics.subject_lines import LANGUAGES, SUBJECTS
-from consult.analytics.subjects import directions, drawn_out, middles, profiles
+from consult.analytics.subjects import directions, middles, profiles
 from consult.analytics.types import FrameTarget, SourceText
 from consult.cli import main
 

@@ -20,6 +20,7 @@ add_words(
         AmendmentState.open: _l("aspetta risposta"),
         AmendmentState.accepted: _l("accolta"),
         AmendmentState.declined: _l("non accolta"),
+        AmendmentState.lapsed: _l("decaduta senza risposta"),
         AmendmentState.withdrawn: _l("ritirata da chi l'ha proposta"),
         AmendmentState.hidden: _l("nascosta"),
         AmendmentState.waiting: _l("aspetta un moderatore"),

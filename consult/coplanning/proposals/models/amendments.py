@@ -17,9 +17,12 @@ class Amendment(Base):
     __tablename__ = "proposal_amendment"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('open', 'accepted', 'declined', 'withdrawn', 'hidden', 'waiting', 'dropped')", name="state_known"
+            "state IN ('open', 'accepted', 'declined', 'lapsed', 'withdrawn', 'hidden', 'waiting', 'dropped')", name="state_known"
         ),
-        CheckConstraint("shown_state IN ('open', 'accepted', 'declined', 'withdrawn')", name="shown_state_known"),
+        CheckConstraint("shown_state IN ('open', 'accepted', 'declined', 'lapsed', 'withdrawn')", name="shown_state_known"),
+        CheckConstraint("state <> 'open' OR answer_by IS NOT NULL", name="open_has_term"),
+        CheckConstraint("lapsed_because IN ('late', 'closed', 'settled', 'gone')", name="lapsed_because_known"),
+        CheckConstraint("(lapsed_because IS NULL) = (shown_state <> 'lapsed')", name="lapsed_has_cause"),
         CheckConstraint("(accepted_version IS NULL) = (shown_state <> 'accepted')", name="accepted_has_version"),
         Index("ix_proposal_amendment_order", "proposal_id", "created_at", "id"),
         Index("ix_proposal_amendment_author_id", "author_id"),
@@ -32,6 +35,7 @@ class Amendment(Base):
             unique=True,
             postgresql_where=text("state IN ('open', 'waiting')"),
         ),
+        Index("ix_proposal_amendment_answer_by", "answer_by", postgresql_where=text("state = 'open'")),
         {"comment": "Changes that people propose to the words of others' proposals."},
     )
 
@@ -57,7 +61,7 @@ class Amendment(Base):
         String(20),
         default="open",
         server_default="open",
-        comment="open, accepted, declined, withdrawn, hidden, waiting or dropped.",
+        comment="open, accepted, declined, lapsed, withdrawn, hidden, waiting or dropped.",
     )
     shown_state: Mapped[str] = mapped_column(
         String(20),
@@ -73,6 +77,12 @@ class Amendment(Base):
     )
     text_version: Mapped[int] = mapped_column(
         Integer, default=1, server_default="1", comment="Grows with each edit of its words."
+    )
+    answer_by: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), comment="Until when the proposal's author may answer; empty until it is theirs to answer."
+    )
+    lapsed_because: Mapped[str | None] = mapped_column(
+        String(20), comment="late, closed, settled or gone: why it lapsed without an answer."
     )
     answer: Mapped[str] = mapped_column(
         Text, default="", server_default="", comment="What the proposal's author answered, for anyone to read."

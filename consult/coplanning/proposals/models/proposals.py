@@ -268,6 +268,8 @@ class Regrouping(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('merged', 'split')", name="kind_known"),
         CheckConstraint("state IN ('asked', 'standing', 'refused', 'withdrawn', 'lapsed', 'undone')", name="state_known"),
+        CheckConstraint("lapsed_because IN ('late', 'closed', 'settled', 'gone')", name="lapsed_because_known"),
+        CheckConstraint("(lapsed_because IS NULL) = (state <> 'lapsed')", name="lapsed_has_cause"),
         Index("ix_proposal_regrouping_process_id", "process_id", "asked_at", "id"),
         {
             "comment": "Merges and splits: who asked for them, why, until when authors may object, and whether they stand."
@@ -294,6 +296,9 @@ class Regrouping(Base):
     )
     end_reason: Mapped[str] = mapped_column(
         Text, default="", server_default="", comment="Public reason why it was refused or taken back."
+    )
+    lapsed_because: Mapped[str | None] = mapped_column(
+        String(20), comment="late, closed, settled or gone: why a question lapsed without an answer."
     )
 
 

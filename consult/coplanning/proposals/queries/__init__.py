@@ -1,6 +1,6 @@
 """Reads of proposals, by subject: `cards` what other rooms show; `listing` the public list; `single` one page; `past_words` versions;
 `similar` the nearest ones; `exporting` all of them for files and feeds; `regroupings` merges and splits, `objections` to them;
-`amendments` changes proposed to the words.
+`amendments` changes proposed to the words; `terms` until when what waits for an author waits.
 Hidden ones are in none but `cards`, `written_by`, `for_decision`."""
 
 from consult.coplanning.proposals.queries.amendments import (
@@ -15,6 +15,7 @@ from consult.coplanning.proposals.queries.amendments import (
     any_amendment,
     open_amendment_of,
     own_amendments,
+    process_of_amendment,
     source_words,
 )
 from consult.coplanning.proposals.queries.attached import AttachedFile, attached, may_open
@@ -56,7 +57,6 @@ from consult.coplanning.proposals.queries.regroupings import (
     ConcernedProposal,
     ShownRegrouping,
     inherited_supports,
-    lapsing_questions,
     process_of_regrouping,
     questions_about,
     regrouping,
@@ -72,12 +72,21 @@ from consult.coplanning.proposals.queries.single import (
     for_editing,
     show,
 )
+from consult.coplanning.proposals.queries.terms import (
+    AskedOfMe,
+    asked_of,
+    ending,
+    first_answer_by,
+    lapsing_amendments,
+    lapsing_questions,
+)
 
 __all__ = [
     "OBJECTION_WAITS",
     "AmendmentCard",
     "AmendmentRow",
     "AmendmentThen",
+    "AskedOfMe",
     "AttachedFile",
     "ConcernedProposal",
     "DecisionRow",
@@ -102,18 +111,22 @@ __all__ = [
     "amendments",
     "answering",
     "any_amendment",
+    "asked_of",
     "attached",
     "by_receipt",
     "by_zone",
     "cards",
     "confirmed_texts",
     "count",
+    "ending",
     "feed",
+    "first_answer_by",
     "followed_by",
     "followers",
     "for_decision",
     "for_editing",
     "inherited_supports",
+    "lapsing_amendments",
     "lapsing_questions",
     "listing",
     "may_open",
@@ -122,6 +135,7 @@ __all__ = [
     "open_amendment_of",
     "own_amendments",
     "points",
+    "process_of_amendment",
     "process_of_regrouping",
     "questions_about",
     "regrouping",

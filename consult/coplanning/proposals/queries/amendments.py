@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, literal_column, or_, select, tuple_
+from sqlalchemy import and_, case, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Amendment, AmendmentVersion, Proposal, ProposalVersion
+from consult.coplanning.proposals.queries.terms import phase_end
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, READABLE, AmendmentState
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
@@ -61,6 +62,14 @@ class ShownAmendment:
     proposal_outcome: str | None
     proposal_author_id: uuid.UUID | None
     language: str
+    answer_by: datetime | None
+    lapsed_because: str | None
+    closes_at: datetime | None
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when the proposal's author can answer: the amendment's term, or the end of the phase."""
+        return min((day for day in (self.answer_by, self.closes_at) if day), default=None)
 
     @property
     def moved(self) -> bool:
@@ -85,7 +94,7 @@ _ONE: tuple[Any, ...] = (
     Amendment.base_version, Amendment.title, Amendment.text, Amendment.reason, Amendment.author_id, _AUTHOR, Amendment.answer,
     Amendment.answered_at, Amendment.accepted_version, Amendment.created_at, Amendment.edited_at, _BASE_TITLE, _BASE_TEXT,
     Proposal.title, Proposal.text, Proposal.text_version, Proposal.version, Proposal.number, Proposal.state, Proposal.outcome,
-    Proposal.author_id, Proposal.language,
+    Proposal.author_id, Proposal.language, Amendment.answer_by, Amendment.lapsed_because, phase_end(Amendment.process_id, func.now()),
 )  # fmt: skip  # one column per name reads better so
 
 
@@ -182,11 +191,13 @@ class AmendmentRow:
     created_at: datetime
     proposal_title: str
     readable: bool
+    until: datetime | None
 
 
 _ROW: tuple[Any, ...] = (
     Amendment.id, Amendment.proposal_id, Amendment.process_id, Amendment.state, Amendment.state_at, _AUTHOR, Amendment.reason,
     Amendment.answer, Amendment.created_at, Proposal.title, Proposal.state.in_(READABLE),
+    func.least(Amendment.answer_by, phase_end(Amendment.process_id, func.now())),
 )  # fmt: skip  # one column per name reads better so
 
 
@@ -261,6 +272,11 @@ def amendment_cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.
         .order_by(Amendment.created_at, Amendment.id)
     )  # fmt: skip  # one column per name reads better so
     return {row[0]: AmendmentCard(*row) for row in rows}
+
+
+def process_of_amendment(session: Session, *, amendment_id: uuid.UUID) -> uuid.UUID | None:
+    """The process of an amendment; None where there is no such one."""
+    return session.execute(select(Amendment.process_id).where(Amendment.id == amendment_id)).scalar_one_or_none()
 
 
 def open_amendment_of(session: Session, *, proposal_id: uuid.UUID, account_id: uuid.UUID | None) -> uuid.UUID | None:

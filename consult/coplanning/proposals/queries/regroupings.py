@@ -8,21 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal_column, or_, select, text, tuple_
+from sqlalchemy import exists, func, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
 from consult.coplanning.proposals.queries.objections import OBJECTION_WAITS
-from consult.coplanning.proposals.types import READABLE, ProposalState, RegroupingState
+from consult.coplanning.proposals.queries.terms import phase_end
+from consult.coplanning.proposals.types import READABLE, RegroupingState
 from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
-from consult.core.vocabulary import PhaseKind
-from consult.process.models import Phase
 
 PAGE_SIZE = 20
-#: States in which a proposal can't be merged any more by what its author says.
-_PASSED = (ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,8 @@ class ShownRegrouping:
     objections_until: datetime | None
     ended_at: datetime | None
     end_reason: str
+    lapsed_because: str | None
+    closes_at: datetime | None
     parts: Sequence[ConcernedProposal]
 
     def of_role(self, role: str) -> list[ConcernedProposal]:
@@ -83,8 +82,18 @@ class ShownRegrouping:
 
     @property
     def answer_by(self) -> datetime:
-        """Until when a question between authors waits for its answer."""
+        """Until when a question between authors waits for its answer; the phase may end before."""
         return settling.answer_by(self.asked_at)
+
+    @property
+    def until(self) -> datetime:
+        """Until when it can be answered: its own term, or the end of the phase."""
+        return min(self.answer_by, self.closes_at) if self.closes_at else self.answer_by
+
+    @property
+    def gone(self) -> list[ConcernedProposal]:
+        """The proposals whose author erased their account."""
+        return [p for p in self.parts if p.author_id is None and p.readable]
 
     @property
     def open_objections(self) -> list[ConcernedProposal]:
@@ -95,7 +104,7 @@ class ShownRegrouping:
 _ACT = (
     Regrouping.id, Regrouping.process_id, Regrouping.kind, Regrouping.state, Regrouping.by_authors, Regrouping.reason,
     Regrouping.asked_at, Regrouping.asked_by, Regrouping.made_at, Regrouping.objections_until, Regrouping.ended_at,
-    Regrouping.end_reason,
+    Regrouping.end_reason, Regrouping.lapsed_because, phase_end(Regrouping.process_id, func.now()),
 )  # fmt: skip  # one column per name reads better so
 _PART = (
     Proposal.id, Proposal.number, Proposal.title, Proposal.excerpt, Proposal.state, RegroupingPart.role, Proposal.author_id,
@@ -159,11 +168,13 @@ class Question:
     role: str
     asked_at: datetime
     objections_until: datetime | None
+    closes_at: datetime | None
 
     @property
     def until(self) -> datetime:
         """Until when the author may answer, or object."""
-        return self.objections_until or settling.answer_by(self.asked_at)
+        term = settling.answer_by(self.asked_at)
+        return self.objections_until or (min(term, self.closes_at) if self.closes_at else term)
 
 
 def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Question]:
@@ -174,6 +185,7 @@ def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Questio
     statement = (
         select(
             Regrouping.id, Regrouping.kind, Regrouping.state, RegroupingPart.role, Regrouping.asked_at, Regrouping.objections_until,
+            phase_end(Regrouping.process_id, func.now()),
         )
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .where(RegroupingPart.proposal_id == proposal_id, alive)
@@ -185,29 +197,6 @@ def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Questio
 def process_of_regrouping(session: Session, *, regrouping_id: uuid.UUID) -> uuid.UUID | None:
     """The process of a merge or split; None where there is no such act."""
     return session.execute(select(Regrouping.process_id).where(Regrouping.id == regrouping_id)).scalar_one_or_none()
-
-
-def lapsing_questions(session: Session, *, now: datetime, regrouping_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """Questions between authors that wait in vain, the oldest first: their time is over, nothing comes in any more, or one of the two
-    proposals was decided, merged or taken back meanwhile, or has no author left. One that is hidden may be shown again: it waits.
-
-    With `regrouping_id` only that one is looked at.
-    """
-    comes_in = exists().where(
-        Phase.process_id == Regrouping.process_id, Phase.kind == PhaseKind.co_planning, Phase.opens_at <= now,
-        or_(Phase.closes_at.is_(None), Phase.closes_at > now),
-    )  # fmt: skip  # one condition per phrase reads better so
-    passed_by = exists().where(
-        RegroupingPart.regrouping_id == Regrouping.id,
-        Proposal.id == RegroupingPart.proposal_id,
-        or_(Proposal.author_id.is_(None), Proposal.outcome.is_not(None), Proposal.state.in_([str(state) for state in _PASSED])),
-    )
-    statement = select(Regrouping.id).where(
-        Regrouping.state == RegroupingState.asked, or_(Regrouping.asked_at <= settling.late(now), ~comes_in, passed_by)
-    )
-    if regrouping_id is not None:
-        statement = statement.where(Regrouping.id == regrouping_id)
-    return list(session.execute(statement.order_by(Regrouping.asked_at, Regrouping.id)).scalars())
 
 
 def versions_of(

@@ -1,8 +1,9 @@
 """Writes on proposals, by subject: `submission` submit, edit, withdraw, over `checks`; `paper` what operators type in; `supporting` support
 and follow; `talking` comments, reactions and reports; `states` state and outcome, for the rooms above; `regrouping` merges and splits,
 with `carrying` beneath it, `asking` what authors ask of each other and `objecting` what they say against them; `amending` changes that
-others propose to the words and `answering_amendments` what the author says to them, with `amendment_rows` beneath both; `own_data` export
-and erasure; `telling` and `telling_amendments` what people are told; `suggestions` strategies suggested for a text."""
+others propose to the words and `answering_amendments` what the author says to them, with `amendment_rows` beneath both; `ending` the end of
+what an author does not answer; `own_data` export and erasure; `telling` and `telling_amendments` what people are told; `suggestions`
+strategies suggested for a text."""
 
 from consult.coplanning.proposals.services.amending import (
     change_amendment,
@@ -12,7 +13,8 @@ from consult.coplanning.proposals.services.amending import (
     withdraw_amendment,
 )
 from consult.coplanning.proposals.services.answering_amendments import accept_amendment, decline_amendment
-from consult.coplanning.proposals.services.asking import agree, ask_for_due, ask_to_merge, decline, lapse
+from consult.coplanning.proposals.services.asking import agree, ask_to_merge, decline
+from consult.coplanning.proposals.services.ending import ask_for_due, lapse, lapse_amendment
 from consult.coplanning.proposals.services.objecting import answer_objection, object_to
 from consult.coplanning.proposals.services.own_data import PERSONAL_DATA
 from consult.coplanning.proposals.services.paper import EnteredProposal, enter_on_paper
@@ -50,6 +52,7 @@ __all__ = [
     "enter_on_paper",
     "follow",
     "lapse",
+    "lapse_amendment",
     "merge",
     "merge_anew",
     "object_to",

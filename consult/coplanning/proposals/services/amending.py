@@ -25,7 +25,7 @@ from consult.coplanning.proposals.services.amendment_rows import (
 from consult.coplanning.proposals.services.checks import check_words
 from consult.coplanning.proposals.services.submission import CO_PLANNING
 from consult.coplanning.proposals.types import UNSEEN, AmendmentState
-from consult.core import jobs
+from consult.core import jobs, settling
 from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
@@ -91,7 +91,7 @@ def propose_amendment(
         Amendment(
             id=key, process_id=process_id, proposal_id=proposal_id, author_id=actor.account_id, show_name=show_name,
             pseudonym="" if show_name else pseudonym, base_version=base_version, title=title, text=text, reason=reason,
-            state=A.waiting if first else A.open, state_at=now, created_at=now,
+            state=A.waiting if first else A.open, state_at=now, created_at=now, answer_by=None if first else settling.answer_by(now),
         )
     )  # fmt: skip  # one row of values reads better so
     remember_notice(session, notice_id=notice_id, actor=actor, kind=ThingKind.amendment, now=now)

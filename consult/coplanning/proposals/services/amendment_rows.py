@@ -17,6 +17,7 @@ from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Amendment, Proposal, ProposalVersion
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AmendmentState
+from consult.core import settling
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
@@ -75,8 +76,11 @@ def move(session: Session, row: Amendment, to: AmendmentState, version: int | No
     if (version is not None and row.version != version) or not rules.may_move_amendment(row.state, to):
         raise moved(session, row)
     row.state, row.state_at, row.version = str(to), now, row.version + 1
-    if to in (A.withdrawn, A.open):
+    if to in (A.withdrawn, A.open, A.lapsed):
         row.shown_state = str(to)
+    if to == A.open:
+        # It comes before the author now, or again: nobody could answer it while it was not to be seen.
+        row.answer_by = settling.answer_by(now)
 
 
 def moved(session: Session, row: Amendment) -> Conflict:

@@ -30,7 +30,7 @@ from consult.coplanning.proposals.services.amendment_rows import (
 from consult.coplanning.proposals.services.checks import check_words
 from consult.coplanning.proposals.services.submission import CO_PLANNING
 from consult.coplanning.proposals.types import UNSEEN, AmendmentState
-from consult.core import jobs
+from consult.core import jobs, settling
 from consult.core.errors import Conflict, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
@@ -69,7 +69,7 @@ def accept_amendment(
             current_version=proposal.version,
             **address(session, process_id, row.proposal_id, row.id),
         )
-    _check_waits(session, row)
+    _check_waits(session, row, now)
     words = rules.carried_over(
         words_at(session, proposal, row.base_version), Words(proposal.title, proposal.text), Words(row.title, row.text)
     )
@@ -133,7 +133,7 @@ def decline_amendment(
     hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
     proposal, row = both(session, process_id, amendment_id)
     _check_author(proposal, actor)
-    _check_waits(session, row)
+    _check_waits(session, row, now)
     if not MIN_ANSWER <= len(answer.strip()) <= MAX_ANSWER:
         raise Invalid("Serve una frase per chi l'ha proposta.", {"answer": length(MIN_ANSWER, MAX_ANSWER)})
     row.answer, row.answered_at, row.answered_by, row.shown_state = answer, now, actor.account_id, str(A.declined)
@@ -142,10 +142,15 @@ def decline_amendment(
     jobs.enqueue(session, TOPIC, key=f"{row.id}:declined", amendment_id=row.id, what="declined")
 
 
-def _check_waits(session: Session, row: Amendment) -> None:
+def _check_waits(session: Session, row: Amendment, now: datetime) -> None:
     # A hidden one may come back as what it was, but nobody answers it meanwhile.
     if row.state != A.open:
         raise moved(session, row)
+    if row.answer_by is not None and row.answer_by <= settling.over(now):
+        raise Conflict(
+            "Il tempo per rispondere è finito: chi ha proposto la modifica può proporla di nuovo.",
+            **address(session, row.process_id, row.proposal_id, row.id),
+        )
 
 
 def _check_author(proposal: Proposal, actor: Actor) -> None:

@@ -1,5 +1,5 @@
 """What authors ask of each other: that one proposal carry another on. It is done once the other agrees; whoever asked may take it back, and
-what nobody answers in two weeks lapses, so that no question waits for ever.
+what nobody answers in two weeks lapses (`ending`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from consult.coplanning.proposals import queries, rules
+from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, RegroupingPart
 from consult.coplanning.proposals.services.carrying import (
     address,
@@ -26,12 +26,10 @@ from consult.coplanning.proposals.services.carrying import (
 )
 from consult.coplanning.proposals.services.submission import CO_PLANNING
 from consult.coplanning.proposals.types import UNSEEN, Lineage, RegroupingState
-from consult.core import jobs, settling
+from consult.core import settling
 from consult.core.errors import Conflict, Forbidden, Invalid
-from consult.core.permissions import SYSTEM, Actor
+from consult.core.permissions import Actor
 from consult.process.services import hold_phase_open
-
-LAPSE = "coplanning.lapse_question"
 
 
 def ask_to_merge(
@@ -89,7 +87,7 @@ def agree(session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, 
     ]
     if not mine:
         raise Forbidden("Solo chi ha scritto l'altra proposta può accettare.")
-    if now >= settling.answer_by(act.asked_at):
+    if settling.answer_by(act.asked_at) <= settling.over(now):
         raise Conflict("Il tempo per rispondere è finito: chi l'aveva chiesto può chiederlo di nuovo.", **address(session, act))
     check_fit(session, process_id, rows, {})
     for part in mine:
@@ -110,28 +108,3 @@ def decline(
     state = RegroupingState.withdrawn if act.asked_by == actor.account_id else RegroupingState.refused
     end(session, act, state, why, actor, now)
     ask_to_tell(session, act, str(state), now)
-
-
-def ask_for_due(session: Session, *, now: datetime) -> None:
-    """Ask for the end of each question whose time is over, or that can't be agreed to any more."""
-    for key in queries.lapsing_questions(session, now=now):
-        jobs.enqueue(session, LAPSE, key=f"{key}:{now.date().isoformat()}", regrouping_id=key)
-
-
-def lapse(session: Session, *, regrouping_id: uuid.UUID, now: datetime) -> bool:
-    """End a question that nobody answered: the proposals stay as they are, and both authors are told. Says whether it did.
-
-    Not one that was answered at the last moment, or whose phase was prolonged since it was asked for.
-    """
-    process_id = queries.process_of_regrouping(session, regrouping_id=regrouping_id)
-    if process_id is None:
-        return False
-    try:
-        act, _parts, _rows = open_act(session, process_id, regrouping_id, RegroupingState.asked)
-    except Conflict:
-        return False
-    if act.id not in queries.lapsing_questions(session, now=now, regrouping_id=act.id):
-        return False
-    end(session, act, RegroupingState.lapsed, "", SYSTEM, now)
-    ask_to_tell(session, act, str(RegroupingState.lapsed), now)
-    return True

@@ -34,6 +34,7 @@ from consult.process.models import Process
 MIN_REASON, MAX_REASON = 20, 2_000
 #: What is taken back within so many seconds was told to nobody.
 PATIENCE_S = 20
+TELL = "coplanning.tell_regrouping"
 
 
 def carry_out(
@@ -138,9 +139,7 @@ def note(session: Session, act: Regrouping, what: str, actor: Actor, **meta: Any
 def ask_to_tell(session: Session, act: Regrouping, what: str, now: datetime) -> None:
     """Ask for the telling of what happened to an act."""
     later = now + timedelta(seconds=PATIENCE_S) if what == "made" else None
-    jobs.enqueue(
-        session, "coplanning.tell_regrouping", key=f"{act.id}:{what}", not_before=later, regrouping_id=act.id, what=what
-    )
+    jobs.enqueue(session, TELL, key=f"{act.id}:{what}", not_before=later, regrouping_id=act.id, what=what)
 
 
 def open_act(

@@ -18,7 +18,7 @@ from consult.coplanning.proposals.services.checks import check_point, check_word
 from consult.coplanning.proposals.services.drafts import drop_draft
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.db import UtcDateTime
-from consult.core.errors import Conflict, Difference, Forbidden, NotFound
+from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFound
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
@@ -96,7 +96,12 @@ def submit(
     The draft kept in `draft_place` is dropped. Raises PhaseClosed, Forbidden without a verified address, Invalid with fields.
     """
     held = hold_phases(session, process_id=process_id, kinds=CO_PLANNING)
-    check_words(title, text)
+    try:
+        check_words(title, text)
+    except Invalid:
+        # Who comes too late hears that, not what their words lack; asked only here, since `look_up` asks it of all others.
+        hold_phase_open(session, process_id=process_id, kinds=CO_PLANNING)
+        raise
     # The clock is asked together with all else, after the locks are there.
     place = look_up(
         session, process_id, actor, strategy_id, zone_ids, municipality_id, finding_id, held=held, draft_place=draft_place

@@ -68,6 +68,7 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
 #: In which state an act must still be when it is told.
 _TOLD_WHILE = {
     "asked": RegroupingState.asked,
+    "soon": RegroupingState.asked,
     "made": RegroupingState.standing,
     "answered": RegroupingState.standing,
     "refused": RegroupingState.refused,
@@ -93,6 +94,7 @@ def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, no
     wholes, heads = act.of_role("from"), act.of_role("into")
     concerned = {
         "asked": [(p, "author", wholes) for p in heads],
+        "soon": [(p, "author", wholes) for p in heads],
         "refused": [(p, "author", heads) for p in wholes],
         "withdrawn": [(p, "into", wholes) for p in heads],
         "lapsed": [(p, "author", heads) for p in wholes] + [(p, "into", wholes) for p in heads],
@@ -131,8 +133,7 @@ def _tell(
     named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
     ended = dict.fromkeys(("undone", "refused", "withdrawn", "lapsed"), act.end_reason)
     reason = (ended | {"answered": about.answer}).get(what, act.reason)
-    term = act.answer_by if act.state in (RegroupingState.asked, RegroupingState.lapsed) else act.objections_until
-    late = act.ended_at is not None and act.ended_at >= act.answer_by
+    term = {RegroupingState.asked: act.until, RegroupingState.lapsed: act.answer_by}.get(RegroupingState(act.state), act.objections_until)
     # A supporter of what was merged is led straight to what carries it on; authors to the page where they can answer.
     straight = role == "near" and what == "made" and len(others) == 1
 
@@ -143,7 +144,7 @@ def _tell(
             what, kind=act.kind, role=role, title=about.title, other=other, language=language
         )
         return subject, emails.regrouping_body(
-            what, role=role, reason=reason, others=named, until=until, late=late, language=language
+            what, role=role, reason=reason, others=named, until=until, cause=act.lapsed_because, language=language
         )
 
     return notify(
@@ -156,7 +157,7 @@ def _tell(
         if straight
         else {"slug": slug, "regrouping_id": act.id},
         process_id=act.process_id,
-        key=f"regrouping:{act.id}:{what}" + (f":{about.id}" if what == "answered" else ""),
+        key=f"regrouping:{act.id}:{what}" + {"answered": f":{about.id}", "soon": f":{act.until.date().isoformat()}"}.get(what, ""),
         thread=thread_of(ThingKind.proposal, about.id),
         thread_title=about.title,
         names=[thread_of(ThingKind.proposal, p.id) for p in others],

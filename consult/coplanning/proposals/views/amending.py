@@ -15,6 +15,7 @@ from consult.coplanning.proposals.queries import ShownAmendment
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AmendmentState
 from consult.coplanning.proposals.views.blueprint import bp, shown, viewer_id
+from consult.core import settling
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind, ThingKind
@@ -46,6 +47,7 @@ def amendments(slug: str, proposal_id: uuid.UUID) -> str:
         next_url=f"{here}?da={page.next_cursor}" if page.next_cursor else None,
         first_url=here if request.args.get("da") else None,
         may_amend=_may_amend(proposal, me),
+        may_answer_now=context().is_open(PhaseKind.co_planning),
     )
 
 
@@ -58,6 +60,9 @@ def new_amendment(slug: str, proposal_id: uuid.UUID) -> Any:
         return redirect(url_for("proposals.amendment", slug=slug, proposal_id=proposal_id, amendment_id=mine), 303)
     version, words = _present(proposal_id)
     form = AmendmentForm(formdata=None)
+    again = _lapsed(proposal_id, request.args.get("da"))
+    if again is not None:
+        words, form.reason.data = again.carried or words, again.reason
     form.title.data, form.text.data, form.base_version.data = words.title, words.text, str(version)
     return _form_page(slug, proposal_id, form)
 
@@ -88,7 +93,7 @@ def propose_amendment(slug: str, proposal_id: uuid.UUID) -> Any:
     if ThingKind.proposal in context().premoderated:
         flash(_("Arrivata. Prima che compaia la legge un moderatore: ti avviseremo."), "success")
     else:
-        flash(_("La modifica è proposta. Chi ha scritto la proposta riceve un avviso e ti risponderà qui."), "success")
+        flash(_("La modifica è proposta. Chi ha scritto la proposta riceve un avviso e può risponderti qui."), "success")
     return _to(slug, proposal_id, key)
 
 
@@ -244,6 +249,8 @@ def _amendment_page(slug: str, found: ShownAmendment, form: AmendmentAnswerForm)
         me=me,
         may_answer=still_open and found.answerable and rules.is_author(found.proposal_author_id, me),
         phase_open=still_open,
+        may_amend=still_open
+        and rules.may_amend(found.proposal_state, found.proposal_outcome, found.proposal_author_id, me),
         base=url_for("proposals.show", slug=slug, proposal_id=found.proposal_id),
         list_url=url_for("proposals.index", slug=slug),
     )
@@ -264,6 +271,7 @@ def _form_page(slug: str, proposal_id: uuid.UUID, form: AmendmentForm, editing: 
         notice=current_notice(db(), process_id=context().id, kind=PhaseKind.co_planning),
         verified=bool(who and who.verified),
         may=editing is not None or _may_amend(proposal, me),
+        answer_days=settling.ANSWER_DAYS,
         base=url_for("proposals.show", slug=slug, proposal_id=proposal_id),
         list_url=url_for("proposals.index", slug=slug),
     )
@@ -293,6 +301,16 @@ def _one(proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> ShownAmendment:
     if found is None:
         raise NotFound(_("Questa modifica non c'è, o non è più visibile."))
     return found
+
+
+def _lapsed(proposal_id: uuid.UUID, key: str | None) -> ShownAmendment | None:
+    """One's own change that nobody answered, to be proposed again; None where there is no such one."""
+    try:
+        found = _one(proposal_id, uuid.UUID(key or ""))
+    except (ValueError, NotFound):
+        return None
+    mine = rules.is_author(found.author_id, viewer_id())
+    return found if mine and found.state == AmendmentState.lapsed else None
 
 
 def _own_open(proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> ShownAmendment:

@@ -1,0 +1,216 @@
+"""What waits for an author's word: until when, what of it is nearly over, what of it can't come to anything any more.
+
+Two things wait so: what one author asks of another (`Regrouping`), and a change that somebody proposes to the words (`Amendment`). Both
+have their term, and both end with the phase, since nothing comes in after it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, literal, literal_column, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from consult.coplanning.proposals.models import Amendment, Proposal, Regrouping, RegroupingPart
+from consult.coplanning.proposals.types import READABLE, AmendmentState, LapseCause, ProposalState, RegroupingState
+from consult.core import settling
+from consult.core.vocabulary import PhaseKind
+from consult.process.models import Phase, Process
+
+#: States in which nobody can carry on, or change, a proposal any more by what its author says.
+_PASSED = [str(state) for state in (ProposalState.withdrawn, ProposalState.merged, ProposalState.divided)]
+#: A decision that may still be taken back with one key ends nothing.
+_GRACE = timedelta(minutes=1)
+_CO_PLANNING: Any = literal_column(f"'{PhaseKind.co_planning}'")
+
+
+def _open_phase(process_id: Any, now: Any) -> tuple[Any, ...]:
+    return (
+        Phase.process_id == process_id, Phase.kind == _CO_PLANNING, Phase.opens_at <= now,
+        or_(Phase.closes_at.is_(None), Phase.closes_at > now),
+    )  # fmt: skip  # one condition per phrase reads better so
+
+
+def phase_end(process_id: Any, now: Any) -> Any:
+    """When co-planning stops taking things in; nothing while it has no such day, or is over."""
+    open_ended = func.bool_or(Phase.closes_at.is_(None))
+    return (
+        select(case((open_ended, None), else_=func.max(Phase.closes_at)))
+        .where(*_open_phase(process_id, now))
+        .correlate_except(Phase)
+        .scalar_subquery()
+    )
+
+
+def _asked_until(now: Any) -> Any:
+    """Until when what one author asks of another can be answered."""
+    term = Regrouping.asked_at + func.make_interval(0, 0, 0, settling.ANSWER_DAYS)
+    return func.least(term, phase_end(Regrouping.process_id, now))
+
+
+def _passed_by(now: datetime) -> Any:
+    earlier = now - _GRACE
+    return or_(
+        and_(Proposal.outcome.is_not(None), Proposal.outcome_at <= earlier),
+        and_(Proposal.state.in_(_PASSED), Proposal.state_at <= earlier),
+    )
+
+
+def _cause(late: Any, comes_in: Any, passed: Any, gone: Any) -> Any:
+    return case(
+        (gone, literal(str(LapseCause.gone))), (passed, literal(str(LapseCause.settled))), (~comes_in, literal(str(LapseCause.closed))),
+        (late, literal(str(LapseCause.late))),
+    )  # fmt: skip  # one cause per phrase reads better so
+
+
+def lapsing_questions(
+    session: Session, *, now: datetime, regrouping_id: uuid.UUID | None = None
+) -> dict[uuid.UUID, LapseCause]:
+    """Questions between authors that wait in vain, the oldest first, and why: their time is over, nothing comes in any more, or one of the
+    two proposals was decided, merged or taken back meanwhile, or has no author left. One that is hidden may be shown again: it waits.
+
+    With `regrouping_id` only that one is looked at.
+    """
+    mine = (RegroupingPart.regrouping_id == Regrouping.id, Proposal.id == RegroupingPart.proposal_id)
+    cause = _cause(
+        Regrouping.asked_at <= settling.late(settling.over(now)),
+        exists().where(*_open_phase(Regrouping.process_id, now)),
+        exists().where(*mine, _passed_by(now)),
+        exists().where(*mine, Proposal.author_id.is_(None)),
+    )
+    statement = select(Regrouping.id, cause).where(
+        Regrouping.state == literal_column(f"'{RegroupingState.asked}'"), cause.is_not(None)
+    )
+    if regrouping_id is not None:
+        statement = statement.where(Regrouping.id == regrouping_id)
+    rows = session.execute(statement.order_by(Regrouping.asked_at, Regrouping.id))
+    return {key: LapseCause(why) for key, why in rows}
+
+
+def lapsing_amendments(
+    session: Session, *, now: datetime, amendment_id: uuid.UUID | None = None
+) -> dict[uuid.UUID, LapseCause]:
+    """Changes that wait in vain for the author's word, the oldest first, and why; those of a hidden proposal by their date or phase alone.
+
+    With `amendment_id` only that one is looked at.
+    """
+    cause = _cause(
+        Amendment.answer_by <= settling.over(now),
+        exists().where(*_open_phase(Amendment.process_id, now)),
+        _passed_by(now),
+        Proposal.author_id.is_(None),
+    )
+    statement = (
+        select(Amendment.id, cause)
+        .join(Proposal, Proposal.id == Amendment.proposal_id)
+        .where(Amendment.state == literal_column(f"'{AmendmentState.open}'"), cause.is_not(None))
+    )
+    if amendment_id is not None:
+        statement = statement.where(Amendment.id == amendment_id)
+    rows = session.execute(statement.order_by(Amendment.answer_by, Amendment.id))
+    return {key: LapseCause(why) for key, why in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Something that waits for an author's word, whose time is nearly over: what, which, and until when."""
+
+    kind: str
+    id: uuid.UUID
+    until: datetime
+
+
+def ending(session: Session, *, now: datetime, amendment_id: uuid.UUID | None = None) -> list[Ending]:
+    """What an author has few days left to answer, and had for a day at least: who was asked this morning needs no reminder yet."""
+    asked_until = _asked_until(now)
+    amendment_until = func.least(Amendment.answer_by, phase_end(Amendment.process_id, now))
+    soon, before = now + timedelta(days=settling.REMIND_DAYS), now - timedelta(days=1)
+    questions = select(literal("regrouping").label("kind"), Regrouping.id, asked_until.label("until")).where(
+        Regrouping.state == literal_column(f"'{RegroupingState.asked}'"), Regrouping.asked_at <= before,
+        asked_until > now, asked_until <= soon,
+    )  # fmt: skip  # one condition per phrase reads better so
+    changes = select(literal("amendment").label("kind"), Amendment.id, amendment_until.label("until")).where(
+        Amendment.state == literal_column(f"'{AmendmentState.open}'"), Amendment.state_at <= before,
+        amendment_until > now, amendment_until <= soon,
+    )  # fmt: skip  # one condition per phrase reads better so
+    if amendment_id is not None:
+        return [Ending(*row) for row in session.execute(changes.where(Amendment.id == amendment_id))]
+    both = union_all(questions, changes).subquery()
+    return [Ending(*row) for row in session.execute(select(both).order_by(both.c.until, both.c.id))]
+
+
+def first_answer_by(session: Session, *, proposal_id: uuid.UUID, now: datetime) -> datetime | None:
+    """Until when the author of a proposal can answer the change that waits longest; None where none waits."""
+    first = func.min(func.least(Amendment.answer_by, phase_end(Amendment.process_id, now)))
+    waits = Amendment.state == literal_column(f"'{AmendmentState.open}'")
+    found: datetime | None = session.execute(select(first).where(Amendment.proposal_id == proposal_id, waits)).scalar_one()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfMe:
+    """Something that waits for a person's own word: an amendment to what they wrote, a question of another author, a merge or split that
+    they may object to. `other` is the title of the other proposal, where there is one."""
+
+    kind: str
+    id: uuid.UUID
+    process_id: uuid.UUID
+    proposal_id: uuid.UUID
+    title: str
+    other: str
+    until: datetime | None
+
+
+def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
+    """What waits for this person's word, what ends first first; only where things still come in, in what anyone may read."""
+    now = func.now()
+    readable = Proposal.state.in_([literal_column(f"'{state}'") for state in READABLE])
+    mine = (Proposal.author_id == account_id, readable)
+    other, other_part = aliased(Proposal), aliased(RegroupingPart)
+    changes = (
+        select(
+            literal("amendment").label("kind"), Amendment.id.label("id"), Amendment.process_id, Proposal.id.label("proposal_id"),
+            Proposal.title.label("title"), literal("").label("other"),
+            func.least(Amendment.answer_by, phase_end(Amendment.process_id, now)).label("until"),
+        )
+        .join(Proposal, Proposal.id == Amendment.proposal_id)
+        .where(
+            *mine, Amendment.state == literal_column(f"'{AmendmentState.open}'"),
+            Proposal.state == literal_column(f"'{ProposalState.published}'"), Proposal.outcome.is_(None),
+            exists().where(*_open_phase(Amendment.process_id, now)),
+        )
+    )  # fmt: skip  # one column per name reads better so
+    parts = (
+        select(
+            literal("question").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
+            Proposal.title.label("title"), other.title.label("other"),
+            _asked_until(now).label("until"),
+        )
+        .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
+        .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
+        .join(other_part, and_(other_part.regrouping_id == Regrouping.id, other_part.proposal_id != Proposal.id))
+        .join(other, other.id == other_part.proposal_id)
+        .where(
+            *mine, RegroupingPart.agreed_at.is_(None), Regrouping.state == literal_column(f"'{RegroupingState.asked}'"),
+            exists().where(*_open_phase(Regrouping.process_id, now)),
+        )
+    )  # fmt: skip  # one column per name reads better so
+    objections = (
+        select(
+            literal("objection").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
+            Proposal.title.label("title"), literal("").label("other"), Regrouping.objections_until.label("until"),
+        )
+        .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
+        .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
+        .where(
+            *mine, RegroupingPart.objected_at.is_(None), Regrouping.objections_until > now,
+            Regrouping.state == literal_column(f"'{RegroupingState.standing}'"),
+        )
+    )  # fmt: skip  # one column per name reads better so
+    every = union_all(changes, parts, objections).subquery()
+    published = select(Process.id).where(Process.id == every.c.process_id, Process.state != "draft").exists()
+    rows = session.execute(select(every).where(published).order_by(every.c.until, every.c.id).limit(50))
+    return [AskedOfMe(*row) for row in rows]

@@ -1,0 +1,152 @@
+"""Taking back the last thing that people did to a theme: it stands again as it was, with its sources and those that followed it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from consult.audit.services import record
+from consult.core.errors import Invalid, NotFound
+from consult.core.permissions import Actor
+from consult.core.vocabulary import ThingKind
+from consult.evidence.models import Assignment, AssignmentDecision, Run, ThemeDecision, ThemeStep
+from consult.evidence.services.decisions import ask_to_follow, load_theme
+from consult.evidence.services.reduce import hold_decisions
+from consult.evidence.services.remembering import ASSIGNED
+from consult.listening.sources.models import Source
+
+_LATER = "Dopo questa decisione il tema è cambiato ancora: non si può più annullare."
+
+
+def take_back(
+    session: Session, *, process_id: uuid.UUID, theme_id: uuid.UUID, step_id: uuid.UUID, actor: Actor, now: datetime
+) -> str:
+    """Take the last step on a theme back; returns what it was. Sources withdrawn meanwhile stay out.
+
+    Raises Invalid where it is not the last, where something else was decided since, or where an aggregation gave sources their themes anew.
+    """
+    load_theme(session, process_id, theme_id)
+    hold_decisions(session, process_id=process_id)
+    step = session.execute(
+        select(ThemeStep)
+        .where(ThemeStep.theme_id == theme_id, ThemeStep.undone_at.is_(None))
+        .order_by(ThemeStep.done_at.desc(), ThemeStep.id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if step is None:
+        raise NotFound("Questa decisione non c'è.")
+    if step.id != step_id:
+        raise Invalid(_LATER)
+    if step.before.get("assigned") is not None and _run_since(session, process_id, step.done_at):
+        raise Invalid("Intanto un'aggregazione ha dato di nuovo un tema a ogni fonte: le fonti ora si spostano una per una.")
+    if step.action == "made":
+        _decide(session, theme_id, step.version, {"state": "refused"}, actor, now)
+    elif "decision" in step.before:
+        was = dict(step.before["decision"])
+        for name in ("strategy_id", "merged_into_id"):
+            was[name] = uuid.UUID(was[name]) if was[name] else None
+        _decide(session, theme_id, step.version, was, actor, now)
+    elif step.action == "split":
+        _unmake(session, uuid.UUID(step.before["made"]), actor, now)
+    _followers_back(session, theme_id, step)
+    _judge_again(session, step.before.get("judged", ()), actor, now)
+    _assign_again(session, step.before)
+    step.undone_at = now
+    record(
+        session, actor=actor, action="theme.undone", kind=ThingKind.theme, object_id=theme_id, process_id=process_id, step=step.action
+    )
+    ask_to_follow(session, process_id)
+    session.flush()
+    return step.action
+
+
+def _run_since(session: Session, process_id: uuid.UUID, moment: datetime) -> bool:
+    """Whether a run ended, or is at work, since a moment."""
+    later = exists().where(
+        Run.process_id == process_id, Run.state != "cancelled", func.coalesce(Run.finished_at, func.clock_timestamp()) > moment
+    )
+    return bool(session.execute(select(later)).scalar_one())
+
+
+def _decide(
+    session: Session, theme_id: uuid.UUID, version: int, values: Mapping[str, Any], actor: Actor, now: datetime
+) -> None:
+    """Write a decision over the one of this version; Invalid where another stands."""
+    changed = session.execute(
+        update(ThemeDecision)
+        .where(ThemeDecision.theme_id == theme_id, ThemeDecision.version == version)
+        .values(version=ThemeDecision.version + 1, decided_by=actor.account_id, decided_at=now, **values)
+        .returning(ThemeDecision.version)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise Invalid(_LATER)
+
+
+def _unmake(session: Session, made: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """The theme that a split made holds nothing any more, and is refused: what rests on it says so. Invalid where somebody decided of it."""
+    _decide(session, made, 1, {"state": "refused"}, actor, now)
+    for table in (Assignment, AssignmentDecision):
+        session.execute(delete(table).where(table.theme_id == made))
+    session.execute(update(ThemeStep).where(ThemeStep.theme_id == made).values(undone_at=now))
+
+
+def _followers_back(session: Session, theme_id: uuid.UUID, step: ThemeStep) -> None:
+    """Themes that were part of this one before it became part of another are part of it again, unless they were taken out since."""
+    followers = [uuid.UUID(key) for key in step.before.get("followers", ())]
+    if followers:
+        session.execute(
+            update(ThemeDecision)
+            .where(ThemeDecision.theme_id.in_(followers), ThemeDecision.merged_into_id == uuid.UUID(step.before["into"]))
+            .values(merged_into_id=theme_id, version=ThemeDecision.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _judge_again(session: Session, pairs: Sequence[Sequence[Any]], actor: Actor, now: datetime) -> None:
+    """People's words about sources and themes as they were."""
+    for theme_key, source_key, verdict in pairs:
+        theme, source = uuid.UUID(theme_key), uuid.UUID(source_key)
+        mine = (AssignmentDecision.theme_id == theme, AssignmentDecision.source_id == source)
+        if verdict is None:
+            session.execute(delete(AssignmentDecision).where(*mine))
+        else:
+            values = {"verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+            session.execute(
+                insert(AssignmentDecision)
+                .values(theme_id=theme, source_id=source, **values)
+                .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=values)
+            )
+
+
+def _assign_again(session: Session, before: Mapping[str, Any]) -> None:
+    """Sources under the themes they were under; where one went that had not been there, it leaves."""
+    rows = before.get("assigned") or []
+    if before.get("to"):
+        went = {source for _theme, source, _verdict in before["judged"]}
+        here = {row[1] for row in rows if row[0] == before["to"]}
+        gone = [uuid.UUID(key) for key in went - here]
+        session.execute(
+            delete(Assignment).where(Assignment.theme_id == uuid.UUID(before["to"]), Assignment.source_id.in_(gone))
+        )
+    live = set(
+        session.execute(
+            select(Source.id).where(Source.id.in_([uuid.UUID(row[1]) for row in rows]), Source.state == "live")
+        ).scalars()
+    )
+    for theme, source, *values in rows:
+        if uuid.UUID(source) in live:
+            kept = dict(zip(ASSIGNED, values, strict=True))
+            session.execute(
+                insert(Assignment)
+                .values(theme_id=uuid.UUID(theme), source_id=uuid.UUID(source), **kept)
+                .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=kept)
+            )

@@ -1,0 +1,245 @@
+"""What waits for an author's word has a day: who has to answer is reminded once, and what nobody answers lapses, with its reason."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from babel.dates import format_date
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from consult.coplanning.proposals import queries, services
+from consult.coplanning.proposals.models import Amendment, Proposal
+from consult.coplanning.proposals.services.telling import tell_regrouping
+from consult.coplanning.proposals.services.telling_amendments import tell_amendment
+from consult.core.errors import Conflict, Forbidden
+from consult.core.jobs import OutboxJob
+from consult.core.permissions import Actor
+from consult.core.vocabulary import Outcome, PhaseKind, Role, ThingKind
+from consult.moderation.services import visibility
+from consult.notices.models import Notification
+from consult.people.models import Account
+from consult.process.models import Phase
+from tests.factories.amendments import accept, amend
+from tests.factories.proposals import actor_of, author, propose
+from tests.factories.waiting import read_first
+from tests.factories.world import World
+from tests.integration.coplanning.conftest import LIST, Room
+
+NOW = datetime.now(UTC)
+TERM = NOW + timedelta(days=14)
+END = TERM + timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+def other(world: World, place: int = 0) -> Actor:
+    return actor_of(world.others[place], f"Persona {place}")
+
+
+def told(session: Session, account: uuid.UUID | None, key: str) -> list[tuple[str, str]]:
+    rows = session.execute(
+        select(Notification.subject, Notification.body)
+        .where(Notification.account_id == account, Notification.key.startswith(key))
+        .order_by(Notification.created_at)
+    )
+    return [(row.subject, row.body) for row in rows]
+
+
+def jobs_of(session: Session, topic: str) -> list[tuple[str, str]]:
+    rows = session.execute(select(OutboxJob.payload).where(OutboxJob.topic == topic).order_by(OutboxJob.id)).scalars()
+    return [(row["amendment_id"], row.get("what", "")) for row in rows]
+
+
+def row_of(session: Session, key: uuid.UUID) -> Amendment:
+    return session.execute(select(Amendment).where(Amendment.id == key).execution_options(populate_existing=True)).scalar_one()
+
+
+def written(day: datetime, language: str = "it") -> str:
+    return format_date(day, "long", locale=language)
+
+
+def test_a_change_nobody_answers_lapses_and_both_are_told_before_and_after(room: Room) -> None:
+    world = room.world
+    with room.app.app_context(), room.session() as session:
+        me, them = author(world).account_id, world.others[0]
+        session.execute(update(Account).where(Account.id == them).values(locale="en"))
+        key = propose(session, world, title="Treni ogni mezz'ora")
+        change = amend(session, world, key, by=other(world), now=NOW)
+        tell_amendment(session, amendment_id=change, what="new", now=NOW)
+        ((_subject, body),) = told(session, me, f"amendment:{change}:new")
+        assert f"Puoi rispondere fino al {written(TERM)}." in body
+        # The reminder: once, three days before, only while it still waits.
+        services.ask_for_due(session, now=TERM - timedelta(days=3, minutes=1))
+        assert jobs_of(session, "coplanning.tell_amendment") == [(str(change), "new")]
+        assert tell_amendment(session, amendment_id=change, what="soon", now=TERM - timedelta(days=3, minutes=1)) == 0
+        soon = TERM - timedelta(days=3)
+        for _look in range(2):
+            services.ask_for_due(session, now=soon)
+        assert jobs_of(session, "coplanning.tell_amendment")[1:] == [(str(change), "soon")]
+        assert [tell_amendment(session, amendment_id=change, what="soon", now=soon) for _twice in range(2)] == [1, 0]
+        ((subject, body),) = told(session, me, f"amendment:{change}:soon")
+        assert subject == "Una modifica a «Treni ogni mezz'ora» aspetta ancora la tua risposta"
+        assert written(TERM) in body
+        # The day that was told holds to its end.
+        services.ask_for_due(session, now=END - MINUTE)
+        assert jobs_of(session, "coplanning.lapse_amendment") == []
+        assert not services.lapse_amendment(session, amendment_id=change, now=END - MINUTE)
+        # The clock may be late: who answers after the end finds it over all the same.
+        with pytest.raises(Conflict, match="tempo per rispondere"):
+            accept(session, world, change, by=author(world), now=END)
+        no = {"process_id": world.process_id, "amendment_id": change, "version": 1, "answer": "No, resto della mia idea."}
+        with pytest.raises(Conflict, match="tempo per rispondere"):
+            services.decline_amendment(session, actor=author(world), now=END, **no)  # type: ignore[arg-type]
+        for _look in range(2):
+            services.ask_for_due(session, now=END)
+        assert jobs_of(session, "coplanning.lapse_amendment") == [(str(change), "")]
+        assert [services.lapse_amendment(session, amendment_id=change, now=END) for _twice in range(2)] == [True, False]
+        assert (row_of(session, change).state, row_of(session, change).lapsed_because) == ("lapsed", "late")
+        assert [tell_amendment(session, amendment_id=change, what="lapsed", now=END) for _twice in range(2)] == [2, 0]
+        ((subject, body),) = told(session, them, f"amendment:{change}:lapsed")
+        assert "lapsed" in subject
+        assert written(TERM, "en") in body
+        assert "again" in body
+        ((subject, body),) = told(session, me, f"amendment:{change}:left")
+        assert subject == "È decaduta la modifica proposta al testo di «Treni ogni mezz'ora»"
+        assert "di nuovo" not in body, "who did not answer has nothing to propose"
+        # The words stayed, nobody became an author, and it may be proposed anew: with a term of its own.
+        shown = queries.show(session, process_id=world.process_id, proposal_id=key, viewer_id=None)
+        assert shown is not None
+        assert (shown.text_version, shown.coauthors, shown.amended) == (1, [], [0, 0, 0, 1])
+        again = amend(session, world, key, by=other(world), now=NOW + timedelta(days=1))
+        assert row_of(session, again).answer_by == TERM + timedelta(days=1)
+        services.withdraw_amendment(session, process_id=world.process_id, amendment_id=again, version=1, actor=other(world), now=NOW)
+        assert tell_amendment(session, amendment_id=again, what="soon", now=soon + timedelta(days=1)) == 0
+        assert not services.lapse_amendment(session, amendment_id=again, now=END + timedelta(days=9))
+
+
+def test_why_it_ended_and_what_does_not_end_it(session: Session, world: World) -> None:
+    """The proposal is decided, its author goes, the phase closes; one that is hidden, or that a moderator still has to read, waits."""
+    keys = [propose(session, world, title=f"Treni puliti {i}", by=other(world, i)) for i in range(4)]
+    changes = [amend(session, world, key, by=author(world), now=NOW) for key in keys]
+    assert queries.lapsing_amendments(session, now=NOW) == {}
+    services.record_outcome(
+        session, proposal_id=keys[0], outcome=Outcome.rejected, reason="No", body="Cabina", actor=actor_of(world.accounts[Role.moderator]), now=NOW
+    )
+    services.PERSONAL_DATA.erase(session, account_id=world.others[1], now=NOW)
+    moderator = actor_of(world.accounts[Role.moderator], "Moderatrice")
+    hide = {"process_id": world.process_id, "kind": ThingKind.amendment, "thing_id": changes[2], "actor": moderator}
+    visibility.hide(session, version=1, reason_code="insult", now=NOW, **hide)  # type: ignore[arg-type]
+    read_first(session, world, [ThingKind.proposal], NOW)
+    waiting = amend(session, world, keys[3], by=other(world, 0), now=NOW)
+    read_first(session, world, [], NOW)
+    assert row_of(session, waiting).answer_by is None, "nobody can answer it yet"
+    # What may be taken back with one key ends nothing yet.
+    assert queries.lapsing_amendments(session, now=NOW) == {changes[1]: "gone"}
+    later = NOW + timedelta(minutes=2)
+    assert queries.lapsing_amendments(session, now=later) == {changes[0]: "settled", changes[1]: "gone"}
+    assert [services.lapse_amendment(session, amendment_id=key, now=later) for key in changes] == [True, True, False, False]
+    assert tell_amendment(session, amendment_id=changes[1], what="lapsed", now=later) == 1, "its author is gone"
+    assert "ha cancellato il proprio account" in told(session, author(world).account_id, f"amendment:{changes[1]}:lapsed")[0][1]
+    # Time that nobody could use does not count: shown again, or let appear, it has its whole term.
+    shown = NOW + timedelta(days=20)
+    visibility.restore(session, version=2, now=shown, **hide)  # type: ignore[arg-type]
+    visibility.decide_waiting(
+        session, process_id=world.process_id, kind=ThingKind.amendment, thing_id=waiting, version=1, reason_code="", actor=moderator, now=shown,
+    )  # fmt: skip  # one call reads better so
+    assert {row_of(session, key).answer_by for key in (changes[2], waiting)} == {shown + timedelta(days=14)}
+    assert changes[3] in queries.lapsing_amendments(session, now=shown)
+    phase = session.get_one(Phase, world.phases[PhaseKind.co_planning])
+    phase.closes_at = NOW + timedelta(days=2)
+    session.flush()
+    # A phase that ends before the term ends it: that day is told, and reminded of.
+    read = queries.any_amendment(session, process_id=world.process_id, amendment_id=changes[3])
+    assert read is not None
+    assert read.until == phase.closes_at
+    tomorrow = NOW + timedelta(days=1, minutes=1)
+    assert (changes[3], phase.closes_at) in {(due.id, due.until) for due in queries.ending(session, now=tomorrow)}
+    assert changes[3] not in {due.id for due in queries.ending(session, now=NOW + timedelta(hours=2))}, "asked this morning"
+    closed = phase.closes_at + MINUTE
+    assert set(queries.lapsing_amendments(session, now=closed)) == {changes[2], changes[3], waiting}
+    assert services.lapse_amendment(session, amendment_id=changes[3], now=closed)
+    assert row_of(session, changes[3]).lapsed_because == "closed"
+    # A moderator may still hide what lapsed, and show it as what it was.
+    act = visibility.hide(
+        session, process_id=world.process_id, kind=ThingKind.amendment, thing_id=changes[3], version=row_of(session, changes[3]).version,
+        reason_code="insult", actor=moderator, now=closed,
+    )  # fmt: skip  # one call reads better so
+    assert act
+    visibility.restore(
+        session, process_id=world.process_id, kind=ThingKind.amendment, thing_id=changes[3], version=row_of(session, changes[3]).version,
+        actor=moderator, now=closed,
+    )  # fmt: skip  # one call reads better so
+    assert row_of(session, changes[3]).state == "lapsed"
+
+
+def test_a_question_between_authors_is_reminded_of_too(session: Session, world: World) -> None:
+    mine = propose(session, world)
+    propose(session, world, title="Treni anche di notte", by=other(world))
+    act = services.ask_to_merge(
+        session, process_id=world.process_id, proposal_id=mine, into_number=2, reason="Diciamo la stessa cosa, meglio insieme.",
+        actor=author(world), now=NOW,
+    )  # fmt: skip  # one call of named values reads better so
+    soon = TERM - timedelta(days=2)
+    assert [(due.kind, due.id) for due in queries.ending(session, now=soon)] == [("regrouping", act)]
+    assert [tell_regrouping(session, regrouping_id=act, what="soon", now=soon) for _twice in range(2)] == [1, 0]
+    ((subject, body),) = told(session, world.others[0], f"regrouping:{act}:soon")
+    assert subject == "Aspetta ancora la tua risposta: unire «Treni ogni mezz'ora» alla tua proposta?"
+    assert written(TERM) in body
+    asked = queries.asked_of(session, account_id=world.others[0])
+    assert [(a.kind, a.other, a.until) for a in asked] == [("question", "Treni ogni mezz'ora", TERM)]
+    assert queries.asked_of(session, account_id=author(world).account_id or uuid.uuid4()) == [], "who asked waits, and is not waited for"
+
+
+def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offered(room: Room) -> None:
+    world = room.world
+    with room.session() as session:
+        key = propose(session, world)
+        change = amend(session, world, key, by=other(world))
+        session.commit()
+    writer, person, anyone = room.browser(world.accounts[Role.account]), room.browser(world.others[0]), room.browser(None)
+    here, day = f"{LIST}/{key}/modifiche/{change}", written(datetime.now(UTC) + timedelta(days=14))
+    for browser, page, sentence in (
+        (writer, "/io", f"puoi rispondere fino al {day}"),
+        (writer, f"{LIST}/{key}", f"Puoi rispondere fino al {day}"),
+        (writer, here, f"Puoi rispondere fino al {day}"),
+        (person, here, f"può rispondere fino al {day}"),
+        (person, "/io", f"aspetta risposta entro il {day}"),
+        (anyone, f"{LIST}/{key}/modifiche", f"risposta entro il {day}"),
+    ):
+        assert sentence in browser.get(page).get_data(as_text=True), (page, sentence)
+    assert "Aspettano una tua parola" not in person.get("/io").get_data(as_text=True)
+    with room.session() as session:
+        row_of(session, change).answer_by = datetime.now(UTC) - timedelta(days=2)
+        session.flush()
+        assert services.lapse_amendment(session, amendment_id=change, now=datetime.now(UTC))
+        session.commit()
+    shown = anyone.get(here).get_data(as_text=True)
+    assert "non ha risposto entro il" in shown
+    assert "Proponila di nuovo" not in shown
+    assert "1 decaduta senza risposta" in anyone.get(f"{LIST}/{key}").get_data(as_text=True)
+    assert "Aspettano una tua parola" not in writer.get("/io").get_data(as_text=True)
+    sent = {"version": "2", "proposal_version": "1", "azione": "accogli", "answer": ""}
+    assert writer.send(f"{here}/rispondi", sent).status_code == 409
+    assert person.send(f"{here}/ritira", {"version": "2"}).status_code == 409
+    # Proposed anew, the words are there already; somebody else's link brings nobody's words.
+    assert f"modifiche/nuova?da={change}" in person.get(here).get_data(as_text=True)
+    assert "Anche il sabato." in person.get(f"{LIST}/{key}/modifiche/nuova?da={change}").get_data(as_text=True)
+    assert "Anche il sabato." not in room.browser(world.others[1]).get(f"{LIST}/{key}/modifiche/nuova?da={change}").get_data(as_text=True)
+    assert person.get(f"{LIST}/{key}/modifiche/nuova?da=niente").status_code == 200
+
+
+def test_only_the_author_answers_and_only_who_proposed_takes_back(session: Session, world: World) -> None:
+    key = propose(session, world)
+    change = amend(session, world, key, by=other(world))
+    with pytest.raises(Forbidden):
+        services.withdraw_amendment(
+            session, process_id=world.process_id, amendment_id=change, version=1, actor=other(world, 1), now=NOW
+        )
+    # Up to the last day: the term binds who answers, not who asked.
+    services.withdraw_amendment(
+        session, process_id=world.process_id, amendment_id=change, version=1, actor=other(world), now=END - MINUTE
+    )
+    assert row_of(session, change).state == "withdrawn"
+    assert session.execute(select(Proposal.text_version).where(Proposal.id == key)).scalar_one() == 1
