@@ -10,6 +10,7 @@ import numpy as np
 from consult.analytics.cores import WORTH_FORKING, shared_out, shared_with_children
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import Group
+from consult.analytics.joining import joined
 from consult.analytics.lexical import content_keys
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
@@ -90,10 +91,7 @@ def _counted(material: Material, groups: Sequence[Group]) -> PhraseCounter:
 
     if len(material.usable) < WORTH_FORKING:
         return count(groups)
-    whole = PhraseCounter()
-    for part in shared_with_children(count, [groups[start : start + 10] for start in range(0, len(groups), 10)]):
-        whole.join(part)
-    return whole
+    return joined(shared_with_children(count, [groups[start : start + 10] for start in range(0, len(groups), 10)]))
 
 
 def _in_a_phrase(

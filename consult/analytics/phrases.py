@@ -189,22 +189,6 @@ class PhraseCounter:
             # What one of many said names nothing, and most of what is counted was said once.
             self._runs[group] = {keys: run for keys, run in runs.items() if run.texts > 1}
 
-    def join(self, other: PhraseCounter) -> None:
-        """Take in what another counted of other groups, as if they had been added here after those that are."""
-        self._weighed.clear()
-        self._words |= other._words
-        self._runs |= other._runs
-        self._spoken |= other._spoken
-        for key, surfaces in other._surfaces.items():
-            self._surfaces[key].update(surfaces)
-        for mine, theirs in (
-            (self._texts, other._texts), (self._inside, other._inside), (self._capital, other._capital), (self._overall, other._overall),
-            (self._said, other._said), (self._leaning, other._leaning), (self._after_joint, other._after_joint),
-            (self._followed, other._followed),
-        ):  # fmt: skip  # one pair after the other reads better so
-            mine.update(theirs)
-        self._languages = other._languages | self._languages
-
     def _add_clause(
         self,
         clause: str,
