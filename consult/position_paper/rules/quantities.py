@@ -69,7 +69,10 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("quarter", 0.20, 0.30, 1, ("un quarto",), ("a quarter", "one quarter")),
     Quantity(
         "several", 0.05, 1.0, 5,
-        ("diversi", "diverse", "non pochi", "non poche", "parecchi", "parecchie", "parecchia", "numerosi", "numerose", "svariati", "svariate", "vari", "varie"),
+        (
+            "diversi", "diverse", "non pochi", "non poche", "parecchi", "parecchie", "parecchia", "numerosi", "numerose", "svariati", "svariate",
+            "vari", "varie",
+        ),
         ("several", "numerous", "various"),
     ),
     Quantity(
