@@ -51,6 +51,11 @@ class Coverage:
     kinds: list[Covered]
 
     @property
+    def begun(self) -> bool:
+        """Whether there is anything to show: an answer, or a number that is wanted."""
+        return any(group.answers != 0 or group.wanted for group in [*self.zones, *self.kinds])
+
+    @property
     def lagging(self) -> int:
         """How many groups lag behind."""
         return sum(group.lags for group in [*self.zones, *self.kinds])
