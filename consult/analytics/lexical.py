@@ -89,6 +89,9 @@ BARE_ARTICLES = frozenset(["il", "lo", "la", "i", "gli", "le", "l", "un", "uno",
 AND = frozenset(["e", "ed", "and", "et"])
 
 
+NOT = frozenset(["non", "not", "pas", "meno", "piu", "en"])
+
+
 ARTICLES = BARE_ARTICLES | {"le", "une", "a", "an"}
 
 
@@ -113,6 +116,10 @@ AGREEING = {"a": "ae", "o": "oe", "i": "i"}
 
 # A French adjective in the singular after a noun in the plural, with at most one word between them that joins nothing.
 ONE_AFTER_MANY = re.compile(r"\b\w{3,}s (?:(?!de\b|du\b|à\b|et\b|en\b|d['’])\w{3,} )?\w+(?:if|al|el|ique|aire|able|ible)\b")
+
+
+# And a participle of the other gender: "députés élues".
+OF_OTHER_GENDER = re.compile(r"\w+és \w+[éiu]es\b|\w+[éiu]es \w+[éiu]s\b")
 
 
 # What stands before an apostrophe in Italian and French.
@@ -313,6 +320,7 @@ def can_name(surface: str, language: str) -> bool:
         and not any(is_verb_form(word, language) for word in words)
         and not any(is_adverb(word, language) for word in words)
         and not _joins_clauses(words)
+        and not any(fold(left) in AND and fold(right) in NOT for left, right in pairwise(words))
         and all(name_key(word, language) or fold(word) in JOINING for word in words)
         and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
     )
@@ -321,7 +329,7 @@ def can_name(surface: str, language: str) -> bool:
 def agrees(surface: str, language: str) -> bool:
     """Whether words that stand side by side may be noun and adjective, by their endings; in French by number alone."""
     if language == "fr":
-        return not ONE_AFTER_MANY.search(surface.casefold())
+        return not ONE_AFTER_MANY.search(surface.casefold()) and not OF_OTHER_GENDER.search(surface.casefold())
     if language != "it":
         return True
     words = WORD.findall(fold(surface))
