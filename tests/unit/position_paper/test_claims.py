@@ -75,6 +75,8 @@ def said(text: str, known: dict[str, Measure] = KNOWN) -> list[tuple[str, str, s
         ("Centinaia di risposte ne parlano.", [("Centinaia di", "wrong", "channel:answer")]),
         ("Una quarantina di risposte al questionario lo chiede.", [("Una quarantina di", "", "channel:answer")]),
         ("Lo chiede la maggioranza dei residenti.", [("la maggioranza", "wrong", "speaker:resident")]),
+        ("Lo dice il 99% dei residenti.", [("99%", "wrong", "speaker:resident")]),
+        ("La maggior parte dei residenti tocca questo tema.", [("La maggior parte", "wrong", "speaker:resident")]),
         ("Ne parlano trentasette risposte.", [("trentasette", "", "channel:answer")]),
         ("Le risposte che ne parlano sono molte.", [("molte", "wrong", "channel:answer")]),
         ("Sono molti a chiedere treni.", [("molti", "wrong", "channel:answer")]),
