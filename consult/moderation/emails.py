@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from consult.core.vocabulary import Outcome, Role
+from consult.web.formats import told_day
 
 
 def subject(what: str, outcome: Outcome, codes: Sequence[str], author: bool, language: str) -> str:
@@ -258,7 +260,7 @@ def appeal_subject(state: str, language: str) -> str:
         return str(words[state])
 
 
-def appeal_waits(role: Role, until: str, language: str) -> str:
+def appeal_waits(role: Role, until: datetime, language: str) -> str:
     """What is asked of moderators; of managers and administrators, told because no moderator can answer, to give somebody the role."""
     with force_locale(language):
         if role is Role.moderator:
@@ -267,7 +269,7 @@ def appeal_waits(role: Role, until: str, language: str) -> str:
             _(
                 "Nel processo nessun moderatore può rispondere: servirebbe chi non ha preso la decisione. "
                 "Chi gestisce il processo può rispondere dal %(day)s.",
-                day=until,
+                day=told_day(until),
             )
             if role is Role.manager
             else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")

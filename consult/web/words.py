@@ -6,6 +6,8 @@ Flask-Babel asks the context six times for each word. Here the catalogue is kept
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,11 +15,40 @@ from babel.support import NullTranslations
 from flask import Flask, g, has_app_context
 from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from consult.core.sentences import Sentence
 
 #: The languages the site speaks; the first is the default.
 LANGUAGES = ("it", "en")
+
+
+#: What sentences call the days in them, and the Italian articles that lose their vowel before the eighth and the eleventh.
+_DAYS = frozenset({"day", "moment", "until", "when", "date"})
+_EIGHTH = re.compile(r"(?:8|11) [a-z]")
+_ARTICLE = r"\b([Ii]l|[Aa]l|[Dd]al|[Dd]el|[Nn]el) (?=%%\(%s\)s)"
+_ELIDED = {"il": "l’", "al": "all’", "dal": "dall’", "del": "dell’", "nel": "nell’"}
+
+
+def with_articles(words: str, values: Mapping[str, Any]) -> str:
+    """A sentence before its values are put in, with the article that its days ask for: l’11 dicembre, not il 11 dicembre.
+
+    Only the sentence's own words change, never those of a value: a title that somebody wrote stays as it is.
+    """
+    if _DAYS.isdisjoint(values):
+        return words
+    for name in _DAYS.intersection(values):
+        if _EIGHTH.match(str(values[name])):
+            words = re.sub(_ARTICLE % name, _elided, words)
+    return words
+
+
+def _elided(found: re.Match[str]) -> str:
+    article = found.group(1)
+    short = _ELIDED[article.lower()]
+    return short if article[0].islower() else short.capitalize()
 
 
 def _catalogue() -> Any:
@@ -43,6 +74,11 @@ class _Words(Domain):  # type: ignore[misc]  # Flask-Babel has no types.
                 g._flask_babel.babel_translations = found
         return found
 
+    def gettext(self, string: str, **variables: Any) -> str:
+        """The words in the reader's language."""
+        words: str = self.get_translations().ugettext(string)
+        return with_articles(words, variables) % variables if variables else words
+
 
 class Translator(Babel):  # type: ignore[misc]  # Flask-Babel has no types.
     """Flask-Babel with these words."""
@@ -58,7 +94,7 @@ class Translator(Babel):  # type: ignore[misc]  # Flask-Babel has no types.
 def gettext(string: str, **variables: Any) -> str:
     """The words in the reader's language."""
     words: str = _catalogue().ugettext(string)
-    return words % variables if variables else words
+    return with_articles(words, variables) % variables if variables else words
 
 
 def ngettext(singular: str, plural: str, num: int, **variables: Any) -> str:
@@ -82,6 +118,17 @@ def say(sentence: str) -> str:
     return gettext(sentence) if sentence else ""
 
 
+@pass_context
+def _on_page(context: Context, string: str, /, **variables: Any) -> str:
+    """The words of a template: as Jinja's own, escaped where the page is, always a form into which values are put."""
+    words: str = _catalogue().ugettext(string)
+    if variables:
+        words = with_articles(words, variables)
+    if context.eval_ctx.autoescape:
+        words = Markup(words)  # noqa: S704  # Our own sentence; the values put in below are escaped, as in Jinja's own.
+    return words % variables
+
+
 def _plural(singular: str, plural: str, num: int) -> str:
     words: str = _catalogue().ungettext(singular, plural, num)
     return words
@@ -102,5 +149,5 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["say"] = say
     environment = app.jinja_env
     environment.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
-    # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function.
-    environment.globals["_"] = environment.globals["gettext"]
+    # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function, and knows about days.
+    environment.globals["_"] = environment.globals["gettext"] = _on_page

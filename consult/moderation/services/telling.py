@@ -7,7 +7,6 @@ import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
-from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -143,7 +142,7 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
 
     def words(language: str) -> tuple[str, str]:
         body = (
-            emails.appeal_waits(role, format_date(until, "long", locale=language), language)
+            emails.appeal_waits(role, until, language)
             if waits
             else emails.appeal_body(row.state, row.answer, language)
         )
