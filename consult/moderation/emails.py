@@ -277,9 +277,11 @@ def appeal_waits(role: Role, until: datetime, language: str) -> str:
         return " ".join((first, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
 
 
-def appeal_body(state: str, answer: str, language: str) -> str:
-    """The answer in words."""
+def appeal_body(state: str, answer: str, title: str, language: str) -> str:
+    """Which text it is about, and the answer in words."""
     with force_locale(language):
         if state == "settled":
-            return str(_("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso."))
-        return str(_("La risposta: %(answer)s", answer=answer))
+            last = _("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso.")
+        else:
+            last = _("La risposta: %(answer)s", answer=answer)
+        return "\n\n".join([f"«{title}»", last] if title else [last])
