@@ -280,8 +280,5 @@ def appeal_waits(role: Role, until: datetime, language: str) -> str:
 def appeal_body(state: str, answer: str, title: str, language: str) -> str:
     """Which text it is about, and the answer in words."""
     with force_locale(language):
-        if state == "settled":
-            last = _("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso.")
-        else:
-            last = _("La risposta: %(answer)s", answer=answer)
+        last = _("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso.") if state == "settled" else _("La risposta: %(answer)s", answer=answer)
         return "\n\n".join([f"«{title}»", last] if title else [last])

@@ -49,7 +49,9 @@ def at_once(notices: Sequence[Wording], total: int, reader: Reader) -> Letter:
             rest = total - 1
             subject = ngettext("%(first)s, e un altro avviso", "%(first)s, e altri %(num)d avvisi", rest, first=first.subject)
         for notice in notices:
-            parts += [part for part in (notice.thread_title if total > 1 else "", notice.subject, notice.body) if part]
+            # Of several each says what it is about, where its own words don't.
+            about = notice.thread_title if total > 1 and notice.thread_title not in notice.subject + notice.body else ""
+            parts += [part for part in (about, notice.subject, notice.body) if part]
             address = _address(notice)
             if address:
                 parts.append(_("Qui si legge tutto:") + "\n" + address)

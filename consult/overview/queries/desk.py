@@ -22,6 +22,7 @@ from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
+from consult.people.models import Account, OrganisationMember
 from consult.plan.models import DraftAction
 from consult.position_paper.models import (
     CommentAnswer,
@@ -76,6 +77,7 @@ CARES: dict[str, frozenset[Role]] = {
     "runs_failed": frozenset({Role.facilitator}),
     "actions_in_review": frozenset({Role.reviewer, Role.manager}),
     "phases_closing": frozenset({Role.manager}),
+    "speakers_asking": frozenset({Role.manager}),
 }
 
 
@@ -144,6 +146,15 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
         *second_look.late_parts(process_ids=process_ids, account_id=account_id, now=now),
         proposals.objections_part("objections", process_ids=process_ids, account_id=account_id),
         proposals.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=settling.late(now)),
+        # Organisations are no process's own: whoever manages one may confirm who speaks for them.
+        part(
+            "speakers_asking",
+            Process.id,
+            func.min(OrganisationMember.asked_at),
+            OrganisationMember.state == "asked",
+            Account.id == OrganisationMember.account_id,
+            Account.erased_at.is_(None),
+        ),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(
