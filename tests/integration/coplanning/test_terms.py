@@ -13,6 +13,7 @@ from consult.coplanning.proposals import queries, services
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.coplanning.proposals.services.telling import tell_regrouping
 from consult.coplanning.proposals.services.telling_amendments import tell_amendment
+from consult.coplanning.proposals.types import SplitPart
 from consult.core.errors import Conflict, Forbidden
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
@@ -186,6 +187,24 @@ def test_a_question_between_authors_is_reminded_of_too(session: Session, world: 
     asked = queries.asked_of(session, account_id=world.others[0])
     assert [(a.kind, a.other, a.until) for a in asked] == [("question", "Treni ogni mezz'ora", TERM)]
     assert queries.asked_of(session, account_id=author(world).account_id or uuid.uuid4()) == [], "who asked waits, and is not waited for"
+
+
+def test_who_wrote_a_split_proposal_is_asked_once_and_objects_for_the_whole(session: Session, world: World) -> None:
+    whole = propose(session, world, title="Treni e biciclette")
+    me = author(world).account_id or uuid.uuid4()
+    parts = [SplitPart(f"Solo i treni {n}", "Chiediamo treni ogni mezz'ora, anche la sera.", world.strategies["2.2"]) for n in (1, 2)]
+    act = services.split(
+        session, process_id=world.process_id, proposal_id=whole, version=1, parts=parts, reason="Sono due richieste per due uffici diversi.",
+        actor=actor_of(world.accounts[Role.moderator]), now=NOW,
+    )  # fmt: skip  # one call of named values reads better so
+    assert [(a.kind, a.title) for a in queries.asked_of(session, account_id=me)] == [("objection", "Treni e biciclette")]
+    objection = {"process_id": world.process_id, "regrouping_id": act, "text": "Le due cose stanno insieme, per chi torna la sera."}
+    services.object_to(session, actor=author(world), now=NOW, **objection)  # type: ignore[arg-type]
+    found = queries.regrouping(session, process_id=world.process_id, regrouping_id=act)
+    assert found is not None
+    assert [p.id for p in found.open_objections] == [whole]
+    assert queries.asked_of(session, account_id=me) == []
+    assert [q.objected for q in queries.questions_about(session, proposal_id=found.of_role("into")[0].id)] == [True]
 
 
 def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offered(room: Room) -> None:
