@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,3 +102,47 @@ def chosen(value: Any) -> list[str]:
     if value is None:
         return []
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def is_mixed(given: Sequence[Given], group: Any = None) -> bool:
+    """Whether a bin of these numbers (of a group's; None: of all) holds several values: then their mean is no sum over the bins."""
+    _asked, found = binned(Asked("number"), given)
+    held: dict[Any, set[float]] = {}
+    for each, its_bin in zip(given, found, strict=True):
+        if isinstance(each.value, (int, float)) and (group is None or each.group == group):
+            held.setdefault(its_bin.value, set()).add(float(each.value))
+    return any(len(values) > 1 for values in held.values())
+
+
+def lined(asked: Asked, given: Sequence[Given], part: str = "") -> tuple[Asked, list[Given]]:
+    """The question with a code, or several, for each answer, so that it can stand along a side of a table; in the order of `given`.
+
+    A row of a grid (`part`), a bin of numbers, a month, the option that is put first. Points have none: they are measured.
+    """
+    shape = asked.shape
+    if shape == "number":
+        return binned(asked, given)
+    if shape == "date":
+        return monthly(asked, given)
+    if shape in {"grid", "grid_many"}:
+        inner = Asked("single" if shape == "grid" else "multiple", asked.options)
+        return inner, [
+            Given(g.value.get(part) if isinstance(g.value, Mapping) else None, g.group, g.people) for g in given
+        ]
+    if shape == "order":
+        return Asked("single", asked.options), [Given(_first(asked, g.value), g.group, g.people) for g in given]
+    return asked, list(given)
+
+
+def _first(asked: Asked, value: Any) -> str | None:
+    return next((code for code in value if code in asked.options), None) if isinstance(value, list) else None
+
+
+def told_or_not(asked: Asked, given: Sequence[Given], code: str = "_said") -> list[Given]:
+    """Who gave a real answer, under one code, and who did not or said why not."""
+    silent = {*asked.ways_out}
+
+    def real(value: Any) -> bool:
+        return value not in (None, [], {}, "") and not (isinstance(value, str) and value in silent)
+
+    return [Given(code if real(g.value) else None, g.group, g.people) for g in given]

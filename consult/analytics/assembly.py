@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from consult.analytics import divergences, numbers, quotes, summaries
 from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.finding import FoundTheme
 from consult.analytics.grouping import Group
-from consult.analytics.lexical import content_keys
+from consult.analytics.quoting import Quotable, quotes_of, telling_keys
 from consult.analytics.segments import Material, Segment, gather, segments_with
 from consult.analytics.space import Centre
 from consult.analytics.telling import about, theme_summary
@@ -33,11 +33,8 @@ from consult.analytics.types import (
     Theme,
 )
 
-MOST_NAMED = 2  # keywords of the theme in one sentence that count
-NAMED_GAIN = 0.1  # of a cosine, per keyword, when looking for the sentence that defines a theme
 CONCENTRATED = 0.5
 DIVERGENCES_TOLD = 2
-DEFINITION_WORDS = (8, 32)
 
 
 def source_of(material: Material, segment: Segment) -> SourceText:
@@ -72,90 +69,6 @@ def members_of(material: Material, group: Group, centres: Vectors, own: int) -> 
     return tuple(result)
 
 
-@dataclass(frozen=True, slots=True)
-class Quotable:
-    """The quotes of a theme, the share they stand for, its defining sentence, and all that might have been quoted."""
-
-    chosen: tuple[Quote, ...] = ()
-    coverage: float = 0.0
-    definition: Quote | None = None
-    candidates: tuple[quotes.Candidate, ...] = ()
-    rows: Vectors = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
-
-
-def quotes_of(
-    material: Material, group: Group, telling: frozenset[str], others: Vectors, parameters: Parameters
-) -> Quotable:
-    """Quotes of a theme and the sentence nearest to its middle.
-
-    `telling` are the keys of the theme's keywords: a sentence that names its subject can be quoted alone. `others` are the middles of all
-    other themes: a sentence that lies nearer to one of them speaks of that, whatever its source speaks of as a whole.
-    """
-    candidates: list[quotes.Candidate] = []
-    lines: list[tuple[int, int]] = []
-    demand: list[Vectors] = []
-    seen: set[str] = set()
-    for segment in sorted(group.segments, key=lambda segment: segment.place):
-        if len(candidates) >= quotes.MOST_CANDIDATES:
-            break
-        item = material.items[material.usable[segment.place]]
-        if "off_topic" in item.marks:
-            continue
-        argument = material.argument(segment.place)
-        if argument not in seen:
-            seen.add(argument)
-            demand.append(segment.row)
-        keys = material.sentence_keys(segment.place, material.words(segment.place))
-        voice = numbers.voice_of(item.source) or (item.source.channel, item.source.id)
-        for sentence in segment.sentences:
-            span = quotes.whole_span(item.source.text, item.sentences[sentence])
-            if span is None:
-                continue
-            length = quotes.words_in(item.source.text, span)
-            if quotes.quotable(length, span, item.personal):
-                named = min(MOST_NAMED, len(telling.intersection(keys[sentence])))
-                candidates.append(
-                    quotes.Candidate(
-                        item.source.id,
-                        item.source.text,
-                        span,
-                        "|".join(voice),
-                        argument,
-                        item.source.zone,
-                        item.source.speaker,
-                        length,
-                        named,
-                        item.language != parameters.language,
-                    )
-                )
-                lines.append((segment.place, sentence))
-    if not candidates:
-        return Quotable()
-    centre = group.centre()
-    matrix = material.rows_of_sentences(lines)
-    near = matrix @ centre
-    usual = float(np.median(np.asarray(demand) @ centre)) if demand else 0.0
-    elsewhere = (matrix @ others.T).max(axis=1) if len(others) else np.full(len(near), -np.inf)
-    naming = np.asarray([item.named for item in candidates])
-    close = np.where(naming > 0, quotes.ASIDE, quotes.ASIDE_UNNAMED) * usual
-    speaks = (near + quotes.NAMED_HERE * naming - elsewhere >= quotes.HERE) & (near >= close)
-    # What a source says beside its theme is no quote of it, where others speak of the theme; a theme of few voices keeps two.
-    kept = np.flatnonzero(speaks).tolist()
-    if len({candidates[n].voice for n in kept}) >= min(quotes.FEWEST, len({item.voice for item in candidates})):
-        candidates, matrix, near = [candidates[n] for n in kept], matrix[kept], near[kept]
-    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
-    naming = np.asarray([candidate.named for candidate in candidates])
-    worth = np.asarray([quotes.readable_alone(candidate) for candidate in candidates])
-    middle = (near + NAMED_GAIN * naming) * worth
-    fit = [
-        (-round(float(middle[place]), 5), candidate.source_id, candidate.span.start, candidate)
-        for place, candidate in enumerate(candidates)
-        if DEFINITION_WORDS[0] <= candidate.length <= DEFINITION_WORDS[1]
-    ]
-    best = min(fit, key=lambda entry: entry[:3])[3] if fit else candidates[int(middle.argmax())]
-    return Quotable(chosen, coverage, quotes.quote_of(best), tuple(candidates), matrix)
-
-
 def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:
     """Whether more than half of a theme's sources are copies of one text, or all of one zone or kind of speaker."""
     copies: dict[str, int] = defaultdict(int)
@@ -183,14 +96,15 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
         if voice is not None and told not in seen:
             seen.add(told)
             parts[voice].append(segment)
-    return [
-        divergences.Spoken(
-            source.channel,
-            source.zone,
-            source.speaker,
-            unit_rows(np.asarray([segment.row for segment in own]).mean(axis=0)[None])[0],
-        )
+    if not parts:
+        return []
+    means = [
+        own[0].row if len(own) == 1 else np.asarray([segment.row for segment in own]).mean(axis=0)
         for own in parts.values()
+    ]
+    return [
+        divergences.Spoken(source.channel, source.zone, source.speaker, row)
+        for own, row in zip(parts.values(), unit_rows(np.asarray(means)), strict=True)
         for source in [source_of(material, own[0])]
     ]
 
@@ -239,8 +153,10 @@ def tell(
             continue
         group = Group(theme.strategy_code, segments, theme.key, theme.label, theme.accepted)
         members = members_of(material, group, centres, place)
-        telling = frozenset(key for word in theme.keywords for key in content_keys(word, parameters.language))
-        quotable = quotes_of(material, group, telling, np.delete(centres, place, axis=0), parameters)
+        telling = telling_keys(theme.keywords, parameters.language)
+        quotable = quotes_of(
+            material, group.segments, group.centre(), telling, np.delete(centres, place, axis=0), parameters
+        )
         own = [by_id[member.source_id] for member in members]
         tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
         told.append(

@@ -23,6 +23,7 @@ import stopwordsiso
 from numpy.typing import NDArray
 from scipy import sparse
 
+MOST_WORDS = 262_144  # of a language whose keys are kept
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|\d+")
 
 
@@ -89,6 +90,9 @@ BARE_ARTICLES = frozenset(["il", "lo", "la", "i", "gli", "le", "l", "un", "uno",
 AND = frozenset(["e", "ed", "and", "et"])
 
 
+NOT = frozenset(["non", "not", "pas", "meno", "piu", "en"])
+
+
 ARTICLES = BARE_ARTICLES | {"le", "une", "a", "an"}
 
 
@@ -113,6 +117,10 @@ AGREEING = {"a": "ae", "o": "oe", "i": "i"}
 
 # A French adjective in the singular after a noun in the plural, with at most one word between them that joins nothing.
 ONE_AFTER_MANY = re.compile(r"\b\w{3,}s (?:(?!de\b|du\b|à\b|et\b|en\b|d['’])\w{3,} )?\w+(?:if|al|el|ique|aire|able|ible)\b")
+
+
+# And a participle of the other gender: "députés élues".
+OF_OTHER_GENDER = re.compile(r"\w+és \w+[éiu]es\b|\w+[éiu]es \w+[éiu]s\b")
 
 
 # What stands before an apostrophe in Italian and French.
@@ -174,6 +182,25 @@ def key_of(word: str, language: str) -> str:
     return key if len(key) > 1 else ""
 
 
+class _Keys(dict[str, str]):
+    """The `key_of` each word of a language, looked up once: asking a dictionary takes a third of what asking a cache of calls does."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        self[word] = key = key_of(word, self._language)
+        return key
+
+
+@lru_cache(maxsize=16)
+def _keys_of(language: str) -> _Keys:
+    return _Keys(language)
+
+
 @lru_cache(maxsize=16)
 def _nameless(language: str) -> frozenset[str]:
     return frozenset(NAMELESS.get(language, "").split())
@@ -187,7 +214,8 @@ def name_key(word: str, language: str) -> str:
 
 def content_keys(text: str, language: str = "it") -> list[str]:
     """Keys of the content words of a text, in order, repeated as often as they occur."""
-    return [key for key in (key_of(word, language) for word in WORD.findall(text)) if key]
+    keys = _keys_of(language)
+    return [key for word in WORD.findall(text) if (key := keys[word])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +229,21 @@ class Words:
 
 def content_words(text: str, language: str) -> Words:
     """The content words of a text, in order."""
+    known, index = _keys_of(language), text.index
     keys: list[str] = []
-    starts, ends = array("i"), array("i")
-    for match in WORD.finditer(text):
-        key = key_of(match.group(), language)
+    starts: list[int] = []
+    ends: list[int] = []
+    end = 0
+    for word in WORD.findall(text):
+        # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
+        start = index(word, end)
+        end = start + len(word)
+        key = known[word]
         if key:
             keys.append(key)
-            start, end = match.span()
             starts.append(start)
             ends.append(end)
-    return Words(keys, starts, ends)
+    return Words(keys, array("i", starts), array("i", ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +346,7 @@ def can_name(surface: str, language: str) -> bool:
         and not any(is_verb_form(word, language) for word in words)
         and not any(is_adverb(word, language) for word in words)
         and not _joins_clauses(words)
+        and not any(fold(left) in AND and fold(right) in NOT for left, right in pairwise(words))
         and all(name_key(word, language) or fold(word) in JOINING for word in words)
         and not any(fold(right) in BARE_ARTICLES and fold(left) not in JOINING for left, right in pairwise(words))
     )
@@ -321,7 +355,7 @@ def can_name(surface: str, language: str) -> bool:
 def agrees(surface: str, language: str) -> bool:
     """Whether words that stand side by side may be noun and adjective, by their endings; in French by number alone."""
     if language == "fr":
-        return not ONE_AFTER_MANY.search(surface.casefold())
+        return not ONE_AFTER_MANY.search(surface.casefold()) and not OF_OTHER_GENDER.search(surface.casefold())
     if language != "it":
         return True
     words = WORD.findall(fold(surface))

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from consult.analytics.cores import shared_out
+from consult.analytics.cores import WORTH_FORKING, shared_out, shared_with_children
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import Group
+from consult.analytics.joining import joined
 from consult.analytics.lexical import content_keys
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
@@ -25,6 +26,9 @@ CATCHES_UP = (
 SECONDS = 6  # nouns looked at to stand beside a word that would be a label alone,
 SECOND, AGAIN = 0.5, 0.4  # and, of a cosine, what their share of its weight is worth, and what saying the same again costs
 THE_SAME = 0.05  # how much nearer to the word than to the theme a noun may lie: "imprese e aziende" says one thing twice
+OF_IT = 0.35  # share of the word's nearness to the theme that a noun beside it must have: "fibra e diritto" names a detail
+AROUND = 12  # phrases with the word that are looked at
+FARTHER, NEARER = -0.12, 0.05  # how much farther from the theme than the word a phrase of several may lie, and how much nearer one of few must
 SEVERAL_WORDS, ONE_SAID = 0.7, 0.2  # what a phrase is worth more than a word alone, and what one that a single text says is
 
 
@@ -36,9 +40,7 @@ def name_groups(
     Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label; in `language`, where the theme
     also speaks it.
     """
-    counter = PhraseCounter()
-    for group in groups:
-        counter.add(group.key, _texts_for_label(material, group))
+    counter = _counted(material, groups)
     candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES, language)) for group in groups}
     keywords = counter.keywords()
     likely = {
@@ -72,9 +74,51 @@ def name_groups(
         if " " not in labels[group.key]:
             # A word with another beside it stays taken alone too: the next theme that is called so would be given the same other one.
             taken.add(_said(labels[group.key]))
-            labels[group.key] = _with_another(labels[group.key], group, counter, embedder, middle, language, taken)
+            whole = _in_a_phrase(labels[group.key], group, counter, embedder, middle, language, taken)
+            labels[group.key] = whole or _with_another(labels[group.key], group, counter, embedder, middle, language, taken)
         taken.add(_said(labels[group.key]))
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _counted(material: Material, groups: Sequence[Group]) -> PhraseCounter:
+    """The phrases of all groups; those of many texts are counted by all cores, some groups at a time."""
+
+    def count(some: Sequence[Group]) -> PhraseCounter:
+        counter = PhraseCounter()
+        for group in some:
+            counter.add(group.key, _texts_for_label(material, group))
+        return counter
+
+    if len(material.usable) < WORTH_FORKING:
+        return count(groups)
+    return joined(shared_with_children(count, [groups[start : start + 10] for start in range(0, len(groups), 10)]))
+
+
+def _in_a_phrase(
+    word: str,
+    group: Group,
+    counter: PhraseCounter,
+    embedder: Embedder,
+    middle: Vectors,
+    language: str,
+    taken: Collection[frozenset[str]],
+) -> str:
+    """A phrase of people's that has a word which would stand alone: not much farther from the theme than the word, or clearly nearer; "" for none.
+
+    A phrase of words that several say may be a little farther ("piccola impresa"), one that a single text says here must be nearer.
+    """
+    phrases = [found for found in counter.around(group.key, word, language) if _said(found[0]) not in taken][:AROUND]
+    if not phrases:
+        return ""
+    along = directions(embedder)
+    read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(surface for surface, _ in phrases)]])
+    near = drawn_out(read - middle, along) @ drawn_out(group.centre()[None], along)[0]
+    fit = [
+        (-round(float(own), 5), surface)
+        for (surface, several), own in zip(phrases, near[1:], strict=True)
+        if own >= near[0] + (FARTHER if several else NEARER)
+    ]
+    return min(fit)[1] if fit else ""
 
 
 def _with_another(
@@ -97,11 +141,12 @@ def _with_another(
         return word
     read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(other for other, _ in others)]])
     rows = drawn_out(read - middle, along)
-    near, again = rows[1:] @ drawn_out(group.centre()[None], along)[0], rows[1:] @ rows[0]
+    towards = drawn_out(group.centre()[None], along)[0]
+    near, again, near_alone = rows[1:] @ towards, rows[1:] @ rows[0], float(rows[0] @ towards)
     worth = [
         (-round(float(here) + SECOND * min(1.0, share) - AGAIN * float(same), 5), other)
         for (other, share), here, same in zip(others, near, again, strict=True)
-        if same <= here + THE_SAME
+        if same <= here + THE_SAME and here >= OF_IT * near_alone
     ]
     return f"{word} {_and(min(worth)[1], language)} {min(worth)[1]}" if worth else word
 

@@ -22,7 +22,8 @@ from consult.analytics.lexical import (
     name_key,
 )
 
-CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—]+")
+CLAUSES = re.compile(r"[.,;:!?()\[\]«»\"“”\n/…–—\x80-\x9f]+|\s-+\s")
+ABBREVIATED = re.compile(r"(?<!\w)\w{2,5}(?!\w)|\w+")
 PARTED = re.compile(r"\b([^\W\d_]{2,})-([^\W\d_]{2,})\b")
 LEANS = 0.5  # share of times from which a word that is said after another one is taken to belong to it
 NOUN = 0.25  # share of times from which a word that comes after an article or a preposition is a noun
@@ -38,10 +39,14 @@ OFTEN = 3  # a run that so many said is a name even where its endings don't agre
 ONCE_GAIN = 0.5  # and one that only one person used is worth less: it is mostly a detail
 RUN_GAIN = 2.5  # a run of words people used names a theme better than a word alone
 COVER = 0.5  # exponent of the share of a group's texts that have even the rarest word of a run: a detail that two of fifteen name is no theme
+APART = 0.5  # what a text counts that has all words of a run, but not side by side; of at most as many as say the run itself
 FOREIGN = 0.25  # what a phrase in another language than the report's is worth, where the group also says it in this one
 SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is named in that language
+OFTEN_SAID, HALF, SELDOM = 5, 0.5, 0.3  # what tells a noun from an adjective
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
+SHARED, KNOWN = 0.1, 3  # share of a group's texts, or else texts of all, that say a word that is no detail
+MERELY = frozenset(["e", "ed", "et", "and", "piu", "meno", "non", "senza", "plus", "moins", "sans", "more", "not"])
 WORDS_ALONE = 3  # of them, single words that may be its label
 # Numbers in words say how many, not what.
 NUMERALS = frozenset(
@@ -59,6 +64,7 @@ SAY_NOTHING = frozenset(
         r"\S+",
         """articolo articoli comma commi modifica modifiche introduzione rango proposta proposte article articles modification
         legge leggi iniziativa numero numeri nombre nombres taux manière façon conferenza stampa ingresso via viale giunta
+        costo costi coût coûts cost costs grâce type types genre sorte sortes niveau niveaux
         lunedì martedì mercoledì giovedì venerdì sabato domenica domani stasera weekend settimana settimane
         gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
         lundi mardi mercredi jeudi vendredi samedi dimanche demain semaine""",
@@ -74,6 +80,14 @@ LEANT_ON = SAY_NOTHING | frozenset(
     )
 )
 ONE_OF_MANY = frozenset(["un", "uno", "una", "une", "an"])  # what one of them does is a detail: "cuoca in una mensa"
+HAPPENS_FR = ("er", "ir", "oir", "dre", "tre", "é", "és", "ée", "ées", "ie", "ies", "ue", "ues", "ant")
+# Articles and what French says like one; an infinitive comes after none of them.
+BEFORE_NOUNS = frozenset(
+    re.findall(
+        r"\S+",
+        """le la les l un une des du au aux d nos notre son sa ses leur leurs ce cet cette ces mon ma mes vos votre chaque plusieurs""",
+    )
+)
 PARTICIPLES = tuple(f"{vowel}t{end}" for vowel in "aiu" for end in "aeio")
 # What stands before a verb and before no noun: "on compte", "chi paga".
 BEFORE_VERBS = {
@@ -104,8 +118,10 @@ def _key(word: str, language: str) -> str:
 
 
 def _shown(surface: str) -> str:
-    """As it would be written inside a sentence; short abbreviations keep their capitals."""
-    return surface if len(surface) < SHORT and surface.isupper() else surface.lower()
+    """As it would be written inside a sentence; short abbreviations keep their capitals, words of somebody who shouts do not."""
+    if surface.isupper() and " " in surface:
+        return surface.lower()
+    return ABBREVIATED.sub(lambda word: word.group() if word.group().isupper() else word.group().lower(), surface)
 
 
 def _mended(text: str, language: str) -> str:
@@ -149,9 +165,11 @@ class PhraseCounter:
         self._said: Counter[str] = Counter()  # how often a key is said at all,
         self._leaning: Counter[str] = Counter()  # how often right after a word that it then belongs to,
         self._after_joint: Counter[str] = Counter()  # and how often after an article or a preposition, as nouns are
+        self._after_article: Counter[str] = Counter()  # or after an article alone, as no French infinitive does
         self._followed: Counter[str] = Counter()  # how often right before another word that says something
         self._languages: dict[str, str] = {}
         self._spoken: dict[str, Counter[str]] = defaultdict(Counter)
+        self._together: dict[str, list[frozenset[str]]] = defaultdict(list)  # the words of each text
 
     def add(self, group: str, texts: Iterable[tuple[str, str]]) -> None:
         """Count the texts of a group, each with its language: runs of words within a clause, stop words inside but not at the ends."""
@@ -165,6 +183,7 @@ class PhraseCounter:
             for clause in CLAUSES.split(_mended(text, language) if "-" in text else text):
                 self._add_clause(" ".join(clause.split()), language, runs, words, seen)
             self._words[group].update(words)
+            self._together[group].append(frozenset(words))
             self._overall.update(words)
         if self._texts[group] >= MANY:
             # What one of many said names nothing, and most of what is counted was said once.
@@ -189,7 +208,9 @@ class PhraseCounter:
             words.add(key)
             self._said[key] += 1
             self._leaning[key] += end_of
-            self._after_joint[shown] += before is not None and fold(clause[before[0] : before[1]]) in JOINING
+            left = fold(clause[before[0] : before[1]]) if before is not None else ""
+            self._after_joint[shown] += left in JOINING
+            self._after_article[shown] += left in BEFORE_NOUNS
             self._followed[key] += first + 1 < len(found) and bool(found[first + 1][2]) and not found[first + 1][4]
             if first:  # Where a clause begins, a capital says nothing.
                 self._inside[key] += 1
@@ -241,9 +262,28 @@ class PhraseCounter:
             return False
         if self._only_happens(keys[0], WORD.findall(surface)[0], run.language):
             return False
-        if not ONE_OF_MANY.isdisjoint(WORD.findall(surface)):
+        if not ONE_OF_MANY.isdisjoint(WORD.findall(surface)) or self._side_by_side(keys, run.language, surface):
             return False
         return run.texts >= OFTEN or agrees(surface, run.language)
+
+    def _side_by_side(self, keys: tuple[str, ...], language: str, surface: str) -> bool:
+        """Whether two nouns stand side by side as in headlines, with the word between them left out ("presentazione progetto")."""
+        if language not in STEMMERS or language == "en":
+            return False
+        words = WORD.findall(surface)
+        joined = any(fold(word) in JOINING for word in words)
+        return not joined and len(words) == len(keys) and any(self._is_noun(key) for key in keys[1:])
+
+    def _is_noun(self, key: str) -> bool:
+        """Whether a word said often enough comes mostly after an article or a preposition, and seldom after a word that it belongs to."""
+        said, surface = self._said[key], self._surface(key)
+        return said >= OFTEN_SAID and self._after_joint[surface] >= HALF * said and self._leaning[key] <= SELDOM * said
+
+    def _speak_of(self, group: str, keys: tuple[str, ...], run: Run) -> float:
+        """How many texts say a run, those that have its words apart counting in part: what one put in few words others say at length."""
+        words = frozenset(keys)
+        apart = sum(words <= own for own in self._together[group]) - run.texts
+        return run.texts + APART * min(apart, run.texts)
 
     def _goes_too_far(self, group: str, keys: tuple[str, ...], run: Run) -> bool:
         """Whether more texts than say a run say its beginning alone: "biglietto unico per treno" is cut out of a list."""
@@ -256,8 +296,10 @@ class PhraseCounter:
         return can_name(surface, language) and not self._leans(key) and not self._only_happens(key, surface, language)
 
     def _only_happens(self, key: str, first: str, language: str) -> bool:
-        """Whether a word is a participle, not the noun that looks like one ("sequestrati capannoni", but "mercato coperto")."""
+        """Whether a word is a participle, or a French infinitive, not the noun that looks like one ("sequestrati capannoni", "financé grâce")."""
         said = self._surfaces[key][first]
+        if language == "fr":
+            return first.endswith(HAPPENS_FR) and self._after_article[first] <= RARELY * said
         return language == "it" and first.endswith(PARTICIPLES) and self._after_joint[first] <= RARELY * said
 
     def _surface(self, key: str) -> str:
@@ -307,10 +349,11 @@ class PhraseCounter:
                 continue
             surface = run.surface()
             meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
-            together = run.texts / max(1, min(counts[key] for key in keys))
-            gain = (RUN_GAIN if run.texts > 1 else ONCE_GAIN) * at_home(run.language)
+            texts = self._speak_of(group, keys, run)
+            together = texts / max(1, min(counts[key] for key in keys))
+            gain = (RUN_GAIN if texts > 1 else ONCE_GAIN) * at_home(run.language)
             gain *= (min(counts[key] for key in keys) / base) ** COVER
-            runs.append((gain * meaning * (0.35 + together) * math.log(1 + run.texts), surface, run.texts))
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + texts), surface, round(texts)))
         words = [
             (
                 weight * math.log(1 + counts[key]) * at_home(self._languages[key]),
@@ -325,6 +368,24 @@ class PhraseCounter:
         if not best:
             best = [(weight, self._surface(key), counts[key]) for key, weight in top[:1]]
         return [(surface, score, texts) for score, surface, texts in sorted(best, key=lambda item: (-item[0], item[1]))]
+
+    def around(self, group: str, word: str, language: str = "") -> list[tuple[str, bool]]:
+        """Phrases that have `word` with one more, which others of the group say too (true) or else those of other groups, in order of letters.
+
+        "And", "more" and the like join no name: two things are named by `beside`.
+        """
+        base, counts = self._texts[group], self._words[group]
+        found = []
+        for keys, run in self._runs[group].items():
+            if len(keys) != 2 or word not in map(self._surface, keys) or not self._names(keys, run, 0):
+                continue
+            surface = run.surface()
+            other = min((key for key in keys if self._surface(key) != word), default=keys[0])
+            here = counts[other] > 1 and counts[other] >= SHARED * base
+            spoken = not language or run.language == language
+            if spoken and (here or self._overall[other] >= KNOWN) and MERELY.isdisjoint(map(fold, WORD.findall(surface))):
+                found.append((surface, here))
+        return sorted(found)
 
     def beside(self, group: str, word: str, most: int, language: str = "") -> list[tuple[str, float]]:
         """Nouns that tell a group apart beside `word`, the most telling first, each with its weight as a share of that word's.

@@ -42,7 +42,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "7"
+VERSION = "8"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -60,8 +60,9 @@ METHODS = {
     "strategies": "vectors drawn out along directions of subjects, prototypes from the frame, soft k-means, label spreading",
     "themes": "vectors drawn out along directions of subjects, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, "
     "fewer in sets under sixty: smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
-    "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle; a word alone with the noun that says most beside it",
-    "quotes": "greedy facility location over whole sentences that lie nearer to their theme than to others, one per voice and group of copies",
+    "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle; a word alone in a phrase of several, else with a noun beside it",
+    "quotes": "greedy facility location over sentences that can be read alone and lie nearer to their theme than to others, one per voice and "
+    "group of copies",
     "intervals": "Wilson 95%",
     "representation": "exact stratified hypergeometric test within channels, Benjamini-Hochberg at 0.05",
     "divergence": "permutation test of group means within channels (Anderson 2001), Benjamini-Hochberg at 0.05",

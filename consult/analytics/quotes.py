@@ -14,17 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from consult.analytics.alone import readable_alone
 from consult.analytics.embedding import Vectors
 from consult.analytics.lexical import WORD
-from consult.analytics.signs import LEANING
 from consult.analytics.types import Quote, Span
 
 SHORTEST, LONGEST = 6, 60  # words
 MOST_CANDIDATES = 600
 NEW_GROUP = 0.04  # of the number of arguments: what quoting a new zone, or a new kind of speaker, is worth
-LEANING_LOSS = 0.7  # what is left of the worth of a sentence that leans on the one before
-ANNOUNCING_LOSS = 0.5  # and of one that only announces what comes after it
-FOREIGN_LOSS = 0.8  # and of one in another language than the paper's: it is quoted, but seldom first
+FOREIGN_LOSS = 0.8  # what is left of the worth of a sentence in another language than the paper's: it is quoted, but seldom first
 # Shares of how near a theme's texts usually are to its middle under which a sentence is no quote: one that names something of it, and others.
 ASIDE, ASIDE_UNNAMED = 0.5, 0.8
 HERE, NAMED_HERE = 0.0, 0.05  # how much nearer to its theme than to others it must lie, and what each keyword is worth
@@ -33,28 +31,12 @@ NAMED_GAIN = 0.12  # per keyword of the theme in a sentence
 OPENING, CLOSING = "«“\"'‘", ".!?…»”\"'’)]%€°"  # what a quote may begin with, and end with, beside letters and numbers
 ENDING = ".!?…:;»”\"')]–—-•*·"  # after these a small letter begins something
 NO_BEGIN = re.compile(r"\d+\s?/\s?\d|(?:comma|art|lett)\b\.?", re.IGNORECASE)  # the rest of a reference to a law
-# A sentence that greets, thanks or announces: what is meant comes in another one.
-ANNOUNCING = re.compile(
-    r"""\s*(?:buon(?:giorno|asera)|salve|premett\w+|premesso|mi\ (?:presento|scuso|spiego)|scus(?:i|ate|a)\b|(?:e\s)?grazie\b|ringrazi\w+|
-    vorre(?:i|mmo)\ (?:lasciar\w*\ detto|dire|aggiungere|fare|segnalare|porre)\ (?:un[ao']?|qualche|due)\b|
-    (?:vi\s|le\s)?scriv(?:o|iamo)\ (?:per|a\ nome)|ho\ (?:\d+|\w+anta\w*|vent\w+)\ anni\b|
-    j'ai\ \w+\ ans\b|i\ am\ \w+\ years|guard[ia]\b|
-    chiudo\ con\b|c'è\ poi\b|(?:io\ )?part(?:o|iamo)\ da\b|(?:io\ )?sono\ un[ao']?\b|
-    ho\ (?:una|due|tre)\ (?:cos[ae]|propost[ae]|domand[ae])|(?:ecco|seguono)\ (?:le|alcune|i|la|il)\b|
-    good\ morning|hello|dear\b|thank|
-    i\ (?:would\ like|want)\ to\ (?:say|add|make)\ (?:a|some)\b|bonjour|merci\b|je\ (?:voudrais|tiens\ à)\ (?:dire|ajouter|faire)\ une?\b|voici\b)
-    |.*\blasciare\ detto\b""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
-# And one that goes on from another, beside those that `signs.LEANING` knows.
-GOES_ON = re.compile(
-    r"""\s*(?:o|oppure|ovvero|ossia|cioè|perché|poiché|mentre|anche|nonostante\ ciò|in\ tal\w*|a\ tal\w*|di\ conseguenza|
-    per\ questo|infine|innanzitutto|terminat\w+|eliminand\w+|se\ approvat\w+|explication|ou(?:\ encore)?|car|puis|pourtant|
-    (?:lo|la|li|le|ne|gli|ce\ l[oaie]|ve\ l[oaie]|me\ l[oaie])\ \w+iamo|(?:lo|ne)\ \w+(?:ano|ono)|
-    cependant|toutefois|parmi\ c\w+|pour\ preuve|de\ plus\b(?!\ en\b)|en\ outre|afin|puisse\w*|or|also|however|because|which|while)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
 HEADING = re.compile(r"(?:[A-ZÀ-Ý]['’])?[A-ZÀ-Ý][^\W\d_]+(?: [^\W\d_]+)?\. (?=[A-ZÀ-Ý«“\"])")
+GREETING = re.compile(
+    r"(?:buon(?:giorno|asera)|salve|bonjour|bonsoir|hello|good (?:morning|evening))"
+    r"(?: a tutt[ie]| à tous| everyone| everybody)?\s*[,!.:]\s*(?=\w)",
+    re.IGNORECASE,
+)
 ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 MINORITY = 0.3  # a quote standing for fewer than this share of the arguments shows a minority view
 
@@ -73,6 +55,7 @@ class Candidate:
     length: int  # in words
     named: int = 0  # keywords of the theme in the sentence
     foreign: bool = False  # in another language than the paper's
+    language: str = "it"
 
 
 def words_in(text: str, span: Span) -> int:
@@ -90,9 +73,9 @@ def quotable(length: int, span: Span, personal: Sequence[Span]) -> bool:
 def whole_span(text: str, span: Span) -> Span | None:
     """The part of a sentence that can stand as a quote: from where something begins to where it ends; None where it can't stand.
 
-    A heading of a word or two before it ("Assunzioni. Senza macchinisti ...") is left out, and signs that open or close nothing (a closing
-    bracket, "&", a bullet, a last comma) on both sides. What begins in the middle of something (a small letter after a broken line), or leaves
-    a bracket open, is no quote.
+    A greeting, or a heading of a word or two, before it ("Assunzioni. Senza macchinisti ...") is left out, and signs that open or close
+    nothing (a closing bracket, "&", a bullet, a last comma) on both sides. What begins in the middle of something (a small letter after a
+    broken line), or leaves a bracket open, is no quote.
     """
     start, end = span.start, span.end
     while start < end and not (text[start].isalnum() or text[start] in OPENING):
@@ -103,9 +86,10 @@ def whole_span(text: str, span: Span) -> Span | None:
         start += 1
     while end > start and not (text[end - 1].isalnum() or text[end - 1] in CLOSING):
         end -= 1
-    heading = HEADING.match(text, start, end)
-    if heading and len(WORD.findall(text, heading.end(), end)) >= SHORTEST:
-        start = heading.end()
+    for opening in (GREETING, HEADING):
+        found = opening.match(text, start, end)
+        if found and not text[found.end()].islower() and len(WORD.findall(text, found.end(), end)) >= SHORTEST:
+            start = found.end()
     words = text[start:end]
     if not words or _is_broken(words) or NO_BEGIN.match(words) or ADDRESS.search(words):
         return None
@@ -139,12 +123,11 @@ def quote_of(candidate: Candidate, minority: bool = False) -> Quote:
     )
 
 
-def readable_alone(candidate: Candidate) -> float:
-    """What is left of a sentence's worth where it leans on others, only announces something, or stands in another language than the paper."""
-    words = candidate.text[candidate.span.start : candidate.span.end]
-    worth = LEANING_LOSS if LEANING.match(words) or GOES_ON.match(words) else 1.0
-    worth *= ANNOUNCING_LOSS if ANNOUNCING.match(words) else 1.0
-    return worth * (FOREIGN_LOSS if candidate.foreign else 1.0)
+def worth_of(candidate: Candidate) -> float:
+    """What is left of a sentence's worth where it can hardly be read alone, or stands in another language than the paper."""
+    span = candidate.span
+    alone = readable_alone(candidate.text, span.start, span.end, named=candidate.named, language=candidate.language)
+    return alone * (FOREIGN_LOSS if candidate.foreign else 1.0)
 
 
 def choose(
@@ -166,7 +149,7 @@ def choose(
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))
     best = np.zeros(len(demand))
     chosen: list[int] = []
-    handy *= [readable_alone(item) for item in candidates]
+    handy *= [worth_of(item) for item in candidates]
     blocked = np.zeros(len(candidates), dtype=bool)
     while len(chosen) < number and not blocked.all():
         gains = np.maximum(near - best[:, None], 0).sum(axis=0) * handy

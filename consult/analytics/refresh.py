@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
 from consult.analytics import duplicates, strategies
-from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import JOINS_KNOWN, LOOSE
 from consult.analytics.linking import read, split
-from consult.analytics.segments import Material, Segment, gather, whole
+from consult.analytics.quoting import Quotable, quotes_of, telling_keys
+from consult.analytics.segments import Material, Segment, gather, segments_with, whole
 from consult.analytics.space import Centre
 from consult.analytics.types import FrameTarget, Member, Parameters, PreparedSource, Span, StrategyLinks, ThemeModel
 
@@ -112,6 +113,40 @@ def _members(
         share = sum(span.end - span.start for span in parts) / max(1, totals[source_id])
         members[theme_key].append(Member(source_id, round(share, 4), parts, round(margins[theme_key, source_id], 4)))
     return {key: tuple(found) for key, found in members.items()}
+
+
+def quoted_anew(
+    prepared: Sequence[PreparedSource],
+    arguments: Mapping[str, str],
+    said: Mapping[str, Sequence[Span]],
+    key: str,
+    keywords: Sequence[str],
+    model: ThemeModel,
+    parameters: Parameters,
+) -> Quotable:
+    """The quotes of a theme among the sentences of the sources that speak of it now, as a full run chooses them.
+
+    `said` gives the sentences of each source that do: none, where a person put it there as a whole. Themes that people made have no middle
+    of their own in `model`; theirs is that of their sources.
+    """
+    with threadpool_limits(limits=1):
+        centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
+        material = gather(prepared, arguments, None, centre=Centre(model.centre_languages[1:], centres.copy()))
+        found = []
+        for place, item in enumerate(material.usable):
+            source = material.items[item]
+            wanted = set(said.get(source.source.id, ()))
+            own = [number for number, span in enumerate(source.sentences) if span in wanted]
+            found.append((place, -1, tuple(own or range(len(source.sentences)))))
+        segments = segments_with(material, found)
+        if not segments:
+            return Quotable()
+        middles: Vectors = np.frombuffer(model.centroids, dtype="<f4").reshape(len(model.keys), -1)
+        of_others = np.asarray([name != key for name in model.keys], dtype=bool)
+        mean = unit_rows(np.asarray([segment.row for segment in segments]).mean(axis=0)[None])[0]
+        centre = mean if of_others.all() else middles[~of_others][0]
+        telling = telling_keys(keywords, parameters.language)
+        return quotes_of(material, segments, centre, telling, middles[of_others], parameters)
 
 
 def likely_copies(fresh: NDArray[np.uint32], others: NDArray[np.uint32]) -> list[tuple[int, int, float]]:

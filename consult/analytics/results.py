@@ -1,4 +1,4 @@
-"""What the answers to one question say, for everybody, for a group, or crossed with another question; small groups hidden.
+"""What the answers to one question say, for everybody or for a group; small groups hidden. Two questions together: `crossing`.
 
 Pure. Kinds of question come in shapes: one of several codes ("one"), several codes ("many"), codes by row ("grid", "grid_many"),
 a number, a date, an order of codes, points by code. Whatever is shown of the whole, of groups and of crossings is protected as one
@@ -20,11 +20,11 @@ from consult.analytics.asked import (
     Given,
     Group,
     binned,
-    chosen,
     is_code,
     monthly,
     only_codes,
 )
+from consult.analytics.by_group import Measure, measured, measured_whole
 from consult.analytics.counted import groups_shown, pairs_shown, table_of
 from consult.analytics.standings import portions, standings, with_standings
 from consult.analytics.suppression import LEAST
@@ -38,7 +38,6 @@ from consult.analytics.tallies import (
     Spread,
     allocation,
     ranking,
-    spread,
 )
 
 
@@ -88,17 +87,6 @@ def from_json(kept: Mapping[str, Any]) -> Result:
     )  # fmt: skip  # one row of values reads better so
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A table of two questions: people by code of the one and of the other (None: hidden), with the codes of those who did not answer."""
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    cells: Mapping[tuple[str, str], int | None]
-    row_sums: Mapping[str, int | None]
-    column_sums: Mapping[str, int | None]
-
-
 def result(asked: Asked, given: Sequence[Given], *, group: Group | None = None, least: int = LEAST) -> Result:
     """What a question's answers say; `given` holds all groups, also when only one is looked at."""
     if group is not None and _size(given, group, least) is None:
@@ -107,36 +95,45 @@ def result(asked: Asked, given: Sequence[Given], *, group: Group | None = None, 
     answered = sum(each.people for each in people if each.value not in (None, [], {}, ""))
     if answered < least:
         return Result(None, few=True)
+    if asked.kind == "scale":
+        found = _lines(asked, given, group, answered, least)
+        return replace(
+            found,
+            numbers=measured_whole(asked, given, least)
+            if group is None
+            else measured(asked, given, least)[group].numbers,
+        )
     if asked.shape in CROSSABLE:
         return _lines(asked, given, group, answered, least)
     if asked.shape in {"grid", "grid_many"}:
         return _grid(asked, given, group, answered, least)
     if asked.shape == "date":
         return _lines(*monthly(asked, given), group, answered, least)
+    mine = measured(asked, given, least).get(group, Measure()) if group is not None else Measure()
+    if asked.shape == "number":
+        bins = _lines(*binned(asked, given), group, answered, least)
+        numbers = measured_whole(asked, given, least) if group is None else mine.numbers
+        return replace(bins, numbers=numbers, hidden=bins.hidden or numbers is None)
+    out = _lines(Asked("single", asked.ways_out), only_codes(given, asked.ways_out), group, answered, least)
+    if any(line.count is None for line in out.lines):
+        # How many ordered, or shared out, is told beside: less all who answered, it would say how many could not tell.
+        out = replace(out, answered=None)
+    if group is not None:
+        # Means and points of a group, taken from those of all, are those of the rest: shown only where the rest may be.
+        return replace(out, order=mine.order, points=mine.points, hidden=out.hidden or not mine.told)
     values = [
         (each.value, each.people)
         for each in people
         if not is_code(each.value, asked.ways_out) and each.value is not None
     ]
-    # Means and points of a group, taken from those of all, are those of the rest: shown only where the rest may be.
-    apart = group is None or _may_be_apart(asked, given, group, least)
-    if asked.shape == "number":
-        bins = _lines(*binned(asked, given), group, answered, least)
-        numbers = (float(v) for v, n in values for _ in range(n) if isinstance(v, (int, float)))
-        return replace(bins, numbers=spread(numbers, least=least) if apart else None, hidden=bins.hidden or not apart)
-    out = _lines(Asked("single", asked.ways_out), only_codes(given, asked.ways_out), group, answered, least)
-    out = replace(out, hidden=out.hidden or not apart)
-    if asked.shape == "order" and apart:
+    if asked.shape == "order":
         orders = [list(v) for v, n in values for _ in range(n) if isinstance(v, list)]
         order = ranking(asked.options, orders, least=least)
-        # Of a group only places and points: counts and pairs of the whole less those of a group would be those of the rest.
-        rows = standings(asked.options, orders, least=least) if group is None else ()
-        if group is not None or rows:
-            order = with_standings(order, rows, pairs=group is None)
-        return replace(out, order=order, grid=rows)
-    if asked.shape == "points" and apart:
+        rows = standings(asked.options, orders, least=least)
+        return replace(out, order=with_standings(order, rows) if rows else order, grid=rows)
+    if asked.shape == "points":
         ballots = [v for v, n in values for _ in range(n) if isinstance(v, dict)]
-        spreads = portions(asked.options, ballots, least=least) if group is None else ()
+        spreads = portions(asked.options, ballots, least=least)
         return replace(out, points=allocation(asked.options, ballots, least=least), grid=spreads)
     return out
 
@@ -221,15 +218,6 @@ def _side(people: Mapping[tuple[str, str], int], which: int) -> dict[str, int]:
     return dict(found)
 
 
-def _may_be_apart(asked: Asked, given: Sequence[Given], group: Group, least: int) -> bool:
-    """Whether it may be shown how many of a group gave a real answer: neither they nor the others are few."""
-    said = [
-        Given("_out" if each.value is None or is_code(each.value, asked.ways_out) else "_said", each.group, each.people)
-        for each in given
-    ]
-    return table_of(Asked("single", ("_said", "_out")), said, least).shown("_said", group) is not None
-
-
 def _lines(asked: Asked, given: Sequence[Given], group: Group | None, answered: int, least: int) -> Result:
     table = table_of(asked, given, least, cells=group is not None)
     people = answered if group is None else None
@@ -255,76 +243,3 @@ def _grid(asked: Asked, given: Sequence[Given], group: Group | None, answered: i
     return Result(
         out.answered, lines=out.lines, grid=tuple(rows), hidden=any(c.count is None for _row, line in rows for c in line) or out.hidden
     )  # fmt: skip  # one row of values reads better so
-
-
-def crossed(
-    first: Asked, second: Asked, pairs: Sequence[tuple[Any, Any, int]], *, least: int = LEAST
-) -> Crossing | None:
-    """Two questions against each other: (answer to the one, answer to the other, people). None where fewer than `least` people are there."""
-    if sum(people for _a, _b, people in pairs) < least or not {first.shape, second.shape} <= CROSSABLE:
-        return None
-    columns = [*second.codes, NO_ANSWER]
-    cells: dict[tuple[str, str], int | None] = {}
-    rows = [*first.codes, NO_ANSWER]
-    by_row = table_of(first, [Given(a, "", n) for a, _b, n in pairs], least, cells=False)
-    by_column = table_of(second, [Given(b, "", n) for _a, b, n in pairs], least, cells=False)
-    if second.shape == "one":
-        groups = [Given(a, str(b) if b is not None else NO_ANSWER, n) for a, b, n in pairs]
-        table = table_of(first, groups, least, dark_groups=by_column.dark)
-        cells = {(row, column): table.shown(row, column) for row in rows for column in columns}
-    else:
-        # Of several answers each column is a question of its own: chosen or not.
-        for column in columns:
-            halves = [Given(a, "in" if column in (chosen(b) or [NO_ANSWER]) else "out", n) for a, b, n in pairs]
-            table = table_of(first, halves, least, dark_groups={"in", "out"} if column in by_column.dark else ())
-            cells |= {(row, column): table.shown(row, "in") for row in rows}
-    return Crossing(
-        tuple(rows), tuple(columns), cells, {row: by_row.whole(row) for row in rows}, {c: by_column.whole(c) for c in columns}
-    )  # fmt: skip  # one row of values reads better so
-
-
-def turned(found: Crossing) -> Crossing:
-    """The same table with its questions the other way round: made anew it might hide other cells, and both together would tell them."""
-    return Crossing(
-        found.columns, found.rows, {(b, a): n for (a, b), n in found.cells.items()}, found.column_sums, found.row_sums
-    )
-
-
-def crossed_with_groups(
-    asked: Asked, given: Sequence[Given], codes: Mapping[str, str], *, least: int = LEAST
-) -> Crossing | None:
-    """A question against the one that made the groups of `given` (its codes with the group of each): what the filter shows, as a table."""
-    if sum(each.people for each in given) < least or asked.shape not in CROSSABLE:
-        return None
-    table = table_of(asked, given, least)
-    sizes: Counter[str] = Counter()
-    for each in given:
-        sizes[str(each.group)] += each.people
-    groups = {**codes, NO_ANSWER: ""}
-    rows = [*asked.codes, NO_ANSWER]
-    shown = groups_shown(sizes, least=least)
-    return Crossing(
-        tuple(rows),
-        tuple(groups),
-        {(row, code): table.shown(row, group) for row in rows for code, group in groups.items()},
-        {row: table.whole(row) for row in rows},
-        {code: shown.get(group, 0) for code, group in groups.items()},
-    )
-
-
-def crossed_groups(
-    zones: Mapping[str, str], kinds: Mapping[str, str], people: Mapping[tuple[str, str], int], *, least: int = LEAST
-) -> Crossing | None:
-    """Zones against kinds of speaker, as the two filters together show them."""
-    if sum(people.values()) < least:
-        return None
-    rows, columns = {**zones, NO_ANSWER: ""}, {**kinds, NO_ANSWER: ""}
-    pairs = pairs_shown(people, least=least)
-    of_zones, of_kinds = (groups_shown(_side(people, which), least=least) for which in (0, 1))
-    return Crossing(
-        tuple(rows),
-        tuple(columns),
-        {(r, c): pairs.get((zone, kind), 0) for r, zone in rows.items() for c, kind in columns.items()},
-        {r: of_zones.get(zone, 0) for r, zone in rows.items()},
-        {c: of_kinds.get(kind, 0) for c, kind in columns.items()},
-    )

@@ -106,10 +106,3 @@ EVIDENCE = (
 )
 EVIDENCE_SIGNS = 2  # of the four above
 EVIDENCE_WORDS = 15
-# A sentence that opens like this leans on the one before it and is hard to read alone.
-LEANING = re.compile(
-    r"""\s*(?:e|ed|ma|però|perciò|quindi|dunque|inoltre|infatti|così|allora|invece|poi|tale|tali|quest[oaei]|quell[oaei]|ciò|esso|essa|
-    essi|pertanto|in\ questo|a\ questo|si\ propone\ (?:perciò|quindi|inoltre)|and|but|so|therefore|this|that|these|it|
-    et|mais|donc|ainsi|cela|ce|cette|ces)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)

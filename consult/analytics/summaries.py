@@ -11,23 +11,24 @@ from collections.abc import Hashable, Mapping, Sequence
 from consult.analytics.types import CountRow, Quote, Representation, SummarySentence
 
 LANGUAGES = ("it", "en", "fr")
-# Name of a channel's voices, as "one of, all of", in the order of LANGUAGES.
+# Name of a channel's voices, as "one of, all of", in the order of LANGUAGES: the same words as in the paper and on the themes' pages
+# (`position_paper.rules.CHANNEL_WORDS`), so that one thing has one name. A voice of a questionnaire is who filled it in, whatever they wrote.
 CHANNELS = {
-    "contribution": ("contributi", "contributions", "contributions"),
-    "answer": ("questionari", "questionnaires", "questionnaires"),
+    "contribution": ("contributi liberi", "open contributions", "contributions libres"),
+    "answer": ("risposte al questionario", "questionnaire answers", "réponses au questionnaire"),
     "interview": ("interviste", "interviews", "entretiens"),
-    "meeting": ("note di incontro", "meeting notes", "notes de réunion"),
-    "document": ("passi di documenti", "document passages", "passages de documents"),
+    "meeting": ("annotazioni di incontri", "meeting notes", "notes de réunion"),
+    "document": ("passaggi di documenti", "document passages", "passages de documents"),
     "proposal": ("proposte", "proposals", "propositions"),
     "text": ("testi", "texts", "textes"),
 }
 # The same for one voice.
 ONE_OF = {
-    "contribution": ("contributo", "contribution", "contribution"),
-    "answer": ("questionario", "questionnaire", "questionnaire"),
+    "contribution": ("contributo libero", "open contribution", "contribution libre"),
+    "answer": ("risposta al questionario", "questionnaire answer", "réponse au questionnaire"),
     "interview": ("intervista", "interview", "entretien"),
-    "meeting": ("nota di incontro", "meeting note", "note de réunion"),
-    "document": ("passo di documento", "document passage", "passage de document"),
+    "meeting": ("annotazione di incontri", "meeting note", "note de réunion"),
+    "document": ("passaggio di documenti", "document passage", "passage de document"),
     "proposal": ("proposta", "proposal", "proposition"),
     "text": ("testo", "text", "texte"),
 }

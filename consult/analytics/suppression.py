@@ -42,11 +42,15 @@ def cells_not_shown(
     *,
     hidden_rows: Collection[int] = (),
     hidden_columns: Collection[int] = (),
+    hidden: Collection[Cell] = (),
     least: int = LEAST,
 ) -> set[Cell]:
-    """Cells of a table with sums at both sides that may not be shown; of the sums in `hidden_rows` and `hidden_columns` nothing is shown."""
+    """Cells of a table with sums at both sides that may not be shown; of the sums in `hidden_rows` and `hidden_columns` nothing is shown.
+
+    `hidden`: cells that are hidden whatever they hold, because another table hides them.
+    """
     rows, columns = len(table), len(table[0]) if table else 0
-    hidden = {(r, c) for r in range(rows) for c in range(columns) if 0 < table[r][c] < least}
+    hidden = {*hidden, *((r, c) for r in range(rows) for c in range(columns) if 0 < table[r][c] < least)}
     while True:
         needed = _weak_line(table, hidden, set(hidden_rows), set(hidden_columns), least) or _bridge(
             table, hidden, set(hidden_rows), set(hidden_columns)

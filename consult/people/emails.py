@@ -13,6 +13,9 @@ from consult.people.rules import Purpose
 from consult.ports.mail import Letter
 from consult.web.session import glue
 
+#: Under which name an address carries the sealed way back.
+WAY_BACK = "poi"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -32,13 +35,15 @@ def fitting(about: str, *, has_password: bool) -> str:
     return about
 
 
-def write(about: str, *, to: str, name: str, locale: str, token: str) -> Letter:
-    """The letter, in the person's language, with its link where it has one."""
+def write(about: str, *, to: str, name: str, locale: str, token: str, way_back: str = "") -> Letter:
+    """The letter, in the person's language, with its link where it has one; `way_back`, sealed, leads on to where the person was."""
     kind = LETTERS[about]
     settings = glue().settings
     with force_locale(locale):
         subject, before, after = kind.words()
         values = {"token": token} if kind.purpose else {}
+        if way_back:
+            values[WAY_BACK] = way_back
         address = url_for(kind.endpoint, _external=True, **values)
         parts = [_("Ciao %(name)s,", name=name), *before, address, *after]
         foot = f"--\n{settings.service_name} · {settings.authority_name}"

@@ -7,7 +7,9 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
+from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
 from config import Settings
@@ -166,5 +168,35 @@ def where_next(default_endpoint: str = "home.index", **values: Any) -> str:
     """Where to go after signing in: a route name remembered by us, never an address given by the browser."""
     remembered = session.pop("after_sign_in", None)
     if isinstance(remembered, list) and len(remembered) == 2 and remembered[0] in current_app.view_functions:
-        return url_for(remembered[0], **remembered[1])
+        try:
+            return url_for(remembered[0], **remembered[1])
+        except BuildError:
+            # A letter outlives a release in which the page has got another address.
+            return url_for(default_endpoint, **values)
     return url_for(default_endpoint, **values)
+
+
+#: The longest sealed way back that is looked at, in characters.
+_LONGEST_SEAL = 600
+
+
+def _sealer() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), salt="consult.way-back")
+
+
+def sealed_way_back() -> str:
+    """Where this person was before they came to sign up, sealed so that a letter can carry it; empty where that is not known."""
+    remembered = session.get("after_sign_in")
+    sealed = str(_sealer().dumps(remembered)) if remembered else ""
+    return sealed if len(sealed) <= _LONGEST_SEAL else ""
+
+
+def remember_sealed(sealed: str) -> None:
+    """Take up the way back that a letter carries, in whatever browser it is opened: a route name that we sealed, or nothing."""
+    if not sealed or len(sealed) > _LONGEST_SEAL:
+        return
+    try:
+        endpoint, values = _sealer().loads(sealed)
+    except (BadSignature, ValueError, TypeError):
+        return
+    session["after_sign_in"] = [endpoint, values]

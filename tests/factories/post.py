@@ -40,10 +40,11 @@ class Postbox:
         return [letter for letter in self.letters if letter.to == address]
 
     def link(self, address: str) -> str:
-        """The path of the first link in the newest letter to an address."""
+        """The path of the first link in the newest letter to an address, with what it carries."""
         found = re.search(r"https?://\S+", self.to(address)[-1].text)
         assert found, self.to(address)[-1].text
-        return urlsplit(found.group()).path
+        parts = urlsplit(found.group())
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 @dataclass(slots=True)

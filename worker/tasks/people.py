@@ -14,29 +14,34 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def _send(session: Session, account_id: str, about: str) -> None:
+def _send(session: Session, account_id: str, about: str, way_back: str = "") -> None:
     with outgoing() as mailer:
         services.send_letter(
-            session, account_id=uuid.UUID(account_id), about=about, mailer=mailer, now=database_now(session)
+            session,
+            account_id=uuid.UUID(account_id),
+            about=about,
+            mailer=mailer,
+            now=database_now(session),
+            way_back=way_back,
         )
 
 
 @outbox_task("people.send_verification")
-def send_verification(session: Session, *, account_id: str) -> None:
+def send_verification(session: Session, *, account_id: str, way_back: str = "") -> None:
     """Ask to confirm an address."""
-    _send(session, account_id, "verification")
+    _send(session, account_id, "verification", way_back)
 
 
 @outbox_task("people.send_known_address")
-def send_known_address(session: Session, *, account_id: str) -> None:
+def send_known_address(session: Session, *, account_id: str, way_back: str = "") -> None:
     """Say that the address has an account already."""
-    _send(session, account_id, "known_address")
+    _send(session, account_id, "known_address", way_back)
 
 
 @outbox_task("people.send_reset")
-def send_reset(session: Session, *, account_id: str) -> None:
+def send_reset(session: Session, *, account_id: str, way_back: str = "") -> None:
     """Send a link to set a new password; an unknown account gets nothing."""
-    _send(session, account_id, "reset")
+    _send(session, account_id, "reset", way_back)
 
 
 @outbox_task("people.send_invitation")

@@ -34,7 +34,6 @@ class Recounted:
     counts: dict[str, list[dict[str, Any]]]
     summaries: list[Summary]
     texts: dict[str, tuple[str, int]]
-    quoted: frozenset[str]
     statements: int
 
 
@@ -120,7 +119,6 @@ def recount(
         },
         summaries=summaries,
         texts=texts,
-        quoted=frozenset(texts),
         statements=telling.representation_count(found),
     )
 

@@ -26,14 +26,18 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
+from consult.evidence.rules import words_at
 from consult.evidence.services import mapping
 from consult.evidence.services.copies import link_copies
 from consult.evidence.services.merging import read_the_rest, wait_for_computing
 from consult.evidence.services.recounting import Recounted, recount
 from consult.evidence.services.reduce import apply_decisions, end_run, hold_decisions
+from consult.evidence.services.requoting import requote
 from consult.evidence.services.runs import add_ready
 from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS, link_rows, member_rows
 from consult.evidence.services.storing import READING_COLUMNS, bound_summaries, hash_beside
+from consult.evidence.types import Place
+from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
@@ -49,8 +53,8 @@ _BATCH = 5000
 def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now: datetime) -> bool:
     """Read what changed since the last run, count everything anew, and ask for the draft paper. Returns whether it did so now.
 
-    Themes, labels and quotes stay, but for quotes of sources that changed or are gone. Where the language model was exchanged since, the
-    run becomes a full one, since vectors of different models never mix.
+    Themes and labels stay, and quotes but for those of themes that lost some: these are chosen anew (`requoting`). Where the language
+    model was exchanged since, the run becomes a full one, since vectors of different models never mix.
     """
     from consult.analytics.refresh import place  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
@@ -100,12 +104,15 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     _place(session, run=run, placed=placed, rows=fresh, prepared=prepared, strategy_ids=strategy_ids, keys=keys)
     groups = link_copies(session, run=run, rows=fresh, prepared=prepared, model=embedder.name, last=last, gone=gone)
     apply_decisions(session, process_id=run.process_id)
+    requoted = requote(session, process_id=run.process_id, model=model, parameters=parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
     codes = {key: code for code, key in strategy_ids.items()}
     axes = {target.code: target.axis_code for target in targets}
     counted = recount(session, process_id=run.process_id, codes=codes, axes=axes, names=names, parameters=parameters)
     inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in fresh]
-    _store(session, run=run, last=last, counted=counted, groups=groups, before=before, fresh=inputs, gone=gone)
+    _store(
+        session, run=run, last=last, counted=counted, groups=groups, before=before, fresh=inputs, gone=gone, requoted=requoted
+    )
     session.execute(update(Run).where(Run.id == run_id).values(theme_count=len(counted.sizes)))
     end_run(session, run=run, process=process, themes=len(counted.sizes), sources=counted.sources, now=now)
     return True
@@ -221,6 +228,7 @@ def _store(
     before: Mapping[str, int],
     fresh: Sequence[tuple[str, int, str]],
     gone: Sequence[uuid.UUID],
+    requoted: int,
 ) -> None:
     """The result of the refresh, beside the last run's themes; `fresh` are its new inputs."""
     away = {str(key) for key in gone}
@@ -233,10 +241,10 @@ def _store(
             inputs_sha256=hashed,
             manifest={
                 **last.manifest, "refresh_of": str(last.run_id), "sources": counted.sources, "changed_sources": len(fresh),
-                "withdrawn_sources": len(gone), "themes": len(counted.sizes), "parameters": run.parameters,
+                "withdrawn_sources": len(gone), "requoted_themes": requoted, "themes": len(counted.sizes), "parameters": run.parameters,
             },
             counts=counted.counts,
-            summaries=_with_divergences(bound_summaries(counted.summaries, counted.texts), last.summaries, counted, away),
+            summaries=_with_divergences(session, bound_summaries(counted.summaries, counted.texts), last.summaries),
             changes=_changes(before, counted),
             duplicates=[dict(group) for group in groups],
             theme_model=last.theme_model,
@@ -266,20 +274,22 @@ def _inputs(
 
 
 def _with_divergences(
-    summaries: list[dict[str, Any]], earlier: Sequence[Mapping[str, Any]], counted: Recounted, away: set[str]
+    session: Session, summaries: list[dict[str, Any]], earlier: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Where two places said different things, that sentence stays while both its quotes still stand."""
-    kept = {
-        summary["key"]: [
-            sentence
-            for sentence in summary["sentences"]
-            if sentence["role"] == "divergence"
-            and not set(sentence["source_ids"]) & away
-            and set(sentence["source_ids"]) <= counted.quoted
-        ]
-        for summary in earlier
-        if summary["level"] == "theme"
-    }
+    """Where two places said different things, that sentence stays while both its quotes stand where they were found."""
+    told = {s["key"]: [row for row in s["sentences"] if row["role"] == "divergence"] for s in earlier if s["level"] == "theme"}
+    places = [Place.from_json(quote) for rows in told.values() for row in rows for quote in row["quotes"]]
+    cards = sources.cards(session, ids=sorted({uuid.UUID(place.source_id) for place in places}), public_only=False)
+
+    def stands(row: Mapping[str, Any]) -> bool:
+        own = [Place.from_json(quote) for quote in row["quotes"]]
+        texts = [cards.get(uuid.UUID(place.source_id)) for place in own]
+        return {place.source_id for place in own} == set(row["source_ids"]) and all(
+            card is not None and card.state == "live" and words_at(place, card.text) is not None
+            for place, card in zip(own, texts, strict=True)
+        )
+
+    kept = {key: [row for row in rows if stands(row)] for key, rows in told.items()}
     for summary in summaries:
         if summary["level"] == "theme" and kept.get(summary["key"]):
             said = {key for sentence in kept[summary["key"]] for key in sentence["source_ids"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
@@ -47,10 +48,19 @@ def end_links(session: Session, account_id: uuid.UUID, purpose: Purpose, *, now:
 
 
 def sign_up(
-    session: Session, *, email: str, display_name: str, password: str, locale: str, actor: Actor, now: datetime
+    session: Session,
+    *,
+    email: str,
+    display_name: str,
+    password: str,
+    locale: str,
+    actor: Actor,
+    now: datetime,
+    way_back: str = "",
 ) -> None:
     """Ask for an account. The address gets a mail: to confirm, or saying that it has an account already.
 
+    `way_back`: where the person was, sealed: the letter carries it, since it may be opened in another browser.
     Raises Invalid for a malformed address, name or password; never tells whether the address is known.
     """
     address, name = rules.check_email(email), rules.check_name(display_name)
@@ -67,21 +77,28 @@ def sign_up(
         topic = "people.send_verification"
     action, seen = "account.signed_up" if account_id else "account.signed_up_again", rules.NOTICE_VERSION
     record(session, actor=actor, action=action, kind=ThingKind.account, object_id=account.id, notice=seen)
-    jobs.enqueue(session, topic, account_id=account.id)
+    jobs.enqueue(session, topic, account_id=account.id, **_carried(way_back))
     session.flush()
 
 
-def request_reset(session: Session, *, email: str, actor: Actor, now: datetime) -> None:
+def _carried(way_back: str) -> dict[str, Any]:
+    """What a job takes along so that its letter leads on; nothing where nobody was anywhere."""
+    return {"way_back": way_back} if way_back else {}
+
+
+def request_reset(session: Session, *, email: str, actor: Actor, now: datetime, way_back: str = "") -> None:
     """Ask for a link to set a new password. An unknown address costs the same and sends nothing. Raises Invalid where malformed."""
     address = rules.check_email(email)
     account_id = session.execute(select(Account.id).where(Account.email == address)).scalar_one_or_none()
-    jobs.enqueue(session, "people.send_reset", account_id=account_id or uuid.uuid4())
+    jobs.enqueue(session, "people.send_reset", account_id=account_id or uuid.uuid4(), **_carried(way_back))
     who = account_id or "unknown"
     record(session, actor=actor, action="password.reset_asked", kind=ThingKind.account, object_id=who)
     session.flush()
 
 
-def send_letter(session: Session, *, account_id: uuid.UUID, about: str, mailer: Mailer, now: datetime) -> bool:
+def send_letter(
+    session: Session, *, account_id: uuid.UUID, about: str, mailer: Mailer, now: datetime, way_back: str = ""
+) -> bool:
     """Mail one of the letters of `emails.LETTERS`, minting its link here so that no queue ever holds one; says whether one went out.
 
     Raises MailAway, with nothing written, when the mail server can't take it now.
@@ -97,7 +114,14 @@ def send_letter(session: Session, *, account_id: uuid.UUID, about: str, mailer: 
         session.flush()
     try:
         mailer.send(
-            emails.write(about, to=account.email, name=account.display_name, locale=account.locale, token=token)
+            emails.write(
+                about,
+                to=account.email,
+                name=account.display_name,
+                locale=account.locale,
+                token=token,
+                way_back=way_back,
+            )
         )
     except MailRefused:
         record(session, actor=SYSTEM, action="mail.refused", kind=ThingKind.account, object_id=account_id, about=about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
@@ -97,17 +98,18 @@ def sign_in(
     return enter(session, account, browser=browser, now=now), ""
 
 
-def note_failed_sign_in(session: Session, *, email: str, reason: str) -> None:
+def note_failed_sign_in(session: Session, *, email: str, reason: str, way_back: str = "") -> None:
     """Write a failed sign-in to the record: the account where there is one, never the address that was typed.
 
-    Who is `unverified` gets a new confirmation mail.
+    Who is `unverified` gets a new confirmation mail, which carries the sealed `way_back`.
     """
     address = email.strip().lower()
     known = session.execute(select(Account.id).where(Account.email == address)).scalar_one_or_none()
     who = known or "unknown"
     record(session, actor=NOBODY, action="sign_in.failed", kind=ThingKind.account, object_id=who, reason=reason)
     if known and reason == "unverified":
-        jobs.enqueue(session, "people.send_verification", account_id=known)
+        carried: dict[str, Any] = {"way_back": way_back} if way_back else {}
+        jobs.enqueue(session, "people.send_verification", account_id=known, **carried)
 
 
 def sign_in_demonstration(session: Session, *, account_id: uuid.UUID, browser: str, now: datetime) -> Entered:

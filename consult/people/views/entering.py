@@ -17,11 +17,12 @@ from consult.core.db import unit_of_work
 from consult.core.errors import Invalid
 from consult.core.vocabulary import STAFF
 from consult.people import forms, queries, services
+from consult.people.emails import WAY_BACK
 from consult.people.rules import NOTICE_VERSION, Purpose
 from consult.people.types import Entered
 from consult.people.views.blueprint import Answer, bp, browser, page, refuse
 from consult.web import limits
-from consult.web.access import public, where_next, without_receipt
+from consult.web.access import public, remember_sealed, sealed_way_back, where_next, without_receipt
 from consult.web.forms import Form, clean_key
 from consult.web.identity import Person, actor, person
 from consult.web.limits import limiter
@@ -91,13 +92,16 @@ def sign_in() -> Answer:
             return welcome(entered)
         with unit_of_work(glue().sessions) as own:
             # In a transaction of its own: the answer is a refusal, and a refusal rolls back.
-            services.note_failed_sign_in(own, email=form.email.data, reason=reason)
+            services.note_failed_sign_in(
+                own, email=form.email.data, reason=reason, way_back=sealed_way_back()
+            )
         form.form_errors.append(
             _("Questo indirizzo aspetta ancora la conferma: ti abbiamo mandato di nuovo il messaggio.")
             if reason == "unverified"
             else _("L'indirizzo o la password non sono giusti.")
         )
     elif request.method == "GET":
+        remember_sealed(request.args.get(WAY_BACK, ""))
         remember_where()
     accounts = queries.demonstration_accounts(db()) if embedded else []
     roles = glue().contexts.roles_of(db(), account_ids=[a.id for a in accounts]) if accounts else {}
@@ -151,6 +155,7 @@ def sign_up() -> Answer:
                 locale=str(get_locale() or "it"),
                 actor=actor(),
                 now=now(),
+                way_back=sealed_way_back(),
             )
             return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
@@ -185,6 +190,7 @@ def verify(token: str) -> Answer:
     account = _link(token, Purpose.verify)
     if account is None:
         return _dead_link(Purpose.verify)
+    remember_sealed(request.args.get(WAY_BACK, ""))
     form = forms.PasswordForm()
     if form.validate_on_submit():
         try:
@@ -206,7 +212,9 @@ def request_reset() -> Answer:
     form = forms.AddressForm()
     if form.validate_on_submit():
         try:
-            services.request_reset(db(), email=form.email.data, actor=actor(), now=now())
+            services.request_reset(
+                db(), email=form.email.data, actor=actor(), now=now(), way_back=sealed_way_back()
+            )
             return redirect(url_for("people.look_at_your_mail"), 303)
         except Invalid as error:
             refuse(form, error)
@@ -217,6 +225,7 @@ def _set_password(token: str, purpose: Purpose, form: Form, template: str) -> An
     account = _link(token, purpose)
     if account is None:
         return _dead_link(purpose)
+    remember_sealed(request.args.get(WAY_BACK, ""))
     if form.validate_on_submit():
         try:
             entered = services.set_password(

@@ -20,7 +20,7 @@ from consult.people.models import Account
 from consult.process.models import Phase
 from tests.factories.days import told as told_day
 from tests.factories.proposals import actor_of, author, propose
-from tests.factories.world import World
+from tests.factories.world import World, app_engine, counted_statements
 from tests.integration.coplanning.conftest import LIST, Room
 from tests.integration.coplanning.test_regrouping import merge, seen, subjects
 
@@ -67,7 +67,9 @@ def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Ro
         with pytest.raises(Conflict, match="tempo per rispondere"):
             services.agree(session, actor=actor_of(other), now=END, **common)  # type: ignore[arg-type]
         for _look in range(2):
-            services.ask_for_due(session, now=END)
+            with counted_statements(app_engine(room.app)) as sent:
+                services.ask_for_due(session, now=END)
+            assert len(sent) <= 5, "three to look, one to ask for all of a kind"
         assert asked_of_the_worker(session) == [str(act)]
         assert [services.lapse(session, regrouping_id=act, now=END) for _twice in range(2)] == [True, False]
         assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=END) for _twice in range(2)] == [2, 0]

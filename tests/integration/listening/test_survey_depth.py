@@ -195,8 +195,9 @@ def test_a_table_of_two_questions_hides_what_the_filter_hides(stage: Stage) -> N
     with stage.work() as session:
         frame = queries.frame(session, process_id=stage.world.process_id, territory_id=stage.world.territory_id, questions=made.questions)
         about = {"questionnaire_id": made.id, "frame": frame}
-        table = queries.cross(session, first=means, second=place, **about)
-        turned = queries.cross(session, first=place, second=means, **about)
+        facet = queries.Facet
+        table = queries.cross(session, first=facet(means), second=facet(place), **about)
+        turned = queries.cross(session, first=facet(place), second=facet(means), **about)
         assert table is not None
         assert turned is not None
         assert {(b, a): n for (a, b), n in turned.cells.items()} == dict(table.cells)
@@ -207,7 +208,7 @@ def test_a_table_of_two_questions_hides_what_the_filter_hides(stage: Stage) -> N
                 assert table.cells[line.code, f"z:{zone}"] == line.count
             mine = {line.code: line.count for line in told[place.id].lines}
             assert mine.get(f"z:{zone}") == table.column_sums[f"z:{zone}"]
-            both = queries.cross(session, first=place, second=speaker, **about)
+            both = queries.cross(session, first=facet(place), second=facet(speaker), **about)
             assert both is not None
             for line in told[speaker.id].lines:
                 assert both.cells[f"z:{zone}", line.code] == line.count

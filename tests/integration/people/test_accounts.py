@@ -20,6 +20,7 @@ from consult.people.models import Account, OneTimeToken, SignInSession
 from consult.people.rules import Purpose
 from tests.conftest import Stage
 from tests.factories.post import Bench
+from tests.factories.surveys import make_questionnaire
 from tests.factories.world import Client, make_app
 from tests.integration.people.conftest import PASSWORD, Known, enter, is_in
 
@@ -56,6 +57,44 @@ def test_from_sign_up_to_the_first_page(stage: Stage, bench: Bench) -> None:
     assert client.send(link, {"password": PASSWORD}).status_code == 303
     assert is_in(client)
     assert client.get(link).status_code == 410
+
+
+def test_who_signs_up_from_a_questionnaire_comes_back_to_it_in_any_browser(
+    stage: Stage, bench: Bench, known: Known
+) -> None:
+    """The letters carry where the person was, sealed: a route name of ours, never an address that somebody wrote."""
+    made = make_questionnaire(stage, access="registered")
+    there = f"/processi/{stage.world.slug}/questionari/{made.id}"
+
+    def sign_up(email: str) -> str:
+        asked = stage.client_as(None)
+        assert asked.get(there).location == "/accesso"
+        asked.get("/registrazione")
+        assert asked.send("/registrazione", {**NEW, "email": email}).status_code == 303
+        bench.work()
+        return bench.post.link(email)
+
+    link = sign_up(NEW["email"])
+    assert "?poi=" in link
+    assert "http" not in link.split("?poi=")[1]
+    # Forged, or cut, the way back is nothing: the link itself still opens.
+    other = stage.client_as(None)
+    assert other.get(link[:-3] + "xyz").status_code == 200
+    with other.session_transaction() as cookie:
+        assert "after_sign_in" not in cookie
+    assert other.send(link, {"password": "non è questa"}).status_code == 422
+    done = other.send(link, {"password": PASSWORD})
+    assert (done.status_code, done.location) == (303, there)
+    assert other.get(there).status_code == 200
+    # Who has an account already is told so, and comes back as well; so does who has forgotten the password.
+    enters, forgets = stage.client_as(None), stage.client_as(None)
+    assert enters.get(sign_up(known.email)).status_code == 200
+    assert enters.send("/accesso", {"email": known.email, "password": PASSWORD}).location == there
+    forgets.get(there)
+    assert forgets.send("/password", {"email": known.email}).status_code == 303
+    bench.work()
+    reset = bench.post.link(known.email)
+    assert stage.client_as(None).send(reset, {"password": "un'altra frase lunga"}).location == there
 
 
 def test_sign_up_says_the_same_for_a_known_address_and_tells_its_owner(

@@ -7,6 +7,7 @@ import numpy as np
 from consult.analytics import assembly, divergences, summaries
 from consult.analytics.embedding import unit_rows
 from consult.analytics.types import CountRow
+from consult.position_paper.rules import CHANNEL_WORDS
 
 
 def spoken(seed: int, shift: float, number: int = 40) -> list[divergences.Spoken]:
@@ -72,6 +73,12 @@ def test_words_of_quantity_follow_the_count() -> None:
     assert summaries.quantifier(10, 100, "fr") == "moins d'une voix sur dix"
 
 
+def test_channels_are_called_as_in_the_paper() -> None:
+    for number, language in ((0, "it"), (1, "en")):
+        for channel, (_, words) in CHANNEL_WORDS[language].items():
+            assert summaries.CHANNELS[channel][number] == words
+
+
 def test_one_voice_is_told_in_the_singular() -> None:
     def told(language: str, *voices: int) -> str:
         channels = ("interview", "answer")
@@ -79,6 +86,6 @@ def test_one_voice_is_told_in_the_singular() -> None:
         return summaries.count_sentence(rows, ("a",), {}, language).text
 
     assert told("it", 1) == "Ne parla 1 intervista su 18."
-    assert told("it", 1, 3) == "Ne parlano 3 questionari su 18 e 1 intervista su 18."
+    assert told("it", 1, 3) == "Ne parlano 3 risposte al questionario su 18 e 1 intervista su 18."
     assert told("en", 1) == "Raised in 1 of 18 interviews."
-    assert told("fr", 2, 1) == "En parlent : 2 entretiens sur 18 et 1 questionnaire sur 18."
+    assert told("fr", 2, 1) == "En parlent : 2 entretiens sur 18 et 1 réponse au questionnaire sur 18."

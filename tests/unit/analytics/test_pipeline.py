@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consult.analytics import pipeline, quotes
+from consult.analytics import pipeline
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder, pack, unpack
 from consult.analytics.phrases import PhraseCounter
-from consult.analytics.types import Aggregation, FrameTarget, KnownTheme, Parameters, SourceText, Span
+from consult.analytics.types import Aggregation, FrameTarget, KnownTheme, Parameters, SourceText
 
 
 def printed(result: Aggregation) -> str:
@@ -274,22 +274,6 @@ def test_quotes_speak_of_their_theme_and_announce_nothing(frame: tuple[FrameTarg
     assert said
     assert not any("pensiero" in text or "forno" in text for text in said)
     assert not said[0].startswith("The train")
-
-
-@pytest.mark.parametrize(
-    ("words", "alone"),
-    [
-        ("Il treno della sera va rimesso, chi lavora in città resta a piedi.", True),
-        ("Ho aspettato due anni una visita dallo specialista.", True),
-        ("Ho 61 anni, amministro la contabilità di una piccola impresa.", False),
-        ("Chiudo con questo: il consorzio fa quello che può.", False),
-        ("Pourtant, les trains du matin sont toujours pleins.", False),
-        ("Oppure un bus che passi almeno due volte al giorno.", False),
-    ],
-)
-def test_a_sentence_that_says_nothing_alone_is_worth_less(words: str, alone: bool) -> None:
-    candidate = quotes.Candidate("s", words, Span(0, len(words)), "v", "a", None, None, 8)
-    assert (quotes.readable_alone(candidate) == 1.0) is alone
 
 
 def test_no_two_themes_have_one_name_in_another_order(

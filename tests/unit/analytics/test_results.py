@@ -17,17 +17,8 @@ import pytest
 from consult.analytics.asked import NO_ANSWER, Asked, Given
 from consult.analytics.charts import Bar, Strip, bars, columns, heat, stacked
 from consult.analytics.counted import groups_shown, pairs_shown
-from consult.analytics.results import (
-    as_json,
-    crossed,
-    crossed_groups,
-    crossed_with_groups,
-    from_json,
-    of_groups,
-    of_said,
-    result,
-    turned,
-)
+from consult.analytics.crossing import crossed, crossed_groups, crossed_with_groups, turned
+from consult.analytics.results import as_json, from_json, of_groups, of_said, result
 
 CODES = ("a", "b", "c")
 
@@ -510,9 +501,11 @@ def test_parts_of_points_and_means_of_groups() -> None:
     # Two people gave to «c»: nothing of it is shown, not even how many gave nothing.
     assert parts["c"] == [None] * 5
     # Of a group whose others are few nothing is averaged: the others' mean would be the difference.
-    numbers = [Given(3, "n", 20), Given(9, "s", 2), Given(None, "s", 30)]
+    numbers = [Given(30, "n", 10), Given(34, "n", 10), Given(52, "s", 2), Given(None, "s", 30)]
     assert result(Asked("number"), numbers).numbers is not None
     assert result(Asked("number"), numbers, group="n").numbers is None
+    # Where each column of the chart is a single number, the mean of all says how many are behind the two that are hidden.
+    assert result(Asked("number"), [Given(3, "n", 20), Given(9, "n", 2)]).numbers is None
 
 
 def test_what_was_not_chosen_stays_white_in_a_stacked_chart() -> None:

@@ -21,16 +21,16 @@ LAPSE, LAPSE_AMENDMENT = "coplanning.lapse_question", "coplanning.lapse_amendmen
 def ask_for_due(session: Session, *, now: datetime) -> None:
     """Ask for the end of each question and amendment whose time is over, or of which nothing can come any more, and for each reminder that
     is due; a date that moved since the last reminder brings another."""
-    for key in queries.lapsing_questions(session, now=now):
-        jobs.enqueue(session, LAPSE, key=f"{key}:{now.date().isoformat()}", regrouping_id=key)
-    for key in queries.lapsing_amendments(session, now=now):
-        jobs.enqueue(session, LAPSE_AMENDMENT, key=f"{key}:{now.date().isoformat()}", amendment_id=key)
+    day = now.date().isoformat()
+    questions, amendments = queries.lapsing_questions(session, now=now), queries.lapsing_amendments(session, now=now)
+    jobs.enqueue_all(session, LAPSE, {f"{key}:{day}": {"regrouping_id": key} for key in questions})
+    jobs.enqueue_all(session, LAPSE_AMENDMENT, {f"{key}:{day}": {"amendment_id": key} for key in amendments})
+    soon: dict[str, dict[str, dict[str, object]]] = {"regrouping": {}, "amendment": {}}
     for due in queries.ending(session, now=now):
-        once = f"{due.id}:soon:{due.until.date().isoformat()}"
-        if due.kind == "regrouping":
-            jobs.enqueue(session, TELL, key=once, regrouping_id=due.id, what="soon")
-        else:
-            jobs.enqueue(session, TOPIC, key=once, amendment_id=due.id, what="soon")
+        about = "regrouping" if due.kind == "regrouping" else "amendment"
+        soon[about][f"{due.id}:soon:{due.until.date().isoformat()}"] = {f"{about}_id": due.id, "what": "soon"}
+    jobs.enqueue_all(session, TELL, soon["regrouping"])
+    jobs.enqueue_all(session, TOPIC, soon["amendment"])
 
 
 def lapse(session: Session, *, regrouping_id: uuid.UUID, now: datetime) -> bool:

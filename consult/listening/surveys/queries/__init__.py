@@ -55,10 +55,11 @@ from consult.listening.surveys.queries.results import (
     progress,
     words_per_question,
 )
-from consult.listening.surveys.queries.telling import Frame, Telling, cross, crossable, frame, tell
+from consult.listening.surveys.queries.telling import Facet, Frame, Telling, can_meet, cross, facets, frame, tell
 
 __all__ = [
     "AccountAnswer",
+    "Facet",
     "FileRow",
     "Frame",
     "Groups",
@@ -74,11 +75,12 @@ __all__ = [
     "answered_for",
     "answers",
     "by_receipt",
+    "can_meet",
     "corrections",
     "cross",
-    "crossable",
     "door",
     "draft",
+    "facets",
     "file",
     "files",
     "frame",

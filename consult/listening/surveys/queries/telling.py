@@ -10,18 +10,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consult.analytics.asked import CROSSABLE, Asked, Given, Group
-from consult.analytics.results import (
-    Crossing,
-    Result,
-    crossed,
-    crossed_groups,
-    crossed_with_groups,
-    of_groups,
-    of_said,
-    result,
-    turned,
-)
+from consult.analytics.asked import SHAPES, Asked, Given, Group
+from consult.analytics.crossing import Crossing, crossed, crossed_groups, crossed_with_groups, turned
+from consult.analytics.results import Result, of_groups, of_said, result
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys.queries.building import frame_of
@@ -69,6 +60,10 @@ def asked(question: QuestionRow, found: Frame) -> Asked:
             "strategy": [strategy.code for strategy in found.strategies],
             "axis": list(dict.fromkeys(str(strategy.axis_number) for strategy in found.strategies)),
         }.get(kind) or option_codes(question)
+    most = question.settings.get("most") or (1 if kind in {"strategy", "axis"} else None)
+    if kind in {"multiple", "strategy", "axis"} and most == 1:
+        # One answer, wherever it was asked for: its lines have a sum that is known.
+        kind = "single"
     return Asked(kind, tuple(codes), tuple(row.code for row in question.rows), question.ways_out)
 
 
@@ -109,7 +104,12 @@ def tell(
 
 
 def _said(
-    session: Session, questionnaire_id: uuid.UUID, question: QuestionRow, found: Frame, sizes: Groups, group: Group | None
+    session: Session,
+    questionnaire_id: uuid.UUID,
+    question: QuestionRow,
+    found: Frame,
+    sizes: Groups,
+    group: Group | None,
 ) -> Result:
     """Where groups may be the invitations': what was answered, of everybody or of one of the question's own groups.
 
@@ -154,38 +154,85 @@ def _plain(kind: str, value: Any) -> Any:
     return str(value) if kind == "scale" and isinstance(value, int) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One way to cross a question: itself, or (`part`) the row of a matrix, the option of a ranking whose place is looked at."""
+
+    question: QuestionRow
+    part: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name in addresses."""
+        return f"{self.question.id}:{self.part}" if self.part else str(self.question.id)
+
+
+def facets(questions: Sequence[QuestionRow], sizes: Groups) -> list[Facet]:
+    """All ways in which the questions can be crossed, in the order of the questions."""
+    found: list[Facet] = []
+    for question in questions:
+        if question.personal or question.kind in UNCOUNTED or (sizes.lent and question.kind in SIDES):
+            continue
+        if question.rows:
+            found += [Facet(question, row.code) for row in question.rows]
+            continue
+        found.append(Facet(question))
+        if question.kind == "ranking" and len(question.options) > 2:
+            found += [Facet(question, option.code) for option in question.options]
+    return found
+
+
+def can_meet(first: Facet, second: Facet) -> bool:
+    """Whether two facets give a table: not of one question, unless two rows of a matrix.
+
+    A place in a ranking not with another ranking or with points, and points not with points: these are told by the answers to the other.
+    """
+    if first.question.id == second.question.id:
+        return bool(first.question.rows) and first.part != second.part
+    kinds = {first.question.kind, second.question.kind}
+    by_place = any(each.part and each.question.kind == "ranking" for each in (first, second))
+    return kinds != {"points"} and not (by_place and kinds <= {"ranking", "points"})
+
+
 def cross(
-    session: Session, *, questionnaire_id: uuid.UUID, first: QuestionRow, second: QuestionRow, frame: Frame
+    session: Session, *, questionnaire_id: uuid.UUID, first: Facet, second: Facet, frame: Frame
 ) -> Crossing | None:
     """Two questions against each other; None where there is too little, or they can't be crossed.
 
     Whichever is named first the same table is made and then turned, and one with a zone or a kind of speaker is the one the filter
     shows: two tables of the same answers that hide different cells would tell both.
     """
-    one, other = sorted((first, second), key=lambda question: (question.kind in SIDES, question.position))
+    if not can_meet(first, second):
+        return None
+    one, other = sorted((first, second), key=_standing)
     found = _table(session, questionnaire_id, one, other, frame)
     return found if found is None or one is first else turned(found)
 
 
-def _table(
-    session: Session, questionnaire_id: uuid.UUID, one: QuestionRow, other: QuestionRow, frame: Frame
-) -> Crossing | None:
-    side = SIDES.get(other.kind)
+def _standing(facet: Facet) -> tuple[Any, ...]:
+    """Which of two stands along the rows: points, which are only measured, and orders, of which several views are made, before all others."""
+    question = facet.question
+    shape = SHAPES.get(question.kind, "")
+    rows = [row.code for row in question.rows]
+    place = (question.page, question.position, rows.index(facet.part) if rows else 0)
+    return (question.kind in SIDES, shape != "points", shape != "order", *place)
+
+
+def _table(session: Session, questionnaire_id: uuid.UUID, one: Facet, other: Facet, frame: Frame) -> Crossing | None:
+    side = SIDES.get(other.question.kind)
     if side is None:
-        counts = pair_counts(session, questionnaire_id=questionnaire_id, first=one.id, second=other.id)
-        pairs = [(_plain(one.kind, a), _plain(other.kind, b), n) for a, b, n in counts]
-        return crossed(asked(one, frame), asked(other, frame), pairs)
+        counts = pair_counts(
+            session, questionnaire_id=questionnaire_id, first=one.question.id, second=other.question.id
+        )
+        pairs = [(_plain(one.question.kind, a), _plain(other.question.kind, b), n) for a, b, n in counts]
+        return crossed(asked(one.question, frame), asked(other.question, frame), pairs, parts=(one.part, other.part))
     sizes = groups(session, questionnaire_id=questionnaire_id)
     if sizes.lent:
         return None
-    if one.kind not in SIDES:
-        given = _given(session, questionnaire_id, [one], sizes, side)
-        return crossed_with_groups(asked(one, frame), given(one), group_codes(other, frame))
-    place, speaker = (one, other) if one.kind == "place" else (other, one)
-    found = crossed_groups(group_codes(place, frame), group_codes(speaker, frame), sizes.by_both)
+    if one.question.kind not in SIDES:
+        given = _given(session, questionnaire_id, [one.question], sizes, side)
+        codes = group_codes(other.question, frame)
+        return crossed_with_groups(asked(one.question, frame), given(one.question), codes, part=one.part)
+    place, speaker = (one, other) if one.question.kind == "place" else (other, one)
+    found = crossed_groups(group_codes(place.question, frame), group_codes(speaker.question, frame), sizes.by_both)
     return found if found is None or place is one else turned(found)
-
-
-def crossable(question: QuestionRow, sizes: Groups) -> bool:
-    """Whether a question can be crossed with another."""
-    return not (question.personal or (sizes.lent and question.kind in SIDES)) and Asked(question.kind).shape in CROSSABLE

@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from consult.ports.storage import Storage
 
 #: Nothing is packed closer: documents and pictures are already. No file says when it came: the order of days would tell who sent it.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+#: Of how many answers the files are looked up in one statement.
+TOGETHER = 200
 
 
 def place_in_archive(answer_id: uuid.UUID, question: QuestionRow, name: str) -> str:
@@ -42,35 +45,43 @@ def write_uploads(
     asked = [question for question in questions if question.kind == "file"]
     done = 0
     with zipfile.ZipFile(path, "w") as archive:
-        for row in rows:
-            done += 1
-            for question in asked:
-                note = row.values.get(str(question.id))
-                file = _stored(session, questionnaire, note) if isinstance(note, Mapping) else None
-                if file is None:
-                    continue
-                try:
-                    pieces = storage.pieces(file.storage_key)
-                except FileNotFoundError:
-                    continue
-                with archive.open(zipfile.ZipInfo(place_in_archive(row.id, question, file.name), _NO_TIME), "w") as out:
-                    for piece in pieces:
-                        out.write(piece)
+        while some := list(islice(rows, TOGETHER)):
+            done += len(some)
+            named = {key for row in some for key in files_named(asked, row.values)}
+            stored = files.several(session, file_ids=named, process_id=questionnaire.process_id) if named else {}
+            for row in some:
+                for question in asked:
+                    key = _key_of(row.values.get(str(question.id)))
+                    file = stored.get(key) if key else None
+                    if file is not None:
+                        _pack(archive, place_in_archive(row.id, question, file.name), file.storage_key, storage)
     return done
 
 
-def _stored(session: Session, questionnaire: QuestionnaireRow, note: Mapping[str, Any]) -> Any:
+def _pack(archive: zipfile.ZipFile, place: str, storage_key: str, storage: Storage) -> None:
     try:
-        key = uuid.UUID(str(note.get("file")))
+        pieces = storage.pieces(storage_key)
+    except FileNotFoundError:
+        return
+    with archive.open(zipfile.ZipInfo(place, _NO_TIME), "w") as out:
+        for piece in pieces:
+            out.write(piece)
+
+
+def _key_of(note: Any) -> uuid.UUID | None:
+    """Which stored file the value of an answer names; None: none."""
+    if not isinstance(note, Mapping):
+        return None
+    try:
+        return uuid.UUID(str(note.get("file")))
     except ValueError:
         return None
-    return files.one(session, file_id=key, process_id=questionnaire.process_id)
 
 
 def files_named(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> set[uuid.UUID]:
     """The stored files that an answer names."""
-    notes = [values.get(str(question.id)) for question in questions if question.kind == "file"]
-    return {uuid.UUID(str(note["file"])) for note in notes if isinstance(note, Mapping) and note.get("file")}
+    keys = [_key_of(values.get(str(question.id))) for question in questions if question.kind == "file"]
+    return {key for key in keys if key is not None}
 
 
 def let_go(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,9 @@ PLACE = re.compile(r"builder|settings|p-[0-9]{1,3}|d-[0-9a-f-]{36}|n-[a-z_]{1,20
 LONGEST = 60_000
 #: How long unsaved words, uploads that no answer names, and files of answers that were never taken in are kept.
 WORDS_KEPT, UPLOADS_KEPT, IMPORTS_KEPT = timedelta(days=30), timedelta(days=7), timedelta(days=30)
+
+#: How many uploads are looked at in one go.
+MOST_UPLOADS = 1000
 
 
 def be_here(
@@ -102,34 +105,30 @@ def tidy(session: Session, *, now: datetime) -> int:
 
 
 def _strays(session: Session, now: datetime) -> list[uuid.UUID]:
-    """Uploads of some days ago; those that an answer names are no strays, and are looked at no more."""
+    """Uploads of some days ago; those that an answer names are no strays, and are looked at no more.
+
+    Those that only a draft names are left alone without being counted, so that any number of them keeps no stray from being found.
+    """
+    settled = _named_in(Answer)
+    drafted = _named_in(AnswerDraft) | _named_in(AccountDraft)
     rows = session.execute(
-        select(SurveyUpload.file_id, SurveyUpload.questionnaire_id)
-        .where(SurveyUpload.uploaded_at < now - UPLOADS_KEPT)
+        select(SurveyUpload.file_id, settled.label("settled"))
+        .where(SurveyUpload.uploaded_at < now - UPLOADS_KEPT, settled | ~drafted)
         .order_by(SurveyUpload.uploaded_at, SurveyUpload.file_id)
-        .limit(1000)
+        .limit(MOST_UPLOADS)
     ).all()
-    strays, settled = [], []
-    for file_id, questionnaire_id in rows:
-        asked = session.execute(
-            select(Question.id)
-            .where(Question.questionnaire_id == questionnaire_id, Question.kind == "file")
-            .order_by(Question.position)
-        ).scalars().all()  # fmt: skip  # one chain reads better so
-        if _named(session, Answer, questionnaire_id, asked, file_id):
-            settled.append(file_id)
-        elif not any(_named(session, table, questionnaire_id, asked, file_id) for table in (AnswerDraft, AccountDraft)):
-            strays.append(file_id)
-    session.execute(delete(SurveyUpload).where(SurveyUpload.file_id.in_([*strays, *settled])))
-    return strays
+    session.execute(delete(SurveyUpload).where(SurveyUpload.file_id.in_([row.file_id for row in rows])))
+    return [row.file_id for row in rows if not row.settled]
 
 
-def _named(session: Session, table: Any, questionnaire_id: uuid.UUID, asked: Any, file_id: uuid.UUID) -> bool:
-    return any(
-        session.execute(
-            select(table.questionnaire_id)
-            .where(table.questionnaire_id == questionnaire_id, table.values[str(key)]["file"].astext == str(file_id))
-            .limit(1)
-        ).scalar_one_or_none()
-        for key in asked
+def _named_in(table: type[Answer] | type[AnswerDraft] | type[AccountDraft]) -> ColumnElement[bool]:
+    """Whether some row of a table names the upload as the answer to a question that asks for a file."""
+    return exists(
+        select(Question.id)
+        .join(table, table.questionnaire_id == Question.questionnaire_id)
+        .where(
+            Question.kind == "file",
+            Question.questionnaire_id == SurveyUpload.questionnaire_id,
+            table.values[cast(Question.id, Text)]["file"].astext == cast(SurveyUpload.file_id, Text),
+        )
     )

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from consult.analytics import charts
 from consult.analytics.asked import NO_ANSWER
-from consult.analytics.results import Crossing, Result
+from consult.analytics.results import Result
 from consult.analytics.tallies import Allocation, Choice, Ranking
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
@@ -30,6 +30,8 @@ class Table:
     columns: Sequence[Any]
     rows: Sequence[Sequence[Any]]
     folded: bool = False
+    #: Whether its caption is to be seen: where it stands beside another one.
+    named: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Shown:
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    #: Whether its chart stands above its table: one with many columns.
+    wide: bool = False
 
 
 def code_words(question: QuestionRow, frame: queries.Frame) -> dict[str, str]:
@@ -89,13 +93,13 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
         shown.sentences.append(
             _(
                 "Media %(mean)s%(unit)s, mediana %(median)s%(unit)s; metà delle risposte sta tra %(low)s e %(high)s (scarto %(deviation)s).",
-                mean=_decimal(n.mean), median=_decimal(n.median), low=_decimal(n.low_quarter), high=_decimal(n.high_quarter),
-                deviation=_decimal(n.deviation), unit=unit,
+                mean=decimal(n.mean), median=decimal(n.median), low=decimal(n.low_quarter), high=decimal(n.high_quarter),
+                deviation=decimal(n.deviation), unit=unit,
             )
         )  # fmt: skip  # one row of values reads better so
     if result.lines:
         _lines(question, result.lines, words, shown)
-    if question.kind in {"multiple", "strategy", "axis", "matrix_multiple"}:
+    if question.kind == "matrix_multiple" or several(question):
         shown.sentences.append(_("Si potevano scegliere più voci: le quote non sommano a cento."))
     if result.hidden or _hides(shown):
         shown.sentences.append(
@@ -104,26 +108,34 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
     return shown
 
 
+def several(question: QuestionRow) -> bool:
+    """Whether more than one of the lines can be chosen."""
+    most = question.settings.get("most") or (1 if question.kind in {"strategy", "axis"} else None)
+    return question.kind in {"multiple", "strategy", "axis"} and most != 1
+
+
 def _hides(shown: Shown) -> bool:
     return any(few() in row for table in shown.tables for row in table.rows)
 
 
-def _decimal(value: float) -> str:
+def decimal(value: float) -> str:
+    """A number with at most two decimals."""
     return str(format_decimal(round(value, 2)))
 
 
-def _word(code: str, words: Mapping[str, str]) -> str:
+def word(code: str, words: Mapping[str, str]) -> str:
+    """What a code is called; a bin of numbers by its ends."""
     if code in words:
         return words[code]
     if ".." in code:
         low, high = code.split("..")
-        return str(_("da %(low)s a meno di %(high)s", low=_decimal(float(low)), high=_decimal(float(high))))
+        return str(_("da %(low)s a meno di %(high)s", low=decimal(float(low)), high=decimal(float(high))))
     return code
 
 
 def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, str], shown: Shown) -> None:
     kept = [line for line in lines if line.count != 0 or question.kind not in {"place", "speaker", "strategy", "axis"}]
-    names = [_word(line.code, words) for line in kept]
+    names = [word(line.code, words) for line in kept]
     # Where how many answered may not be said, there are counts and no shares.
     shares = any(line.share is not None for line in kept)
     most = max((line.count or 0 for line in kept), default=0)
@@ -134,7 +146,7 @@ def _lines(question: QuestionRow, lines: Sequence[Choice], words: Mapping[str, s
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
     if question.kind in {"scale", "number", "date"}:
         drawn = [line for line in kept if line.code not in {DONT_KNOW, PREFER_NOT}]
-        labels = [line.code if question.kind == "scale" else _word(line.code, words) for line in drawn]
+        labels = [line.code if question.kind == "scale" else word(line.code, words) for line in drawn]
         svg = charts.columns(
             [line.count for line in drawn], first=labels[0] if labels else "", last=labels[-1] if labels else "",
             wanted=labels if question.kind == "scale" else (), title=question.text, description=said,
@@ -195,7 +207,7 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
 
     rows = [
         [
-            words.get(p.code, p.code), p.place, hidden if p.points is None else _decimal(p.points), percent(p.share),
+            words.get(p.code, p.code), p.place, hidden if p.points is None else decimal(p.points), percent(p.share),
             *((people(p.first), people(p.named)) if counted else ()), p.wins, p.losses,
         ]
         for p in order.places
@@ -263,68 +275,40 @@ def _spread(
 def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], shown: Shown) -> None:
     hidden = few()
     each = found.total / found.people if found.people else 1
+    # Of a group it is not told how many gave any.
+    counted = any(share.givers is not None for share in found.shares)
     rows: list[list[Any]] = []
     bars: list[charts.Bar] = []
     for share in found.shares:
         name = words.get(share.code, share.code)
         if share.spread is None or share.share is None:
-            rows.append([name, hidden, hidden, hidden, hidden, hidden])
+            rows.append([name, *[hidden] * (5 if counted else 4)])
             bars.append(charts.Bar(name, None, hidden))
             continue
         s = share.spread
         givers = hidden if share.givers is None else share.givers
-        quarters = f"{_decimal(s.low_quarter)}–{_decimal(s.high_quarter)}"
-        rows.append([name, percent(share.share), _decimal(s.mean), _decimal(s.median), quarters, givers])
+        quarters = f"{decimal(s.low_quarter)}–{decimal(s.high_quarter)}"
+        rows.append(
+            [name, percent(share.share), decimal(s.mean), decimal(s.median), quarters, *([givers] if counted else [])]
+        )
         bars.append(charts.Bar(name, share.share, percent(share.share), s.low_quarter / each, s.high_quarter / each))
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
     shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
     shown.sentences.append(
         _(
             "%(n)s persone hanno distribuito %(each)s punti ciascuna. La linea sulla barra va dal primo al terzo quarto di quanto hanno dato.",
-            n=found.people, each=_decimal(each),
+            n=found.people, each=decimal(each),
         )
     )  # fmt: skip  # one row of values reads better so
-    heads = [_("Quota dei punti"), _("Media"), _("Mediana"), _("Metà delle persone tra"), _("Ne hanno dati")]
+    heads = [
+        _("Quota dei punti"),
+        _("Media"),
+        _("Mediana"),
+        _("Metà delle persone tra"),
+        *([_("Ne hanno dati")] if counted else []),
+    ]
     columns = [_("Voce"), *({"label": name, "numeric": True} for name in heads)]
     shown.tables.append(Table(question.text, columns, rows))
-
-
-def show_crossing(first: QuestionRow, second: QuestionRow, found: Crossing, frame: queries.Frame) -> Shown:
-    """The table of two questions: people, and what part of the row they are."""
-    rows_words, columns_words = code_words(first, frame), code_words(second, frame)
-    columns = [c for c in found.columns if found.column_sums.get(c) != 0]
-    rows = [r for r in found.rows if found.row_sums.get(r) != 0]
-    hidden = few()
-    table: list[list[Any]] = []
-    shares: list[list[float | None]] = []
-    for row in rows:
-        whole = found.row_sums[row]
-        cells: list[Any] = []
-        line: list[float | None] = []
-        for column in columns:
-            n = found.cells[row, column]
-            part = n / whole if n is not None and whole else None
-            line.append(part)
-            cells.append(hidden if n is None else counted(n, part))
-        table.append([_word(row, rows_words), *cells, hidden if whole is None else whole])
-        shares.append(line)
-    names = [_word(column, columns_words) for column in columns]
-    sums = [found.column_sums[column] for column in columns]
-    table.append([_("Tutti"), *(hidden if n is None else n for n in sums), ""])
-    title = f"{first.text} × {second.text}"
-    svg = charts.heat(
-        [_word(row, rows_words) for row in rows], names, shares, title=title, hidden="–",
-        description=_("Quote di riga; gli stessi numeri sono nella tabella."),
-    )  # fmt: skip  # one row of values reads better so
-    shown = Shown()
-    shown.figures.append(figure(svg, _("Quote di riga; gli stessi numeri sono nella tabella.")))
-    heads = [*names, _("Tutti")]
-    shown.tables.append(Table(title, [first.text, *({"label": name, "numeric": True} for name in heads)], table))
-    if any(hidden in row for row in table):
-        shown.sentences.append(
-            _("Nascosto: un gruppo di meno di cinque persone, o un numero da cui si potrebbe ricavare per differenza.")
-        )
-    return shown
 
 
 def show_days(by_day: Sequence[tuple[Any, int | None]], title: str) -> Shown:

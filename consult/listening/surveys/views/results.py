@@ -23,7 +23,8 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.types import QuestionRow
 from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.listening.surveys.views.coverage import coverage_of
-from consult.listening.surveys.views.figures import Shown, show, show_crossing, show_days
+from consult.listening.surveys.views.crossing import offered, show_crossing, why_not
+from consult.listening.surveys.views.figures import Shown, show, show_days
 from consult.listening.surveys.views.public import ONE_OPEN
 from consult.web.access import requires
 from consult.web.identity import actor
@@ -54,7 +55,8 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
     by, group = _filter(str(zone.id) if zone else "", kind)
     told = queries.tell(db(), questionnaire_id=questionnaire_id, questions=questions, frame=frame, by=by, group=group)
     size = _size(told.groups, by, group)
-    crossable = [q for q in questions if queries.crossable(q, told.groups)]
+    crossable = queries.facets(questions, told.groups)
+    first, second = request.args.get("a", ""), request.args.get("b", "")
     progress = queries.progress(db(), questionnaire_id=questionnaire_id)
     open_ones = [q for q in questions if q.open or q.invites_words]
     asked_more = [q for q in questions if q.invites_words]
@@ -67,6 +69,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         states=queries.invitation_states(db(), questionnaire_id=questionnaire_id),
         shown={q.id: show(q, told.results[q.id], frame) for q in questions if q.id in told.results},
         answered={key: result.answered for key, result in told.results.items()},
+        counted={key for key, result in told.results.items() if not result.few},
         words=queries.words_per_question(db(), question_ids=[q.id for q in open_ones]) if open_ones and not by else {},
         others=queries.other_words(db(), question_ids=[q.id for q in asked_more]) if asked_more and not by else {},
         size=size,
@@ -78,10 +81,10 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         kinds=[(str(k), label(k)) for k in SpeakerKind],
         days=show_days(_days(progress.by_day), _("Risposte per giorno")),
         coverage=coverage_of(questionnaire_id, told.groups, frame.zones),
-        crossable=crossable,
-        crossing=_crossing(questionnaire_id, crossable, frame),
-        first=request.args.get("a", ""),
-        second=request.args.get("b", ""),
+        crossable=offered(crossable),
+        crossing=_crossing(questionnaire_id, crossable, first, second, frame),
+        first=first,
+        second=second,
         public=queries.published(db(), questionnaire_id=questionnaire_id),
         over=queries.is_over(db(), questionnaire_id=questionnaire_id),
     )
@@ -109,7 +112,7 @@ def _alone(groups: queries.Groups, frame: queries.Frame, zone: str, kind: str) -
     keys = {str(z.id): z.code for z in frame.zones}
     pairs = sorted(
         (
-            (keys[where], who, names[keys[where]], label(who), number)
+            (keys[where], who, names[keys[where]], label(who, "SpeakerKind"), number)
             for (where, who), number in pairs_shown(groups.by_both).items()
             if where in keys and number
         ),
@@ -127,15 +130,19 @@ def _size(groups: queries.Groups, by: str, group: Group | None) -> int | None:
     return groups_shown(groups.of(by)).get(group)
 
 
-def _crossing(questionnaire_id: uuid.UUID, crossable: list[QuestionRow], frame: queries.Frame) -> Shown | None:
+def _crossing(
+    questionnaire_id: uuid.UUID, crossable: list[queries.Facet], a: str, b: str, frame: queries.Frame
+) -> list[Shown]:
     """The table of the two questions that the address names, where it names two."""
-    by_key = {str(q.id): q for q in crossable}
-    first, second = by_key.get(request.args.get("a", "")), by_key.get(request.args.get("b", ""))
-    if first is None or second is None or first is second:
-        return None
+    by_key = {facet.key: facet for facet in crossable}
+    first, second = by_key.get(a), by_key.get(b)
+    if first is None or second is None:
+        return []
+    if not queries.can_meet(first, second):
+        return [Shown(sentences=[why_not(first, second)])]
     found = queries.cross(db(), questionnaire_id=questionnaire_id, first=first, second=second, frame=frame)
     if found is None:
-        return Shown(sentences=[_("Meno di cinque risposte: non si mostra.")])
+        return [Shown(sentences=[_("Meno di cinque risposte a una delle due domande: non si mostra.")])]
     return show_crossing(first, second, found, frame)
 
 
@@ -208,7 +215,8 @@ def told(slug: str, questionnaire_id: uuid.UUID) -> str:
         answered={key: result.answered for key, result in results_of.items()},
         answers={key: content["answers"] for key, content in kept.items()},
         stopped=[
-            next((f"{zone.code} {zone.name}" for zone in frame.zones if str(zone.id) == code), None) or label(code)
+            next((f"{zone.code} {zone.name}" for zone in frame.zones if str(zone.id) == code), None)
+            or label(code, "SpeakerKind")
             for code in sorted({code for content in kept.values() for code in content.get("stopped", [])})
         ],
         published_at=max(row.published_at for row in public.values()),
