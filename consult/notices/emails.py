@@ -97,7 +97,8 @@ def _group(group: Sequence[Wording]) -> str:
     addresses = [_address(notice) for notice in group]
     same = len(group) > 1 and len(set(addresses)) == 1
     title = next((notice.thread_title for notice in reversed(group) if notice.thread_title), "")
-    lines = [title] if title and len(group) > 1 else []
+    # A notice that does not say itself what it is about stands under its name, also when it is the only one.
+    lines = [title] if title and (len(group) > 1 or title not in group[0].subject) else []
     for notice, address in zip(group, addresses, strict=True):
         lines.append(f"* {notice.subject} ({format_datetime(notice.at, 'd MMMM')})")
         if address and not same:

@@ -17,7 +17,6 @@ from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from consult.core.sentences import Sentence
 
@@ -118,15 +117,8 @@ def say(sentence: str) -> str:
     return gettext(sentence) if sentence else ""
 
 
-@pass_context
-def _on_page(context: Context, string: str, /, **variables: Any) -> str:
-    """The words of a template: as Jinja's own, escaped where the page is, always a form into which values are put."""
-    words: str = _catalogue().ugettext(string)
-    if variables:
-        words = with_articles(words, variables)
-    if context.eval_ctx.autoescape:
-        words = Markup(words)  # noqa: S704  # Our own sentence; the values put in below are escaped, as in Jinja's own.
-    return words % variables
+def _as_it_stands(words: str) -> str:
+    return words
 
 
 def _plural(singular: str, plural: str, num: int) -> str:
@@ -148,6 +140,15 @@ def register(app: Flask) -> None:
     """Give these to the templates; Jinja puts the variables in, escaped."""
     app.jinja_env.filters["say"] = say
     environment = app.jinja_env
-    environment.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
-    # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function, and knows about days.
-    environment.globals["_"] = environment.globals["gettext"] = _on_page
+    # What Jinja makes of this puts the values in, escaped; the words are found before, since only here the days among the values are known.
+    environment.install_gettext_callables(_as_it_stands, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
+    put_in = environment.globals["gettext"]
+
+    @pass_context
+    def on_page(context: Context, string: str, /, **variables: Any) -> str:
+        words: str = _catalogue().ugettext(string)
+        said: str = put_in(context, with_articles(words, variables) if variables else words, **variables)
+        return said
+
+    # Jinja's own `_` looks `gettext` up by name and calls it through the context; here it is the same function.
+    environment.globals["_"] = environment.globals["gettext"] = on_page
