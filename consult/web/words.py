@@ -142,7 +142,7 @@ def register(app: Flask) -> None:
     environment = app.jinja_env
     # What Jinja makes of this puts the values in, escaped; the words are found before, since only here the days among the values are known.
     environment.install_gettext_callables(_as_it_stands, _plural, newstyle=True)  # type: ignore[attr-defined]  # Added by the i18n extension.
-    put_in = environment.globals["gettext"]
+    put_in: Any = environment.globals["gettext"]
 
     @pass_context
     def on_page(context: Context, string: str, /, **variables: Any) -> str:
