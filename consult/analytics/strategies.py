@@ -59,6 +59,8 @@ NEARNESS_OF_WORDS = 0.1
 FACETS = 0.35  # weight of the nearest thing that a target names, where it has no keywords; .5 does alike
 # There, too, what subjects of public life a text and a title, or a thing it names, speak of (`subjects`), whatever their words.
 SUBJECTS_OF_TITLES, SUBJECTS_OF_THINGS = 0.45, 0.3
+# Of few targets each spans many subjects, so that the nearest one says less: in full from so many targets on.
+SUBJECTS_IN_FULL = 10
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -278,6 +280,7 @@ def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame, untold: ND
 
     subjects = SUBJECTS_OF_TITLES * standardised(about @ frame.spoken_of.T)
     subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
+    subjects *= min(1.0, len(frame.targets) / SUBJECTS_IN_FULL)
     return np.asarray(FACETS * best(texts @ frame.facets.T.astype(np.float64)) + untold * subjects)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 OF_PLANS = """
 La fabbrica ha delocalizzato e l'indotto dell'auto chiude un capannone dopo l'altro.
-Bisogna puntare su settori nuovi, come l'aerospazio o l'idrogeno, prima che sia tardi.
+Bisogna puntare su settori nuovi, come l'aerospazio o la robotica, prima che sia tardi.
 Riconversione dell'indotto e nuove filiere industriali
 Vertenza in stabilimento, presidio davanti ai cancelli
 Il programma sostiene i distretti manifatturieri, la componentistica e i materiali avanzati.
-Notre industrie a besoin de nouvelles filières, de l'hydrogène à l'aéronautique.
+Notre industrie a besoin de nouvelles filières, de la robotique à l'aéronautique.
 Factories must move to new products before the old supply chain disappears.
 
 In mensa arriva roba confezionata da chissà dove e metà finisce nel bidone.
