@@ -96,14 +96,15 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
         if voice is not None and told not in seen:
             seen.add(told)
             parts[voice].append(segment)
-    return [
-        divergences.Spoken(
-            source.channel,
-            source.zone,
-            source.speaker,
-            unit_rows(np.asarray([segment.row for segment in own]).mean(axis=0)[None])[0],
-        )
+    if not parts:
+        return []
+    means = [
+        own[0].row if len(own) == 1 else np.asarray([segment.row for segment in own]).mean(axis=0)
         for own in parts.values()
+    ]
+    return [
+        divergences.Spoken(source.channel, source.zone, source.speaker, row)
+        for own, row in zip(parts.values(), unit_rows(np.asarray(means)), strict=True)
         for source in [source_of(material, own[0])]
     ]
 

@@ -15,7 +15,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Thread
 from typing import Any, TypeVar
@@ -167,6 +167,19 @@ def _work(function: Callable[[Any], Any], items: Sequence[Any], taken: int, writ
             say(None, None)
         except Exception as error:  # noqa: BLE001  # It is told to the parent, which raises it.
             say(None, None, error)
+
+
+def ahead(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """What `function` makes of each item, in order, made by a thread: of the next one while the caller is at work on the last."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        coming: Future[Result] | None = None
+        for item in items:
+            following = pool.submit(function, item)
+            if coming is not None:
+                yield coming.result()
+            coming = following
+        if coming is not None:
+            yield coming.result()
 
 
 @contextlib.contextmanager

@@ -44,6 +44,14 @@ class Divergence:
     direction: Vectors
 
 
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """The number of each voice's group in a dimension, -1 where it has none that is tested."""
+
+    dimension: str
+    numbers: NDArray[np.int16]
+
+
 class _Shuffles:
     """Orders of a theme's voices, shuffled within their channels: drawn once, for all groups of the theme."""
 
@@ -53,16 +61,22 @@ class _Shuffles:
         self._number = len(channels)
         self._seed = seed
         self._drawn: dict[int, NDArray[np.int16]] = {}
+        self._dealt: dict[tuple[str, int], NDArray[np.int16]] = {}
 
-    def of(self, inside: NDArray[np.bool_], rounds: int) -> Vectors:
-        """One row per shuffle of the membership."""
+    def of(self, groups: _Groups, rounds: int) -> NDArray[np.int16]:
+        """The number of the group that each voice is dealt, one row per shuffle: for all groups of a dimension at once."""
+        if (groups.dimension, rounds) not in self._dealt:
+            self._dealt[groups.dimension, rounds] = groups.numbers[self._orders(rounds)]
+        return self._dealt[groups.dimension, rounds]
+
+    def _orders(self, rounds: int) -> NDArray[np.int16]:
         if rounds not in self._drawn:
             random = np.random.default_rng(self._seed)
             orders = np.empty((rounds, self._number), dtype=np.int16)
             for places in self._strata:
                 orders[:, places] = random.permuted(np.tile(places.astype(np.int16), (rounds, 1)), axis=1)
             self._drawn[rounds] = orders
-        return inside.astype(np.float32)[self._drawn[rounds]]
+        return self._drawn[rounds]
 
 
 def _strongest(rows: Vectors) -> Vectors:
@@ -81,11 +95,11 @@ def _distances(membership: Vectors, rows: Vectors) -> NDArray[np.float64]:
     return np.asarray(((inside - outside) ** 2).sum(axis=1), dtype=np.float64)
 
 
-def _p_value(inside: NDArray[np.bool_], rows: Vectors, shuffles: _Shuffles) -> float:
-    observed = _distances(inside[None].astype(np.float32), rows)[0]
+def _p_value(groups: _Groups, number: int, rows: Vectors, shuffles: _Shuffles) -> float:
+    observed = _distances((groups.numbers == number)[None].astype(np.float32), rows)[0]
     result = 1.0
     for rounds in ROUNDS:
-        shuffled = _distances(shuffles.of(inside, rounds), rows)
+        shuffled = _distances((shuffles.of(groups, rounds) == number).astype(np.float32), rows)
         result = float((1 + (shuffled >= observed * (1 - 1e-6)).sum()) / (1 + rounds))
         if result > PERHAPS[rounds]:
             break
@@ -107,16 +121,21 @@ def test(key: str, voices: Sequence[Spoken], small: int) -> list[tuple[Divergenc
     seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
     shuffles = _Shuffles([voice.channel for voice in voices], seed)
     for dimension in ("zone", "speaker"):
-        groups: dict[str, list[int]] = defaultdict(list)
+        spoken: dict[str, list[int]] = defaultdict(list)
         for place, voice in enumerate(voices):
             value = getattr(voice, dimension)
             if value:
-                groups[value].append(place)
-        for value, places in sorted(groups.items()):
-            if len(places) < small or len(voices) - len(places) < small:
-                continue
-            inside = np.zeros(len(voices), dtype=bool)
-            inside[places] = True
+                spoken[value].append(place)
+        large = [
+            (value, places)
+            for value, places in sorted(spoken.items())
+            if len(places) >= small and len(voices) - len(places) >= small
+        ]
+        groups = _Groups(dimension, np.full(len(voices), -1, dtype=np.int16))
+        for number, (_, places) in enumerate(large):
+            groups.numbers[places] = number
+        for number, (value, _) in enumerate(large):
+            inside = groups.numbers == number
             direction = np.asarray(rows[inside].mean(axis=0) - rows[~inside].mean(axis=0), dtype=np.float32)
-            tested.append((Divergence(dimension, value, direction), _p_value(inside, low, shuffles)))
+            tested.append((Divergence(dimension, value, direction), _p_value(groups, number, low, shuffles)))
     return tested

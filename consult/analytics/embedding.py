@@ -330,6 +330,6 @@ def pack(rows: Vectors) -> bytes:
     return rows.astype("<f2").tobytes()
 
 
-def unpack(data: bytes, dimensions: int) -> Vectors:
+def unpack(data: bytes | memoryview, dimensions: int) -> Vectors:
     """Rows from stored bytes, as float32."""
     return np.frombuffer(data, dtype="<f2").reshape(-1, dimensions).astype(np.float32)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics import numbers, themes
+from consult.analytics.cores import WORTH_FORKING, shared_with_children
 from consult.analytics.embedding import Vectors, unit_rows
 from consult.analytics.segments import Material, Segment, split_by_theme, whole
 from consult.analytics.types import KnownTheme, Parameters
@@ -26,6 +27,14 @@ LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "ot
 LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
 JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
 SAME_THEME = 0.3  # overlap of members from which a found theme takes over the key of an earlier one
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """What is said under one strategy of the frame, by its place there; -1 for what fits none."""
+
+    target: int
+    members: list[Segment]
 
 
 @dataclass(slots=True)
@@ -177,17 +186,25 @@ def with_frame(
         if target >= 0 and codes[target] not in kept_codes and voices_of(material, by_target[target]) < least:
             by_target[-1] += [replace(segment, target=-1) for segment in by_target.pop(target)]
     by_target[-1].sort(key=lambda segment: (segment.place, segment.sentences))
-    for target in sorted(target for target, members in by_target.items() if members):
-        members = by_target[target]
-        arguments = len({material.argument(segment.place) for segment in members})
+    branches = [_Branch(target, members) for target, members in sorted(by_target.items()) if members]
+
+    def cut(branch: _Branch) -> np.ndarray:
+        arguments = len({material.argument(segment.place) for segment in branch.members})
         most = max(1, min(MOST_PER_STRATEGY, round(math.sqrt(arguments / PER_THEME))))
-        code = codes[target] if target >= 0 else None
-        if target < 0:
+        if branch.target < 0:
             most = max(1, min(4 * MOST_PER_STRATEGY, arguments // least))
-        sample_size = parameters.sample_of_one * (1 if target >= 0 else 2)
-        labels = _cut(material, members, latent, None, most, sample_size, least, parameters)
+        sample_size = parameters.sample_of_one * (1 if branch.target >= 0 else 2)
+        return _cut(material, branch.members, latent, None, most, sample_size, least, parameters)
+
+    share = shared_with_children if len(free) >= WORTH_FORKING else map
+    # The largest first, so that nobody is left with it when the others are done.
+    order = sorted(range(len(branches)), key=lambda place: -len(branches[place].members))
+    cuts = dict(zip(order, share(cut, [branches[place] for place in order]), strict=True))
+    for place, branch in enumerate(branches):
+        labels = cuts[place]
+        code = codes[branch.target] if branch.target >= 0 else None
         for label in range(int(labels.max()) + 1):
-            group = Group(code, [members[number] for number in np.flatnonzero(labels == label).tolist()])
+            group = Group(code, [branch.members[number] for number in np.flatnonzero(labels == label).tolist()])
             if group.segments and not (code is None and _is_loose(material, group, least)):
                 groups.append(group)
     return groups
@@ -264,10 +281,10 @@ def name_keys(material: Material, groups: list[Group], known: Sequence[KnownThem
     for group in groups:
         if group.key or not group.segments:
             continue
-        centre = group.centre()
+        near = np.asarray([segment.row for segment in group.segments]) @ group.centre()
         middle = min(
-            (-round(float(segment.row @ centre), 5), material.items[material.usable[segment.place]].source.id)
-            for segment in group.segments
+            (-round(cosine, 5), material.items[material.usable[segment.place]].source.id)
+            for segment, cosine in zip(group.segments, near.tolist(), strict=True)
         )[1]
         salt = 0
         while not group.key or group.key in taken:

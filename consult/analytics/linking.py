@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consult.analytics import reasons, strategies
-from consult.analytics.embedding import Embedder
+from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.lexical import WORD, Words
 from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
 from consult.analytics.strategies import Learned, PreparedFrame
@@ -99,16 +99,41 @@ def read(
     idle = strategies.is_idle(material.rows, keys, ready, shared)
     scores = strategies.learned_scores(material.rows, base, learned, start)
     homes = np.where(none < 0.5, scores.argmax(axis=1), NO_TARGET).astype(np.int16)
-    away = sentences_away(material, words, ready, learned, homes)
+    lines = Lines(material)
+    away = sentences_away(material, lines, words, ready, learned, homes)
     for place in range(len(homes)):
         # Such texts have much in common, and would make a theme of what nobody asks for.
         if material.is_advertising(place) or (homes[place] < 0 and idle[place]):
             homes[place] = LEFT_OUT
-    return links_of(material, words, scores, none, ready, top), homes, away
+    return links_of(material, lines, words, scores, none, ready, top), homes, away
+
+
+class Lines:
+    """Centred vectors of all sentences of the sources that have more than one: made at once, since they are looked at twice."""
+
+    def __init__(self, material: Material) -> None:
+        self.places = [
+            place for place in range(len(material.usable)) if len(material.items[material.usable[place]].sentences) > 1
+        ]
+        counts = [len(material.items[material.usable[place]].sentences) for place in self.places]
+        self._ends = list(accumulate(counts, initial=0))
+        self._number = {place: number for number, place in enumerate(self.places)}
+        self._rows = material.all_sentence_rows(self.places)
+        self._whole = material.rows
+
+    def of(self, place: int) -> Vectors:
+        """The sentences of one source; the source's own row where it has no more."""
+        number = self._number.get(place)
+        return self._whole[place][None] if number is None else self.between(number, number + 1)
+
+    def between(self, first: int, last: int) -> Vectors:
+        """The sentences of the sources that stand from one number up to another among `places`."""
+        return self._rows[self._ends[first] : self._ends[last]]
 
 
 def links_of(
     material: Material,
+    lines: Lines,
     words: Sequence[Words],
     scores: strategies.Scores,
     none: NDArray[np.float64],
@@ -119,23 +144,25 @@ def links_of(
     result = []
     for number, best in enumerate(strategies.ranked(scores, none, number_of, frame)):
         item = material.items[material.usable[number]]
-        rows = partial(material.sentence_rows, number)
+        rows = partial(lines.of, number)
         why = reasons.reasons(item.source.text, words[number], item.sentences, rows, best[0], frame)
         result.append(reasons.links(item.source.id, best, why, frame))
     return tuple(sorted(result, key=lambda links: links.source_id))
 
 
 def sentences_away(
-    material: Material, words: Sequence[Words], frame: PreparedFrame, learned: Learned, homes: NDArray[np.int16]
+    material: Material,
+    lines: Lines,
+    words: Sequence[Words],
+    frame: PreparedFrame,
+    learned: Learned,
+    homes: NDArray[np.int16],
 ) -> tuple[tuple[int, int, int], ...]:
     """Sentences that clearly speak of another strategy than their source as a whole."""
-    several = [
-        place for place in range(len(material.usable)) if len(material.items[material.usable[place]].sentences) > 1
-    ]
     found: list[tuple[int, int, int]] = []
-    for start in range(0, len(several), AT_ONCE):
-        block = several[start : start + AT_ONCE]
-        rows = material.all_sentence_rows(block)
+    for start in range(0, len(lines.places), AT_ONCE):
+        block = lines.places[start : start + AT_ONCE]
+        rows = lines.between(start, start + len(block))
         owners = [
             (place, number)
             for place in block
@@ -149,11 +176,9 @@ def sentences_away(
             )
         likely = strategies.chances(base * frame.split_sharpness, 1.0)
         best = likely.argmax(axis=1)
-        lines = np.arange(len(owners))
+        each = np.arange(len(owners))
         mine = homes[[place for place, _ in owners]].astype(np.intp)
-        clear = (
-            (mine >= 0) & (best != mine) & (likely[lines, best] >= SPLIT_CHANCE) & (likely[lines, mine] < STAY_CHANCE)
-        )
+        clear = (mine >= 0) & (best != mine) & (likely[each, best] >= SPLIT_CHANCE) & (likely[each, mine] < STAY_CHANCE)
         for row in np.flatnonzero(clear).tolist():
             if len(WORD.findall(material.sentence_text(*owners[row]))) >= SPLIT_WORDS:
                 found.append((*owners[row], int(best[row])))

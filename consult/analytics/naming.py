@@ -7,9 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from consult.analytics.cores import shared_out
+from consult.analytics.cores import WORTH_FORKING, shared_out, shared_with_children
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.grouping import Group
+from consult.analytics.joining import joined
 from consult.analytics.lexical import content_keys
 from consult.analytics.phrases import PhraseCounter
 from consult.analytics.segments import Material
@@ -39,9 +40,7 @@ def name_groups(
     Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label; in `language`, where the theme
     also speaks it.
     """
-    counter = PhraseCounter()
-    for group in groups:
-        counter.add(group.key, _texts_for_label(material, group))
+    counter = _counted(material, groups)
     candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES, language)) for group in groups}
     keywords = counter.keywords()
     likely = {
@@ -79,6 +78,20 @@ def name_groups(
             labels[group.key] = whole or _with_another(labels[group.key], group, counter, embedder, middle, language, taken)
         taken.add(_said(labels[group.key]))
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+
+
+def _counted(material: Material, groups: Sequence[Group]) -> PhraseCounter:
+    """The phrases of all groups; those of many texts are counted by all cores, some groups at a time."""
+
+    def count(some: Sequence[Group]) -> PhraseCounter:
+        counter = PhraseCounter()
+        for group in some:
+            counter.add(group.key, _texts_for_label(material, group))
+        return counter
+
+    if len(material.usable) < WORTH_FORKING:
+        return count(groups)
+    return joined(shared_with_children(count, [groups[start : start + 10] for start in range(0, len(groups), 10)]))
 
 
 def _in_a_phrase(

@@ -7,7 +7,8 @@ Of an order two views may be asked for: which option people put first, and at wh
 counts by option, place and group. An option's counts in a group are shown with all their places or not at all, by the same rule and for the
 same reason as in `standings`: the points of the group are one more sum over them. What is hidden is hidden in lines of two at least, for
 every place, so that it does not follow from the sums; `cells_not_shown` does that, place after place, until nothing more goes. Where that
-leaves little, only first choices are told (of three options never: there the points would tell the rest), and no places: one of the two.
+leaves few of the first choices that could be told alone, only these are told, and no places: one of the two. Of three options always places: beside
+first choices the points would tell the rest.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SAID = "_said"
 #: Places of an option where an order has many: the first, the two that follow, and the rest with what was left out.
 FIRST, NEXT, REST = "1", "2..3", "rest"
 _FEW_OPTIONS = 4
+#: Which part of the people whose first choice could be told must be left where places are told.
+ENOUGH = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,9 @@ def _nested(asked: Asked, given: Sequence[Given], least: int, part: str, dark_gr
     said = table_of(Asked("single", (SAID,)), told_or_not(asked, given, SAID), least, dark_groups=dark_groups)
     groups = sorted({each.group for each in given})
     dark = {group for group in groups if said.shown(SAID, group) is None}
-    inner: Side | None = None
+    inner = _led(asked, given, least, groups, dark)
     if len(asked.options) > 2:
-        inner = _placed(asked, given, least, part, groups, dark)
-    if inner is None:
-        inner = _led(asked, given, least, groups, dark)
+        inner = _placed(asked, given, least, part, groups, dark, first=inner)
     silent = {(NO_ANSWER, group): said.shown(NO_ANSWER, group) for group in groups}
     return Side((*inner.rows, NO_ANSWER), {**inner.cells, **silent}, {**inner.sums, NO_ANSWER: said.whole(NO_ANSWER)})
 
@@ -116,9 +117,16 @@ def _head(place: int | None, options: int) -> str:
 
 
 def _placed(
-    asked: Asked, given: Sequence[Given], least: int, part: str, groups: Sequence[Any], dark: Collection[Any]
-) -> Side | None:
-    """First choices, or the places of one option; None where only first choices are told, and these with no regard to places."""
+    asked: Asked,
+    given: Sequence[Given],
+    least: int,
+    part: str,
+    groups: Sequence[Any],
+    dark: Collection[Any],
+    *,
+    first: Side,
+) -> Side:
+    """First choices, or the places of one option. `first`: first choices as they are told with no regard to places."""
     options, heads = list(asked.options), heads_of(len(asked.options))
     counts: Counter[tuple[str, str, Any]] = Counter()
     for each in given:
@@ -131,11 +139,15 @@ def _placed(
     tables = [[[counts[code, head, group] for group in groups] for code in options] for head in heads]
     hidden = _hidden_alike(tables, hidden_rows, columns, least)
     hidden |= {(r, c) for r in range(len(options)) for c in range(len(groups)) if r in hidden_rows or c in columns}
-    live = len(options) * (len(groups) - len(columns))
-    enough = 2 * (len(options) * len(groups) - len(hidden)) >= live > 0
-    if len(options) > 3 and not enough:
+    lit = sum(
+        counts[code, FIRST, group]
+        for r, code in enumerate(options)
+        for c, group in enumerate(groups)
+        if (r, c) not in hidden
+    )
+    if len(options) > 3 and lit < ENOUGH * sum(number or 0 for number in first.cells.values()):
         if not part:
-            return None
+            return first
         return Side(heads, {(head, group): None for head in heads for group in groups}, dict.fromkeys(heads))
 
     def shown(code: str, head: str, group: Any) -> int | None:

@@ -18,6 +18,7 @@ FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the
 FEWEST_FOR_MEAN = 300  # texts; fewer say too little of their middle, which would take subjects away
 DRAWN = 1.5  # how much more counts what lies along the directions of subjects
 AT_ONCE = 8192  # rows
+TOGETHER = 16  # cosines of which only the largest is looked at first
 REFERENCE_TEXTS = 20  # how many texts of the run the everyday sentences weigh as much as
 
 
@@ -83,12 +84,29 @@ def nearest(
         if without_self:
             rows = np.arange(len(block))
             block[rows, first + start + rows] = -2
-        top = np.argpartition(-block, count - 1, axis=1)[:, :count]
+        top = _largest(block, count)
         values = np.take_along_axis(block, top, axis=1)
         order = np.lexsort((top, -values), axis=1)
         places[start : start + 1024] = np.take_along_axis(top, order, axis=1)
         cosines[start : start + 1024] = np.take_along_axis(values, order, axis=1)
     return places, cosines
+
+
+def _largest(block: Vectors, count: int) -> np.ndarray:
+    """Places of the `count` largest numbers of each row, in no order.
+
+    They stand in the `count` columns of sixteen that have the largest maxima: looking for these first takes a third of the time.
+    """
+    columns = block.shape[1] // TOGETHER
+    if columns < 4 * count:
+        return np.asarray(np.argpartition(-block, count - 1, axis=1)[:, :count])
+    folded = block[:, : columns * TOGETHER].reshape(len(block), TOGETHER, columns)
+    heads = np.argpartition(-folded.max(axis=1), count - 1, axis=1)[:, :count]
+    places = (heads[:, None, :] + (np.arange(TOGETHER) * columns)[:, None]).reshape(len(block), -1)
+    rest = np.arange(columns * TOGETHER, block.shape[1])
+    places = np.concatenate([places, np.broadcast_to(rest, (len(block), len(rest)))], axis=1)
+    best = np.argpartition(-np.take_along_axis(block, places, axis=1), count - 1, axis=1)[:, :count]
+    return np.asarray(np.take_along_axis(places, best, axis=1))
 
 
 def drawn_out(rows: Vectors | NDArray[np.float64], along: Vectors, middle: NDArray[np.float64] | None = None) -> Vectors:

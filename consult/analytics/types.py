@@ -63,7 +63,7 @@ class PreparedSource:
     marks: tuple[str, ...]
     kind: str | None  # "need", "proposal", "criticism", "question" where the words say so
     signature: bytes
-    vectors: bytes
+    vectors: bytes | memoryview
     dimensions: int
     model: str  # name and version of the embedder that made `vectors`
     personal: tuple[Span, ...] = ()  # where personal data may stand

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from consult.core.db import UtcDateTime
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
+from consult.core.ready import Ready
 from consult.core.vocabulary import Stance, ThingKind
 from consult.discussion.models import Comment, CommentReaction, Report
 from consult.discussion.types import CommentState, ReportState
@@ -116,8 +117,12 @@ _ABOUT = and_(
 )
 
 
+#: What any shape of the page may ask for.
+_ASKED: dict[str, Any] = dict.fromkeys(("target_kind", "target_id", "size", "stance", "last_at", "last_id"))
+
+
 @lru_cache(maxsize=8)
-def _page_statement(of_stance: bool, continued: bool) -> Select[Any]:
+def _page_statement(of_stance: bool, continued: bool) -> Ready:
     """Built once for each shape: building a statement costs more than running it."""
     statement = _rows().where(_ABOUT, _shown())
     if of_stance:
@@ -125,7 +130,8 @@ def _page_statement(of_stance: bool, continued: bool) -> Select[Any]:
     if continued:
         last = tuple_(bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=Uuid()))
         statement = statement.where(tuple_(Comment.created_at, Comment.id) < last)
-    return statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(bindparam("size"))
+    ordered = statement.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(bindparam("size"))
+    return Ready(ordered, *_ASKED)
 
 
 def comments(
@@ -138,25 +144,27 @@ def comments(
     size: int = PAGE_SIZE,
 ) -> Page[Conversation]:
     """Comments of a thing, newest first, each with its first replies; two statements however many there are."""
-    values: dict[str, Any] = {"target_kind": str(target_kind), "target_id": target_id, "size": size + 1}
+    values = _ASKED | {"target_kind": str(target_kind), "target_id": target_id, "size": size + 1}
     if stance is not None:
         values["stance"] = str(stance)
     after = decode_cursor(cursor, 2)
     if after:
         values |= {"last_at": cursor_moment(after[0]), "last_id": cursor_key(after[1])}
-    found = [CommentRow(*row) for row in session.execute(_page_statement(stance is not None, bool(after)), values)]
+    rows = _page_statement(stance is not None, bool(after)).rows(session, **values)
+    found = [CommentRow(*row) for row in rows]
     page = cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
     replies = _first_replies(session, [c.id for c in page.rows if c.replies_count])
     return Page([Conversation(c, replies.get(c.id, ())) for c in page.rows], page.next_cursor)
 
 
-def _replies_statement() -> Select[Any]:
+def _replies_statement() -> Ready:
     place = (
         func.row_number().over(partition_by=Comment.parent_id, order_by=(Comment.created_at, Comment.id)).label("place")
     )
     parents = Comment.parent_id == func.any(bindparam("parents", type_=ARRAY(Uuid())))
     ranked = _rows().add_columns(place).where(parents, _VISIBLE).subquery()
-    return select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    statement = select(ranked).where(ranked.c.place <= REPLIES_SHOWN).order_by(ranked.c.parent_id, ranked.c.place)
+    return Ready(statement, "parents")
 
 
 _FIRST_REPLIES = _replies_statement()
@@ -165,7 +173,7 @@ _FIRST_REPLIES = _replies_statement()
 def _first_replies(session: Session, parents: list[uuid.UUID]) -> dict[uuid.UUID, list[CommentRow]]:
     found: dict[uuid.UUID, list[CommentRow]] = {}
     if parents:
-        for row in session.execute(_FIRST_REPLIES, {"parents": parents}):
+        for row in _FIRST_REPLIES.rows(session, parents=parents):
             found.setdefault(row[1], []).append(CommentRow(*row[:-1]))
     return found
 
@@ -198,7 +206,7 @@ def conversation(
     return CommentRow(*head), cut_page(found, size, lambda c: (c.created_at.isoformat(), c.id))
 
 
-def _arguments_statement() -> Select[Any]:
+def _arguments_statement() -> Ready:
     newest = (Comment.created_at.desc(), Comment.id.desc())
     ranked = (
         _rows()
@@ -209,7 +217,8 @@ def _arguments_statement() -> Select[Any]:
         .where(_ABOUT, _VISIBLE)
         .subquery()
     )
-    return select(ranked).where(ranked.c.place <= bindparam("per_side")).order_by(ranked.c.stance, ranked.c.place)
+    statement = select(ranked).where(ranked.c.place <= bindparam("per_side")).order_by(ranked.c.stance, ranked.c.place)
+    return Ready(statement, "target_kind", "target_id", "per_side")
 
 
 _ARGUMENTS = _arguments_statement()
@@ -219,9 +228,7 @@ def arguments(session: Session, *, target_kind: ThingKind, target_id: uuid.UUID,
     """The latest comments of each stance and how many each has, in one statement."""
     sides: dict[str, list[CommentRow]] = {str(s): [] for s in Stance}
     numbers: dict[str, int] = {str(s): 0 for s in Stance}
-    for row in session.execute(
-        _ARGUMENTS, {"target_kind": str(target_kind), "target_id": target_id, "per_side": per_side}
-    ):
+    for row in _ARGUMENTS.rows(session, target_kind=str(target_kind), target_id=target_id, per_side=per_side):
         shown = CommentRow(*row[:-2])
         sides[shown.stance].append(shown)
         numbers[shown.stance] = row[-1]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget
 from consult.core.keeping import Kept, database_of
+from consult.core.ready import Ready
 from consult.framework.models import (
     Axis,
     Frame,
@@ -109,10 +110,11 @@ class NamedRow:
 
 
 # Built once: these are asked on most pages, and building a statement costs more than running it.
-_ZONES = (
+_ZONES = Ready(
     select(Zone.id, Zone.code, Zone.name, Zone.residents, Zone.municipality_count, Zone.tile_row, Zone.tile_column)
     .where(Zone.territory_id == bindparam("territory_id"))
-    .order_by(Zone.position, Zone.id)
+    .order_by(Zone.position, Zone.id),
+    "territory_id",
 )
 _OUTLINES = (
     select(Zone.id, Zone.code, Zone.name, Zone.geometry)
@@ -126,20 +128,21 @@ _MUNICIPALITIES = (
     .where(Zone.territory_id == bindparam("territory_id"))
     .order_by(Municipality.name, Municipality.id)
 )
-_STRATEGIES = (
+_STRATEGIES = Ready(
     select(
         Strategy.id, Strategy.code, Strategy.title, Strategy.description, Strategy.keywords,
         Axis.id, Axis.number, Axis.title, Axis.objective,
     )
     .join(Axis, Axis.id == Strategy.axis_id)
     .where(Strategy.frame_id == bindparam("frame_id"))
-    .order_by(Axis.number, Strategy.position, Strategy.id)
+    .order_by(Axis.number, Strategy.position, Strategy.id),
+    "frame_id",
 )  # fmt: skip  # one column per name reads better in two lines
 
 
 def zones(session: Session, *, territory_id: uuid.UUID) -> list[ZoneRow]:
     """All zones of a territory, in order."""
-    return [ZoneRow(*row) for row in session.execute(_ZONES, {"territory_id": territory_id})]
+    return [ZoneRow(*row) for row in _ZONES.rows(session, territory_id=territory_id)]
 
 
 def outline_map(session: Session, *, territory_id: uuid.UUID) -> OutlineMap | None:
@@ -179,7 +182,7 @@ def territory_is_partial(session: Session, *, territory_id: uuid.UUID) -> bool:
 
 def strategies(session: Session, *, frame_id: uuid.UUID) -> list[StrategyRow]:
     """All strategies of a frame with their axes, in order."""
-    return [StrategyRow(*row) for row in session.execute(_STRATEGIES, {"frame_id": frame_id})]
+    return [StrategyRow(*row) for row in _STRATEGIES.rows(session, frame_id=frame_id)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, literal, null, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, literal, null, select
 from sqlalchemy.orm import Session
 
+from consult.core.ready import Ready
 from consult.people.models import Account, Draft, OneTimeToken, Organisation, OrganisationMember, SignInSession
 from consult.people.rules import Purpose, token_hash
 from consult.people.types import AccountRow, DemonstrationAccount, MembershipRow, OwnAccount, SessionRow, SignedIn
@@ -22,7 +23,7 @@ SIGNED_IN_KEY: ColumnElement[uuid.UUID] = SIGNED_IN.c.id
 @lru_cache(maxsize=8)
 def _signed_in_statement(
     staff: ColumnElement[bool] | None, unread: ColumnElement[int] | None, place: ColumnElement[Any] | None
-) -> Select[Any]:
+) -> Ready:
     """Built once: every page for somebody signed in asks it."""
     # On the tables, not the classes: no row becomes an object here, and every page pays for the difference.
     account, opened = cast("Table", Account.__table__), cast("Table", SignInSession.__table__)
@@ -37,7 +38,7 @@ def _signed_in_statement(
         unread if unread is not None else literal(0),
         place if place is not None else null(),
     ]
-    return (
+    statement = (
         select(*columns)
         .join(opened, opened.c.account_id == account.c.id)
         .where(
@@ -46,6 +47,7 @@ def _signed_in_statement(
             account.c.erased_at.is_(None),
         )
     )
+    return Ready(statement, "token_hash", "slug")
 
 
 def signed_in(
@@ -55,16 +57,15 @@ def signed_in(
     staff: ColumnElement[bool] | None = None,
     unread: ColumnElement[int] | None = None,
     place: ColumnElement[Any] | None = None,
-    **more: Any,
+    slug: str | None = None,
 ) -> tuple[SignedIn | None, Any]:
     """The account of a live sign-in session, in one statement; None when it ended, expired or the account was erased.
 
-    `staff`, `unread` and `place` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root, `more` the
-    parameters that they ask for. The value of `place` is given beside the account.
+    `staff`, `unread` and `place` are columns of higher rooms over `SIGNED_IN_KEY`, handed in by the composition root, `slug` the
+    process that `place` asks for. The value of `place` is given beside the account.
     """
-    statement = _signed_in_statement(staff, unread, place)
-    row = session.execute(statement, {"token_hash": token_hash(token), **more}).one_or_none()
-    return (SignedIn(*row[:-1]), row[-1]) if row else (None, None)
+    rows = _signed_in_statement(staff, unread, place).rows(session, token_hash=token_hash(token), slug=slug)
+    return (SignedIn(*rows[0][:-1]), rows[0][-1]) if rows else (None, None)
 
 
 def by_email(session: Session, *, email: str) -> AccountRow | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Select, String, Table, Uuid, and_, bindparam, func, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, String, Table, Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
 from consult.core.permissions import Facts
 from consult.core.protocols import PhaseFacts, ProcessContext
+from consult.core.ready import Ready
 from consult.core.vocabulary import ANSWERING, PhaseKind, Role, ThingKind
 from consult.people.models import Account
 from consult.process.models import Membership, Phase, PrivacyNotice, Process
@@ -87,9 +88,9 @@ def _context_columns(account_id: ColumnElement[uuid.UUID], *around: Table) -> li
     ]
 
 
-def _context_statement() -> Select[Any]:
+def _context_statement() -> Ready:
     account_id: ColumnElement[uuid.UUID] = bindparam("account_id", type_=Uuid())
-    return select(*_context_columns(account_id)).where(_OF_SLUG)
+    return Ready(select(*_context_columns(account_id)).where(_OF_SLUG), "slug", "account_id")
 
 
 def context_of(account_id: ColumnElement[uuid.UUID], around: Table) -> ColumnElement[Any]:
@@ -101,7 +102,7 @@ def context_of(account_id: ColumnElement[uuid.UUID], around: Table) -> ColumnEle
 
 #: Kinds of text that a process may have read by a moderator first, in the order of its columns.
 PREMODERATED = (ThingKind.proposal, ThingKind.comment, ThingKind.contribution)
-#: Built once: every page of a process asks it, for who is not signed in.
+#: Every page of a process asks it, for who is not signed in.
 _CONTEXT = _context_statement()
 
 # Built once: every submission asks which of the phases it holds is open, by the clock after the locks are there.
@@ -122,19 +123,22 @@ class Contexts:
         self, session: Session, *, slug: str, account_id: uuid.UUID | None, administrator: bool, read: Any = None
     ) -> ProcessContext | None:
         """Process, phases, open phases and the person's roles, in one statement; in none where `context_of` has `read` them."""
-        row = read if read is not None else session.execute(_CONTEXT, {"slug": slug, "account_id": account_id}).one_or_none()
+        row = read
         if row is None:
-            return None
+            found = _CONTEXT.rows(session, slug=slug, account_id=account_id)
+            if not found:
+                return None
+            row = found[0]
         key, slug, title, name, state, frame, territory, language, *asked, phases, roles, now = row
-        found = tuple(
+        known = tuple(
             PhaseFacts(uuid.UUID(p[0]), PhaseKind(p[1]), p[2], _instant(p[3]), _instant(p[4]), bool(p[5]), bool(p[6]))
             for p in phases
         )
         facts = Facts(
             roles=_roles(account_id, administrator, roles),
-            open_phases=frozenset(p.kind for p in found if p.is_open),
+            open_phases=frozenset(p.kind for p in known if p.is_open),
             published=state != "draft",
-            closing_phases=frozenset(p.kind for p in found if p.is_closing),
+            closing_phases=frozenset(p.kind for p in known if p.is_closing),
         )
         return ProcessContext(
             id=_key(key),
@@ -145,7 +149,7 @@ class Contexts:
             frame_id=_key(frame),
             territory_id=_key(territory),
             language=language,
-            phases=found,
+            phases=known,
             facts=facts,
             now=(datetime.fromisoformat(now) if isinstance(now, str) else now).astimezone(UTC),
             premoderated=frozenset(kind for kind, first in zip(PREMODERATED, asked, strict=True) if first),

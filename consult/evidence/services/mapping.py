@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, func, literal, select
+from sqlalchemy import ARRAY, LargeBinary, String, Uuid, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -152,11 +152,13 @@ def read_back(
 
     Without `whole` only the vector of the whole text comes with each, which is a small part of them.
     """
+    from consult.analytics.cores import ahead  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
     kept = SourceVector
     vectors = kept.vectors if whole else func.substring(kept.vectors, 1, kept.dimensions * 2, type_=LargeBinary)
     columns = (
-        Source.id, Source.text, Source.channel, Zone.code, Source.speaker_kind, Source.unit_id, Source.language, Source.revision,
-        Source.voice_id, kept.digest, kept.language, kept.prepared, vectors, kept.dimensions,
+        vectors, cast(Source.id, String), Source.text, Source.channel, Zone.code, Source.speaker_kind, cast(Source.unit_id, String),
+        Source.language, cast(Source.voice_id, String), Source.revision, kept.digest, kept.language, kept.prepared, kept.dimensions,
         kept.signature if signatures else literal(b"", LargeBinary),
     )  # fmt: skip  # one column per name reads better in two lines
     statement = (
@@ -166,50 +168,29 @@ def read_back(
         .where(Source.state == "live", kept.model == model)
     )
     found: dict[str, tuple[PreparedSource, int]] = {}
-    shared: dict[Any, Any] = {}
-    for start in range(0, len(ids), batch):
-        part = statement.where(_among(ids[start : start + batch]))
-        for (
-            key,
-            said,
-            *few,
-            unit,
-            declared,
-            revision,
-            voice,
-            digest,
-            language,
-            data,
-            rows,
-            dimensions,
-            signature,
-        ) in binary_rows(session, part):
+    shared: Any = {}
+    blocks = (ids[start : start + batch] for start in range(0, len(ids), batch))
+    for rows in ahead(lambda some: list(binary_rows(session, statement.where(_among(some)))), blocks):
+        # One piece of memory holds the vectors of all of them, so that a child that looks at one has nothing to copy.
+        joined = memoryview(b"".join([row[0] for row in rows]))
+        end = 0
+        for own, key, said, channel, zone, speaker, unit, declared, voice, revision, digest, language, data, size, signature in rows:
+            start, end = end, end + len(own)
             # A hundred thousand rows share a handful of these words: each is kept once.
-            channel, zone, speaker = (shared.setdefault(word, word) for word in few)
-            declared, language = shared.setdefault(declared, declared), shared.setdefault(language, language)
-            marks, kind = tuple(data["marks"]), data["kind"]
-            source = source_text(AggregationRow(key, said, channel, zone, speaker, unit, declared, revision, voice))
-            found[source.id] = (
+            words = (channel, zone, speaker, declared or None, language, tuple(data["marks"]), data["kind"])
+            channel, zone, speaker, declared, language, marks, kind = [shared.setdefault(word, word) for word in words]
+            found[key] = (
                 PreparedSource(
-                    source=source,
-                    digest=digest,
-                    language=language,
-                    sentences=_spans(data["sentences"]),
-                    marks=shared.setdefault(marks, marks),
-                    kind=shared.setdefault(kind, kind),
-                    signature=signature,
-                    vectors=rows,
-                    dimensions=dimensions,
-                    model=model,
-                    personal=_spans(data["personal"]),
+                    SourceText(key, said, channel, zone, speaker, unit, declared, voice), digest, language, _spans(data["sentences"]),
+                    marks, kind, signature, joined[start:end], size, model, _spans(data["personal"]),
                 ),
                 revision,
-            )
+            )  # fmt: skip  # one row of values reads better so
     return found
 
 
 def _spans(pairs: Iterable[Sequence[int]]) -> tuple[Span, ...]:
-    return tuple(Span(start, end) for start, end in pairs)
+    return tuple([Span(start, end) for start, end in pairs])
 
 
 def known_themes(

@@ -91,10 +91,13 @@ def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], 
         done.clear()  # What is told now needs the sources and their themes alone.
     give_back()
     found, ids_of = themed.found, themed.ids
-    branches = share(
-        lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), found.branches()
-    )
-    return Merged(seen, found, themed.given, branches)
+    # The largest first, so that nobody is left with it when the others are done.
+    order = sorted(found.branches(), key=lambda places: -sum(len(found.themes[place].said) for place in places))
+    inputs: list[tuple[Any, str]] = []
+    with meanwhile(lambda: inputs.append(inputs_of(session, setting.run.process_id, setting.embedder.name))):
+        told = share(lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), order)
+    branches = [branch for _, branch in sorted(zip(order, told, strict=True), key=lambda pair: pair[0])]
+    return Merged(seen, found, themed.given, branches, inputs[0])
 
 
 def _store_readings(session: Session, run: Run, links: Sequence[steps.Linked], seen: Survey) -> None:
@@ -145,12 +148,16 @@ def _concluded(session: Session, conclude: Callable[[], None]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All that the steps of a merge found, beside what was read in each source, which is stored; `given` as in `steps.Themed`."""
+    """All that the steps of a merge found, beside what was read in each source, which is stored; `given` as in `steps.Themed`.
+
+    `inputs` are those of what is stored (`storing.inputs_of`), where they were put together already.
+    """
 
     seen: Survey
     found: Found
     given: Mapping[str, Any]
     branches: Sequence[steps.Branch]
+    inputs: tuple[Any, str] | None = None
 
 
 def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None:
@@ -178,7 +185,7 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None
     strategy_ids = {row.code: row.id for row in strategies}
     store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
     moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
-    settle_readings(session, process_id=run.process_id)
+    inputs = None if settle_readings(session, process_id=run.process_id) else merged.inputs
     apply_decisions(session, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
@@ -187,7 +194,7 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None
         session, process_id=run.process_id, codes={key: code for code, key in strategy_ids.items()},
         axes={row.code: row.target.axis_code for row in strategies}, names=names, parameters=parameters, tested=told,
     )  # fmt: skip  # one row of values reads better so
-    _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
+    _store_result(session, run=run, merged=merged, counted=counted, moved=moved, inputs=inputs)
     merging.forget(session, run_id=run.id)
     end_run(session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now)
 
@@ -265,16 +272,17 @@ def _store_result(
     merged: Merged,
     counted: Recounted,
     moved: Sequence[Mapping[str, Any]],
+    inputs: tuple[Any, str] | None,
 ) -> None:
     from consult.analytics.pipeline import model_of  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     given = merged.given
     model = model_of(merged.seen, merged.found, given["method"]["embedding"])
-    inputs, hashed = inputs_of(session, run.process_id, model.model)
+    listed, hashed = inputs or inputs_of(session, run.process_id, model.model)
     session.add(
         RunResult(
             run_id=run.id,
-            inputs=inputs,
+            inputs=listed,
             inputs_sha256=hashed,
             manifest={
                 **given["method"], "discover": True, "sources": counted.sources,

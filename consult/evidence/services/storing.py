@@ -105,11 +105,13 @@ def store_readings(session: Session, *, run: Run, links: Sequence[steps.Linked],
         copy_rows(session, SourceReading, READING_COLUMNS, rows)
 
 
-def settle_readings(session: Session, *, process_id: uuid.UUID) -> None:
-    """Mark the sources that came under no theme, and let go of what was withdrawn while the merge went on."""
+def settle_readings(session: Session, *, process_id: uuid.UUID) -> bool:
+    """Mark the sources that came under no theme, and let go of what was withdrawn while the merge went on; returns whether anything was."""
     away = select(Source.id).where(Source.process_id == process_id, Source.state != "live")
-    for table in (StrategyLink, SourceReading):
-        session.execute(delete(table).where(table.source_id.in_(away)))
+    session.execute(delete(StrategyLink).where(StrategyLink.source_id.in_(away)))
+    gone = session.execute(
+        delete(SourceReading).where(SourceReading.source_id.in_(away)).returning(SourceReading.source_id)
+    ).all()
     under = (
         select(Assignment.source_id)
         .join(Theme, Theme.id == Assignment.theme_id)
@@ -118,6 +120,7 @@ def settle_readings(session: Session, *, process_id: uuid.UUID) -> None:
     session.execute(
         update(SourceReading).where(SourceReading.process_id == process_id, ~under.exists()).values(other=True)
     )
+    return bool(gone)
 
 
 def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:

@@ -327,4 +327,4 @@ def make_theme(slug: str) -> Response | tuple[str, int]:
     except Invalid as error:
         form.put_errors(error.fields or {"sources": error.message})
         return render_template("evidence/new_theme.html", form=form), 422
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id), 303)
+    return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id, appena=theme_id), 303)

@@ -125,7 +125,7 @@ def say_instead(measure: Measure) -> str:
     shares = [
         q
         for q in QUANTITIES
-        if q.code not in {"third", "quarter", "two_thirds", "three_quarters", "half", "one", "minority"}
+        if q.code not in {"third", "quarter", "two_thirds", "three_quarters", "half", "one", "minority", "not_all", "not_many", "hardly"}
     ]
     return next((q.code for q in shares if q.holds(measure.voices, measure.of, people=measure.people)), "some")
 

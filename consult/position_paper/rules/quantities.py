@@ -69,31 +69,41 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("quarter", 0.20, 0.30, 1, ("un quarto",), ("a quarter", "one quarter")),
     Quantity(
         "several", 0.05, 1.0, 5,
-        ("diversi", "diverse", "parecchi", "parecchie", "parecchia", "numerosi", "numerose", "svariati", "svariate", "vari", "varie"),
+        (
+            "diversi", "diverse", "non pochi", "non poche", "parecchi", "parecchie", "parecchia", "numerosi", "numerose", "svariati", "svariate",
+            "vari", "varie",
+        ),
         ("several", "numerous", "various"),
     ),
     Quantity(
         "minority", 0.0, 0.4999999, 1, ("una minoranza", "la minoranza", "meno della metà", "meno di metà"),
         ("a minority", "less than half", "fewer than half"),
     ),
+    Quantity("not_all", 0.0, 0.9999999, 0, ("non tutti", "non tutte"), ("not all", "not everyone", "not everybody")),
+    Quantity("not_many", 0.0, 0.25, 0, ("non molti", "non molte", "non tanti", "non tante"), ("not many",)),
     Quantity("some", 0.0, 0.4999999, 2, ("alcuni", "alcune", "certi", "certe"), ("some", "a few")),
     Quantity(
         "few", 0.0, 0.10, 1, ("pochi", "poche", "pochissimi", "pochissime", "poca", "pochissima"), ("few", "very few", "only a few"),
     ),
     Quantity("one", 0.0, 1.0, 1, ("qualcuno", "qualcuna", "qualche"), ("someone", "somebody")),
+    Quantity(
+        "hardly", 0.0, 0.05, 0, ("quasi nessuno", "quasi nessuna", "quasi nessun"),
+        ("hardly anyone", "hardly anybody", "almost nobody", "almost no one", "hardly any"),
+    ),
     Quantity("none", 0.0, 0.0, 0, ("nessuno", "nessuna", "nessun"), ("nobody", "no one", "none", "no", "not one")),
 )  # fmt: skip  # one row of the table reads better so
 BY_CODE: Mapping[str, Quantity] = {quantity.code: quantity for quantity in QUANTITIES}
+_WHO = ("everyone", "everybody", "nobody", "no one", "anyone", "anybody")
 #: Words that stand for people by themselves and take no noun: «i più chiedono», never «i più piccoli comuni».
 ALONE = frozenset({"i più", "all'unanimità", "everyone", "everybody", "someone", "somebody", "nobody", "no one", "qualcuno", "qualcuna"}) | {
-    f"{near} {who}" for near in ("almost", "nearly") for who in ("everyone", "everybody")
+    f"{near} {who}" for near in ("almost", "nearly", "not", "hardly") for who in _WHO
 }
 #: Words that need a noun: «ogni zona», «nessun contributo», never «no agree».
-NEVER_ALONE = frozenset({"ogni", "nessun", "qualche", "molta", "tanta", "poca", "pochissima", "parecchia", "every", "each", "no"})
+NEVER_ALONE = frozenset({"ogni", "nessun", "quasi nessun", "qualche", "molta", "tanta", "poca", "pochissima", "parecchia"}) | frozenset(
+    {"every", "each", "no", "hardly any"}
+)
 #: Words that take the verb of one person in English.
-OF_ONE = frozenset({"everyone", "everybody", "someone", "somebody", "nobody", "no one", "none", "not one"}) | {
-    f"{near} {who}" for near in ("almost", "nearly") for who in ("everyone", "everybody")
-}
+OF_ONE = ALONE - {"i più", "all'unanimità"} | {"none", "not one"}
 
 #: Nouns that count voices wherever they stand, with what they count. "main": whichever channel gave most voices.
 NOUNS: Mapping[str, str] = {

@@ -30,7 +30,8 @@ _OTHERS = _listed(
     suggerisce suggeriscono suggerito suggerire riferisce riferiscono riferito riferire insiste insistono insistito insistere
     risponde rispondono rispondeva rispondevano risposto rispondere condivide condividono condiviso condividere
     percepisce percepiscono percepito percepire avverte avvertono avvertito sente sentono sentito ammette ammettono ammesso
-    discute discutono discusso ripete ripetono ripetuto concorda concordano concordato concordare
+    riguarda riguardano riguardava riguardavano riguardato concerne concernono tocca toccano toccato tratta trattano trattato affronta affrontano
+    affrontato discute discutono discusso ripete ripetono ripetuto concorda concordano concordato concordare
     """
 )
 #: Opinions that a person is said to have.
@@ -43,14 +44,14 @@ _ENGLISH = _listed(
     ask asked say said want wanted report reported think thought propose proposed complain complained oppose opposed mention mentioned agree agreed
     disagree disagreed call called tell told suggest suggested demand demanded fear feared believe believed feel felt write wrote written stress
     stressed note noted support supported raise raised worry object objected prefer preferred request requested express expressed hope hoped
-    describe described answer answered expect expected
+    describe described answer answered expect expected concern concerned address addressed
     """
 )
 #: Forms that follow one person: «nobody asks», never «most reports».
 _OF_ONE = _listed(
     """
     asks says wants thinks proposes complains opposes mentions agrees disagrees calls tells suggests fears believes feels writes stresses supports
-    objects prefers expresses hopes expects
+    objects prefers expresses hopes expects concerns addresses
     """
 )
 
@@ -77,4 +78,7 @@ SAID = (
 #: The same after one person: nobody, everyone, one in ten.
 SAID_BY_ONE = rf"{SAID}|(?:{_ADVERB}){{0,2}}(?:{'|'.join(_OF_ONE)})\b"
 #: A saying that comes before its subject: «lo chiede la maggioranza dei comuni», «ne parlano dodici comuni».
-SAID_BEFORE = rf"(?:{_PRONOUN})(?:{_ADVERB}){{0,2}}(?:{_HAVING})?(?:{_WORDS})\s+(?:(?:anche|solo|soltanto|in|circa|appena|quasi|oltre)\s+)?$"
+SAID_BEFORE = (
+    rf"(?:{_PRONOUN})(?:{_ADVERB}){{0,2}}(?:{_HAVING})?(?:{_WORDS})\s+"
+    r"(?:(?:anche|solo|soltanto|in|circa|appena|quasi|oltre|il|lo|la|i|gli|le|un|una|the)\s+|l['’]){0,3}$"
+)

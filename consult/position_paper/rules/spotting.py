@@ -59,6 +59,17 @@ _SAID = re.compile(rf"\s*(?:{SAID})", re.IGNORECASE)
 _SAID_BY_ONE = re.compile(rf"\s*(?:{SAID_BY_ONE})", re.IGNORECASE)
 _SAID_SOMEWHERE = re.compile(rf"\b(?:{SAID_BY_ONE})", re.IGNORECASE)
 _ARE = re.compile(r"\b(?:sono|erano|sono state|sono stati|are|were)\s+$", re.IGNORECASE)
+#: «Per molti il treno è lento»: whose opinion it is. Something must follow that is no noun of theirs: «per molti anni» is nobody's.
+_HELD_BY = re.compile(
+    r"\b(?:per|secondo|opinione di|parere di|giudizio di|avviso di|detta di|according to|in the opinion of)\s+$",
+    re.IGNORECASE,
+)
+_HOLDS = re.compile(
+    r"\s*(?:$|[,:]|(?:il|lo|la|i|gli|le|un|una|che|non|è|sono|serve|servono|manca|mancano|the|a|it|there|that)\b|l['’])",
+    re.IGNORECASE,
+)
+#: Something said aside, between a subject and its verb.
+_ASIDE = re.compile(r",[^,.;:!?«»“”]{1,80},")
 _SAID_BEFORE = re.compile(rf"(?:^|\W)(?:{SAID_BEFORE})", re.IGNORECASE)
 #: «Due su tre», «9 risposte su 10», «one in ten answers».
 _RATIO = re.compile(
@@ -162,7 +173,8 @@ def _counts(noun: str, plain: str, start: int, after: int, *, out_of: bool = Fal
     measure = _NOUN_WORDS[name]
     if measure in {"zones", "speakers"}:
         return measure if out_of or _SAID_SOMEWHERE.search(plain) else ""
-    if name in NOUNS or _SAID_BEFORE.search(_head(plain, start)) or _said_near(_tail(plain, after)):
+    tail = _tail(plain, _past_aside(plain, after))
+    if name in NOUNS or _SAID_BEFORE.search(_head(plain, start)) or _said_near(tail):
         return measure
     return ""
 
@@ -175,8 +187,14 @@ def _noun_after(plain: str, start: int, end: int, *, out_of: bool = False) -> st
 
 
 def _said_right_after(plain: str, end: int, *, one: bool = False) -> bool:
-    """Whether a verb of saying follows at once."""
-    return (_SAID_BY_ONE if one else _SAID).match(_tail(plain, end)) is not None
+    """Whether a verb of saying follows at once, or after something said aside."""
+    return (_SAID_BY_ONE if one else _SAID).match(_tail(plain, _past_aside(plain, end))) is not None
+
+
+def _past_aside(plain: str, end: int) -> int:
+    """Where the clause goes on after something said aside."""
+    aside = _ASIDE.match(plain, end)
+    return aside.end() if aside else end
 
 
 def _said_of(plain: str, start: int, end: int) -> str:
@@ -192,8 +210,9 @@ def _quantity(match: re.Match[str], plain: str) -> Claim | None:
     words = match.group(1).lower().replace("’", "'")
     measure = "" if words in ALONE else _noun_after(plain, match.start(), match.end())
     if not measure:
-        one = words in OF_ONE or words.startswith(("nessun", "qualcun"))
-        if words not in NEVER_ALONE and _said_right_after(plain, match.end(), one=one):
+        one = words in OF_ONE or words.startswith(("nessun", "quasi nessun", "qualcun"))
+        held = _HELD_BY.search(_head(plain, match.start())) and _HOLDS.match(plain, match.end())
+        if words not in NEVER_ALONE and (held or _said_right_after(plain, match.end(), one=one)):
             measure = "main"
         else:
             measure = _said_of(plain, match.start(), match.end())

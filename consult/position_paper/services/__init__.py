@@ -26,7 +26,7 @@ from consult.position_paper.services.drafting import draft_paper
 from consult.position_paper.services.editing import save_finding, save_section, set_state
 from consult.position_paper.services.export.files import build_file, write
 from consult.position_paper.services.moving import follow_coding, reread, take_back_decision, take_news
-from consult.position_paper.services.ordering import move_finding, move_section
+from consult.position_paper.services.ordering import move_finding, move_section, place_section
 from consult.position_paper.services.personal import PERSONAL_DATA
 from consult.position_paper.services.prose import channel_name
 from consult.position_paper.services.publishing import publish
@@ -77,6 +77,7 @@ __all__ = [
     "move_finding",
     "move_section",
     "open_draft",
+    "place_section",
     "publish",
     "raw_finding",
     "reply",

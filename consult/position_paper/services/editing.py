@@ -61,7 +61,7 @@ def save_finding(
     }  # fmt: skip  # one row of values reads better so
     if finding.title != title and values["origin"] == "machine":
         values["origin"] = "edited"
-    yours = {"Titolo": title, "Testo": statement}
+    yours = {"Titolo": title, "Testo": statement, "Strategia": str(strategy_id or "")}
     return change(session, finding, version, values, actor, now, action="edited", yours=yours)
 
 
@@ -119,6 +119,7 @@ def save_section(
             differences=(Difference("Titolo", there.title, title), Difference("Testo", there.words, words)),
             changed_by=_name(session, there.changed_by),
             current_version=there.version,
+            whole=True,
         )
     record(
         session,
@@ -237,6 +238,13 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         "Titolo": there.title,
         "Testo": "\n".join(shown(session, rules.present(row, whole, language))),
     }
+    if "Strategia" in yours:
+        codes = select(Strategy.id, Strategy.code, Strategy.title).where(
+            Strategy.id.in_([key for key in (there.strategy_id, yours["Strategia"] or None) if key])
+        )
+        named = {str(key): f"{code} {title}" for key, code, title in session.execute(codes)}
+        theirs["Strategia"] = named.get(str(there.strategy_id), "–")
+        yours = {**yours, "Strategia": named.get(yours["Strategia"], "–")}
     return Conflict(
         "Qualcun altro ha appena salvato questa risultanza.",
         link_endpoint="position_paper.edit_finding",
@@ -244,6 +252,7 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         differences=tuple(Difference(name, theirs[name], text) for name, text in yours.items()),
         changed_by=_name(session, there.changed_by),
         current_version=there.version,
+        whole=True,
     )
 
 

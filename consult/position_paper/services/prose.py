@@ -49,6 +49,7 @@ _IT = {
     "zone_uncited": "Nessuna risultanza poggia su almeno cinque voci di questa zona.",
     "cross": "Le risultanze {one} («{first}», strategia {a}) e {two} («{second}», strategia {b}) poggiano su {n} fonti comuni.",
     "against": "Le risultanze sono state messe a confronto con i piani già in vigore: {plans}. {done} risultanze su {all} hanno un confronto.",
+    "against_one": "Le risultanze sono state messe a confronto con i piani già in vigore: {plans}. Una risultanza su {all} ha un confronto.",
     "against_none": "Le risultanze non sono ancora state messe a confronto con i piani già in vigore.",
     "against_caption": "Confronto con {plan}",
     "against_columns": "Risultanza|Previsione|Esito|Perché|Risposta dell'ufficio",
@@ -90,6 +91,7 @@ _EN = {
     "zone_uncited": "No finding rests on five or more voices from this zone.",
     "cross": "Findings {one} (“{first}”, strategy {a}) and {two} (“{second}”, strategy {b}) rest on {n} sources in common.",
     "against": "Findings were set against plans already in force: {plans}. {done} of {all} findings have been confronted.",
+    "against_one": "Findings were set against plans already in force: {plans}. One of {all} findings has been confronted.",
     "against_none": "Findings have not been set against plans already in force yet.",
     "against_caption": "Confrontation with {plan}",
     "against_columns": "Finding|Provision|Outcome|Why|Reply of the department",
@@ -242,7 +244,8 @@ def confrontation(
         return [say["against_none"]], []
     done = {row.finding_id for listed in plans.values() for row in listed}
     names = {code: _plan_name(listed[0]) for code, listed in plans.items()}
-    paragraph = say["against"].format(plans=_listed(list(names.values()), language), done=len(done), all=len(findings))
+    how_many = "against" if len(done) > 1 else "against_one"
+    paragraph = say[how_many].format(plans=_listed(list(names.values()), language), done=len(done), all=len(findings))
     tables = []
     for code, listed in plans.items():
         rows = []

@@ -31,6 +31,8 @@ from consult.web.words import say
 
 #: Findings on a page of the matrix, provisions found by words, and the size of a file of provisions.
 ROWS, FOUND, MAXIMUM = 40, 12, 4 * 1024 * 1024
+#: Provisions of the finding's own strategy that are offered though they say it in other words.
+MATES = 6
 #: Rows of a file that were left out, told one by one.
 LEFT_OUT = 30
 #: Provisions of a plan on a page.
@@ -98,6 +100,8 @@ def _finding_page(
         language=paper.language,
     )
     by_id = {p.id: p for p in provisions}
+    shown = {item.key for item in like[:FOUND]}
+    mates = [p for p in free if not asked and row.strategy_code in p.strategies and p.id not in shown][:MATES]
     who = people.names(db(), account_ids=[c.changed_by for c in listed if c.changed_by])
     done = queries.confronted(db(), process_id=here.id)
     waiting = [f for f in queries.standing_titles(db(), paper_id=paper.id) if f.id not in done and f.id != finding_id]
@@ -110,9 +114,10 @@ def _finding_page(
         rows=listed,
         who=who,
         suggestions=[(by_id[item.key], item) for item in like[:FOUND]],
+        mates=mates,
         asked=asked,
         plans=framework.reference_plans(db(), frame_id=here.frame_id),
-        gaps={c.plan_id for c in listed if c.provision_id is None},
+        spoken={c.plan_id for c in listed},
         form=ConfrontForm(formdata=None),
         reply=ReplyForm(formdata=None),
         given=given,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult.core.permissions import Permission
+from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import MoveForm
@@ -26,6 +27,21 @@ def move_section(slug: str, section_id: uuid.UUID) -> Response:
     up = request.form.get("verso") == "su"
     services.move_section(db(), process_id=context().id, section_id=section_id, up=up, actor=actor(), now=now())
     return redirect(url_for("position_paper.sections", slug=slug) + f"#s-{section_id}", 303)
+
+
+@bp.post("/scrivania/<slug>/paper/sezioni/posto")
+@requires(Permission.edit_paper)
+def place_section(slug: str) -> Response:
+    """Put a section before another one, or at the end."""
+    section, before = clean_key(request.form.get("sezione")), clean_key(request.form.get("prima"))
+    if section is None:
+        flash(_("Scegli quale sezione va spostata."), "warning")
+        return redirect(url_for("position_paper.sections", slug=slug), 303)
+    services.place_section(
+        db(), process_id=context().id, section_id=section, before_id=before, actor=actor(), now=now()
+    )
+    flash(_("Sezione spostata."), "success")
+    return redirect(url_for("position_paper.sections", slug=slug) + f"#s-{section}", 303)
 
 
 @bp.get("/scrivania/<slug>/paper/sezioni")
@@ -69,6 +85,7 @@ def coverage(slug: str) -> str:
         zones=framework.zones(db(), territory_id=here.territory_id),
         by_zone=rules.shares(zones),
         by_speaker=rules.shares(speakers),
+        unheard=[kind for kind in SpeakerKind if str(kind) not in {part.code for part in speakers}] if speakers else [],
         bare=queries.bare_findings(db(), process_id=here.id),
         themes=queries.themes_in_no_finding(db(), process_id=here.id),
         telling=queries.telling_sources_uncited(db(), process_id=here.id),

@@ -19,7 +19,7 @@ from consult.listening.surveys.models import Answer, Questionnaire, SurveyFile
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
-from tests.integration.listening.test_survey_depth import DESK, MEANS, OPEN, PLACE, code_of
+from tests.integration.listening.test_survey_depth import DESK, MEANS, OPEN, PLACE, SPEAKER, code_of
 
 FILE = services.QuestionFields(kind="file", text="Un documento?", page=2, settings={"upto_mb": 1})
 WORDS = services.QuestionFields(kind="short", text="Una parola?", page=2, required=True)
@@ -122,6 +122,23 @@ def test_who_belongs_to_a_full_group_is_told_as_soon_as_it_is_known(stage: Stage
     sheet = carried(late.get(page).text) | {"azione": "avanti"}
     assert late.post(page, data=sheet | {place.field: f"z:{zone}"}).status_code == 422
     assert late.post(page, data=sheet | {place.field: f"z:{other}"}).status_code == 200
+    # Told before anything is asked, in words; of kinds nothing could be counted, since no question asks for them.
+    goals = {f"zona-{zone}": "5", f"ferma-zona-{zone}": "1", "voce-resident": "5", "ferma-voce-resident": "1"}
+    assert desk.send(f"{DESK}/{made.id}/copertura", goals).status_code == 303
+    coverage = desk.get(f"{DESK}/{made.id}/copertura").text
+    assert "Il questionario non chiede in quale veste si risponde" in coverage
+    assert "Il questionario non chiede da dove si risponde" not in coverage
+    spoken = make_questionnaire(stage, access="open", privacy="anonymous", questions=(SPEAKER, WORDS))
+    speaker, word = spoken.questions
+    empty = desk.get(f"{DESK}/{spoken.id}/copertura").text
+    assert "Non c’è ancora nessuna risposta" in empty
+    assert desk.send(f"{DESK}/{spoken.id}/copertura", {"voce-resident": "5", "ferma-voce-resident": "1"}).status_code == 303
+    for n in range(6):
+        client = stage.client_as(None)
+        shown = client.get(f"{OPEN}/{spoken.id}").text
+        assert ("non ne prende altre: residente." in shown) is (n == 5)
+        data = {"code": code_of(shown), "azione": "invia", speaker.field: "resident", word.field: "Sì"}
+        assert client.post(f"{OPEN}/{spoken.id}", data=data).status_code == (303 if n < 5 else 422)
     # Undone: the same sheet goes on.
     assert desk.send(f"{DESK}/{made.id}/copertura", {f"zona-{zone}": "5"}).status_code == 303
     assert middle.post(page, data=carried(told.text) | {"azione": "invia"}).status_code in {200, 303}

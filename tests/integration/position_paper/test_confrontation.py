@@ -104,7 +104,7 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
     late = office.send(f"{url}/risposta", {**reply, "reply": "La gara esce a marzo.", "seen": ""})
     assert late.status_code == 409
     assert "La gara è già uscita." in late.text
-    assert '<textarea class="form-control" id="insieme' in late.text or 'value="La gara esce a marzo."' in late.text
+    assert '<textarea class="form-control" id="insieme-1" name="reply" rows="2">La gara esce a marzo.' in late.text
     refused = office.send(f"{url}/risposta", {**reply, "reply": "Lunga. " * 700})
     assert refused.status_code == 422
     assert "Lunga. Lunga." in refused.text

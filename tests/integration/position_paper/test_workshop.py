@@ -10,10 +10,11 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import delete, func, select, update
 
+from consult.core.clock import database_now
 from consult.core.vocabulary import Role
 from consult.evidence.models import SourceReading
 from consult.listening.sources.models import Source
-from consult.position_paper import queries
+from consult.position_paper import queries, services
 from consult.position_paper.models import Finding, FindingChange, FindingSource
 from consult.position_paper.types import FindingRow
 from tests.conftest import Stage
@@ -76,7 +77,11 @@ def test_a_stale_save_shows_both_texts_and_overwrites_nothing(drafted: Stage) ->
     assert all(words in said for words in ("Il primo testo.", "Il secondo testo."))
     # What both left alike is not set side by side, and keys that a list hands on are nobody's words.
     assert "<h2>Titolo</h2>" not in second.text
-    assert str(drafted.world.strategies["2.2"]) not in second.text
+    assert str(drafted.world.strategies["2.2"]) not in re.sub(r"<input[^>]+>", "", second.text)
+    # Where each put it is set side by side too, and what both wrote is put together there.
+    assert "<h2>Strategia</h2>" in second.text
+    assert 'name="statement" rows="2">Il secondo testo.</textarea>' in second.text
+    assert 'name="version" value="2"' in second.text
     assert first(drafted).title == "Il primo titolo"
 
 
@@ -217,3 +222,36 @@ def test_what_the_paper_leaves_out_is_shown_only_within_consent(drafted: Stage) 
     page = drafted.client_as(Role.facilitator).get(f"/scrivania/{drafted.world.slug}/paper/copertura").text
     assert page.count("Fonte senza consenso a essere citata") == len(telling.rows)
     assert not any(str(escape(row.title[:60])) in page for row in telling.rows)
+
+
+def test_sections_are_put_in_order_near_and_far_and_a_new_draft_leaves_them_there(drafted: Stage) -> None:
+    client, base = drafted.client_as(Role.facilitator), f"/scrivania/{drafted.world.slug}/paper/sezioni"
+
+    def order() -> list[str]:
+        with drafted.work() as session:
+            paper = queries.paper(session, process_id=drafted.world.process_id)
+            assert paper is not None
+            return [s.code for s in queries.sections(session, paper_id=paper.id)]
+
+    with drafted.work() as session:
+        paper = queries.paper(session, process_id=drafted.world.process_id)
+        assert paper is not None
+        key = {s.code: s.id for s in queries.sections(session, paper_id=paper.id)}
+    before = order()
+    assert client.send(f"{base}/{key[before[0]]}/posto", {"verso": "giu"}).status_code == 303
+    assert order() == [before[1], before[0], *before[2:]]
+    assert client.send(f"{base}/{key[before[0]]}/posto", {"verso": "su"}).status_code == 303
+    assert client.send(f"{base}/{key[before[0]]}/posto", {"verso": "su"}).status_code == 303, "at the top nothing happens"
+    assert order() == before
+    assert client.send(f"{base}/posto", {"sezione": key["limiti"], "prima": key[before[0]]}).status_code == 303
+    assert order() == ["limiti", *(code for code in before if code != "limiti")]
+    assert client.send(f"{base}/posto", {"sezione": key["limiti"], "prima": key["limiti"]}).status_code == 303
+    with drafted.work() as session:
+        services.ensure_paper(session, process_id=drafted.world.process_id, now=database_now(session))
+    assert order()[0] == "limiti"
+    page = client.get(base).text
+    assert page.index("Limiti</a>") < page.index("Metodo e partecipazione</a>")
+    assert client.send(f"{base}/posto", {"sezione": key["limiti"], "prima": ""}).status_code == 303
+    assert order() == before
+    assert client.send(f"{base}/posto", {"sezione": str(uuid.uuid4()), "prima": ""}).status_code == 404
+    assert drafted.client_as(Role.reader).send(f"{base}/posto", {"sezione": key["limiti"]}).status_code == 404

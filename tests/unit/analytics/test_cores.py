@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from consult.analytics import cores
-from consult.analytics.cores import meanwhile, shared_with_children
+from consult.analytics.cores import ahead, meanwhile, shared_with_children
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +109,27 @@ def test_what_is_done_meanwhile_is_waited_for_and_its_error_raised() -> None:
 
 def test_one_item_is_not_shared() -> None:
     assert shared_with_children(lambda _: os.getpid(), [1]) == [os.getpid()]
+
+
+def test_the_next_is_made_while_the_last_is_looked_at() -> None:
+    begun = [threading.Event() for _ in range(4)]
+
+    def make(number: int) -> int:
+        begun[number].set()
+        return number * number
+
+    found = []
+    for number, square in enumerate(ahead(make, range(4))):
+        if number < 3:
+            assert begun[number + 1].wait(10)
+        found.append(square)
+    assert found == [0, 1, 4, 9]
+    assert list(ahead(make, [])) == []
+
+
+def test_what_goes_wrong_ahead_is_raised() -> None:
+    def make(number: int) -> float:
+        return 1 / number
+
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(make, [1, 0, 2]))

@@ -30,3 +30,12 @@ def test_threads_find_the_same_keys() -> None:
     finally:
         sys.setswitchinterval(before)
     assert together == alone
+
+
+def test_words_are_found_where_they_stand() -> None:
+    text = "L'arrivo di un_arrivo: auto-bus, bus e arrivi-arrivo 12bus bus12; l’arrivo, (arrivo)"
+    found = lexical.content_words(text, "it")
+    wanted = [match for match in lexical.WORD.finditer(text) if lexical.key_of(match.group(), "it")]
+    assert [(start, end) for start, end in zip(found.starts, found.ends, strict=True)] == [m.span() for m in wanted]
+    assert found.keys == lexical.content_keys(text, "it") == [lexical.key_of(m.group(), "it") for m in wanted]
+    assert len(found.keys) > 6

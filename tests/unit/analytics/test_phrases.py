@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
+from consult.analytics.joining import joined
 from consult.analytics.lexical import is_adverb
 from consult.analytics.phrases import PhraseCounter
 
@@ -78,7 +81,12 @@ def test_a_name_is_a_noun_with_what_belongs_to_it(language: str, texts: list[str
 
 def test_a_word_is_named_by_a_phrase_that_others_say_too() -> None:
     counter = PhraseCounter()
-    texts = ["Il parcheggio di scambio è lontano.", "Un parcheggio e pozzetti rotti.", "Lo scambio dei treni.", "I pozzetti del parcheggio."]
+    texts = [
+        "Il parcheggio di scambio è lontano.",
+        "Un parcheggio e pozzetti rotti.",
+        "Lo scambio dei treni.",
+        "I pozzetti del parcheggio.",
+    ]
     counter.add("one", [(text, "it") for text in texts])
     counter.add("other", [("Il treno della sera salta la fermata.", "it")])
     assert ("parcheggio di scambio", True) in counter.around("one", "parcheggio", "it")
@@ -94,3 +102,22 @@ def test_a_word_is_named_by_a_phrase_that_others_say_too() -> None:
 )  # fmt: skip  # pairs read better in rows
 def test_adverbs_name_nothing(word: str, language: str, adverb: bool) -> None:
     assert is_adverb(word, language) is adverb
+
+
+def test_groups_counted_by_several_counters_are_named_as_by_one() -> None:
+    groups = {
+        f"{number}{language}": [(text, language) for text in texts]
+        for number, (language, texts, _) in enumerate(BEGINNINGS * 2)
+    }
+    alone, parts = PhraseCounter(), []
+    for start in range(0, len(groups), 2):
+        counter = PhraseCounter()
+        for key in list(groups)[start : start + 2]:
+            counter.add(key, groups[key])
+        parts.append(pickle.loads(pickle.dumps(counter)))  # noqa: S301  # As it comes from a child.
+    for key, texts in groups.items():
+        alone.add(key, texts)
+    together = joined(parts)
+    assert vars(together) == vars(alone)
+    assert [together.candidates(key) for key in groups] == [alone.candidates(key) for key in groups]
+    assert list(together.keywords().items()) == list(alone.keywords().items())

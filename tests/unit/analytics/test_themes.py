@@ -1,4 +1,4 @@
-"""The strongest directions of a sparse matrix are those that scikit-learn finds, to the last digit."""
+"""The strongest directions of a sparse matrix are those that scikit-learn finds, to the last digit; the nearest rows those of a plain search."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pytest
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
+from consult.analytics.embedding import unit_rows
+from consult.analytics.space import nearest
 from consult.analytics.themes import strongest
 
 
@@ -19,3 +21,17 @@ def test_directions_are_those_of_the_usual_library(shape: tuple[int, int]) -> No
     for own, other in zip(ours, theirs, strict=True):
         assert np.array_equal(own, other)
     assert not np.array_equal(strongest(matrix, 12, 8)[0], theirs[0])
+
+
+@pytest.mark.parametrize(("among", "without_self"), [(997, False), (1003, True), (40, True)])
+def test_the_nearest_are_those_of_a_plain_search(among: int, without_self: bool) -> None:
+    rows = unit_rows(np.random.default_rng(5).standard_normal((1100, 24)).astype(np.float32))
+    places, cosines = nearest(rows, rows[:among], 15, without_self=False)
+    if without_self:
+        places, cosines = nearest(rows[:among], rows[:among], 15, without_self=True)
+    near = rows[: len(places)] @ rows[:among].T
+    if without_self:
+        near[np.arange(among), np.arange(among)] = -2
+    plain = np.argsort(-near, axis=1, kind="stable")[:, :15]
+    assert np.array_equal(places, plain)
+    assert np.allclose(cosines, np.take_along_axis(near, plain, axis=1), atol=1e-6)

@@ -75,6 +75,14 @@ def said(text: str, known: dict[str, Measure] = KNOWN) -> list[tuple[str, str, s
         ("Centinaia di risposte ne parlano.", [("Centinaia di", "wrong", "channel:answer")]),
         ("Una quarantina di risposte al questionario lo chiede.", [("Una quarantina di", "", "channel:answer")]),
         ("Lo chiede la maggioranza dei residenti.", [("la maggioranza", "wrong", "speaker:resident")]),
+        ("Quasi nessuno lo chiede.", [("Quasi nessuno", "wrong", "channel:answer")]),
+        ("Non tutti sono d'accordo.", [("Non tutti", "", "channel:answer")]),
+        ("Non molti lo chiedono.", [("Non molti", "", "channel:answer")]),
+        ("Molti, soprattutto nelle valli, chiedono treni.", [("Molti", "wrong", "channel:answer")]),
+        ("Molte imprese, soprattutto piccole, chiedono aiuto.", [("Molte", "wrong", "speaker:business")]),
+        ("Secondo molti il treno è lento.", [("molti", "wrong", "channel:answer")]),
+        ("Lo dice il 99% dei residenti.", [("99%", "wrong", "speaker:resident")]),
+        ("La maggior parte dei residenti tocca questo tema.", [("La maggior parte", "wrong", "speaker:resident")]),
         ("Ne parlano trentasette risposte.", [("trentasette", "", "channel:answer")]),
         ("Le risposte che ne parlano sono molte.", [("molte", "wrong", "channel:answer")]),
         ("Sono molti a chiedere treni.", [("molti", "wrong", "channel:answer")]),
@@ -106,6 +114,7 @@ def test_claims_are_compared_with_the_data(text: str, found: list[tuple[str, str
         "12 comuni su 30 hanno una farmacia, due strade su tre sono rotte.",
         "Serve una risposta rapida: una risposta del Comune non basta.",
         "La maggior parte dei comuni è sotto i 5000 abitanti, e tutti i comuni devono avere un bus.",
+        "Per molti anni la valle è rimasta sola, e per molti comuni mancano i soldi.",
         "Una persona ha detto \"lo chiedono tutti\".",
         "Most reports are late and many calls go unanswered.",
     ],
@@ -119,7 +128,7 @@ def test_every_word_of_the_table_holds_somewhere_and_is_refused_elsewhere() -> N
         held = [n for n in range(101) if quantity.holds(n, 100)]
         assert held, quantity.code
         if quantity.code != "one":
-            assert len(held) < 100, quantity.code
+            assert len(held) <= 100, quantity.code
         assert rules.say_instead(Measure("channel:answer", held[-1], 100))
         for words in (*quantity.italian, *quantity.english):
             said_of = "chiede" if words in ALONE else "delle risposte al questionario"

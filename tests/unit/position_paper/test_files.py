@@ -28,6 +28,7 @@ from consult.position_paper.services.export.citations import Cited, numbers
 from consult.position_paper.services.export.opendocument import to_odt
 from consult.position_paper.services.export.page import to_html
 from consult.position_paper.services.export.pdf import to_pdf
+from consult.position_paper.services.export.printed import layout
 from consult.position_paper.services.export.record import to_json
 from consult.position_paper.services.export.word import to_docx
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
@@ -133,6 +134,27 @@ def test_word_and_opendocument_have_the_headings_of_the_html_and_real_tables() -
     assert opened.meta.language == "it"
     assert len(opened.body.get_elements("//table:table-header-rows")) == len(document.tables)
     assert len(opened.body.get_elements("//svg:desc")) == len(document.inline_shapes)
+
+
+def test_tables_give_words_room_lead_to_the_public_sources_and_pages_are_numbered() -> None:
+    settings, (shown, cited) = Settings(), sourced()
+    public = next(c for c in cited.values() if c.public)
+    shape = layout(["Numero", "Testo", "Voci"], [["1", "parola " * 40, "meno di 5"], ["2", "parola " * 40, "12"]])
+    assert [column["right"] for column in shape] == [False, False, True]
+    assert shape[1]["weight"] > 3 * shape[0]["weight"]
+    word = to_docx(shown, settings=settings, now=NOW, version=1, cited=cited)
+    with ZipFile(BytesIO(word)) as archive:
+        assert f"/fonti/{public.id}" in archive.read("word/_rels/document.xml.rels").decode()
+        assert " NUMPAGES " in archive.read("word/footer1.xml").decode()
+    opened = OpenDocument(BytesIO(to_odt(shown, settings=settings, now=NOW, version=1, cited=cited)))
+    assert public.id in [link.text_recursive for link in opened.body.get_elements("//table:table-cell//text:a")]
+    assert [a.text_recursive for a in opened.body.get_elements("//text:index-body//text:a")][:2] == ["Metodo", "Voci per canale"]
+    assert opened.get_styles("master-page")[0].get_element("style:footer//text:page-number") is not None
+    html = to_html(shown, settings=settings, now=NOW, version=1, cited=cited).decode()
+    assert f'/fonti/{public.id}">{public.id}</a>' in html
+    pages = PdfReader(BytesIO(to_pdf(shown, settings=settings, now=NOW, version=1, cited=cited))).pages
+    led = [str(note.get_object()["/A"]["/URI"]) for page in pages for note in page.get("/Annots", ()) if "/URI" in note.get_object().get("/A", {})]
+    assert any(address.endswith(f"/fonti/{public.id}") for address in led)
 
 
 def test_every_sentence_has_a_note_that_names_its_sources_by_number() -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Select,
     Uuid,
     and_,
     bindparam,
@@ -30,6 +29,7 @@ from consult.coplanning.proposals.models import Proposal, ProposalSupport, Propo
 from consult.coplanning.proposals.queries.cards import AUTHOR, LISTED, ZONE_CODES
 from consult.coplanning.proposals.types import ProposalState, Sort
 from consult.core.paging import Page, cursor_key, cursor_moment, cursor_number, cut_page, decode_cursor
+from consult.core.ready import Ready
 from consult.core.vocabulary import Outcome
 from consult.framework.models import Zone
 from consult.people.models import Account
@@ -98,6 +98,11 @@ class _Shape(NamedTuple):
     state: str = ""
 
 
+#: What any shape may ask for: a statement takes what its conditions name.
+_FILTERED = ("process_id", "words", "number", "strategy_ids", "zone_id", "author_kind")
+_GIVEN: dict[str, Any] = dict.fromkeys(("size", "seed", "viewer_id", "last_rank", "last_id"))
+
+
 def listing(
     session: Session,
     *,
@@ -116,7 +121,7 @@ def listing(
     if after:
         values["last_rank"] = cursor_moment(after[1]) if sort == Sort.newest else cursor_number(after[1])
         values["last_id"] = cursor_key(after[2])
-    rows = session.execute(_page_statement(shape, sort, viewer_id is not None, bool(after)), values).all()
+    rows = _page_statement(shape, sort, viewer_id is not None, bool(after)).rows(session, **_GIVEN | values)
     page = cut_page(rows, size, lambda row: (seed, row[-1].isoformat() if sort == Sort.newest else row[-1], row[0]))
     return Page([ListRow(*row[:-1]) for row in page.rows], page.next_cursor)
 
@@ -179,7 +184,7 @@ def _points_statement(shape: _Shape) -> Any:
 def count(session: Session, *, process_id: uuid.UUID, filters: Filters) -> int:
     """How many proposals the filters leave."""
     shape, values = _shape(process_id, filters)
-    return int(session.execute(_count_statement(shape), values).scalar_one())
+    return int(_count_statement(shape).rows(session, **values)[0][0])
 
 
 def _shape(process_id: uuid.UUID, filters: Filters) -> tuple[_Shape, dict[str, Any]]:
@@ -205,12 +210,12 @@ def _shape(process_id: uuid.UUID, filters: Filters) -> tuple[_Shape, dict[str, A
 
 
 @lru_cache(maxsize=256)
-def _count_statement(shape: _Shape) -> Select[Any]:
-    return select(func.count()).select_from(Proposal).where(*_conditions(shape))
+def _count_statement(shape: _Shape) -> Ready:
+    return Ready(select(func.count()).select_from(Proposal).where(*_conditions(shape)), *_FILTERED)
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) -> Select[Any]:
+def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) -> Ready:
     supported: ColumnElement[bool] = literal_column("false")
     if somebody:
         mine = ProposalSupport.account_id == bindparam("viewer_id", type_=Uuid())
@@ -252,7 +257,7 @@ def _page_statement(shape: _Shape, sort: Sort, somebody: bool, continued: bool) 
     if continued:
         last = tuple_(bindparam("last_rank", type_=rank.type), bindparam("last_id", type_=Uuid()))
         statement = statement.where(tuple_(rank, Proposal.id) < last)
-    return statement
+    return Ready(statement, *_FILTERED, *_GIVEN)
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:

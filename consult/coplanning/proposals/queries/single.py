@@ -25,6 +25,7 @@ from consult.coplanning.proposals.models import (
 from consult.coplanning.proposals.queries.attached import AttachedFile
 from consult.coplanning.proposals.queries.cards import AUTHOR
 from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, READABLE, ProposalState
+from consult.core.ready import Ready
 from consult.files.models import StoredFile
 from consult.framework.models import Axis, Municipality, Strategy, Zone
 from consult.people.models import Account
@@ -211,7 +212,7 @@ _OWN_WAITING = (
 )
 
 
-def _show_statement(somebody: bool) -> Any:
+def _show_statement(somebody: bool) -> Ready:
     mine: tuple[ColumnElement[bool], ...] = tuple(
         literal_column("false").label(name) for name in ("supported", "followed", "supported_before")
     )
@@ -282,10 +283,9 @@ def _show_statement(somebody: bool) -> Any:
             or_(Proposal.state.in_(READABLE), and_(*_OWN_WAITING)) if somebody else Proposal.state.in_(READABLE),
         )
     )
-    return statement
+    return Ready(statement, "proposal_id", "process_id", *(("viewer_id",) if somebody else ()))
 
 
-# Built once: building a statement of this size costs more than running it.
 _SHOW_TO_ANYONE, _SHOW_TO_SOMEBODY = _show_statement(False), _show_statement(True)
 
 
@@ -293,13 +293,12 @@ def show(
     session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, viewer_id: uuid.UUID | None
 ) -> ShownProposal | None:
     """A readable proposal of a process with what the viewer has done to it, in one statement; None where there is none to see."""
-    row = session.execute(
-        _SHOW_TO_SOMEBODY if viewer_id else _SHOW_TO_ANYONE,
-        {"proposal_id": proposal_id, "process_id": process_id, "viewer_id": viewer_id},
-    ).one_or_none()
-    if row is None:
+    keys = {"proposal_id": proposal_id, "process_id": process_id}
+    mine = {"viewer_id": viewer_id} if viewer_id else {}
+    found = (_SHOW_TO_SOMEBODY if mine else _SHOW_TO_ANYONE).rows(session, **keys, **mine)
+    if not found:
         return None
-    values: list[Any] = list(row)
+    values: list[Any] = list(found[0])
     values[-4] = [AttachedFile(uuid.UUID(f[0]), *f[1:]) for f in values[-4]]
     values[-1] = [Relative(uuid.UUID(r[0]), *r[1:]) for r in values[-1]]
     return ShownProposal(*values)

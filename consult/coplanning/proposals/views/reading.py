@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -131,6 +131,7 @@ def index(slug: str) -> str:
         cards_address=f"{base}?{urlencode({k: v for k, v in kept.items() if k != 'vista'})}",
         zone_links={z.code: f"{base}?{urlencode({**kept, 'zona': z.code})}" for z in zones},
         filters=filters,
+        filters_mark=None if kept else _mark(base, strategies, zones),
         sort=sort,
         sorts=list(Sort),
         axes=[(number, list(group)) for number, group in groupby(strategies, key=lambda s: s.axis_number)],
@@ -142,6 +143,12 @@ def index(slug: str) -> str:
         may_start=here.is_open(PhaseKind.co_planning),
         phase=here.phase(PhaseKind.co_planning),
     )
+
+
+def _mark(base: str, strategies: Sequence[framework.StrategyRow], zones: Sequence[framework.ZoneRow]) -> Hashable:
+    """All that the form to narrow the list shows to who has chosen nothing."""
+    offered = tuple((s.code, s.title, s.axis_number, s.axis_title) for s in strategies)
+    return base, offered, tuple((z.code, z.name) for z in zones)
 
 
 def _seed(cursor: str | None) -> int:
@@ -317,6 +324,7 @@ def conversation_values(
         "p": proposal,
         "comment": head,
         "replies": replies,
+        "waiting": [card for card in own_waiting(proposal_id, me) if card.parent_id == comment_id],
         "base": base,
         "list_url": url_for("proposals.index", slug=slug),
         "next_url": f"{here}?{urlencode({'da': replies.next_cursor})}" if replies.next_cursor else None,

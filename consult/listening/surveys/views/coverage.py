@@ -17,6 +17,7 @@ from consult.core.permissions import Permission
 from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys import queries, services
+from consult.listening.surveys.types import QuestionnaireRow
 from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.web.access import requires
 from consult.web.identity import actor
@@ -49,6 +50,11 @@ class Coverage:
 
     zones: list[Covered]
     kinds: list[Covered]
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to show: an answer, or a number that is wanted."""
+        return any(group.answers != 0 or group.wanted for group in [*self.zones, *self.kinds])
 
     @property
     def lagging(self) -> int:
@@ -93,8 +99,17 @@ def _page(questionnaire_id: uuid.UUID, problems: Mapping[str, str], typed: Mappi
         coverage=coverage_of(questionnaire_id, groups, zones),
         problems=problems,
         may_stop=not (found.anonymous and found.access == "invitation"),
+        uncounted=_uncounted(found),
         typed=typed,
     )
+
+
+def _uncounted(questionnaire: QuestionnaireRow) -> set[str]:
+    """Sides of which nothing can be counted: no question asks for them, and no invitation says them."""
+    if questionnaire.access == "invitation" and not questionnaire.anonymous:
+        return set()
+    kinds = {question.kind for question in queries.questions(db(), questionnaire_id=questionnaire.id)}
+    return {side for side, kind in (("zona", "place"), ("voce", "speaker")) if kind not in kinds}
 
 
 @bp.get(f"{ONE}/copertura")

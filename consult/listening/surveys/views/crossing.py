@@ -41,7 +41,8 @@ def offered(facets: Sequence[queries.Facet]) -> list[Offered]:
         if question.id not in of:
             of[question.id] = Offered(question.text if several_ways else "")
             found.append(of[question.id])
-        of[question.id].choices.append((facet.key, _way(facet) if several_ways else question.text))
+        words = f"{_way(facet)} · {question.text}" if several_ways else question.text
+        of[question.id].choices.append((facet.key, words))
     return found
 
 
@@ -92,48 +93,48 @@ def facet_words(facet: queries.Facet, frame: queries.Frame) -> dict[str, str]:
     return found
 
 
-def show_crossing(first: queries.Facet, second: queries.Facet, found: Crossing, frame: queries.Frame) -> Shown:
-    """The table of two questions: people, and what part of the row they are."""
-    shown = Shown()
-    names_of_rows, names_of_columns = facet_words(first, frame), facet_words(second, frame)
+def show_crossing(first: queries.Facet, second: queries.Facet, found: Crossing, frame: queries.Frame) -> list[Shown]:
+    """The table of two questions: people, and what part of the row they are; then what either measures by the answers to the other."""
     # Points stand along no side: they are only measured by the answers to the other question.
     columns = [c for c in found.columns if found.column_sums.get(c) != 0]
     rows = [r for r in found.rows if found.row_sums.get(r) != 0]
-    title = f"{facet_title(first)} × {facet_title(second)}"
+    shown: list[Shown] = []
     if rows and columns:
-        _people(shown, title, first, second, found, rows, columns, names_of_rows, names_of_columns)
-    kept = [code for code in columns if code != NO_ANSWER]
-    _measures(
-        shown, first.question, second, {code: found.by_column[code] for code in kept if code in found.by_column}, frame
-    )
-    kept = [code for code in rows if code != NO_ANSWER]
-    _measures(shown, second.question, first, {code: found.by_row[code] for code in kept if code in found.by_row}, frame)
+        shown.append(_people(first, second, found, rows, columns, frame))
+    for question, by, measures, codes in (
+        (first.question, second, found.by_column, columns),
+        (second.question, first, found.by_row, rows),
+    ):
+        kept = {code: measures[code] for code in codes if code != NO_ANSWER and code in measures}
+        if kept:
+            shown.append(_measures(question, by, kept, frame))
+    last = shown[-1] if shown else Shown()
     cells = [found.cells[row, column] for row in rows for column in columns]
     if cells and all(cell is None for cell in cells) and "ranking" in {first.question.kind, second.question.kind}:
-        shown.sentences.append(
+        last.sentences.append(
             _(
-                "Con queste risposte il posto di una voce non si può mostrare gruppo per gruppo: conviene incrociare la prima scelta."
+                "Con queste risposte il posto di una voce non si può mostrare gruppo per gruppo. Con la prima scelta si vede anche "
+                "il posto che ogni voce prende in ciascun gruppo."
             )
         )
-    elif None in cells or any(few() in row for table in shown.tables for row in table.rows):
-        shown.sentences.append(
+    elif any(few() in row for part in shown for table in part.tables for row in table.rows):
+        last.sentences.append(
             _("Nascosto: un gruppo di meno di cinque persone, o un numero da cui si potrebbe ricavare per differenza.")
         )
-    shown.sentences.append(_("La tabella conta le risposte di tutti: i filtri per zona e voce qui non valgono."))
-    return shown
+    last.sentences.append(_("La tabella conta le risposte di tutti: i filtri per zona e voce qui non valgono."))
+    return shown or [last]
 
 
 def _people(
-    shown: Shown,
-    title: str,
     first: queries.Facet,
     second: queries.Facet,
     found: Crossing,
     rows: Sequence[str],
     columns: Sequence[str],
-    names_of_rows: Mapping[str, str],
-    names_of_columns: Mapping[str, str],
-) -> None:
+    frame: queries.Frame,
+) -> Shown:
+    title = f"{facet_title(first)} × {facet_title(second)}"
+    names_of_rows, names_of_columns = facet_words(first, frame), facet_words(second, frame)
     hidden = few()
     table: list[list[Any]] = []
     shares: list[list[float | None]] = []
@@ -156,62 +157,105 @@ def _people(
         svg = charts.stacked(strips, names, title=title, description=said, hidden=hidden, rest=rest)
     else:
         svg = charts.heat(labels, names, shares, title=title, hidden="–", description=said)
-    shown.figures.append(figure(svg, said))
     heads = [*names, _("Tutti")]
+    shown = Shown(wide=True)
+    shown.figures.append(figure(svg, said))
     shown.tables.append(
         Table(title, [facet_title(first), *({"label": name, "numeric": True} for name in heads)], table)
     )
+    return shown
 
 
-def _measures(
-    shown: Shown, question: QuestionRow, by: queries.Facet, found: Mapping[str, Measure], frame: queries.Frame
-) -> None:
+def _measures(question: QuestionRow, by: queries.Facet, found: Mapping[str, Measure], frame: queries.Frame) -> Shown:
     """What a question measures by the answers to the other: means and quartiles, points, places."""
-    if not found:
-        return
-    names = facet_words(by, frame)
-    own = code_words(question, frame)
-    hidden = few()
+    names, own = facet_words(by, frame), code_words(question, frame)
     title = _("%(question)s: per risposta a «%(other)s»", question=question.text, other=facet_title(by))
+    shown = Shown(wide=True)
     if question.kind in {"number", "scale"}:
         unit = f" ({question.settings['unit']})" if question.settings.get("unit") else ""
         heads = [_("Media"), _("Mediana"), _("Metà delle risposte tra")]
-        lines: list[list[Any]] = []
-        for code, each in found.items():
-            n = each.numbers
-            cells = (
-                [hidden] * 3
-                if n is None
-                else [decimal(n.mean), decimal(n.median), f"{decimal(n.low_quarter)}–{decimal(n.high_quarter)}"]
-            )
-            lines.append([word(code, names), *cells])
-        shown.tables.append(_table(f"{title}{unit}", by, heads, lines))
-        return
-    options = [option.code for option in question.options]
-    lines = []
-    for code, each in found.items():
-        if question.kind == "ranking":
-            places = {p.code: p for p in each.order.places} if each.order else {}
-            cells = [
-                f"{places[o].place}° ({percent(places[o].share)})"
-                if o in places and places[o].share is not None
-                else hidden
-                for o in options
-            ]
-        else:
-            spreads = {s.code: s.spread for s in each.points.shares} if each.points else {}
-            cells = []
-            for option in options:
-                spread = spreads.get(option)
-                cells.append(hidden if spread is None else f"{decimal(spread.mean)} ({decimal(spread.median)})")
-        lines.append([word(code, names), *cells])
-    shown.tables.append(_table(title, by, [own.get(option, option) for option in options], lines))
-    shown.sentences.append(
-        _(
-            "Di ogni voce c’è il posto che prende in quel gruppo; tra parentesi, la quota dei punti che avrebbe se tutti la mettessero prima."
+        rows = [[word(code, names), *_spread_cells(each)] for code, each in found.items()]
+        svg = charts.bars(_mean_bars(found, names), title=title, description=_said(heads, rows))
+        shown.figures.append(figure(svg, _said(heads, rows)))
+        shown.tables.append(_table(f"{title}{unit}", by, heads, rows))
+        shown.sentences.append(
+            _("Ogni barra è la media; la linea va dal primo al terzo quarto delle risposte di quel gruppo.")
         )
-        if question.kind == "ranking"
-        else _("Di ogni voce ci sono i punti che quel gruppo le dà in media; tra parentesi, la mediana.")
+        return shown
+    options = [option.code for option in question.options]
+    heads = [own.get(option, option) for option in options]
+    if question.kind == "ranking":
+        rows = [[word(code, names), *_place_cells(each, options)] for code, each in found.items()]
+        shown.sentences.append(
+            _(
+                "Di ogni voce c’è il posto che prende in quel gruppo; tra parentesi, la quota dei punti che avrebbe se tutti la "
+                "mettessero prima."
+            )
+        )
+    else:
+        rows = [[word(code, names), *_point_cells(each, options)] for code, each in found.items()]
+        svg = charts.stacked(
+            [charts.Strip(word(code, names), _parts_of(each, options)) for code, each in found.items()],
+            heads, title=title, description=_said(heads, rows), hidden=few(),
+        )  # fmt: skip  # one row of values reads better so
+        shown.figures.append(figure(svg, _said(heads, rows)))
+        shown.sentences.append(
+            _("Di ogni voce ci sono i punti che quel gruppo le dà in media; tra parentesi, la mediana.")
+        )
+    shown.tables.append(_table(title, by, heads, rows))
+    return shown
+
+
+def _spread_cells(each: Measure) -> list[str]:
+    n = each.numbers
+    if n is None:
+        return [few()] * 3
+    return [decimal(n.mean), decimal(n.median), f"{decimal(n.low_quarter)}–{decimal(n.high_quarter)}"]
+
+
+def _mean_bars(found: Mapping[str, Measure], names: Mapping[str, str]) -> list[charts.Bar]:
+    """Means as parts of the largest number drawn; of negative ones only the text."""
+    told = [each.numbers for each in found.values() if each.numbers]
+    most = max((max(n.mean, n.high_quarter) for n in told), default=0) or 1
+    bars = []
+    for code, each in found.items():
+        n = each.numbers
+        if n is None:
+            bars.append(charts.Bar(word(code, names), None, few()))
+        elif most <= 0 or min(n.mean, n.low_quarter) < 0:
+            bars.append(charts.Bar(word(code, names), 0, decimal(n.mean)))
+        else:
+            bars.append(
+                charts.Bar(
+                    word(code, names), n.mean / most, decimal(n.mean), n.low_quarter / most, n.high_quarter / most
+                )
+            )
+    return bars
+
+
+def _place_cells(each: Measure, options: Sequence[str]) -> list[str]:
+    places = {p.code: p for p in each.order.places} if each.order else {}
+    return [
+        f"{places[o].place}° ({percent(places[o].share)})" if o in places and places[o].share is not None else few()
+        for o in options
+    ]
+
+
+def _point_cells(each: Measure, options: Sequence[str]) -> list[str]:
+    spreads = {s.code: s.spread for s in each.points.shares} if each.points else {}
+    found = [spreads.get(option) for option in options]
+    return [few() if spread is None else f"{decimal(spread.mean)} ({decimal(spread.median)})" for spread in found]
+
+
+def _parts_of(each: Measure, options: Sequence[str]) -> list[float | None]:
+    shares = {s.code: s.share for s in each.points.shares} if each.points else {}
+    return [shares.get(option) for option in options]
+
+
+def _said(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """The rows of a table in words."""
+    return "; ".join(
+        f"{row[0]}: " + ", ".join(f"{head} {cell}" for head, cell in zip(heads, row[1:], strict=True)) for row in rows
     )
 
 

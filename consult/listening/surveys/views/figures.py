@@ -41,6 +41,8 @@ class Shown:
     figures: list[Figure] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    #: Whether its chart stands above its table: one with many columns.
+    wide: bool = False
 
 
 def code_words(question: QuestionRow, frame: queries.Frame) -> dict[str, str]:

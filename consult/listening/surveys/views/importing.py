@@ -91,6 +91,25 @@ def _said(parts: list[Any]) -> str:
     return say(sentence_of(parts) if len(parts) > 1 else str(parts[0]))
 
 
+def _refusals(bad: list[list[Any]]) -> list[tuple[str, int, str]]:
+    """Refused lines by reason, those with most lines first: which lines (neighbours as a range), how many, why."""
+    lines: dict[str, list[int]] = {}
+    for line, *parts in bad:
+        lines.setdefault(_said(parts), []).append(line)
+    listed = sorted(lines.items(), key=lambda each: (-len(each[1]), each[1][0]))
+    return [(_ranges(numbers), len(numbers), why) for why, numbers in listed]
+
+
+def _ranges(numbers: list[int]) -> str:
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in found)
+
+
 @bp.get(IMPORT)
 @requires(Permission.see_listening_desk)
 def map_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) -> str:
@@ -111,6 +130,7 @@ def map_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) 
         chosen=chosen,
         targets={IDENTITY: _("il numero o codice della riga"), **targets_of(questions)},
         said=_said,
+        refusals=_refusals(row.bad),
         unasked=[q for q in questions if q.required and not any(t.split("|")[0] == q.code for t in chosen.values())],
     )
 

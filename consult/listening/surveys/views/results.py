@@ -112,7 +112,7 @@ def _alone(groups: queries.Groups, frame: queries.Frame, zone: str, kind: str) -
     keys = {str(z.id): z.code for z in frame.zones}
     pairs = sorted(
         (
-            (keys[where], who, names[keys[where]], label(who), number)
+            (keys[where], who, names[keys[where]], label(who, "SpeakerKind"), number)
             for (where, who), number in pairs_shown(groups.by_both).items()
             if where in keys and number
         ),
@@ -132,17 +132,17 @@ def _size(groups: queries.Groups, by: str, group: Group | None) -> int | None:
 
 def _crossing(
     questionnaire_id: uuid.UUID, crossable: list[queries.Facet], a: str, b: str, frame: queries.Frame
-) -> Shown | None:
+) -> list[Shown]:
     """The table of the two questions that the address names, where it names two."""
     by_key = {facet.key: facet for facet in crossable}
     first, second = by_key.get(a), by_key.get(b)
     if first is None or second is None:
-        return None
+        return []
     if not queries.can_meet(first, second):
-        return Shown(sentences=[why_not(first, second)])
+        return [Shown(sentences=[why_not(first, second)])]
     found = queries.cross(db(), questionnaire_id=questionnaire_id, first=first, second=second, frame=frame)
     if found is None:
-        return Shown(sentences=[_("Meno di cinque risposte a una delle due domande: non si mostra.")])
+        return [Shown(sentences=[_("Meno di cinque risposte a una delle due domande: non si mostra.")])]
     return show_crossing(first, second, found, frame)
 
 
@@ -215,7 +215,8 @@ def told(slug: str, questionnaire_id: uuid.UUID) -> str:
         answered={key: result.answered for key, result in results_of.items()},
         answers={key: content["answers"] for key, content in kept.items()},
         stopped=[
-            next((f"{zone.code} {zone.name}" for zone in frame.zones if str(zone.id) == code), None) or label(code)
+            next((f"{zone.code} {zone.name}" for zone in frame.zones if str(zone.id) == code), None)
+            or label(code, "SpeakerKind")
             for code in sorted({code for content in kept.values() for code in content.get("stopped", [])})
         ],
         published_at=max(row.published_at for row in public.values()),

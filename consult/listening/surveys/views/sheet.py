@@ -87,7 +87,7 @@ class Desk:
             return []
         zones = {zone.id: f"{zone.code} {zone.name}" for zone in framework.zones(db(), territory_id=self.territory_id)}
         reached = [stop for stop in queries.stops(db(), questionnaire_id=self.questionnaire.id) if stop.full]
-        return [zones.get(stop.zone_id, "") if stop.zone_id else label(stop.kind or "") for stop in reached]
+        return [zones.get(stop.zone_id, "") if stop.zone_id else label(stop.kind, "SpeakerKind") for stop in reached]
 
     def read(self, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """The valid answers so far by question key, and what is wrong."""

@@ -14,6 +14,7 @@ from config import ROOT, Settings
 from consult.position_paper import rules
 from consult.position_paper.services.export import figures
 from consult.position_paper.services.export.citations import Cited, numbers
+from consult.position_paper.services.export.printed import layout
 from consult.position_paper.services.prose import channel_name, speaker_name
 from consult.position_paper.services.showing import ShownCount, ShownFinding, ShownPaper, ShownQuote, ShownSection
 from consult.position_paper.types import Number, ShownSentence, TakenOut
@@ -193,8 +194,8 @@ def _participation(paper: ShownPaper, drawings: dict[str, str], _: Callable[[str
     return found
 
 
-def _table(caption: str, columns: list[str], rows: list[list[str]]) -> Block:
-    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows}
+def _table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Block:
+    return {"kind": "table", "caption": caption, "columns": columns, "rows": rows, "layout": layout(columns, rows)}
 
 
 def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], _: Callable[[str], str]) -> list[Block]:
@@ -206,11 +207,12 @@ def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], 
             channel_name(source.channel, paper.language),
             source.zone or "–",
             speaker_name(source.speaker, paper.language) if source.speaker else "–",
-            f"{base}/{source.id}" if source.public else _("non pubblica"),
+            {"text": source.id, "url": f"{base}/{source.id}"} if source.public else _("non pubblica"),
         ]
         for source in cited.values()
     ]
-    columns = [_("Numero"), _("Canale"), _("Zona"), _("Tipo di voce"), _("Pagina")]
+    columns = [_("Numero"), _("Canale"), _("Zona"), _("Tipo di voce"), _("Pagina della fonte")]
+    where = " " + _("Il codice di una fonte pubblica apre la sua pagina: l’indirizzo è %s/ seguito dal codice.") % base
     return [
         _heading(1, _("Fonti citate"), "fonti-citate"),
         {
@@ -218,7 +220,8 @@ def _sources(paper: ShownPaper, settings: Settings, cited: Mapping[str, Cited], 
             "mark": "",
             "text": _(
                 "Le note dicono su quali fonti poggia ogni frase. Di una fonte che non è pubblica si dice solo il canale."
-            ),
+            )
+            + (where if any(source.public for source in cited.values()) else ""),
         },
         _table(_("Fonti citate, con il numero che hanno nelle note"), columns, rows),
     ]

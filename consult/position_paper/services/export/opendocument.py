@@ -14,20 +14,24 @@ from datetime import datetime
 from typing import Any
 
 from lxml import etree
-from odfdo import Container, Document, Style
+from odfdo import Container, Document, Paragraph, Style, VarPageCount, VarPageNumber
 
 from config import Settings
 from consult.ports.typesetting import as_png, png_size
 from consult.position_paper.services.export.blocks import Block, blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
+from consult.position_paper.services.export.printed import cell_words
 from consult.position_paper.services.export.word import clean
 from consult.position_paper.services.showing import ShownPaper
 
 _WIDTH_CM = 14.0
+#: How deep the table of contents goes.
+_DEEP = 2
 _BODY = "content.xml"
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE, _TEXT, _TABLE = f"{{{_OASIS}:office:1.0}}", f"{{{_OASIS}:text:1.0}}", f"{{{_OASIS}:table:1.0}}"
 _DRAW, _SVG = f"{{{_OASIS}:drawing:1.0}}", f"{{{_OASIS}:svg-compatible:1.0}}"
+_STYLE = f"{{{_OASIS}:style:1.0}}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 #: What OpenDocument writes as elements: line breaks, tabs, and all but the first of several spaces.
 _WHITE = re.compile(r"\r\n?|\n|\t| {2,}")
@@ -57,13 +61,25 @@ def to_odt(
     writer = _Writer(document, figures)
     writer.paragraph(paper.title, "Title")
     writer.paragraph(f"{paper.process['title']} · {kind}", "Subtitle")
+    writer.contents([b for b in found if b["kind"] == "heading" and b["level"] <= _DEEP], _("Indice"))
+    _number_pages(document, _("Pagina"))
     for block in found:
         getattr(writer, block["kind"])(block)
-    return _with_body(document, writer.body)
+    return _with_body(document, writer.body, writer.styles)
 
 
-def _with_body(document: Any, body: etree._Element) -> bytes:
-    """The package of a document whose body was left empty, with this one in its place."""
+def _number_pages(document: Any, word: str) -> None:
+    """At the foot of each page its number, of how many."""
+    footer = Paragraph(f"{word} ", style="Small")
+    footer.append(VarPageNumber())
+    footer.append(" / ")
+    footer.append(VarPageCount())
+    for master in document.get_styles("master-page"):
+        master.set_page_footer(footer)
+
+
+def _with_body(document: Any, body: etree._Element, styles: Sequence[etree._Element]) -> bytes:
+    """The package of a document whose body was left empty, with this one, and its own styles, in their places."""
     empty, whole = io.BytesIO(), io.BytesIO()
     document.save(empty)
     package = Container(empty)
@@ -71,6 +87,7 @@ def _with_body(document: Any, body: etree._Element) -> bytes:
     root = etree.fromstring(content.encode() if isinstance(content, str) else content or b"")
     place = next(root.iter(f"{_OFFICE}text"))
     place.extend(list(body))
+    next(root.iter(f"{_OFFICE}automatic-styles")).extend(styles)
     package.set_part(_BODY, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
     package.save(whole)
     return whole.getvalue()
@@ -82,6 +99,7 @@ def _styles() -> list[Style]:
         Style("paragraph", name="Subtitle", display_name="Subtitle", area="text", size="13pt", color="#435a70"),
         Style("paragraph", name="Quotations", display_name="Quotations", area="text", italic=True),
         Style("paragraph", name="Small", display_name="Small", area="text", size="9pt"),
+        Style("paragraph", name="Number", display_name="Number", area="paragraph", align="right"),
         Style("text", name="Strong", area="text", bold=True),
     ]
 
@@ -91,12 +109,25 @@ class _Writer:
 
     def __init__(self, document: Any, figures: Mapping[str, bytes]) -> None:
         self.body = etree.Element(f"{_OFFICE}text")
+        self.styles: list[etree._Element] = []
         self._document, self._figures = document, figures
         self._notes = self._tables = 0
 
     def paragraph(self, text: str, style: str) -> None:
         """A paragraph of one style."""
         _write(_paragraph(self.body, style), text)
+
+    def contents(self, headings: Sequence[Block], title: str) -> None:
+        """A table of contents that the office program can bring up to date, already filled with the headings."""
+        whole = etree.SubElement(self.body, f"{_TEXT}table-of-content", {f"{_TEXT}name": title, f"{_TEXT}protected": "true"})
+        etree.SubElement(whole, f"{_TEXT}table-of-content-source", {f"{_TEXT}outline-level": str(_DEEP)})
+        listed = etree.SubElement(whole, f"{_TEXT}index-body")
+        named = etree.SubElement(listed, f"{_TEXT}index-title", {f"{_TEXT}name": f"{title}_Head"})
+        _write(_paragraph(named, "Subtitle"), title)
+        for block in headings:
+            facts = {f"{_XLINK}type": "simple", f"{_XLINK}href": f"#{clean(block['text'])}|outline"}
+            place = _paragraph(listed, "Small" if block["level"] > 1 else "")
+            _write(etree.SubElement(place, f"{_TEXT}a", facts), block["text"])
 
     def heading(self, block: Block) -> None:
         """A heading with its level, which makes the outline."""
@@ -145,11 +176,17 @@ class _Writer:
         self._tables += 1
         self.paragraph(block["caption"], "Caption")
         table = etree.SubElement(self.body, f"{_TABLE}table", {f"{_TABLE}name": f"Tabella {self._tables}"})
-        columns = {f"{_TABLE}number-columns-repeated": str(len(block["columns"]))}
-        etree.SubElement(table, f"{_TABLE}table-column", columns)
-        _row(etree.SubElement(table, f"{_TABLE}table-header-rows"), block["columns"], strong=True)
+        for place, shape in enumerate(block["layout"]):
+            name = f"Tabella{self._tables}.{place}"
+            style = etree.Element(f"{_STYLE}style", {f"{_STYLE}name": name, f"{_STYLE}family": "table-column"})
+            room = {f"{_STYLE}rel-column-width": f"{100 * shape['weight']}*"}
+            etree.SubElement(style, f"{_STYLE}table-column-properties", room)
+            self.styles.append(style)
+            etree.SubElement(table, f"{_TABLE}table-column", {f"{_TABLE}style-name": name})
+        right = [shape["right"] for shape in block["layout"]]
+        _row(etree.SubElement(table, f"{_TABLE}table-header-rows"), block["columns"], right, strong=True)
         for cells in block["rows"]:
-            _row(table, cells, strong=False)
+            _row(table, cells, right, strong=False)
         _paragraph(self.body)
 
     def figure(self, block: Block) -> None:
@@ -177,14 +214,16 @@ def _paragraph(parent: etree._Element, style: str = "") -> etree._Element:
     return etree.SubElement(parent, f"{_TEXT}p", {f"{_TEXT}style-name": style} if style else {})
 
 
-def _row(parent: etree._Element, cells: Sequence[Any], *, strong: bool) -> None:
+def _row(parent: etree._Element, cells: Sequence[Any], right: Sequence[bool], *, strong: bool) -> None:
     row = etree.SubElement(parent, f"{_TABLE}table-row")
-    for cell in cells:
+    for cell, apart in zip(cells, right, strict=True):
         box = etree.SubElement(row, f"{_TABLE}table-cell", {f"{_OFFICE}value-type": "string"})
-        place = _paragraph(box)
+        place = _paragraph(box, "Number" if apart else "")
         if strong:
             place = etree.SubElement(place, f"{_TEXT}span", {f"{_TEXT}style-name": "Strong"})
-        _write(place, str(cell))
+        elif isinstance(cell, dict):
+            place = etree.SubElement(place, f"{_TEXT}a", {f"{_XLINK}type": "simple", f"{_XLINK}href": cell["url"]})
+        _write(place, cell_words(cell))
 
 
 def _write(element: etree._Element, text: str) -> None:

@@ -15,6 +15,10 @@ Block = dict[str, Any]
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).disable(["image"])
 _STRAY = re.compile(r"\*{1,3}|_{2,3}|`+")
 _SAFE = ("https://", "http://", "mailto:")
+#: What stands in a column of numbers.
+_NUMBER = re.compile(r"[\d.,%\s–-]*|meno di 5|fewer than 5")
+#: The narrowest and the widest a column of a table is made, in letters.
+_NARROW, _WIDE = 7, 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,26 @@ class Printed:
 def run(text: str, **marks: Any) -> dict[str, Any]:
     """A piece of a paragraph: bold, italic, with the address it leads to, or with a note."""
     return {"text": text, "note": "", "bold": False, "italic": False, "url": "", **marks}
+
+
+def cell_words(cell: Any) -> str:
+    """The words of a table's cell: a text, or a text with the address it leads to."""
+    return str(cell["text"] if isinstance(cell, dict) else cell)
+
+
+def layout(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """How much room each column of a table needs beside the others, and whether it holds numbers, which stand to the right.
+
+    A column needs its longest word, and of what most of its cells say as much as reads well.
+    """
+    found = []
+    for place, name in enumerate(columns):
+        cells = [cell_words(row[place]) for row in rows]
+        right = place > 0 and all(_NUMBER.fullmatch(cell) for cell in cells)
+        longest = max(len(word) for text in (name, *cells) for word in text.split() or [""])
+        usual = sorted(len(cell) for cell in cells)[len(cells) * 9 // 10] if cells else 0
+        found.append({"weight": max(longest + 2, _NARROW, 0 if right else min(usual, _WIDE)), "right": right})
+    return found
 
 
 def markdown_blocks(text: str) -> list[Block]:

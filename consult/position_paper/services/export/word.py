@@ -13,6 +13,7 @@ from typing import Any
 
 from docx import Document
 from docx.document import Document as DocumentObject
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
@@ -27,7 +28,7 @@ from config import Settings
 from consult.ports.typesetting import as_png
 from consult.position_paper.services.export.blocks import Block, blocks, edition_name, translations
 from consult.position_paper.services.export.citations import Cited
-from consult.position_paper.services.export.printed import Printed
+from consult.position_paper.services.export.printed import Printed, cell_words
 from consult.position_paper.services.showing import ShownPaper
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -65,6 +66,7 @@ def write_docx(paper: Printed, *, settings: Settings, now: datetime) -> bytes:
     for part in document.sections:
         part.page_width, part.page_height = Cm(21), Cm(29.7)
         part.left_margin = part.right_margin = Cm(2.5)
+        _around(part, clean(paper.kind), _("Pagina"))
     facts = document.core_properties
     facts.title, facts.author, facts.subject = (
         clean(paper.title),
@@ -103,6 +105,25 @@ def _styles(document: DocumentObject, language: str) -> None:
         if fonts is not None:
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
                 fonts.attrib.pop(qn(f"w:{theme}"), None)
+
+
+def _around(part: Any, kind: str, word: str) -> None:
+    """At the head of each page which edition it is, at its foot the number of the page, of how many."""
+    part.header.paragraphs[0].text = kind
+    foot = part.footer.paragraphs[0]
+    foot.add_run(f"{word} ")
+    for place, code in enumerate(("PAGE", "NUMPAGES")):
+        if place:
+            foot.add_run(" / ")
+        _field(foot, "begin")
+        instruction = OxmlElement("w:instrText")
+        instruction.set(qn("xml:space"), "preserve")
+        instruction.text = f" {code} "
+        foot.add_run()._r.append(instruction)
+        _field(foot, "separate")
+        foot.add_run("1")
+        _field(foot, "end")
+    foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def _contents(document: DocumentObject, title: str, headings: Sequence[Block]) -> None:
@@ -246,9 +267,9 @@ def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
     _styled(document, block["caption"], "Caption")
     columns = len(block["columns"])
     table = document.add_table(rows=0, cols=columns, style="Table Grid")
-    # The first column names the row and needs twice the room of a number.
-    for place, column in enumerate(table._tbl.tblGrid.gridCol_lst):
-        column.w = Cm(16 * (2 if place == 0 else 1) / (columns + 1))
+    weights = [column["weight"] for column in block["layout"]]
+    for weight, column in zip(weights, table._tbl.tblGrid.gridCol_lst, strict=True):
+        column.w = Cm(16 * weight / sum(weights))
     description = OxmlElement("w:tblCaption")
     description.set(qn("w:val"), clean(block["caption"]))
     table._tbl.tblPr.append(description)
@@ -258,25 +279,36 @@ def _table(document: DocumentObject, block: Block, *_rest: Any) -> None:
             facts = OxmlElement("w:trPr")
             facts.append(OxmlElement("w:tblHeader"))
             row.append(facts)
-        for place, cell in enumerate(cells):
-            text = clean(str(cell))
-            _cell(row, text, bold=number == 0, right=place > 0 and number > 0 and _is_number(text))
+        for cell, shape in zip(cells, block["layout"], strict=True):
+            led = _relation(document, cell["url"]) if isinstance(cell, dict) else ""
+            _cell(row, clean(cell_words(cell)), bold=number == 0, right=shape["right"], led=led)
         table._tbl.append(row)
     document.add_paragraph()
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(".", "").replace(",", "").replace("%", "").strip().isdigit()
+def _relation(document: DocumentObject, url: str) -> str:
+    """The key under which a document knows an address. The library compares each with all there are, which takes minutes for thousands."""
+    key = f"rIdLed{len(document.part.rels)}"
+    document.part.rels.add_relationship(RELATIONSHIP_TYPE.HYPERLINK, url, key, is_external=True)
+    return key
 
 
-def _cell(row: Any, text: str, *, bold: bool, right: bool) -> None:
-    """A cell at the end of a row."""
+def _cell(row: Any, text: str, *, bold: bool, right: bool, led: str = "") -> None:
+    """A cell at the end of a row; `led`: the key of the address it leads to."""
     paragraph = etree.SubElement(etree.SubElement(row, qn("w:tc")), qn("w:p"))
     if right:
         etree.SubElement(etree.SubElement(paragraph, qn("w:pPr")), qn("w:jc")).set(qn("w:val"), "right")
+    if led:
+        paragraph = etree.SubElement(paragraph, qn("w:hyperlink"))
+        paragraph.set(qn("r:id"), led)
     run = etree.SubElement(paragraph, qn("w:r"))
     if bold:
         etree.SubElement(etree.SubElement(run, qn("w:rPr")), qn("w:b"))
+    elif led:
+        marks = etree.SubElement(run, qn("w:rPr"))
+        etree.SubElement(marks, qn("w:color")).set(qn("w:val"), "0059B3")
+        etree.SubElement(marks, qn("w:sz")).set(qn("w:val"), "15")
+        etree.SubElement(marks, qn("w:u")).set(qn("w:val"), "single")
     words = etree.SubElement(run, qn("w:t"))
     words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     words.text = text
