@@ -175,7 +175,7 @@ def numbers_told(kind: str, values: Sequence[Sequence[int]]) -> tuple[set[tuple[
         near,
         true,
     )
-    if whole.numbers is not None or any(line.count is None for line in whole.lines):
+    if whole.numbers is not None:
         # Everybody as one group, with their own quartiles.
         shown = [[line.count for line in whole.lines]]
         everybody = [[sum(row[b] for row in true) for b in range(len(heads))]]
@@ -216,7 +216,9 @@ FOUND_OUT = [[0, 1, 2, 7, 8], [0] * 6 + [2] * 6 + [5] * 5 + [8] * 6]
 @pytest.mark.parametrize("kind", ["number", "scale"])
 def test_no_few_follow_from_means_and_quartiles(kind: str) -> None:
     chance = random.Random(f"whole numbers {kind}")
-    cases = [small_groups(chance, kind) for _ in range(25)] + ([FOUND_OUT] if kind == "number" else [])
+    cases = [small_groups(chance, kind) for _ in range(25 if kind == "number" else 60)] + (
+        [FOUND_OUT] if kind == "number" else []
+    )
     means = hidden = 0
     for values in cases:
         leaks, told, dark = numbers_told(kind, values)
@@ -231,14 +233,14 @@ def test_without_the_rule_a_few_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     leaks, _told, _hidden = numbers_told("number", FOUND_OUT)
     assert {cell for cell in leaks if cell[0] == 0} >= {(0, 0), (0, 3)}
     chance = random.Random("whole numbers number")
-    assert sum(bool(numbers_told("number", small_groups(chance, "number"))[0]) for _ in range(10)) > 1
+    assert sum(bool(numbers_told("number", small_groups(chance, "number"))[0]) for _ in range(6)) > 1
 
 
 def test_of_everybody_a_mean_is_told_beside_a_few_who_are_far_off() -> None:
     """Two people far off keep nobody's mean from being told, where people are many; how many they are does not follow."""
     chance = random.Random("far off")
     told = 0
-    for people in (60, 160):
+    for people in (160,):
         values = [[chance.choice((0, 1, 1, 2, 3, 4, 6, 7)) for _ in range(people)] + [19, 27]]
         leaks, means, _hidden = numbers_told("number", values)
         assert not leaks
@@ -363,7 +365,7 @@ def small_orders(chance: random.Random, most: int = 14) -> list[list[int]]:
 def test_no_few_follow_from_points_and_orders() -> None:
     chance = random.Random("whole orders")
     points = hidden = 0
-    for groups in [ONE_SECOND, *(small_orders(chance, most) for most in [14] * 40 + [21] * 4)]:
+    for groups in [ONE_SECOND, *(small_orders(chance, most) for most in [14] * 30 + [21] * 2)]:
         leaks, told, dark = orders_told(groups)
         assert not leaks, groups
         points, hidden = points + told, hidden + dark
