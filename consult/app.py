@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from datetime import timedelta
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g, request, session
 from flask_babel import get_locale
 from flask_login import current_user
@@ -172,12 +174,17 @@ def personal_data() -> tuple[PersonalData, ...]:
     return tuple(rooms)
 
 
-def choose_language() -> str:
+def choose_language() -> Locale:
     """The language the reader chose, else the first of the browser's that we speak, else Italian."""
     chosen = session.get("language")
-    if chosen in words.LANGUAGES:
-        return str(chosen)
-    return request.accept_languages.best_match(words.LANGUAGES, default="it") if request.accept_languages else "it"
+    if chosen not in words.LANGUAGES:
+        accepted = request.accept_languages
+        chosen = accepted.best_match(words.LANGUAGES, default="it") if accepted else "it"
+    return _locale(str(chosen))
+
+
+#: Read once each, not with every request.
+_locale = lru_cache(maxsize=16)(Locale.parse)
 
 
 def _sign_in(app: Flask) -> None:

@@ -75,6 +75,7 @@ class Conflict(DomainError):
         changed_by: str | None = None,
         current_version: int | None = None,
         again: dict[str, str] | None = None,
+        whole: bool = False,
     ) -> None:
         super().__init__(message)
         self.link_endpoint = link_endpoint
@@ -84,3 +85,5 @@ class Conflict(DomainError):
         self.current_version = current_version
         #: Fields of the form that say what its writer had seen, with what is there now: with them it may be sent again.
         self.again = again or ({} if current_version is None else {"version": str(current_version)})
+        #: The differences show all that the form may change, so that sending it again overwrites nothing its writer has not seen.
+        self.whole = whole

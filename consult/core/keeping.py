@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
+from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 
@@ -36,4 +38,9 @@ class Kept:
 
 def database_of(session: Session) -> str:
     """The database a thing was read from, as part of its key."""
-    return str(session.get_bind().engine.url)
+    return _named(session.get_bind().engine.url)
+
+
+@lru_cache(maxsize=32)
+def _named(url: URL) -> str:
+    return str(url)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from consult.core.vocabulary import Outcome, Role
+from consult.web.formats import told_day
 
 
 def subject(what: str, outcome: Outcome, codes: Sequence[str], author: bool, language: str) -> str:
@@ -258,7 +260,7 @@ def appeal_subject(state: str, language: str) -> str:
         return str(words[state])
 
 
-def appeal_waits(role: Role, until: str, language: str) -> str:
+def appeal_waits(role: Role, until: datetime, language: str) -> str:
     """What is asked of moderators; of managers and administrators, told because no moderator can answer, to give somebody the role."""
     with force_locale(language):
         if role is Role.moderator:
@@ -267,7 +269,7 @@ def appeal_waits(role: Role, until: str, language: str) -> str:
             _(
                 "Nel processo nessun moderatore può rispondere: servirebbe chi non ha preso la decisione. "
                 "Chi gestisce il processo può rispondere dal %(day)s.",
-                day=until,
+                day=told_day(until),
             )
             if role is Role.manager
             else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
@@ -275,9 +277,8 @@ def appeal_waits(role: Role, until: str, language: str) -> str:
         return " ".join((first, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
 
 
-def appeal_body(state: str, answer: str, language: str) -> str:
-    """The answer in words."""
+def appeal_body(state: str, answer: str, title: str, language: str) -> str:
+    """Which text it is about, and the answer in words."""
     with force_locale(language):
-        if state == "settled":
-            return str(_("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso."))
-        return str(_("La risposta: %(answer)s", answer=answer))
+        last = _("Un moderatore lo ha mostrato di nuovo: il ricorso è chiuso.") if state == "settled" else _("La risposta: %(answer)s", answer=answer)
+        return "\n\n".join([f"«{title}»", last] if title else [last])

@@ -49,7 +49,9 @@ def at_once(notices: Sequence[Wording], total: int, reader: Reader) -> Letter:
             rest = total - 1
             subject = ngettext("%(first)s, e un altro avviso", "%(first)s, e altri %(num)d avvisi", rest, first=first.subject)
         for notice in notices:
-            parts += [part for part in (notice.thread_title if total > 1 else "", notice.subject, notice.body) if part]
+            # Of several each says what it is about, where its own words don't.
+            about = notice.thread_title if total > 1 and notice.thread_title not in notice.subject + notice.body else ""
+            parts += [part for part in (about, notice.subject, notice.body) if part]
             address = _address(notice)
             if address:
                 parts.append(_("Qui si legge tutto:") + "\n" + address)
@@ -95,7 +97,8 @@ def _group(group: Sequence[Wording]) -> str:
     addresses = [_address(notice) for notice in group]
     same = len(group) > 1 and len(set(addresses)) == 1
     title = next((notice.thread_title for notice in reversed(group) if notice.thread_title), "")
-    lines = [title] if title and len(group) > 1 else []
+    # A notice that does not say itself what it is about stands under its name, also when it is the only one.
+    lines = [title] if title and (len(group) > 1 or title not in group[0].subject) else []
     for notice, address in zip(group, addresses, strict=True):
         lines.append(f"* {notice.subject} ({format_datetime(notice.at, 'd MMMM')})")
         if address and not same:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from consult.core.constraints import sentence_for
 from consult.core.errors import Conflict, DomainError, Invalid, PhaseClosed
+from consult.core.sentences import Sentence
 from consult.core.wordings import side_by_side
 from consult.web.access import BESIDE_FILES
 from consult.web.session import SAFE_METHODS, end_session
@@ -66,9 +67,10 @@ def _most_mb() -> int | None:
 def to_merge(error: Conflict) -> dict[str, Any] | None:
     """The form of a stale save, to be sent again from its own page: the texts that differ to be put together, the rest as it was sent.
 
-    None where there is nothing to put together: the form did not say what its writer had seen, carried a file, or none of the texts.
+    None where there is nothing to put together: the form did not say what its writer had seen, carried a file, or none of the texts;
+    or where it holds more than the differences show: what a colleague changed there would be overwritten unseen.
     """
-    if request.files or not error.again or not error.again.keys() <= request.form.keys():
+    if not error.whole or request.files or not error.again or not error.again.keys() <= request.form.keys():
         return None
     labels = {" ".join(d.yours.split()): say(d.label) for d in error.differences if d.theirs != d.yours and d.yours.strip()}
     texts: list[dict[str, Any]] = []
@@ -81,6 +83,11 @@ def to_merge(error: Conflict) -> dict[str, Any] | None:
             rest.append((name, value))
     rest += error.again.items()
     return {"texts": texts, "rest": rest} if texts else None
+
+
+def _worded(value: str) -> str:
+    """What a choice is called, in the reader's language; what a person typed as it is."""
+    return say(value) if isinstance(value, Sentence) else value
 
 
 _PAGES = {400, 401, 403, 404, 405, 409, 410, 413, 422, 429}
@@ -116,7 +123,11 @@ def register(app: Flask) -> None:
             link = url_for(error.link_endpoint, **error.link_values) if error.link_endpoint else None  # type: ignore[arg-type]  # Route values are plain texts.
             values = {
                 "link": link,
-                "differences": [(say(d.label), *side_by_side(d.theirs, d.yours)) for d in error.differences if d.theirs != d.yours],
+                "differences": [
+                    (say(d.label), *side_by_side(_worded(d.theirs), _worded(d.yours)))
+                    for d in error.differences
+                    if d.theirs != d.yours
+                ],
                 "changed_by": error.changed_by,
                 "current_version": error.current_version,
                 "merge": to_merge(error),

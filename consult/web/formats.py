@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from babel.dates import format_date
+from flask import has_app_context
 from flask_babel import format_decimal, format_percent, get_timezone
 from markupsafe import Markup
 
@@ -18,6 +19,12 @@ from consult.web.words import locale_code, ngettext
 def day(value: date | datetime | None) -> str:
     """12 dicembre 2026."""
     return _written(value, get_timezone(), locale_code()) if value else ""
+
+
+def told_day(value: datetime | None) -> str:
+    """The same by the authority's clock in a letter, in the language in force; without an application by that of Greenwich."""
+    timezone = get_timezone() if has_app_context() else UTC
+    return _written(value, timezone, locale_code()) if value else ""
 
 
 @lru_cache(maxsize=8192)

@@ -182,7 +182,7 @@ def add_moderation(session: Session, rich: Rich, say: Say, now: datetime) -> Non
     rich.keys |= add_evaluations(session, rich.world, rich.keys["editable_proposal"], say, now)
     rich.keys |= add_amendments(session, rich.world, rich.keys["own_proposal"], say, now)
     rich.keys |= add_waiting(session, rich.world, rich.keys["own_proposal"], say, now)
-    rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0]}
+    rich.keys |= {"action": made.action_id, "disposition": made.disposition_ids[0], "decided_act": made.act_id}
     rich.action_code = made.code
 
 
@@ -216,7 +216,7 @@ def add_actions(session: Session, rich: Rich, say: Say, now: datetime) -> None:
         note=say("plan_note"),
     )
     rich.keys |= told(session, rich.world, say)
-    telling.tell(session, disposition_id=rich.keys["disposition"], now=now + timedelta(minutes=5))
+    telling.tell(session, act_id=rich.keys["decided_act"], now=now + timedelta(minutes=5))
     name = f"verbale {say('file')}"[:200]
     session.add(
         StoredFile(process_id=process_id, storage_key=uuid.uuid4().hex, name=name, kind="csv", size=3, digest=b"0" * 32)

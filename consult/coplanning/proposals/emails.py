@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from consult.coplanning.proposals.types import LapseCause
 from consult.core.vocabulary import Role
+from consult.web.formats import told_day
 
 
 def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> str:
@@ -56,7 +59,7 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
         return str(words[role])
 
 
-def regrouping_body(what: str, *, role: str, reason: str, others: str, until: str, cause: str | None, language: str) -> str:
+def regrouping_body(what: str, *, role: str, reason: str, others: str, until: datetime | None, cause: str | None, language: str) -> str:
     """Why, where it goes on, and what the reader can do now. `cause`: why it lapsed; nobody answered until `until`, or it could not be done
     any more."""
     with force_locale(language):
@@ -64,12 +67,12 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: st
         if what == "made":
             parts.append(_("Continua in: %(others)s", others=others))
             if role == "author" and until:
-                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=until))
+                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=told_day(until)))
             if role == "near":
                 parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
         elif what in ("asked", "soon"):
             parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
-            parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=until))
+            parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=told_day(until)))
         elif what == "withdrawn":
             parts.append(_("Non devi fare niente: le due proposte restano separate."))
         elif what == "lapsed":
@@ -90,7 +93,7 @@ def objection_subject(title: str, *, kind: str, late: bool, language: str) -> st
         return str(_("Un'obiezione all'unione di «%(title)s» con altre", title=title))
 
 
-def objection_body(*, role: Role, late: bool, until: str, language: str) -> str:
+def objection_body(*, role: Role, late: bool, until: datetime, language: str) -> str:
     """Who answers, and until when; to managers and administrators (`role`), told because nobody else can, that they can give somebody the
     role."""
     with force_locale(language):
@@ -108,13 +111,14 @@ def objection_body(*, role: Role, late: bool, until: str, language: str) -> str:
                 _(
                     "Nel processo nessun moderatore può rispondere: servirebbe chi non ha deciso e non si oppone. Chi gestisce il processo "
                     "può rispondere dal %(day)s; fino ad allora può dare il ruolo di moderatore a un'altra persona.",
-                    day=until,
+                    day=told_day(until),
                 )
             )
-        return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=until))
+        day = told_day(until)
+        return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=day))
 
 
-def _lapse_cause(cause: str | None, *, until: str, two: bool) -> str:
+def _lapse_cause(cause: str | None, *, until: datetime | None, two: bool) -> str:
     """Why a question between two authors (`two`), or a change proposed to a text, ended without an answer; in the language in force."""
     settled = (
         _("Nel frattempo una delle due proposte è stata decisa, unita, divisa o ritirata.")
@@ -128,7 +132,7 @@ def _lapse_cause(cause: str | None, *, until: str, two: bool) -> str:
     )
     return str(
         {
-            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=until),
+            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=told_day(until)),
             LapseCause.closed: _("La fase si è chiusa prima che arrivasse una risposta."),
             LapseCause.settled: settled,
             LapseCause.gone: gone,
@@ -152,7 +156,7 @@ def amendment_subject(what: str, *, title: str, language: str) -> str:
         return str(words[what])
 
 
-def amendment_body(what: str, *, words: str, until: str, cause: str | None, language: str) -> str:
+def amendment_body(what: str, *, words: str, until: datetime | None, cause: str | None, language: str) -> str:
     """What was said of it, until when it waits or why it ended (`cause`), and what the reader can do now."""
     with force_locale(language):
         first = {
@@ -164,7 +168,7 @@ def amendment_body(what: str, *, words: str, until: str, cause: str | None, lang
             first = _lapse_cause(cause, until=until, two=False)
         term = ""
         if what in ("new", "soon") and until:
-            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=until)
+            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=told_day(until))
         again = what == "lapsed" and cause == LapseCause.late
         last = {
             "new": _(

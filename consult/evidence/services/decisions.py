@@ -15,7 +15,7 @@ from consult.audit.services import record
 from consult.core import jobs
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.sentences import N_
+from consult.core.sentences import N_, Sentence
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Theme, ThemeDecision
 from consult.evidence.rules import may_become
@@ -31,7 +31,9 @@ FOLLOWED_BY = "position_paper.follow_coding"
 #: How long a decision waits for the next ones, so that a row of them is followed once.
 GATHER_S = 4
 
-STATE_WORDS = {"proposed": "proposto", "accepted": "accettato", "refused": "rifiutato", "merged": "unito a un altro"}
+STATE_WORDS = {
+    "proposed": Sentence("proposto"), "accepted": Sentence("accettato"), "refused": Sentence("rifiutato"), "merged": Sentence("unito a un altro"),
+}  # fmt: skip  # one row of values reads better so
 
 
 def set_state(
@@ -267,7 +269,7 @@ def _own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUI
 def _strategy_words(session: Session, strategy_id: uuid.UUID | None) -> str:
     """A strategy by code and title, where two people chose different ones."""
     if strategy_id is None:
-        return "Nessuna strategia"
+        return Sentence("Nessuna strategia")
     code, title = session.execute(select(Strategy.code, Strategy.title).where(Strategy.id == strategy_id)).one()
     return f"{code} {title}"
 
@@ -342,6 +344,7 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
         differences=tuple(Difference(d.label, theirs[d.label], d.yours) for d in differences),
         changed_by=name,
         current_version=now_there.version,
+        whole=True,
     )
 
 

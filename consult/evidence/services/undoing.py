@@ -18,7 +18,7 @@ from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Run, ThemeDecision, ThemeStep
 from consult.evidence.services.decisions import ask_to_follow, load_theme
 from consult.evidence.services.reduce import hold_decisions
-from consult.evidence.services.remembering import ASSIGNED
+from consult.evidence.services.remembering import ASSIGNED, judged
 from consult.listening.sources.models import Source
 
 _LATER = "Dopo questa decisione il tema è cambiato ancora: non si può più annullare."
@@ -29,7 +29,8 @@ def take_back(
 ) -> str:
     """Take the last step on a theme back; returns what it was. Sources withdrawn meanwhile stay out.
 
-    Raises Invalid where it is not the last, where something else was decided since, or where an aggregation gave sources their themes anew.
+    Raises Invalid where it is not the last, where something else was decided since, also of one of its sources, or where an aggregation
+    gave sources their themes anew.
     """
     load_theme(session, process_id, theme_id)
     hold_decisions(session, process_id=process_id)
@@ -47,15 +48,18 @@ def take_back(
         raise Invalid(_LATER)
     if step.before.get("assigned") is not None and _run_since(session, process_id, step.done_at):
         raise Invalid("Intanto un'aggregazione ha dato di nuovo un tema a ogni fonte: le fonti ora si spostano una per una.")
+    _check_judged(session, step.before)
     if step.action == "made":
         _decide(session, theme_id, step.version, {"state": "refused"}, actor, now)
     elif "decision" in step.before:
         was = dict(step.before["decision"])
         for name in ("strategy_id", "merged_into_id"):
             was[name] = uuid.UUID(was[name]) if was[name] else None
-        _decide(session, theme_id, step.version, was, actor, now)
+        number = _decide(session, theme_id, step.version, was, actor, now)
+        _stands_as(session, theme_id, seen=step.version - 1, number=number)
     elif step.action == "split":
         _unmake(session, uuid.UUID(step.before["made"]), actor, now)
+        _stands_as(session, theme_id, seen=step.version - 1, number=step.version)
     _followers_back(session, theme_id, step)
     _judge_again(session, step.before.get("judged", ()), actor, now)
     _assign_again(session, step.before)
@@ -78,8 +82,8 @@ def _run_since(session: Session, process_id: uuid.UUID, moment: datetime) -> boo
 
 def _decide(
     session: Session, theme_id: uuid.UUID, version: int, values: Mapping[str, Any], actor: Actor, now: datetime
-) -> None:
-    """Write a decision over the one of this version; Invalid where another stands."""
+) -> int:
+    """Write a decision over the one of this version, and return its own; Invalid where another stands."""
     changed = session.execute(
         update(ThemeDecision)
         .where(ThemeDecision.theme_id == theme_id, ThemeDecision.version == version)
@@ -88,6 +92,35 @@ def _decide(
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if changed is None:
+        raise Invalid(_LATER)
+    return changed
+
+
+def _stands_as(session: Session, theme_id: uuid.UUID, *, seen: int, number: int) -> None:
+    """A theme stands again as it stood at version `seen`, under a new number: the steps up to there can be taken back in their turn."""
+    session.execute(
+        update(ThemeStep)
+        .where(ThemeStep.theme_id == theme_id, ThemeStep.version <= seen, ThemeStep.undone_at.is_(None))
+        .values(version=ThemeStep.version + (number - seen))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _check_judged(session: Session, before: Mapping[str, Any]) -> None:
+    """Raises Invalid where somebody said since of one of the sources, while it is there, where it belongs."""
+    pairs = [(uuid.UUID(theme), uuid.UUID(source)) for theme, source, _verdict in before.get("judged", ())]
+    if not pairs:
+        return
+    live = set(
+        session.execute(
+            select(Source.id).where(Source.id.in_({source for _theme, source in pairs}), Source.state == "live")
+        ).scalars()
+    )
+    now_said = judged(
+        session, theme_ids=sorted({theme for theme, _source in pairs}), source_ids=sorted({source for _theme, source in pairs})
+    )
+    left = [[theme, source, "in" if theme == before.get("to") else "out"] for theme, source, _verdict in now_said]
+    if any(mine != there for mine, there in zip(left, now_said, strict=True) if uuid.UUID(mine[1]) in live):
         raise Invalid(_LATER)
 
 
@@ -103,12 +136,16 @@ def _followers_back(session: Session, theme_id: uuid.UUID, step: ThemeStep) -> N
     """Themes that were part of this one before it became part of another are part of it again, unless they were taken out since."""
     followers = [uuid.UUID(key) for key in step.before.get("followers", ())]
     if followers:
-        session.execute(
+        back = session.execute(
             update(ThemeDecision)
             .where(ThemeDecision.theme_id.in_(followers), ThemeDecision.merged_into_id == uuid.UUID(step.before["into"]))
             .values(merged_into_id=theme_id, version=ThemeDecision.version + 1)
+            .returning(ThemeDecision.theme_id, ThemeDecision.version)
             .execution_options(synchronize_session=False)
         )
+        for follower, number in back.all():
+            # Once they went along, once they come back.
+            _stands_as(session, follower, seen=number - 2, number=number)
 
 
 def _judge_again(session: Session, pairs: Sequence[Sequence[Any]], actor: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, literal, select, union_all
+from sqlalchemy import and_, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from consult.coplanning.opinions.models import OpinionStatement
@@ -94,13 +94,14 @@ def own_decision(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID) 
 
 @dataclass(frozen=True, slots=True)
 class AwayRow:
-    """One of a person's texts that a moderator took away."""
+    """One of a person's texts that a moderator took away; `text`: its title, or its first words."""
 
     act_id: uuid.UUID
     process_id: uuid.UUID
     kind: str
     verb: str
     acted_at: datetime
+    text: str
     appeal_state: str | None
 
 
@@ -108,26 +109,26 @@ def taken_away_from(session: Session, *, account_id: uuid.UUID, limit: int = 20)
     """The latest decisions by which a person's texts were hidden or refused, those that stand; in one statement."""
     act = ModerationAct
     mine = union_all(
-        select(literal("proposal").label("kind"), Proposal.id.label("id")).where(
+        select(literal("proposal").label("kind"), Proposal.id.label("id"), Proposal.title.label("text")).where(
             Proposal.author_id == account_id, Proposal.state == literal("hidden")
         ),
-        select(literal("comment"), Comment.id).where(
+        select(literal("comment"), Comment.id, func.left(Comment.text, 120)).where(
             Comment.author_id == account_id, Comment.state == literal("hidden")
         ),
-        select(literal("amendment"), Amendment.id).where(
+        select(literal("amendment"), Amendment.id, Amendment.title).where(
             Amendment.author_id == account_id, Amendment.state == literal("hidden")
         ),
-        select(literal("source"), Contribution.source_id)
+        select(literal("source"), Contribution.source_id, func.left(Source.text, 120))
         .join(Source, Source.id == Contribution.source_id)
         .where(Contribution.account_id == account_id, Source.state == literal("hidden")),
-        select(literal("statement"), OpinionStatement.id).where(
+        select(literal("statement"), OpinionStatement.id, OpinionStatement.text).where(
             OpinionStatement.author_id == account_id,
             OpinionStatement.origin == literal("participant"),
             OpinionStatement.state == literal("hidden"),
         ),
     ).subquery()
     rows = session.execute(
-        select(act.id, act.process_id, act.thing_kind, act.verb, act.acted_at, ModerationAppeal.state)
+        select(act.id, act.process_id, act.thing_kind, act.verb, act.acted_at, mine.c.text, ModerationAppeal.state)
         .join(mine, and_(mine.c.kind == act.thing_kind, mine.c.id == act.thing_id))
         .outerjoin(ModerationAppeal, ModerationAppeal.act_id == act.id)
         .where(act.verb.in_([str(Verb.hidden), str(Verb.refused)]), act.undone_at.is_(None))

@@ -7,7 +7,6 @@ import uuid
 from datetime import datetime, timedelta
 from functools import partial
 
-from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,8 @@ from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
-from consult.moderation.queries import outcomes, waiting
+from consult.moderation.queries import outcomes, own_decisions, waiting
+from consult.moderation.queries.queue import first_words
 from consult.moderation.types import AppealState, DispositionState, Verb
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
@@ -140,12 +140,14 @@ def tell_appeal(session: Session, *, appeal_id: uuid.UUID, now: datetime) -> int
     else:
         account_ids, role = [row.appellant_id] if row.appellant_id else [], Role.account
     until = settling.answer_by(row.filed_at)
+    decision = None if waits else own_decisions.own_decision(session, process_id=row.process_id, act_id=row.act_id)
+    title = first_words(decision.text) if decision else ""
 
     def words(language: str) -> tuple[str, str]:
         body = (
-            emails.appeal_waits(role, format_date(until, "long", locale=language), language)
+            emails.appeal_waits(role, until, language)
             if waits
-            else emails.appeal_body(row.state, row.answer, language)
+            else emails.appeal_body(row.state, row.answer, title, language)
         )
         return emails.appeal_subject(row.state, language), body
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal, null, select, union_all
+from sqlalchemy import String, cast, func, literal, null, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals import queries as proposals
@@ -22,6 +22,7 @@ from consult.listening.interviews.models import Interview
 from consult.listening.meetings.models import Meeting
 from consult.moderation.queries import evaluations, queue, second_look
 from consult.moderation.queries import waiting as unread
+from consult.people.models import Account, OrganisationMember
 from consult.plan.models import DraftAction
 from consult.position_paper.models import (
     CommentAnswer,
@@ -76,6 +77,7 @@ CARES: dict[str, frozenset[Role]] = {
     "runs_failed": frozenset({Role.facilitator}),
     "actions_in_review": frozenset({Role.reviewer, Role.manager}),
     "phases_closing": frozenset({Role.manager}),
+    "speakers_asking": frozenset({Role.manager}),
 }
 
 
@@ -134,6 +136,13 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
             .group_by(process)
         )  # fmt: skip  # one column per name reads better so
 
+    # Organisations are no process's own: whoever manages one may confirm who speaks for them.
+    asking = (
+        select(func.count().label("number"), func.min(OrganisationMember.asked_at).label("since"))
+        .join(Account, Account.id == OrganisationMember.account_id)
+        .where(OrganisationMember.state == "asked", Account.erased_at.is_(None))
+        .subquery()
+    )
     decided = select(ThemeDecision.theme_id).where(
         ThemeDecision.theme_id == Theme.id, ThemeDecision.state != "proposed"
     )
@@ -144,6 +153,9 @@ def _others(process_ids: Sequence[uuid.UUID], account_id: uuid.UUID, now: dateti
         *second_look.late_parts(process_ids=process_ids, account_id=account_id, now=now),
         proposals.objections_part("objections", process_ids=process_ids, account_id=account_id),
         proposals.objections_part("objections_late", process_ids=process_ids, account_id=account_id, before=settling.late(now)),
+        select(Process.id, cast(literal("speakers_asking"), String), asking.c.number, asking.c.since)
+        .join(asking, true())
+        .where(Process.id.in_(process_ids)),
         part("themes_proposed", Theme.process_id, no_date, Theme.present, ~decided.exists()),
         part("findings_proposed", Finding.process_id, func.min(Finding.created_at), Finding.state == "proposed"),
         part(

@@ -38,6 +38,11 @@ FEW_SOURCES, MANY_SOURCES = 6, 60
 MANY = 100
 
 
+def _standing(state: str) -> str:
+    """How a proposal without outcome stands: it waits, goes on in another, or was taken back."""
+    return {"merged": "onward", "split": "onward", "withdrawn": "withdrawn"}.get(state, "waiting")
+
+
 class Loader:
     """Loads nodes of one process for one reader. `staff` sees the words of internal sources; nobody sees hidden proposals here."""
 
@@ -79,7 +84,7 @@ class Loader:
             return Node("proposal", card.id, "", hidden=True)
         # The note is a code that the page puts into words.
         return Node(
-            "proposal", card.id, card.title, note=card.outcome or "waiting", page=self._page("proposals.show", proposal_id=card.id),
+            "proposal", card.id, card.title, note=card.outcome or _standing(card.state), page=self._page("proposals.show", proposal_id=card.id),
             children=children, number=card.number, at=card.outcome_at, reason=decided.public_reason if decided else "",
             body=decided.body if decided else "",
         )  # fmt: skip  # one row of values reads better so

@@ -244,6 +244,9 @@ def _words(work: Work) -> str:
         "phases_closing": lambda: ngettext(
             "%(num)s fase si chiude entro due settimane", "%(num)s fasi si chiudono entro due settimane", n
         ),
+        "speakers_asking": lambda: ngettext(
+            "%(num)s persona chiede di parlare per un'organizzazione", "%(num)s persone chiedono di parlare per un'organizzazione", n
+        ),
     }[work.code]
     return str(said())
 
@@ -270,5 +273,6 @@ def _address(slug: str, code: str) -> str:
         "runs_failed": lambda: url_for("evidence.runs_list", slug=slug),
         "actions_in_review": lambda: url_for("plan.desk", slug=slug, stato="under_review"),
         "phases_closing": lambda: url_for("process_admin.phases", slug=slug),
+        "speakers_asking": lambda: url_for("process_admin.organisations", slug=slug),
     }[code]
     return found()

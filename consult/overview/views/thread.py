@@ -78,7 +78,10 @@ def _notes(node: Node) -> list[str]:
         edition = _("position paper, versione %(n)s", n=node.version) if node.version else ""
         return [number, f"{edition}, {day}" if edition and day else str(edition)]
     if node.kind == "proposal":
-        known = {"waiting": _("in attesa di risposta"), "merged": _("unita ad altre"), "split": _("nata da un'altra")}
+        known = {
+            "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "withdrawn": _("ritirata"),
+            "merged": _("unita ad altre"), "split": _("nata da un'altra"),
+        }  # fmt: skip  # one row per kind reads better so
         state = str(known.get(node.note) or label(node.note, "Outcome"))
         return [number, ", ".join(part for part in (state, day, node.body) if part)]
     if node.kind == "action":

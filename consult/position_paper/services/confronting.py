@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consult.audit.services import record
 from consult.core.errors import Conflict, Difference, Invalid, NotFound
 from consult.core.permissions import Actor
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.framework.models import Provision, ReferencePlan
 from consult.people import queries as people
@@ -22,8 +23,8 @@ from consult.position_paper.services.editing import load
 from consult.process.models import Process
 
 WORDS = {
-    "covered": "già previsto", "partly": "previsto in parte", "conflicting": "in contrasto", "gap": "manca",
-    "not_competent": "non di competenza",
+    "covered": Sentence("già previsto"), "partly": Sentence("previsto in parte"), "conflicting": Sentence("in contrasto"),
+    "gap": Sentence("manca"), "not_competent": Sentence("non di competenza"),
 }  # fmt: skip  # pairs read better side by side
 
 
@@ -122,6 +123,7 @@ def _stale(session: Session, there: Confrontation, state: str, note: str) -> Con
         ),
         changed_by=name,
         current_version=there.version,
+        whole=True,
     )
 
 
@@ -197,6 +199,7 @@ def reply(
             ),
             changed_by=there.reply_name or None,
             again={"seen": mark_of_reply(there.reply, there.reply_name)},
+            whole=True,
         )
     there.reply, there.reply_name, there.replied_by, there.replied_at = text, department[:200], actor.account_id, now
     done = there.finding_id

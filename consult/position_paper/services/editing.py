@@ -119,6 +119,7 @@ def save_section(
             differences=(Difference("Titolo", there.title, title), Difference("Testo", there.words, words)),
             changed_by=_name(session, there.changed_by),
             current_version=there.version,
+            whole=True,
         )
     record(
         session,
@@ -251,6 +252,7 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         differences=tuple(Difference(name, theirs[name], text) for name, text in yours.items()),
         changed_by=_name(session, there.changed_by),
         current_version=there.version,
+        whole=True,
     )
 
 

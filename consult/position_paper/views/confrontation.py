@@ -117,7 +117,7 @@ def _finding_page(
         mates=mates,
         asked=asked,
         plans=framework.reference_plans(db(), frame_id=here.frame_id),
-        gaps={c.plan_id for c in listed if c.provision_id is None},
+        spoken={c.plan_id for c in listed},
         form=ConfrontForm(formdata=None),
         reply=ReplyForm(formdata=None),
         given=given,

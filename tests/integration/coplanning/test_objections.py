@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from babel.dates import format_date
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from consult.core.vocabulary import PhaseKind, Role
 from consult.moderation.queries.closing import OpenObjections
 from consult.notices.models import Notification
 from consult.process.models import Membership, Phase
+from tests.factories.days import told as told_day
 from tests.factories.proposals import actor_of, propose
 from tests.factories.second_look import more_moderators
 from tests.factories.world import World
@@ -49,10 +49,8 @@ def test_an_objection_that_no_moderator_answers_comes_to_who_manages_the_process
     early = session.execute(
         select(Notification.body).where(Notification.account_id == manager, Notification.key.endswith(":new"))
     ).scalar_one()
-    assert (
-        f"dal {format_date(NOW + timedelta(days=14), 'long', locale='it')}; fino ad allora può dare il ruolo di moderatore"
-        in early
-    )
+    since = told_day("dal %(day)s; fino ad allora può dare il ruolo di moderatore", NOW + timedelta(days=14), here=False)
+    assert since in early
     # Where nobody manages either, administrators are sent to where they give the role: they can't answer.
     with session.begin_nested() as trial:
         session.execute(

@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from babel.dates import format_date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from consult.core.vocabulary import PhaseKind, Role
 from consult.notices.models import Notification
 from consult.people.models import Account
 from consult.process.models import Phase
+from tests.factories.days import told as told_day
 from tests.factories.proposals import actor_of, author, propose
 from tests.factories.world import World, app_engine, counted_statements
 from tests.integration.coplanning.conftest import LIST, Room
@@ -58,7 +58,7 @@ def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Ro
         mine, theirs = propose(session, world), propose(session, world, title="Treni di notte", by=actor_of(other))
         act = ask(session, world, mine)
         assert tell_regrouping(session, regrouping_id=act, what="asked", now=NOW) == 1
-        assert format_date(TERM, "long", locale="en") in told(session, other, "asked")[0][1]
+        assert told_day("until %(day)s", TERM, language="en") in told(session, other, "asked")[0][1]
         services.ask_for_due(session, now=END - timedelta(minutes=1))
         assert asked_of_the_worker(session) == []
         assert not services.lapse(session, regrouping_id=act, now=END - timedelta(minutes=1))
@@ -75,7 +75,7 @@ def test_what_nobody_answers_lapses_and_both_are_told_in_their_language(room: Ro
         assert [tell_regrouping(session, regrouping_id=act, what="lapsed", now=END) for _twice in range(2)] == [2, 0]
         ((subject, body),) = told(session, me, "lapsed")
         assert subject == "La tua richiesta di unire «Treni ogni mezz'ora» è decaduta senza risposta"
-        assert f"entro il {format_date(TERM, 'long', locale='it')}" in body
+        assert told_day("entro il %(day)s", TERM) in body
         assert "Puoi chiederlo di nuovo" in body
         ((subject, body),) = told(session, other, "lapsed")
         assert subject.startswith("The request to merge “")
@@ -133,16 +133,16 @@ def test_both_pages_say_until_when_and_how_it_ended(room: Room) -> None:
     assert "14 giorni per rispondere" in owner.get(f"{LIST}/{mine}/unisci").get_data(as_text=True)
     reason = {"number": "2", "reason": "Diciamo la stessa cosa, insieme."}
     here = str(owner.send(f"{LIST}/{mine}/unisci", reason).location)
-    day = format_date(datetime.now(UTC) + timedelta(days=14), "long", locale="it")
+    day = datetime.now(UTC) + timedelta(days=14)
     for browser, key, sentence in (
-        (owner, mine, "chi l’ha scritta può rispondere fino al"),
-        (other, theirs, "Puoi rispondere fino al"),
+        (owner, mine, "chi l’ha scritta può rispondere fino al %(day)s"),
+        (other, theirs, "Puoi rispondere fino al %(day)s"),
     ):
-        assert f"{sentence} {day}" in browser.get(f"{LIST}/{key}").get_data(as_text=True)
+        assert told_day(sentence, day) in browser.get(f"{LIST}/{key}").get_data(as_text=True)
         shown = browser.get(here).get_data(as_text=True)
-        assert f"rispondere fino al {day}" in shown
+        assert told_day("rispondere fino al %(day)s", day) in shown
         assert "Deciso insieme" not in shown, "nobody decided anything yet"
-    assert "rispondere fino al" not in anyone.get(f"{LIST}/{theirs}").get_data(as_text=True)
+    assert "rispondere fino" not in anyone.get(f"{LIST}/{theirs}").get_data(as_text=True)
     with room.session() as session:
         act = session.execute(select(Regrouping)).scalar_one()
         act.asked_at -= timedelta(days=16)

@@ -6,7 +6,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from babel.dates import format_date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from consult.coplanning.proposals import queries, services
 from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.coplanning.proposals.services.telling import tell_regrouping
 from consult.coplanning.proposals.services.telling_amendments import tell_amendment
+from consult.coplanning.proposals.types import SplitPart
 from consult.core.errors import Conflict, Forbidden
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
@@ -23,6 +23,7 @@ from consult.notices.models import Notification
 from consult.people.models import Account
 from consult.process.models import Phase
 from tests.factories.amendments import accept, amend
+from tests.factories.days import told as told_day
 from tests.factories.proposals import actor_of, author, propose
 from tests.factories.waiting import read_first
 from tests.factories.world import World
@@ -56,10 +57,6 @@ def row_of(session: Session, key: uuid.UUID) -> Amendment:
     return session.execute(select(Amendment).where(Amendment.id == key).execution_options(populate_existing=True)).scalar_one()
 
 
-def written(day: datetime, language: str = "it") -> str:
-    return format_date(day, "long", locale=language)
-
-
 def test_a_change_nobody_answers_lapses_and_both_are_told_before_and_after(room: Room) -> None:
     world = room.world
     with room.app.app_context(), room.session() as session:
@@ -69,7 +66,7 @@ def test_a_change_nobody_answers_lapses_and_both_are_told_before_and_after(room:
         change = amend(session, world, key, by=other(world), now=NOW)
         tell_amendment(session, amendment_id=change, what="new", now=NOW)
         ((_subject, body),) = told(session, me, f"amendment:{change}:new")
-        assert f"Puoi rispondere fino al {written(TERM)}." in body
+        assert told_day("Puoi rispondere fino al %(day)s.", TERM) in body
         # The reminder: once, three days before, only while it still waits.
         services.ask_for_due(session, now=TERM - timedelta(days=3, minutes=1))
         assert jobs_of(session, "coplanning.tell_amendment") == [(str(change), "new")]
@@ -81,7 +78,7 @@ def test_a_change_nobody_answers_lapses_and_both_are_told_before_and_after(room:
         assert [tell_amendment(session, amendment_id=change, what="soon", now=soon) for _twice in range(2)] == [1, 0]
         ((subject, body),) = told(session, me, f"amendment:{change}:soon")
         assert subject == "Una modifica a «Treni ogni mezz'ora» aspetta ancora la tua risposta"
-        assert written(TERM) in body
+        assert told_day("fino al %(day)s", TERM) in body
         # The day that was told holds to its end.
         services.ask_for_due(session, now=END - MINUTE)
         assert jobs_of(session, "coplanning.lapse_amendment") == []
@@ -100,7 +97,7 @@ def test_a_change_nobody_answers_lapses_and_both_are_told_before_and_after(room:
         assert [tell_amendment(session, amendment_id=change, what="lapsed", now=END) for _twice in range(2)] == [2, 0]
         ((subject, body),) = told(session, them, f"amendment:{change}:lapsed")
         assert "lapsed" in subject
-        assert written(TERM, "en") in body
+        assert told_day("by %(day)s", TERM, language="en") in body
         assert "again" in body
         ((subject, body),) = told(session, me, f"amendment:{change}:left")
         assert subject == "È decaduta la modifica proposta al testo di «Treni ogni mezz'ora»"
@@ -186,10 +183,28 @@ def test_a_question_between_authors_is_reminded_of_too(session: Session, world: 
     assert [tell_regrouping(session, regrouping_id=act, what="soon", now=soon) for _twice in range(2)] == [1, 0]
     ((subject, body),) = told(session, world.others[0], f"regrouping:{act}:soon")
     assert subject == "Aspetta ancora la tua risposta: unire «Treni ogni mezz'ora» alla tua proposta?"
-    assert written(TERM) in body
+    assert told_day("fino al %(day)s", TERM, here=False) in body
     asked = queries.asked_of(session, account_id=world.others[0])
     assert [(a.kind, a.other, a.until) for a in asked] == [("question", "Treni ogni mezz'ora", TERM)]
     assert queries.asked_of(session, account_id=author(world).account_id or uuid.uuid4()) == [], "who asked waits, and is not waited for"
+
+
+def test_who_wrote_a_split_proposal_is_asked_once_and_objects_for_the_whole(session: Session, world: World) -> None:
+    whole = propose(session, world, title="Treni e biciclette")
+    me = author(world).account_id or uuid.uuid4()
+    parts = [SplitPart(f"Solo i treni {n}", "Chiediamo treni ogni mezz'ora, anche la sera.", world.strategies["2.2"]) for n in (1, 2)]
+    act = services.split(
+        session, process_id=world.process_id, proposal_id=whole, version=1, parts=parts, reason="Sono due richieste per due uffici diversi.",
+        actor=actor_of(world.accounts[Role.moderator]), now=NOW,
+    )  # fmt: skip  # one call of named values reads better so
+    assert [(a.kind, a.title) for a in queries.asked_of(session, account_id=me)] == [("objection", "Treni e biciclette")]
+    objection = {"process_id": world.process_id, "regrouping_id": act, "text": "Le due cose stanno insieme, per chi torna la sera."}
+    services.object_to(session, actor=author(world), now=NOW, **objection)  # type: ignore[arg-type]
+    found = queries.regrouping(session, process_id=world.process_id, regrouping_id=act)
+    assert found is not None
+    assert [p.id for p in found.open_objections] == [whole]
+    assert queries.asked_of(session, account_id=me) == []
+    assert [q.objected for q in queries.questions_about(session, proposal_id=found.of_role("into")[0].id)] == [True]
 
 
 def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offered(room: Room) -> None:
@@ -199,16 +214,16 @@ def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offere
         change = amend(session, world, key, by=other(world))
         session.commit()
     writer, person, anyone = room.browser(world.accounts[Role.account]), room.browser(world.others[0]), room.browser(None)
-    here, day = f"{LIST}/{key}/modifiche/{change}", written(datetime.now(UTC) + timedelta(days=14))
+    here, day = f"{LIST}/{key}/modifiche/{change}", datetime.now(UTC) + timedelta(days=14)
     for browser, page, sentence in (
-        (writer, "/io", f"puoi rispondere fino al {day}"),
-        (writer, f"{LIST}/{key}", f"Puoi rispondere fino al {day}"),
-        (writer, here, f"Puoi rispondere fino al {day}"),
-        (person, here, f"può rispondere fino al {day}"),
-        (person, "/io", f"aspetta risposta entro il {day}"),
-        (anyone, f"{LIST}/{key}/modifiche", f"risposta entro il {day}"),
+        (writer, "/io", "puoi rispondere fino al %(day)s"),
+        (writer, f"{LIST}/{key}", "Puoi rispondere fino al %(day)s"),
+        (writer, here, "Puoi rispondere fino al %(day)s"),
+        (person, here, "può rispondere fino al %(day)s"),
+        (person, "/io", "aspetta risposta entro il %(day)s"),
+        (anyone, f"{LIST}/{key}/modifiche", "risposta entro il %(day)s"),
     ):
-        assert sentence in browser.get(page).get_data(as_text=True), (page, sentence)
+        assert told_day(sentence, day) in browser.get(page).get_data(as_text=True), (page, sentence)
     assert "Aspettano una tua parola" not in person.get("/io").get_data(as_text=True)
     with room.session() as session:
         row_of(session, change).answer_by = datetime.now(UTC) - timedelta(days=2)

@@ -67,7 +67,9 @@ def test_each_sentence_of_a_summary_leads_to_the_sources_it_rests_on(ready: Stag
         told.append({"role": "copies", "text": "Due voci ripetono lo stesso testo.", "quotes": [], "source_ids": some})
         stored.summaries = [{**s, "sentences": told} if s["key"] == theme.key else s for s in stored.summaries]
     page = client.get(base).text
-    assert all(f"?frase={place}#fonti" in page for place, sentence in enumerate(told, start=1) if sentence["role"] != "quote")
+    assert all(
+        f"?frase={place}#fonti" in page for place, sentence in enumerate(told, start=1) if sentence["role"] != "quote"
+    )
     assert "Due voci ripetono lo stesso testo." in page
     on_all, on_some = client.get(f"{base}?frase=1").text, client.get(f"{base}?frase={len(told)}").text
     assert len(kept) > 2
@@ -172,44 +174,49 @@ def test_statements_do_not_grow_with_what_is_shown(ready: Stage, page: str) -> N
     assert len(sent) <= few <= 16
 
 
+def standing(ready: Stage) -> dict[uuid.UUID, tuple[object, ...]]:
+    with ready.work() as session:
+        assigned: dict[uuid.UUID, set[tuple[uuid.UUID, float, str]]] = {}
+        for a in session.execute(select(Assignment).order_by(Assignment.theme_id)).scalars():
+            assigned.setdefault(a.theme_id, set()).add((a.source_id, a.share, a.origin))
+        judgements = select(AssignmentDecision.theme_id, AssignmentDecision.source_id, AssignmentDecision.verdict)
+        judged = {tuple(row) for row in session.execute(judgements)}
+        return {
+            t.id: (t.state, t.label, t.strategy_id, t.merged_into_id, assigned.get(t.id), judged)
+            for t in queries.themes_of(session, process_id=ready.world.process_id)
+            if t.sources or t.state == "merged"
+        }
+
+
+def at(ready: Stage, theme: queries.ThemeRow) -> str:
+    return f"/scrivania/{ready.world.slug}/temi/{theme.id}"
+
+
+def version(ready: Stage, theme: queries.ThemeRow) -> int:
+    with ready.work() as session:
+        (row,) = queries.themes_of(session, process_id=ready.world.process_id, theme_ids=[theme.id], include_gone=True)
+        return row.version
+
+
+def undo(ready: Stage, theme: queries.ThemeRow) -> int:
+    """Take the last step back; the answer's code."""
+    with ready.work() as session:
+        last = next(step for step in queries.theme_steps(session, theme_id=theme.id) if not step.undone)
+    return ready.client_as(Role.facilitator).send(f"{at(ready, theme)}/annulla", {"passo": str(last.id)}).status_code
+
+
 def test_every_step_on_a_theme_can_be_taken_back_and_is_then_as_it_was(ready: Stage) -> None:
     """Renaming, moving, refusing, merging, splitting, moving a source: each leaves the theme, its sources and its parts as before."""
-    client, slug = ready.client_as(Role.facilitator), ready.world.slug
+    client = ready.client_as(Role.facilitator)
     with ready.work() as session:
         first, second, third = [
             t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.sources > 1
         ][:3]
 
-    def standing() -> dict[uuid.UUID, tuple[object, ...]]:
-        with ready.work() as session:
-            assigned: dict[uuid.UUID, set[tuple[uuid.UUID, float, str]]] = {}
-            for a in session.execute(select(Assignment).order_by(Assignment.theme_id)).scalars():
-                assigned.setdefault(a.theme_id, set()).add((a.source_id, a.share, a.origin))
-            judgements = select(AssignmentDecision.theme_id, AssignmentDecision.source_id, AssignmentDecision.verdict)
-            judged = {tuple(row) for row in session.execute(judgements)}
-            return {
-                t.id: (t.state, t.label, t.strategy_id, t.merged_into_id, assigned.get(t.id), judged)
-                for t in queries.themes_of(session, process_id=ready.world.process_id)
-                if t.sources or t.state == "merged"
-            }
-
-    def at(theme: queries.ThemeRow) -> str:
-        return f"/scrivania/{slug}/temi/{theme.id}"
-
-    def version(theme: queries.ThemeRow) -> int:
-        with ready.work() as session:
-            (row,) = queries.themes_of(session, process_id=ready.world.process_id, theme_ids=[theme.id], include_gone=True)
-            return row.version
-
-    def undo(theme: queries.ThemeRow) -> int:
-        with ready.work() as session:
-            last = next(step for step in queries.theme_steps(session, theme_id=theme.id) if not step.undone)
-        return client.send(f"{at(theme)}/annulla", {"passo": str(last.id)}).status_code
-
     with ready.work() as session:
         sources = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
-    assert client.send(f"{at(first)}/stato", {"version": 0, "state": "accepted"}).status_code == 303
-    assert client.send(f"{at(third)}/unione", {"version": 0, "into_id": str(first.id)}).status_code == 303
+    assert client.send(f"{at(ready, first)}/stato", {"version": 0, "state": "accepted"}).status_code == 303
+    assert client.send(f"{at(ready, third)}/unione", {"version": 0, "into_id": str(first.id)}).status_code == 303
     other = str(second.strategy_id or "")
     for path, fields in (
         ("stato", {"state": "refused"}),
@@ -217,35 +224,43 @@ def test_every_step_on_a_theme_can_be_taken_back_and_is_then_as_it_was(ready: St
         ("unione", {"into_id": str(second.id)}),
         ("divisione", {"label": "La parte divisa", "fonte": str(sources[0])}),
     ):
-        before = standing()
-        answer = client.send(f"{at(first)}/{path}", {**fields, "version": version(first)})
+        before = standing(ready)
+        answer = client.send(f"{at(ready, first)}/{path}", {**fields, "version": version(ready, first)})
         assert answer.status_code == 303, path
         assert "appena=" in answer.location
-        assert standing() != before, path
+        assert standing(ready) != before, path
         page = client.get(answer.location).text
         assert f"/temi/{first.id}/annulla" in page, path
         assert "Annulla la decisione" in page, path
-        assert undo(first) == 303, path
-        assert standing() == before, path
+        assert undo(ready, first) == 303, path
+        assert standing(ready) == before, path
     for to in ("", str(second.id)):
-        before = standing()
-        assert client.send(f"{at(first)}/fonti/{sources[0]}", {"to_theme_id": to}).status_code == 303
-        assert standing() != before
-        assert undo(first) == 303
-        assert standing() == before
+        before = standing(ready)
+        assert client.send(f"{at(ready, first)}/fonti/{sources[0]}", {"to_theme_id": to}).status_code == 303
+        assert standing(ready) != before
+        assert undo(ready, first) == 303
+        assert standing(ready) == before
     # Only the last step, and only while nothing was decided after it.
     with ready.work() as session:
         steps = queries.theme_steps(session, theme_id=first.id)
     assert {step.undone for step in steps} == {True, False}
-    assert client.send(f"{at(first)}/annulla", {"passo": str(steps[0].id)}).status_code == 422
-    assert ready.client_as(Role.reader).send(f"{at(first)}/annulla", {"passo": str(steps[-1].id)}).status_code == 404
-    told = client.get(at(first)).text
+    assert client.send(f"{at(ready, first)}/annulla", {"passo": str(steps[0].id)}).status_code == 422
+    assert (
+        ready.client_as(Role.reader).send(f"{at(ready, first)}/annulla", {"passo": str(steps[-1].id)}).status_code
+        == 404
+    )
+    told = client.get(at(ready, first)).text
     assert "Storia delle decisioni" in told
     assert told.count("(annullato)") == 6
     # Two who change the same theme see both what each called it and where each put it.
-    seen = version(first)
-    assert client.send(f"{at(first)}/descrizione", {"version": seen, "label": "Sì", "strategy_id": ""}).status_code == 303
-    stale = client.send(f"{at(first)}/descrizione", {"version": seen, "label": "Il nome che volevo io", "strategy_id": other})
+    seen = version(ready, first)
+    assert (
+        client.send(f"{at(ready, first)}/descrizione", {"version": seen, "label": "Sì", "strategy_id": ""}).status_code
+        == 303
+    )
+    stale = client.send(
+        f"{at(ready, first)}/descrizione", {"version": seen, "label": "Il nome che volevo io", "strategy_id": other}
+    )
     assert stale.status_code == 409
     assert "Il nome che volevo io" in stale.text
     if other:
@@ -253,4 +268,46 @@ def test_every_step_on_a_theme_can_be_taken_back_and_is_then_as_it_was(ready: St
     # What both changed is put together on that page and saved from it.
     form = {"version": str(seen + 1), "label": "Il nome che vogliamo tutti e due", "strategy_id": other}
     assert f'name="version" value="{seen + 1}"' in stale.text
-    assert client.send(f"{at(first)}/descrizione", form).status_code == 303
+    assert client.send(f"{at(ready, first)}/descrizione", form).status_code == 303
+
+
+def test_steps_are_taken_back_one_after_the_other(ready: Stage) -> None:
+    """Also those of a theme that went along when the one it was part of became part of another."""
+    client = ready.client_as(Role.facilitator)
+    with ready.work() as session:
+        first, second, third = queries.themes_of(session, process_id=ready.world.process_id)[:3]
+        sources = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
+    left = [standing(ready)]
+
+    def done(theme: queries.ThemeRow, path: str, **fields: object) -> None:
+        assert (
+            client.send(f"{at(ready, theme)}/{path}", {**fields, "version": version(ready, theme)}).status_code == 303
+        )
+        left.append(standing(ready))
+
+    done(first, "stato", state="accepted")
+    done(first, "descrizione", label="Un altro nome", strategy_id=str(first.strategy_id or ""))
+    done(first, "divisione", label="La parte divisa", fonte=str(sources[0]))
+    done(first, "unione", into_id=str(second.id))
+    done(second, "unione", into_id=str(third.id))
+    assert undo(ready, first) == 422, "it went along with the other: what that one became is taken back before"
+    for theme in (second, first, first, first, first):
+        left.pop()
+        assert undo(ready, theme) == 303
+        assert standing(ready) == left[-1]
+    assert len(left) == 1
+
+
+def test_a_source_that_was_moved_on_is_not_called_back(ready: Stage) -> None:
+    client = ready.client_as(Role.facilitator)
+    with ready.work() as session:
+        first, second = [t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.sources > 1][:2]
+        source = queries.members_page(session, theme_id=first.id, cursor=None).rows[0][0]
+    assert client.send(f"{at(ready, first)}/fonti/{source}", {"to_theme_id": str(second.id)}).status_code == 303
+    split = {"label": "La parte divisa", "fonte": str(source), "version": version(ready, second)}
+    assert client.send(f"{at(ready, second)}/divisione", split).status_code == 303
+    there = standing(ready)
+    assert undo(ready, first) == 422
+    assert standing(ready) == there
+    assert undo(ready, second) == 303
+    assert undo(ready, first) == 303

@@ -354,6 +354,10 @@ def test_the_desk_end_to_end(stage: Stage) -> None:
     assert saved.status_code == 303
     stale = client.send(f"{made.location}/modifica", {**form, "version": "2", "role": "altro ruolo"})
     assert stale.status_code == 409
+    assert "altro ruolo" in stale.text
+    # Consent stands on this form too, and the two texts do not show it: it is never given again from there unseen.
+    assert "insieme-1" not in stale.text
+    assert 'name="consent_code"' not in stale.text
     assert (
         client.send(f"{made.location}/modifica", {**form, "version": "3", "consent_on": "2026-02-31"}).status_code
         == 422

@@ -109,6 +109,11 @@ def test_a_sheet_of_paper_spends_the_invitation(stage: Stage) -> None:
     client = stage.client_as(Role.facilitator)
     page = client.get(f"{DESK}/{made.id}/carta").text
     assert "Invito di chi ha risposto" in page
+    # Who only enters sheets finds the questionnaire from the desk, and goes straight there.
+    operator = stage.client_as(Role.operator)
+    assert f'href="{DESK}"' in operator.get("/scrivania").text
+    assert f'href="{DESK}/{made.id}/carta"' in operator.get(DESK).text
+    assert f'href="{DESK}/{made.id}"' in client.get(DESK).text
     words = next(q for q in made.questions if q.kind == "long").field
 
     def enter(invited: str, text: str = "Più treni.") -> tuple[int, str]:

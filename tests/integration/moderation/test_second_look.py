@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from babel.dates import format_date
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from consult.notices.models import Notification
 from consult.process.models import Membership
 from tests.conftest import Stage
 from tests.factories.amendments import WHY, amend
+from tests.factories.days import told as told_day
 from tests.factories.proposals import TEXT, propose
 from tests.factories.second_look import draw, hide_comment, more_moderators
 from tests.factories.world import World
@@ -197,7 +197,7 @@ def test_what_no_moderator_decides_in_two_weeks_comes_to_who_manages(session: Se
     assert telling.tell_appeal(session, appeal_id=appeal, now=NOW) == 1
     told = session.execute(select(Notification).where(Notification.account_id == manager)).scalar_one()
     assert told.link_endpoint == "process_admin.members"
-    assert f"può rispondere dal {format_date(later, 'long', locale='it')}" in told.body
+    assert told_day("può rispondere dal %(day)s", later, here=False) in told.body
     assert "dare subito il ruolo di moderatore" in told.body
     assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=soon) == 0
     assert [overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) for _again in range(2)] == [1, 0]

@@ -137,6 +137,8 @@ def test_an_organisations_page_is_for_who_is_confirmed_to_speak_for_it(stage: St
     assert asking.send("/io/organizzazioni", {"name": ORGANISATION.lower(), "kind": "association"}).status_code == 303
     assert asking.send("/io/organizzazioni", {"name": "X", "kind": "resident"}).status_code == 422
     assert "in attesa di conferma" in asking.get("/io/organizzazioni").text
+    assert "1 persona chiede di parlare per un" in stage.client_as(Role.manager).get("/scrivania").text
+    assert "chiede di parlare" not in stage.client_as(Role.moderator).get("/scrivania").text
     assert asking.send(f"/io/organizzazioni/{key}/lascia").status_code == 303
     with stage.work() as session:
         people.leave_organisation(session, organisation_id=key, account_id=other, actor=Actor(account_id=other), now=datetime.now(UTC))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, literal_column, select, text, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals import rules
 from consult.coplanning.proposals.models import Proposal, Regrouping, RegroupingPart
@@ -169,6 +169,7 @@ class Question:
     asked_at: datetime
     objections_until: datetime | None
     closes_at: datetime | None
+    objected: bool
 
     @property
     def until(self) -> datetime:
@@ -182,12 +183,19 @@ def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Questio
     alive = (Regrouping.state == RegroupingState.asked) | (
         (Regrouping.state == RegroupingState.standing) & (Regrouping.objections_until > func.now())
     )
+    said, other = aliased(RegroupingPart), aliased(Proposal)
+    # Who wrote the whole and its parts objects once, wherever they said it.
+    objected = exists().where(
+        said.regrouping_id == Regrouping.id, said.objected_at.is_not(None), other.id == said.proposal_id,
+        other.author_id == Proposal.author_id,
+    )  # fmt: skip  # one condition per phrase reads better so
     statement = (
         select(
             Regrouping.id, Regrouping.kind, Regrouping.state, RegroupingPart.role, Regrouping.asked_at, Regrouping.objections_until,
-            phase_end(Regrouping.process_id, func.now()),
+            phase_end(Regrouping.process_id, func.now()), objected,
         )
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
+        .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
         .where(RegroupingPart.proposal_id == proposal_id, alive)
         .order_by(Regrouping.asked_at.desc(), Regrouping.id)
     )  # fmt: skip  # one column per name reads better so

@@ -198,19 +198,29 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
             exists().where(*_open_phase(Regrouping.process_id, now)),
         )
     )  # fmt: skip  # one column per name reads better so
+    # Who wrote the whole and its parts objects once.
+    spoken_part, spoken = aliased(RegroupingPart), aliased(Proposal)
+    objected = exists().where(
+        spoken_part.regrouping_id == Regrouping.id, spoken_part.objected_at.is_not(None), spoken.id == spoken_part.proposal_id,
+        spoken.author_id == account_id,
+    )  # fmt: skip  # one condition per phrase reads better so
     objections = (
         select(
             literal("objection").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
             Proposal.title.label("title"), literal("").label("other"), Regrouping.objections_until.label("until"),
         )
+        .distinct(Regrouping.id)
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
         .where(
-            *mine, RegroupingPart.objected_at.is_(None), Regrouping.objections_until > now,
+            *mine, ~objected, Regrouping.objections_until > now,
             Regrouping.state == literal_column(f"'{RegroupingState.standing}'"),
         )
+        # Of a split act the whole names it, not each of its parts.
+        .order_by(Regrouping.id, RegroupingPart.role, Proposal.number)
+        .subquery()
     )  # fmt: skip  # one column per name reads better so
-    every = union_all(changes, parts, objections).subquery()
+    every = union_all(changes, parts, select(objections)).subquery()
     published = select(Process.id).where(Process.id == every.c.process_id, Process.state != "draft").exists()
     rows = session.execute(select(every).where(published).order_by(every.c.until, every.c.id).limit(50))
     return [AskedOfMe(*row) for row in rows]

@@ -27,7 +27,10 @@ def object_to(
     if not MIN_REASON <= len(text.strip()) <= MAX_REASON:
         raise Invalid("L'obiezione è troppo corta o troppo lunga.", {"text": length()})
     act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
-    mine = [p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id)]
+    # Of what somebody wrote first of all the proposal that was merged or split speaks, not what came of it.
+    mine = sorted(
+        (p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id)), key=lambda p: p.role != "from"
+    )
     if not mine:
         raise Forbidden("Solo chi ha scritto una delle proposte può opporsi.")
     if not rules.may_object(act.state, act.objections_until, now):

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
-from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -138,13 +137,12 @@ def _tell(
     straight = role == "near" and what == "made" and len(others) == 1
 
     def words(language: str) -> tuple[str, str]:
-        until = format_date(term, "long", locale=language) if term else ""
         other = others[0].title if others else ""
         subject = emails.regrouping_subject(
             what, kind=act.kind, role=role, title=about.title, other=other, language=language
         )
         return subject, emails.regrouping_body(
-            what, role=role, reason=reason, others=named, until=until, cause=act.lapsed_because, language=language
+            what, role=role, reason=reason, others=named, until=term, cause=act.lapsed_because, language=language
         )
 
     return notify(

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals import emails, queries
@@ -67,10 +66,9 @@ def _tell(
     term = row.answer_by if what in ("lapsed", "left") else row.until
 
     def words(language: str) -> tuple[str, str]:
-        until = format_date(term, "long", locale=language) if term else ""
         return (
             emails.amendment_subject(what, title=card.title, language=language),
-            emails.amendment_body(what, words=reason, until=until, cause=row.lapsed_because, language=language),
+            emails.amendment_body(what, words=reason, until=term, cause=row.lapsed_because, language=language),
         )
 
     return notify(

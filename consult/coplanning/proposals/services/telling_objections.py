@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from babel.dates import format_date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,9 +35,8 @@ def tell_objection(session: Session, *, regrouping_id: uuid.UUID, proposal_id: u
     people = who_settles(session, process_id=row.process_id, involved=[act.asked_by, part.author_id], late=late)
 
     def words(language: str) -> tuple[str, str]:
-        day = format_date(until, "long", locale=language)
         subject = emails.objection_subject(title, kind=kind, late=late, language=language)
-        return subject, emails.objection_body(role=people.role, late=late, until=day, language=language)
+        return subject, emails.objection_body(role=people.role, late=late, until=until, language=language)
 
     endpoint, values = people.link_for(row.slug, "proposals.regrouping", regrouping_id=act.id)
     return notify(

@@ -34,7 +34,8 @@ def _hint(question: QuestionRow) -> str:
     hints: dict[str, Any] = {
         "single": _("un numero"), "likert": _("un numero"), "yes_no": _("un numero"), "speaker": _("un numero"), "consent": _("1 se c’è la croce"),
         "multiple": _("numeri separati da uno spazio"), "scale": _("il numero segnato"), "number": _("il numero"),
-        "date": _("giorno/mese/anno"), "place": _("numero della zona, o nome del comune"), "strategy": _("numeri delle strategie, per esempio 1.2"),
+        "long": _("Invio va a capo; Ctrl e Invio passano alla riga dopo"), "date": _("giorno/mese/anno"),
+        "place": _("numero della zona, o nome del comune"), "strategy": _("numeri delle strategie, per esempio 1.2"),
         "axis": _("numeri degli assi"), "matrix": _("un numero per riga, trattino dove manca: 2 1 - 3"),
         "matrix_multiple": _("numeri per riga, righe separate da /: 1 2 / 3 / -"),
         "ranking": _("il posto di ogni voce, nell’ordine stampato: 2 - 1"), "points": _("i punti di ogni voce, nell’ordine stampato: 60 40 0"),
