@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+
 from config import Settings
 from consult.analytics import pipeline
 from consult.analytics.embedding import Embedder, load_embedder
@@ -139,6 +141,8 @@ def main() -> None:
     """Run in the foreground until SIGTERM or SIGINT."""
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    # Products for one text are so small that a second thread costs more than it does, most of all where others are at work.
+    threadpool_limits(limits=1)
     embedder = load_embedder(settings.model_dir, fast=settings.fast_texts)
     embedder.embed(["Si parte."])  # The model is read before anybody asks, not while somebody waits.
     with Server(settings.suggester_socket, Reader(embedder)) as server:
