@@ -11,6 +11,8 @@ from typing import Any
 Group = str | tuple[str, str]
 #: The line of those who did not answer, in tables with sums.
 NO_ANSWER = "_none"
+#: Of a row of a grid: who left it out or could not tell, in one line.
+OUT = "_out"
 SHAPES = {
     "single": "one", "likert": "one", "yes_no": "one", "scale": "one", "place": "one", "speaker": "one", "multiple": "many",
     "strategy": "many", "axis": "many", "consent": "many", "matrix": "grid", "matrix_multiple": "grid_many", "number": "number",
@@ -125,13 +127,23 @@ def lined(asked: Asked, given: Sequence[Given], part: str = "") -> tuple[Asked, 
     if shape == "date":
         return monthly(asked, given)
     if shape in {"grid", "grid_many"}:
-        inner = Asked("single" if shape == "grid" else "multiple", asked.options)
-        return inner, [
-            Given(g.value.get(part) if isinstance(g.value, Mapping) else None, g.group, g.people) for g in given
-        ]
+        return _row_of(asked, given, part)
     if shape == "order":
         return Asked("single", asked.options), [Given(_first(asked, g.value), g.group, g.people) for g in given]
     return asked, list(given)
+
+
+def _row_of(asked: Asked, given: Sequence[Given], part: str) -> tuple[Asked, list[Given]]:
+    """A row of a grid. Where anybody could not tell, those who gave nothing in the row are a line like the others: less those who left
+    the question out, who are known, they would be those who could not tell, of whom few are hidden."""
+    out = OUT if any(is_code(each.value, asked.ways_out) for each in given) else None
+    inner = Asked("single" if asked.shape == "grid" else "multiple", (*asked.options, *([OUT] if out else ())))
+
+    def said(value: Any) -> Any:
+        mine = value.get(part) if isinstance(value, Mapping) else None
+        return mine or ([out] if out and asked.shape == "grid_many" else out)
+
+    return inner, [Given(said(each.value), each.group, each.people) for each in given]
 
 
 def _first(asked: Asked, value: Any) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from consult.analytics.asked import NO_ANSWER, Asked, Given, chosen, lined
+from consult.analytics.asked import NO_ANSWER, OUT, Asked, Given, chosen, lined
 from consult.analytics.by_group import MEASURED, Measure, by_code, measured
 from consult.analytics.counted import groups_shown, pairs_shown
 from consult.analytics.nested import Side, side_of
@@ -99,7 +99,7 @@ def crossed(
 
 def _answered(asked: Asked, given: Sequence[Given], part: str) -> int:
     _one, mine = lined(asked, given, part if asked.shape in {"grid", "grid_many"} else "")
-    return sum(each.people for each in mine if each.value not in (None, [], {}, ""))
+    return sum(each.people for each in mine if each.value not in (None, [], {}, "", OUT, [OUT]))
 
 
 def _by_row(

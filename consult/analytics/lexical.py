@@ -333,8 +333,8 @@ def is_adverb(word: str, language: str) -> bool:
 
 
 def _joins_clauses(words: Sequence[str]) -> bool:
-    """Whether "and" is followed by an article: then two things that somebody named one after the other, not one thing."""
-    return any(fold(left) in AND and fold(right) in ARTICLES for left, right in pairwise(words))
+    """Whether "and" is followed by an article or a preposition: then two things that somebody named one after the other, not one thing."""
+    return any(fold(left) in AND and fold(right) in ARTICLES | JOINING for left, right in pairwise(words))
 
 
 def can_name(surface: str, language: str) -> bool:

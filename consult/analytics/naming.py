@@ -177,11 +177,12 @@ def _texts_for_label(material: Material, group: Group) -> Iterator[tuple[str, st
             )
 
 
-def _weighed(found: Sequence[tuple[str, float, int]]) -> dict[str, float]:
-    """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words."""
+def _weighed(found: Sequence[tuple[str, float, float]]) -> dict[str, float]:
+    """What speaks for each phrase before its meaning is looked at: its share of the strongest, and several words, the more so if several say them."""
     strongest = max((score for _, score, _ in found), default=1.0) or 1.0
     return {
-        surface: score / strongest + (SEVERAL_WORDS if texts > 1 else ONE_SAID) * (" " in surface)
+        surface: score / strongest
+        + (ONE_SAID + (SEVERAL_WORDS - ONE_SAID) * min(1.0, max(0.0, texts - 1))) * (" " in surface)
         for surface, score, texts in found
     }
 

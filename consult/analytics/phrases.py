@@ -45,7 +45,7 @@ SPOKEN_HERE = 3  # texts of a group in the report's language from which on it is
 OFTEN_SAID, HALF, SELDOM = 5, 0.5, 0.3  # what tells a noun from an adjective
 SHORT = 6  # characters: a word in capitals that is shorter is an abbreviation
 TELLING = 6  # words of a group of which a label must hold one
-SHARED, KNOWN = 0.1, 3  # share of a group's texts, or else texts of all, that say a word that is no detail
+SHARED, KNOWN = 0.1, 4  # share of a group's texts, or else texts of all, that say a word that is no detail
 MERELY = frozenset(["e", "ed", "et", "and", "piu", "meno", "non", "senza", "plus", "moins", "sans", "more", "not"])
 WORDS_ALONE = 3  # of them, single words that may be its label
 # Numbers in words say how many, not what.
@@ -328,7 +328,7 @@ class PhraseCounter:
             result[group] = tuple(dict.fromkeys(named or [word for word, _ in words]))[:number]
         return result
 
-    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float, int]]:
+    def candidates(self, group: str, most: int = 12, language: str = "") -> list[tuple[str, float, float]]:
         """Phrases that may name a group, with their scores and how many texts say them, best first: runs of words people used, else single words.
 
         A run said by several wins over its parts when nearly as many said it; one said once must hold a telling word. Where the group also
@@ -343,7 +343,7 @@ class PhraseCounter:
         counts, single = self._words[group], self._weights(group)
         top = sorted(single.items(), key=lambda item: (-item[1], item[0]))[:TELLING]
         telling = {key for key, _ in top}
-        runs: list[tuple[float, str, int]] = []
+        runs: list[tuple[float, str, float]] = []
         for keys, run in self._runs[group].items():
             if telling.isdisjoint(keys) or not self._names(keys, run, base) or self._goes_too_far(group, keys, run):
                 continue
@@ -353,8 +353,8 @@ class PhraseCounter:
             together = texts / max(1, min(counts[key] for key in keys))
             gain = (RUN_GAIN if texts > 1 else ONCE_GAIN) * at_home(run.language)
             gain *= (min(counts[key] for key in keys) / base) ** COVER
-            runs.append((gain * meaning * (0.35 + together) * math.log(1 + texts), surface, round(texts)))
-        words = [
+            runs.append((gain * meaning * (0.35 + together) * math.log(1 + texts), surface, texts))
+        words: list[tuple[float, str, float]] = [
             (
                 weight * math.log(1 + counts[key]) * at_home(self._languages[key]),
                 self._surface(key),

@@ -16,17 +16,19 @@ from typing import Any
 from consult.analytics.asked import (
     CROSSABLE,
     NO_ANSWER,
+    OUT,
     Asked,
     Given,
     Group,
     binned,
     is_code,
+    lined,
     monthly,
     only_codes,
 )
-from consult.analytics.by_group import Measure, measured, measured_whole
+from consult.analytics.by_group import Measure, measured, measured_whole, whole_points
 from consult.analytics.counted import groups_shown, pairs_shown, table_of
-from consult.analytics.standings import portions, standings, with_standings
+from consult.analytics.standings import portions, standings, telling_points, with_standings, without_points
 from consult.analytics.suppression import LEAST
 from consult.analytics.tallies import (
     Allocation,
@@ -130,11 +132,13 @@ def result(asked: Asked, given: Sequence[Given], *, group: Group | None = None, 
         orders = [list(v) for v, n in values for _ in range(n) if isinstance(v, list)]
         order = ranking(asked.options, orders, least=least)
         rows = standings(asked.options, orders, least=least)
-        return replace(out, order=with_standings(order, rows) if rows else order, grid=rows)
+        if order is not None and rows:
+            order = with_standings(without_points(order, telling_points(order, rows, least=least)), rows)
+        return replace(out, order=order, grid=rows)
     if asked.shape == "points":
         ballots = [v for v, n in values for _ in range(n) if isinstance(v, dict)]
         spreads = portions(asked.options, ballots, least=least)
-        return replace(out, points=allocation(asked.options, ballots, least=least), grid=spreads)
+        return replace(out, points=whole_points(allocation(asked.options, ballots, least=least)), grid=spreads)
     return out
 
 
@@ -233,13 +237,27 @@ def _lines(asked: Asked, given: Sequence[Given], group: Group | None, answered: 
 
 
 def _grid(asked: Asked, given: Sequence[Given], group: Group | None, answered: int, least: int) -> Result:
-    inner = "single" if asked.shape == "grid" else "multiple"
     rows = []
     for row in asked.rows:
-        mine = [Given(g.value.get(row) if isinstance(g.value, dict) else None, g.group, g.people) for g in given]
-        found = result(Asked(inner, asked.options), mine, group=group, least=least)
-        rows.append((row, found.lines or tuple(Choice(code, None, None) for code in asked.options)))
+        inner, mine = lined(asked, given, row)
+        found = result(inner, mine, group=group, least=least)
+        rows.append((row, _of_row(asked, inner, found)))
     out = _lines(Asked("single", asked.ways_out), only_codes(given, asked.ways_out), group, answered, least)
-    return Result(
-        out.answered, lines=out.lines, grid=tuple(rows), hidden=any(c.count is None for _row, line in rows for c in line) or out.hidden
-    )  # fmt: skip  # one row of values reads better so
+    if any(line.count is None for line in out.lines):
+        # How many answered, less those of a row, would be those who could not tell.
+        out = replace(out, answered=None)
+    hidden = out.hidden or any(line.count is None for _row, lines in rows for line in lines)
+    return Result(out.answered, lines=out.lines, grid=tuple(rows), hidden=hidden)
+
+
+def _of_row(asked: Asked, inner: Asked, found: Result) -> tuple[Choice, ...]:
+    """What is shown of a row: its options, with shares of those who answered in it; without shares where it is not told how many did."""
+    lines = {line.code: line for line in found.lines}
+    if not lines:
+        return tuple(Choice(code, None, None) for code in asked.options)
+    if OUT not in inner.options:
+        return found.lines
+    silent = lines[OUT].count
+    whole = None if silent is None or found.answered is None else found.answered - silent
+    counts = [(code, lines[code].count) for code in asked.options]
+    return tuple(Choice(code, n, n / whole if n is not None and whole else None) for code, n in counts)

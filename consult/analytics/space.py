@@ -16,7 +16,7 @@ from consult.analytics.embedding import Vectors, unit_rows
 
 FEWEST_FOR_LANGUAGE = 15  # texts; a language with fewer is centred with all the others
 FEWEST_FOR_MEAN = 300  # texts; fewer say too little of their middle, which would take subjects away
-DRAWN = 2.0  # how much more counts what lies along the directions of subjects
+DRAWN = 1.5  # how much more counts what lies along the directions of subjects
 AT_ONCE = 8192  # rows
 TOGETHER = 16  # cosines of which only the largest is looked at first
 REFERENCE_TEXTS = 20  # how many texts of the run the everyday sentences weigh as much as

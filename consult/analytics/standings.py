@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from consult.analytics.suppression import LEAST, not_shown
@@ -62,6 +62,21 @@ def with_standings(
     shown = {code for code, places in rows if all(place.count is not None for place in places)}
     places = tuple(p if p.code in shown else replace(p, first=None, named=None) for p in found.places)
     return replace(found, places=places, pairs=found.pairs if pairs else ())
+
+
+def telling_points(found: Ranking, rows: Sequence[tuple[str, Sequence[Choice]]], *, least: int = LEAST) -> set[str]:
+    """Options of which no points are told: all whose places are hidden, where one of them has, or lacks, so few that places follow."""
+    dark = {code for code, places in rows if any(place.count is None for place in places)}
+    most = (len(found.places) - 1) * found.ballots
+    points = [place.points or 0 for place in found.places if place.code in dark]
+    return dark if any(0 < number < least or 0 < most - number < least for number in points) else set()
+
+
+def without_points(found: Ranking, codes: Collection[str]) -> Ranking:
+    """The ranking with no points of these options: only their places."""
+    return replace(
+        found, places=tuple(replace(p, points=None, share=None) if p.code in codes else p for p in found.places)
+    )
 
 
 def tells_more(found: Ranking, rows: Sequence[tuple[str, Sequence[Choice]]]) -> bool:

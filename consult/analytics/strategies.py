@@ -42,7 +42,7 @@ MANY_TEXTS, HEARD = 12_000, 3000
 TEXTS_FOR_NEIGHBOURS = 60  # per target; with fewer, the nearest fifteen mostly speak of something else
 # How fast confidence grows with the score, by least log loss on the development halves under tests/gold, the demonstration and the
 # titled sets (benchmarks/quality.py prints the fit).
-SHARPNESS = {"described": 1.9, "titles": 1.5, "few": 1.6}
+SHARPNESS = {"described": 1.9, "titles": 1.5, "few": 1.4}
 SPLIT_SHARPNESS = {"described": 1.7, "titles": 1.3, "few": 1.0}  # the same where sentences leave their source: less ready to
 FEW_TARGETS = 10
 # "None of these": how much nearer a text is to talk beside the point than to the frame, whose nearness is measured in that
@@ -58,7 +58,9 @@ NEAREST_BESIDE = 2
 NEARNESS_OF_WORDS = 0.1
 FACETS = 0.35  # weight of the nearest thing that a target names, where it has no keywords; .5 does alike
 # There, too, what subjects of public life a text and a title, or a thing it names, speak of (`subjects`), whatever their words.
-SUBJECTS_OF_TITLES, SUBJECTS_OF_THINGS = 0.3, 0.15
+SUBJECTS_OF_TITLES, SUBJECTS_OF_THINGS = 0.45, 0.3
+# Of few targets each spans many subjects, so that the nearest one says less: in full from so many targets on.
+SUBJECTS_IN_FULL = 10
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -278,6 +280,7 @@ def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame, untold: ND
 
     subjects = SUBJECTS_OF_TITLES * standardised(about @ frame.spoken_of.T)
     subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
+    subjects *= min(1.0, len(frame.targets) / SUBJECTS_IN_FULL)
     return np.asarray(FACETS * best(texts @ frame.facets.T.astype(np.float64)) + untold * subjects)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from consult.analytics.subjects_of_plans import OF_PLANS
+
 LANGUAGES = ("it", "it", "it", "it", "it", "fr", "en")  # of the lines of each subject, in order
-SUBJECTS = """
+OF_LIFE = """
 L'autobus delle sette non passa mai e restiamo sotto la pioggia ad aspettare.
 Vorremmo corse più frequenti anche la domenica, soprattutto per chi non ha la macchina.
 Potenziamento delle linee extraurbane e delle fermate
@@ -356,3 +358,4 @@ La giunta ha ricevuto la delegazione in sala consiliare.
 Une fête de village pour que les gens se rencontrent.
 The ceremony will take place in the town hall.
 """
+SUBJECTS = f"{OF_LIFE.rstrip()}\n{OF_PLANS}"

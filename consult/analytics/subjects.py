@@ -17,7 +17,7 @@ from consult.analytics.reference import reference_centre
 from consult.analytics.space import drawn_out
 from consult.analytics.subject_lines import LANGUAGES, SUBJECTS
 
-OF_THE_NEAREST = 0.1  # of a cosine: how much farther a subject may lie to count about a third of the nearest
+OF_THE_NEAREST = 0.07  # of a cosine: how much farther a subject may lie to count about a third of the nearest
 
 
 @lru_cache(maxsize=4)

@@ -28,14 +28,14 @@ Level = str | Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How numbers lie: of `n` people."""
+    """How numbers lie: of `n` people. None: not told, because of few people it would be their own answers."""
 
     n: int
     mean: float
-    median: float
-    low_quarter: float
-    high_quarter: float
-    deviation: float
+    median: float | None
+    low_quarter: float | None
+    high_quarter: float | None
+    deviation: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Place:
 
     code: str
     place: int
-    #: None where, of two options, the points would say how few preferred one.
+    #: None where the points would say how few preferred one, or at which places a few put it.
     points: float | None
     #: Points as a share of the most it could have: 1 when everybody put it first alone.
     share: float | None

@@ -22,6 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     cast,
     func,
+    literal,
     or_,
     select,
     text,
@@ -226,9 +227,11 @@ def hold(session: Session, job_id: int) -> bool:
 
 
 def finish(session: Session, job_id: int) -> None:
-    """Mark the job done, in the transaction of its effect."""
+    """Mark the job done, in the transaction of its effect. Where a person was when they asked for a letter is forgotten with it."""
     session.execute(
-        update(OutboxJob).where(OutboxJob.id == job_id).values(done_at=func.clock_timestamp(), last_error=None)
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id)
+        .values(done_at=func.clock_timestamp(), last_error=None, payload=OutboxJob.payload.op("-")(literal("way_back", String())))
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from flask import current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
@@ -180,14 +181,24 @@ def where_next(default_endpoint: str = "home.index", **values: Any) -> str:
 _LONGEST_SEAL = 600
 
 
-def _sealer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt="consult.way-back")
+#: For how long a letter leads back, in seconds: as long as the links of letters live.
+_SEALED_FOR_S = 14 * 24 * 3600
+#: What may stand in the address of a page that a letter leads to: the process, or the key of a thing that has a page.
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _sealer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="consult.way-back")
 
 
 def sealed_way_back() -> str:
-    """Where this person was before they came to sign up, sealed so that a letter can carry it; empty where that is not known."""
+    """Where this person was before they came to sign up, sealed so that a letter can carry it; empty where that is not known.
+
+    A page that opens only to who has its link is not told: the letter may reach somebody else, where the address was typed wrongly.
+    """
     remembered = session.get("after_sign_in")
-    sealed = str(_sealer().dumps(remembered)) if remembered else ""
+    everybodys = remembered and all(name == "slug" or _KEY.fullmatch(value) for name, value in remembered[1].items())
+    sealed = str(_sealer().dumps(remembered)) if everybodys else ""
     return sealed if len(sealed) <= _LONGEST_SEAL else ""
 
 
@@ -196,7 +207,7 @@ def remember_sealed(sealed: str) -> None:
     if not sealed or len(sealed) > _LONGEST_SEAL:
         return
     try:
-        endpoint, values = _sealer().loads(sealed)
+        endpoint, values = _sealer().loads(sealed, max_age=_SEALED_FOR_S)
     except (BadSignature, ValueError, TypeError):
         return
     session["after_sign_in"] = [endpoint, values]

@@ -19,7 +19,7 @@ def register(app: Flask, *, secure: bool) -> None:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", POLICY)
         headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer" if g.get("no_referrer") else "same-origin"
+        headers["Referrer-Policy"] = "no-referrer" if g.get("no_referrer") or _opens_by_its_address() else "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
@@ -33,3 +33,8 @@ def register(app: Flask, *, secure: bool) -> None:
             headers.setdefault("Cache-Control", "private, no-store")
             headers.add("Vary", "Cookie")
         return response
+
+
+def _opens_by_its_address() -> bool:
+    """Whether the address of this page is itself the key to it: then it must not travel on as a Referer."""
+    return any(name.endswith("token") for name in request.view_args or ())

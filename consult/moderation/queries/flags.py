@@ -174,8 +174,12 @@ def unscreened(session: Session, *, process_id: uuid.UUID, policy: Policy, limit
     return found
 
 
-def _waiting_texts(process_id: uuid.UUID) -> Any:
-    """Texts that anyone may read, with a first line and since when: a contribution's day at most, and none for anonymous ones."""
+def _waiting_texts(process_id: uuid.UUID, *, unread: bool = False) -> Any:
+    """Texts that anyone may read, with a first line and since when: a contribution's day at most, and none for anonymous ones.
+
+    With `unread` also those that a moderator has to read first.
+    """
+    waits: Any = literal_column("'waiting'")
     parts = [
         select(
             literal(str(kind)).label("kind"),
@@ -183,10 +187,12 @@ def _waiting_texts(process_id: uuid.UUID) -> Any:
             func.left(model.title if model in (Proposal, Amendment) else model.text, 120).label("title"),
             (cast(Source.said_on, UtcDateTime()) if model is Source else model.created_at).label("since"),
             (Proposal.outcome.is_(None) if model is Proposal else literal_column("false")).label("undecided"),
-        ).where(
-            model.process_id == process_id, shown if model is not Source else Source.state == literal_column("'live'")
+            (model.state == waits).label("unread"),
+        ).where(model.process_id == process_id, or_(read, model.state == waits) if unread else read)
+        for kind, model, read in (
+            (kind, model, shown if model is not Source else Source.state == literal_column("'live'"))
+            for kind, model, _revision, _words, shown in _TEXTS
         )
-        for kind, model, _revision, _words, shown in _TEXTS
     ]
     return union_all(*parts).subquery()
 
@@ -226,8 +232,8 @@ def _flagged(texts: Any) -> Any:
 def pending_for(
     session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[QueueRow]:
-    """Texts given to one moderator that still wait: undecided, reported or flagged; the longest given first."""
-    texts = _waiting_texts(process_id)
+    """Texts given to one moderator that still wait: undecided, not read yet, reported or flagged; the longest given first."""
+    texts = _waiting_texts(process_id, unread=True)
     statement = (
         select(texts.c.kind, texts.c.id, texts.c.title, ModerationAssignment.assigned_at)
         .join(
@@ -237,7 +243,7 @@ def pending_for(
         .where(
             ModerationAssignment.account_id == account_id,
             ModerationAssignment.process_id == process_id,
-            or_(texts.c.undecided, _reported(texts), _flagged(texts)),
+            or_(texts.c.undecided, texts.c.unread, _reported(texts), _flagged(texts)),
         )
     )
     after = decode_cursor(cursor, 2)
@@ -251,7 +257,7 @@ def pending_for(
 
 def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | None) -> tuple[int, int, int, int]:
     """(flagged by the rules, given to this person, dispositions in preparation, to be read first), in one statement."""
-    texts, mine = _waiting_texts(process_id), _waiting_texts(process_id)
+    texts, mine = _waiting_texts(process_id), _waiting_texts(process_id, unread=True)
     flagged_number = (
         select(func.count())
         .select_from(texts)
@@ -266,7 +272,7 @@ def counts(session: Session, *, process_id: uuid.UUID, account_id: uuid.UUID | N
             ModerationAssignment,
             and_(ModerationAssignment.thing_kind == mine.c.kind, ModerationAssignment.thing_id == mine.c.id),
         )
-        .where(ModerationAssignment.account_id == account_id, or_(mine.c.undecided, _reported(mine), _flagged(mine)))
+        .where(ModerationAssignment.account_id == account_id, or_(mine.c.undecided, mine.c.unread, _reported(mine), _flagged(mine)))
         .scalar_subquery()
     )
     drafts = (

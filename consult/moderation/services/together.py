@@ -17,6 +17,7 @@ from consult.core.sentences import Sentence
 from consult.core.vocabulary import Role, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAssignment
+from consult.moderation.queries import waiting
 from consult.moderation.services import visibility
 from consult.moderation.types import Verb
 from consult.process.models import Membership
@@ -36,7 +37,8 @@ def decide_together(
     now: datetime,
     note: str = "",
 ) -> uuid.UUID:
-    """Hide texts with one reason, or leave them visible; publish or refuse those that wait; all or none.
+    """Hide texts with one reason, or leave them visible; publish or refuse those that wait; all or none. Where both kinds are chosen
+    together, one that waits is refused instead of hidden, and published instead of left.
 
     Returns the key under which all can be undone together.
 
@@ -44,15 +46,17 @@ def decide_together(
     """
     if not things or len(things) > rules.MAX_TOGETHER:
         raise Invalid(Sentence("Scegli da 1 a %(n)s testi.", n=rules.MAX_TOGETHER))
-    if verb == Verb.refused and not reason_code:
-        raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+    if verb in (Verb.refused, Verb.hidden) and not reason_code:
+        said = "Per rifiutare un testo serve un motivo." if verb == Verb.refused else "Per nascondere un testo serve un motivo."
+        raise Invalid(said, {"reason": "Scegli un motivo dell'elenco."})
     batch_id = uuid.uuid4()
     # Always in the same order, so that two moderators with overlapping choices wait for each other instead of both failing.
     for kind, thing_id, version in sorted(set(things), key=lambda t: (str(t[0]), t[1])):
-        if verb in (Verb.published, Verb.refused):
+        reads_first = verb in (Verb.published, Verb.refused)
+        if reads_first or waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id):
             visibility.decide_waiting(
                 session, process_id=process_id, kind=kind, thing_id=thing_id, version=version,
-                reason_code=reason_code if verb == Verb.refused else "", actor=actor, now=now, note=note, batch_id=batch_id,
+                reason_code=reason_code if verb in (Verb.refused, Verb.hidden) else "", actor=actor, now=now, note=note, batch_id=batch_id,
             )  # fmt: skip  # one row of values reads better so
         elif verb == Verb.hidden:
             visibility.hide(

@@ -148,7 +148,7 @@ def _offer(form: TogetherForm) -> None:
 def _several(form: TogetherForm, wrong: str = "") -> str:
     _offer(form)
     here, who, name = context(), person(), _list()
-    asked: dict[str, Any] = {"process_id": here.id, "cursor": request.values.get("da")}
+    asked: dict[str, Any] = {"process_id": here.id, "cursor": request.values.get("da"), "size": rules.MAX_TOGETHER}
     page = (
         lists.reported(db(), **asked)
         if name == REPORTED

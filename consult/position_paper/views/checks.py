@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from textwrap import shorten
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -28,6 +29,8 @@ from consult.web.session import context, db, now
 UNREADABLE = _l("Fonte senza consenso a essere citata: conta, ma non si mostra.")
 #: Sources offered for a sentence: its own first, then those that say most of the finding.
 OFFERED = 60
+#: How much of each is shown there, in characters.
+OPENING = 220
 #: Findings that fail, on a page of the check.
 FAILING_PER_PAGE = 25
 
@@ -95,7 +98,7 @@ def _sentence_page(
         formdata=None, version=row.version, own=shown.role == OWN, sources=sorted(row.sentences[number - 1].source_ids)
     )
     form.sources.choices = [
-        (str(s.source_id), cards[s.source_id].text[:220] if may_quote(cards[s.source_id]) else UNREADABLE)
+        (str(s.source_id), shorten(cards[s.source_id].text, OPENING, placeholder=" …") if may_quote(cards[s.source_id]) else UNREADABLE)
         for s in offered
         if s.source_id in cards
     ]

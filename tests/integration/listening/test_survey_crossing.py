@@ -11,7 +11,7 @@ from typing import Any
 
 import lxml.html
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from consult.core.vocabulary import Role
 from consult.files.models import StoredFile
@@ -201,4 +201,35 @@ def test_files_are_packed_and_looked_through_in_few_statements(
     with stage.work() as session:
         left = set(session.execute(select(SurveyUpload.file_id)).scalars())
         assert left == set(drafted)
+        assert not session.execute(select(StoredFile.id).where(StoredFile.id.in_(strays))).scalars().all()
+
+
+def test_strays_are_found_in_a_large_questionnaire_within_seconds(stage: Stage) -> None:
+    """Asked upload by upload, so many answers would take minutes, and the task that tidies up would never end."""
+    made = make_questionnaire(stage, access="open", questions=(MEANS, FILE))
+    (file,) = [question for question in made.questions if question.kind == "file"]
+    strays = kept_files(stage, made, 2, named=False)
+    many = {"questionnaire": made.id, "question": str(file.id), "answers": 15_000, "uploads": 3_000}
+    with stage.work() as session:
+        session.execute(
+            text(
+                "INSERT INTO answer (id, questionnaire_id, values, receipt_hash) SELECT gen_random_uuid(), :questionnaire,"
+                " jsonb_build_object(CAST(:question AS text), jsonb_build_object('file', md5(n::text)::uuid, 'name', 'a.pdf')),"
+                " sha256(n::text::bytea) FROM generate_series(1, :answers) AS n"
+            ),
+            many,
+        )
+        session.execute(
+            text(
+                "INSERT INTO survey_upload (file_id, questionnaire_id, uploaded_at)"
+                " SELECT md5(n::text)::uuid, :questionnaire, now() - interval '9 days' FROM generate_series(1, :uploads) AS n"
+            ),
+            many,
+        )
+    with stage.work() as session, counted_statements(stage.engine) as sent:
+        session.execute(text("SET LOCAL statement_timeout = '3s'"))
+        assert services.tidy(session, now=datetime.now(UTC)) == len(strays)
+        assert not session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one()
+    assert len(sent) <= 12
+    with stage.work() as session:
         assert not session.execute(select(StoredFile.id).where(StoredFile.id.in_(strays))).scalars().all()

@@ -21,6 +21,7 @@ from consult.listening.contributions import services as giving
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct
+from consult.moderation.queries import flags
 from consult.moderation.services import screening, telling, together
 from consult.moderation.types import Verb
 from consult.notices.models import Notification
@@ -181,6 +182,27 @@ def test_who_wrote_several_that_were_refused_together_gets_one_letter(waiting: t
     assert letter.subject.endswith(", e altri 2 avvisi")
     assert letter.text.count("Pubblicità") == 3
     assert letter.text.count("/moderazione/decisioni/") == 3, "each with its own way to appeal"
+
+
+def test_what_waits_is_given_to_a_moderator_and_decided_with_what_is_read_already(waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]]) -> None:
+    stage, about, keys = waiting
+    me = stage.world.accounts[Role.moderator]
+    client = stage.client_as(Role.moderator)
+    things = [f"proposal:{keys['waiting_proposal']}:1", f"comment:{keys['waiting_comment']}:1"]
+    here = {"elenco": "in-attesa", "cosa": things, "act": "assign", "account": str(me)}
+    assert client.send(desk(stage, "/insieme"), here).status_code == 303
+    assert CANARY in client.get(desk(stage, "?elenco=mie")).text
+    with stage.work() as session:
+        assert flags.counts(session, process_id=stage.world.process_id, account_id=me)[1] == 2
+    # Hidden with a published one: what nobody has read yet is refused, never shown for lack of a reason.
+    mixed = {"elenco": "mie", "cosa": [*things, f"proposal:{about}:1"], "act": "hide", "reason": ""}
+    assert client.send(desk(stage, "/insieme"), mixed).status_code == 422
+    assert client.send(desk(stage, "/insieme"), {**mixed, "reason": "advertising"}).status_code == 303
+    with stage.work() as session:
+        verbs = session.execute(select(ModerationAct.thing_id, ModerationAct.verb)).all()
+        assert dict(tuple(row) for row in verbs) == {
+            keys["waiting_proposal"]: "refused", keys["waiting_comment"]: "refused", about: "hidden"
+        }  # fmt: skip  # one row per text reads better so
 
 
 def test_refused_with_a_reason_that_the_author_reads(waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]]) -> None:

@@ -15,6 +15,7 @@ from consult.audit.models import AuditEvent
 from consult.core.errors import NotFound
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import NOBODY, SYSTEM
+from consult.listening.sources.rules import personal_token
 from consult.people import services
 from consult.people.models import Account, OneTimeToken, SignInSession
 from consult.people.rules import Purpose
@@ -95,6 +96,30 @@ def test_who_signs_up_from_a_questionnaire_comes_back_to_it_in_any_browser(
     bench.work()
     reset = bench.post.link(known.email)
     assert stage.client_as(None).send(reset, {"password": "un'altra frase lunga"}).location == there
+
+
+def test_a_page_that_only_its_link_opens_stands_in_no_letter_and_no_job_keeps_where_anybody_was(
+    stage: Stage, bench: Bench
+) -> None:
+    """Whoever mistypes their address would give a stranger the key to it."""
+    key = personal_token("registration", uuid.uuid4(), stage.app.extensions["consult"].settings.secret_key)
+    page = f"/incontri/iscrizione/{key}"
+    asked, straight = stage.client_as(None), stage.client_as(None)
+    assert asked.get(page).headers["Referrer-Policy"] == "no-referrer"
+    # Also where a browser tells it all the same.
+    asked.get("/accesso", headers={"Referer": f"http://localhost{page}"})
+    straight.get("/accesso", headers={"Referer": f"http://localhost/processi/{stage.world.slug}"})
+    for client, email in ((asked, "una@example.org"), (straight, "altra@example.org")):
+        assert client.send("/registrazione", {**NEW, "email": email}).status_code == 303
+    with stage.work() as session:
+        carried = [set(row) for row in session.execute(select(OutboxJob.payload).order_by(OutboxJob.id)).scalars()]
+    assert carried == [{"account_id"}, {"account_id", "way_back"}]
+    bench.work()
+    with stage.work() as session:
+        kept = [set(row) for row in session.execute(select(OutboxJob.payload).order_by(OutboxJob.id)).scalars()]
+    assert kept == [{"account_id"}, {"account_id"}]
+    assert "poi=" not in bench.post.link("una@example.org")
+    assert "poi=" in bench.post.link("altra@example.org")
 
 
 def test_sign_up_says_the_same_for_a_known_address_and_tells_its_owner(

@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from consult.analytics.asked import NO_ANSWER, Asked, Given
+from consult.analytics.asked import NO_ANSWER, OUT, Asked, Given
 from consult.analytics.charts import Bar, Strip, bars, columns, heat, stacked
 from consult.analytics.counted import groups_shown, pairs_shown
 from consult.analytics.crossing import crossed, crossed_groups, crossed_with_groups, turned
@@ -410,8 +411,8 @@ def test_every_shape_is_counted() -> None:
     assert [(c.code, c.count, c.share) for c in grid.grid[1][1]] == [("a", 0, 0), ("b", 6, 1), ("c", 0, 0)]
     both = of("matrix_multiple", [{"r1": ["a", "b"]}] * 7, options=CODES, rows=("r1",))
     assert [c.count for c in both.grid[0][1]] == [7, 7, 0]
-    number = of("number", [1, 2, 3, 4, 5, 6, 7, 8, 9, 60, "_dk"], ways_out=("_dk",))
-    assert (number.answered, number.numbers.n, number.numbers.median) == (11, 10, 5.5)
+    number = of("number", [1, 4] * 6 + [60] * 8 + ["_dk"] * 5, ways_out=("_dk",))
+    assert (number.answered, number.numbers.n, number.numbers.mean, number.numbers.median) == (25, 20, 26, 4)
     days = of("date", ["2026-01-02"] * 6 + ["2026-03-01"] * 7)
     assert [(c.code, c.count) for c in days.lines] == [("2026-01", 6), ("2026-03", 7)]
     order = of("ranking", [["a", "b"]] * 9 + ["_dk"] * 5, options=CODES, ways_out=("_dk",))
@@ -424,6 +425,34 @@ def test_every_shape_is_counted() -> None:
     assert of("single", ["a"] * 4, options=CODES).few
     for found in (grid, both, number, days, order, points):
         assert from_json(json.loads(json.dumps(as_json(found)))) == found
+
+
+@pytest.mark.parametrize("kind", ["matrix", "matrix_multiple"])
+def test_who_could_not_tell_does_not_follow_from_the_rows_of_a_grid(kind: str) -> None:
+    """Two of 42 could not tell: neither the rows, nor how many answered, nor the table with another question says so."""
+    asked = Asked(kind, CODES, ("r1", "r2"), ("_dk",))
+
+    def said(code: str) -> Any:
+        return dict.fromkeys(asked.rows, code if kind == "matrix" else [code])
+
+    def given(silent: int) -> list[Given]:
+        return [Given(said("a"), "x", 20), Given(said("b"), "y", 20), Given("_dk", "x", silent)]
+
+    few = result(asked, given(2))
+    assert (few.answered, few.lines[0].count) == (None, None)
+    table = crossed(asked, Asked("single", ("x", "y")), [(g.value, g.group, g.people) for g in given(2)], parts=("r1", ""))
+    assert table is not None
+    assert table.row_sums[OUT] is None
+    assert table.cells[OUT, "x"] is None
+    assert table.row_sums[NO_ANSWER] == 0
+    for _row, lines in few.grid:
+        assert all(line.share is None for line in lines), "a share tells of how many it is one"
+        if kind == "matrix":
+            assert [line.count for line in lines] in ([None, 20, 0], [20, None, 0]), "and no row is told whole"
+    many = result(asked, given(9))
+    assert (many.answered, many.lines[0].count) == (49, 9)
+    assert [(c.code, c.count, c.share) for c in many.grid[0][1]] == [("a", 20, 0.5), ("b", 20, 0.5), ("c", 0, 0)]
+    assert result(asked, given(0)[:2]).grid == many.grid, "shares are of those who answered in the row"
 
 
 def test_charts_carry_words_and_no_style() -> None:
@@ -471,7 +500,9 @@ def test_places_of_a_ranking_stay_hidden_beside_its_points() -> None:
         ]
         equations += [({(o, p): 1 for o in options}, len(ballots)) for p in range(len(options))]
         for row in found.order.places:
-            assert row.points is not None
+            if row.points is None:
+                assert dict(found.grid)[row.code][0].count is None, "points go where places are hidden"
+                continue
             equations.append(({(row.code, p): len(options) - 1 - p for p in range(len(options))}, int(row.points)))
             if row.first is not None:
                 equations.append(({(row.code, 0): 1}, row.first))
@@ -501,9 +532,14 @@ def test_parts_of_points_and_means_of_groups() -> None:
     # Two people gave to «c»: nothing of it is shown, not even how many gave nothing.
     assert parts["c"] == [None] * 5
     # Of a group whose others are few nothing is averaged: the others' mean would be the difference.
-    numbers = [Given(30, "n", 10), Given(34, "n", 10), Given(52, "s", 2), Given(None, "s", 30)]
+    numbers = [Given(30, "n", 100), Given(34, "n", 100), Given(52, "s", 2), Given(None, "s", 30)]
     assert result(Asked("number"), numbers).numbers is not None
     assert result(Asked("number"), numbers, group="n").numbers is None
+    # Of few beside somebody hidden nothing is averaged; of ten a mean, of twenty their quartiles too, rounded to a tenth of a column.
+    assert result(Asked("number"), [replace(each, people=each.people // 10 or 2) for each in numbers]).numbers is None
+    for people, told in ((4, None), (5, (4.6, None)), (10, (4.6, 4.6))):
+        found = result(Asked("number"), [Given(1, "", people), Given(8.13, "", people - 1), Given(8.4, "", 1)]).numbers
+        assert (found and (found.mean, found.median)) == told
     # Where each column of the chart is a single number, the mean of all says how many are behind the two that are hidden.
     assert result(Asked("number"), [Given(3, "n", 20), Given(9, "n", 2)]).numbers is None
 

@@ -50,7 +50,7 @@ def test_rows_speak_most_of_the_nearest_subject(lexical: LexicalEmbedder) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "column", "least", "least_first"), [("actions_it.tsv", "strategy", 38, 25), ("programme_it.tsv", "axis", 28, 24)]
+    ("name", "column", "least", "least_first"), [("actions_it.tsv", "strategy", 43, 32), ("programme_it.tsv", "axis", 28, 22)]
 )
 def test_e5_short_titles_find_their_place_without_descriptions(
     name: str, column: str, least: int, least_first: int, e5: E5Embedder

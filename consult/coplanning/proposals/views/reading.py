@@ -324,6 +324,7 @@ def conversation_values(
         "p": proposal,
         "comment": head,
         "replies": replies,
+        "waiting": [card for card in own_waiting(proposal_id, me) if card.parent_id == comment_id],
         "base": base,
         "list_url": url_for("proposals.index", slug=slug),
         "next_url": f"{here}?{urlencode({'da': replies.next_cursor})}" if replies.next_cursor else None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, delete, exists, or_, select, update
+from sqlalchemy import Text, cast, delete, literal, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ LONGEST = 60_000
 #: How long unsaved words, uploads that no answer names, and files of answers that were never taken in are kept.
 WORDS_KEPT, UPLOADS_KEPT, IMPORTS_KEPT = timedelta(days=30), timedelta(days=7), timedelta(days=30)
 
-#: How many uploads are looked at in one go.
+#: How many strays go in one go, and how many notes of uploads in one statement.
 MOST_UPLOADS = 1000
 
 
@@ -109,26 +109,40 @@ def _strays(session: Session, now: datetime) -> list[uuid.UUID]:
 
     Those that only a draft names are left alone without being counted, so that any number of them keeps no stray from being found.
     """
-    settled = _named_in(Answer)
-    drafted = _named_in(AnswerDraft) | _named_in(AccountDraft)
-    rows = session.execute(
-        select(SurveyUpload.file_id, settled.label("settled"))
-        .where(SurveyUpload.uploaded_at < now - UPLOADS_KEPT, settled | ~drafted)
+    old = session.execute(
+        select(SurveyUpload.file_id, SurveyUpload.questionnaire_id)
+        .where(SurveyUpload.uploaded_at < now - UPLOADS_KEPT)
         .order_by(SurveyUpload.uploaded_at, SurveyUpload.file_id)
-        .limit(MOST_UPLOADS)
     ).all()
-    session.execute(delete(SurveyUpload).where(SurveyUpload.file_id.in_([row.file_id for row in rows])))
-    return [row.file_id for row in rows if not row.settled]
+    if not old:
+        return []
+    settled, drafted = _named(session, {row.questionnaire_id for row in old})
+    named = settled | drafted
+    done = [row.file_id for row in old if str(row.file_id) in settled]
+    strays = [row.file_id for row in old if str(row.file_id) not in named][:MOST_UPLOADS]
+    going = [*done, *strays]
+    for first in range(0, len(going), MOST_UPLOADS):
+        part = going[first : first + MOST_UPLOADS]
+        session.execute(delete(SurveyUpload).where(SurveyUpload.file_id.in_(part)))
+    return strays
 
 
-def _named_in(table: type[Answer] | type[AnswerDraft] | type[AccountDraft]) -> ColumnElement[bool]:
-    """Whether some row of a table names the upload as the answer to a question that asks for a file."""
-    return exists(
-        select(Question.id)
-        .join(table, table.questionnaire_id == Question.questionnaire_id)
-        .where(
-            Question.kind == "file",
-            Question.questionnaire_id == SurveyUpload.questionnaire_id,
-            table.values[cast(Question.id, Text)]["file"].astext == cast(SurveyUpload.file_id, Text),
+def _named(session: Session, questionnaires: Collection[uuid.UUID]) -> tuple[set[str], set[str]]:
+    """The files that answers of these questionnaires name, and those that drafts do.
+
+    Each answer is read once, whatever the number of uploads: asked upload by upload, a large questionnaire would take minutes. All in one
+    statement, so that a draft that is sent meanwhile is seen as the one or as the other.
+    """
+    named = union_all(
+        *(
+            select(literal(table is Answer).label("settled"), table.values[cast(Question.id, Text)]["file"].astext)
+            .join(Question, Question.questionnaire_id == table.questionnaire_id)
+            .where(Question.kind == "file", Question.questionnaire_id.in_(questionnaires))
+            for table in (Answer, AnswerDraft, AccountDraft)
         )
     )
+    found: tuple[set[str], set[str]] = (set(), set())
+    for settled, key in session.execute(named):
+        if key is not None:
+            found[0 if settled else 1].add(key)
+    return found

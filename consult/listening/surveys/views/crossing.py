@@ -9,13 +9,25 @@ from typing import Any
 from flask_babel import gettext as _
 
 from consult.analytics import charts
-from consult.analytics.asked import NO_ANSWER
+from consult.analytics.asked import NO_ANSWER, OUT
 from consult.analytics.by_group import Measure
 from consult.analytics.crossing import Crossing
 from consult.analytics.nested import FIRST, NEXT, REST
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import QuestionRow
-from consult.listening.surveys.views.figures import Shown, Table, code_words, decimal, several, word
+from consult.listening.surveys.views.figures import (
+    Shown,
+    Table,
+    between,
+    code_words,
+    decimal,
+    few_of,
+    several,
+    why_no_mean,
+    why_no_median,
+    why_no_points,
+    word,
+)
 from consult.web.spreads import counted, few, figure, percent
 
 #: Kinds whose codes go from less to more: each row is drawn as a strip, cut where the next begins.
@@ -88,6 +100,7 @@ def facet_words(facet: queries.Facet, frame: queries.Frame) -> dict[str, str]:
         own = {str(n): str(_("%(n)s° posto", n=n)) for n in range(1, len(question.options))}
         rest = _("più in basso, o non ordinata")
         found |= own | {FIRST: str(_("%(n)s° posto", n=1)), NEXT: str(_("2° o 3° posto")), REST: str(rest)}
+    found[OUT] = str(_("Non so, o nessuna risposta"))
     if question.kind == "ranking" and question.ways_out:
         found[NO_ANSWER] = str(_("Non so, o nessuna risposta"))
     return found
@@ -105,7 +118,7 @@ def show_crossing(first: queries.Facet, second: queries.Facet, found: Crossing, 
         (first.question, second, found.by_column, columns),
         (second.question, first, found.by_row, rows),
     ):
-        kept = {code: measures[code] for code in codes if code != NO_ANSWER and code in measures}
+        kept = {code: measures[code] for code in codes if code not in {NO_ANSWER, OUT} and code in measures}
         if kept:
             shown.append(_measures(question, by, kept, frame))
     last = shown[-1] if shown else Shown()
@@ -153,7 +166,7 @@ def _people(
     in_order = second.question.kind in _ORDERED or (second.question.kind == "ranking" and bool(second.part))
     if in_order and not several(second.question) and len(columns) <= _MOST_STEPS:
         strips = [charts.Strip(name, line) for name, line in zip(labels, shares, strict=True)]
-        rest = columns[-1] == NO_ANSWER and len(columns) > 1
+        rest = columns[-1] in {NO_ANSWER, OUT} and len(columns) > 1
         svg = charts.stacked(strips, names, title=title, description=said, hidden=hidden, rest=rest)
     else:
         svg = charts.heat(labels, names, shares, title=title, hidden="–", description=said)
@@ -181,6 +194,8 @@ def _measures(question: QuestionRow, by: queries.Facet, found: Mapping[str, Meas
         shown.sentences.append(
             _("Ogni barra è la media; la linea va dal primo al terzo quarto delle risposte di quel gruppo.")
         )
+        if any(few() in row for row in rows):
+            shown.sentences.append(why_no_mean())
         return shown
     options = [option.code for option in question.options]
     heads = [own.get(option, option) for option in options]
@@ -192,6 +207,8 @@ def _measures(question: QuestionRow, by: queries.Facet, found: Mapping[str, Meas
                 "mettessero prima."
             )
         )
+        if any(each.order and any(p.share is None for p in each.order.places) for each in found.values()):
+            shown.sentences.append(why_no_points())
     else:
         rows = [[word(code, names), *_point_cells(each, options)] for code, each in found.items()]
         svg = charts.stacked(
@@ -202,6 +219,8 @@ def _measures(question: QuestionRow, by: queries.Facet, found: Mapping[str, Meas
         shown.sentences.append(
             _("Di ogni voce ci sono i punti che quel gruppo le dà in media; tra parentesi, la mediana.")
         )
+        if any(few_of(each.points) for each in found.values()):
+            shown.sentences.append(why_no_median())
     shown.tables.append(_table(title, by, heads, rows))
     return shown
 
@@ -210,33 +229,41 @@ def _spread_cells(each: Measure) -> list[str]:
     n = each.numbers
     if n is None:
         return [few()] * 3
-    return [decimal(n.mean), decimal(n.median), f"{decimal(n.low_quarter)}–{decimal(n.high_quarter)}"]
+    return [decimal(n.mean), few() if n.median is None else decimal(n.median), between(n) or few()]
 
 
 def _mean_bars(found: Mapping[str, Measure], names: Mapping[str, str]) -> list[charts.Bar]:
     """Means as parts of the largest number drawn; of negative ones only the text."""
     told = [each.numbers for each in found.values() if each.numbers]
-    most = max((max(n.mean, n.high_quarter) for n in told), default=0) or 1
+    ends = [
+        (n.mean, n.mean) if n.low_quarter is None or n.high_quarter is None else (n.low_quarter, n.high_quarter)
+        for n in told
+    ]
+    most = max((max(n.mean, high) for n, (_low, high) in zip(told, ends, strict=True)), default=0) or 1
+    least = min((min(n.mean, low) for n, (low, _high) in zip(told, ends, strict=True)), default=0)
     bars = []
     for code, each in found.items():
         n = each.numbers
         if n is None:
             bars.append(charts.Bar(word(code, names), None, few()))
-        elif most <= 0 or min(n.mean, n.low_quarter) < 0:
+        elif most <= 0 or least < 0:
             bars.append(charts.Bar(word(code, names), 0, decimal(n.mean)))
+        elif n.low_quarter is None or n.high_quarter is None:
+            bars.append(charts.Bar(word(code, names), n.mean / most, decimal(n.mean)))
         else:
-            bars.append(
-                charts.Bar(
-                    word(code, names), n.mean / most, decimal(n.mean), n.low_quarter / most, n.high_quarter / most
-                )
-            )
+            low, high = n.low_quarter / most, n.high_quarter / most
+            bars.append(charts.Bar(word(code, names), n.mean / most, decimal(n.mean), low, high))
     return bars
 
 
 def _place_cells(each: Measure, options: Sequence[str]) -> list[str]:
     places = {p.code: p for p in each.order.places} if each.order else {}
     return [
-        f"{places[o].place}° ({percent(places[o].share)})" if o in places and places[o].share is not None else few()
+        few()
+        if o not in places
+        else f"{places[o].place}°"
+        if places[o].share is None
+        else f"{places[o].place}° ({percent(places[o].share)})"
         for o in options
     ]
 
@@ -244,7 +271,10 @@ def _place_cells(each: Measure, options: Sequence[str]) -> list[str]:
 def _point_cells(each: Measure, options: Sequence[str]) -> list[str]:
     spreads = {s.code: s.spread for s in each.points.shares} if each.points else {}
     found = [spreads.get(option) for option in options]
-    return [few() if spread is None else f"{decimal(spread.mean)} ({decimal(spread.median)})" for spread in found]
+    return [
+        few() if s is None else decimal(s.mean) if s.median is None else f"{decimal(s.mean)} ({decimal(s.median)})"
+        for s in found
+    ]
 
 
 def _parts_of(each: Measure, options: Sequence[str]) -> list[float | None]:

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 
 from consult.analytics import charts
 from consult.analytics.asked import NO_ANSWER
+from consult.analytics.by_group import LEAST_MEAN, LEAST_QUARTERS
 from consult.analytics.results import Result
-from consult.analytics.tallies import Allocation, Choice, Ranking
+from consult.analytics.tallies import Allocation, Choice, Ranking, Spread
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
@@ -87,16 +88,8 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
         _points(question, result.points, words, shown)
         if result.grid:
             _spread(question, result.grid, words, shown, _("Quanta parte dei propri punti"), portion_words())
-    if result.numbers is not None:
-        n = result.numbers
-        unit = f" {question.settings['unit']}" if question.settings.get("unit") else ""
-        shown.sentences.append(
-            _(
-                "Media %(mean)s%(unit)s, mediana %(median)s%(unit)s; metà delle risposte sta tra %(low)s e %(high)s (scarto %(deviation)s).",
-                mean=decimal(n.mean), median=decimal(n.median), low=decimal(n.low_quarter), high=decimal(n.high_quarter),
-                deviation=decimal(n.deviation), unit=unit,
-            )
-        )  # fmt: skip  # one row of values reads better so
+    if question.kind in {"number", "scale"}:
+        shown.sentences += _in_short(question, result.numbers)
     if result.lines:
         _lines(question, result.lines, words, shown)
     if question.kind == "matrix_multiple" or several(question):
@@ -106,6 +99,74 @@ def show(question: QuestionRow, result: Result, frame: queries.Frame) -> Shown:
             _("Nascosto: un gruppo di meno di cinque persone, o un numero da cui si potrebbe ricavare per differenza.")
         )
     return shown
+
+
+def _in_short(question: QuestionRow, n: Spread | None) -> list[str]:
+    """Mean, median and quartiles in a sentence, and why those are not told that are not."""
+    if n is None:
+        return [why_no_mean()]
+    unit = f" {question.settings['unit']}" if question.settings.get("unit") else ""
+    if n.median is None or n.low_quarter is None or n.high_quarter is None:
+        return [_("Media %(mean)s%(unit)s.", mean=decimal(n.mean), unit=unit), why_no_mean()]
+    told = {
+        "mean": decimal(n.mean), "median": decimal(n.median), "low": decimal(n.low_quarter), "high": decimal(n.high_quarter),
+        "unit": unit,
+    }  # fmt: skip  # one row of values reads better so
+    if n.deviation is None:
+        return [
+            _(
+                "Media %(mean)s%(unit)s, mediana %(median)s%(unit)s; metà delle risposte sta tra %(low)s e %(high)s.",
+                **told,
+            )
+        ]
+    return [
+        _(
+            "Media %(mean)s%(unit)s, mediana %(median)s%(unit)s; metà delle risposte sta tra %(low)s e %(high)s (scarto %(deviation)s).",
+            deviation=decimal(n.deviation),
+            **told,
+        )
+    ]
+
+
+def why_no_mean() -> str:
+    """Why a mean, a median or quartiles are not told."""
+    return str(
+        _(
+            "La media si dice da %(mean)s risposte in su, mediana e quarti da %(quarters)s, e di norma solo dove il grafico non nasconde nulla: "
+            "altrimenti se ne ricaverebbero le risposte di pochi.",
+            mean=LEAST_MEAN,
+            quarters=LEAST_QUARTERS,
+        )
+    )
+
+
+def why_no_points() -> str:
+    """Why points are not told."""
+    return str(
+        _("Di alcune voci non ci sono punti né quota: se ne ricaverebbe a che posto le hanno messe poche persone.")
+    )
+
+
+def why_no_median() -> str:
+    """Why medians of points are not told."""
+    return str(
+        _(
+            "Mediana e quarti si dicono da %(quarters)s persone in su: di poche sarebbero le loro stesse risposte.",
+            quarters=LEAST_QUARTERS,
+        )
+    )
+
+
+def few_of(found: Allocation | None) -> bool:
+    """Whether there are means of points without their medians."""
+    return found is not None and any(s.spread is not None and s.spread.median is None for s in found.shares)
+
+
+def between(spread: Spread) -> str:
+    """Where half of the answers stand; nothing where it is not told."""
+    if spread.low_quarter is None or spread.high_quarter is None:
+        return ""
+    return f"{decimal(spread.low_quarter)}–{decimal(spread.high_quarter)}"
 
 
 def several(question: QuestionRow) -> bool:
@@ -225,6 +286,8 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
             n=order.ballots,
         )
     )
+    if any(p.points is None for p in order.places):
+        shown.sentences.append(why_no_points())
     if order.winner is not None:
         shown.sentences.append(
             _(
@@ -287,11 +350,12 @@ def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], 
             continue
         s = share.spread
         givers = hidden if share.givers is None else share.givers
-        quarters = f"{decimal(s.low_quarter)}–{decimal(s.high_quarter)}"
+        middle = hidden if s.median is None else decimal(s.median)
         rows.append(
-            [name, percent(share.share), decimal(s.mean), decimal(s.median), quarters, *([givers] if counted else [])]
+            [name, percent(share.share), decimal(s.mean), middle, between(s) or hidden, *([givers] if counted else [])]
         )
-        bars.append(charts.Bar(name, share.share, percent(share.share), s.low_quarter / each, s.high_quarter / each))
+        ends = [None if n is None else n / each for n in (s.low_quarter, s.high_quarter)]
+        bars.append(charts.Bar(name, share.share, percent(share.share), *ends))
     said = "; ".join(f"{row[0]}: {row[1]}" for row in rows)
     shown.figures.append(figure(charts.bars(bars, title=question.text, description=said), said))
     shown.sentences.append(
@@ -300,6 +364,8 @@ def _points(question: QuestionRow, found: Allocation, words: Mapping[str, str], 
             n=found.people, each=decimal(each),
         )
     )  # fmt: skip  # one row of values reads better so
+    if few_of(found):
+        shown.sentences.append(why_no_median())
     heads = [
         _("Quota dei punti"),
         _("Media"),
