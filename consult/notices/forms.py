@@ -8,7 +8,7 @@ from consult.notices.rules import Digest
 from consult.web.forms import Form, radio
 
 DIGESTS = (
-    (str(Digest.at_once), _l("Subito, un messaggio per ogni avviso")),
+    (str(Digest.at_once), _l("Subito, appena succede qualcosa")),
     (str(Digest.daily), _l("Una volta al giorno, tutti insieme")),
     (str(Digest.weekly), _l("Una volta alla settimana, tutti insieme")),
     (str(Digest.none), _l("Mai: li leggo qui sul sito")),

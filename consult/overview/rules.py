@@ -18,7 +18,7 @@ COLUMNS: tuple[tuple[str, ...], ...] = (
     ("statement",),
     ("strategy", "action"),
 )
-BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE = 210, 66, 70, 16, 2
+BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, EDGE, BEND = 210, 66, 70, 16, 2, 40
 #: A column taller than this is cut, and says how many are not drawn; the list has them all.
 MOST = 10
 
@@ -66,9 +66,12 @@ def draw(thread: Thread) -> Drawing:
     lines = {
         Line(*_side(boxes[early.id], boxes[late.id]))
         for early, late in links
-        if early.id in boxes and late.id in boxes and boxes[early.id].x != boxes[late.id].x
+        if early.id in boxes and late.id in boxes and early.id != late.id
     }
     width = len(used) * (BOX_WIDTH + GAP_X) - GAP_X + 2 * EDGE
+    # What goes on within its own column, as a proposal that was merged into another, bends out beside it.
+    if any(line.x1 == line.x2 > width - GAP_X for line in lines):
+        width += BEND
     ordered = tuple(sorted(lines, key=lambda line: (line.x1, line.y1, line.x2, line.y2)))
     return Drawing(width, height, BOX_WIDTH, BOX_HEIGHT, (*boxes.values(), *extra), ordered)
 
@@ -76,6 +79,8 @@ def draw(thread: Thread) -> Drawing:
 def _side(early: Box, late: Box) -> tuple[int, int, int, int]:
     if early.x > late.x:
         early, late = late, early
+    if early.x == late.x:
+        return early.x + BOX_WIDTH, early.y + BOX_HEIGHT // 2, late.x + BOX_WIDTH, late.y + BOX_HEIGHT // 2
     return early.x + BOX_WIDTH, early.y + BOX_HEIGHT // 2, late.x, late.y + BOX_HEIGHT // 2
 
 

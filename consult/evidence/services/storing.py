@@ -51,14 +51,26 @@ def store_themes(
     session.execute(delete(Assignment).where(Assignment.theme_id.in_(of_process)))
     session.execute(delete(ThemeQuote).where(ThemeQuote.theme_id.in_(of_process)))
     quotes: list[tuple[Any, ...]] = []
+    told = [
+        {
+            "id": uuid.UUID(branch.ids[theme["key"]]),
+            "process_id": run.process_id,
+            "key": theme["key"],
+            "origin": "machine",
+        }
+        | _theme_values(run, theme, strategy_ids)
+        for branch in branches
+        for theme in branch.told
+    ]
+    if told:
+        statement = insert(Theme)
+        fresh = {
+            name: statement.excluded[name] for name in told[0] if name not in {"id", "process_id", "key", "origin"}
+        }
+        session.execute(statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=fresh), told)
     for branch in branches:
         for theme in branch.told:
             theme_id = uuid.UUID(branch.ids[theme["key"]])
-            values = _theme_values(run, theme, strategy_ids)
-            statement = insert(Theme).values(
-                id=theme_id, process_id=run.process_id, key=theme["key"], origin="machine", **values
-            )
-            session.execute(statement.on_conflict_do_update(index_elements=["process_id", "key"], set_=values))
             for position, (source_id, revision, start, end, sha256, minority) in enumerate(theme["quotes"]):
                 quotes.append(
                     (uuid.uuid4(), theme_id, position, uuid.UUID(source_id), revision, start, end, sha256, minority)

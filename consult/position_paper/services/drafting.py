@@ -100,15 +100,15 @@ def _add(
     session: Session, paper: Paper, draft: Draft, section_id: uuid.UUID, position: int, run_id: uuid.UUID, now: datetime
 ) -> uuid.UUID:
     """A new finding for a theme that has none; returns its key."""
+    # Its key is chosen here, so that all findings of a draft go to the database together.
     finding = Finding(
-        process_id=paper.process_id, paper_id=paper.id, section_id=section_id, number=paper.next_number, position=position,
+        id=uuid.uuid4(), process_id=paper.process_id, paper_id=paper.id, section_id=section_id, number=paper.next_number, position=position,
         strategy_id=draft.theme.strategy_id, theme_id=draft.theme.id, title=draft.theme.label,
         sentences=[s.as_json() for s in draft.sentences], origin="machine", state="proposed", version=1, run_id=run_id, news={},
         changed_at=now, created_at=now,
     )  # fmt: skip  # one row of values reads better so
     paper.next_number += 1
     session.add(finding)
-    session.flush()
     return finding.id
 
 

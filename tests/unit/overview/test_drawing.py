@@ -46,6 +46,14 @@ def test_a_long_column_is_cut_and_says_how_much_is_left_but_never_what_the_page_
     assert all(0 <= box.x <= drawing.width - drawing.box_width for box in drawing.boxes)
 
 
+def test_what_goes_on_in_its_own_column_is_joined_beside_it_within_the_drawing() -> None:
+    drawing = rules.draw(Thread(node("proposal"), down=(node("proposal"),)))
+    ((x1, y1, x2, y2),) = [(line.x1, line.y1, line.x2, line.y2) for line in drawing.lines]
+    assert x1 == x2 == drawing.boxes[0].x + drawing.box_width
+    assert y1 != y2
+    assert x1 + 35 <= drawing.width
+
+
 def test_a_thing_alone_is_one_box() -> None:
     drawing = rules.draw(Thread(node("proposal")))
     assert len(drawing.boxes) == 1
