@@ -26,6 +26,8 @@ COLLECT_AFTER = (20_000, 20, 20)
 #: of the threads the process has. A page takes some 10 ms, on a machine that has other work three times that.
 PATIENCE_S = 0.03
 AT_ONCE = 4
+#: Of those who send so many at once: each waits for the disk for as long as it reckons.
+SENDING_AT_ONCE = 2
 
 
 def create() -> Flask:
@@ -40,6 +42,6 @@ def create() -> Flask:
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     app.wsgi_app = Turnstile(  # type: ignore[method-assign]  # The documented way to wrap.
-        app.wsgi_app, at_once=AT_ONCE, patience=PATIENCE_S, most=longest_request(settings)
+        app.wsgi_app, at_once=AT_ONCE, patience=PATIENCE_S, most=longest_request(settings), sending=SENDING_AT_ONCE
     )
     return app

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+from consult.analytics.suppression import LEAST
 
 #: A zone or a kind of speaker; or one of each, where people are looked at by both.
 Group = str | tuple[str, str]
@@ -65,18 +69,40 @@ def only_codes(given: Sequence[Given], codes: Sequence[str]) -> list[Given]:
 
 
 def binned(asked: Asked, given: Sequence[Given]) -> tuple[Asked, list[Given]]:
-    """Numbers put into a few bins of a round width; a bin's code is "from..to", its end not included."""
+    """Numbers put into a few bins of a round width; a bin's code is "from..to", its end not included.
+
+    Where fewer than `LEAST` stand at either end they share the bin of their neighbours: one who is far off would hide what all others said.
+    """
     values = [float(each.value) for each in given if isinstance(each.value, (int, float))]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     width = _round_width((high - low) / _BINS or 1.0)
     start = math.floor(low / width) * width
     number = max(1, math.floor((high - start) / width) + 1)
-    names = [f"{_plain(start + i * width)}..{_plain(start + (i + 1) * width)}" for i in range(number)]
+
+    def place_of(value: Any) -> int:
+        return min(number - 1, int((float(value) - start) / width))
+
+    counts = [0] * number
+    for each in given:
+        if isinstance(each.value, (int, float)):
+            counts[place_of(each.value)] += each.people
+    ends = _ends(counts)
+    names = [f"{_plain(start + low * width)}..{_plain(start + high * width)}" for low, high in pairwise(ends)]
 
     def bin_of(value: Any) -> Any:
-        return names[min(number - 1, int((float(value) - start) / width))] if isinstance(value, (int, float)) else value
+        return names[bisect_right(ends, place_of(value)) - 1] if isinstance(value, (int, float)) else value
 
     return Asked("single", names, ways_out=asked.ways_out), [Given(bin_of(g.value), g.group, g.people) for g in given]
+
+
+def _ends(counts: Sequence[int]) -> list[int]:
+    """Where bins begin, and the last ends, so that at either end enough stand together."""
+    low, high = 1, len(counts) - 1
+    while low < high and sum(counts[:low]) < LEAST:
+        low += 1
+    while high > low and sum(counts[high:]) < LEAST:
+        high -= 1
+    return [0, *range(low, high + 1), len(counts)] if len(counts) > 1 else [0, 1]
 
 
 def _round_width(width: float) -> float:

@@ -106,8 +106,8 @@ def _step(asked: Asked, given: Sequence[Given]) -> float:
     """To what means and quartiles are rounded; 0 where each bin holds one value, so that they follow from what is seen."""
     if asked.shape != "number" or not is_mixed(given):
         return 0.0
-    low, high = binned(asked, given)[0].options[0].split("..")
-    return (float(high) - float(low)) / _PARTS
+    ends = [code.split("..") for code in binned(asked, given)[0].options]
+    return min(float(high) - float(low) for low, high in ends) / _PARTS
 
 
 def _figures(numbers: Sequence[float], step: float, *, quarters: bool = True) -> Spread | None:

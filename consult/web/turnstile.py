@@ -3,7 +3,9 @@
 A process has more threads than it lets through. The threads take in what a slow phone sends and give back what it reads slowly; one
 at a time draws pages, since more of them only fight for the interpreter: every request is then ready late instead of one after the
 other (`python -m benchmarks.web`). One that takes long waits for something, and then keeps nobody out. Who sends something goes before
-who only looks: it is what a person waits for, and what must not be lost when many look at the same time.
+who only looks: it is what a person waits for, and what must not be lost when many look at the same time. Most of a send is waiting for the
+database, which writes to the disk before it says so: some may be inside together, so that one reckons while another waits
+(`python -m benchmarks.submit`).
 """
 
 from __future__ import annotations
@@ -31,13 +33,16 @@ class Turnstile:
     """A WSGI application that lets one request after the other into another one, their bodies read before they enter.
 
     Who has been inside for `patience` seconds waits for something, most likely the database: another one is let in beside it, up to
-    `at_once` in all. A body longer than `most` bytes is not read: the application refuses it by its length. One without a length is
-    left as it is.
+    `at_once` in all. Of those who send `sending` are let in at once where nobody else is inside.
+
+    A body longer than `most` bytes is not read: the application refuses it by its length. One without a length is left as it is.
     """
 
-    def __init__(self, application: WSGIApplication, *, at_once: int, patience: float, most: int) -> None:
+    def __init__(
+        self, application: WSGIApplication, *, at_once: int, patience: float, most: int, sending: int = 1
+    ) -> None:
         self._application = application
-        self._places = _Places(at_once, patience)
+        self._places = _Places(at_once, patience, sending)
         self._most = most
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -52,14 +57,16 @@ class Turnstile:
 class _Places:
     """Places that are handed from one to the next: whoever leaves says who enters, and who waits looks whether somebody lingers."""
 
-    def __init__(self, number: int, patience: float) -> None:
-        self._number, self._patience = number, patience
+    def __init__(self, number: int, patience: float, sending: int = 1) -> None:
+        self._number, self._patience, self._sending = number, patience, sending
         self._lock = threading.Lock()
         #: Since when each is inside.
         self._inside: dict[threading.Lock, float] = {}
         self._first: deque[threading.Lock] = deque()
         self._others: deque[threading.Lock] = deque()
         self._went_before = 0
+        #: Those inside who only look.
+        self._looking: set[threading.Lock] = set()
 
     @contextmanager
     def one(self, *, first: bool) -> Iterator[None]:
@@ -77,6 +84,7 @@ class _Places:
         finally:
             with self._lock:
                 del self._inside[turn]
+                self._looking.discard(turn)
                 self._let_in()
 
     def _let_in(self) -> float:
@@ -87,15 +95,25 @@ class _Places:
                 # Whoever leaves within the patience of the last who entered calls nobody: then it is for those who wait to look.
                 return self._patience
             lingers_in = max(self._inside.values()) + self._patience - moment if self._inside else 0.0
-            if lingers_in > 0:
+            if lingers_in > 0 and not self._may_join():
                 return lingers_in
+            looks = not self._first_is_next()
             turn = self._next()
             self._inside[turn] = moment
+            if looks:
+                self._looking.add(turn)
             turn.release()
         return self._patience + 1.0
 
+    def _may_join(self) -> bool:
+        """Whether the next one sends, and only few are inside, who send as well."""
+        return self._first_is_next() and not self._looking and len(self._inside) < self._sending
+
+    def _first_is_next(self) -> bool:
+        return bool(self._first) and (not self._others or self._went_before < BEFORE_OTHERS)
+
     def _next(self) -> threading.Lock:
-        if self._first and (not self._others or self._went_before < BEFORE_OTHERS):
+        if self._first_is_next():
             self._went_before = self._went_before + 1 if self._others else 0
             return self._first.popleft()
         self._went_before = 0

@@ -19,6 +19,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import AccountDraft, Answer, AnswerDraft, SurveyUpload
 from consult.listening.surveys.services import working
 from consult.listening.surveys.services.uploads import write_uploads
+from consult.listening.surveys.views.importing import refusals
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
 from tests.factories.surveys import Made, make_questionnaire
@@ -124,6 +125,12 @@ def test_all_kinds_of_questions_are_crossed_on_the_page(stage: Stage) -> None:
             assert table is not None, (first.key, second.key)
             assert again is not None
             assert (again.rows, again.by_row) == (table.columns, table.by_column)
+
+
+def test_lines_that_are_refused_are_told_once_a_reason(stage: Stage) -> None:
+    with stage.app.test_request_context("/"):
+        bad: list[list[Any]] = [[2, "Manca."], [3, "Manca."], [4, "Non si legge."], [6, "Manca."]]
+        assert refusals(bad) == [("2–3, 6", 3, "Manca."), ("4", 1, "Non si legge.")]
 
 
 def kept_files(stage: Stage, made: Made, number: int, *, named: bool, days: int = 10) -> list[uuid.UUID]:

@@ -544,6 +544,14 @@ def test_parts_of_points_and_means_of_groups() -> None:
     assert result(Asked("number"), [Given(3, "n", 20), Given(9, "n", 2)]).numbers is None
 
 
+def test_a_few_who_are_far_off_share_a_column_and_hide_nobody() -> None:
+    given = [Given(value, "", n) for value, n in ((1, 20), (12, 9), (25, 6), (47, 3), (60, 1))]
+    found = result(Asked("number"), given)
+    assert [(c.code, c.count) for c in found.lines] == [("0..10", 20), ("10..20", 9), ("20..70", 10)]
+    assert found.numbers is not None
+    assert (found.numbers.mean, found.numbers.median, found.hidden) == (12, 1, False)
+
+
 def test_what_was_not_chosen_stays_white_in_a_stacked_chart() -> None:
     names = ("1° posto", "2° posto", "3° posto", "più in basso", "non ordinata")
     drawn = stacked([Strip("3.1", [0.2] * 5)], names, title="t", description="d", hidden="-", rest=True)

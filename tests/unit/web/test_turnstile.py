@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from consult.web.turnstile import BEFORE_OTHERS, IN_MEMORY, Turnstile
@@ -135,6 +135,44 @@ def test_who_sends_goes_before_who_looks_and_nobody_waits_for_ever() -> None:
         thread.join(20)
     assert entered == ["HEAD", *["POST"] * BEFORE_OTHERS, "GET", "POST", "POST", "GET"]
     assert waiting() == 0
+
+
+def test_two_who_send_are_inside_together_and_nobody_beside_who_looks() -> None:
+    inside: list[str] = []
+    may_leave = {name: threading.Event() for name in ("look", "one", "two", "three")}
+
+    def work(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
+        inside.append(environ["PATH_INFO"])
+        assert may_leave[environ["PATH_INFO"]].wait(20)
+        return [b""]
+
+    turnstile = Turnstile(work, at_once=4, patience=LONG, most=100, sending=2)
+
+    def ask(method: str, name: str) -> threading.Thread:
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": name, "wsgi.input": io.BytesIO()}
+        thread = threading.Thread(target=lambda: list(turnstile(environ, lambda *_args: lambda _data: None)))
+        thread.start()
+        return thread
+
+    def until(thread: threading.Thread, done: Callable[[], bool]) -> None:
+        while not done():
+            thread.join(0.001)
+
+    threads = [ask("GET", "look")]
+    until(threads[0], lambda: inside == ["look"])
+    for number, name in enumerate(("one", "two", "three"), 1):
+        threads.append(ask("POST", name))
+        until(threads[-1], lambda number=number: len(turnstile._places._first) == number)  # type: ignore[misc]  # A number of its own.
+    assert inside == ["look"]
+    may_leave["look"].set()
+    until(threads[1], lambda: len(inside) == 3)
+    assert sorted(inside[1:]) == ["one", "two"]
+    assert len(turnstile._places._first) == 1, "the third waits"
+    for event in may_leave.values():
+        event.set()
+    for thread in threads:
+        thread.join(20)
+    assert inside[-1] == "three"
 
 
 def test_another_is_let_in_beside_one_that_lingers() -> None:

@@ -182,6 +182,8 @@ def _people(
 def _measures(question: QuestionRow, by: queries.Facet, found: Mapping[str, Measure], frame: queries.Frame) -> Shown:
     """What a question measures by the answers to the other: means and quartiles, points, places."""
     names, own = facet_words(by, frame), code_words(question, frame)
+    if question.kind in {"number", "scale"} and not any(each.told for each in found.values()):
+        return Shown(sentences=[why_no_mean()])
     title = _("%(question)s: per risposta a «%(other)s»", question=question.text, other=facet_title(by))
     shown = Shown(wide=True)
     if question.kind in {"number", "scale"}:

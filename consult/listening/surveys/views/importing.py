@@ -91,7 +91,7 @@ def _said(parts: list[Any]) -> str:
     return say(sentence_of(parts) if len(parts) > 1 else str(parts[0]))
 
 
-def _refusals(bad: list[list[Any]]) -> list[tuple[str, int, str]]:
+def refusals(bad: list[list[Any]]) -> list[tuple[str, int, str]]:
     """Refused lines by reason, those with most lines first: which lines (neighbours as a range), how many, why."""
     lines: dict[str, list[int]] = {}
     for line, *parts in bad:
@@ -130,7 +130,7 @@ def map_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) 
         chosen=chosen,
         targets={IDENTITY: _("il numero o codice della riga"), **targets_of(questions)},
         said=_said,
-        refusals=_refusals(row.bad),
+        refusals=refusals(row.bad),
         unasked=[q for q in questions if q.required and not any(t.split("|")[0] == q.code for t in chosen.values())],
     )
 
