@@ -187,6 +187,13 @@ def tell(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
     return told
 
 
+def tell_with(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
+    """Tell people of the whole act that gave a disposition; returns how many notices. So ask web processes of the release before this one,
+    which name a disposition for each job, while they are being replaced: the next release needs it no more."""
+    act_id = session.execute(select(Disposition.act_id).where(Disposition.id == disposition_id)).scalar_one_or_none()
+    return tell(session, act_id=act_id, now=now) if act_id else 0
+
+
 def tell_reversal(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
     """Tell the people who were told of a disposition that it was taken back; returns how many."""
     row = session.execute(select(Disposition).where(Disposition.id == disposition_id)).scalar_one_or_none()
