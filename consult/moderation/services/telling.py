@@ -76,7 +76,10 @@ def ask_to_tell_read(
 
 
 def tell_read_together(session: Session, *, batch_id: uuid.UUID, now: datetime) -> int:
-    """Tell the authors of texts that were decided together, whoever wrote several in one letter; returns how many notices."""
+    """Tell the authors of texts that were decided together, whoever wrote several in one letter; returns how many notices.
+
+    Whose text was left as it was is told nothing: for them nothing happened.
+    """
     acts = session.execute(
         select(ModerationAct.id).where(ModerationAct.batch_id == batch_id).order_by(ModerationAct.thing_kind, ModerationAct.id)
     ).scalars()
