@@ -330,7 +330,10 @@ def _of_proposal(load: Loader, key: uuid.UUID) -> Thread | None:
         (
             relative.earlier,
             Node(
-                "proposal", relative.id, relative.title, note=relative.kind, page=load._page("proposals.show", proposal_id=relative.id)
+                "proposal", relative.id, relative.title,
+                # Of what was divided only its parts were born of another.
+                note="divided" if relative.earlier and relative.kind == "split" else relative.kind,
+                page=load._page("proposals.show", proposal_id=relative.id),
             ),
         )
         for relative in shown.relatives

@@ -81,6 +81,7 @@ def _notes(node: Node) -> list[str]:
         known = {
             "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "withdrawn": _("ritirata"),
             "merged": _("unita ad altre"), "split": _("nata da un'altra"),
+            "divided": _("divisa in più proposte"),
         }  # fmt: skip  # one row per kind reads better so
         state = str(known.get(node.note) or label(node.note, "Outcome"))
         return [number, ", ".join(part for part in (state, day, node.body) if part)]

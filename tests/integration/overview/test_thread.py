@@ -12,6 +12,9 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import delete, select
 
+from consult.coplanning.proposals import services as proposals
+from consult.coplanning.proposals.models import Proposal
+from consult.coplanning.proposals.types import SplitPart
 from consult.core.vocabulary import Role
 from consult.evidence.rules import words_hash
 from consult.evidence.types import Place
@@ -85,6 +88,22 @@ def test_every_node_leads_to_its_own_thread_and_page(stage: Stage, story: dict[s
     drawn = re.search(r"<svg xmlns.*?</svg>", page, re.S)
     assert drawn is not None
     assert "style=" not in drawn[0]
+
+
+def test_of_a_split_the_parts_were_born_of_the_whole_and_not_the_whole_of_a_part(stage: Stage) -> None:
+    with stage.work() as session:
+        whole = submit(session, stage.world, title="Treni e biciclette")
+        parts = [SplitPart(f"Solo i treni {n}", "Chiediamo treni ogni mezz'ora, anche la sera.", stage.world.strategies["2.2"]) for n in (1, 2)]
+        proposals.split(
+            session, process_id=stage.world.process_id, proposal_id=whole, version=1, parts=parts, reason="Sono due richieste diverse.",
+            actor=moderator(stage.world), now=datetime.now(UTC),
+        )  # fmt: skip  # one call of named values reads better so
+        part = session.execute(select(Proposal.id).where(Proposal.title == "Solo i treni 1")).scalar_one()
+    _up, down = lists(stage.client_as(None).get(url(stage, "proposal", whole)).text)
+    assert down.count("nata da un&#39;altra") == 2
+    up, _down = lists(stage.client_as(None).get(url(stage, "proposal", part)).text)
+    assert "divisa in più proposte" in up
+    assert "nata da un" not in up
 
 
 def test_reserved_words_stand_in_no_thread(stage: Stage, story: dict[str, uuid.UUID]) -> None:
