@@ -113,6 +113,9 @@ TOTAL_BEFORE = (
     r"in tutto|un totale di|there are|there were|we have|we had|a total of|in total|sono|sono state|sono stati|erano)\s+"
     r"(?:(?:in totale|in tutto|finora|in total|a total of|so far|le|i|gli|the)\s+){0,2}$"
 )
+#: «Hanno risposto in 214», «in 214 hanno partecipato»: who took part, whatever they said.
+TOOK_PART_BEFORE = r"\b(?:risposto|partecipato)\s+in\s+$"
+TOOK_PART_AFTER = r"\s*(?:ci\s+)?(?:hanno|avevano)\s+(?:già\s+)?(?:risposto|partecipato)\b(?!\s+(?:che|di)\b)"
 #: The same after the noun: «le 214 risposte raccolte», «214 answers were received».
 TOTAL_AFTER = (
     r"\s+(?:al questionario\s+)?(?:(?:che|that|which)\s+)?(?:(?:sono|erano|abbiamo|were|are|have been|we|we have)\s+)?(?:stat[ei]\s+)?"

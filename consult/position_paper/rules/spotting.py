@@ -39,6 +39,8 @@ from consult.position_paper.rules.quantities import (
     ROUND,
 )
 from consult.position_paper.rules.saying import (
+    TOOK_PART_AFTER,
+    TOOK_PART_BEFORE,
     TOTAL_AFTER,
     TOTAL_BEFORE,
     TOTAL_OF,
@@ -92,6 +94,8 @@ _ZONE = re.compile(r"\b(?:zona|zone)\s+(\d{1,3})\b", re.IGNORECASE)
 _TOTAL_OF = re.compile(TOTAL_OF, re.IGNORECASE)
 _TOTAL_BEFORE = re.compile(TOTAL_BEFORE, re.IGNORECASE)
 _TOTAL_AFTER = re.compile(TOTAL_AFTER, re.IGNORECASE)
+_TOOK_PART_BEFORE = re.compile(TOOK_PART_BEFORE, re.IGNORECASE)
+_TOOK_PART_AFTER = re.compile(TOOK_PART_AFTER, re.IGNORECASE)
 #: The noun of a number: at once, as part of them («150 delle risposte»), or after one adjective («150 nuove risposte», never «12 treni»).
 _COUNTED = re.compile(
     rf"\s*(?:(?P<plain>{any_of(NOUN_WORDS)})\b"
@@ -112,6 +116,10 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _BY_SO_MANY = re.compile(r"\bin\s+$", re.IGNORECASE)
+#: What may come before a number that is its clause's subject: «emerge che 40 chiedono», «solo 40 chiedono».
+_OPENS = re.compile(r"(?:^|\b(?:che|that|solo|soltanto|appena|only|just)\s)\s*$", re.IGNORECASE)
+#: «40 delle quali chiedono».
+_OF_THEM = re.compile(r"\s+(?:delle quali|dei quali|di loro|di esse|di essi|of them|of whom|of which)\b", re.IGNORECASE)
 _YEARS = range(1900, 2101)
 #: «150-200 risposte», «il 40-50%», «tra 150 e 200», «da 30 a 40», «30 o 40».
 _RANGE = re.compile(
@@ -288,10 +296,13 @@ def _bare(match: re.Match[str], plain: str) -> Claim | None:
     if number == 1:
         return None
     head, tail = head_of(plain, start), tail_of(plain, end)
-    numbered = _NUMBERED.search(head) is not None or (number in _YEARS and match["p"].isdigit())
+    year = number in _YEARS and match["p"].isdigit()
+    numbered = year or _NUMBERED.search(head) is not None
     noun = _COUNTED.match(tail)
     if noun is not None and not noun["plain"] and (numbered or (noun["after"] and _BY_SO_MANY.search(head))):
         noun = None
+    if year and _BY_SO_MANY.search(head):
+        return None
     if noun is None and ARE.search(head):
         noun = _THERE_ARE.match(tail)
     measure, total = "", False
@@ -302,9 +313,12 @@ def _bare(match: re.Match[str], plain: str) -> Claim | None:
     elif not numbered:
         by_so_many = _BY_SO_MANY.search(head) is not None
         # «Art. 5 parlano ...»: after a point that shortens a word nobody begins to speak.
-        opens = not head.strip() and plain[max(0, start - REACH) : start].rstrip()[-1:] in {"", ",", ";", ":"}
+        before = plain[max(0, start - REACH) : start - len(head)].rstrip()
+        opens = _OPENS.search(head) is not None and (not before or before[-1] in ",;:")
         said_before = by_so_many and not tail.strip() and SAID_SOMEWHERE.search(head)
-        said_after = (by_so_many or opens) and said_right_after(plain, end)
+        of_them = _OF_THEM.match(tail)
+        said_after = (by_so_many or opens) and said_right_after(plain, end + (of_them.end() if of_them else 0))
+        total = bool(_TOOK_PART_BEFORE.search(head) or (by_so_many and _TOOK_PART_AFTER.match(tail)))
         measure = "main" if said_before or said_after else said_of(plain, start, end)
     if not measure:
         return None
