@@ -116,6 +116,10 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MAXIMUM_BYTES + access.BESIDE_FILES,
         MAX_FORM_MEMORY_SIZE=3 * 1024 * 1024,
         MAX_FORM_PARTS=2000,
+        # A form on a page that opens by its address is sent without a Referer, as the page asks (`web/headers.py`), and so is every form
+        # of a browser or network that strips it. Against forged forms stand the key in the form and the cookie that belongs to it, which
+        # another site can neither read nor have sent along (SameSite).
+        WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_TIME_LIMIT=None,  # The token lives as long as the session: a form left open over lunch is still good.
         BABEL_DEFAULT_LOCALE="it",
         BABEL_DEFAULT_TIMEZONE=settings.timezone,

@@ -260,10 +260,11 @@ def name_keys(material: Material, groups: list[Group], known: Sequence[KnownThem
     if discover:
         earlier = [theme for theme in known if not theme.accepted]
         pairs = []
+        said_by = [_ids(material, group.segments) for group in groups] if earlier else []
         for theme in earlier:
             before = set(theme.member_ids)
             for number, group in enumerate(groups):
-                now = _ids(material, group.segments)
+                now = said_by[number]
                 if not group.key and group.strategy_code == theme.strategy_code and before & now:
                     pairs.append((-len(before & now) / len(before | now), theme.key, number, theme))
         used: set[str] = {group.key for group in groups}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consult.core.vocabulary import Role
@@ -17,6 +18,22 @@ REMIND_DAYS = 3
 def answer_by(since: datetime) -> datetime:
     """Until when moderators have to answer what came in at this moment."""
     return since + timedelta(days=ANSWER_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Until when an answer is taken: a day that holds to its end, or, where `exact`, a moment after which nothing is taken any more."""
+
+    at: datetime
+    exact: bool = False
+
+
+def term(until: datetime | None, closes_at: datetime | None) -> Term | None:
+    """Until when what waits until a day is taken where all closes at a moment: whoever is told the day has all of it, whoever is told the
+    moment knows that the day is cut short."""
+    if closes_at and (until is None or closes_at < until + timedelta(days=1)):
+        return Term(closes_at, exact=True)
+    return Term(until) if until else None
 
 
 def over(now: datetime) -> datetime:

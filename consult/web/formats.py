@@ -11,6 +11,7 @@ from flask_babel import format_decimal, format_percent, get_timezone
 from markupsafe import Markup
 
 from consult.core.markdown import render_user_text, stored_user_text
+from consult.core.settling import Term
 from consult.web.session import now
 from consult.web.words import gettext as _
 from consult.web.words import locale_code, ngettext
@@ -27,6 +28,17 @@ def told_day(value: datetime | None) -> str:
     return _written(value, timezone, locale_code()) if value else ""
 
 
+def until(value: Term | None) -> str:
+    """The day until which something is taken, or the moment where it ends within the day; on pages and in letters, as `told_day`."""
+    if value is None:
+        return ""
+    written = told_day(value.at)
+    if not value.exact:
+        return written
+    timezone = get_timezone() if has_app_context() else UTC
+    return _("%(day)s, ore %(time)s", day=written, time=f"{value.at.astimezone(timezone):%H:%M}")
+
+
 @lru_cache(maxsize=8192)
 def _written(value: date | datetime, timezone: tzinfo, locale: str) -> str:
     # Lists show the same things, and so the same days, over and over.
@@ -36,10 +48,7 @@ def _written(value: date | datetime, timezone: tzinfo, locale: str) -> str:
 
 def moment(value: datetime | None) -> str:
     """12 dicembre 2026, ore 18:00."""
-    if value is None:
-        return ""
-    timezone = get_timezone()
-    return _("%(day)s, ore %(time)s", day=_written(value, timezone, locale_code()), time=f"{value.astimezone(timezone):%H:%M}")
+    return until(Term(value, exact=True)) if value else ""
 
 
 def number(value: int | float | None) -> str:
@@ -108,6 +117,7 @@ def user_text(value: str | None) -> Markup:
 FILTERS = {
     "day": day,
     "moment": moment,
+    "until": until,
     "number": number,
     "percent": percent,
     "ago": ago,

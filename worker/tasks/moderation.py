@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 # An act may give a hundred proposals their outcome, each with all who support and follow it.
 @outbox_task("moderation.tell", limit_s=300)
-def tell(session: Session, *, act_id: str) -> None:
-    """Tell authors, supporters and followers of what an act decided."""
+def tell(session: Session, *, act_id: str | None = None, disposition_id: str | None = None) -> None:
+    """Tell authors, supporters and followers of what an act decided; the release before this one names one of its dispositions."""
     with outgoing():
-        telling.tell(session, act_id=uuid.UUID(act_id), now=database_now(session))
+        now = database_now(session)
+        if act_id:
+            telling.tell(session, act_id=uuid.UUID(act_id), now=now)
+        elif disposition_id:
+            telling.tell_with(session, disposition_id=uuid.UUID(disposition_id), now=now)
 
 
 @outbox_task("moderation.tell_reversal")

@@ -8,8 +8,10 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from consult.coplanning.proposals.types import LapseCause
+from consult.core.settling import Term
 from consult.core.vocabulary import Role
 from consult.web.formats import told_day
+from consult.web.formats import until as written_until
 
 
 def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> str:
@@ -59,7 +61,7 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
         return str(words[role])
 
 
-def regrouping_body(what: str, *, role: str, reason: str, others: str, until: datetime | None, cause: str | None, language: str) -> str:
+def regrouping_body(what: str, *, role: str, reason: str, others: str, until: Term | None, cause: str | None, language: str) -> str:
     """Why, where it goes on, and what the reader can do now. `cause`: why it lapsed; nobody answered until `until`, or it could not be done
     any more."""
     with force_locale(language):
@@ -67,12 +69,12 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: da
         if what == "made":
             parts.append(_("Continua in: %(others)s", others=others))
             if role == "author" and until:
-                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=told_day(until)))
+                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=written_until(until)))
             if role == "near":
                 parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
         elif what in ("asked", "soon"):
             parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
-            parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=told_day(until)))
+            parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=written_until(until)))
         elif what == "withdrawn":
             parts.append(_("Non devi fare niente: le due proposte restano separate."))
         elif what == "lapsed":
@@ -118,7 +120,7 @@ def objection_body(*, role: Role, late: bool, until: datetime, language: str) ->
         return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=day))
 
 
-def _lapse_cause(cause: str | None, *, until: datetime | None, two: bool) -> str:
+def _lapse_cause(cause: str | None, *, until: Term | None, two: bool) -> str:
     """Why a question between two authors (`two`), or a change proposed to a text, ended without an answer; in the language in force."""
     settled = (
         _("Nel frattempo una delle due proposte è stata decisa, unita, divisa o ritirata.")
@@ -132,7 +134,7 @@ def _lapse_cause(cause: str | None, *, until: datetime | None, two: bool) -> str
     )
     return str(
         {
-            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=told_day(until)),
+            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=written_until(until)),
             LapseCause.closed: _("La fase si è chiusa prima che arrivasse una risposta."),
             LapseCause.settled: settled,
             LapseCause.gone: gone,
@@ -156,7 +158,7 @@ def amendment_subject(what: str, *, title: str, language: str) -> str:
         return str(words[what])
 
 
-def amendment_body(what: str, *, words: str, until: datetime | None, cause: str | None, language: str) -> str:
+def amendment_body(what: str, *, words: str, until: Term | None, cause: str | None, language: str) -> str:
     """What was said of it, until when it waits or why it ended (`cause`), and what the reader can do now."""
     with force_locale(language):
         first = {
@@ -168,7 +170,7 @@ def amendment_body(what: str, *, words: str, until: datetime | None, cause: str 
             first = _lapse_cause(cause, until=until, two=False)
         term = ""
         if what in ("new", "soon") and until:
-            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=told_day(until))
+            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=written_until(until))
         again = what == "lapsed" and cause == LapseCause.late
         last = {
             "new": _(

@@ -58,7 +58,7 @@ def take_back(
         number = _decide(session, theme_id, step.version, was, actor, now)
         _stands_as(session, theme_id, seen=step.version - 1, number=number)
     elif step.action == "split":
-        _unmake(session, uuid.UUID(step.before["made"]), actor, now)
+        _unmake(session, uuid.UUID(step.before["made"]), {uuid.UUID(row[1]) for row in step.before["judged"]}, actor, now)
         _stands_as(session, theme_id, seen=step.version - 1, number=step.version)
     _followers_back(session, theme_id, step)
     _judge_again(session, step.before.get("judged", ()), actor, now)
@@ -124,8 +124,21 @@ def _check_judged(session: Session, before: Mapping[str, Any]) -> None:
         raise Invalid(_LATER)
 
 
-def _unmake(session: Session, made: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """The theme that a split made holds nothing any more, and is refused: what rests on it says so. Invalid where somebody decided of it."""
+def _unmake(session: Session, made: uuid.UUID, sources: set[uuid.UUID], actor: Actor, now: datetime) -> None:
+    """The theme that a split made holds nothing any more, and is refused: what rests on it says so.
+
+    Invalid where somebody decided of it, or where it does not hold just the sources that it was made of, those withdrawn apart.
+    """
+    held = set(session.execute(select(Assignment.source_id).where(Assignment.theme_id == made)).scalars())
+    said = set(session.execute(select(AssignmentDecision.source_id).where(AssignmentDecision.theme_id == made)).scalars())
+    gone = sources - held
+    went_on = gone and session.execute(
+        select(Source.id).where(Source.id.in_(gone), Source.state == "live").limit(1)
+    ).scalar_one_or_none()
+    part_of_it = exists().where(ThemeDecision.merged_into_id == made)
+    step_on_it = exists().where(ThemeStep.theme_id == made, ThemeStep.action != "made", ThemeStep.undone_at.is_(None))
+    if went_on or (held | said) - sources or session.execute(select(part_of_it | step_on_it)).scalar_one():
+        raise Invalid(_LATER)
     _decide(session, made, 1, {"state": "refused"}, actor, now)
     for table in (Assignment, AssignmentDecision):
         session.execute(delete(table).where(table.theme_id == made))

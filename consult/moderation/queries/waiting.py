@@ -21,6 +21,7 @@ from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
+from consult.moderation.types import Verb
 from consult.position_paper import queries as paper
 from consult.process.models import Process
 
@@ -94,8 +95,8 @@ def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thin
     return found.first() is not None
 
 
-def is_latest(session: Session, *, act: ModerationAct) -> bool:
-    """Whether nothing was decided on the text since this act."""
+def is_latest(session: Session, *, act: ModerationAct, but_kept: bool = False) -> bool:
+    """Whether nothing was decided on the text since this act; `but_kept`: apart from leaving it as this act made it."""
     later = session.execute(
         select(ModerationAct.id)
         .where(
@@ -103,6 +104,7 @@ def is_latest(session: Session, *, act: ModerationAct) -> bool:
             ModerationAct.thing_id == act.thing_id,
             ModerationAct.undone_at.is_(None),
             ModerationAct.acted_at > act.acted_at,
+            *((ModerationAct.verb != Verb.kept,) if but_kept else ()),
         )
         .limit(1)
     )
@@ -127,11 +129,12 @@ class ReadText:
 
 
 def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
-    """What one act decided about a text; None where it was undone or another came after it, or the author is nobody known."""
+    """What one act decided about a text; None where it left the text as it was, was undone or another moved the text after it, or the
+    author is nobody known."""
     act = session.execute(
-        select(ModerationAct).where(ModerationAct.id == act_id, ModerationAct.undone_at.is_(None))
+        select(ModerationAct).where(ModerationAct.id == act_id, ModerationAct.verb != Verb.kept, ModerationAct.undone_at.is_(None))
     ).scalar_one_or_none()
-    if act is None or not is_latest(session, act=act):
+    if act is None or not is_latest(session, act=act, but_kept=True):
         return None
     author: Any = {
         ThingKind.proposal: select(Proposal.author_id, Proposal.title, Proposal.id).where(Proposal.id == act.thing_id),
@@ -155,7 +158,7 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
         row[0],
         act.thing_kind,
         first_words(row[1]),
-        act.verb in ("published", "restored"),
+        act.verb in (Verb.published, Verb.restored),
         act.reason_code,
         act.process_id,
         slug,

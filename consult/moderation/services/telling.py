@@ -76,7 +76,10 @@ def ask_to_tell_read(
 
 
 def tell_read_together(session: Session, *, batch_id: uuid.UUID, now: datetime) -> int:
-    """Tell the authors of texts that were decided together, whoever wrote several in one letter; returns how many notices."""
+    """Tell the authors of texts that were decided together, whoever wrote several in one letter; returns how many notices.
+
+    Whose text was left as it was is told nothing: for them nothing happened.
+    """
     acts = session.execute(
         select(ModerationAct.id).where(ModerationAct.batch_id == batch_id).order_by(ModerationAct.thing_kind, ModerationAct.id)
     ).scalars()
@@ -185,6 +188,13 @@ def tell(session: Session, *, act_id: uuid.UUID, now: datetime) -> int:
         row.told_at = now
         told += _tell(session, row, "outcome", now)
     return told
+
+
+def tell_with(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:
+    """Tell people of the whole act that gave a disposition; returns how many notices. So ask web processes of the release before this one,
+    which name a disposition for each job, while they are being replaced: the next release needs it no more."""
+    act_id = session.execute(select(Disposition.act_id).where(Disposition.id == disposition_id)).scalar_one_or_none()
+    return tell(session, act_id=act_id, now=now) if act_id else 0
 
 
 def tell_reversal(session: Session, *, disposition_id: uuid.UUID, now: datetime) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -14,6 +15,7 @@ from consult.coplanning.proposals.models import Amendment, Proposal
 from consult.coplanning.proposals.services.telling import tell_regrouping
 from consult.coplanning.proposals.services.telling_amendments import tell_amendment
 from consult.coplanning.proposals.types import SplitPart
+from consult.core import settling
 from consult.core.errors import Conflict, Forbidden
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
@@ -243,6 +245,57 @@ def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offere
     assert "Anche il sabato." in person.get(f"{LIST}/{key}/modifiche/nuova?da={change}").get_data(as_text=True)
     assert "Anche il sabato." not in room.browser(world.others[1]).get(f"{LIST}/{key}/modifiche/nuova?da={change}").get_data(as_text=True)
     assert person.get(f"{LIST}/{key}/modifiche/nuova?da=niente").status_code == 200
+
+
+def test_where_the_phase_ends_first_letters_and_pages_tell_the_moment(room: Room) -> None:
+    """Closing on the fifth at midnight is never told as «until the fifth»: nothing is taken on that day."""
+    world = room.world
+    rome = ZoneInfo("Europe/Rome")
+    closes = datetime.combine(datetime.now(rome).date() + timedelta(days=5), time(0), tzinfo=rome).astimezone(UTC)
+    with room.app.app_context(), room.session() as session:
+        session.get_one(Phase, world.phases[PhaseKind.co_planning]).closes_at = closes
+        mine = propose(session, world)
+        theirs = propose(session, world, title="Treni anche di notte", by=other(world))
+        change = amend(session, world, mine, by=other(world), now=NOW)
+        act = services.ask_to_merge(
+            session, process_id=world.process_id, proposal_id=mine, into_number=2, reason="Diciamo la stessa cosa, meglio insieme.",
+            actor=author(world), now=NOW,
+        )  # fmt: skip  # one call of named values reads better so
+        tell_amendment(session, amendment_id=change, what="new", now=NOW)
+        tell_regrouping(session, regrouping_id=act, what="asked", now=NOW)
+        midnight = "fino al %(day)s, ore 00:00"
+        ((_subject, letter),) = told(session, author(world).account_id, f"amendment:{change}:new")
+        assert told_day(f"Puoi rispondere {midnight}.", closes) in letter
+        ((_subject, letter),) = told(session, world.others[0], f"regrouping:{act}:asked")
+        assert told_day(f"Puoi rispondere {midnight}.", closes) in letter
+        session.commit()
+    writer, person, anyone = room.browser(world.accounts[Role.account]), room.browser(world.others[0]), room.browser(None)
+    here, asked = f"{LIST}/{mine}/modifiche/{change}", f"{LIST}/unioni/{act}"
+    for browser, page, sentence in (
+        (writer, "/io", f"puoi rispondere {midnight}"),
+        (writer, f"{LIST}/{mine}", f"Puoi rispondere {midnight}; poi la modifica decade"),
+        (writer, f"{LIST}/{mine}", f"chi l’ha scritta può rispondere {midnight}."),
+        (writer, here, f"Puoi rispondere {midnight}."),
+        (writer, asked, f"può rispondere {midnight}."),
+        (person, "/io", f"puoi rispondere {midnight}"),
+        (person, "/io", "entro il %(day)s, ore 00:00"),
+        (person, f"{LIST}/{theirs}", f"Puoi rispondere {midnight}."),
+        (person, here, f"può rispondere {midnight}."),
+        (person, asked, f"Puoi rispondere {midnight}."),
+        (anyone, f"{LIST}/{mine}/modifiche", "risposta entro il %(day)s, ore 00:00"),
+    ):
+        assert told_day(sentence, closes) in browser.get(page).get_data(as_text=True), (page, sentence)
+
+
+def test_a_day_is_told_where_all_of_it_is_there() -> None:
+    """The day of a term holds to its end; a phase that closes before that is told by its hour, whichever comes first by the clock."""
+    day = timedelta(days=1)
+    assert settling.term(TERM, None) == settling.Term(TERM)
+    assert settling.term(TERM, TERM + day) == settling.Term(TERM)
+    for closes in (TERM + day - MINUTE, TERM, TERM - day):
+        assert settling.term(TERM, closes) == settling.Term(closes, exact=True)
+    assert settling.term(None, TERM) == settling.Term(TERM, exact=True)
+    assert settling.term(None, None) is None
 
 
 def test_only_the_author_answers_and_only_who_proposed_takes_back(session: Session, world: World) -> None:

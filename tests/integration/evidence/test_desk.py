@@ -311,3 +311,27 @@ def test_a_source_that_was_moved_on_is_not_called_back(ready: Stage) -> None:
     assert standing(ready) == there
     assert undo(ready, second) == 303
     assert undo(ready, first) == 303
+
+
+def test_a_split_is_not_taken_back_once_its_theme_holds_something_else(ready: Stage) -> None:
+    """A source that came in, one that went on, a theme that became part of it: each would be lost."""
+    client = ready.client_as(Role.facilitator)
+    with ready.work() as session:
+        themes = [t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.sources > 2]
+        first, second, third = themes[:3]
+        mine = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
+        theirs = [row[0] for row in queries.members_page(session, theme_id=second.id, cursor=None).rows]
+    split = {"label": "La parte divisa", "fonte": [str(key) for key in mine[:2]], "version": version(ready, first)}
+    assert client.send(f"{at(ready, first)}/divisione", split).status_code == 303
+    with ready.work() as session:
+        (made,) = [t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.label == "La parte divisa"]
+    moved_in = (second, f"fonti/{theirs[0]}", {"to_theme_id": str(made.id)})
+    moved_on = (made, f"fonti/{mine[0]}", {"to_theme_id": str(third.id)})
+    merged = (third, "unione", {"into_id": str(made.id), "version": version(ready, third)})
+    for theme, path, fields in (moved_in, moved_on, merged):
+        assert client.send(f"{at(ready, theme)}/{path}", fields).status_code == 303
+        there = standing(ready)
+        assert undo(ready, first) == 422, path
+        assert standing(ready) == there
+        assert undo(ready, theme) == 303
+    assert undo(ready, first) == 303

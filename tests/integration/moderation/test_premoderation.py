@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import url_for
 from sqlalchemy import func, select, update
 
 from consult.coplanning.proposals import services as proposals
@@ -15,14 +16,16 @@ from consult.coplanning.proposals.services import telling as proposals_telling
 from consult.core.jobs import OutboxJob
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role, Stance, ThingKind
+from consult.discussion import services as discussion
 from consult.discussion.models import Comment
+from consult.discussion.types import ReportReason
 from consult.listening.contributions import queries as contributions
 from consult.listening.contributions import services as giving
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.moderation.models import ModerationAct
 from consult.moderation.queries import flags
-from consult.moderation.services import screening, telling, together
+from consult.moderation.services import screening, telling, together, visibility
 from consult.moderation.types import Verb
 from consult.notices.models import Notification
 from tests.conftest import Stage
@@ -182,6 +185,67 @@ def test_who_wrote_several_that_were_refused_together_gets_one_letter(waiting: t
     assert letter.subject.endswith(", e altri 2 avvisi")
     assert letter.text.count("Pubblicità") == 3
     assert letter.text.count("/moderazione/decisioni/") == 3, "each with its own way to appeal"
+
+
+def test_of_a_mixed_choice_each_author_is_told_what_happened_to_their_text_and_who_is_kept_nothing(
+    waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]],
+) -> None:
+    stage, about, keys = waiting
+    world, now = stage.world, datetime.now(UTC)
+    common: dict[str, Any] = {"process_id": world.process_id, "actor": Actor(account_id=world.accounts[Role.moderator], name="Moderatrice")}
+    them = Actor(account_id=world.others[1], name="persona")
+    with stage.work() as session:
+        # One that anyone reads, by an author of its own, for each thing that can be done to it.
+        kept, hidden = (
+            proposals.comment(
+                session, process_id=world.process_id, proposal_id=about, text="Anche la domenica.", stance=Stance.neutral, actor=actor, now=now
+            )
+            for actor in (them, Actor(account_id=world.others[3], name="persona"))
+        )
+        for key in (kept, hidden):
+            proposals.report_comment(
+                session, process_id=world.process_id, proposal_id=about, comment_id=key, reason=ReportReason.insult, note="Non va.",
+                actor=Actor(account_id=world.accounts[Role.account], name="persona"), now=now,
+            )  # fmt: skip  # one call of named values reads better so
+        left = together.decide_together(
+            session, things=[(ThingKind.proposal, keys["waiting_proposal"], 1), (ThingKind.comment, kept, 1)], verb=Verb.kept, reason_code="",
+            now=now, **common,
+        )  # fmt: skip  # one call of named values reads better so
+        taken = together.decide_together(
+            session, things=[(ThingKind.source, keys["waiting_source"], 1), (ThingKind.comment, hidden, 1)], verb=Verb.hidden,
+            reason_code="advertising", now=now, **common,
+        )  # fmt: skip  # one call of named values reads better so
+        appeared = together.decide_together(
+            session, things=[(ThingKind.comment, keys["waiting_comment"], 1)], verb=Verb.published, reason_code="", now=now, **common
+        )
+        verbs = set(session.execute(select(ModerationAct.verb)).scalars())
+        assert verbs == {"published", "kept", "refused", "hidden"}
+    with stage.work() as session:
+        # What was published, then reported and left as it is before the letter went, was published all the same.
+        later = now + timedelta(seconds=2)
+        discussion.report(
+            session, process_id=world.process_id, target_kind=ThingKind.proposal, target_id=keys["waiting_proposal"],
+            reason=ReportReason.other, actor=them, now=later,
+        )  # fmt: skip  # one call of named values reads better so
+        visibility.keep(session, kind=ThingKind.proposal, thing_id=keys["waiting_proposal"], now=later, **common)
+        session.flush()
+        for _time in range(2):
+            done = [telling.tell_read_together(session, batch_id=batch, now=later) for batch in (left, taken, appeared)]
+            assert done == ([1, 2, 1] if not _time else [0, 0, 0])
+    with stage.work() as session:
+        rows = session.execute(
+            select(Notification.account_id, Notification.subject, Notification.link_endpoint, Notification.link_values).where(
+                Notification.kind == "moderation"
+            )
+        ).all()
+    assert {(row[0], row[1]) for row in rows} == {
+        (world.others[2], "La tua proposta è pubblicata"), (world.others[2], "Il tuo commento è pubblicato"),
+        (world.others[2], "Il tuo contributo non è stato accolto"), (world.others[3], "Il tuo commento è stato nascosto"),
+    }  # fmt: skip  # one person and sentence per phrase reads better so
+    for account, subject, endpoint, values in rows:
+        with stage.app.test_request_context():
+            link = url_for(endpoint, **values)
+        assert stage.client_of(account).get(link).status_code == 200, subject
 
 
 def test_what_waits_is_given_to_a_moderator_and_decided_with_what_is_read_already(waiting: tuple[Stage, uuid.UUID, dict[str, uuid.UUID]]) -> None:

@@ -16,6 +16,7 @@ from consult.coplanning.proposals.models import Amendment, AmendmentVersion, Pro
 from consult.coplanning.proposals.queries.terms import phase_end
 from consult.coplanning.proposals.rules import Words
 from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, READABLE, AmendmentState
+from consult.core import settling
 from consult.core.paging import Page, cursor_key, cursor_moment, cut_page, decode_cursor
 from consult.people.models import Account
 
@@ -70,6 +71,11 @@ class ShownAmendment:
     def until(self) -> datetime | None:
         """Until when the proposal's author can answer: the amendment's term, or the end of the phase."""
         return min((day for day in (self.answer_by, self.closes_at) if day), default=None)
+
+    @property
+    def term(self) -> settling.Term | None:
+        """The same as it is told: a day, or a moment."""
+        return settling.term(self.answer_by, self.closes_at)
 
     @property
     def moved(self) -> bool:
@@ -191,13 +197,19 @@ class AmendmentRow:
     created_at: datetime
     proposal_title: str
     readable: bool
-    until: datetime | None
+    answer_by: datetime | None
+    closes_at: datetime | None
+
+    @property
+    def term(self) -> settling.Term | None:
+        """Until when the proposal's author can answer: the amendment's term, or the end of the phase."""
+        return settling.term(self.answer_by, self.closes_at)
 
 
 _ROW: tuple[Any, ...] = (
     Amendment.id, Amendment.proposal_id, Amendment.process_id, Amendment.state, Amendment.state_at, _AUTHOR, Amendment.reason,
     Amendment.answer, Amendment.created_at, Proposal.title, Proposal.state.in_(READABLE),
-    func.least(Amendment.answer_by, phase_end(Amendment.process_id, func.now())),
+    Amendment.answer_by, phase_end(Amendment.process_id, func.now()),
 )  # fmt: skip  # one column per name reads better so
 
 

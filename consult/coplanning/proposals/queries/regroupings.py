@@ -91,6 +91,14 @@ class ShownRegrouping:
         return min(self.answer_by, self.closes_at) if self.closes_at else self.answer_by
 
     @property
+    def term(self) -> settling.Term | None:
+        """The same as it is told, a day or a moment; of what took effect until when its authors may object, of what lapsed the day that
+        passed."""
+        if self.state in (RegroupingState.asked, RegroupingState.lapsed):
+            return settling.term(self.answer_by, self.closes_at if self.state == RegroupingState.asked else None)
+        return settling.Term(self.objections_until, exact=True) if self.objections_until else None
+
+    @property
     def gone(self) -> list[ConcernedProposal]:
         """The proposals whose author erased their account."""
         return [p for p in self.parts if p.author_id is None and p.readable]
@@ -172,10 +180,11 @@ class Question:
     objected: bool
 
     @property
-    def until(self) -> datetime:
-        """Until when the author may answer, or object."""
-        term = settling.answer_by(self.asked_at)
-        return self.objections_until or (min(term, self.closes_at) if self.closes_at else term)
+    def term(self) -> settling.Term | None:
+        """Until when the author may answer: a day, or the end of the phase; or object: a moment."""
+        if self.objections_until:
+            return settling.Term(self.objections_until, exact=True)
+        return settling.term(settling.answer_by(self.asked_at), self.closes_at)
 
 
 def questions_about(session: Session, *, proposal_id: uuid.UUID) -> list[Question]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from consult.coplanning.proposals.models import Amendment, Proposal, Regrouping, RegroupingPart
 from consult.coplanning.proposals.types import READABLE, AmendmentState, LapseCause, ProposalState, RegroupingState
 from consult.core import settling
+from consult.core.db import UtcDateTime
 from consult.core.vocabulary import PhaseKind
 from consult.process.models import Phase, Process
 
@@ -45,10 +46,13 @@ def phase_end(process_id: Any, now: Any) -> Any:
     )
 
 
+#: Until when one author may answer what another asks, as far as the question goes.
+_ASKED_TERM = Regrouping.asked_at + func.make_interval(0, 0, 0, settling.ANSWER_DAYS)
+
+
 def _asked_until(now: Any) -> Any:
     """Until when what one author asks of another can be answered."""
-    term = Regrouping.asked_at + func.make_interval(0, 0, 0, settling.ANSWER_DAYS)
-    return func.least(term, phase_end(Regrouping.process_id, now))
+    return func.least(_ASKED_TERM, phase_end(Regrouping.process_id, now))
 
 
 def _passed_by(now: datetime) -> Any:
@@ -142,12 +146,16 @@ def ending(session: Session, *, now: datetime, amendment_id: uuid.UUID | None = 
     return [Ending(*row) for row in session.execute(select(both).order_by(both.c.until, both.c.id))]
 
 
-def first_answer_by(session: Session, *, proposal_id: uuid.UUID, now: datetime) -> datetime | None:
+def first_answer_by(session: Session, *, proposal_id: uuid.UUID, now: datetime) -> settling.Term | None:
     """Until when the author of a proposal can answer the change that waits longest; None where none waits."""
-    first = func.min(func.least(Amendment.answer_by, phase_end(Amendment.process_id, now)))
     waits = Amendment.state == literal_column(f"'{AmendmentState.open}'")
-    found: datetime | None = session.execute(select(first).where(Amendment.proposal_id == proposal_id, waits)).scalar_one()
-    return found
+    row = session.execute(
+        select(Amendment.answer_by, phase_end(Amendment.process_id, now))
+        .where(Amendment.proposal_id == proposal_id, waits)
+        .order_by(Amendment.answer_by)
+        .limit(1)
+    ).one_or_none()
+    return settling.term(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,14 @@ class AskedOfMe:
     title: str
     other: str
     until: datetime | None
+    closes_at: datetime | None
+
+    @property
+    def term(self) -> settling.Term | None:
+        """Until when this person may say it: an objection until a moment, an answer until a day, or the end of the phase."""
+        if self.kind == "objection":
+            return settling.Term(self.until, exact=True) if self.until else None
+        return settling.term(self.until, self.closes_at)
 
 
 def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
@@ -174,7 +190,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
         select(
             literal("amendment").label("kind"), Amendment.id.label("id"), Amendment.process_id, Proposal.id.label("proposal_id"),
             Proposal.title.label("title"), literal("").label("other"),
-            func.least(Amendment.answer_by, phase_end(Amendment.process_id, now)).label("until"),
+            Amendment.answer_by.label("until"), phase_end(Amendment.process_id, now).label("closes_at"),
         )
         .join(Proposal, Proposal.id == Amendment.proposal_id)
         .where(
@@ -187,7 +203,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
         select(
             literal("question").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
             Proposal.title.label("title"), other.title.label("other"),
-            _asked_until(now).label("until"),
+            _ASKED_TERM.label("until"), phase_end(Regrouping.process_id, now).label("closes_at"),
         )
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
@@ -208,6 +224,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
         select(
             literal("objection").label("kind"), Regrouping.id.label("id"), Regrouping.process_id, Proposal.id.label("proposal_id"),
             Proposal.title.label("title"), literal("").label("other"), Regrouping.objections_until.label("until"),
+            literal(None, UtcDateTime()).label("closes_at"),
         )
         .distinct(Regrouping.id)
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
@@ -222,5 +239,5 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
     )  # fmt: skip  # one column per name reads better so
     every = union_all(changes, parts, select(objections)).subquery()
     published = select(Process.id).where(Process.id == every.c.process_id, Process.state != "draft").exists()
-    rows = session.execute(select(every).where(published).order_by(every.c.until, every.c.id).limit(50))
+    rows = session.execute(select(every).where(published).order_by(func.least(every.c.until, every.c.closes_at), every.c.id).limit(50))
     return [AskedOfMe(*row) for row in rows]

@@ -132,7 +132,6 @@ def _tell(
     named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
     ended = dict.fromkeys(("undone", "refused", "withdrawn", "lapsed"), act.end_reason)
     reason = (ended | {"answered": about.answer}).get(what, act.reason)
-    term = {RegroupingState.asked: act.until, RegroupingState.lapsed: act.answer_by}.get(RegroupingState(act.state), act.objections_until)
     # A supporter of what was merged is led straight to what carries it on; authors to the page where they can answer.
     straight = role == "near" and what == "made" and len(others) == 1
 
@@ -142,7 +141,7 @@ def _tell(
             what, kind=act.kind, role=role, title=about.title, other=other, language=language
         )
         return subject, emails.regrouping_body(
-            what, role=role, reason=reason, others=named, until=term, cause=act.lapsed_because, language=language
+            what, role=role, reason=reason, others=named, until=act.term, cause=act.lapsed_because, language=language
         )
 
     return notify(

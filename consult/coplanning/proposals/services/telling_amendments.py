@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consult.coplanning.proposals import emails, queries
 from consult.coplanning.proposals.queries import ShownAmendment
 from consult.coplanning.proposals.types import AmendmentState
+from consult.core import settling
 from consult.core.vocabulary import ThingKind
 from consult.notices.services import notify, thread_of
 from consult.process.models import Process
@@ -63,7 +64,8 @@ def _tell(
 ) -> int:
     slug = session.get_one(Process, row.process_id).slug
     reason = row.answer if what in ("accepted", "declined") else "" if what in ("lapsed", "left") else row.reason
-    term = row.answer_by if what in ("lapsed", "left") else row.until
+    # What lapsed did so after a day of its own; what waits may end with the phase before.
+    term = settling.term(row.answer_by, None) if what in ("lapsed", "left") else row.term
 
     def words(language: str) -> tuple[str, str]:
         return (
@@ -79,7 +81,7 @@ def _tell(
         link_endpoint="proposals.amendment",
         link_values={"slug": slug, "proposal_id": card.id, "amendment_id": row.id},
         process_id=row.process_id,
-        key=f"amendment:{row.id}:{what}" + (f":{term.date().isoformat()}" if what == "soon" and term else ""),
+        key=f"amendment:{row.id}:{what}" + (f":{row.until.date().isoformat()}" if what == "soon" and row.until else ""),
         thread=thread_of(ThingKind.proposal, card.id),
         thread_title=card.title,
         names=[thread_of(ThingKind.amendment, row.id)],
