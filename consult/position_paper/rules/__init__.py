@@ -27,6 +27,7 @@ from consult.position_paper.rules.claims import (
     say_instead,
     spoken,
 )
+from consult.position_paper.rules.clauses import NUMBER_MARK
 from consult.position_paper.rules.files import (
     WHY_NO_FILE,
 )
@@ -68,11 +69,7 @@ from consult.position_paper.rules.sentences import (
     split_sentences,
     wording,
 )
-from consult.position_paper.rules.spotting import (
-    NUMBER_MARK,
-    Claim,
-    find,
-)
+from consult.position_paper.rules.spotting import Claim, find
 
 __all__ = [
     "CHANNEL_WORDS",

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from consult.evidence.rules import MARK
 from consult.evidence.types import Place
 from consult.position_paper.rules.claims import check, measures
+from consult.position_paper.rules.clauses import NUMBER_MARK
 from consult.position_paper.rules.sentences import COUNTED, numbers_of, recount, split_sentences, voices_of
-from consult.position_paper.rules.spotting import NUMBER_MARK, find
+from consult.position_paper.rules.spotting import find
 from consult.position_paper.types import (
     ON_ALL,
     OWN,

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consult.evidence.rules import shown
+from consult.position_paper.rules.clauses import NUMBER_MARK
 from consult.position_paper.rules.quantities import BY_CODE, QUANTITIES
-from consult.position_paper.rules.spotting import NUMBER_MARK, Claim, find
+from consult.position_paper.rules.spotting import Claim, find
 from consult.position_paper.types import Binding, Measure, Number
 
 #: How far a share in words may be from the data: «due su tre» of sixty-two to seventy-two in a hundred.
@@ -81,6 +82,8 @@ def judge(claim: Claim, known: Mapping[str, Measure]) -> Verdict:
         if BY_CODE[claim.quantity].holds(measure.voices, measure.of, people=measure.people):
             return Verdict(claim, "", measure)
         return Verdict(claim, "wrong", measure, instead=say_instead(measure))
+    if claim.total and (whole := _whole(claim, measure, known, main=main)) is not None:
+        return whole
     share = claim.form == "ratio" and measure.people and claim.of is not None and claim.of != measure.of
     if main and len(spoken(known)) > 1 and not (share and claim.of != 100):
         return Verdict(claim, "added_up", measure)
@@ -93,12 +96,29 @@ def judge(claim: Claim, known: Mapping[str, Measure]) -> Verdict:
         # «le 11 zone»: all there are.
         return Verdict(replace(claim, digits=tuple((a, b, "of") for a, b, _form in claim.digits)), "", measure)
     percent = claim.form == "percent"
+    if claim.to is not None:
+        right, most, room = (_percent(measure), 100, 0.5) if percent else (measure.voices, measure.of, 0.0)
+        within = claim.value - room <= right <= claim.to + room and claim.value < claim.to <= most
+        return Verdict(claim, "" if within else "wrong", measure)
     right = _percent(measure) if percent else measure.voices
     if not _near(claim.value, right, claim.loose, 0.5 if percent else 0.0) or (
         claim.of is not None and claim.of != measure.of
     ):
         return Verdict(claim, "wrong", measure)
     return Verdict(claim, "", measure)
+
+
+def _whole(claim: Claim, measure: Measure, known: Mapping[str, Measure], *, main: bool) -> Verdict | None:
+    """A number said as all there are, where it is: of what it names or, where it names no channel, of one channel, zone or kind.
+
+    It is bound to the one total it can be; where several are as large it stays as typed.
+    """
+    all_of = [m for m in known.values() if m.people and m.code != "sources"] if main else [measure]
+    same = [m for m in all_of if m.of and _near(claim.value, m.of, claim.loose, 0.0)]
+    if not same:
+        return None
+    places = tuple((a, b, "of") for a, b, _form in claim.digits) if len(same) == 1 else ()
+    return Verdict(replace(claim, digits=places), "", same[0])
 
 
 def _percent(measure: Measure) -> float:

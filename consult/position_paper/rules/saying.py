@@ -82,3 +82,42 @@ SAID_BEFORE = (
     rf"(?:{_PRONOUN})(?:{_ADVERB}){{0,2}}(?:{_HAVING})?(?:{_WORDS})\s+"
     r"(?:(?:anche|solo|soltanto|in|circa|appena|quasi|oltre|il|lo|la|i|gli|le|un|una|the)\s+|l['’]){0,3}$"
 )
+#: A saying that opens its clause, then what is asked, then its subject: «chiedono treni 150 cittadini». What follows a preposition, an
+#: infinitive or an adverb is no subject: «chiedono di aiutare 12 imprese».
+SAID_FIRST = (
+    rf"^\W*(?:{_ADVERB}){{0,2}}(?:{_HAVING})?(?:{_WORDS})\s+(?:(?:più|meno|nuov[ieoa]|il|lo|la|i|gli|le|un|una|dei|delle|degli)\s+|l['’])?"
+    r"(?!(?:di|a|che|per|con|in|da|su|tra|fra|non|anche|spesso|sempre|volte|solo|soltanto|e|o|se|come|a[il]|al?le|agli|alla|dal|dai|dalle|nei|"
+    r"nelle|sui|sulle|più|meno|for|to|of|about|that|if|with|the|a|an|and|or|by|in|on)\b)(?![^\W\d_]+[aeir]re\b)[^\W\d_]+\s+$"
+)
+#: What is needed or missing is no voice: «servono molte risposte concrete».
+NEEDED_BEFORE = (
+    r"(?:^|\W)(?:serv(?:e|ono|irebbero|iranno|ivano)|occorr(?:e|ono|erebbero|eranno)|manca(?:no|vano|va)?|attend(?:e|ono|iamo)|"
+    r"aspetta(?:no|va|vano)?|aspettiamo|ci vogliono|ci vorrebbero|merita(?:no)?|esig(?:e|ono)|need|needs|needed|require|requires|deserve|"
+    r"deserves|await|lack|lacks|expect)\s+(?:(?:ancora|anche|però|quindi|subito|also|still|more|di|the)\s+){0,2}$"
+)
+#: A number said as all there are, whatever is said of it: «delle 214 risposte».
+TOTAL_OF = (
+    r"(?:^|\W)(?:delle|dei|degli|su|sulle|sui|sugli|tra|fra|dalle|dai|dagli|nelle|nei|negli|tutte le|tutti i|tutti gli|su un totale di|"
+    r"of the|of all the|of all|out of the|out of all|out of|among the|among|all the|from the|in the)\s+"
+    r"(?:(?:le|i|gli|the|our|nostre|nostri|altre|altri|quasi|circa)\s+){0,2}$"
+    # «Of 214 answers, 40 ...», only where it opens its clause: «the wish of 214 answers» is a claim.
+    r"|^\W*of\s+$"
+)
+_ARRIVED = (
+    r"(?:(?:arrivat|giunt|pervenut|raccolt|ricevut|inviat|analizzat|compilat|lett|restituit|consegnat|esaminat)[oaei]|received|collected|"
+    r"gathered|analysed|analyzed|submitted|returned)"
+)
+#: A number said as all that came in, unless a saying follows: «sono arrivate 214 risposte», «there were 214 answers».
+TOTAL_BEFORE = (
+    rf"(?:^|\W)(?:{_ARRIVED}|abbiamo|contiamo|si contano|ci sono|ci sono state|ci sono stati|ha(?:nno)? (?:risposto|partecipato)|in totale|"
+    r"in tutto|un totale di|there are|there were|we have|we had|a total of|in total|sono|sono state|sono stati|erano)\s+"
+    r"(?:(?:in totale|in tutto|finora|in total|a total of|so far|le|i|gli|the)\s+){0,2}$"
+)
+#: «Hanno risposto in 214», «in 214 hanno partecipato»: who took part, whatever they said.
+TOOK_PART_BEFORE = r"\b(?:risposto|partecipato)\s+in\s+$"
+TOOK_PART_AFTER = r"\s*(?:ci\s+)?(?:hanno|avevano)\s+(?:già\s+)?(?:risposto|partecipato)\b(?!\s+(?:che|di)\b)"
+#: The same after the noun: «le 214 risposte raccolte», «214 answers were received».
+TOTAL_AFTER = (
+    r"\s+(?:al questionario\s+)?(?:(?:che|that|which)\s+)?(?:(?:sono|erano|abbiamo|were|are|have been|we|we have)\s+)?(?:stat[ei]\s+)?"
+    rf"(?:{_ARRIVED}|ha(?:nno)?\s+(?:risposto|partecipato)|in totale|in tutto|in total|altogether|took part|participated|replied)\b"
+)

@@ -12,7 +12,7 @@ from typing import Any
 from consult.evidence.rules import MARK, bind, shown
 from consult.evidence.types import Place
 from consult.position_paper.rules.claims import bind_numbers, fill
-from consult.position_paper.rules.spotting import NUMBER_MARK
+from consult.position_paper.rules.clauses import NUMBER_MARK
 from consult.position_paper.types import OWN, CitedSource, Measure, Number, Sentence, ShownSentence
 
 #: How alike a changed sentence must be to count as the same one edited, 0 to 1.

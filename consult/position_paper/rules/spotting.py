@@ -7,58 +7,56 @@ servizi nelle zone montane» and «servono 12 fonti di energia» count none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from consult.evidence.rules import MARK
+from consult.position_paper.rules.clauses import (
+    ARE,
+    NOUN_INSIDE,
+    NOUN_WORDS,
+    PHRASES,
+    REACH,
+    SAID_SOMEWHERE,
+    any_of,
+    blank,
+    counts,
+    head_of,
+    noun_after,
+    said_of,
+    said_right_after,
+    tail_of,
+)
+from consult.position_paper.rules.numerals import DIGITS, LETTERS, PERCENT_DIGITS, value
 from consult.position_paper.rules.quantities import (
     ALONE,
     FILLERS,
     LOOSE,
     NEVER_ALONE,
     NOUNS,
-    NUMBER_WORDS,
     OF_ONE,
     PARTS,
-    QUANTITIES,
     ROUND,
-    SAYING_NOUNS,
-    Quantity,
 )
-from consult.position_paper.rules.saying import SAID, SAID_BEFORE, SAID_BY_ONE
+from consult.position_paper.rules.saying import (
+    TOOK_PART_AFTER,
+    TOOK_PART_BEFORE,
+    TOTAL_AFTER,
+    TOTAL_BEFORE,
+    TOTAL_OF,
+)
 
-#: Where a number from the data stands in a sentence: ⟪0⟫, ⟪1⟫ ...
-NUMBER_MARK = re.compile(r"⟪(\d+)⟫")
-#: How near to its subject a verb of saying must be, in words.
-_SAID_WITHIN = 6
 #: «Two in three», «4 su 10», «40 persone su 100»: out of so many it is a share, unless there are just so many voices.
 SHARES = frozenset({*range(2, 11), 100})
 
-
-def _any(words: Iterable[str]) -> str:
-    """A pattern that matches any of some words, the longest first; either apostrophe stands for both."""
-    return "|".join(re.sub("['’]", "['’]", re.escape(w)) for w in sorted(words, key=len, reverse=True))
-
-
-_DIGITS = r"\d{1,3}(?:\.\d{3})+(?![\d,])|\d+(?:,\d+)?"
-_LETTERS = _any(NUMBER_WORDS)
-_LOOSE_BEFORE = rf"(?:(?P<loose>\b(?:{_any(LOOSE)})\b)\s+(?:il\s+|l['’]|the\s+)?)?"
-_PHRASES: Mapping[str, Quantity] = {
-    words: quantity for quantity in QUANTITIES for words in (*quantity.italian, *quantity.english)
-}
-_QUANTITY = re.compile(rf"\b({_any(_PHRASES)})\b", re.IGNORECASE)
-_NOUN_WORDS = {**NOUNS, **SAYING_NOUNS}
-#: The noun of a quantity: after prepositions and articles, with at most one other word before it.
-_NOUN = re.compile(
-    rf"\s*(?:(?:{FILLERS})\s*\b\s*){{0,4}}(?:(?!(?:{FILLERS})\b)[^\W\d_]+\s+)?\b(?P<noun>{_any(_NOUN_WORDS)})\b(?!\s+di\s+(?:spesa|bilancio|costo))",
-    re.IGNORECASE,
+_LOOSE_BEFORE = rf"(?:(?P<loose>\b(?:{any_of(LOOSE)})\b)\s+(?:il\s+|l['’]|the\s+)?)?"
+_QUANTITY = re.compile(rf"\b({any_of(PHRASES)})\b", re.IGNORECASE)
+#: One adjective: of Italian its plural, of English a form that verbs have not.
+ADJECTIVE = (
+    rf"(?!(?:{FILLERS}|{any_of(PHRASES)}|e|dei|delle|degli|nei|nelle|ai|alle|dai|dalle|sui|sulle|che|chi|come|anche|se|ne|le|sei|sette|nove|"
+    r"[^\W\d_]*nte|[^\W\d_]+[aei]re|received)\b)(?:[^\W\d_]+[ei](?=\s+[^\W\d_]+(?:[aeiou]\b|\s))|new|further|other|more|open|online|full|long|"
+    r"short|first|last|[^\W\d_]+(?:al|ive|ful|ous|ed|ic|ble|ent|ary|ten))"
 )
-_NOUN_INSIDE = re.compile(rf"\b({_any(_NOUN_WORDS)})\b", re.IGNORECASE)
-_SAID = re.compile(rf"\s*(?:{SAID})", re.IGNORECASE)
-_SAID_BY_ONE = re.compile(rf"\s*(?:{SAID_BY_ONE})", re.IGNORECASE)
-_SAID_SOMEWHERE = re.compile(rf"\b(?:{SAID_BY_ONE})", re.IGNORECASE)
-_ARE = re.compile(r"\b(?:sono|erano|sono state|sono stati|are|were)\s+$", re.IGNORECASE)
 #: «Per molti il treno è lento»: whose opinion it is. Something must follow that is no noun of theirs: «per molti anni» is nobody's.
 _HELD_BY = re.compile(
     r"\b(?:per|secondo|opinione di|parere di|giudizio di|avviso di|detta di|according to|in the opinion of)\s+$",
@@ -68,36 +66,70 @@ _HOLDS = re.compile(
     r"\s*(?:$|[,:]|(?:il|lo|la|i|gli|le|un|una|che|non|è|sono|serve|servono|manca|mancano|the|a|it|there|that)\b|l['’])",
     re.IGNORECASE,
 )
-#: Something said aside, between a subject and its verb.
-_ASIDE = re.compile(r",[^,.;:!?«»“”]{1,80},")
-_SAID_BEFORE = re.compile(rf"(?:^|\W)(?:{SAID_BEFORE})", re.IGNORECASE)
 #: «Due su tre», «9 risposte su 10», «one in ten answers».
 _RATIO = re.compile(
-    rf"{_LOOSE_BEFORE}(?<![\w.,/⟪⟦-])(?P<n>{_DIGITS}|\b(?:un|{_LETTERS})\b)(?P<noun>\s+(?:[^\W\d]+\s+){{0,4}}?)"
-    rf"(?:su|out of|in|of)\s+(?P<of>\d{{1,3}}(?![\d.,]*\d)|(?:{_LETTERS})\b)(?!\s?%)(?![\w/])",
+    rf"{_LOOSE_BEFORE}(?<![\w.,/⟪⟦-])(?P<n>{DIGITS}|\b(?:un|{LETTERS})\b)(?P<noun>\s+(?:[^\W\d]+\s+){{0,4}}?)"
+    rf"(?:su|out of|in|of)\s+(?P<of>\d{{1,3}}(?![\d.,]*\d)|(?:{LETTERS})\b)(?!\s?%)(?![\w/])",
     re.IGNORECASE,
 )
 #: «Un quinto delle risposte», «two fifths of respondents».
 _PART = re.compile(
-    rf"{_LOOSE_BEFORE}\b(?P<n>un|a|{_LETTERS})\s+(?P<part>{_any(PARTS)})\b",
+    rf"{_LOOSE_BEFORE}\b(?P<n>un|a|{LETTERS})\s+(?P<part>{any_of(PARTS)})\b",
     re.IGNORECASE,
 )
-_ROUND = re.compile(rf"\b(?P<words>{_any(ROUND)})\b", re.IGNORECASE)
+_ROUND = re.compile(rf"\b(?P<words>{any_of(ROUND)})\b", re.IGNORECASE)
 _OF = r"(?:su|di|dei|delle|degli|del|dell['’]|della|of the|out of|of)"
 #: «37 delle 214», «7 zone su 11», «40%», «quaranta per cento», «37», «sette»: the first that matches at a place counts.
 _NUMBER = re.compile(
     rf"{_LOOSE_BEFORE}(?<![\w.,/⟪⟦-])(?:"
-    rf"(?P<n>{_DIGITS})\s+{_OF}\s*(?P<of>{_DIGITS})(?![\d%.,]*[\d%])"
-    rf"|(?P<pn>{_DIGITS}|\b(?:{_LETTERS}))\s?(?:%|per\s+cento\b|percento\b|percent\b|per\s+cent\b)"
-    rf"|(?P<m>{_DIGITS}|\b(?:{_LETTERS})\b)(?P<noun>\s+(?:[^\W\d]+\s+){{1,4}}?)(?P<after>su|of|out of)\s+(?P<mof>{_DIGITS})"
-    rf"|(?P<p>{_DIGITS}|\b(?:{_LETTERS})\b)"
+    rf"(?P<n>{DIGITS})\s+{_OF}\s*(?P<of>{DIGITS})(?![\d%.,]{{0,20}}[\d%])"
+    rf"|(?P<pn>{PERCENT_DIGITS}|\b(?:{LETTERS}))\s?(?:%|per\s+cento\b|percento\b|percent\b|per\s+cent\b)"
+    rf"|(?P<m>{DIGITS}|\b(?:{LETTERS})\b)(?P<noun>\s+(?:[^\W\d]+\s+){{1,4}}?)(?P<after>su|of|out of)\s+(?P<mof>{DIGITS})"
+    rf"|(?P<p>{DIGITS}|\b(?:{LETTERS})\b)"
     rf")(?![\w/])",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"[.;:!?«»“”()\n]|,\s")
 #: «nella zona 3»: voices that name no channel are then those of the zone.
 _ZONE = re.compile(r"\b(?:zona|zone)\s+(\d{1,3})\b", re.IGNORECASE)
-_INSIDE_QUOTES = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
+_TOTAL_OF = re.compile(TOTAL_OF, re.IGNORECASE)
+_TOTAL_BEFORE = re.compile(TOTAL_BEFORE, re.IGNORECASE)
+_TOTAL_AFTER = re.compile(TOTAL_AFTER, re.IGNORECASE)
+_TOOK_PART_BEFORE = re.compile(TOOK_PART_BEFORE, re.IGNORECASE)
+_TOOK_PART_AFTER = re.compile(TOOK_PART_AFTER, re.IGNORECASE)
+#: The noun of a number: at once, as part of them («150 delle risposte»), or after one adjective («150 nuove risposte», never «12 treni»).
+_COUNTED = re.compile(
+    rf"\s*(?:(?P<plain>{any_of(NOUN_WORDS)})\b"
+    rf"|(?P<part>dei|delle|degli|tra|fra|di(?=\s+(?:quest|quei|quell|tutt|tali|chi\b|coloro))|of)\s+(?:(?:le|i|gli|queste|questi|quei|quelle|"
+    rf"tutte|tutti|tali|nostre|nostri|the|these|those|our|all)\s+){{0,2}}(?:{{adjective}}\s+)?(?P<among>{any_of(NOUN_WORDS)})\b"
+    rf"|{{adjective}}\s+(?P<after>{any_of(NOUNS)})\b)(?!\s+di\s+(?:spesa|bilancio|costo))".replace(
+        "{adjective}", ADJECTIVE
+    ),
+    re.IGNORECASE,
+)
+#: «Sono 40 le risposte».
+_THERE_ARE = re.compile(rf"\s+(?:le|i|gli|the)\s+(?:{ADJECTIVE}\s+)?(?P<noun>{any_of(NOUN_WORDS)})\b", re.IGNORECASE)
+#: Numbers of a list, a year, an hour: «domanda 5», «nel 2024».
+_NUMBERED = re.compile(
+    r"(?:\b(?:nel|dal|del|al|entro|anno|ore|pagin[ae]|punt[oi]|articol[oi]|capitol[oi]|domand[ae]|allegat[oi]|zon[ae]|tem[ai]|obiettiv[oi]|"
+    r"pian[oi]|agenda|legge|line[ae]|strategi[ae]|risultanz[ae]|over|under|page|question|point|section|chapter|theme|zone|line|goal|finding)"
+    r"(?:\s+n(?:umero|\.)?)?|\b(?:nell|dell|dall|all|l)['’]|\b(?:art|pag|n|p)\.)\s*(?:il\s+)?$",
+    re.IGNORECASE,
+)
+_BY_SO_MANY = re.compile(r"\bin\s+$", re.IGNORECASE)
+#: What may come before a number that is its clause's subject: «emerge che 40 chiedono», «solo 40 chiedono».
+_OPENS = re.compile(r"(?:^|\b(?:che|that|solo|soltanto|appena|only|just)\s)\s*$", re.IGNORECASE)
+#: «40 delle quali chiedono».
+_OF_THEM = re.compile(r"\s+(?:delle quali|dei quali|di loro|di esse|di essi|of them|of whom|of which)\b", re.IGNORECASE)
+_YEARS = range(1900, 2101)
+#: «150-200 risposte», «il 40-50%», «tra 150 e 200», «da 30 a 40», «30 o 40».
+_RANGE = re.compile(
+    rf"(?<![\w.,/⟪⟦-])(?:(?P<open>\b(?:tra|fra|between|da|dal|from))\s+(?:(?:le|i|il|the)\s+)?)?"
+    rf"(?P<n>{PERCENT_DIGITS}|\b(?:{LETTERS})\b)(?P<first>\s?(?:%|per\s+cento\b|per\s?cent\b))?"
+    rf"(?:\s?[-–—‑]\s?|\s+(?P<word>o|or|a|al|e|ed|to|and)\s+(?:(?:le|i|il|the)\s+)?)"
+    rf"(?P<to>{PERCENT_DIGITS}|\b(?:{LETTERS})\b)(?P<last>\s?(?:%|per\s+cento\b|percento\b|per\s?cent\b))?(?![\w/])",
+    re.IGNORECASE,
+)
+_RANGE_WORDS = {"o": {""}, "or": {""}, "a": {"da", "dal"}, "al": {"da", "dal"}, "to": {"", "from"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +149,10 @@ class Claim:
     of: float | None = None
     quantity: str = ""
     loose: str = ""
+    #: The upper end of a range.
+    to: float | None = None
+    #: Said as all there are: «delle 214 risposte».
+    total: bool = False
     digits: tuple[tuple[int, int, str], ...] = ()
 
 
@@ -128,102 +164,44 @@ def find(text: str) -> list[Claim]:
 @lru_cache(maxsize=4096)
 def _found(text: str) -> tuple[Claim, ...]:
     """The same, remembered: a paper is checked again and again while few of its sentences change."""
-    plain = _blank(text)
+    plain = blank(text)
     found: list[Claim] = []
+    taken = bytearray(len(plain))
     for pattern, make in (
-        (_RATIO, _ratio), (_PART, _part), (_ROUND, _round), (_QUANTITY, _quantity), (_NUMBER, _number),
+        (_RANGE, _range), (_RATIO, _ratio), (_PART, _part), (_ROUND, _round), (_QUANTITY, _quantity), (_NUMBER, _number),
     ):  # fmt: skip  # pairs read better side by side
         for match in pattern.finditer(plain):
             claim = make(match, plain)
-            if claim is not None and not any(claim.start < c.end and c.start < claim.end for c in found):
+            if claim is not None and not any(taken[claim.start : claim.end]):
                 found.append(claim)
+                taken[claim.start : claim.end] = b"\1" * (claim.end - claim.start)
     zone = _ZONE.search(plain)
     if zone is not None:
         found = [replace(c, measure=f"zone:{zone.group(1)}") if c.measure == "main" else c for c in found]
-    return tuple(sorted(found, key=lambda c: c.start))
+    return tuple(_of_what_was_named(sorted(found, key=lambda c: c.start)))
 
 
-def _blank(text: str) -> str:
-    """The sentence with quotes and bound numbers blanked out, letter by letter, so that places stay the same."""
-    for pattern in (_INSIDE_QUOTES, MARK, NUMBER_MARK):
-        text = pattern.sub(lambda m: "·" * len(m.group()), text)
-    return text
-
-
-def _tail(plain: str, start: int) -> str:
-    """The rest of the clause after a place."""
-    stop = _ENDS.search(plain, start)
-    return plain[start : stop.start() if stop else len(plain)]
-
-
-def _head(plain: str, end: int) -> str:
-    """The clause before a place."""
-    starts = [match.end() for match in _ENDS.finditer(plain, 0, end)]
-    return plain[starts[-1] if starts else 0 : end]
-
-
-def _said_near(tail: str) -> bool:
-    """Whether a verb of saying comes within a few words."""
-    return any(_SAID_BY_ONE.match(" ".join(tail.split()[at:])) for at in range(_SAID_WITHIN))
-
-
-def _counts(noun: str, plain: str, start: int, after: int, *, out_of: bool = False) -> str:
-    """What a noun counts, of a quantity that begins at `start`; empty where the sentence does not say that voices are meant."""
-    name = noun.lower()
-    measure = _NOUN_WORDS[name]
-    if measure in {"zones", "speakers"}:
-        return measure if out_of or _SAID_SOMEWHERE.search(plain) else ""
-    tail = _tail(plain, _past_aside(plain, after))
-    if name in NOUNS or _SAID_BEFORE.search(_head(plain, start)) or _said_near(tail):
-        return measure
-    return ""
-
-
-def _noun_after(plain: str, start: int, end: int, *, out_of: bool = False) -> str:
-    """What the noun right after a quantity counts; empty where none follows."""
-    tail = _tail(plain, end)
-    match = _NOUN.match(tail)
-    return _counts(match["noun"], plain, start, end + match.end(), out_of=out_of) if match else ""
-
-
-def _said_right_after(plain: str, end: int, *, one: bool = False) -> bool:
-    """Whether a verb of saying follows at once, or after something said aside."""
-    return (_SAID_BY_ONE if one else _SAID).match(_tail(plain, _past_aside(plain, end))) is not None
-
-
-def _past_aside(plain: str, end: int) -> int:
-    """Where the clause goes on after something said aside."""
-    aside = _ASIDE.match(plain, end)
-    return aside.end() if aside else end
-
-
-def _said_of(plain: str, start: int, end: int) -> str:
-    """What a quantity at the end of its clause is said of: «le risposte che ne parlano sono molte»."""
-    head = _head(plain, start)
-    if _tail(plain, end).strip() or not _ARE.search(head) or not _SAID_SOMEWHERE.search(head):
-        return ""
-    nouns = list(_NOUN_INSIDE.finditer(head))
-    return _NOUN_WORDS[nouns[-1].group(1).lower()] if nouns else ""
+def _of_what_was_named(found: list[Claim]) -> Iterator[Claim]:
+    """«Delle 214 risposte, 40 chiedono treni»: what names no channel is of the total named before it."""
+    named = ""
+    for claim in found:
+        named = claim.measure if claim.total and claim.measure.startswith(("channel:", "speaker:")) else named
+        yield replace(claim, measure=named) if claim.measure == "main" and named else claim
 
 
 def _quantity(match: re.Match[str], plain: str) -> Claim | None:
     words = match.group(1).lower().replace("’", "'")
-    measure = "" if words in ALONE else _noun_after(plain, match.start(), match.end())
+    measure = "" if words in ALONE else noun_after(plain, match.start(), match.end())
     if not measure:
         one = words in OF_ONE or words.startswith(("nessun", "quasi nessun", "qualcun"))
-        held = _HELD_BY.search(_head(plain, match.start())) and _HOLDS.match(plain, match.end())
-        if words not in NEVER_ALONE and (held or _said_right_after(plain, match.end(), one=one)):
+        held = _HELD_BY.search(head_of(plain, match.start())) and _HOLDS.match(plain, match.end())
+        if words not in NEVER_ALONE and (held or said_right_after(plain, match.end(), one=one)):
             measure = "main"
         else:
-            measure = _said_of(plain, match.start(), match.end())
+            measure = said_of(plain, match.start(), match.end())
     if not measure:
         return None
-    return Claim(match.start(), match.end(), match.group(1), measure, "quantity", quantity=_PHRASES[words].code)
-
-
-def _value(words: str) -> float:
-    letters = {**NUMBER_WORDS, "un": 1, "a": 1}.get(words.lower())
-    return float(letters) if letters is not None else float(words.replace(".", "").replace(",", "."))
+    return Claim(match.start(), match.end(), match.group(1), measure, "quantity", quantity=PHRASES[words].code)
 
 
 def _loose(match: re.Match[str]) -> str:
@@ -235,17 +213,17 @@ def _is_digits(words: str) -> bool:
 
 
 def _ratio(match: re.Match[str], plain: str) -> Claim | None:
-    value, of = _value(match["n"]), _value(match["of"])
-    if of not in SHARES or not 0 < value < of:
+    number, of = value(match["n"]), value(match["of"])
+    if of not in SHARES or not 0 < number < of:
         return None
-    inside = _NOUN_INSIDE.search(match["noun"])
+    inside = NOUN_INSIDE.search(match["noun"])
     if inside:
-        measure = _counts(inside.group(1), plain, match.start(), match.end(), out_of=True)
+        measure = counts(inside.group(1), plain, match.start(), match.end(), out_of=True)
     elif match["noun"].strip():
         return None
     else:
-        measure = _noun_after(plain, match.start(), match.end(), out_of=True)
-        if not measure and _said_right_after(plain, match.end(), one=True):
+        measure = noun_after(plain, match.start(), match.end(), out_of=True)
+        if not measure and said_right_after(plain, match.end(), one=True):
             measure = "main"
     if not measure:
         return None
@@ -255,30 +233,30 @@ def _ratio(match: re.Match[str], plain: str) -> Claim | None:
         if _is_digits(match[name])
     )
     return Claim(
-        match.start(), match.end(), match.group().strip(), measure, "ratio", value, of, loose=_loose(match), digits=digits
+        match.start(), match.end(), match.group().strip(), measure, "ratio", number, of, loose=_loose(match), digits=digits
     )  # fmt: skip  # one row of values reads better so
 
 
 def _part(match: re.Match[str], plain: str) -> Claim | None:
-    value, of = _value(match["n"]), PARTS[match["part"].lower()]
+    number, of = value(match["n"]), PARTS[match["part"].lower()]
     words = match.group().strip().lower()
-    if not 0 < value < of or words in _PHRASES:
+    if not 0 < number < of or words in PHRASES:
         return None
-    measure = _noun_after(plain, match.start(), match.end())
-    if not measure and _said_right_after(plain, match.end(), one=True):
+    measure = noun_after(plain, match.start(), match.end())
+    if not measure and said_right_after(plain, match.end(), one=True):
         measure = "main"
     return (
-        Claim(match.start(), match.end(), match.group().strip(), measure, "ratio", value, float(of), loose=_loose(match))
+        Claim(match.start(), match.end(), match.group().strip(), measure, "ratio", number, float(of), loose=_loose(match))
         if measure
         else None
     )  # fmt: skip  # one row of values reads better so
 
 
 def _round(match: re.Match[str], plain: str) -> Claim | None:
-    value, loose = ROUND[match["words"].lower()]
-    measure = _noun_after(plain, match.start(), match.end())
+    number, loose = ROUND[match["words"].lower()]
+    measure = noun_after(plain, match.start(), match.end())
     return (
-        Claim(match.start(), match.end(), match["words"], measure, "voices", float(value), loose=loose) if measure else None
+        Claim(match.start(), match.end(), match["words"], measure, "voices", float(number), loose=loose) if measure else None
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -287,26 +265,97 @@ def _number(match: re.Match[str], plain: str) -> Claim | None:
     loose = _loose(match)
     if match["n"]:
         places = ((match.start("n"), match.end("n"), "voices"), (match.start("of"), match.end("of"), "of"))
-        measure = _noun_after(plain, start, end, out_of=True)
-        return Claim(start, end, said, measure, "voices", _value(match["n"]), _value(match["of"]), loose=loose, digits=places)
+        measure = noun_after(plain, start, end, out_of=True)
+        return Claim(
+            start, end, said, measure, "voices", value(match["n"]), value(match["of"]), loose=loose, digits=places
+        )
     if match["pn"]:
-        measure = _noun_after(plain, start, end)
-        if not measure and _said_right_after(plain, end, one=True):
+        measure = noun_after(plain, start, end)
+        if not measure and said_right_after(plain, end, one=True):
             measure = "main"
         place = ((match.start("pn"), match.end("pn"), "percent"),) if _is_digits(match["pn"]) else ()
-        return Claim(start, end, said, measure, "percent", _value(match["pn"]), loose=loose, digits=place)
+        return Claim(start, end, said, measure, "percent", value(match["pn"], percent=True), loose=loose, digits=place)
     if match["m"]:
-        noun = _NOUN_INSIDE.search(match["noun"])
-        measure = _counts(noun.group(1), plain, start, end, out_of=True) if noun else ""
+        noun = NOUN_INSIDE.search(match["noun"])
+        measure = counts(noun.group(1), plain, start, end, out_of=True) if noun else ""
         if not measure:
             return None
         places = ((match.start("m"), match.end("m"), "voices"), (match.start("mof"), match.end("mof"), "of"))
-        return Claim(start, end, said, measure, "voices", _value(match["m"]), _value(match["mof"]), loose=loose, digits=places)
-    # A bare number counts voices only where its noun stands right after it: "12 risposte", not "12 treni per le persone"; of one nothing
-    # is said: «una risposta» is as often an answer that somebody waits for.
-    tail = _tail(plain, end)
-    noun = _NOUN_INSIDE.match(tail.lstrip())
-    measure = _counts(noun.group(1), plain, start, end + len(tail) - len(tail.lstrip()) + noun.end()) if noun else ""
-    if not measure or _value(match["p"]) == 1:
+        return Claim(
+            start, end, said, measure, "voices", value(match["m"]), value(match["mof"]), loose=loose, digits=places
+        )
+    return _bare(match, plain)
+
+
+def _bare(match: re.Match[str], plain: str) -> Claim | None:
+    """A bare number counts voices only where its noun stands right after it, or a verb of saying that has no other subject.
+
+    «12 risposte», not «12 treni per le persone»; of one nothing is said: «una risposta» is as often an answer that somebody waits for.
+    """
+    start, end, number = match.start(), match.end(), value(match["p"])
+    if number == 1:
         return None
-    return Claim(start, end, said, measure, "voices", _value(match["p"]), loose=loose, digits=((match.start("p"), match.end("p"), "voices"),))
+    head, tail = head_of(plain, start), tail_of(plain, end)
+    year = number in _YEARS and match["p"].isdigit()
+    numbered = year or _NUMBERED.search(head) is not None
+    noun = _COUNTED.match(tail)
+    if noun is not None and not noun["plain"] and (numbered or (noun["after"] and _BY_SO_MANY.search(head))):
+        noun = None
+    if year and _BY_SO_MANY.search(head):
+        return None
+    if noun is None and ARE.search(head):
+        noun = _THERE_ARE.match(tail)
+    measure, total = "", False
+    if noun is not None:
+        word, after = next(w for w in noun.groupdict().values() if w and w.lower() in NOUN_WORDS), end + noun.end()
+        total = not noun.groupdict().get("part") and _is_total(plain, start, after)
+        measure = counts(word, plain, start, after)
+    elif not numbered:
+        by_so_many = _BY_SO_MANY.search(head) is not None
+        # «Art. 5 parlano ...»: after a point that shortens a word nobody begins to speak.
+        before = plain[max(0, start - REACH) : start - len(head)].rstrip()
+        opens = _OPENS.search(head) is not None and (not before or before[-1] in ",;:")
+        said_before = by_so_many and not tail.strip() and SAID_SOMEWHERE.search(head)
+        of_them = _OF_THEM.match(tail)
+        said_after = (by_so_many or opens) and said_right_after(plain, end + (of_them.end() if of_them else 0))
+        total = bool(_TOOK_PART_BEFORE.search(head) or (by_so_many and _TOOK_PART_AFTER.match(tail)))
+        measure = "main" if said_before or said_after else said_of(plain, start, end)
+    if not measure:
+        return None
+    place = ((match.start("p"), match.end("p"), "voices"),) if number > 0 else ()
+    return Claim(
+        start, end, match.group().strip(), measure, "voices", number, loose=_loose(match), total=total, digits=place
+    )
+
+
+def _is_total(plain: str, start: int, after: int) -> bool:
+    """Whether a number is said as all there are; `after` is the end of its noun."""
+    head = head_of(plain, start)
+    if _TOTAL_OF.search(head):
+        return True
+    arrived = _TOTAL_AFTER.match(tail_of(plain, after))
+    if arrived is not None:
+        return not said_right_after(plain, after + arrived.end())
+    return _TOTAL_BEFORE.search(head) is not None and not said_right_after(plain, after)
+
+
+def _range(match: re.Match[str], plain: str) -> Claim | None:
+    """Both ends are compared; what is right of a range is not bound, since the data have one figure."""
+    opened, word = (match["open"] or "").lower(), (match["word"] or "").lower()
+    if word and opened not in _RANGE_WORDS.get(word, {"tra", "fra", "between"}):
+        return None
+    start, end, percent = match.start("n"), match.end(), bool(match["last"])
+    if percent:
+        measure = noun_after(plain, start, end) or ("main" if said_right_after(plain, end, one=True) else "")
+    elif match["first"] or _NUMBERED.search(head_of(plain, start)):
+        return None
+    else:
+        noun = _COUNTED.match(tail_of(plain, end))
+        words = next((w for w in noun.groupdict().values() if w and w.lower() in NOUN_WORDS), "") if noun else ""
+        measure = counts(words, plain, match.start(), end + noun.end()) if noun else ""
+        if not measure:
+            return None
+    low, high = value(match["n"], percent=percent), value(match["to"], percent=percent)
+    return Claim(
+        start, end, match.group()[start - match.start() :], measure, "percent" if percent else "voices", low, to=high
+    )  # fmt: skip  # one row of values reads better so

@@ -280,8 +280,9 @@ def test_decisions_carry_the_version_their_author_saw(stage: Stage) -> None:
         assert evidence.describe(session, version=0, label="Il mio nome", strategy_id=theme.strategy_id, **common) == 1
         with pytest.raises(Conflict) as refused:
             evidence.describe(session, version=0, label="Un altro nome", strategy_id=None, **common)
-        (difference,) = refused.value.differences
-        assert (difference.theirs, difference.yours) == ("Il mio nome", "Un altro nome")
+        label, strategy = refused.value.differences
+        assert (label.theirs, label.yours) == ("Il mio nome", "Un altro nome")
+        assert (strategy.theirs != "Nessuna strategia", strategy.yours) == (theme.strategy_id is not None, "Nessuna strategia")
         assert refused.value.current_version == 1
         with pytest.raises(Invalid):
             evidence.describe(session, version=1, label="Nome", strategy_id=uuid.uuid4(), **common)
