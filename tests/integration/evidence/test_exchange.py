@@ -28,8 +28,8 @@ from consult.listening.sources.queries import of_unit
 from consult.listening.sources.services import change_source
 from consult.process import services as process
 from tests.conftest import Stage
+from tests.factories.coded_talks import NOW, make, put, talk
 from tests.factories.voices import facilitator
-from tests.integration.evidence.test_coding import NOW, make, put, talk
 
 #: As Taguette keeps a document: white space between blocks counts, tags do not, offsets are bytes.
 CONTENTS = (
