@@ -35,8 +35,8 @@ FEW_SOURCES, MANY_SOURCES = 6, 60
 
 
 def _standing(state: str) -> str:
-    """How a proposal without outcome stands: it waits, goes on in another, or was taken back."""
-    return {"merged": "onward", "split": "onward", "withdrawn": "withdrawn"}.get(state, "waiting")
+    """How a proposal without outcome stands: it waits, goes on in another or in several, or was taken back."""
+    return {"merged": "onward", "split": "parted", "withdrawn": "withdrawn"}.get(state, "waiting")
 
 
 class Loader:

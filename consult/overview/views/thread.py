@@ -80,7 +80,8 @@ def _notes(node: Node) -> list[str]:
         return [number, f"{edition}, {day}" if edition and day else str(edition)]
     if node.kind == "proposal":
         known = {
-            "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "withdrawn": _("ritirata"),
+            "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "parted": _("continua in più proposte"),
+            "withdrawn": _("ritirata"),
             "merged": _("unita ad altre"), "split": _("nata da un'altra"),
             "divided": _("divisa in più proposte"),
         }  # fmt: skip  # one row per kind reads better so
