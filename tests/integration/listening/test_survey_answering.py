@@ -24,10 +24,10 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, Questionnaire, SurveyFile
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
+from tests.factories.survey_pages import DESK, OPEN, code_of
 from tests.factories.surveys import QUESTIONS, Made, make_questionnaire
 from tests.factories.world import Client, counted_statements
 
-OPEN, DESK = "/processi/piano-di-prova/questionari", "/scrivania/piano-di-prova/questionari"
 Q = services.QuestionFields
 EVERY = (
     Q(kind="long", text="Parole?"), Q(kind="single", text="Una?", options=("A", "B", "C"), settings={"other": True, "dont_know": True}),
@@ -46,12 +46,6 @@ TYPED = (
     "=Più treni", "4 Tram", "1 3", "1", "5", "3", "1 -", "1 2 / 2", "2 1 -", "60 40", "120", "7/3/2026", "Borgo", "2", "1.1", "2", "1",
     "Ada Rossi", None,
 )  # fmt: skip  # one line reads better
-
-
-def code_of(page: str) -> str:
-    found = re.search(r'name="code"[^>]*value="([^"]+)"', page)
-    assert found
-    return found.group(1)
 
 
 def answer(client: Client, made: Made, words: str, **more: Any) -> Any:

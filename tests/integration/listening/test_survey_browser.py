@@ -14,11 +14,11 @@ from consult.framework.models import Municipality
 from consult.listening.surveys import services
 from consult.listening.surveys.models import Answer, Question
 from tests.conftest import Stage
+from tests.factories.survey_pages import DESK
 from tests.factories.surveys import make_questionnaire
 from tests.factories.world import Client
 
 ADDRESS = "http://consult.test"
-DESK = "/scrivania/piano-di-prova/questionari"
 QUESTIONS = (
     services.QuestionFields(kind="yes_no", text="Usi il treno?", code="treno"),
     services.QuestionFields(kind="short", text="Perché no?", code="perche"),

@@ -1,4 +1,4 @@
-"""The builder through its pages: every kind, pages, conditions, moving, copying, taking out and putting back, languages, the dry run."""
+"""The builder through its pages: every kind, pages, conditions, moving, copying, taking out and back, languages, history, the dry run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries
 from consult.listening.surveys.forms import FIELDS
-from consult.listening.surveys.models import Answer, Invitation
+from consult.listening.surveys.models import Answer, Invitation, Questionnaire
 from consult.listening.surveys.types import QuestionRow
 from tests.conftest import Stage
+from tests.factories.survey_pages import DESK, MEANS, send
+from tests.factories.surveys import make_questionnaire
 
-DESK = "/scrivania/piano-di-prova/questionari"
 OPTIONS = {"options": "Treno\nAutobus\n* Nessuno dei due"}
 ROWS = {"rows": "Mattina\nSera"}
 MORE: dict[str, dict[str, str]] = {
@@ -300,3 +301,65 @@ def test_who_was_listed_by_mistake_is_taken_off_until_the_letter_leaves(stage: S
     with stage.work() as session:
         session.execute(update(Invitation).where(Invitation.id == keys["giusta@example.org"]).values(state="sent"))
     assert client.send(f"{one}/inviti/{keys['giusta@example.org']}/togli").status_code == 422
+
+
+def test_every_text_keeps_its_history(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS,), intro="Due minuti.")
+    (means,) = made.questions
+    client = stage.client_as(Role.facilitator)
+    one = f"{DESK}/{made.id}"
+    assert "Storia dei testi" not in client.get(one).text
+    assert send(stage, made, **{means.field: "o1"}) == 303
+    form = {
+        "kind": "single",
+        "text": "E adesso?",
+        "options": "Treno\nAutomobile",
+        "other": "y",
+        "prefer_not": "y",
+        "page": "1",
+        "version": "1",
+    }
+    assert client.send(f"{one}/domande/{means.id}", form).status_code == 303
+    assert client.send(f"{one}/pagine/1", {"title": "Come ti sposti", "version": "1"}).status_code == 303
+    assert client.send(f"{one}/pagine/1", {"title": "Spostarsi", "version": "2"}).status_code == 303
+    with stage.work() as session:
+        version = session.execute(select(Questionnaire.version)).scalar_one()
+    settings = {
+        "title": "Altro titolo",
+        "privacy": "pseudonymous",
+        "access": "open",
+        "may_edit": "y",
+        "version": str(version),
+    }
+    assert client.send(f"{one}/impostazioni", settings).status_code == 303
+    assert client.send(f"{one}/lingue", {"languages": "en"}).status_code == 303
+    for words in ("Another title", "A better title"):
+        assert client.send(f"{one}/lingue", {"language": "en", "t:title": words}).status_code == 303
+    page = client.get(f"{one}/storia").text
+    for words in ("Come ti muovi?", "E adesso?", "Auto", "Automobile", "Come ti sposti", "Che cosa serve qui?", "Due minuti.", "Another title"):
+        assert words in page, words
+    with stage.work() as session:
+        first = queries.corrections(session, questionnaire_id=made.id, size=2)
+        rest = queries.corrections(session, questionnaire_id=made.id, size=20, cursor=first.next_cursor)
+    of_question = next(row for row in [*first.rows, *rest.rows] if row.code)
+    # What did not change is not told, and what did is told before and after.
+    assert of_question.changed.keys() == {"text", "options"}
+    assert of_question.after["text"] == "E adesso?"
+    assert len(first.rows) == 2
+    assert {row.id for row in first.rows}.isdisjoint({row.id for row in rest.rows})
+    assert len(rest.rows) >= 3
+
+
+def test_options_come_from_the_frame_with_its_codes(stage: Stage) -> None:
+    made = make_questionnaire(stage, publish=False, questions=(MEANS,))
+    client = stage.client_as(Role.facilitator)
+    one = f"{DESK}/{made.id}"
+    assert "Le strategie dell’asse 1" in client.get(f"{one}/domande/nuova?tipo=points").text
+    for kind, which in (("points", "strategies"), ("ranking", "axis:1")):
+        form = {"kind": kind, "text": "Che cosa viene prima?", "from_frame": which, "page": "1"}
+        assert client.send(f"{one}/domande/nuova", form).status_code == 303
+    with stage.work() as session:
+        codes = session.execute(text("SELECT code FROM strategy ORDER BY code")).scalars().all()
+        found = {q.kind: [o.code for o in q.options] for q in queries.questions(session, questionnaire_id=made.id)}
+    assert sorted(found["points"]) == sorted(codes)
+    assert found["ranking"] == [code for code in found["points"] if code.startswith("1.")]

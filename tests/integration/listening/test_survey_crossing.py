@@ -22,9 +22,9 @@ from consult.listening.surveys.services.uploads import write_uploads
 from consult.listening.surveys.views.importing import refusals
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
+from tests.factories.survey_pages import DESK, MEANS, ORDER, PLACE, SPEAKER
 from tests.factories.surveys import Made, make_questionnaire
 from tests.factories.world import counted_statements
-from tests.integration.listening.test_survey_depth import DESK, MEANS, ORDER, PLACE, SPEAKER
 
 GRID = services.QuestionFields(
     kind="matrix", text="Quanto contano?", options=("Poco", "Abbastanza", "Molto"), rows=("I treni", "I parchi")

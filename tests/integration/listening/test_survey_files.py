@@ -1,9 +1,10 @@
-"""What respondents meet at the edges: a file on a page that is refused, a group that is full, a questionnaire that is over."""
+"""What respondents meet at the edges: a file on a page that is refused, a group that is full, a questionnaire that is over, what is left over."""
 
 from __future__ import annotations
 
 import io
 import re
+import uuid
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,11 +16,11 @@ from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.files.models import StoredFile
 from consult.listening.surveys import services
-from consult.listening.surveys.models import Answer, Questionnaire, SurveyFile
+from consult.listening.surveys.models import Answer, Questionnaire, SurveyFile, SurveyUpload
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
+from tests.factories.survey_pages import DESK, MEANS, OPEN, PLACE, SPEAKER, code_of
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
-from tests.integration.listening.test_survey_depth import DESK, MEANS, OPEN, PLACE, SPEAKER, code_of
 
 FILE = services.QuestionFields(kind="file", text="Un documento?", page=2, settings={"upto_mb": 1})
 WORDS = services.QuestionFields(kind="short", text="Una parola?", page=2, required=True)
@@ -182,3 +183,39 @@ def test_who_comes_late_reads_what_became_of_their_words(stage: Stage) -> None:
         key, moment = make_questionnaire(stage, access="open", questions=(WORDS,)).id, datetime.now(UTC)
         services.close(session, process_id=stage.world.process_id, questionnaire_id=key, actor=SYSTEM, now=moment)
     assert "È chiuso." in client.get(f"{OPEN}/{key}").text
+
+
+def test_what_is_left_over_goes(stage: Stage) -> None:
+    asks = services.QuestionFields(kind="file", text="Un documento?")
+    made = make_questionnaire(stage, access="open", questions=(MEANS, asks))
+    means, file = made.questions
+    visitor, other = stage.client_as(None), stage.client_as(None)
+    for client, action in ((visitor, "invia"), (other, "avanti")):
+        page = client.get(f"{OPEN}/{made.id}").text
+        # The second sheet is refused for another reason, and never sent again: its file is left over.
+        data = {
+            "code": code_of(page),
+            "azione": action,
+            f"{file.field}_file": (io.BytesIO(b"%PDF-1.4 prova\n%%EOF"), "a.pdf"),
+        }
+        data[means.field] = "o1" if client is visitor else "nessuna"
+        client.post(f"{OPEN}/{made.id}", data=data)
+    table = io.BytesIO(b"Come ti muovi?\nTreno\n")
+    assert (
+        stage.client_as(Role.facilitator)
+        .send(f"{DESK}/{made.id}/risposte-altrove", {"file": (table, "a.csv")})
+        .status_code
+        == 303
+    )
+    with stage.work() as session:
+        there = session.execute(select(func.count()).select_from(StoredFile)).scalar_one()
+        noted = session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one()
+        assert services.tidy(session, now=datetime.now(UTC)) == 0
+    with stage.work() as session:
+        gone = services.tidy(session, now=datetime.now(UTC) + timedelta(days=40))
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(StoredFile)).scalar_one() == there - gone
+        answered = session.execute(select(Answer.values)).scalar_one()[str(file.id)]["file"]
+        assert session.execute(select(StoredFile.id).where(StoredFile.id == uuid.UUID(answered))).scalar_one()
+        assert session.execute(select(func.count()).select_from(SurveyUpload)).scalar_one() == 0
+    assert (noted, gone) == (2, 2), "the file of the sheet that was never sent, and the one brought to the desk"

@@ -24,9 +24,9 @@ from consult.listening.surveys.services import importing, tables, taking_in
 from consult.listening.surveys.services.tables import read_table
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
-from tests.factories.surveys import Made, make_questionnaire
+from tests.factories.survey_pages import DESK, MEANS, PLACE, SPEAKER
+from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
 
-DESK = "/scrivania/piano-di-prova/questionari"
 F = services.QuestionFields
 QUESTIONS = (
     F(
@@ -334,3 +334,29 @@ def test_a_large_workbook_is_read_once_by_the_worker(stage: Stage, monkeypatch: 
         assert session.execute(select(func.count()).where(AnswerImport.file_id.is_not(None))).scalar_one() == 1
     assert "per un guasto" in client.get(address).text
     assert "Porta un altro file" in client.get(address).text
+
+
+def test_imported_anonymous_answers_are_as_coarse_as_native_ones(stage: Stage) -> None:
+    made = make_questionnaire(stage, privacy="anonymous", questions=(MEANS, PLACE, SPEAKER))
+    zones = list(stage.world.zones)
+    people = [f"r{n}@example.org;;residente;{zones[0]}" for n in range(9)] + [
+        f"s@example.org;;portavoce di zona;{zones[1]}"
+    ]
+    invite_and_mail(stage, made, people)
+    table = "Come ti muovi?,Da dove parli?,Come parli?\n"
+    table += f"Treno,{zones[0]},resident\nAuto,{zones[1]},zone_spokesperson\n"
+    client = stage.client_as(Role.facilitator)
+    brought = client.send(f"{DESK}/{made.id}/risposte-altrove", {"file": (io.BytesIO(table.encode()), "altrove.csv")})
+    assert brought.status_code == 303
+    mapped = {f"c-{n}": q.code for n, q in enumerate(made.questions)}
+    assert client.send(brought.location, mapped | {"azione": "importa"}).status_code == 303
+    with stage.work() as session:
+        kept = session.execute(
+            select(Answer.zone_id, Answer.speaker_kind, Answer.values).order_by(Answer.speaker_kind)
+        ).all()
+    assert {(str(row.zone_id) if row.zone_id else None, row.speaker_kind) for row in kept} == {
+        (str(stage.world.zones[zones[0]]), "resident"),
+        (None, None),
+    }
+    coarse = next(row.values for row in kept if row.zone_id is None)
+    assert set(coarse) == {str(made.questions[0].id)}

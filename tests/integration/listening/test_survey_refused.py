@@ -1,0 +1,69 @@
+"""Answers that are not taken: sent after the close, words that are none, choices that were never offered."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from consult.core.vocabulary import PhaseKind
+from consult.listening.sources.rules import new_receipt_code
+from consult.listening.surveys.models import Answer, Questionnaire, StagedAnswer
+from consult.process.models import Phase
+from tests.conftest import Stage
+from tests.factories.survey_pages import OPEN, filled, rows_in
+from tests.factories.surveys import make_questionnaire
+
+
+def _close_phase(stage: Stage, closes_at: datetime) -> None:
+    with stage.work() as session:
+        session.execute(update(Phase).where(Phase.kind == PhaseKind.listening).values(closes_at=closes_at))
+
+
+@pytest.mark.parametrize(("passed", "status"), [(30, 303), (61, 403)])
+def test_a_minute_of_grace_after_the_close(stage: Stage, passed: int, status: int) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    words = "Più treni la sera per tornare in valle."
+    sheet = filled(made, client.get(f"{OPEN}/{made.id}").text, words)
+    _close_phase(stage, datetime.now(UTC) - timedelta(seconds=passed))
+    answer = client.post(f"{OPEN}/{made.id}", data=sheet)
+    assert answer.status_code == status
+    assert rows_in(stage, Answer) == (1 if status == 303 else 0)
+    if status == 403:
+        assert words in answer.text
+    assert "non riceve risposte adesso" in client.get(f"{OPEN}/{made.id}").text
+
+
+def test_its_own_closing_date_counts_too(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    with stage.work() as session:
+        session.execute(update(Questionnaire).values(closes_at=datetime.now(UTC) - timedelta(seconds=90)))
+    assert (
+        stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()}).status_code
+        == 403
+    )
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "x" * 1_000_000, ""], ids=["nul", "1MB", "empty"])
+def test_bad_words_are_refused_with_a_sentence(stage: Stage, words: str) -> None:
+    made = make_questionnaire(stage, access="open", privacy="anonymous")
+    client = stage.client_as(None)
+    answer = client.post(f"{OPEN}/{made.id}", data=filled(made, client.get(f"{OPEN}/{made.id}").text, words))
+    assert 400 <= answer.status_code < 500
+    assert rows_in(stage, StagedAnswer) == 0
+
+
+def test_impossible_choices_and_foreign_fields_are_refused_or_ignored(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    address = f"{OPEN}/{made.id}"
+    sheet = filled(made, client.get(address).text)
+    for wrong in ({"single": "o9"}, {"place": f"z:{uuid.uuid4()}"}, {"scale": "99"}, {"multiple": ["o1", "o9"]}):
+        assert client.post(address, data=sheet | made.form(**wrong)).status_code == 422
+    assert client.post(address, data=sheet | {"code": "non un codice"}).status_code == 422
+    assert client.post(address, data=sheet | {"step": "9" * 30, "azione": "avanti", "q_none": "x"}).status_code == 303
+    assert client.post(address, data={"azione": "distruggi"}).status_code == 422
+    assert rows_in(stage, Answer) == 1
