@@ -1,8 +1,8 @@
 """What follows from all that is told when it is also known that people are whole and never fewer than none: means, quartiles, points, orders.
 
-Elimination (`test_crossing`) asks which sums are given by sums. Here small cases are searched for another set of answers that would be told in
-just the same words: a hidden cell of one to four people that is the same in all of them is given away. Each search has its control: without the
-rule that hides means, or points, it finds cells that are.
+Elimination (`test_crossing_small_groups`) asks which sums are given by sums. Here small cases are searched for another set of answers that
+would be told in just the same words: a hidden cell of one to four people that is the same in all of them is given away. Each search has its
+control: without the rule that hides means, or points, it finds cells that are.
 """
 
 from __future__ import annotations
