@@ -25,6 +25,7 @@ from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.people import queries as people
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 #: What must follow when sources change theme, or themes their state: findings that rest on them. Their room stands above and names the task.
 FOLLOWED_BY = "position_paper.follow_coding"
@@ -336,7 +337,7 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
         "Etichetta": now_there.label or theme.label,
         "Strategia": _strategy_words(session, now_there.strategy_id if now_there.moved else theme.strategy_id),
     }
-    slug = session.execute(select(Process.slug).where(Process.id == theme.process_id)).scalar_one()
+    slug = slug_of(session, process_id=theme.process_id)
     return Conflict(
         "Qualcun altro ha appena deciso su questo tema.",
         link_endpoint="evidence.theme",

@@ -23,7 +23,7 @@ from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.moderation.types import Verb
 from consult.position_paper import queries as paper
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 _WAITS: Any = literal_column("'waiting'")
 _TABLES: dict[ThingKind, Any] = {
@@ -152,7 +152,7 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     row = session.execute(author).one_or_none()
     if row is None or row[0] is None:
         return None
-    slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
+    slug = slug_of(session, process_id=act.process_id)
     drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],

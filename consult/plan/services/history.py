@@ -16,7 +16,7 @@ from consult.framework.models import Provision, Strategy, Zone
 from consult.people import queries as people
 from consult.plan.models import ActionChange, ActionConnection, ActionProvision, ActionZone, DraftAction
 from consult.plan.types import ActionFields, ChangeKind
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 TEXTS = ("title", "text", "competence", "lead_body", "partners", "period", "funding", "objective_code")
 
@@ -96,7 +96,7 @@ def as_typed(session: Session, action: DraftAction, fields: ActionFields) -> dic
 
 def address(session: Session, action: DraftAction) -> dict[str, str]:
     """What the address of an action's pages holds."""
-    slug = session.execute(select(Process.slug).where(Process.id == action.process_id)).scalar_one()
+    slug = slug_of(session, process_id=action.process_id)
     return {"slug": slug, "code": action.code}
 
 
