@@ -330,8 +330,6 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
     now_there = session.execute(
         select(ThemeDecision).where(ThemeDecision.theme_id == theme.id).execution_options(populate_existing=True)
     ).scalar_one()
-    who = now_there.decided_by
-    name = people.names(session, account_ids=[who]).get(who) if who else None
     theirs = {
         "Decisione": STATE_WORDS[now_there.state],
         "Etichetta": now_there.label or theme.label,
@@ -343,7 +341,7 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
         link_endpoint="evidence.theme",
         link_values={"slug": slug, "theme_id": str(theme.id)},
         differences=tuple(Difference(d.label, theirs[d.label], d.yours) for d in differences),
-        changed_by=name,
+        changed_by=people.name_of(session, account_id=now_there.decided_by),
         current_version=now_there.version,
         whole=True,
     )

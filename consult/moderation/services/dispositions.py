@@ -229,7 +229,6 @@ def _check_undecided(
     ).first()
     if taken is not None:
         actions = plan_queries.of_proposals(session, proposal_ids=[taken.proposal_id]).get(taken.proposal_id)
-        who = people.names(session, account_ids=[taken.decided_by]) if taken.decided_by else {}
         slug, number = slug_of(session, process_id=process_id), rows[taken.proposal_id].number
         if actions:
             raise Conflict(
@@ -240,13 +239,13 @@ def _check_undecided(
                 ),
                 link_endpoint="plan.action",
                 link_values={"slug": slug, "code": actions[0].code},
-                changed_by=next(iter(who.values()), None),
+                changed_by=people.name_of(session, account_id=taken.decided_by),
             )
         raise Conflict(
             Sentence("La proposta %(n)s ha già un esito, dato da un'altra persona mentre la leggevi.", n=number),
             link_endpoint="proposals.show",
             link_values={"slug": slug, "proposal_id": str(taken.proposal_id)},
-            changed_by=next(iter(who.values()), None),
+            changed_by=people.name_of(session, account_id=taken.decided_by),
         )
     for key, row in rows.items():
         if row.version != seen[key] or row.state != ProposalState.published:

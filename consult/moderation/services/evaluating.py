@@ -289,11 +289,10 @@ def _stale(session: Session, row: Evaluation, judgement: Judgement) -> Conflict:
         for name, field in _COMPARED
         if getattr(row, field) != getattr(judgement, field)
     )
-    who = people.names(session, account_ids=[row.saved_by]) if row.saved_by else {}
     return Conflict(
         "Qualcun altro ha salvato questa valutazione mentre la scrivevi. Qui sotto trovi come è ora e quello che hai scritto.",
         differences=differences,
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=row.saved_by),
         current_version=row.version,
         link_endpoint="evaluations.fill_in",
         link_values={"slug": slug_of(session, process_id=row.process_id), "evaluation_id": str(row.id)},

@@ -278,11 +278,10 @@ def _stale(session: Session, process_id: uuid.UUID, draft: DispositionDraft | No
             link_values={"slug": slug},
         )
     pairs = (("Perché", draft.public_reason, prepared.public_reason), ("Chi decide", draft.body, prepared.body))
-    who = people.names(session, account_ids=[draft.saved_by]) if draft.saved_by else {}
     return Conflict(
         "Un'altra persona ha salvato una bozza per questa proposta. Qui sotto trovi la sua e la tua.",
         differences=tuple(Difference(name, theirs, yours) for name, theirs, yours in pairs if theirs != yours),
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=draft.saved_by),
         current_version=draft.version,
         link_endpoint="disposition_drafts.edit",
         link_values={"slug": slug, "proposal_id": str(draft.proposal_id)},

@@ -287,10 +287,9 @@ def _check_unchanged(
             "I legami di questo testo sono cambiati mentre lo leggevi: guarda come sono ora.",
             link_endpoint="taking_up.index", link_values={"slug": slug},
         )  # fmt: skip  # one row of values reads better so
-    who = people.names(session, account_ids=[latest.made_by]) if latest.made_by else {}
     raise Conflict(
         Sentence("Questo testo è già nell'azione %(code)s. Niente è stato scritto due volte.", code=latest.code),
         link_endpoint="plan.action",
         link_values={"slug": slug, "code": latest.code},
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=latest.made_by),
     )

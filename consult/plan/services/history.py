@@ -102,12 +102,11 @@ def address(session: Session, action: DraftAction) -> dict[str, str]:
 
 def stale(session: Session, action: DraftAction, differing: tuple[Any, ...]) -> Conflict:
     """The refusal of a change made on an older version: who changed it meanwhile, and the differences."""
-    who = people.names(session, account_ids=[action.changed_by]) if action.changed_by else {}
     return Conflict(
         "Qualcun altro ha salvato questa azione mentre la stavi modificando. Niente è andato perso: qui sotto c'è quello che hai scritto.",
         link_endpoint="plan.desk_action",
         link_values=address(session, action),
         differences=differing,
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=action.changed_by),
         current_version=action.version,
     )

@@ -113,7 +113,6 @@ def _own(
 
 
 def _stale(session: Session, there: Confrontation, state: str, note: str) -> Conflict:
-    name = people.names(session, account_ids=[there.changed_by]).get(there.changed_by) if there.changed_by else None
     return Conflict(
         "Qualcun altro ha appena salvato questo confronto.",
         link_endpoint="position_paper.confront_finding",
@@ -122,7 +121,7 @@ def _stale(session: Session, there: Confrontation, state: str, note: str) -> Con
             Difference("Esito", WORDS[there.state], WORDS.get(state, state)),
             Difference("Nota", there.note, note),
         ),
-        changed_by=name,
+        changed_by=people.name_of(session, account_id=there.changed_by),
         current_version=there.version,
         whole=True,
     )

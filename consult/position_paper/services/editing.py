@@ -118,7 +118,7 @@ def save_section(
             link_endpoint="position_paper.edit_section",
             link_values={"slug": slug_of(session, process_id=process_id), "section_id": str(section_id)},
             differences=(Difference("Titolo", there.title, title), Difference("Testo", there.words, words)),
-            changed_by=_name(session, there.changed_by),
+            changed_by=people.name_of(session, account_id=there.changed_by),
             current_version=there.version,
             whole=True,
         )
@@ -251,14 +251,10 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
         link_endpoint="position_paper.edit_finding",
         link_values={"slug": slug_of(session, process_id=there.process_id), "finding_id": str(there.id)},
         differences=tuple(Difference(name, theirs[name], text) for name, text in yours.items()),
-        changed_by=_name(session, there.changed_by),
+        changed_by=people.name_of(session, account_id=there.changed_by),
         current_version=there.version,
         whole=True,
     )
-
-
-def _name(session: Session, account_id: uuid.UUID | None) -> str | None:
-    return people.names(session, account_ids=[account_id]).get(account_id) if account_id else None
 
 
 def required(title: str, statement: str) -> None:
