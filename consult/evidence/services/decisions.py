@@ -159,8 +159,7 @@ def move_source(
     touched = [*parts, *([to_theme_id] if to_theme_id is not None else [])]
     before: dict[str, Any] = {"judged": judged(session, theme_ids=touched, source_ids=[source_id])}
     before["assigned"] = without(session, theme_ids=touched, source_ids=[source_id], leave=to_theme_id)
-    for theme_id in parts:
-        judge(session, theme_id, source_id, "out", actor, now)
+    judge(session, [(theme_id, source_id, "out") for theme_id in parts], actor, now)
     if to_theme_id is not None:
         put_under(session, theme_id=to_theme_id, source_ids=[source_id], actor=actor, now=now)
     record(
@@ -233,13 +232,14 @@ def put_under(
     session: Session, *, theme_id: uuid.UUID, source_ids: Sequence[uuid.UUID], actor: Actor, now: datetime
 ) -> None:
     """Put sources under a theme, as a person's decision."""
-    for source_id in source_ids:
-        judge(session, theme_id, source_id, "in", actor, now)
-        session.execute(
-            insert(Assignment)
-            .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
-            .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"})
-        )
+    if not source_ids:
+        return
+    judge(session, [(theme_id, source_id, "in") for source_id in source_ids], actor, now)
+    own = {"theme_id": theme_id, "share": 1.0, "margin": 1.0, "spans": [], "origin": "human"}
+    session.execute(
+        insert(Assignment).on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"}),
+        [{**own, "source_id": source_id} for source_id in source_ids],
+    )
 
 
 def load_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
@@ -348,12 +348,19 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
 
 
 def judge(
-    session: Session, theme_id: uuid.UUID, source_id: uuid.UUID, verdict: str, actor: Actor, now: datetime
+    session: Session, said: Sequence[tuple[uuid.UUID, uuid.UUID, str]], actor: Actor, now: datetime
 ) -> None:
-    """Keep a person's word about a source and a theme; the latest counts."""
-    values = {"verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+    """Keep a person's word about themes and sources, the verdict third in each, all in one statement; the latest counts."""
+    if not said:
+        return
+    statement = insert(AssignmentDecision)
     session.execute(
-        insert(AssignmentDecision)
-        .values(theme_id=theme_id, source_id=source_id, **values)
-        .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=values)
+        statement.on_conflict_do_update(
+            index_elements=["theme_id", "source_id"],
+            set_={name: statement.excluded[name] for name in ("verdict", "decided_by", "decided_at")},
+        ),
+        [
+            {"theme_id": theme, "source_id": source, "verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+            for theme, source, verdict in said
+        ],
     )

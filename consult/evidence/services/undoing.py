@@ -16,7 +16,7 @@ from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Run, ThemeDecision, ThemeStep
-from consult.evidence.services.decisions import ask_to_follow, load_theme
+from consult.evidence.services.decisions import ask_to_follow, judge, load_theme
 from consult.evidence.services.reduce import hold_decisions
 from consult.evidence.services.remembering import ASSIGNED, judged
 from consult.listening.sources.models import Source
@@ -163,18 +163,12 @@ def _followers_back(session: Session, theme_id: uuid.UUID, step: ThemeStep) -> N
 
 def _judge_again(session: Session, pairs: Sequence[Sequence[Any]], actor: Actor, now: datetime) -> None:
     """People's words about sources and themes as they were."""
-    for theme_key, source_key, verdict in pairs:
-        theme, source = uuid.UUID(theme_key), uuid.UUID(source_key)
-        mine = (AssignmentDecision.theme_id == theme, AssignmentDecision.source_id == source)
-        if verdict is None:
-            session.execute(delete(AssignmentDecision).where(*mine))
-        else:
-            values = {"verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
-            session.execute(
-                insert(AssignmentDecision)
-                .values(theme_id=theme, source_id=source, **values)
-                .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=values)
-            )
+    said = [(uuid.UUID(theme), uuid.UUID(source), verdict) for theme, source, verdict in pairs]
+    for theme in {row[0] for row in said}:
+        unsaid = [source for own, source, verdict in said if own == theme and verdict is None]
+        mine = (AssignmentDecision.theme_id == theme, AssignmentDecision.source_id.in_(unsaid))
+        session.execute(delete(AssignmentDecision).where(*mine))
+    judge(session, [row for row in said if row[2] is not None], actor, now)
 
 
 def _assign_again(session: Session, before: Mapping[str, Any]) -> None:
@@ -192,11 +186,16 @@ def _assign_again(session: Session, before: Mapping[str, Any]) -> None:
             select(Source.id).where(Source.id.in_([uuid.UUID(row[1]) for row in rows]), Source.state == "live")
         ).scalars()
     )
-    for theme, source, *values in rows:
-        if uuid.UUID(source) in live:
-            kept = dict(zip(ASSIGNED, values, strict=True))
-            session.execute(
-                insert(Assignment)
-                .values(theme_id=uuid.UUID(theme), source_id=uuid.UUID(source), **kept)
-                .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=kept)
-            )
+    back = [
+        {"theme_id": uuid.UUID(theme), "source_id": uuid.UUID(source), **dict(zip(ASSIGNED, values, strict=True))}
+        for theme, source, *values in rows
+        if uuid.UUID(source) in live
+    ]
+    if back:
+        statement = insert(Assignment)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["theme_id", "source_id"], set_={name: statement.excluded[name] for name in ASSIGNED}
+            ),
+            back,
+        )
