@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, literal, literal_column, or_, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Amendment, Proposal, Regrouping, RegroupingPart
@@ -226,7 +227,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
             Proposal.title.label("title"), literal("").label("other"), Regrouping.objections_until.label("until"),
             literal(None, UtcDateTime()).label("closes_at"),
         )
-        .distinct(Regrouping.id)
+        .ext(distinct_on(Regrouping.id))
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
         .where(
