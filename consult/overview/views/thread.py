@@ -13,6 +13,7 @@ from consult.core.permissions import Permission
 from consult.overview import rules
 from consult.overview.queries import orphans as broken
 from consult.overview.queries import thread as queries
+from consult.overview.queries.thread_nodes import Loader
 from consult.overview.types import Node
 from consult.web import formats
 from consult.web.access import can, requires
@@ -27,7 +28,7 @@ bp = Blueprint("thread", __name__)
 def show(slug: str, kind: str, thing_id: uuid.UUID) -> str:
     """From what was said to what is decided, and back, for one thing."""
     staff = can("read_register")
-    loader = queries.Loader(db(), process_id=context().id, slug=slug, staff=staff)
+    loader = Loader(db(), process_id=context().id, slug=slug, staff=staff)
     found = queries.thread(loader, kind=kind, thing_id=thing_id)
     if found is None:
         raise NotFound
