@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from consult.analytics import reasons, strategies
 from consult.analytics.embedding import Embedder, Vectors
+from consult.analytics.learning import Learned, learned_scores
 from consult.analytics.lexical import WORD, Words
 from consult.analytics.segments import Material, Segment, gather, says_something, segments_with, shared_among
-from consult.analytics.strategies import Learned, PreparedFrame
+from consult.analytics.strategies import PreparedFrame
 from consult.analytics.survey import Survey
 from consult.analytics.types import FrameTarget, Parameters, PreparedSource, StrategyLinks
 
@@ -97,7 +98,7 @@ def read(
     base = strategies.base_scores(material.rows, keys, ready, shared)
     none = strategies.none_chance(material.rows, keys, ready, shared)
     idle = strategies.is_idle(material.rows, keys, ready, shared)
-    scores = strategies.learned_scores(material.rows, base, learned, start)
+    scores = learned_scores(material.rows, base, learned, start)
     homes = np.where(none < 0.5, scores.argmax(axis=1), NO_TARGET).astype(np.int16)
     lines = Lines(material)
     away = sentences_away(material, lines, words, ready, learned, homes)

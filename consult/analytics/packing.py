@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from consult.analytics.finding import Found, FoundTheme
+from consult.analytics.learning import Learned
 from consult.analytics.linking import Part
 from consult.analytics.space import Centre, Evening
-from consult.analytics.strategies import Learned
 from consult.analytics.survey import Survey
 from consult.analytics.themes import Basis
 from consult.analytics.types import DuplicateGroup

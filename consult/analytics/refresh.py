@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics import duplicates, strategies
+from consult.analytics import duplicates
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import JOINS_KNOWN, LOOSE
+from consult.analytics.learning import nothing_learned
 from consult.analytics.linking import read, split
 from consult.analytics.quoting import Quotable, quotes_of, telling_keys
 from consult.analytics.segments import Material, Segment, gather, segments_with, whole
@@ -68,7 +69,7 @@ def _read(
     if not frame or not material.usable:
         return (), whole(material)
     prototypes = np.frombuffer(model.prototypes, dtype="<f4").reshape(-1, model.dimensions)
-    learned = strategies.nothing_learned(len(frame), model.dimensions)
+    learned = nothing_learned(len(frame), model.dimensions)
     if len(prototypes) == len(frame) and prototypes.any():
         learned = replace(learned, prototypes=prototypes, applied=True)
     links, homes, away = read(material, frame, learned, parameters, embedder)

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from consult.analytics import duplicates, strategies, themes
 from consult.analytics.embedding import Embedder
+from consult.analytics.learning import Learned, learn, nothing_learned
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import Material, gather
 from consult.analytics.space import Centre, Evening, evening_of
-from consult.analytics.strategies import Learned
 from consult.analytics.subjects import directions
 from consult.analytics.themes import Basis
 from consult.analytics.types import DuplicateGroup, FrameTarget, Parameters, PreparedSource
@@ -96,7 +96,7 @@ def _learn(
 ) -> Learned:
     """What the texts say of the strategies; nothing where there is no frame or no text."""
     if not frame or not len(sample):
-        return strategies.nothing_learned(len(frame), embedder.dimensions)
+        return nothing_learned(len(frame), embedder.dimensions)
     ready = strategies.prepare_frame(tuple(frame), embedder, parameters.language)
     rows = material.rows[sample]
-    return strategies.learn(rows, strategies.base_scores(rows, keys, ready), len(material.usable))
+    return learn(rows, strategies.base_scores(rows, keys, ready), len(material.usable))

@@ -94,7 +94,7 @@ def describe(
         Difference("Strategia", "", _strategy_words(session, strategy_id)),
     )
     before = as_it_was(decision)
-    number = decide(session, theme, decision, version, values, yours, actor, now, action="theme.described")
+    number = decide(session, theme, decision, version, values, yours, actor, now, action="theme.described", whole=True)
     remember(session, theme, action="described", version=number, before=before, actor=actor, now=now)
     return number
 
@@ -286,6 +286,7 @@ def decide(
     now: datetime,
     *,
     action: str,
+    whole: bool = False,
     **meta: Any,
 ) -> int:
     """Write a decision if `version` is still the present one (0: nobody decided yet); compare and write in one statement."""
@@ -304,7 +305,7 @@ def decide(
             .returning(ThemeDecision.version)
         ).scalar_one_or_none()
     if number is None:
-        raise _stale(session, theme, differences)
+        raise _stale(session, theme, differences, whole)
     record(
         session,
         actor=actor,
@@ -325,7 +326,7 @@ def ask_to_follow(session: Session, process_id: uuid.UUID) -> None:
     jobs.enqueue_together(session, FOLLOWED_BY, scope=process_id, wait_s=GATHER_S, process_id=process_id)
 
 
-def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) -> Conflict:
+def _stale(session: Session, theme: Theme, differences: Sequence[Difference], whole: bool) -> Conflict:
     """The conflict to raise: who decided what meanwhile, and what this person wanted."""
     now_there = session.execute(
         select(ThemeDecision).where(ThemeDecision.theme_id == theme.id).execution_options(populate_existing=True)
@@ -343,7 +344,7 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference]) ->
         differences=tuple(Difference(d.label, theirs[d.label], d.yours) for d in differences),
         changed_by=people.name_of(session, account_id=now_there.decided_by),
         current_version=now_there.version,
-        whole=True,
+        whole=whole,
     )
 
 

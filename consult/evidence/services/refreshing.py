@@ -100,11 +100,13 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     placed = place(
         [prepared[row.id] for row in fresh], targets, model, parameters, embedder=embedder, excluded=_excluded(session, run.process_id),
     )  # fmt: skip  # one row of values reads better so
-    _forget(session, sorted({row.id for row in fresh} | set(gone), key=str))
+    lost = _forget(session, sorted({row.id for row in fresh} | set(gone), key=str))
     _place(session, run=run, placed=placed, rows=fresh, prepared=prepared, strategy_ids=strategy_ids, keys=keys)
     groups = link_copies(session, run=run, rows=fresh, prepared=prepared, model=embedder.name, last=last, gone=gone)
     apply_decisions(session, process_id=run.process_id)
-    requoted = requote(session, process_id=run.process_id, model=model, parameters=parameters)
+    requoted = requote(
+        session, process_id=run.process_id, model=model, parameters=parameters, lost=lost, fresh=[row.id for row in fresh]
+    )
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
     codes = {key: code for code, key in strategy_ids.items()}
     axes = {target.code: target.axis_code for target in targets}
@@ -183,12 +185,20 @@ def _excluded(session: Session, process_id: uuid.UUID) -> dict[str, frozenset[st
     return {key: frozenset(ids) for key, ids in found.items()}
 
 
-def _forget(session: Session, ids: Sequence[uuid.UUID]) -> None:
-    """Take what earlier runs made of these sources out of every result; people's decisions are kept apart and stay."""
+def _forget(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Take what earlier runs made of these sources out of every result; people's decisions are kept apart and stay.
+
+    Returns the themes that lost a quote.
+    """
+    lost: set[uuid.UUID] = set()
     for start in range(0, len(ids), _BATCH):
         part = ids[start : start + _BATCH]
-        for table in (Assignment, StrategyLink, SourceReading, ThemeQuote):
+        for table in (Assignment, StrategyLink, SourceReading):
             session.execute(delete(table).where(table.source_id.in_(part)))
+        lost.update(
+            session.execute(delete(ThemeQuote).where(ThemeQuote.source_id.in_(part)).returning(ThemeQuote.theme_id)).scalars()
+        )
+    return lost
 
 
 def _place(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +47,23 @@ class _Member:
     argument: str
 
 
-def requote(session: Session, *, process_id: uuid.UUID, model: ThemeModel, parameters: Parameters) -> int:
+def requote(
+    session: Session,
+    *,
+    process_id: uuid.UUID,
+    model: ThemeModel,
+    parameters: Parameters,
+    lost: Set[uuid.UUID],
+    fresh: Sequence[uuid.UUID],
+) -> int:
     """Choose quotes and the defining sentence of each theme that lacks some anew. Returns how many themes there were.
 
-    What is lacking shows in what is stored, so a second call finds nothing more to do than the first left.
+    `lost`: themes from which a quote was taken in this refresh; `fresh`: sources that were read in it. A theme of few voices, which
+    has fewer quotes than it has sources for good, is looked at again only where one of these touches it.
     """
     from consult.analytics.refresh import quoted_anew  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    lacking = _lacking(session, process_id, parameters.quotes_per_theme)
+    lacking = _lacking(session, process_id, parameters.quotes_per_theme, lost, fresh)
     for theme in lacking:
         members = _members(session, theme.id, model.model)
         read = mapping.read_back(session, ids=[uuid.UUID(key) for key in members], model=model.model, whole=True)
@@ -65,8 +75,10 @@ def requote(session: Session, *, process_id: uuid.UUID, model: ThemeModel, param
     return len(lacking)
 
 
-def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme]:
-    """Themes that are shown and have fewer quotes than they might, or words of a source that is no longer theirs."""
+def _lacking(
+    session: Session, process_id: uuid.UUID, wanted: int, lost: Set[uuid.UUID], fresh: Sequence[uuid.UUID]
+) -> list[Theme]:
+    """Themes that are shown and have words of a source that is no longer theirs, no quote at all, or fewer than they might have now."""
     root = aliased(ThemeDecision)
     shown = (
         select(Theme)
@@ -88,10 +100,14 @@ def _lacking(session: Session, process_id: uuid.UUID, wanted: int) -> list[Theme
     kept = select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))
     theirs = {(row[0], row[1]) for row in session.execute(kept)}
     astray = {theme_id for theme_id, source_id in words if (theme_id, source_id) not in theirs}
+    touched = lost | set(session.execute(select(members.c.root).where(members.c.source_id.in_(fresh)).distinct()).scalars())
     return [
         theme
         for theme in themes
-        if theme.id in astray or len(quoted[theme.id]) < min(wanted, sizes.get(theme.id, 0))
+        if theme.id in astray
+        or (
+            len(quoted[theme.id]) < min(wanted, sizes.get(theme.id, 0)) and (theme.id in touched or not quoted[theme.id])
+        )
     ]
 
 

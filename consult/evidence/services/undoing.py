@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,22 +29,28 @@ def take_back(
 ) -> str:
     """Take the last step on a theme back; returns what it was. Sources withdrawn meanwhile stay out.
 
-    Raises Invalid where it is not the last, where something else was decided since, also of one of its sources, or where an aggregation
-    gave sources their themes anew.
+    Raises Invalid where it was taken back already, where it is not the last, where something else was decided since, also of one of its
+    sources, or where an aggregation gave sources their themes anew.
     """
     load_theme(session, process_id, theme_id)
     hold_decisions(session, process_id=process_id)
-    step = session.execute(
-        select(ThemeStep)
-        .where(ThemeStep.theme_id == theme_id, ThemeStep.undone_at.is_(None))
-        .order_by(ThemeStep.done_at.desc(), ThemeStep.id.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    steps = (
+        session.execute(
+            select(ThemeStep)
+            .where(ThemeStep.theme_id == theme_id, or_(ThemeStep.undone_at.is_(None), ThemeStep.id == step_id))
+            .order_by(ThemeStep.done_at.desc(), ThemeStep.id.desc())
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .scalars()
+        .all()
+    )
+    step = next((each for each in steps if each.id == step_id), None)
     if step is None:
         raise NotFound("Questa decisione non c'è.")
-    if step.id != step_id:
+    if step.undone_at is not None:
+        raise Invalid("Questa decisione è già stata annullata.")
+    if step is not steps[0]:
         raise Invalid(_LATER)
     if step.before.get("assigned") is not None and _run_since(session, process_id, step.done_at):
         raise Invalid("Intanto un'aggregazione ha dato di nuovo un tema a ogni fonte: le fonti ora si spostano una per una.")
@@ -163,12 +169,11 @@ def _followers_back(session: Session, theme_id: uuid.UUID, step: ThemeStep) -> N
 
 def _judge_again(session: Session, pairs: Sequence[Sequence[Any]], actor: Actor, now: datetime) -> None:
     """People's words about sources and themes as they were."""
-    said = [(uuid.UUID(theme), uuid.UUID(source), verdict) for theme, source, verdict in pairs]
-    for theme in {row[0] for row in said}:
-        unsaid = [source for own, source, verdict in said if own == theme and verdict is None]
-        mine = (AssignmentDecision.theme_id == theme, AssignmentDecision.source_id.in_(unsaid))
-        session.execute(delete(AssignmentDecision).where(*mine))
-    judge(session, [row for row in said if row[2] is not None], actor, now)
+    key = (AssignmentDecision.theme_id, AssignmentDecision.source_id)
+    nobodys = [(uuid.UUID(theme), uuid.UUID(source)) for theme, source, verdict in pairs if verdict is None]
+    if nobodys:
+        session.execute(delete(AssignmentDecision).where(tuple_(*key).in_(nobodys)))
+    judge(session, [(uuid.UUID(theme), uuid.UUID(source), verdict) for theme, source, verdict in pairs if verdict is not None], actor, now)
 
 
 def _assign_again(session: Session, before: Mapping[str, Any]) -> None:
@@ -186,16 +191,12 @@ def _assign_again(session: Session, before: Mapping[str, Any]) -> None:
             select(Source.id).where(Source.id.in_([uuid.UUID(row[1]) for row in rows]), Source.state == "live")
         ).scalars()
     )
-    back = [
+    kept = [
         {"theme_id": uuid.UUID(theme), "source_id": uuid.UUID(source), **dict(zip(ASSIGNED, values, strict=True))}
         for theme, source, *values in rows
         if uuid.UUID(source) in live
     ]
-    if back:
-        statement = insert(Assignment)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["theme_id", "source_id"], set_={name: statement.excluded[name] for name in ASSIGNED}
-            ),
-            back,
-        )
+    if kept:
+        write = insert(Assignment)
+        as_they_were = {name: write.excluded[name] for name in ASSIGNED}
+        session.execute(write.on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=as_they_were), kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,11 +88,19 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.
 
 def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID) -> bool:
     """Whether this text waits for a moderator."""
-    table = _TABLES[kind]
-    found = session.execute(
-        select(table.id).where(table.id == thing_id, table.process_id == process_id, table.state == _WAITS)
-    )
-    return found.first() is not None
+    return bool(those_waiting(session, process_id=process_id, things=[(kind, thing_id)]))
+
+
+def those_waiting(
+    session: Session, *, process_id: uuid.UUID, things: Collection[tuple[ThingKind, uuid.UUID]]
+) -> frozenset[tuple[ThingKind, uuid.UUID]]:
+    """Which of these texts wait for a moderator, in one statement for each kind of them."""
+    found: set[tuple[ThingKind, uuid.UUID]] = set()
+    for kind in sorted({kind for kind, _key in things}):
+        table, keys = _TABLES[kind], [key for each, key in things if each == kind]
+        rows = session.execute(select(table.id).where(table.id.in_(keys), table.process_id == process_id, table.state == _WAITS))
+        found.update((kind, key) for key in rows.scalars())
+    return frozenset(found)
 
 
 def is_latest(session: Session, *, act: ModerationAct, but_kept: bool = False) -> bool:

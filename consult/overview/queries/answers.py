@@ -25,7 +25,8 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.types import Receipt
 from consult.listening.surveys import queries as surveys
 from consult.overview import rules
-from consult.overview.queries.thread import Loader, thread
+from consult.overview.queries.thread import thread
+from consult.overview.queries.thread_nodes import Loader
 from consult.overview.types import Node
 from consult.people.models import Organisation, OrganisationMember
 from consult.process.models import Process

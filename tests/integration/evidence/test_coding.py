@@ -1,79 +1,28 @@
-"""The codebook and the coding desk: several coders at once, undo, merge and split with lineage, files in and out, blind samples."""
+"""The codebook and the coding desk: several coders at once, undo, merge and split with lineage, codings that follow their words."""
 
 from __future__ import annotations
 
-import io
-import json
 import re
 import threading
-import uuid
-import zipfile
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from consult.cli import main
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Role
 from consult.evidence import queries
 from consult.evidence.models import Code, Coding, CodingAction
-from consult.evidence.rules import parse_codebook
-from consult.evidence.rules.projects import parse_project, write_project
-from consult.evidence.services import codebook, coding, exchange, projects, sampling
+from consult.evidence.services import codebook, coding
 from consult.listening.interviews import services as interviews
 from consult.listening.sources.queries import of_unit
 from consult.listening.sources.services import change_source
-from consult.process.models import Membership
 from tests.conftest import Stage
+from tests.factories.coded_talks import NOW, make, put, talk
 from tests.factories.world import World, counted_statements
-
-NOW = datetime(2026, 10, 1, 9, tzinfo=UTC)
-TALK = "D: Che cosa serve?\n\nR: Serve un treno ogni mezz'ora. Anche la sera. 🚆 Poi il bosco.\n\nLe scuole chiudono.\n\nIl medico manca."
-
-
-def talk(
-    session: Session, world: World, role: str = "sindaca", held: date = date(2026, 9, 20), words: str = TALK
-) -> uuid.UUID:
-    key = interviews.plan_interview(
-        session, process_id=world.process_id, role=role, held_on=held, actor=SYSTEM, now=NOW
-    )
-    interviews.record_consent(
-        session, process_id=world.process_id, interview_id=key, actor=SYSTEM, now=NOW,
-        consent=interviews.Consent(may_transcribe=True, may_code=True, quote="role"),
-    )  # fmt: skip  # one row of values reads better so
-    interviews.add_transcript(session, process_id=world.process_id, interview_id=key, text=words, actor=SYSTEM, now=NOW)
-    return key
-
-
-def make(session: Session, world: World, name: str, parent: uuid.UUID | None = None) -> uuid.UUID:
-    return codebook.make_code(
-        session,
-        process_id=world.process_id,
-        fields=codebook.CodeFields(name=name, parent_id=parent),
-        actor=SYSTEM,
-        now=NOW,
-    )
-
-
-def put(
-    session: Session,
-    world: World,
-    source: uuid.UUID,
-    code: uuid.UUID,
-    who: Actor = SYSTEM,
-    span: tuple[int, int] | None = None,
-) -> uuid.UUID:
-    return coding.apply_code(
-        session, process_id=world.process_id, source_id=source, code_id=code, actor=who, now=NOW, span=span
-    )
 
 
 def test_codes_are_merged_and_split_with_lineage_and_nothing_is_lost(session: Session, world: World) -> None:
@@ -264,162 +213,3 @@ def test_the_desk_by_pages_only(stage: Stage) -> None:
             assert client.get(f"{desk}/{unit}?fonte={cards[1].id}").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 24, counts
-
-
-def test_codebooks_in_and_out_by_page_and_command(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = stage.client_as(Role.facilitator)
-    book = f"/scrivania/{stage.world.slug}/codebook"
-    guid = uuid.uuid4()
-    given = (
-        f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="Altro"><Codes><Code guid="{guid}" name="Casa" isCodable="false">'
-        f'<Code guid="{uuid.uuid4()}" name="Affitti" isCodable="true" color="#0066CC"><Description>Canoni\n\nEsempio: è cara</Description></Code>'
-        '</Code></Codes>'
-        f'<Sets><Set guid="{uuid.uuid4()}" name="Scelti"><MemberCode guid="{guid}"/></Set></Sets></CodeBook>'
-    ).encode()  # fmt: skip  # one row of values reads better so
-    for _again in range(2):
-        brought = client.send(f"{book}/scambio", {"file": (io.BytesIO(given), "altro.qdc")})
-        assert brought.status_code == 303
-        assert client.send(brought.location, {}).status_code == 303
-    assert "Affitti" in client.get(book).get_data(as_text=True)
-    out = client.get(f"{book}.qdc").data
-    assert parse_codebook(out) == parse_codebook(given)
-    bad = client.send(
-        f"{book}/scambio", {"file": (io.BytesIO(b"<!DOCTYPE x [<!ENTITY y 'z'>]>" + given), "x.qdc")}
-    )
-    assert bad.status_code == 422
-    assert "DOCTYPE" in bad.get_data(as_text=True)
-    with stage.work() as session:
-        row = next(r for r in queries.codes(session, process_id=stage.world.process_id) if r.name == "Affitti")
-        assert (row.definition, row.example, row.depth) == ("Canoni", "è cara", 1)
-    file = tmp_path / "in.qdc"
-    file.write_bytes(given)
-    dry = CliRunner().invoke(main, ["codebook", "import", str(file), "--dry-run"])
-    assert [code["path"] for code in json.loads(dry.stdout)["codes"]] == ["Casa", "Casa › Affitti"]
-    assert CliRunner().invoke(main, ["codebook", "import", str(file)]).exit_code == 2
-    file.write_bytes(b"<!DOCTYPE x>" + given)
-    refused = CliRunner().invoke(main, ["codebook", "import", str(file), "--dry-run"])
-    assert refused.exit_code == 2
-    assert "DOCTYPE" in refused.stderr
-    monkeypatch.setenv("DATABASE_URL", stage.database_url)
-    target = tmp_path / "out.qdc"
-    done = CliRunner().invoke(main, ["codebook", "export", stage.world.slug, "--format", "qdc", "--out", str(target)])
-    assert done.exit_code == 0, done.output
-    assert target.read_bytes() == out
-    again = CliRunner().invoke(main, ["codebook", "import", str(target), "--process", stage.world.slug])
-    assert json.loads(again.stdout)["unchanged"] == 2
-
-
-def test_two_read_blindly_and_are_compared(stage: Stage) -> None:
-    world = stage.world
-    second = world.accounts[Role.reader]
-    with stage.work() as session:
-        session.add(Membership(process_id=world.process_id, account_id=second, role="facilitator"))
-        unit = talk(session, world)
-        sources = [card.id for card in of_unit(session, unit_id=unit)]
-        code, other = make(session, world, "Treni"), make(session, world, "Scuole")
-        put(session, world, sources[0], other)
-    client, twin = stage.client_as(Role.facilitator), stage.client_of(second)
-    root = f"/scrivania/{world.slug}/concordanza"
-    people = {"first_id": str(world.accounts[Role.facilitator]), "second_id": str(second)}
-    assert client.send(root, {"name": "Prova", "size": 3, **people, "second_id": people["first_id"]}).status_code == 422
-    made = client.send(root, {"name": "Prova", "size": 3, **people})
-    assert made.status_code == 303
-    for number, source in enumerate(sources):
-        assert (
-            client.send(f"{made.location}/passaggi/{source}", {"codes": [str(code)] if number < 2 else []}).status_code
-            == 303
-        )
-    assert client.send(f"{made.location}/chiusura", {}).status_code == 409
-    assert "Treni" not in re.findall(
-        r"checked[^>]*>\s*<label[^>]*>([^<]*)", twin.get(made.location).get_data(as_text=True)
-    )
-    blind = twin.get(f"/scrivania/{world.slug}/codifica/{unit}?fonte={sources[0]}").get_data(as_text=True)
-    assert "campione in cieco" in blind
-    assert "<mark" not in blind
-    for number, source in enumerate(sources):
-        assert (
-            twin.send(f"{made.location}/passaggi/{source}", {"codes": [str(code)] if number < 1 else []}).status_code
-            == 303
-        )
-    assert client.send(f"{made.location}/chiusura", {}).status_code == 303
-    page = client.get(made.location).get_data(as_text=True)
-    assert "1 differenza" in page
-    assert "0.40" in page
-    sample_id = uuid.UUID(made.location.rpartition("/")[2])
-    assert client.send(f"{made.location}/differenze/{sources[1]}/{code}", {"applies": "1"}).status_code == 303
-    with stage.work() as session:
-        (sample,) = queries.samples(session, process_id=world.process_id, sample_id=sample_id)
-        _units, (difference,) = queries.compared(session, sample=sample)
-        assert difference.applies is True
-        assert any(
-            row.code_id == code for row in queries.codings_of(session, source_id=sources[1], text="Le scuole chiudono.")
-        )
-        with pytest.raises(Conflict):
-            sampling.read_blindly(
-                session, process_id=world.process_id, sample_id=sample_id, source_id=sources[0], code_ids=[],
-                actor=Actor(account_id=second), now=NOW,
-            )  # fmt: skip  # one row of values reads better so
-
-
-def test_saturation_counts_codes_by_the_interview_that_brought_them(session: Session, world: World) -> None:
-    early, late = talk(session, world, "prima", date(2026, 9, 1)), talk(session, world, "seconda", date(2026, 9, 9))
-    a, b = make(session, world, "A"), make(session, world, "B")
-    for unit, codes in ((late, [a, b]), (early, [a])):
-        for code in codes:
-            put(session, world, of_unit(session, unit_id=unit)[0].id, code)
-    rows = queries.saturation(session, process_id=world.process_id)
-    assert [(row.title, row.fresh, row.total) for row in rows] == [("prima", 1, 1), ("seconda", 1, 2)]
-    report = exchange.import_codebook(
-        session,
-        process_id=world.process_id,
-        book=exchange.export_codebook(session, process_id=world.process_id),
-        actor=SYSTEM,
-        now=NOW,
-    )
-    assert (report.added, report.changed, report.unchanged) == (0, 0, 2)
-
-
-def test_a_coded_project_goes_out_and_comes_back_equal(session: Session, world: World) -> None:
-    here = {"process_id": world.process_id, "actor": SYSTEM, "now": NOW}
-    unit = talk(session, world)
-    cards = of_unit(session, unit_id=unit)
-    moving = make(session, world, "Mobilità")
-    put(session, world, cards[0].id, make(session, world, "Treni", moving), span=(0, 29))
-    put(session, world, cards[2].id, moving)
-    out = projects.export_project(session, process_id=world.process_id)
-    data = write_project(out, written_at=NOW)
-    read = parse_project(data)
-    assert read == out
-    assert write_project(read, written_at=NOW) == data
-    (text,) = read.texts
-    assert [text.text[piece.start : piece.end] for piece in text.pieces] == [
-        "Serve un treno ogni mezz'ora.",
-        "Il medico manca.",
-    ]
-    assert {name for _guid, name in read.coders} == {"Persona 1"}
-    acts = session.execute(select(func.count()).select_from(CodingAction)).scalar_one()
-    report = projects.import_project(session, project=read, **here)
-    assert (report.codebook.added, report.codebook.unchanged, report.codings, report.already, report.notes) == (0, 2, 0, 2, ())
-    assert session.execute(select(func.count()).select_from(CodingAction)).scalar_one() == acts
-    strange = replace(read, texts=(replace(text, text="Un altro testo, di altri."),))
-    (outside,) = projects.import_project(session, project=strange, **here).texts
-    assert (outside.interview_id, outside.pieces, outside.added) == (None, 2, 0)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "words"),
-    [
-        ("project.qde", b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/hostname">]><Project/>', "DOCTYPE"),
-        ("project.qde", b"<Project", "rovinato"),
-        ("altro.txt", b"x", "non corrisponde"),
-        ("project.qde", b" " * 40_000_000, "troppo lungo"),
-    ],
-)
-def test_hostile_projects_are_refused(name: str, content: bytes, words: str) -> None:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
-    with pytest.raises(Invalid, match=words):
-        parse_project(buffer.getvalue())

@@ -313,6 +313,29 @@ def test_a_source_that_was_moved_on_is_not_called_back(ready: Stage) -> None:
     assert undo(ready, first) == 303
 
 
+def test_a_step_taken_back_twice_says_so(ready: Stage) -> None:
+    """By somebody else meanwhile, or from a page that was left open; what stands before it is not touched."""
+    client, theme = ready.client_as(Role.facilitator), first_theme(ready)
+    assert client.send(f"{at(ready, theme)}/stato", {"version": 0, "state": "accepted"}).status_code == 303
+    renamed = {"version": 1, "label": "Un altro nome", "strategy_id": str(theme.strategy_id or "")}
+    assert client.send(f"{at(ready, theme)}/descrizione", renamed).status_code == 303
+    with ready.work() as session:
+        last = queries.theme_steps(session, theme_id=theme.id)[0]
+    assert client.send(f"{at(ready, theme)}/annulla", {"passo": str(last.id)}).status_code == 303
+    there = standing(ready)
+    again = client.send(f"{at(ready, theme)}/annulla", {"passo": str(last.id)})
+    assert again.status_code == 422
+    assert "già stata annullata" in again.text
+    assert standing(ready) == there
+    # A name for a part, sent too late, is no second name for the whole: there is nothing to put together.
+    with ready.work() as session:
+        mine = [row[0] for row in queries.members_page(session, theme_id=theme.id, cursor=None).rows]
+    late = client.send(f"{at(ready, theme)}/divisione", {"version": 1, "label": "La parte divisa", "fonte": str(mine[0])})
+    assert late.status_code == 409
+    assert "La parte divisa" in late.text
+    assert "insieme-1" not in late.text
+
+
 def test_a_split_is_not_taken_back_once_its_theme_holds_something_else(ready: Stage) -> None:
     """A source that came in, one that went on, a theme that became part of it: each would be lost."""
     client = ready.client_as(Role.facilitator)
@@ -321,8 +344,12 @@ def test_a_split_is_not_taken_back_once_its_theme_holds_something_else(ready: St
         first, second, third = themes[:3]
         mine = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
         theirs = [row[0] for row in queries.members_page(session, theme_id=second.id, cursor=None).rows]
-    split = {"label": "La parte divisa", "fonte": [str(key) for key in mine[:2]], "version": version(ready, first)}
-    assert client.send(f"{at(ready, first)}/divisione", split).status_code == 303
+    split = {"label": "La parte divisa", "fonte": [str(key) for key in mine[:2]], "version": version(ready, first), "stato": "proposed"}
+    refused = client.send(f"{at(ready, first)}/divisione", split | {"label": ""})
+    assert refused.status_code == 422
+    assert f'{at(ready, second)}?stato=proposed#tema' in refused.text, "the view stays as it was"
+    done = client.send(f"{at(ready, first)}/divisione", split)
+    assert (done.status_code, done.location.partition("?")[2]) == (303, f"appena={first.id}&stato=proposed")
     with ready.work() as session:
         (made,) = [t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.label == "La parte divisa"]
     moved_in = (second, f"fonti/{theirs[0]}", {"to_theme_id": str(made.id)})

@@ -26,8 +26,8 @@ from consult.listening.interviews.models import Interview
 from consult.listening.sources.queries import of_unit
 from consult.listening.sources.services import change_source
 from tests.conftest import Stage
+from tests.factories.coded_talks import NOW, make, talk
 from tests.factories.world import World
-from tests.integration.evidence.test_coding import NOW, make, talk
 
 
 def test_an_interview_is_coded_with_its_last_passage_and_not_any_more_without_it(session: Session, world: World) -> None:

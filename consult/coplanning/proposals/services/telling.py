@@ -80,7 +80,8 @@ _TOLD_WHILE = {
 def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, now: datetime) -> int:
     """Tell authors, supporters and followers of a merge or split what happened to it; returns how many were told.
 
-    What was taken back before it was told, and proposals that are hidden, are told to nobody; twice asked, told once.
+    What was taken back before it was told, a reminder of an end that moved away, and proposals that are hidden, are told to nobody; twice
+    asked, told once.
     """
     process_id = session.execute(
         select(Regrouping.process_id).where(Regrouping.id == regrouping_id)
@@ -89,6 +90,8 @@ def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, no
     if act is None or act.state != _TOLD_WHILE[what]:
         return 0
     if what == "undone" and not _was_told(session, act):
+        return 0
+    if what == "soon" and not queries.ending(session, now=now, regrouping_id=act.id):
         return 0
     wholes, heads = act.of_role("from"), act.of_role("into")
     concerned = {
