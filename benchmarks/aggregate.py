@@ -20,9 +20,7 @@ import json
 import logging
 import os
 import platform
-import shutil
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -34,6 +32,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.aggregate_crew import Memory, spent_s, working
 from benchmarks.aggregate_texts import change, read_pool, seed
+from benchmarks.own_servers import own_servers, printed
 from consult.core.clock import database_now
 from consult.core.db import make_engine, make_sessions, unit_of_work
 from consult.core.permissions import SYSTEM
@@ -71,21 +70,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            figures = measure(servers, folder, options)
-    finally:
-        if not options.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    if options.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name:24} {value}")
+    with own_servers(options.keep) as (servers, folder):
+        figures = measure(servers, folder, options)
+    printed(figures, as_json=options.json, width=24)
     return 0
 
 

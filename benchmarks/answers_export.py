@@ -13,10 +13,8 @@ import logging
 import os
 import random
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from datetime import UTC, datetime
@@ -26,6 +24,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.orm import Session
 
+from benchmarks.own_servers import own_servers
 from benchmarks.web_data import copy, frame_and_process, key, sentence
 from config import Settings
 from consult.core.db import make_engine, make_sessions, unit_of_work
@@ -35,7 +34,6 @@ from consult.listening.surveys import queries, services
 from consult.ports.storage import DiskStorage
 from consult.process.models import Process
 from consult.registry import all_tables
-from consult.runtime.servers import EmbeddedServers
 
 ANSWERS = 50_000
 #: Visibility, quotation, attribution and state of a source that was just made.
@@ -57,28 +55,23 @@ def main() -> int:
     logging.basicConfig(level=logging.ERROR)
     if options.write:
         return write(*options.write)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
     figures: dict[str, Any] = {"answers": options.answers, "questions": len(KINDS)}
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            url = servers.create_database("benchmark_export")
-            files = seed(url, options.answers)
-            for kind, file_id in files.items():
-                command = [
-                    sys.executable,
-                    "-m",
-                    "benchmarks.answers_export",
-                    "--write",
-                    url,
-                    str(file_id),
-                    str(folder / "files"),
-                ]
-                found = subprocess.run(command, check=True, capture_output=True, text=True)
-                figures[kind] = json.loads(found.stdout)
-                print(kind, figures[kind], file=sys.stderr, flush=True)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_servers() as (servers, folder):
+        url = servers.create_database("benchmark_export")
+        files = seed(url, options.answers)
+        for kind, file_id in files.items():
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.answers_export",
+                "--write",
+                url,
+                str(file_id),
+                str(folder / "files"),
+            ]
+            found = subprocess.run(command, check=True, capture_output=True, text=True)
+            figures[kind] = json.loads(found.stdout)
+            print(kind, figures[kind], file=sys.stderr, flush=True)
     figures["machine"] = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(json.dumps(figures, indent=2) if options.json else figures)
     return 0

@@ -13,24 +13,21 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import os
 import platform
 import resource
-import shutil
 import statistics
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from benchmarks.own_servers import own_servers, printed
 from benchmarks.paper_data import SLUG, SeededPaper, seed
 from config import Settings
 from consult.app import create_app
@@ -40,7 +37,6 @@ from consult.people.queries import token_hash
 from consult.position_paper import queries, rules, services
 from consult.position_paper.types import FILE_KINDS
 from consult.registry import all_tables
-from consult.runtime.servers import EmbeddedServers
 
 #: What the issue asks for, in milliseconds.
 WANTED = {"editor_ms": 150.0, "save_ms": 50.0}
@@ -55,18 +51,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--files", action="store_true", help="measure the building of files instead of pages")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            figures = (files if options.files else measure)(servers.create_database("benchmark_paper"))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name:28} {value}")
+    with own_servers() as (servers, _folder):
+        figures = (files if options.files else measure)(servers.create_database("benchmark_paper"))
+    printed(figures, as_json=options.json)
     return 0
 
 

@@ -13,14 +13,11 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import logging
 import os
 import platform
 import random
-import shutil
 import statistics
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -33,6 +30,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from benchmarks.own_servers import own_servers, printed
 from benchmarks.web_data import copy, key, sentence
 from config import Settings
 from consult.app import create_app
@@ -43,7 +41,6 @@ from consult.people.models import Account, SignInSession
 from consult.people.queries import token_hash
 from consult.process.models import Membership, Phase, Process
 from consult.registry import all_tables
-from consult.runtime.servers import EmbeddedServers
 
 SLUG, SOURCES, THEMES, WARMING, MEASURED = "misura", 100_000, 80, 5, 100
 DATABASE = "benchmark_register"
@@ -63,14 +60,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=MEASURED, help="how many requests of each kind are measured")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            figures = measure(servers.create_database(DATABASE), options.sources, options.requests)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(figures, indent=2) if options.json else "\n".join(f"{k:28} {v}" for k, v in figures.items()))
+    with own_servers() as (servers, _folder):
+        figures = measure(servers.create_database(DATABASE), options.sources, options.requests)
+    printed(figures, as_json=options.json)
     return 0
 
 

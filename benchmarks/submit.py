@@ -18,12 +18,10 @@ import os
 import platform
 import random
 import selectors
-import shutil
 import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +35,7 @@ from urllib.parse import urlencode
 import psycopg
 from sqlalchemy.orm import Session
 
+from benchmarks.own_servers import own_servers, printed
 from benchmarks.web import CHECKOUT, SECRET, Cpu, counted, sequential
 from benchmarks.web_data import SLUG, frame_and_process, text_of
 from config import Settings
@@ -86,18 +85,9 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=PEOPLE, help="how many answers each run sends")
     options = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers, serving(servers, folder) as site:
-            figures = measure(site, options.people)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name:20} {value}")
+    with own_servers() as (servers, folder), serving(servers, folder) as site:
+        figures = measure(site, options.people)
+    printed(figures, as_json=options.json, width=20)
     return 0 if all(run.get("exact", True) for run in figures.values() if isinstance(run, dict)) else 1
 
 

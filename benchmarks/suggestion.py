@@ -14,11 +14,9 @@ import json
 import logging
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +26,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from benchmarks.aggregate_texts import CHECKOUT, MODEL
+from benchmarks.own_servers import own_servers, printed
 from benchmarks.web import LIST, SECRET, Browser, cookie_for, serving
 from benchmarks.web_data import seed
 from config import Settings
@@ -48,18 +47,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            figures = measure(servers, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name:28} {value}")
+    with own_servers() as (servers, folder):
+        figures = measure(servers, folder)
+    printed(figures, as_json=options.json)
     return 0
 
 

@@ -11,17 +11,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import logging
 import os
 import platform
 import random
 import re
-import shutil
 import socket
 import statistics
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -33,6 +30,7 @@ from urllib.parse import urlencode
 from flask import Flask
 from sqlalchemy import event
 
+from benchmarks.own_servers import own_servers, printed
 from benchmarks.web_data import SLUG, Seeded, seed, text_of
 from config import Settings
 from consult.app import create_app
@@ -61,18 +59,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="how long eight people send proposals")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    folder = Path(tempfile.mkdtemp(prefix="cb-"))
-    folder.chmod(0o711)
-    try:
-        with EmbeddedServers(folder / "data") as servers:
-            figures = measure(servers, folder, options.seconds)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    if options.json:
-        print(json.dumps(figures, indent=2))
-    else:
-        for name, value in figures.items():
-            print(f"{name:28} {value}")
+    with own_servers() as (servers, folder):
+        figures = measure(servers, folder, options.seconds)
+    printed(figures, as_json=options.json)
     return 0
 
 

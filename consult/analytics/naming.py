@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -32,6 +33,24 @@ FARTHER, NEARER = -0.12, 0.05  # how much farther from the theme than the word a
 SEVERAL_WORDS, ONE_SAID = 0.7, 0.2  # what a phrase is worth more than a word alone, and what one that a single text says is
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How phrases and themes are looked at while themes are named: with what tells subjects apart drawn out."""
+
+    embedder: Embedder
+    middle: Vectors  # of all phrases that may become labels
+
+    def phrases(self, surfaces: Sequence[str]) -> Vectors:
+        """Phrases as unit rows, seen from their middle."""
+        read = np.asarray([phrase_vector(surface, self.embedder) for surface in surfaces])
+        return drawn_out(read - self.middle, directions(self.embedder))
+
+    def theme(self, group: Group) -> Vectors:
+        """A theme's middle, as a unit row."""
+        row: Vectors = drawn_out(group.centre()[None], directions(self.embedder))[0]
+        return row
+
+
 def name_groups(
     material: Material, groups: Sequence[Group], embedder: Embedder, language: str = ""
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
@@ -51,7 +70,7 @@ def name_groups(
     read = shared_out(lambda surface: phrase_vector(surface, embedder), surfaces)
     vectors = np.asarray(read, dtype=np.float32).reshape(-1, embedder.dimensions)
     middle = vectors.mean(axis=0) if len(surfaces) > 1 else np.zeros(embedder.dimensions, dtype=np.float32)
-    along = directions(embedder)
+    view = _View(embedder, middle)
     labels: dict[str, str] = {}
     taken: set[frozenset[str]] = set()
     sizes = counter.sizes()
@@ -65,8 +84,7 @@ def name_groups(
         if not free:
             labels[group.key] = f"{words} ({group.key[:5]})".strip()
             continue
-        own = drawn_out(np.asarray([phrase_vector(surface, embedder) for surface in free]) - middle, along)
-        near = np.asarray(own @ drawn_out(group.centre()[None], along)[0], dtype=np.float32)
+        near = np.asarray(view.phrases(free) @ view.theme(group), dtype=np.float32)
         labels[group.key] = min(
             (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
             for surface, cosine in zip(free, near, strict=True)
@@ -74,8 +92,8 @@ def name_groups(
         if " " not in labels[group.key]:
             # A word with another beside it stays taken alone too: the next theme that is called so would be given the same other one.
             taken.add(_said(labels[group.key]))
-            whole = _in_a_phrase(labels[group.key], group, counter, embedder, middle, language, taken)
-            labels[group.key] = whole or _with_another(labels[group.key], group, counter, embedder, middle, language, taken)
+            whole = _in_a_phrase(labels[group.key], group, counter, view, language, taken)
+            labels[group.key] = whole or _with_another(labels[group.key], group, counter, view, language, taken)
         taken.add(_said(labels[group.key]))
     return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
 
@@ -98,8 +116,7 @@ def _in_a_phrase(
     word: str,
     group: Group,
     counter: PhraseCounter,
-    embedder: Embedder,
-    middle: Vectors,
+    view: _View,
     language: str,
     taken: Collection[frozenset[str]],
 ) -> str:
@@ -110,9 +127,7 @@ def _in_a_phrase(
     phrases = [found for found in counter.around(group.key, word, language) if _said(found[0]) not in taken][:AROUND]
     if not phrases:
         return ""
-    along = directions(embedder)
-    read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(surface for surface, _ in phrases)]])
-    near = drawn_out(read - middle, along) @ drawn_out(group.centre()[None], along)[0]
+    near = view.phrases([word, *(surface for surface, _ in phrases)]) @ view.theme(group)
     fit = [
         (-round(float(own), 5), surface)
         for (surface, several), own in zip(phrases, near[1:], strict=True)
@@ -125,13 +140,11 @@ def _with_another(
     word: str,
     group: Group,
     counter: PhraseCounter,
-    embedder: Embedder,
-    middle: Vectors,
+    view: _View,
     language: str,
     taken: Collection[frozenset[str]],
 ) -> str:
     """A word that says little alone, with the noun that says most beside it: near the theme's middle and not the same again ("animali e caccia")."""
-    along = directions(embedder)
     others = [
         found
         for found in counter.beside(group.key, word, SECONDS, language)
@@ -139,9 +152,7 @@ def _with_another(
     ]
     if not others:
         return word
-    read = np.asarray([phrase_vector(surface, embedder) for surface in [word, *(other for other, _ in others)]])
-    rows = drawn_out(read - middle, along)
-    towards = drawn_out(group.centre()[None], along)[0]
+    rows, towards = view.phrases([word, *(other for other, _ in others)]), view.theme(group)
     near, again, near_alone = rows[1:] @ towards, rows[1:] @ rows[0], float(rows[0] @ towards)
     worth = [
         (-round(float(here) + SECOND * min(1.0, share) - AGAIN * float(same), 5), other)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Identity,
     Index,
@@ -51,6 +52,10 @@ class TryLater(Exception):
     def __init__(self, reason: str, *, wait_s: int = 60) -> None:
         super().__init__(reason)
         self.wait_s = wait_s
+
+
+#: What a payload may carry besides ids, and only until its job is done: where a person was when they asked for a letter.
+PASSING = ["way_back"]
 
 
 class OutboxJob(Base):
@@ -227,11 +232,12 @@ def hold(session: Session, job_id: int) -> bool:
 
 
 def finish(session: Session, job_id: int) -> None:
-    """Mark the job done, in the transaction of its effect. Where a person was when they asked for a letter is forgotten with it."""
+    """Mark the job done, in the transaction of its effect, and forget what it carried besides ids."""
+    ids = OutboxJob.payload.op("-")(literal(PASSING, ARRAY(String())))
     session.execute(
         update(OutboxJob)
         .where(OutboxJob.id == job_id)
-        .values(done_at=func.clock_timestamp(), last_error=None, payload=OutboxJob.payload.op("-")(literal("way_back", String())))
+        .values(done_at=func.clock_timestamp(), last_error=None, payload=ids)
     )
 
 

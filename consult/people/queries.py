@@ -84,6 +84,11 @@ def names(session: Session, *, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, 
     return {row.id: row.display_name for row in rows}
 
 
+def name_of(session: Session, *, account_id: uuid.UUID | None) -> str | None:
+    """The display name of one account; None for nobody, or where the account is gone."""
+    return names(session, account_ids=[account_id]).get(account_id) if account_id else None
+
+
 def anyone(session: Session) -> bool:
     """Whether any account exists at all: an empty database is set up differently."""
     return bool(session.execute(select(exists().where(Account.id.is_not(None)))).scalar())

@@ -358,6 +358,11 @@ def own_roles(session: Session, *, account_id: uuid.UUID) -> list[OwnRole]:
     return [OwnRole(*row) for row in session.execute(statement)]
 
 
+def slug_of(session: Session, *, process_id: uuid.UUID) -> str:
+    """The name of a process in addresses."""
+    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+
+
 def by_slug(session: Session, *, slug: str) -> ProcessRow | None:
     """One process by its name in addresses, for commands and tasks."""
     statement = select(Process.id, Process.slug, Process.title, Process.name, Process.summary, Process.state).where(

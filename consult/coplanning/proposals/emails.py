@@ -7,11 +7,13 @@ from datetime import datetime
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from consult.coplanning.proposals.rules import lapse_cause
 from consult.coplanning.proposals.types import LapseCause
 from consult.core.settling import Term
 from consult.core.vocabulary import Role
 from consult.web.formats import told_day
 from consult.web.formats import until as written_until
+from consult.web.words import say
 
 
 def comment_subject(title: str, *, answered: bool, own: bool, language: str) -> str:
@@ -78,7 +80,7 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: Te
         elif what == "withdrawn":
             parts.append(_("Non devi fare niente: le due proposte restano separate."))
         elif what == "lapsed":
-            parts.append(_lapse_cause(cause, until=until, two=True))
+            parts.append(say(lapse_cause(cause, day=written_until(until), two=True)))
             parts.append(_("Le due proposte restano separate."))
             if cause == LapseCause.late and role == "author":
                 parts.append(_("Puoi chiederlo di nuovo, o scrivere un commento a chi l'ha scritta."))
@@ -120,28 +122,6 @@ def objection_body(*, role: Role, late: bool, until: datetime, language: str) ->
         return str(_("Risponde un moderatore diverso da chi ha deciso, entro il %(day)s. Poi può farlo chi gestisce il processo.", day=day))
 
 
-def _lapse_cause(cause: str | None, *, until: Term | None, two: bool) -> str:
-    """Why a question between two authors (`two`), or a change proposed to a text, ended without an answer; in the language in force."""
-    settled = (
-        _("Nel frattempo una delle due proposte è stata decisa, unita, divisa o ritirata.")
-        if two
-        else _("Nel frattempo la proposta è stata decisa, unita, divisa o ritirata.")
-    )
-    gone = (
-        _("Chi ha scritto l'altra proposta ha cancellato il proprio account: non può più rispondere.")
-        if two
-        else _("Chi ha scritto la proposta ha cancellato il proprio account: non può più rispondere.")
-    )
-    return str(
-        {
-            LapseCause.late: _("Nessuno ha risposto entro il %(day)s.", day=written_until(until)),
-            LapseCause.closed: _("La fase si è chiusa prima che arrivasse una risposta."),
-            LapseCause.settled: settled,
-            LapseCause.gone: gone,
-        }[LapseCause(cause or LapseCause.late)]
-    )
-
-
 def amendment_subject(what: str, *, title: str, language: str) -> str:
     """A change was proposed, its time is nearly over, it was taken up, or not, or nobody answered; what somebody supports or follows reads
     otherwise now."""
@@ -167,7 +147,7 @@ def amendment_body(what: str, *, words: str, until: Term | None, cause: str | No
             "changed": _("Perché: %(reason)s", reason=words),
         }.get(what, words)
         if what in ("lapsed", "left"):
-            first = _lapse_cause(cause, until=until, two=False)
+            first = say(lapse_cause(cause, day=written_until(until)))
         term = ""
         if what in ("new", "soon") and until:
             term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=written_until(until))

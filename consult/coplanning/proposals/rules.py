@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
-from consult.coplanning.proposals.types import AMENDMENTS_SHOWN, AmendmentState, ProposalState, RegroupingState
+from consult.coplanning.proposals.types import (
+    AMENDMENTS_SHOWN,
+    AmendmentState,
+    LapseCause,
+    ProposalState,
+    RegroupingState,
+)
+from consult.core.sentences import Sentence
 from consult.core.wordings import united
 
 #: For so long the authors may object to a merge or split of what they wrote.
@@ -129,6 +136,28 @@ def may_be_regrouped(state: str, outcome: str | None) -> bool:
 def may_object(state: str, until: datetime | None, now: datetime) -> bool:
     """Whether an author may still object to a merge or split."""
     return state == RegroupingState.standing and until is not None and now < until
+
+
+def lapse_cause(cause: str | None, *, day: str, two: bool = False, gone: str = "") -> Sentence:
+    """Why a question between two authors (`two`), or a change proposed to a text, ended without an answer.
+
+    `day`: until when it waited, as the reader writes it; `gone`: the numbers of the proposals whose author went, where the reader may be
+    neither of the two."""
+    match LapseCause(cause or LapseCause.late):
+        case LapseCause.late:
+            return Sentence("Nessuno ha risposto entro il %(day)s.", day=day)
+        case LapseCause.closed:
+            return Sentence("La fase si è chiusa prima che arrivasse una risposta.")
+        case LapseCause.settled if two:
+            return Sentence("Nel frattempo una delle due proposte è stata decisa, unita, divisa o ritirata.")
+        case LapseCause.settled:
+            return Sentence("Nel frattempo la proposta è stata decisa, unita, divisa o ritirata.")
+        case LapseCause.gone if gone:
+            return Sentence("Chi ha scritto la proposta %(n)s ha cancellato il proprio account: non può più rispondere.", n=gone)
+        case LapseCause.gone if two:
+            return Sentence("Chi ha scritto l’altra proposta ha cancellato il proprio account: non può più rispondere.")
+        case LapseCause.gone:
+            return Sentence("Chi ha scritto la proposta ha cancellato il proprio account: non può più rispondere.")
 
 
 _POINT = re.compile(r"\s*(-?\d{1,2}(?:[.,]\d{1,8})?)\s*°?\s*[,; ]\s*(-?\d{1,3}(?:[.,]\d{1,8})?)\s*°?\s*")

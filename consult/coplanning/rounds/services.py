@@ -24,7 +24,7 @@ from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.people.models import Account
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 R = TypeVar("R", bound=DatedRound)
 
@@ -192,7 +192,7 @@ def participant_account(session: Session, actor: Actor) -> uuid.UUID:
 
 def address(session: Session, kind: RoundKind[R], row: R) -> dict[str, Any]:
     """Where the round is led, for a conflict's link."""
-    slug = session.execute(select(Process.slug).where(Process.id == row.process_id)).scalar_one()
+    slug = slug_of(session, process_id=row.process_id)
     return {"link_endpoint": kind.desk_endpoint, "link_values": {"slug": slug, kind.parameter: str(row.id)}}
 
 

@@ -19,6 +19,7 @@ from consult.evidence.models import Code, CodeLineage
 from consult.evidence.queries import merge_kept_list
 from consult.framework.models import Strategy
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 NAME_LENGTH = 200
 DEPTH = 12
@@ -121,7 +122,7 @@ def describe_code(
         raise Conflict(
             "Qualcun altro ha modificato questo codice mentre lo leggevi.",
             link_endpoint="evidence.code",
-            link_values={"slug": _slug(session, process_id), "code_id": str(code_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "code_id": str(code_id)},
             differences=tuple(
                 Difference(title, getattr(code, name), getattr(fields, name))
                 for name, title in _TITLES.items()
@@ -268,13 +269,9 @@ def live_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID) ->
         raise Conflict(
             "Questo codice è stato unito o diviso da qualcun altro.",
             link_endpoint="evidence.code",
-            link_values={"slug": _slug(session, process_id), "code_id": str(code_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "code_id": str(code_id)},
         )
     return code
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return str(session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one())
 
 
 def _came_from(

@@ -20,6 +20,7 @@ from consult.evidence.services.finishing import note_progress
 from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def _source(session: Session, process_id: uuid.UUID, source_id: uuid.UUID) -> Source:
@@ -58,7 +59,7 @@ def apply_code(
         raise Conflict(
             "Il testo di questo passaggio è cambiato mentre lo leggevi: scegli di nuovo le parole.",
             link_endpoint="evidence.coding_source",
-            link_values={"slug": _slug(session, process_id), "source_id": str(source_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "source_id": str(source_id)},
             current_version=source.revision,
         )
     place = trimmed(source.text, *(span or (0, len(source.text))))
@@ -372,7 +373,3 @@ def _act(
             coding_id=coding_id, kind=kind, memo_before=memo_before, undoes=undoes, by=actor.account_id, at=now
         )
     )
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return str(session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one())

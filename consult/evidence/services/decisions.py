@@ -25,6 +25,7 @@ from consult.framework.models import Strategy
 from consult.listening.sources.models import Source
 from consult.people import queries as people
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 #: What must follow when sources change theme, or themes their state: findings that rest on them. Their room stands above and names the task.
 FOLLOWED_BY = "position_paper.follow_coding"
@@ -158,8 +159,7 @@ def move_source(
     touched = [*parts, *([to_theme_id] if to_theme_id is not None else [])]
     before: dict[str, Any] = {"judged": judged(session, theme_ids=touched, source_ids=[source_id])}
     before["assigned"] = without(session, theme_ids=touched, source_ids=[source_id], leave=to_theme_id)
-    for theme_id in parts:
-        judge(session, theme_id, source_id, "out", actor, now)
+    judge(session, [(theme_id, source_id, "out") for theme_id in parts], actor, now)
     if to_theme_id is not None:
         put_under(session, theme_id=to_theme_id, source_ids=[source_id], actor=actor, now=now)
     record(
@@ -232,13 +232,14 @@ def put_under(
     session: Session, *, theme_id: uuid.UUID, source_ids: Sequence[uuid.UUID], actor: Actor, now: datetime
 ) -> None:
     """Put sources under a theme, as a person's decision."""
-    for source_id in source_ids:
-        judge(session, theme_id, source_id, "in", actor, now)
-        session.execute(
-            insert(Assignment)
-            .values(theme_id=theme_id, source_id=source_id, share=1.0, margin=1.0, spans=[], origin="human")
-            .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"})
-        )
+    if not source_ids:
+        return
+    judge(session, [(theme_id, source_id, "in") for source_id in source_ids], actor, now)
+    own = {"theme_id": theme_id, "share": 1.0, "margin": 1.0, "spans": [], "origin": "human"}
+    session.execute(
+        insert(Assignment).on_conflict_do_update(index_elements=["theme_id", "source_id"], set_={"origin": "human"}),
+        [{**own, "source_id": source_id} for source_id in source_ids],
+    )
 
 
 def load_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> tuple[Theme, ThemeDecision | None]:
@@ -330,32 +331,37 @@ def _stale(session: Session, theme: Theme, differences: Sequence[Difference], wh
     now_there = session.execute(
         select(ThemeDecision).where(ThemeDecision.theme_id == theme.id).execution_options(populate_existing=True)
     ).scalar_one()
-    who = now_there.decided_by
-    name = people.names(session, account_ids=[who]).get(who) if who else None
     theirs = {
         "Decisione": STATE_WORDS[now_there.state],
         "Etichetta": now_there.label or theme.label,
         "Strategia": _strategy_words(session, now_there.strategy_id if now_there.moved else theme.strategy_id),
     }
-    slug = session.execute(select(Process.slug).where(Process.id == theme.process_id)).scalar_one()
+    slug = slug_of(session, process_id=theme.process_id)
     return Conflict(
         "Qualcun altro ha appena deciso su questo tema.",
         link_endpoint="evidence.theme",
         link_values={"slug": slug, "theme_id": str(theme.id)},
         differences=tuple(Difference(d.label, theirs[d.label], d.yours) for d in differences),
-        changed_by=name,
+        changed_by=people.name_of(session, account_id=now_there.decided_by),
         current_version=now_there.version,
         whole=whole,
     )
 
 
 def judge(
-    session: Session, theme_id: uuid.UUID, source_id: uuid.UUID, verdict: str, actor: Actor, now: datetime
+    session: Session, said: Sequence[tuple[uuid.UUID, uuid.UUID, str]], actor: Actor, now: datetime
 ) -> None:
-    """Keep a person's word about a source and a theme; the latest counts."""
-    values = {"verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+    """Keep a person's word about themes and sources, the verdict third in each, all in one statement; the latest counts."""
+    if not said:
+        return
+    statement = insert(AssignmentDecision)
     session.execute(
-        insert(AssignmentDecision)
-        .values(theme_id=theme_id, source_id=source_id, **values)
-        .on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=values)
+        statement.on_conflict_do_update(
+            index_elements=["theme_id", "source_id"],
+            set_={name: statement.excluded[name] for name in ("verdict", "decided_by", "decided_at")},
+        ),
+        [
+            {"theme_id": theme, "source_id": source, "verdict": verdict, "decided_by": actor.account_id, "decided_at": now}
+            for theme, source, verdict in said
+        ],
     )

@@ -60,9 +60,7 @@ def split(
     )
     before: dict[str, Any] = {"made": str(new_id), "judged": judged(session, theme_ids=parts, source_ids=chosen)}
     before["assigned"] = without(session, theme_ids=parts, source_ids=chosen)
-    for part in parts:
-        for source_id in chosen:
-            judge(session, part, source_id, "out", actor, now)
+    judge(session, [(part, source_id, "out") for part in parts for source_id in chosen], actor, now)
     remember(session, theme, action="split", version=number, before=before, actor=actor, now=now)
     session.flush()
     return new_id

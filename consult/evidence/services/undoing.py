@@ -16,7 +16,7 @@ from consult.core.errors import Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.evidence.models import Assignment, AssignmentDecision, Run, ThemeDecision, ThemeStep
-from consult.evidence.services.decisions import ask_to_follow, load_theme
+from consult.evidence.services.decisions import ask_to_follow, judge, load_theme
 from consult.evidence.services.reduce import hold_decisions
 from consult.evidence.services.remembering import ASSIGNED, judged
 from consult.listening.sources.models import Source
@@ -173,16 +173,7 @@ def _judge_again(session: Session, pairs: Sequence[Sequence[Any]], actor: Actor,
     nobodys = [(uuid.UUID(theme), uuid.UUID(source)) for theme, source, verdict in pairs if verdict is None]
     if nobodys:
         session.execute(delete(AssignmentDecision).where(tuple_(*key).in_(nobodys)))
-    by = {"decided_by": actor.account_id, "decided_at": now}
-    said = [
-        {"theme_id": uuid.UUID(theme), "source_id": uuid.UUID(source), "verdict": verdict, **by}
-        for theme, source, verdict in pairs
-        if verdict is not None
-    ]
-    if said:
-        write = insert(AssignmentDecision)
-        again = {name: write.excluded[name] for name in ("verdict", *by)}
-        session.execute(write.on_conflict_do_update(index_elements=["theme_id", "source_id"], set_=again), said)
+    judge(session, [(uuid.UUID(theme), uuid.UUID(source), verdict) for theme, source, verdict in pairs if verdict is not None], actor, now)
 
 
 def _assign_again(session: Session, before: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from consult.evidence import queries, rules
 from consult.evidence.forms import SplitForm
 from consult.evidence.services import reading, splitting
 from consult.evidence.views.blueprint import bp
-from consult.evidence.views.themes import desk
+from consult.evidence.views.themes import desk, opened
 from consult.listening.sources import queries as sources
 from consult.web.access import requires, without_receipt
 from consult.web.forms import clean_key
@@ -62,7 +62,7 @@ def split(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         ),
         "success",
     )
-    return redirect(url_for("evidence.theme", slug=slug, theme_id=new_id, appena=theme_id), 303)
+    return opened(slug, new_id, just=theme_id)
 
 
 def _hours(seconds: float) -> str:

@@ -60,12 +60,11 @@ def run(slug: str, run_id: uuid.UUID) -> str:
     remaining = rules.remaining_seconds(
         found.prepared_count, found.source_count, (end - found.started_at).total_seconds()
     )
-    who = people.names(db(), account_ids=[found.requested_by]) if found.requested_by else {}
     return render_template(
         "evidence/run.html",
         run=found,
         remaining=_remaining(remaining) if found.state == "preparing" else None,
-        who=who.get(found.requested_by) if found.requested_by else None,
+        who=people.name_of(db(), account_id=found.requested_by),
         outcome=queries.outcome(db(), run_id=run_id) if found.state == "done" else None,
         readings=queries.readings(db(), process_id=context().id) if found.state == "done" else {},
     )

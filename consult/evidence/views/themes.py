@@ -31,7 +31,8 @@ def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tup
     """The theme desk with one theme open: the one named, else the first that waits for a decision."""
     here = context()
     themes = queries.themes_of(db(), process_id=here.id)
-    wanted = request.args.get("stato", "")
+    # A refused form brings the view along that it was sent from.
+    wanted = request.values.get("stato", "")
     shown = (
         [t for t in themes if t.state == wanted]
         if wanted in rules.TRANSITIONS
@@ -60,7 +61,7 @@ def desk(theme_id: uuid.UUID | None, *, status: int = 200, **values: Any) -> tup
         strategies=strategies,
         latest=latest,
         just=just,
-        just_step=_last(queries.theme_steps(db(), theme_id=just.id)) if just else None,
+        just_step=_last(item["steps"] if just is chosen else queries.theme_steps(db(), theme_id=just.id)) if just else None,
         changes=queries.theme_changes(db(), process_id=here.id),
         moved=queries.moved_sources(db(), process_id=here.id),
         changed=queries.changed_by_people(db(), process_id=here.id),
@@ -216,10 +217,10 @@ def decide(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         now=now(),
     )
     following = clean_key(request.form.get("poi")) if form.state.data != "proposed" else None
-    return _open(slug, following or theme_id, just=theme_id)
+    return opened(slug, following or theme_id, just=theme_id)
 
 
-def _open(slug: str, theme_id: uuid.UUID, *, just: uuid.UUID | None = None) -> Response:
+def opened(slug: str, theme_id: uuid.UUID, *, just: uuid.UUID | None = None) -> Response:
     """The desk with a theme open, in the view it was in, and the way to take the step on `just` back."""
     kept = request.form.get("stato") or None
     return redirect(url_for("evidence.theme", slug=slug, theme_id=theme_id, appena=just, stato=kept), 303)
@@ -236,7 +237,7 @@ def take_back_step(slug: str, theme_id: uuid.UUID) -> Response:
         db(), process_id=context().id, theme_id=theme_id, step_id=step, actor=actor(), now=now()
     )
     flash(_("Decisione annullata: il tema è com’era prima."), "success")
-    return _open(slug, theme_id)
+    return opened(slug, theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/descrizione")
@@ -253,7 +254,7 @@ def describe(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
         db(), process_id=context().id, theme_id=theme_id, version=form.version.data, label=form.label.data,
         strategy_id=clean_key(form.strategy_id.data), actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
-    return _open(slug, theme_id, just=theme_id)
+    return opened(slug, theme_id, just=theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/unione")
@@ -279,7 +280,7 @@ def merge(slug: str, theme_id: uuid.UUID) -> Response | tuple[str, int]:
     except Invalid as error:
         form.put_errors(error.fields)
         return desk(theme_id, status=422, merge=form)
-    return _open(slug, into, just=theme_id)
+    return opened(slug, into, just=theme_id)
 
 
 @bp.post("/scrivania/<slug>/temi/<uuid:theme_id>/fonti/<uuid:source_id>")
@@ -290,7 +291,7 @@ def move_source(slug: str, theme_id: uuid.UUID, source_id: uuid.UUID) -> Respons
         db(), process_id=context().id, source_id=source_id, from_theme_id=theme_id,
         to_theme_id=clean_key(request.form.get("to_theme_id")), actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
-    return _open(slug, theme_id, just=theme_id)
+    return opened(slug, theme_id, just=theme_id)
 
 
 def _new_theme_form() -> NewThemeForm:

@@ -6,6 +6,8 @@ from consult.framework.rules.frames import read_frame
 from consult.framework.rules.nodes import MAXIMUM_PROBLEMS, Problems, fold_name, load_json, slug_of
 from consult.framework.rules.outlines import OutlineMap, draw, lies_inside, read_outlines
 from consult.framework.rules.provisions import (
+    BadRow,
+    NothingRead,
     ProvisionRow,
     read_provisions,
 )
@@ -14,6 +16,8 @@ from consult.framework.rules.territories import read_territory
 
 __all__ = [
     "MAXIMUM_PROBLEMS",
+    "BadRow",
+    "NothingRead",
     "OutlineMap",
     "Problems",
     "ProvisionRow",

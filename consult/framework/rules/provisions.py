@@ -30,6 +30,18 @@ _NAMES: Mapping[str, str] = {
 }  # fmt: skip  # pairs read better side by side
 
 
+#: A row that was left out: its line in the file, and why.
+BadRow = tuple[int, str]
+
+
+class NothingRead(Invalid):
+    """A file without one good row; `bad` are those it has, for who tells it."""
+
+    def __init__(self, sentence: str, bad: list[BadRow]) -> None:
+        super().__init__(sentence, {"file": sentence})
+        self.bad = bad
+
+
 @dataclass(frozen=True, slots=True)
 class ProvisionRow:
     """A provision as the file gives it."""
@@ -40,14 +52,14 @@ class ProvisionRow:
     strategies: tuple[str, ...]
 
 
-def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[ProvisionRow], list[tuple[int, str]]]:
+def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[ProvisionRow], list[BadRow]]:
     """Good rows, and (line, reason) of those left out. `kind` is csv, text, xlsx or json; `known` are the frame's strategy codes.
 
-    Raises Invalid for a file that cannot be read at all, or holds no good row.
+    Raises Invalid for a file that cannot be read at all, NothingRead for one that holds no good row.
     """
     codes = set(known)
     rows: list[ProvisionRow] = []
-    bad: list[tuple[int, str]] = []
+    bad: list[BadRow] = []
     seen: set[str] = set()
     for line, values in _records(data, kind):
         try:
@@ -63,10 +75,7 @@ def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[
         if len(rows) > MOST_ROWS:
             raise _refuse(Sentence("Il file ha più di %(n)s previsioni.", n=MOST_ROWS))
     if not rows:
-        reasons = "; ".join(f"riga {line}: {why}" for line, why in bad[:5])
-        raise _refuse(
-            Sentence("Nel file non c'è nessuna previsione che si possa leggere. %(reasons)s", reasons=reasons)
-        )
+        raise NothingRead(Sentence("Nel file non c'è nessuna previsione che si possa leggere."), bad)
     return rows, bad
 
 

@@ -26,7 +26,7 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.ports.storage import Storage
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 TOPIC = "documents.read_file"
 CITED = Sentence("Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento.")
@@ -86,10 +86,7 @@ def edit_document(
         raise Conflict(
             "Qualcun altro ha salvato questo documento mentre lo modificavi.",
             link_endpoint="documents.edit",
-            link_values={
-                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
-                "document_id": str(document_id),
-            },
+            link_values={"slug": slug_of(session, process_id=process_id), "document_id": str(document_id)},
             differences=(Difference("Titolo", current.title, title), Difference("Autore", current.author, author)),
             current_version=current.version,
         )

@@ -224,11 +224,6 @@ def acts_on(session: Session, *, thing_id: uuid.UUID) -> list[tuple[str, str, st
     return [(r[0], r[1], r[2], r[3], r[4]) for r in rows]
 
 
-def slug_of(session: Session, *, process_id: uuid.UUID) -> str:
-    """The name of a process in addresses."""
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
-
-
 def last_body(session: Session, *, process_id: uuid.UUID) -> str:
     """The body named in the latest disposition, which is mostly the one that decides next."""
     statement = select(Disposition.body).where(Disposition.process_id == process_id)

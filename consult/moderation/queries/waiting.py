@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from consult.moderation.models import ModerationAct, TextScreening
 from consult.moderation.queries.queue import PAGE_SIZE, QueueRow, first_words
 from consult.moderation.types import Verb
 from consult.position_paper import queries as paper
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 _WAITS: Any = literal_column("'waiting'")
 _TABLES: dict[ThingKind, Any] = {
@@ -88,11 +88,19 @@ def numbers(session: Session, *, process_ids: Sequence[uuid.UUID]) -> dict[uuid.
 
 def is_waiting(session: Session, *, process_id: uuid.UUID, kind: ThingKind, thing_id: uuid.UUID) -> bool:
     """Whether this text waits for a moderator."""
-    table = _TABLES[kind]
-    found = session.execute(
-        select(table.id).where(table.id == thing_id, table.process_id == process_id, table.state == _WAITS)
-    )
-    return found.first() is not None
+    return bool(those_waiting(session, process_id=process_id, things=[(kind, thing_id)]))
+
+
+def those_waiting(
+    session: Session, *, process_id: uuid.UUID, things: Collection[tuple[ThingKind, uuid.UUID]]
+) -> frozenset[tuple[ThingKind, uuid.UUID]]:
+    """Which of these texts wait for a moderator, in one statement for each kind of them."""
+    found: set[tuple[ThingKind, uuid.UUID]] = set()
+    for kind in sorted({kind for kind, _key in things}):
+        table, keys = _TABLES[kind], [key for each, key in things if each == kind]
+        rows = session.execute(select(table.id).where(table.id.in_(keys), table.process_id == process_id, table.state == _WAITS))
+        found.update((kind, key) for key in rows.scalars())
+    return frozenset(found)
 
 
 def is_latest(session: Session, *, act: ModerationAct, but_kept: bool = False) -> bool:
@@ -152,7 +160,7 @@ def read_text(session: Session, *, act_id: uuid.UUID) -> ReadText | None:
     row = session.execute(author).one_or_none()
     if row is None or row[0] is None:
         return None
-    slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
+    slug = slug_of(session, process_id=act.process_id)
     drafted = paper.consulted_cards(session, ids=[row[2]]) if act.thing_kind == ThingKind.comment else {}
     return ReadText(
         row[0],

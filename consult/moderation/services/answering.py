@@ -22,12 +22,12 @@ from consult.core.vocabulary import ThingKind
 from consult.listening.contributions.models import Contribution
 from consult.listening.sources.models import Source
 from consult.moderation import emails
-from consult.moderation.queries import outcomes
 from consult.notices.models import Notification
 from consult.notices.services import Words, notify, thread_of
 from consult.plan.models import ActionChange, DraftAction, Promotion
 from consult.plan.types import ActionState, ChangeKind
 from consult.position_paper.models import PaperVersion, PublishedFinding
+from consult.process.queries import slug_of
 
 TITLES_SHOWN = 10
 #: States of an action whose coming is told.
@@ -57,7 +57,7 @@ def tell_published(session: Session, *, version_id: uuid.UUID, now: datetime) ->
             select(PublishedFinding.finding_id, PublishedFinding.title).where(PublishedFinding.version_id == version_id)
         ).all()
     )
-    slug = outcomes.slug_of(session, process_id=version.process_id)
+    slug = slug_of(session, process_id=version.process_id)
 
     def words(language: str, named: Sequence[str]) -> tuple[str, str]:
         body = emails.cited_body(named[:TITLES_SHOWN], version.number, language)
@@ -185,7 +185,7 @@ def _tell_all(
     title: str,
     words: Words,
 ) -> int:
-    slug = outcomes.slug_of(session, process_id=action.process_id)
+    slug = slug_of(session, process_id=action.process_id)
     return notify(
         session,
         account_ids=people,

@@ -21,8 +21,7 @@ from consult.moderation.models import ModerationAct, ModerationAppeal
 from consult.moderation.queries import own_decisions, waiting
 from consult.moderation.services import visibility
 from consult.moderation.types import AppealState
-from consult.process.models import Process
-from consult.process.queries import roles_in
+from consult.process.queries import roles_in, slug_of
 
 OVERDUE = "moderation.tell_overdue"
 TOPIC = "moderation.tell_appeal"
@@ -41,7 +40,7 @@ def file_appeal(
         raise NotFound("Questa decisione non c'è.")
     here: dict[str, Any] = {
         "link_endpoint": "appeals.show",
-        "link_values": {"slug": _slug(session, process_id), "act_id": str(act_id)},
+        "link_values": {"slug": slug_of(session, process_id=process_id), "act_id": str(act_id)},
     }
     if not own.latest:
         raise Conflict("Dopo questa decisione ce n'è stata un'altra: guarda come è ora.", **here)
@@ -96,7 +95,7 @@ def answer(
         raise Conflict(
             "A questo ricorso ha già risposto qualcun altro.",
             link_endpoint="second_look.index",
-            link_values={"slug": _slug(session, process_id)},
+            link_values={"slug": slug_of(session, process_id=process_id)},
         )
     said = words.strip()
     if not rules.MIN_ANSWER <= len(said) <= rules.MAX_ANSWER:
@@ -137,7 +136,7 @@ def take_back(session: Session, *, process_id: uuid.UUID, appeal_id: uuid.UUID, 
         raise Conflict(
             "I dieci secondi per annullare sono passati: la risposta resta.",
             link_endpoint="second_look.index",
-            link_values={"slug": _slug(session, process_id)},
+            link_values={"slug": slug_of(session, process_id=process_id)},
         )
     restoring = row.restoring_act_id
     row.state, row.answer = str(AppealState.open), ""
@@ -173,7 +172,3 @@ def _note(session: Session, appeal_id: uuid.UUID, process_id: uuid.UUID, what: s
         session, actor=actor, action=f"moderation_appeal.{what}", kind=ThingKind.appeal, object_id=appeal_id, process_id=process_id
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

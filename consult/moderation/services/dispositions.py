@@ -30,7 +30,7 @@ from consult.plan import queries as plan_queries
 from consult.plan import services as plan
 from consult.plan.models import DraftAction, Promotion
 from consult.plan.types import ActionFields, ActionOrigin, ActionState, Ground
-from consult.process.models import Process
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
 DECIDING = (PhaseKind.co_planning, PhaseKind.drafting)
@@ -199,7 +199,7 @@ def _standing(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID])
         raise Conflict(
             "Questo esito è già stato ritirato.",
             link_endpoint="proposals.show",
-            link_values={"slug": slug_of(session, process_id), "proposal_id": str(rows[0].proposal_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "proposal_id": str(rows[0].proposal_id)},
         )
     return rows
 
@@ -229,8 +229,7 @@ def _check_undecided(
     ).first()
     if taken is not None:
         actions = plan_queries.of_proposals(session, proposal_ids=[taken.proposal_id]).get(taken.proposal_id)
-        who = people.names(session, account_ids=[taken.decided_by]) if taken.decided_by else {}
-        slug, number = slug_of(session, process_id), rows[taken.proposal_id].number
+        slug, number = slug_of(session, process_id=process_id), rows[taken.proposal_id].number
         if actions:
             raise Conflict(
                 Sentence(
@@ -240,13 +239,13 @@ def _check_undecided(
                 ),
                 link_endpoint="plan.action",
                 link_values={"slug": slug, "code": actions[0].code},
-                changed_by=next(iter(who.values()), None),
+                changed_by=people.name_of(session, account_id=taken.decided_by),
             )
         raise Conflict(
             Sentence("La proposta %(n)s ha già un esito, dato da un'altra persona mentre la leggevi.", n=number),
             link_endpoint="proposals.show",
             link_values={"slug": slug, "proposal_id": str(taken.proposal_id)},
-            changed_by=next(iter(who.values()), None),
+            changed_by=people.name_of(session, account_id=taken.decided_by),
         )
     for key, row in rows.items():
         if row.version != seen[key] or row.state != ProposalState.published:
@@ -255,7 +254,7 @@ def _check_undecided(
                     "La proposta %(n)s è cambiata mentre la leggevi: guarda come è ora prima di decidere.", n=row.number
                 ),
                 link_endpoint="moderation.queue",
-                link_values={"slug": slug_of(session, process_id), "voce": f"proposal:{key}"},
+                link_values={"slug": slug_of(session, process_id=process_id), "voce": f"proposal:{key}"},
                 current_version=row.version,
             )
 
@@ -369,8 +368,3 @@ def withdraw_if_empty(session: Session, action_id: uuid.UUID, why: str, actor: A
         now=now,
         note=why or "La decisione che l'aveva fatta nascere è stata annullata.",
     )
-
-
-def slug_of(session: Session, process_id: uuid.UUID) -> str:
-    """The name of a process in addresses."""
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

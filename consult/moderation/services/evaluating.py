@@ -26,7 +26,7 @@ from consult.moderation.queries import offices as office_list
 from consult.moderation.services import reminding
 from consult.moderation.types import TO_DO, Asked, EvaluationState, Judgement, OverlapKind
 from consult.people import queries as people
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 S = EvaluationState
 #: What is kept as it was filled in; the costs are made a range first.
@@ -280,7 +280,7 @@ def _check_open(session: Session, row: Evaluation, proposal: Proposal) -> None:
         if row.state == S.declined
         else Sentence("La proposta nel frattempo è stata decisa o tolta: la valutazione non si può più cambiare.")
     )
-    raise Conflict(sentence, link_endpoint="evaluations.worklist", link_values={"slug": _slug(session, row)})
+    raise Conflict(sentence, link_endpoint="evaluations.worklist", link_values={"slug": slug_of(session, process_id=row.process_id)})
 
 
 def _stale(session: Session, row: Evaluation, judgement: Judgement) -> Conflict:
@@ -289,19 +289,14 @@ def _stale(session: Session, row: Evaluation, judgement: Judgement) -> Conflict:
         for name, field in _COMPARED
         if getattr(row, field) != getattr(judgement, field)
     )
-    who = people.names(session, account_ids=[row.saved_by]) if row.saved_by else {}
     return Conflict(
         "Qualcun altro ha salvato questa valutazione mentre la scrivevi. Qui sotto trovi come è ora e quello che hai scritto.",
         differences=differences,
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=row.saved_by),
         current_version=row.version,
         link_endpoint="evaluations.fill_in",
-        link_values={"slug": _slug(session, row), "evaluation_id": str(row.id)},
+        link_values={"slug": slug_of(session, process_id=row.process_id), "evaluation_id": str(row.id)},
     )
-
-
-def _slug(session: Session, row: Evaluation) -> str:
-    return session.execute(select(Process.slug).where(Process.id == row.process_id)).scalar_one()
 
 
 def _record(session: Session, row: Evaluation, action: str, actor: Actor) -> None:

@@ -18,7 +18,7 @@ from consult.moderation import emails
 from consult.moderation.models import InternalNote
 from consult.moderation.queries import notes as queries
 from consult.notices.services import notify
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 MAX_NOTE = 3_000
 
@@ -67,7 +67,7 @@ def write_note(
         note=key,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     notify(
         session,
         account_ids=near,

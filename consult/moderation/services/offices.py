@@ -17,6 +17,7 @@ from consult.core.vocabulary import ThingKind
 from consult.moderation.models import Evaluation, EvaluationOffice, EvaluationOfficeMember
 from consult.moderation.queries import offices as queries
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def keep_office(
@@ -75,7 +76,7 @@ def drop_office(session: Session, *, process_id: uuid.UUID, office_id: uuid.UUID
         raise Conflict(
             "A questo ufficio sono già state chieste valutazioni: il suo nome resta. Se ne possono togliere le persone.",
             link_endpoint="evaluation_desk.offices",
-            link_values={"slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()},
+            link_values={"slug": slug_of(session, process_id=process_id)},
         )
     session.delete(office)
     record(

@@ -13,8 +13,7 @@ from consult.moderation import emails
 from consult.moderation.models import ModerationAct, ModerationAppeal, ModerationReading
 from consult.moderation.types import AppealState, ReadingState
 from consult.notices.services import notify
-from consult.process.models import Process
-from consult.process.queries import who_settles
+from consult.process.queries import slug_of, who_settles
 
 
 def tell_overdue(session: Session, *, kind: str, thing_id: uuid.UUID, now: datetime) -> int:
@@ -26,7 +25,7 @@ def tell_overdue(session: Session, *, kind: str, thing_id: uuid.UUID, now: datet
     if now < settling.answer_by(since):
         return 0
     people = who_settles(session, process_id=process_id, involved=involved, late=True)
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     endpoint, values = people.link_for(slug, "second_look.index", elenco="ricorsi" if kind == "appeal" else "riletture")
     return notify(
         session,

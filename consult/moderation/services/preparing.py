@@ -28,7 +28,7 @@ from consult.moderation.types import Chosen, Prepared
 from consult.people import queries as people
 from consult.plan import queries as plan
 from consult.plan.types import ActionFields
-from consult.process.models import Process
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
 
@@ -143,7 +143,7 @@ def publish(
                     n=rows[key].number,
                 ),
                 link_endpoint="disposition_drafts.index",
-                link_values={"slug": _slug(session, process_id)},
+                link_values={"slug": slug_of(session, process_id=process_id)},
             )
     act_id = uuid.uuid4()
     born: dict[tuple[uuid.UUID, str], uuid.UUID] = {}
@@ -202,7 +202,7 @@ def _undecided(session: Session, process_id: uuid.UUID, ids: list[uuid.UUID]) ->
             raise Conflict(
                 Sentence("La proposta %(n)s ha già un esito, o non è più visibile.", n=row.number),
                 link_endpoint="moderation.queue",
-                link_values={"slug": _slug(session, process_id), "voce": f"proposal:{row.id}"},
+                link_values={"slug": slug_of(session, process_id=process_id), "voce": f"proposal:{row.id}"},
             )
     return rows
 
@@ -270,7 +270,7 @@ def _write(
 
 
 def _stale(session: Session, process_id: uuid.UUID, draft: DispositionDraft | None, prepared: Prepared) -> Conflict:
-    slug = _slug(session, process_id)
+    slug = slug_of(session, process_id=process_id)
     if draft is None or draft.act_id is not None:
         return Conflict(
             "Un'altra persona ha buttato via questa bozza mentre la scrivevi.",
@@ -278,16 +278,11 @@ def _stale(session: Session, process_id: uuid.UUID, draft: DispositionDraft | No
             link_values={"slug": slug},
         )
     pairs = (("Perché", draft.public_reason, prepared.public_reason), ("Chi decide", draft.body, prepared.body))
-    who = people.names(session, account_ids=[draft.saved_by]) if draft.saved_by else {}
     return Conflict(
         "Un'altra persona ha salvato una bozza per questa proposta. Qui sotto trovi la sua e la tua.",
         differences=tuple(Difference(name, theirs, yours) for name, theirs, yours in pairs if theirs != yours),
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=draft.saved_by),
         current_version=draft.version,
         link_endpoint="disposition_drafts.edit",
         link_values={"slug": slug, "proposal_id": str(draft.proposal_id)},
     )
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

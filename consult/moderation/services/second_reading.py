@@ -19,8 +19,7 @@ from consult.moderation.queries import items, waiting
 from consult.moderation.services import visibility
 from consult.moderation.services.appeals import OVERDUE
 from consult.moderation.types import AppealState, ReadingState
-from consult.process.models import Process
-from consult.process.queries import roles_in
+from consult.process.queries import roles_in, slug_of
 
 
 def read_again(
@@ -131,7 +130,7 @@ def _locked(session: Session, process_id: uuid.UUID, reading_id: uuid.UUID) -> t
         raise Conflict(
             "Questo testo l'ha già riletto qualcun altro.",
             link_endpoint="second_look.index",
-            link_values={"slug": _slug(session, process_id)},
+            link_values={"slug": slug_of(session, process_id=process_id)},
         )
     return row, act
 
@@ -140,9 +139,5 @@ def _late(session: Session, process_id: uuid.UUID) -> Conflict:
     return Conflict(
         "I dieci secondi per annullare sono passati: la rilettura resta.",
         link_endpoint="second_look.index",
-        link_values={"slug": _slug(session, process_id)},
+        link_values={"slug": slug_of(session, process_id=process_id)},
     )
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

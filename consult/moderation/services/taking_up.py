@@ -23,7 +23,7 @@ from consult.core.sentences import Sentence
 from consult.core.vocabulary import Channel, ThingKind
 from consult.listening.sources.models import Source
 from consult.moderation import rules
-from consult.moderation.services.dispositions import DECIDING, MAX_REASON, action_of, slug_of, withdraw_if_empty
+from consult.moderation.services.dispositions import DECIDING, MAX_REASON, action_of, withdraw_if_empty
 from consult.people import queries as people
 from consult.plan import services as plan
 from consult.plan.models import DraftAction, Promotion
@@ -31,6 +31,7 @@ from consult.plan.types import ActionFields, ActionOrigin, ActionState, Ground
 from consult.position_paper import queries as paper
 from consult.position_paper import services as paper_services
 from consult.position_paper.models import Finding
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
 #: Kinds of thing, beside proposals, that an action may rest on.
@@ -183,7 +184,7 @@ def put_back(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, acto
     ):
         raise Conflict(
             "I dieci secondi per annullare sono passati: il legame resta tolto. Lo si può fare di nuovo.",
-            link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id)},
+            link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id=process_id)},
         )  # fmt: skip  # one row of values reads better so
     for link in links:
         thing, model = (
@@ -195,7 +196,7 @@ def put_back(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, acto
         if session.execute(again).first():
             raise Conflict(
                 "Questo testo è già di nuovo nell'azione.",
-                link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id)},
+                link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id=process_id)},
             )  # fmt: skip  # one row of values reads better so
     born = {link.action_id for link in links if link.born_with}
     plan.relink(session, cause_id=act_id, actor=actor, now=now)
@@ -280,16 +281,15 @@ def _check_unchanged(
     if len(links) == seen and same is None:
         return
     latest = same or next((row for row in links if row.ended_at is None), None)
-    slug = slug_of(session, process_id)
+    slug = slug_of(session, process_id=process_id)
     if latest is None:
         raise Conflict(
             "I legami di questo testo sono cambiati mentre lo leggevi: guarda come sono ora.",
             link_endpoint="taking_up.index", link_values={"slug": slug},
         )  # fmt: skip  # one row of values reads better so
-    who = people.names(session, account_ids=[latest.made_by]) if latest.made_by else {}
     raise Conflict(
         Sentence("Questo testo è già nell'azione %(code)s. Niente è stato scritto due volte.", code=latest.code),
         link_endpoint="plan.action",
         link_values={"slug": slug, "code": latest.code},
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=latest.made_by),
     )

@@ -17,13 +17,13 @@ from consult.core.vocabulary import Outcome, Role, ThingKind
 from consult.discussion import queries as discussion
 from consult.moderation import emails, rules
 from consult.moderation.models import Disposition, ModerationAct, ModerationAppeal
-from consult.moderation.queries import outcomes, own_decisions, waiting
+from consult.moderation.queries import own_decisions, waiting
 from consult.moderation.queries.queue import first_words
 from consult.moderation.types import AppealState, DispositionState, Verb
 from consult.notices.services import notify, thread_of
 from consult.plan import queries as plan
 from consult.process.models import Process
-from consult.process.queries import who_settles
+from consult.process.queries import slug_of, who_settles
 
 #: Which room tells people of a comment, by what it is about.
 _TELLS_COMMENT = {
@@ -214,7 +214,7 @@ def _tell(session: Session, row: Disposition, what: str, now: datetime) -> int:
         *proposals.supporters(session, proposal_id=row.proposal_id),
         *proposals.followers(session, proposal_id=row.proposal_id),
     } - {card.author_id}
-    slug = outcomes.slug_of(session, process_id=row.process_id)
+    slug = slug_of(session, process_id=row.process_id)
 
     def words(language: str, is_author: bool) -> tuple[str, str]:
         return (

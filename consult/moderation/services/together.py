@@ -50,13 +50,14 @@ def decide_together(
         said = "Per rifiutare un testo serve un motivo." if verb == Verb.refused else "Per nascondere un testo serve un motivo."
         raise Invalid(said, {"reason": "Scegli un motivo dell'elenco."})
     batch_id = uuid.uuid4()
+    waits = waiting.those_waiting(session, process_id=process_id, things=[(kind, thing_id) for kind, thing_id, _version in things])
     # Always in the same order, so that two moderators with overlapping choices wait for each other instead of both failing.
     for kind, thing_id, version in sorted(set(things), key=lambda t: (str(t[0]), t[1])):
-        reads_first = verb in (Verb.published, Verb.refused)
-        if reads_first or waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id):
+        if verb in (Verb.published, Verb.refused) or (kind, thing_id) in waits:
             visibility.decide_waiting(
                 session, process_id=process_id, kind=kind, thing_id=thing_id, version=version,
                 reason_code=reason_code if verb in (Verb.refused, Verb.hidden) else "", actor=actor, now=now, note=note, batch_id=batch_id,
+                waits=(kind, thing_id) in waits,
             )  # fmt: skip  # one row of values reads better so
         elif verb == Verb.hidden:
             visibility.hide(

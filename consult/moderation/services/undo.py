@@ -15,7 +15,7 @@ from consult.core.vocabulary import ThingKind
 from consult.moderation import rules
 from consult.moderation.models import ModerationAct
 from consult.moderation.services import appeals, dispositions, preparing, second_reading, taking_up, visibility
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 _LATE = (
     "I dieci secondi per annullare sono passati: la decisione resta. Si può ancora ritirare o rivedere dalla scrivania."
@@ -70,5 +70,5 @@ def undo(
 
 
 def _late(session: Session, process_id: uuid.UUID) -> Conflict:
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     return Conflict(_LATE, link_endpoint="moderation.queue", link_values={"slug": slug, "elenco": "decise"})

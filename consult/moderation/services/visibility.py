@@ -131,14 +131,16 @@ def decide_waiting(
     now: datetime,
     note: str = "",
     batch_id: uuid.UUID | None = None,
+    waits: bool | None = None,
 ) -> uuid.UUID:
     """Let a text that waits appear, or, with a reason, refuse it; returns the act's key. Its author is told once nobody can undo it.
 
+    `waits`: whether it does, where the caller has looked for many at once.
     Raises Invalid for a reason that is not of the list, NotFound where nothing waits, Conflict where `version` is no longer current.
     """
     if reason_code and rules.hiding_reason(reason_code) is None:
         raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
-    if not waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id):
+    if not (waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id) if waits is None else waits):
         raise NotFound("Questo testo non aspetta più: forse qualcun altro ha già deciso.")
     verb = Verb.refused if reason_code else Verb.published
     to = To.hidden if reason_code else To.shown

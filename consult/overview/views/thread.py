@@ -55,8 +55,11 @@ def own_page(node: Node) -> str:
 
 
 def words(node: Node) -> dict[str, str]:
-    """Title and note of a node in the reader's language."""
-    return {"title": node.title or _no_title(node), "note": " · ".join(part for part in _notes(node) if part)}
+    """Title and note of a node in the reader's language; `beside`: the note for where its number stands already."""
+    number = f"n. {node.number}" if node.number is not None and not node.hidden else ""
+    beside = " · ".join(part for part in _notes(node) if part)
+    note = " · ".join(part for part in (number, beside) if part)
+    return {"title": node.title or _no_title(node), "note": note, "beside": beside}
 
 
 def _values(values: dict[str, str]) -> dict[str, Any]:
@@ -70,14 +73,13 @@ def _no_title(node: Node) -> str:
 
 
 def _notes(node: Node) -> list[str]:
-    """What is said of a node beside its title: number, state with its day and who decided, channel and zone."""
+    """What is said of a node beside its title and number: state with its day and who decided, channel and zone."""
     day = formats.day(node.at) if node.at else ""
     if node.hidden:
         return []
-    number = f"n. {node.number}" if node.number is not None else ""
     if node.kind == "finding":
         edition = _("position paper, versione %(n)s", n=node.version) if node.version else ""
-        return [number, f"{edition}, {day}" if edition and day else str(edition)]
+        return [f"{edition}, {day}" if edition and day else str(edition)]
     if node.kind == "proposal":
         known = {
             "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "parted": _("continua in più proposte"),
@@ -86,7 +88,7 @@ def _notes(node: Node) -> list[str]:
             "divided": _("divisa in più proposte"),
         }  # fmt: skip  # one row per kind reads better so
         state = str(known.get(node.note) or label(node.note, "Outcome"))
-        return [number, ", ".join(part for part in (state, day, node.body) if part)]
+        return [", ".join(part for part in (state, day, node.body) if part)]
     if node.kind == "action":
         return [label(node.note, "ActionState")]
     if node.kind == "theme":

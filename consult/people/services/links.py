@@ -77,11 +77,11 @@ def sign_up(
         topic = "people.send_verification"
     action, seen = "account.signed_up" if account_id else "account.signed_up_again", rules.NOTICE_VERSION
     record(session, actor=actor, action=action, kind=ThingKind.account, object_id=account.id, notice=seen)
-    jobs.enqueue(session, topic, account_id=account.id, **_carried(way_back))
+    jobs.enqueue(session, topic, account_id=account.id, **carried(way_back))
     session.flush()
 
 
-def _carried(way_back: str) -> dict[str, Any]:
+def carried(way_back: str) -> dict[str, Any]:
     """What a job takes along so that its letter leads on; nothing where nobody was anywhere."""
     return {"way_back": way_back} if way_back else {}
 
@@ -90,7 +90,7 @@ def request_reset(session: Session, *, email: str, actor: Actor, now: datetime, 
     """Ask for a link to set a new password. An unknown address costs the same and sends nothing. Raises Invalid where malformed."""
     address = rules.check_email(email)
     account_id = session.execute(select(Account.id).where(Account.email == address)).scalar_one_or_none()
-    jobs.enqueue(session, "people.send_reset", account_id=account_id or uuid.uuid4(), **_carried(way_back))
+    jobs.enqueue(session, "people.send_reset", account_id=account_id or uuid.uuid4(), **carried(way_back))
     who = account_id or "unknown"
     record(session, actor=actor, action="password.reset_asked", kind=ThingKind.account, object_id=who)
     session.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
@@ -19,7 +18,7 @@ from consult.people import rules
 from consult.people.models import Account, SignInSession
 from consult.people.rules import Purpose, password_matches, token_hash
 from consult.people.services.accounts import confirmed
-from consult.people.services.links import end_links, redeem
+from consult.people.services.links import carried, end_links, redeem
 from consult.people.types import Entered
 
 
@@ -108,8 +107,7 @@ def note_failed_sign_in(session: Session, *, email: str, reason: str, way_back: 
     who = known or "unknown"
     record(session, actor=NOBODY, action="sign_in.failed", kind=ThingKind.account, object_id=who, reason=reason)
     if known and reason == "unverified":
-        carried: dict[str, Any] = {"way_back": way_back} if way_back else {}
-        jobs.enqueue(session, "people.send_verification", account_id=known, **carried)
+        jobs.enqueue(session, "people.send_verification", account_id=known, **carried(way_back))
 
 
 def sign_in_demonstration(session: Session, *, account_id: uuid.UUID, browser: str, now: datetime) -> Entered:

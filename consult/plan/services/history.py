@@ -16,7 +16,7 @@ from consult.framework.models import Provision, Strategy, Zone
 from consult.people import queries as people
 from consult.plan.models import ActionChange, ActionConnection, ActionProvision, ActionZone, DraftAction
 from consult.plan.types import ActionFields, ChangeKind
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 TEXTS = ("title", "text", "competence", "lead_body", "partners", "period", "funding", "objective_code")
 
@@ -96,18 +96,17 @@ def as_typed(session: Session, action: DraftAction, fields: ActionFields) -> dic
 
 def address(session: Session, action: DraftAction) -> dict[str, str]:
     """What the address of an action's pages holds."""
-    slug = session.execute(select(Process.slug).where(Process.id == action.process_id)).scalar_one()
+    slug = slug_of(session, process_id=action.process_id)
     return {"slug": slug, "code": action.code}
 
 
 def stale(session: Session, action: DraftAction, differing: tuple[Any, ...]) -> Conflict:
     """The refusal of a change made on an older version: who changed it meanwhile, and the differences."""
-    who = people.names(session, account_ids=[action.changed_by]) if action.changed_by else {}
     return Conflict(
         "Qualcun altro ha salvato questa azione mentre la stavi modificando. Niente è andato perso: qui sotto c'è quello che hai scritto.",
         link_endpoint="plan.desk_action",
         link_values=address(session, action),
         differences=differing,
-        changed_by=next(iter(who.values()), None),
+        changed_by=people.name_of(session, account_id=action.changed_by),
         current_version=action.version,
     )

@@ -37,7 +37,6 @@ from consult.position_paper.rules.identifying import (
 )
 from consult.position_paper.rules.likeness import (
     Likeness,
-    mark_of_reply,
     rank,
 )
 from consult.position_paper.rules.quantities import (
@@ -48,6 +47,9 @@ from consult.position_paper.rules.redaction import (
     NAMINGS,
     REDACTED,
     redact,
+)
+from consult.position_paper.rules.replies import (
+    mark_of_reply,
 )
 from consult.position_paper.rules.sentences import (
     CHANNEL_WORDS,

@@ -1,8 +1,7 @@
-"""How alike a finding and the provisions of existing plans are, by the words they share, and one reply to another. Pure; it only suggests."""
+"""How alike a finding and the provisions of existing plans are, by the words they share. Pure; it only suggests."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import uuid
 from collections import Counter
@@ -57,8 +56,3 @@ def rank(
             named = sorted(shared, key=lambda word: (-weight[word], word))
             found.append(Likeness(key, min(score, 1.0), tuple(named[:6])))
     return sorted(found, key=lambda item: (-item.score, str(item.key)))[:SUGGESTED]
-
-
-def mark_of_reply(reply: str, department: str) -> str:
-    """What tells one reply of a department from another; empty for none."""
-    return hashlib.sha256(f"{department}\n{reply}".encode()).hexdigest()[:16] if reply else ""

@@ -23,7 +23,7 @@ from consult.position_paper import emails, queries
 from consult.position_paper.models import Finding, Section, SectionApproval
 from consult.position_paper.queries import ApprovalRow
 from consult.position_paper.services.reviewing import section_of
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def ask_approval(
@@ -179,7 +179,7 @@ def _tell_asked(
             emails.approval_body(title=section.title, language=language),
         ),
         link_endpoint="position_paper.edit_section",
-        link_values={"slug": _slug(session, process_id), "section_id": str(section.id)}, process_id=process_id,
+        link_values={"slug": slug_of(session, process_id=process_id), "section_id": str(section.id)}, process_id=process_id,
         key=f"approval:{section.id}:{now.isoformat()}", now=now,
     )  # fmt: skip  # one row of values reads better so
 
@@ -199,10 +199,6 @@ def _tell_who_asked(
             emails.approval_answer_body(name=actor.name, approved=approved, note=asked.note, language=language),
         ),
         link_endpoint="position_paper.edit_section",
-        link_values={"slug": _slug(session, process_id), "section_id": str(asked.section_id)}, process_id=process_id,
+        link_values={"slug": slug_of(session, process_id=process_id), "section_id": str(asked.section_id)}, process_id=process_id,
         key=f"approved:{asked.id}:{now.isoformat()}", now=now,
     )  # fmt: skip  # one row of values reads better so
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

@@ -22,7 +22,7 @@ from consult.discussion.types import CommentState, ReportReason
 from consult.position_paper.models import CommentAnswer, ConsultedFinding, DraftConsultation
 from consult.position_paper.types import WRITERS, Audience, DraftVerdict
 from consult.process.models import Process
-from consult.process.queries import roles_in
+from consult.process.queries import roles_in, slug_of
 from consult.process.services import remember_notice
 
 KIND = ThingKind.draft_finding
@@ -220,7 +220,7 @@ def _answered(session: Session, process_id: uuid.UUID, number: int, comment_id: 
             CommentAnswer.comment_id == comment_id
         )
     ).one_or_none()
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     return Conflict(
         "Qualcun altro ha appena risposto a uno di questi commenti.",
         link_endpoint="position_paper.consultation_desk",

@@ -21,6 +21,7 @@ from consult.position_paper.models import Confrontation
 from consult.position_paper.rules import mark_of_reply
 from consult.position_paper.services.editing import load
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 WORDS = {
     "covered": Sentence("già previsto"), "partly": Sentence("previsto in parte"), "conflicting": Sentence("in contrasto"),
@@ -112,23 +113,18 @@ def _own(
 
 
 def _stale(session: Session, there: Confrontation, state: str, note: str) -> Conflict:
-    name = people.names(session, account_ids=[there.changed_by]).get(there.changed_by) if there.changed_by else None
     return Conflict(
         "Qualcun altro ha appena salvato questo confronto.",
         link_endpoint="position_paper.confront_finding",
-        link_values={"slug": _slug(session, there.process_id), "finding_id": str(there.finding_id)},
+        link_values={"slug": slug_of(session, process_id=there.process_id), "finding_id": str(there.finding_id)},
         differences=(
             Difference("Esito", WORDS[there.state], WORDS.get(state, state)),
             Difference("Nota", there.note, note),
         ),
-        changed_by=name,
+        changed_by=people.name_of(session, account_id=there.changed_by),
         current_version=there.version,
         whole=True,
     )
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
 
 
 def take_back(
@@ -192,7 +188,7 @@ def reply(
         raise Conflict(
             "Un altro ufficio ha appena risposto qui.",
             link_endpoint="position_paper.confront_finding",
-            link_values={"slug": _slug(session, process_id), "finding_id": str(there.finding_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "finding_id": str(there.finding_id)},
             differences=(
                 Difference("Ufficio che risponde", there.reply_name, department),
                 Difference("Risposta", there.reply, text),

@@ -17,7 +17,7 @@ from consult.position_paper.models import ConsultedFinding, DraftConsultation
 from consult.position_paper.services.publishing import freeze
 from consult.position_paper.services.requesting import ask_for_files
 from consult.position_paper.types import Audience
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 MAX_WORDS = 3_000
 #: Shorter than this nobody has time to read.
@@ -107,7 +107,7 @@ def change_end(
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if changed is None:
-        slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+        slug = slug_of(session, process_id=process_id)
         raise Conflict(
             "Qualcun altro ha appena cambiato la data.",
             link_endpoint="position_paper.consultation_desk",

@@ -22,6 +22,7 @@ from consult.position_paper.models import Finding, FindingSource, Paper, Section
 from consult.position_paper.services.drafting import keep
 from consult.position_paper.types import FindingRow, Measure, Sentence, resting
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def save_finding(
@@ -115,9 +116,9 @@ def save_section(
         raise Conflict(
             "Qualcun altro ha appena salvato questa sezione.",
             link_endpoint="position_paper.edit_section",
-            link_values={"slug": _slug(session, process_id), "section_id": str(section_id)},
+            link_values={"slug": slug_of(session, process_id=process_id), "section_id": str(section_id)},
             differences=(Difference("Titolo", there.title, title), Difference("Testo", there.words, words)),
-            changed_by=_name(session, there.changed_by),
+            changed_by=people.name_of(session, account_id=there.changed_by),
             current_version=there.version,
             whole=True,
         )
@@ -248,20 +249,12 @@ def _stale(session: Session, finding: Finding, yours: dict[str, str]) -> Conflic
     return Conflict(
         "Qualcun altro ha appena salvato questa risultanza.",
         link_endpoint="position_paper.edit_finding",
-        link_values={"slug": _slug(session, there.process_id), "finding_id": str(there.id)},
+        link_values={"slug": slug_of(session, process_id=there.process_id), "finding_id": str(there.id)},
         differences=tuple(Difference(name, theirs[name], text) for name, text in yours.items()),
-        changed_by=_name(session, there.changed_by),
+        changed_by=people.name_of(session, account_id=there.changed_by),
         current_version=there.version,
         whole=True,
     )
-
-
-def _name(session: Session, account_id: uuid.UUID | None) -> str | None:
-    return people.names(session, account_ids=[account_id]).get(account_id) if account_id else None
-
-
-def _slug(session: Session, process_id: uuid.UUID) -> str:
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
 
 
 def required(title: str, statement: str) -> None:

@@ -78,7 +78,7 @@ def _number(
         section.position = place
     record(
         session, actor=actor, action="section.moved", kind=ThingKind.paper, object_id=section_id, process_id=process_id,
-        place=moved.index(next(s for s in moved if s.id == section_id)) + 1,
+        place=_place_of(moved, section_id) + 1,
     )  # fmt: skip  # one row of values reads better so
     session.flush()
 

@@ -33,8 +33,7 @@ from consult.position_paper.models import Paper, PaperVersion
 from consult.position_paper.services.publishing import canonical, list_findings
 from consult.position_paper.services.requesting import ask_for_files
 from consult.position_paper.types import WRITERS, TakenOut
-from consult.process.models import Process
-from consult.process.queries import with_roles
+from consult.process.queries import slug_of, with_roles
 
 
 def follow_consent(session: Session, *, process_id: uuid.UUID, now: datetime) -> int | None:
@@ -154,7 +153,7 @@ def _tell(session: Session, process_id: uuid.UUID, number: int, of: int, finding
             emails.redacted_body(of=of, findings=findings, language=language),
         ),
         link_endpoint="position_paper.workshop",
-        link_values={"slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()},
+        link_values={"slug": slug_of(session, process_id=process_id)},
         process_id=process_id,
         key=f"paper:{process_id}:redacted:{number}",
         now=now,

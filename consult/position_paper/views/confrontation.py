@@ -17,7 +17,7 @@ from consult.files.services import read_upload
 from consult.files.types import FileKind
 from consult.framework import queries as framework
 from consult.framework import services as plans
-from consult.framework.rules import ProvisionRow, read_provisions
+from consult.framework.rules import BadRow, NothingRead, ProvisionRow, read_provisions
 from consult.people import queries as people
 from consult.position_paper import queries, rules, services
 from consult.position_paper.forms import ConfrontForm, PlanForm, ProvisionFileForm, ProvisionForm, ReplyForm
@@ -277,6 +277,9 @@ def import_provisions(slug: str, plan_id: uuid.UUID) -> Response | tuple[str, in
         new, known = plans.import_provisions(
             db(), frame_id=here.frame_id, plan_id=plan_id, rows=rows, actor=actor(), now=now()
         )
+    except NothingRead as error:
+        form.put_errors({"file": f"{say(error.message)} {_told(error.bad)}".rstrip()})
+        return _plan_page(plan_id, file=form, status=422)
     except Invalid as error:
         form.put_errors(error.fields)
         return _plan_page(plan_id, file=form, status=422)
@@ -288,14 +291,21 @@ def import_provisions(slug: str, plan_id: uuid.UUID) -> Response | tuple[str, in
     return redirect(url_for("position_paper.existing_plan", slug=slug, plan_id=plan_id), 303)
 
 
-def _left_out(bad: list[tuple[int, str]]) -> str:
-    """Which rows of a file were left out and why, one after the other; of very many the first, and how many more."""
+def _left_out(bad: list[BadRow]) -> str:
+    """How many rows of a file were left out, which and why."""
+    number = ngettext("%(num)d riga lasciata fuori.", "%(num)d righe lasciate fuori.", len(bad))
+    then = _("Si correggono nel file e si importa di nuovo: le righe già entrate non si perdono.")
+    return f"{number} {_told(bad)} {then}"
+
+
+def _told(bad: list[BadRow]) -> str:
+    """Which rows of a file cannot be read and why, one after the other; of very many the first, and how many more. Nothing of none."""
+    if not bad:
+        return ""
     said = "; ".join(_("riga %(n)s: %(why)s", n=line, why=str(say(why)).rstrip(".")) for line, why in bad[:LEFT_OUT])
-    told = ngettext("%(num)d riga lasciata fuori.", "%(num)d righe lasciate fuori.", len(bad))
     more = len(bad) - LEFT_OUT
     rest = " " + ngettext("E %(num)d altra riga.", "E altre %(num)d righe.", more) if more > 0 else ""
-    then = _("Si correggono nel file e si importa di nuovo: le righe già entrate non si perdono.")
-    return f"{told} {said}.{rest} {then}"
+    return f"{said}.{rest}"
 
 
 @bp.post("/scrivania/<slug>/paper/piani/<uuid:plan_id>/previsioni")

@@ -24,8 +24,8 @@ from consult.core.permissions import SYSTEM, Actor
 from consult.core.protocols import ClosingGuard
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.notices.services import notify
-from consult.process.models import Phase, Process
-from consult.process.queries import BEGUN, OPEN_NOW, STILL, with_roles
+from consult.process.models import Phase
+from consult.process.queries import BEGUN, OPEN_NOW, STILL, slug_of, with_roles
 
 #: Who is told that a phase's date has come while something is left to answer.
 CONCERNED = (Role.manager, Role.moderator)
@@ -194,7 +194,7 @@ def await_answers(session: Session, *, process_id: uuid.UUID, kinds: Sequence[Ph
 
 
 def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) -> None:
-    slug = session.execute(select(Process.slug).where(Process.id == phase.process_id)).scalar_one()
+    slug = slug_of(session, process_id=phase.process_id)
 
     def words(language: str) -> tuple[str, str]:
         with force_locale(language):

@@ -182,6 +182,7 @@ def test_a_question_between_authors_is_reminded_of_too(session: Session, world: 
     )  # fmt: skip  # one call of named values reads better so
     soon = TERM - timedelta(days=2)
     assert [(due.kind, due.id) for due in queries.ending(session, now=soon)] == [("regrouping", act)]
+    assert tell_regrouping(session, regrouping_id=act, what="soon", now=NOW + timedelta(days=2)) == 0, "the end moved away since it was asked for"
     assert [tell_regrouping(session, regrouping_id=act, what="soon", now=soon) for _twice in range(2)] == [1, 0]
     ((subject, body),) = told(session, world.others[0], f"regrouping:{act}:soon")
     assert subject == "Aspetta ancora la tua risposta: unire «Treni ogni mezz'ora» alla tua proposta?"
@@ -233,7 +234,7 @@ def test_the_day_stands_on_the_pages_of_both_and_only_what_may_be_done_is_offere
         assert services.lapse_amendment(session, amendment_id=change, now=datetime.now(UTC))
         session.commit()
     shown = anyone.get(here).get_data(as_text=True)
-    assert "non ha risposto entro il" in shown
+    assert "Nessuno ha risposto entro il" in shown
     assert "Proponila di nuovo" not in shown
     assert "1 decaduta senza risposta" in anyone.get(f"{LIST}/{key}").get_data(as_text=True)
     assert "Aspettano una tua parola" not in writer.get("/io").get_data(as_text=True)

@@ -344,8 +344,12 @@ def test_a_split_is_not_taken_back_once_its_theme_holds_something_else(ready: St
         first, second, third = themes[:3]
         mine = [row[0] for row in queries.members_page(session, theme_id=first.id, cursor=None).rows]
         theirs = [row[0] for row in queries.members_page(session, theme_id=second.id, cursor=None).rows]
-    split = {"label": "La parte divisa", "fonte": [str(key) for key in mine[:2]], "version": version(ready, first)}
-    assert client.send(f"{at(ready, first)}/divisione", split).status_code == 303
+    split = {"label": "La parte divisa", "fonte": [str(key) for key in mine[:2]], "version": version(ready, first), "stato": "proposed"}
+    refused = client.send(f"{at(ready, first)}/divisione", split | {"label": ""})
+    assert refused.status_code == 422
+    assert f'{at(ready, second)}?stato=proposed#tema' in refused.text, "the view stays as it was"
+    done = client.send(f"{at(ready, first)}/divisione", split)
+    assert (done.status_code, done.location.partition("?")[2]) == (303, f"appena={first.id}&stato=proposed")
     with ready.work() as session:
         (made,) = [t for t in queries.themes_of(session, process_id=ready.world.process_id) if t.label == "La parte divisa"]
     moved_in = (second, f"fonti/{theirs[0]}", {"to_theme_id": str(made.id)})

@@ -42,6 +42,15 @@ def test_from_a_file_of_provisions_to_the_published_table(drafted: Stage) -> Non
         answer = client.send(f"{base}/importa", {"file": (io.BytesIO(CSV.encode()), "piano.csv")})
         assert answer.status_code == 303, answer.text
     assert client.send(f"{base}/importa", {"file": (io.BytesIO(b"niente"), "piano.csv")}).status_code == 422
+    # A file without one good row says of each why, in the reader's language.
+    for language, said in (
+        ("en", "row 2: The code or the text is missing; row 3: The page is not a number."),
+        ("it", "riga 2: Manca il codice o il testo; riga 3: La pagina non è un numero."),
+    ):
+        assert client.send("/lingua", {"lingua": language}).status_code == 303
+        bare = client.send(f"{base}/importa", {"file": (io.BytesIO(b"codice;testo;pagina\n;a;\nM9;b;x\n"), "piano.csv")})
+        assert bare.status_code == 422
+        assert said in bare.text
     some_bad = CSV + "".join(f"B{n};Parole.;1;9.9\r\n" for n in range(34)) + ";Senza codice.;1;\r\n"
     told = client.get(client.send(f"{base}/importa", {"file": (io.BytesIO(some_bad.encode()), "piano.csv")}).location).text
     assert "36 righe lasciate fuori." in told

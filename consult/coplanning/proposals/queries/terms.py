@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, literal, literal_column, or_, select, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from consult.coplanning.proposals.models import Amendment, Proposal, Regrouping, RegroupingPart
@@ -127,7 +128,9 @@ class Ending:
     until: datetime
 
 
-def ending(session: Session, *, now: datetime, amendment_id: uuid.UUID | None = None) -> list[Ending]:
+def ending(
+    session: Session, *, now: datetime, amendment_id: uuid.UUID | None = None, regrouping_id: uuid.UUID | None = None
+) -> list[Ending]:
     """What an author has few days left to answer, and had for a day at least: who was asked this morning needs no reminder yet."""
     asked_until = _asked_until(now)
     amendment_until = func.least(Amendment.answer_by, phase_end(Amendment.process_id, now))
@@ -142,6 +145,8 @@ def ending(session: Session, *, now: datetime, amendment_id: uuid.UUID | None = 
     )  # fmt: skip  # one condition per phrase reads better so
     if amendment_id is not None:
         return [Ending(*row) for row in session.execute(changes.where(Amendment.id == amendment_id))]
+    if regrouping_id is not None:
+        return [Ending(*row) for row in session.execute(questions.where(Regrouping.id == regrouping_id))]
     both = union_all(questions, changes).subquery()
     return [Ending(*row) for row in session.execute(select(both).order_by(both.c.until, both.c.id))]
 
@@ -226,7 +231,7 @@ def asked_of(session: Session, *, account_id: uuid.UUID) -> list[AskedOfMe]:
             Proposal.title.label("title"), literal("").label("other"), Regrouping.objections_until.label("until"),
             literal(None, UtcDateTime()).label("closes_at"),
         )
-        .distinct(Regrouping.id)
+        .ext(distinct_on(Regrouping.id))
         .join(RegroupingPart, RegroupingPart.regrouping_id == Regrouping.id)
         .join(Proposal, Proposal.id == RegroupingPart.proposal_id)
         .where(

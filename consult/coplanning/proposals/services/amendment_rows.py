@@ -22,7 +22,7 @@ from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 A = AmendmentState
 TOPIC = "coplanning.tell_amendment"
@@ -94,7 +94,7 @@ def moved(session: Session, row: Amendment) -> Conflict:
 
 def closed(session: Session, proposal: Proposal) -> Conflict:
     """The refusal where a proposal takes no amendments."""
-    slug = session.execute(select(Process.slug).where(Process.id == proposal.process_id)).scalar_one()
+    slug = slug_of(session, process_id=proposal.process_id)
     return Conflict(
         "A questa proposta non si possono proporre modifiche adesso: guarda come è ora.",
         link_endpoint="proposals.show",
@@ -105,7 +105,7 @@ def closed(session: Session, proposal: Proposal) -> Conflict:
 
 def address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> dict[str, Any]:
     """Where the amendment is read, for a conflict's link."""
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     values = {"slug": slug, "proposal_id": str(proposal_id), "amendment_id": str(amendment_id)}
     return {"link_endpoint": "proposals.amendment", "link_values": values}
 

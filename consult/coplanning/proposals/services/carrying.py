@@ -30,6 +30,7 @@ from consult.core.sentences import Sentence
 from consult.core.vocabulary import ThingKind
 from consult.framework.models import Strategy
 from consult.process.models import Process
+from consult.process.queries import slug_of
 
 MIN_REASON, MAX_REASON = 20, 2_000
 #: What is taken back within so many seconds was told to nobody.
@@ -211,7 +212,7 @@ def check_fit(
         raise Conflict(
             sentence,
             link_endpoint="proposals.show",
-            link_values={"slug": slug(session, process_id), "proposal_id": str(key)},
+            link_values={"slug": slug_of(session, process_id=process_id), "proposal_id": str(key)},
             current_version=row.version,
         )
 
@@ -265,10 +266,5 @@ def asked_before(session: Session, proposal_id: uuid.UUID) -> bool:
 
 def address(session: Session, act: Regrouping) -> dict[str, Any]:
     """Where an act is shown, for refusals."""
-    values = {"slug": slug(session, act.process_id), "regrouping_id": str(act.id)}
+    values = {"slug": slug_of(session, process_id=act.process_id), "regrouping_id": str(act.id)}
     return {"link_endpoint": "proposals.regrouping", "link_values": values}
-
-
-def slug(session: Session, process_id: uuid.UUID) -> str:
-    """The name of a process in addresses."""
-    return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

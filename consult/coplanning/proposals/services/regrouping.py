@@ -35,7 +35,6 @@ from consult.coplanning.proposals.services.carrying import (
     move,
     open_act,
     remember,
-    slug,
 )
 from consult.coplanning.proposals.services.checks import check_words
 from consult.coplanning.proposals.services.submission import publish
@@ -44,6 +43,7 @@ from consult.core.errors import Conflict, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
 DECIDING = (PhaseKind.co_planning, PhaseKind.drafting)
@@ -234,7 +234,7 @@ def take_back_act(
                         n=row.number,
                     ),
                     link_endpoint="proposals.show",
-                    link_values={"slug": slug(session, act.process_id), "proposal_id": str(key)},
+                    link_values={"slug": slug_of(session, process_id=act.process_id), "proposal_id": str(key)},
                 )
             if row.state == ProposalState.published:
                 move(row, ProposalState.merged, now)
@@ -252,7 +252,7 @@ def _end_what_was_written(session: Session, act: Regrouping, row: Proposal, now:
         raise Conflict(
             Sentence("La proposta %(n)s, nata dall'unione, ha già un esito: prima va ritirato quello.", n=row.number),
             link_endpoint="proposals.show",
-            link_values={"slug": slug(session, act.process_id), "proposal_id": str(row.id)},
+            link_values={"slug": slug_of(session, process_id=act.process_id), "proposal_id": str(row.id)},
         )
     if not row.supports_count and not row.comments_count:
         move(row, ProposalState.withdrawn, now)

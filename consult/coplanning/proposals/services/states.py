@@ -17,7 +17,7 @@ from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Outcome, ThingKind
 from consult.notices.services import veil
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def change_state(
@@ -116,7 +116,7 @@ def _locked(session: Session, proposal_id: uuid.UUID, version: int | None) -> Pr
     if row is None:
         raise NotFound("Questa proposta non c'è.")
     if version is not None and row.version != version:
-        slug = session.execute(select(Process.slug).where(Process.id == row.process_id)).scalar_one()
+        slug = slug_of(session, process_id=row.process_id)
         raise Conflict(
             "Qualcun altro ha appena cambiato questa proposta: guarda come è ora prima di decidere.",
             link_endpoint="proposals.show",

@@ -22,7 +22,7 @@ from consult.core.errors import Conflict, Difference, Forbidden, Invalid, NotFou
 from consult.core.markdown import render_user_text
 from consult.core.permissions import Actor
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
-from consult.process.models import Process
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open, hold_phases, remember_notice
 
 CO_PLANNING = (PhaseKind.co_planning,)
@@ -294,7 +294,7 @@ def _own_row(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, ac
 
 
 def _address(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) -> dict[str, str]:
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     return {"slug": slug, "proposal_id": str(proposal_id)}
 
 

@@ -17,7 +17,7 @@ from consult.core.db import UtcDateTime
 from consult.core.errors import Conflict, Forbidden, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
-from consult.process.models import Process
+from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
 
@@ -64,10 +64,7 @@ def support(
         raise Conflict(
             "La proposta è appena cambiata: rileggila prima di sostenerla.",
             link_endpoint="proposals.show",
-            link_values={
-                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
-                "proposal_id": str(proposal_id),
-            },
+            link_values={"slug": slug_of(session, process_id=process_id), "proposal_id": str(proposal_id)},
         )
     record(
         session,

@@ -19,7 +19,7 @@ from consult.core.vocabulary import ThingKind
 from consult.discussion import queries as discussion
 from consult.discussion.types import CommentState
 from consult.notices.services import notify, thread_of
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> int:
@@ -36,7 +36,7 @@ def tell_comment(session: Session, *, comment_id: uuid.UUID, now: datetime) -> i
     answered = discussion.cards(session, ids=[card.parent_id]).get(card.parent_id) if card.parent_id else None
     author_id, answered_id = proposal.author_id, answered.author_id if answered else None
     people = {author_id, answered_id, *queries.followers(session, proposal_id=proposal.id)} - {None, card.author_id}
-    slug = session.execute(select(Process.slug).where(Process.id == proposal.process_id)).scalar_one()
+    slug = slug_of(session, process_id=proposal.process_id)
 
     def words(language: str, some: Collection[uuid.UUID | None]) -> tuple[str, str]:
         subject = emails.comment_subject(
@@ -80,7 +80,8 @@ _TOLD_WHILE = {
 def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, now: datetime) -> int:
     """Tell authors, supporters and followers of a merge or split what happened to it; returns how many were told.
 
-    What was taken back before it was told, and proposals that are hidden, are told to nobody; twice asked, told once.
+    What was taken back before it was told, a reminder of an end that moved away, and proposals that are hidden, are told to nobody; twice
+    asked, told once.
     """
     process_id = session.execute(
         select(Regrouping.process_id).where(Regrouping.id == regrouping_id)
@@ -89,6 +90,8 @@ def tell_regrouping(session: Session, *, regrouping_id: uuid.UUID, what: str, no
     if act is None or act.state != _TOLD_WHILE[what]:
         return 0
     if what == "undone" and not _was_told(session, act):
+        return 0
+    if what == "soon" and not queries.ending(session, now=now, regrouping_id=act.id):
         return 0
     wholes, heads = act.of_role("from"), act.of_role("into")
     concerned = {
@@ -128,7 +131,7 @@ def _tell(
     now: datetime,
 ) -> int:
     """Tell some people, each in their language."""
-    slug = session.execute(select(Process.slug).where(Process.id == act.process_id)).scalar_one()
+    slug = slug_of(session, process_id=act.process_id)
     named = "; ".join(f"n. {p.number} «{p.title}»" for p in others)
     ended = dict.fromkeys(("undone", "refused", "withdrawn", "lapsed"), act.end_reason)
     reason = (ended | {"answered": about.answer}).get(what, act.reason)

@@ -244,6 +244,7 @@ def _amendment_page(slug: str, found: ShownAmendment, form: AmendmentAnswerForm)
         difference=_difference(before, after),
         after=after,
         carried=carried,
+        lapse_cause=rules.lapse_cause,
         clash=found.moved and found.state == AmendmentState.open and carried is None,
         own=rules.is_author(found.author_id, me),
         me=me,

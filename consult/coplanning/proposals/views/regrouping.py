@@ -271,6 +271,7 @@ def _regrouping_page(slug: str, regrouping_id: uuid.UUID, **forms: Any) -> str:
         mine=mine,
         may_answer=_may_answer(act),
         answer_by=settling.answer_by,
+        lapse_cause=rules.lapse_cause,
         may_object=bool(mine)
         and rules.may_object(act.state, act.objections_until, context().now)
         and not any(p.objected_at for p in mine),

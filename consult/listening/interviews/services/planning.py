@@ -22,7 +22,7 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.queries import taken_back
 from consult.listening.sources.rules import CONSENT_BACK, CONSENT_LAPSED, with_consent_only
 from consult.listening.sources.services import change_source, set_facts
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +243,7 @@ def edit_interview(
         raise Conflict(
             "Qualcun altro ha salvato questa intervista mentre la modificavi.",
             link_endpoint="interviews.edit",
-            link_values={
-                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
-                "interview_id": str(interview_id),
-            },
+            link_values={"slug": slug_of(session, process_id=process_id), "interview_id": str(interview_id)},
             differences=tuple(
                 Difference(label, str(getattr(current, name)), str(values[name]))
                 for name, label in _TITLES.items()

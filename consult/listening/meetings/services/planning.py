@@ -29,7 +29,7 @@ from consult.listening.meetings.rules import STATES
 from consult.listening.meetings.services.attending import ask_for_reminder, fill_places, tell_all
 from consult.listening.meetings.services.locking import locked
 from consult.ports.storage import Storage
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,7 @@ def edit_meeting(
         raise Conflict(
             "Qualcun altro ha salvato questo incontro mentre lo modificavi.",
             link_endpoint="meetings.edit",
-            link_values={
-                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
-                "meeting_id": str(meeting_id),
-            },
+            link_values={"slug": slug_of(session, process_id=process_id), "meeting_id": str(meeting_id)},
             differences=tuple(
                 Difference(label, str(getattr(current, name)), str(values[name]))
                 for name, label in _TITLES.items()

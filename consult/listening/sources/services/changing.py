@@ -17,7 +17,7 @@ from consult.core.permissions import Actor
 from consult.core.vocabulary import ThingKind
 from consult.listening.sources import queries, rules
 from consult.listening.sources.models import Source, SourceRevision
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 _FACTS = frozenset(
     [
@@ -119,10 +119,7 @@ def change_source(
         raise Conflict(
             "Qualcun altro ha modificato questa fonte mentre la leggevi.",
             link_endpoint="source_desk.edit",
-            link_values={
-                "slug": session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one(),
-                "source_id": str(source_id),
-            },
+            link_values={"slug": slug_of(session, process_id=process_id), "source_id": str(source_id)},
             current_version=source.revision,
         )
     if change in {"redact", "correct"} and not (text or "").strip():

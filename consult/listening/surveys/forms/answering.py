@@ -20,7 +20,7 @@ from wtforms import Field, HiddenField
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.sources.forms import place_choices
 from consult.listening.surveys.forms.files import seal, unseal
-from consult.listening.surveys.rules import LONGEST
+from consult.listening.surveys.rules import LONGEST, most_of
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, Frame, Option, QuestionRow
 from consult.web.forms import Form, line
 from consult.web.labels import choices as label_choices
@@ -132,7 +132,7 @@ class QuestionField(Field):  # type: ignore[misc]  # WTForms ships no types.
         if question.kind in {"place", "speaker"}:
             return True
         if question.kind == "strategy":
-            return (question.settings.get("most") or 1) == 1
+            return most_of(question) == 1
         if question.kind == "axis":
             return False
         return question.kind == "single" and (

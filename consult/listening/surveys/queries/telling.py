@@ -17,7 +17,7 @@ from consult.core.vocabulary import SpeakerKind
 from consult.framework import queries as framework
 from consult.listening.surveys.queries.building import frame_of
 from consult.listening.surveys.queries.counting import Groups, groups, pair_counts, said_by_group, value_counts
-from consult.listening.surveys.rules import option_codes
+from consult.listening.surveys.rules import most_of, option_codes, told_by_place
 from consult.listening.surveys.types import QuestionRow
 
 #: Kinds whose answers make the groups that results are told by.
@@ -60,8 +60,7 @@ def asked(question: QuestionRow, found: Frame) -> Asked:
             "strategy": [strategy.code for strategy in found.strategies],
             "axis": list(dict.fromkeys(str(strategy.axis_number) for strategy in found.strategies)),
         }.get(kind) or option_codes(question)
-    most = question.settings.get("most") or (1 if kind in {"strategy", "axis"} else None)
-    if kind in {"multiple", "strategy", "axis"} and most == 1:
+    if kind in {"multiple", "strategy", "axis"} and most_of(question) == 1:
         # One answer, wherever it was asked for: its lines have a sum that is known.
         kind = "single"
     return Asked(kind, tuple(codes), tuple(row.code for row in question.rows), question.ways_out)
@@ -177,7 +176,7 @@ def facets(questions: Sequence[QuestionRow], sizes: Groups) -> list[Facet]:
             found += [Facet(question, row.code) for row in question.rows]
             continue
         found.append(Facet(question))
-        if question.kind == "ranking" and len(question.options) > 2:
+        if told_by_place(question):
             found += [Facet(question, option.code) for option in question.options]
     return found
 

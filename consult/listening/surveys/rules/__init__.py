@@ -12,7 +12,9 @@ from consult.listening.surveys.rules.answers import (
     clean_values,
     given_place,
     given_speaker,
+    most_of,
     option_codes,
+    told_by_place,
 )
 from consult.listening.surveys.rules.conditions import by_code, decided, holds, is_shown, shown, steps, stopped_at
 from consult.listening.surveys.rules.respondents import (
@@ -49,6 +51,7 @@ __all__ = [
     "given_speaker",
     "holds",
     "is_shown",
+    "most_of",
     "new_token",
     "option_codes",
     "read_invitees",
@@ -57,4 +60,5 @@ __all__ = [
     "stopped_at",
     "token_hash",
     "token_of",
+    "told_by_place",
 ]

@@ -96,6 +96,17 @@ def option_codes(question: QuestionRow) -> list[str]:
     return [*codes, OTHER] if question.settings.get("other") and question.kind in {"single", "multiple"} else codes
 
 
+def most_of(question: QuestionRow) -> int | None:
+    """How many may be chosen at most; None for as many as there are. Of strategies and axes it is one unless it is said otherwise."""
+    most: int | None = question.settings.get("most")
+    return most or (1 if question.kind in {"strategy", "axis"} else None)
+
+
+def told_by_place(question: QuestionRow) -> bool:
+    """Whether the place of each option in a ranking is told of its own: of two, who comes first says it all."""
+    return question.kind == "ranking" and len(question.options) > 2
+
+
 def _one_line(value: Any) -> str:
     text = value if isinstance(value, str) else "" if value is None else str(value)
     return text.strip()
@@ -134,13 +145,13 @@ def _chosen(question: QuestionRow, value: Any, codes: Sequence[str], most: int |
 
 
 def _multiple(question: QuestionRow, value: Any, places: frozenset[str]) -> list[str]:
-    return _chosen(question, value, option_codes(question), question.settings.get("most"))
+    return _chosen(question, value, option_codes(question), most_of(question))
 
 
 def _from_frame(question: QuestionRow, value: Any, places: frozenset[str]) -> list[str]:
     mark = "s:" if question.kind == "strategy" else "a:"
     codes = sorted(code.removeprefix(mark) for code in places if code.startswith(mark))
-    return _chosen(question, value, codes, question.settings.get("most") or 1)
+    return _chosen(question, value, codes, most_of(question))
 
 
 def _single(question: QuestionRow, value: Any, places: frozenset[str]) -> str | None:
@@ -237,7 +248,7 @@ def _matrix_multiple(question: QuestionRow, value: Any, places: frozenset[str]) 
     found: dict[str, list[str]] = {}
     for row in question.rows:
         try:
-            chosen = _chosen(question, sent.get(row.code), codes, question.settings.get("most"))
+            chosen = _chosen(question, sent.get(row.code), codes, most_of(question))
         except ValueError as error:
             raise ValueError(Sentence("Riga «%(row)s»: %(why)s", row=row.label, why=str(error.args[0]))) from error
         if chosen:

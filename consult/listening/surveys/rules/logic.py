@@ -13,7 +13,7 @@ from typing import Any
 
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import SpeakerKind
-from consult.listening.surveys.rules.answers import LISTS, option_codes
+from consult.listening.surveys.rules.answers import LISTS, most_of, option_codes
 from consult.listening.surveys.rules.conditions import (
     DEEPEST,
     MOST_COMPARISONS,
@@ -272,7 +272,7 @@ def _lists(
 ) -> Iterator[list[str]]:
     listed = [c for c in codes if c not in question.ways_out] if codes else []
     needed = [v for _p, op, v in wanted if op in {"contains", "equal"}] + [p for p, _op, _v in wanted if p]
-    most = question.settings.get("most") or (1 if question.kind in {"strategy", "axis"} else len(listed) or 1)
+    most = most_of(question) or len(listed) or 1
     least = question.settings.get("least") or 1
     alone = {option.code for option in question.options if option.exclusive}
     base = list(dict.fromkeys(needed))

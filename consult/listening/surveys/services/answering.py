@@ -28,8 +28,7 @@ from consult.listening.surveys.services.sheet import Sheet
 from consult.listening.surveys.services.stopping import hold_room
 from consult.listening.surveys.services.uploads import let_go
 from consult.listening.surveys.types import Outcome, words_key
-from consult.process.models import Process
-from consult.process.queries import current_notice
+from consult.process.queries import current_notice, slug_of
 from consult.process.services import remember_notice
 
 NO_LINK = "Questo link non apre nessun questionario: può essere incompleto o non valere più."
@@ -135,7 +134,7 @@ def send_open(
         remember_notice(
             session, notice_id=notice.id if notice else None, actor=actor, kind=ThingKind.questionnaire, now=now
         )
-        slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+        slug = slug_of(session, process_id=process_id)
         outcome = _pseudonymous(
             session, sheet, values, code_hash, seen_version, now, account_id=actor.account_id,
             link=("surveys.answer", {"slug": slug, "questionnaire_id": str(questionnaire_id)}),

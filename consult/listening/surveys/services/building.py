@@ -20,7 +20,7 @@ from consult.core.vocabulary import ThingKind
 from consult.listening.surveys import queries
 from consult.listening.surveys.models import Invitation, Questionnaire, TextRevision
 from consult.listening.surveys.rules.logic import check_conditions
-from consult.process.models import Process
+from consult.process.queries import slug_of
 
 KEYS_KEPT = timedelta(days=180)
 FIXED = "C'è già una risposta: si possono correggere i testi, non la struttura."
@@ -151,7 +151,7 @@ def mode_is_fixed(session: Session, questionnaire_id: uuid.UUID, state: str) -> 
 
 def link(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID) -> dict[str, str]:
     """The address of a questionnaire's pages, as values of its routes."""
-    slug = session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()
+    slug = slug_of(session, process_id=process_id)
     return {"slug": slug, "questionnaire_id": str(questionnaire_id)}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from config import ROOT, Settings
 from consult.core.vocabulary import PhaseKind
 from consult.listening.surveys import queries
+from consult.listening.surveys.rules import most_of
 from consult.listening.surveys.rules.paper import out_codes, paper_codes
 from consult.listening.surveys.services.columns import Words
 from consult.listening.surveys.types import OTHER, QuestionnaireRow, QuestionRow
@@ -95,7 +96,7 @@ def _question(question: QuestionRow, words: Words, questions: Sequence[QuestionR
 
 
 def _hint(question: QuestionRow, words: Words) -> str:
-    _, most = words.say, question.settings.get("most")
+    _, most = words.say, most_of(question)
     if question.kind == "multiple":
         return _("Al massimo %(n)s voci.") % {"n": most} if most else _("Si possono segnare più voci.")
     if question.kind == "ranking":
@@ -105,7 +106,7 @@ def _hint(question: QuestionRow, words: Words) -> str:
             "n": question.settings.get("total") or 100
         }
     if question.kind in {"strategy", "axis"}:
-        return _("Scrivi i numeri scelti.") if (most or 1) > 1 else _("Scrivi il numero scelto.")
+        return _("Scrivi i numeri scelti.") if most != 1 else _("Scrivi il numero scelto.")
     if question.kind == "matrix_multiple":
         return _("Si possono segnare più caselle per riga.")
     if question.kind == "date":

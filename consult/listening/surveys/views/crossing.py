@@ -13,7 +13,7 @@ from consult.analytics.asked import NO_ANSWER, OUT
 from consult.analytics.by_group import Measure
 from consult.analytics.crossing import Crossing
 from consult.analytics.nested import FIRST, NEXT, REST
-from consult.listening.surveys import queries
+from consult.listening.surveys import queries, rules
 from consult.listening.surveys.types import QuestionRow
 from consult.listening.surveys.views.figures import (
     Shown,
@@ -49,7 +49,7 @@ def offered(facets: Sequence[queries.Facet]) -> list[Offered]:
     of: dict[Any, Offered] = {}
     for facet in facets:
         question = facet.question
-        several_ways = bool(question.rows) or (question.kind == "ranking" and len(question.options) > 2)
+        several_ways = bool(question.rows) or rules.told_by_place(question)
         if question.id not in of:
             of[question.id] = Offered(question.text if several_ways else "")
             found.append(of[question.id])

@@ -16,6 +16,7 @@ from consult.analytics.results import Result
 from consult.analytics.tallies import Allocation, Choice, Ranking, Spread
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
+from consult.listening.surveys.rules import most_of
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 from consult.web.labels import label
 from consult.web.spreads import Figure, counted, few, figure, percent, place_words, portion_words, spread_out
@@ -171,8 +172,7 @@ def between(spread: Spread) -> str:
 
 def several(question: QuestionRow) -> bool:
     """Whether more than one of the lines can be chosen."""
-    most = question.settings.get("most") or (1 if question.kind in {"strategy", "axis"} else None)
-    return question.kind in {"multiple", "strategy", "axis"} and most != 1
+    return question.kind in {"multiple", "strategy", "axis"} and most_of(question) != 1
 
 
 def _hides(shown: Shown) -> bool:
