@@ -36,13 +36,18 @@ def extract(
         if isinstance(target, ast.Name)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSALS:
+        if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
             for argument in [*node.args, *(k.value for k in node.keywords if k.arg in {None, "message", "fields"})]:
                 yield from _sentences(named.get(argument.id, argument) if isinstance(argument, ast.Name) else argument)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and target.id in TABLES and node.value is not None:
                 yield from _sentences(node.value)
+
+
+def _name(called: ast.expr) -> str:
+    """What is called, without whose it is."""
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _sentences(node: ast.expr) -> Iterator[Found]:
