@@ -96,13 +96,13 @@ def stays_withdrawn(taken: TakenBack | None, *, by: uuid.UUID | None) -> str:
         return ""
     others = {reason for reason, who in taken.takings if who is None or who != by}
     if "author_asked" in others:
-        return Sentence("L'ha ritirata chi l'ha scritta o detta: non si può rimettere.")
+        return Sentence("L’ha ritirata chi l’ha scritta o detta: non si può rimettere.")
     if "consent_withdrawn" in others:
-        return Sentence("È stata ritirata perché chi l'ha detta non dà più il consenso: può rimetterla solo chi l'ha ritirata.")
+        return Sentence("È stata ritirata perché chi l’ha detta non dà più il consenso: può rimetterla solo chi l’ha ritirata.")
     if not taken.consented and with_consent_only(taken):
-        return Sentence("Manca il consenso di chi l'ha detta: torna da sola quando il consenso si registra di nuovo nell'intervista.")
+        return Sentence("Manca il consenso di chi l’ha detta: torna da sola quando il consenso si registra di nuovo nell’intervista.")
     if not taken.consented:
-        return Sentence("Manca il consenso di chi l'ha detta: si può rimettere quando il consenso si registra di nuovo nell'intervista.")
+        return Sentence("Manca il consenso di chi l’ha detta: si può rimettere quando il consenso si registra di nuovo nell’intervista.")
     return ""
 
 

@@ -49,13 +49,13 @@ def set_phase(
     """
     if opens_at and closes_at and closes_at <= opens_at:
         raise Invalid(
-            "La chiusura deve venire dopo l'apertura.", {"closes_at": "La chiusura deve venire dopo l'apertura."}
+            "La chiusura deve venire dopo l’apertura.", {"closes_at": "La chiusura deve venire dopo l’apertura."}
         )
     phase = session.execute(
         select(Phase).where(Phase.process_id == process_id, Phase.kind == str(kind))
     ).scalar_one_or_none()
     if phase is None:
-        raise NotFound("Questa fase non c'è nel processo.")
+        raise NotFound("Questa fase non c’è nel processo.")
     session.execute(select(func.pg_advisory_xact_lock(_lock_key(phase.id))))
     # The clock is asked again after the lock: what was written while this waited is there to be counted.
     moment = database_now(session)
@@ -206,7 +206,7 @@ def _tell_closing(session: Session, phase: Phase, endpoint: str, now: datetime) 
         with force_locale(language):
             return _("%(phase)s: la data è arrivata, ma mancano delle risposte", phase=phase.title), _(
                 "Non entrano più proposte. La fase resta in chiusura finché ogni proposta non ha il suo esito e ogni obiezione "
-                "a un'unione o a una divisione la sua risposta: qui c'è l'elenco di quello che manca."
+                "a un’unione o a una divisione la sua risposta: qui c’è l’elenco di quello che manca."
             )
 
     notify(

@@ -220,7 +220,7 @@ def import_rows(
     if unknown_speakers:
         notes.append(
             Sentence(
-                "Righe che nominano un tipo di voce fuori dall'elenco: %(n)s. Lì il tipo è rimasto vuoto.",
+                "Righe che nominano un tipo di voce fuori dall’elenco: %(n)s. Lì il tipo è rimasto vuoto.",
                 n=unknown_speakers,
             )
         )

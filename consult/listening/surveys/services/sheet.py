@@ -49,7 +49,7 @@ class Sheet:
             fields = {q.field: problems[q.key] for q in self.questions if q.key in problems}
             raise Invalid("Qualche risposta manca o non è valida.", fields)
         if not values:
-            raise Invalid("Non c'è ancora nessuna risposta da inviare.")
+            raise Invalid("Non c’è ancora nessuna risposta da inviare.")
         return values
 
     def place(self, values: Mapping[str, Any]) -> tuple[uuid.UUID | None, uuid.UUID | None]:

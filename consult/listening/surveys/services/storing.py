@@ -46,14 +46,14 @@ def hold_open(
             select(Questionnaire.process_id).where(Questionnaire.id == questionnaire_id)
         ).scalar_one_or_none()
     if process_id is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     held = hold_phases(session, process_id=process_id, kinds=[PhaseKind.listening], also=lock_key(questionnaire_id))
     # Read after the lock: who closes waits for those who send, and who sends sees that it was closed.
     row, phase_open = queries.questionnaire_held(
         session, questionnaire_id=questionnaire_id, phases=held, grace_s=rules.GRACE_S
     )
     if row is None or row.state == "draft" or row.process_id != process_id:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     if not phase_open:
         raise PhaseClosed(JUST_CLOSED)
     if not row.open_now:
