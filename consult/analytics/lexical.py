@@ -9,11 +9,12 @@ import math
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from threading import Lock
 
 import numpy as np
@@ -218,32 +219,43 @@ def content_keys(text: str, language: str = "it") -> list[str]:
     return [key for word in WORD.findall(text) if (key := keys[word])]
 
 
-@dataclass(frozen=True, slots=True)
 class Words:
-    """The `content_keys` of a text and where each of their words stands."""
+    """The `content_keys` of a text; where each of their words stands is looked for when somebody asks, as far as they ask."""
 
-    keys: list[str]
-    starts: array[int]
-    ends: array[int]
+    __slots__ = ("_all", "_end", "_found", "_starts", "_text", "keys")
+
+    def __init__(self, text: str, found: list[str], keys: list[str]) -> None:
+        self.keys = [key for key in keys if key]
+        self._text, self._found, self._all = text, found, keys
+        self._starts: list[int] = []  # of the words looked for so far, stop words too
+        self._end = 0
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Where the word of a key begins and ends."""
+        word = next(islice((word for word, key in enumerate(self._all) if key), number, None))
+        while len(self._starts) <= word:
+            self._look_on()
+        start = self._starts[word]
+        return start, start + len(self._found[word])
+
+    def before(self, position: int) -> int:
+        """How many keys have their word before a place in the text."""
+        while len(self._starts) < len(self._found) and (not self._starts or self._starts[-1] < position):
+            self._look_on()
+        return sum(map(bool, self._all[: bisect_left(self._starts, position)]))
+
+    def _look_on(self) -> None:
+        # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
+        word = self._found[len(self._starts)]
+        start = self._text.index(word, self._end)
+        self._starts.append(start)
+        self._end = start + len(word)
 
 
 def content_words(text: str, language: str) -> Words:
     """The content words of a text, in order."""
-    known, index = _keys_of(language), text.index
-    keys: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    end = 0
-    for word in WORD.findall(text):
-        # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
-        start = index(word, end)
-        end = start + len(word)
-        key = known[word]
-        if key:
-            keys.append(key)
-            starts.append(start)
-            ends.append(end)
-    return Words(keys, array("i", starts), array("i", ends))
+    found = WORD.findall(text)
+    return Words(text, found, list(map(_keys_of(language).__getitem__, found)))
 
 
 @dataclass(frozen=True, slots=True)

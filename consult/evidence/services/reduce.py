@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -72,32 +72,44 @@ def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], 
     """All steps one after the other; parts, and then strategies, on all cores."""
     from consult.analytics.cores import WORTH_FORKING, give_back, meanwhile, shared_out, shared_with_children  # noqa: PLC0415  # The web must not load the analytics.
 
-    stored = mapping.read_back(session, ids=ids, model=setting.embedder.name, whole=True, signatures=True)
-    seen = steps.look(setting, stored)
-    # Copies have been found: signatures have no more to say.
-    stored = {key: (replace(item, signature=b""), revision) for key, (item, revision) in stored.items()}
+    stored, seen = merging.look(session, setting, ids, whole=True)
     give_back()
     cut = steps.cut(stored, part)
-    share = shared_with_children if len(stored) >= WORTH_FORKING else shared_out
-    read = share(lambda own: steps.link(setting, *own, stored, seen), cut)
+    many = len(stored) >= WORTH_FORKING
+    read = (shared_with_children if many else shared_out)(lambda own: steps.link(setting, *own, stored, seen), cut)
     give_back()
     listed = [row for own, _ in cut for row in own]
     before = steps.known_before(session, setting, listed, stored)
     links, parts = [linked for _, linked in read], [found for found, _ in read]
     # The database writes the most rows of a run, which are ready, while this process looks for themes.
     with meanwhile(lambda: _store_readings(session, setting.run, links, seen)):
-        themed = steps.find(setting, listed, stored, parts, seen, before)
+        unnamed = steps.find(setting, listed, stored, parts, seen, before)
     for done in (read, links, parts, cut, listed):
         done.clear()  # What is told now needs the sources and their themes alone.
     give_back()
-    found, ids_of = themed.found, themed.ids
+    found = unnamed.found
     # The largest first, so that nobody is left with it when the others are done.
     order = sorted(found.branches(), key=lambda places: -sum(len(found.themes[place].said) for place in places))
     inputs: list[tuple[Any, str]] = []
+    named: list[steps.Themed] = []
+
+    def tell(places: Sequence[int]) -> steps.Branch:
+        return steps.tell(setting, found.only(places), places, stored, seen, unnamed.ids)
+
+    def name() -> None:
+        named.append(steps.name(setting, unnamed, before))
+
     with meanwhile(lambda: inputs.append(inputs_of(session, setting.run.process_id, setting.embedder.name))):
-        told = share(lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), order)
+        if many:
+            # Labels are read, mostly by another process, while a child tells: nothing else rests on them.
+            told = shared_with_children(tell, order, first=name)
+        else:
+            name()
+            told = shared_out(tell, order)
     branches = [branch for _, branch in sorted(zip(order, told, strict=True), key=lambda pair: pair[0])]
-    return Merged(seen, found, themed.given, branches, inputs[0])
+    (themed,) = named
+    labels = {theme.key: theme.label for theme in themed.found.themes}
+    return Merged(seen, themed.found, themed.given, [branch.labelled(labels) for branch in branches], inputs[0])
 
 
 def _store_readings(session: Session, run: Run, links: Sequence[steps.Linked], seen: Survey) -> None:

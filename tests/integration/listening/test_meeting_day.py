@@ -281,7 +281,7 @@ def test_a_note_sent_again_is_one_note(stage: Stage) -> None:
         assert session.execute(select(func.count()).select_from(Source)).scalar_one() == 1
         kept = session.execute(select(MeetingNote)).scalar_one()
         assert (kept.strategy_id, kept.stance, kept.round) == (stage.world.strategies["2.2"], "in_favour", 2)
-    refused = client.send(f"{DESK}/{key}", {**note, "strategy": "9.9 che non c'è"}, headers={"X-Consult": "appunto"})
+    refused = client.send(f"{DESK}/{key}", {**note, "strategy": "9.9 che non c’è"}, headers={"X-Consult": "appunto"})
     assert (refused.status_code, "Strategia" in refused.text) == (422, True)
     assert client.send(f"{DESK}/{key}", {**note, "strategy": "treno comodo"}).status_code == 303
     with stage.work() as session, pytest.raises(Conflict) as clash:

@@ -176,7 +176,7 @@ def _import(session: Session, questionnaire_id: uuid.UUID, import_id: uuid.UUID,
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa importazione non c'è.")
+        raise NotFound("Questa importazione non c’è.")
     if row.state in WORK.values():
         raise Invalid("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     if row.state != state:

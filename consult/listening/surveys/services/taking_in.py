@@ -57,7 +57,7 @@ def look_or_take(
     """Note what an import would do (`work` is "look"), or take its answers in. Raises Invalid where the questionnaire changed meanwhile."""
     questionnaire = queries.questionnaire(session, questionnaire_id=row.questionnaire_id, process_id=process_id)
     if questionnaire is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     sheet = Sheet.load(session, questionnaire)
     table = tables.read_table(data, patience=BRIEF if progress is None else LONG)
     told = _telling(progress, len(table.rows), steps=2 if work == "take" else 1)

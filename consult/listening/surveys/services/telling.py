@@ -52,7 +52,7 @@ def publish_results(
         question_ids = _settle_public(session, questionnaire_id, told.results)
     wanted = [q.id for q in questions if q.id in told.results and (question_ids is None or q.id in question_ids)]
     if question_ids is not None and set(question_ids) - set(wanted):
-        raise NotFound("Di questa domanda non c'è un risultato da pubblicare.")
+        raise NotFound("Di questa domanda non c’è un risultato da pubblicare.")
     shown = [key for key in wanted if not told.results[key].few]
     if again and not shown:
         session.flush()
@@ -150,7 +150,7 @@ def set_targets(
     territory = session.get_one(Process, process_id).territory_id
     zones = {str(zone.id) for zone in framework.zones(session, territory_id=territory)}
     if set(by_zone) - zones or set(by_kind) - {str(kind) for kind in SpeakerKind}:
-        raise Invalid("Una delle scelte non è nell'elenco.")
+        raise Invalid("Una delle scelte non è nell’elenco.")
     goals = [*by_zone.values(), *by_kind.values()]
     if any(goal.stops and goal.wanted < LEAST for goal in goals):
         raise Invalid("Un obiettivo che ferma la raccolta è di almeno 5 risposte: sotto, direbbe chi ha risposto.")
