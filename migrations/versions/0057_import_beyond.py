@@ -1,6 +1,6 @@
 """Answers collected elsewhere stop at the targets that stop, unless somebody wants them all the same.
 
-Revision: new_import_beyond
+Revision: 0057
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "new_import_beyond"
+revision = "0057"
 down_revision = "0056"
 branch_labels = None
 depends_on = None
