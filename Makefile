@@ -17,7 +17,7 @@ export PIP_NO_PYTHON_VERSION_WARNING := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test check drills assets model translations messages chromium clean lock python
+.PHONY: help run test check style types drills assets model translations messages chromium clean lock python
 
 help: ## list these commands
 	@echo "make run [PORT=8000]   start everything on http://127.0.0.1:8000, until Ctrl-C"
@@ -34,14 +34,24 @@ help: ## list these commands
 run: $(VENV)/.run assets translations model ## start everything
 	@$(BIN)/consult run --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: check assets model chromium ## all checks and tests
+# Types take half a minute of one core, and are read while the other fetches what the tests need; what they say is told when that is there.
+test: $(VENV)/.dev chromium ## all checks and tests
+	@mkdir -p build
+	@trap 'exit 130' INT TERM; trap 'kill $$types 2>/dev/null' EXIT; \
+	$(BIN)/mypy >build/types.txt 2>&1 & types=$$!; \
+	$(MAKE) -s style assets model || exit; \
+	wait $$types; found=$$?; types=; cat build/types.txt; exit $$found
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not drill" $(ARGS)
 
-check: $(VENV)/.dev translations ## style, types, layers, templates
+check: style types ## style, types, layers, templates
+
+style: $(VENV)/.dev translations
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --lint --quiet templates
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
 
 drills: $(VENV)/.dev assets translations model chromium ## the fault drills
 	@$(BIN)/python -m pytest -m drill $(ARGS)
@@ -91,13 +101,14 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml
 	$(call environment,requirements-dev.txt)
 	@touch $(VENV)/.run
 
-# Every package is pinned with its hash; this checkout itself is linked in, not copied.
+# Every package is pinned with its hash; this checkout itself is linked in, not copied. Python compiles a module when it is first asked for:
+# most never are, and compiling all of them takes a third of the time.
 define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Consult needs Python 3.11 or newer; $(PYTHON) is older or missing. Say which one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -c '' 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "Installing the packages of $(1) (a minute or two, the first time)…"
-	@$(PIP) --only-binary :all: --require-hashes -r $(1)
+	@$(PIP) --no-compile --only-binary :all: --require-hashes -r $(1)
 	@$(PIP) --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 endef

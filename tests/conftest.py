@@ -6,6 +6,7 @@ work is undone after each test; a test that commits takes `stage`, whose databas
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -28,6 +29,7 @@ from tests.factories.lent import Lending
 from tests.factories.schema import build_schema
 from tests.factories.servers import temporary_servers
 from tests.factories.world import Client, World, app_engine, client_for, lent_app, load_world
+from wsgi import COLLECT_AFTER
 
 TEMPLATE = "consult_template"
 #: Files that take longest, longest first: with one process per core the last to start decides how long the whole takes.
@@ -49,6 +51,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((i for i, name in enumerate(LONGEST) if item.path.match(name)), len(LONGEST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays for good, and most new objects die by themselves: the collector looks as seldom as in the web server."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 @pytest.fixture(scope="session")

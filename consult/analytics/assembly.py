@@ -48,24 +48,26 @@ def _spans(material: Material, segment: Segment) -> tuple[Span, ...]:
 
 def members_of(material: Material, group: Group, centres: Vectors, own: int) -> tuple[Member, ...]:
     """Members with the share of the source (by characters), its sentences, and the distance to the next theme."""
-    spans: dict[str, list[Span]] = defaultdict(list)
-    totals: dict[str, int] = {}
-    margins: dict[str, float] = {}
     near = np.asarray([segment.row for segment in group.segments]) @ centres.T
     here = near[:, own].copy()
     near[:, own] = 0
     clear = np.clip(here - np.maximum(near.max(axis=1), 0), 0, 1)
-    for segment, distance in zip(group.segments, clear.tolist(), strict=True):
-        item = material.items[material.usable[segment.place]]
-        spans[item.source.id] += _spans(material, segment)
-        totals[item.source.id] = sum(span.end - span.start for span in item.sentences)
-        margins[item.source.id] = max(distance, margins.get(item.source.id, 0.0))
+    by_place: dict[int, list[int]] = defaultdict(list)
+    for number, segment in enumerate(group.segments):
+        by_place[segment.place].append(number)
+    margins = clear.tolist()
     result = []
-    for source_id in sorted(spans):
-        parts = tuple(sorted(set(spans[source_id]), key=lambda span: (span.start, span.end)))
-        share = sum(span.end - span.start for span in parts) / max(1, totals[source_id])
-        result.append(Member(source_id, round(share, 4), parts, round(margins[source_id], 4)))
-    return tuple(result)
+    for place, numbers_of in by_place.items():
+        item = material.items[material.usable[place]]
+        parts = _spans(material, group.segments[numbers_of[0]])
+        if len(numbers_of) > 1:
+            said = {span for number in numbers_of for span in _spans(material, group.segments[number])}
+            parts = tuple(sorted(said, key=lambda span: (span.start, span.end)))
+        total = sum([span.end - span.start for span in item.sentences])
+        share = sum([span.end - span.start for span in parts]) / max(1, total)
+        margin = max([margins[number] for number in numbers_of])
+        result.append(Member(item.source.id, round(share, 4), parts, round(margin, 4)))
+    return tuple(sorted(result, key=lambda member: member.source_id))
 
 
 def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:

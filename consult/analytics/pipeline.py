@@ -148,7 +148,7 @@ def _aggregate(
         linking.read_part(items, survey, frame, parameters, embedder, start=start)
         for items, start in zip(cut, linking.starts_of(cut), strict=True)
     ]
-    found = finding.find(prepared, survey, parts, frame, known, parameters, embedder, discover=discover)
+    found = finding.find(prepared, survey, parts, frame, known, parameters, discover=discover).named(embedder)
     by_id = {item.source.id: item for item in prepared}
     told = []
     for places in found.branches():

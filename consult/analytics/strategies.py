@@ -303,9 +303,10 @@ def shared_words(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
     terms = frame.terms
     if not terms.vocabulary:
         return np.zeros((len(keys), len(frame.targets)))
-    texts = weigh(count_matrix(keys, terms.vocabulary), terms.idf)
+    counts = count_matrix(keys, terms.vocabulary)
+    texts = weigh(counts, terms.idf)
     # Scaled by how much of the text is vocabulary of the frame: one shared word in forty decides little.
-    known = np.asarray([sum(key in terms.vocabulary for key in row) / max(1, len(row)) for row in keys])
+    known = np.asarray(counts.sum(axis=1)).ravel() / np.maximum(1, [len(row) for row in keys])
     return np.asarray((texts @ terms.matrix.T).toarray() * np.sqrt(known)[:, None])
 
 

@@ -9,8 +9,8 @@ MESSAGES: dict[str, str] = {
     "uq_frame_slug": "Una struttura di piano con questo nome è già stata importata.",
     "uq_territory_slug": "Un territorio con questo nome è già stato importato.",
     "ck_phase_closes_after_opening": "La chiusura di una fase deve venire dopo la sua apertura.",
-    "ck_source_consented_in_use": "Manca il consenso di chi l'ha detta: si può rimettere quando il consenso si registra di nuovo nell'intervista.",
-    "uq_disposition_standing": "Questa proposta ha già un esito: qualcun altro l'ha appena decisa. Niente è stato scritto due volte.",
+    "ck_source_consented_in_use": "Manca il consenso di chi l’ha detta: si può rimettere quando il consenso si registra di nuovo nell’intervista.",
+    "uq_disposition_standing": "Questa proposta ha già un esito: qualcun altro l’ha appena decisa. Niente è stato scritto due volte.",
 }
 DEFAULT = "Qualcun altro ha appena salvato la stessa cosa. Ricarica la pagina per vedere come è ora: quello che hai scritto è qui sotto."
 

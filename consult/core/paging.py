@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from consult.core.errors import Invalid
 
 T = TypeVar("T")
-_INCOMPLETE = "L'indirizzo della pagina non è completo: si può ripartire dall'inizio dell'elenco."
+_INCOMPLETE = "L’indirizzo della pagina non è completo: si può ripartire dall’inizio dell’elenco."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ add_words(
         ReportReason.personal_data: _l("contiene dati personali di altri"),
         ReportReason.false_information: _l("dice cose false"),
         ReportReason.advertising: _l("è pubblicità"),
-        ReportReason.off_topic: _l("non c'entra con il tema"),
+        ReportReason.off_topic: _l("non c’entra con il tema"),
         ReportReason.other: _l("altro"),
     },
 )

@@ -121,7 +121,7 @@ def content(file: FileRow, *, storage: Storage) -> bytes:
     try:
         return storage.get(file.storage_key)
     except FileNotFoundError as error:
-        raise NotFound("Questo file non c'è più.") from error
+        raise NotFound("Questo file non c’è più.") from error
 
 
 def forget(session: Session, *, file_ids: Sequence[uuid.UUID]) -> None:

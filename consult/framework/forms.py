@@ -32,7 +32,7 @@ class MunicipalitiesForm(Form):
     file = FileField(
         _l("Elenco dei comuni"), description=_l("Un file CSV con le colonne istat_code, name, zone_code, residents.")
     )
-    complete = tick(_l("È l'elenco completo dei comuni di questo territorio"))
+    complete = tick(_l("È l’elenco completo dei comuni di questo territorio"))
 
 
 class OutlinesForm(Form):

@@ -43,7 +43,7 @@ def _refuse(form: Form, error: Invalid) -> None:
     places = {place: sentence for place, sentence in error.fields.items() if place not in form}
     if places:
         form.form_errors.extend(
-            [say(error.message), *(f"{place}: {say(sentence)}" for place, sentence in places.items())]
+            [say(error.message), *(f"{say(place)}: {say(sentence)}" for place, sentence in places.items())]
         )
 
 
@@ -132,7 +132,10 @@ def import_municipalities(territory_id: uuid.UUID) -> Answer:
         try:
             rows, bad = municipalities_from_table(_upload(_TABLES).data, codes.__contains__)
             if not rows:
-                raise Invalid(_("Nessuna riga si può importare: niente è stato cambiato."), dict(bad[:40]))
+                told: dict[str, str] = {}
+                for place, sentence in bad[:40]:
+                    told[place] = f"{told[place]} {say(sentence)}" if place in told else say(sentence)
+                raise Invalid(_("Nessuna riga si può importare: niente è stato cambiato."), told)
             report = services.import_municipalities(
                 db(), territory_id=territory_id, rows=rows, complete=form.complete.data, actor=actor(), now=now()
             )
@@ -142,11 +145,11 @@ def import_municipalities(territory_id: uuid.UUID) -> Answer:
             flash(ngettext("%(num)d comune nuovo.", "%(num)d comuni nuovi.", report.added), "success")
             flash(ngettext("%(num)d comune aggiornato.", "%(num)d comuni aggiornati.", report.changed), "success")
             for place, sentence in [*bad, *report.refused][:20]:
-                flash(_("Lasciata fuori la %(place)s: %(sentence)s", place=place, sentence=say(sentence)), "warning")
+                flash(_("Lasciata fuori la %(place)s: %(sentence)s", place=say(place), sentence=say(sentence)), "warning")
             left = len(bad) + len(report.refused) - 20
             if left > 0:
                 flash(
-                    ngettext("E un'altra riga lasciata fuori.", "E altre %(num)d righe lasciate fuori.", left),
+                    ngettext("E un’altra riga lasciata fuori.", "E altre %(num)d righe lasciate fuori.", left),
                     "warning",
                 )
             return redirect(url_for("framework.territory", territory_id=territory_id), 303)

@@ -17,12 +17,12 @@ def subject(what: str, outcome: Outcome, codes: Sequence[str], author: bool, lan
     with force_locale(language):
         if what == "reversal":
             if author:
-                return str(_("L'esito della tua proposta è stato ritirato: torna in esame"))
-            return str(_("L'esito di una proposta che segui è stato ritirato: torna in esame"))
+                return str(_("L’esito della tua proposta è stato ritirato: torna in esame"))
+            return str(_("L’esito di una proposta che segui è stato ritirato: torna in esame"))
         if codes:
             if author:
-                return str(_("La tua proposta fa parte dell'azione %(code)s", code=", ".join(codes)))
-            return str(_("Una proposta che sostieni fa parte dell'azione %(code)s", code=", ".join(codes)))
+                return str(_("La tua proposta fa parte dell’azione %(code)s", code=", ".join(codes)))
+            return str(_("Una proposta che sostieni fa parte dell’azione %(code)s", code=", ".join(codes)))
         words = {
             Outcome.postponed: _("rinviata"),
             Outcome.not_competent: _("non di competenza"),
@@ -71,33 +71,33 @@ def cited_body(titles: Sequence[str], version: int, language: str) -> str:
 def taken_up_subject(code: str, language: str) -> str:
     """One line: an action rests on a finding in which somebody's words stand."""
     with force_locale(language):
-        return str(_("Quello che hai detto ha portato all'azione %(code)s", code=code))
+        return str(_("Quello che hai detto ha portato all’azione %(code)s", code=code))
 
 
 def taken_up_body(title: str, action: str, reason: str, language: str) -> str:
     """The finding, the action, the public reason."""
     with force_locale(language):
         first = _(
-            "L'azione «%(action)s» si appoggia alla risultanza «%(title)s», in cui ci sono anche le tue parole.",
+            "L’azione «%(action)s» si appoggia alla risultanza «%(title)s», in cui ci sono anche le tue parole.",
             action=action,
             title=title,
         )
-        last = _("Seguendo il collegamento si vede il filo: da quello che hai detto all'azione.")
+        last = _("Seguendo il collegamento si vede il filo: da quello che hai detto all’azione.")
         return "\n\n".join((first, _("Perché: %(reason)s", reason=reason), last))
 
 
 def given_back_subject(code: str, language: str) -> str:
     """One line: an action does not rest on somebody's words any more."""
     with force_locale(language):
-        return str(_("L'azione %(code)s non si appoggia più a quello che hai detto", code=code))
+        return str(_("L’azione %(code)s non si appoggia più a quello che hai detto", code=code))
 
 
 def given_back_body(action: str, reason: str, language: str) -> str:
     """The action, why, and what stays."""
     with force_locale(language):
-        first = _("Il legame tra le tue parole e l'azione «%(action)s» è stato tolto.", action=action)
+        first = _("Il legame tra le tue parole e l’azione «%(action)s» è stato tolto.", action=action)
         why = _("Perché: %(reason)s", reason=reason) if reason else ""
-        last = _("La risultanza resta dov'è. Seguendo il collegamento si vede che cosa ne nasce adesso.")
+        last = _("La risultanza resta dov’è. Seguendo il collegamento si vede che cosa ne nasce adesso.")
         return "\n\n".join(part for part in (first, why, last) if part)
 
 
@@ -105,10 +105,10 @@ def action_subject(state: str, code: str, language: str) -> str:
     """One line: what happened to an action that somebody's words stand behind."""
     with force_locale(language):
         if state == "adopted":
-            return str(_("L'azione %(code)s è adottata", code=code))
+            return str(_("L’azione %(code)s è adottata", code=code))
         if state == "withdrawn":
-            return str(_("L'azione %(code)s è stata ritirata", code=code))
-        return str(_("L'azione %(code)s torna in lavorazione", code=code))
+            return str(_("L’azione %(code)s è stata ritirata", code=code))
+        return str(_("L’azione %(code)s torna in lavorazione", code=code))
 
 
 def action_body(action: str, note: str, language: str) -> str:
@@ -142,7 +142,7 @@ def evaluation_body(*, process: str, question: str, due: str, language: str) -> 
     """Where, until when, what should be looked at."""
     with force_locale(language):
         parts = [process, _("Termine: %(due)s.", due=due), question]
-        last = _("Chi non è l'ufficio giusto può rimandare la richiesta con un clic.")
+        last = _("Chi non è l’ufficio giusto può rimandare la richiesta con un clic.")
         return "\n\n".join(part for part in (*parts, last) if part)
 
 
@@ -158,7 +158,7 @@ def evaluated_body(delivered: int, declined: int, language: str) -> str:
         parts = [ngettext("%(num)s valutazione consegnata.", "%(num)s valutazioni consegnate.", delivered)]
         if declined:
             parts.append(ngettext("%(num)s richiesta rimandata.", "%(num)s richieste rimandate.", declined))
-        parts.append(_("Si leggono una accanto all'altra; poi si prepara l'esito."))
+        parts.append(_("Si leggono una accanto all’altra; poi si prepara l’esito."))
         return " ".join(str(part) for part in parts)
 
 
@@ -171,7 +171,7 @@ def note_subject(number: int, language: str) -> str:
 def note_body(name: str, language: str) -> str:
     """Who wrote it; its words stay on the desk."""
     with force_locale(language):
-        return str(_("L'ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))
+        return str(_("L’ha scritta %(name)s. Si legge solo sulla scrivania.", name=name))
 
 
 def read_subject(kind: str, shown: bool, language: str) -> str:
@@ -227,7 +227,7 @@ def overdue_subject(kind: str, language: str) -> str:
     with force_locale(language):
         if kind == "appeal":
             return str(_("Da due settimane un ricorso aspetta una risposta"))
-        return str(_("Da due settimane due moderatori non sono d'accordo su un testo"))
+        return str(_("Da due settimane due moderatori non sono d’accordo su un testo"))
 
 
 def overdue_body(role: Role, language: str) -> str:
@@ -236,14 +236,14 @@ def overdue_body(role: Role, language: str) -> str:
         if role is Role.administrator:
             return str(
                 _(
-                    "Nessun altro moderatore ha deciso, e non c'è chi gestisca il processo e possa farlo. "
-                    "Alla pagina qui sotto si dà il ruolo di moderatore o la gestione del processo a un'altra persona."
+                    "Nessun altro moderatore ha deciso, e non c’è chi gestisca il processo e possa farlo. "
+                    "Alla pagina qui sotto si dà il ruolo di moderatore o la gestione del processo a un’altra persona."
                 )
             )
         return str(
             _(
                 "Nessun altro moderatore ha deciso: ora può farlo chi gestisce il processo, se non ha preso parte alla decisione. "
-                "Oppure si dà il ruolo di moderatore a un'altra persona."
+                "Oppure si dà il ruolo di moderatore a un’altra persona."
             )
         )
 
@@ -272,9 +272,9 @@ def appeal_waits(role: Role, until: datetime, language: str) -> str:
                 day=told_day(until),
             )
             if role is Role.manager
-            else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
+            else _("Nel processo non c’è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
         )
-        return " ".join((first, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
+        return " ".join((first, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un’altra persona.")))
 
 
 def appeal_body(state: str, answer: str, title: str, language: str) -> str:

@@ -43,11 +43,11 @@ HIDING: tuple[Reason, ...] = (
 #: Why a proposal has its outcome.
 DECIDING: tuple[Reason, ...] = (
     Reason("fits_strategy", N_("Attua la strategia e si può fare"), frozenset({O.adopted})),
-    Reason("answers_need", N_("Risponde a un bisogno emerso dall'ascolto"), frozenset({O.adopted, O.adopted_in_part})),
+    Reason("answers_need", N_("Risponde a un bisogno emerso dall’ascolto"), frozenset({O.adopted, O.adopted_in_part})),
     Reason("part_feasible", N_("Una parte si può fare nei tempi del piano"), frozenset({O.adopted_in_part})),
-    Reason("part_competence", N_("Una parte è di competenza dell'ente"), frozenset({O.adopted_in_part})),
+    Reason("part_competence", N_("Una parte è di competenza dell’ente"), frozenset({O.adopted_in_part})),
     Reason("same_request", N_("Chiede la stessa cosa di altre proposte"), frozenset({O.merged})),
-    Reason("in_plan", N_("L'azione è già nel piano"), frozenset({O.already_planned})),
+    Reason("in_plan", N_("L’azione è già nel piano"), frozenset({O.already_planned})),
     Reason("under_way", N_("È già in corso"), frozenset({O.already_planned})),
     Reason("needs_study", N_("Serve prima uno studio"), frozenset({O.postponed})),
     Reason("needs_funding", N_("Mancano per ora le risorse"), frozenset({O.postponed})),
@@ -62,10 +62,10 @@ DECIDING: tuple[Reason, ...] = (
 )
 #: Why a finding or what was noted at a meeting is taken up into an action.
 TAKING_UP: tuple[Reason, ...] = (
-    Reason("need_heard", N_("Risponde a un bisogno emerso dall'ascolto")),
-    Reason("agreed_at_meeting", N_("Chi era all'incontro era d'accordo")),
+    Reason("need_heard", N_("Risponde a un bisogno emerso dall’ascolto")),
+    Reason("agreed_at_meeting", N_("Chi era all’incontro era d’accordo")),
     Reason("gap_in_plans", N_("Nessun piano in vigore se ne occupa")),
-    Reason("strengthens_action", N_("Rafforza un'azione già nel piano")),
+    Reason("strengthens_action", N_("Rafforza un’azione già nel piano")),
     Reason("balances_zones", N_("Riequilibra le opportunità tra le zone")),
 )
 _HIDING = {reason.code: reason for reason in HIDING}
@@ -204,15 +204,15 @@ def wrong_in(judgement: Judgement, *, delivering: bool) -> dict[str, str]:
     """What is wrong with an evaluation, field by field. Begun ones may have gaps, delivered ones may not."""
     wrong: dict[str, str] = {}
     if judgement.cost_to is not None and judgement.cost_from is None:
-        wrong["cost_from"] = Sentence("Manca l'inizio dell'intervallo: con un solo numero si ripete lo stesso.")
+        wrong["cost_from"] = Sentence("Manca l’inizio dell’intervallo: con un solo numero si ripete lo stesso.")
     elif judgement.cost_from is not None and not 0 <= judgement.cost_from <= MOST_EUROS:
         wrong["cost_from"] = Sentence("Il costo va da 0 a mille miliardi di euro.")
     elif judgement.cost_to is not None and not (judgement.cost_from or 0) <= judgement.cost_to <= MOST_EUROS:
-        wrong["cost_to"] = Sentence("La fine dell'intervallo non può essere minore dell'inizio.")
+        wrong["cost_to"] = Sentence("La fine dell’intervallo non può essere minore dell’inizio.")
     if judgement.reason_code and (
         not judgement.outcome or deciding_reason(judgement.reason_code, Outcome(judgement.outcome)) is None
     ):
-        wrong["reason_code"] = Sentence("Scegli un motivo che vada d'accordo con l'esito.")
+        wrong["reason_code"] = Sentence("Scegli un motivo che vada d’accordo con l’esito.")
     if not delivering:
         return wrong
     if not judgement.competence:

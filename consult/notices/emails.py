@@ -69,7 +69,7 @@ def at_once(notices: Sequence[Wording], total: int, reader: Reader) -> Letter:
 def digest(notices: Sequence[Wording], total: int, period: str, reader: Reader) -> Letter:
     """The letter of several notices; says how many more stand on the site."""
     with force_locale(reader.locale):
-        subject = ngettext("C'è un avviso per te", "Ci sono %(num)d avvisi per te", total)
+        subject = ngettext("C’è un avviso per te", "Ci sono %(num)d avvisi per te", total)
         parts = [_("Ciao %(name)s,", name=reader.name), subject + "."]
         parts += [_group(group) for group in by_thread(notices)]
         if total > len(notices):

@@ -175,13 +175,13 @@ def mark_read(
         .returning(Notification.id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questo avviso non c'è.")
+        raise NotFound("Questo avviso non c’è.")
 
 
 def set_preference(session: Session, *, account_id: uuid.UUID, digest: str, actor: Actor, now: datetime) -> None:
     """Choose when to be told by mail. Raises Invalid for an unknown choice, NotFound for an erased account."""
     if digest not in list(Digest):
-        raise Invalid("Scegli una delle voci dell'elenco.", {"digest": "Scegli una delle voci dell'elenco."})
+        raise Invalid("Scegli una delle voci dell’elenco.", {"digest": "Scegli una delle voci dell’elenco."})
     found = session.execute(
         update(Account)
         .where(Account.id == account_id, Account.erased_at.is_(None))

@@ -61,7 +61,7 @@ def _verification() -> tuple[str, list[str], list[str]]:
         [_("qualcuno, speriamo tu, ha chiesto un account con questo indirizzo. Per confermarlo apri questa pagina:")],
         [
             _("Il collegamento vale due giorni. Ti chiederemo la password che hai scelto."),
-            _("Se non sei stato tu non devi fare niente: senza conferma l'account sparisce da solo."),
+            _("Se non sei stato tu non devi fare niente: senza conferma l’account sparisce da solo."),
         ],
     )
 
@@ -82,7 +82,7 @@ def _reset() -> tuple[str, list[str], list[str]]:
         _("scegli una nuova password"),
         [_("qualcuno ha chiesto una nuova password per il tuo account. Per sceglierla apri questa pagina:")],
         [
-            _("Il collegamento vale un'ora e funziona una volta sola."),
+            _("Il collegamento vale un’ora e funziona una volta sola."),
             _("Se non sei stato tu non devi fare niente: la tua password resta quella di prima."),
         ],
     )
@@ -101,7 +101,7 @@ def _not_active() -> tuple[str, list[str], list[str]]:
         _("il tuo account aspetta ancora"),
         [
             _(
-                "qualcuno ha chiesto di entrare con questo indirizzo. Per questo indirizzo c'è un invito non ancora accettato:"
+                "qualcuno ha chiesto di entrare con questo indirizzo. Per questo indirizzo c’è un invito non ancora accettato:"
             ),
             _("usa il collegamento del messaggio di invito. Se è scaduto, chi ti ha invitato può mandartene un altro."),
             _("La pagina per accedere, quando avrai una password, è questa:"),

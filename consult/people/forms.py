@@ -45,7 +45,7 @@ class SignUpForm(Form):
     notice = tick(
         _l("Ho letto come vengono usati i miei dati"),
         required=True,
-        message=_l("Per aprire l'account serve aver letto come vengono usati i tuoi dati."),
+        message=_l("Per aprire l’account serve aver letto come vengono usati i tuoi dati."),
     )
 
 
@@ -112,8 +112,8 @@ class ChangePasswordForm(Form):
 class OrganisationForm(Form):
     """Whom somebody speaks for."""
 
-    name = line(_l("Nome dell'organizzazione"), description=_l("Com'è scritto nel suo statuto o sul suo sito."))
-    kind = choice(_l("Che cos'è"), choices=choices(SpeakerKind, only=BODIES))
+    name = line(_l("Nome dell’organizzazione"), description=_l("Com’è scritto nel suo statuto o sul suo sito."))
+    kind = choice(_l("Che cos’è"), choices=choices(SpeakerKind, only=BODIES))
 
 
 class EraseForm(Form):
@@ -123,5 +123,5 @@ class EraseForm(Form):
     sure = tick(
         _l("Ho capito: il mio account sparisce e non si può tornare indietro"),
         required=True,
-        message=_l("Per cancellare l'account serve la tua conferma."),
+        message=_l("Per cancellare l’account serve la tua conferma."),
     )

@@ -30,7 +30,7 @@ add_words(
     },
 )
 COMPETENCE_WORDS: dict[str, Any] = {
-    Competence.direct: _l("dell'ente"),
+    Competence.direct: _l("dell’ente"),
     Competence.shared: _l("condivisa con altri enti"),
     Competence.others: _l("di altri enti"),
 }
@@ -67,7 +67,7 @@ class ActionForm(Form):
     provisions = check_boxes(_l("Previsioni di altri piani"))
     period = line(_l("Periodo"), required=False, maximum=100, description=_l("Per esempio: 2027-2028."))
     funding = long_text(_l("Fonti di finanziamento"), required=False, maximum=2000, rows=2)
-    objective_code = line(_l("Codice dell'obiettivo in DUP o PIAO"), required=False, maximum=60)
+    objective_code = line(_l("Codice dell’obiettivo in DUP o PIAO"), required=False, maximum=60)
     note = line(_l("Perché questa modifica"), required=False, maximum=300)
     version = HiddenField()
 

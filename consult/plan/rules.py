@@ -45,7 +45,7 @@ FIELD_WORDS: dict[str, str] = {
 
 
 COMPETENCE_WORDS: dict[str, str] = {
-    Competence.direct: N_("dell'ente"),
+    Competence.direct: N_("dell’ente"),
     Competence.shared: N_("condivisa con altri enti"),
     Competence.others: N_("di altri enti"),
 }

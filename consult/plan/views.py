@@ -126,7 +126,7 @@ def import_file(slug: str) -> Any:
         return render_template("plan/import.html", form=form, columns=rules.IMPORT_COLUMNS, problems=problems), 422
     flash(
         _(
-            "Azioni aggiunte: %(added)s. Già nel piano e lasciate com'erano: %(there)s.",
+            "Azioni aggiunte: %(added)s. Già nel piano e lasciate com’erano: %(there)s.",
             added=done.added,
             there=done.there,
         ),
@@ -202,7 +202,7 @@ def create(slug: str) -> Any:
         actor=actor(),
         now=now(),
     )
-    flash(_("L'azione %(code)s è salvata come bozza.", code=code), "success")
+    flash(_("L’azione %(code)s è salvata come bozza.", code=code), "success")
     return redirect(url_for("plan.desk_action", slug=slug, code=code), 303)
 
 
@@ -259,7 +259,7 @@ def move(slug: str, code: str) -> Response:
         now=now(),
         note=form.note.data or "",
     )
-    flash(_("Stato dell'azione aggiornato."), "success")
+    flash(_("Stato dell’azione aggiornato."), "success")
     return redirect(url_for("plan.desk_action", slug=slug, code=code), 303)
 
 

@@ -43,9 +43,9 @@ ACTS: dict[str, Any] = {
     "phase.settled": _l("fase chiusa"),
     "phase.closing_again": _l("fase di nuovo in chiusura, per un esito che manca"),
     "phase.dated": _l("date di una fase cambiate"),
-    "organisation.asked": _l("richiesta di parlare per un'organizzazione"),
-    "organisation.accepted": _l("persona confermata per un'organizzazione"),
-    "organisation.refused": _l("persona non confermata per un'organizzazione"),
+    "organisation.asked": _l("richiesta di parlare per un’organizzazione"),
+    "organisation.accepted": _l("persona confermata per un’organizzazione"),
+    "organisation.refused": _l("persona non confermata per un’organizzazione"),
     "organisation.left": _l("organizzazione lasciata"),
     "role.given": _l("ruolo dato"),
     "role.taken": _l("ruolo tolto"),
@@ -61,7 +61,7 @@ class OpenProcessForm(Form):
     title = line(_l("Titolo"), required=False, maximum=300, description=_l("Se resta vuoto, quello della struttura."))
     name = line(_l("Nome del piano"), required=False, maximum=300)
     slug = line(
-        _l("Nome nell'indirizzo"),
+        _l("Nome nell’indirizzo"),
         required=False,
         maximum=60,
         description=_l("Lettere minuscole, cifre e trattini. Non si cambia più. Se resta vuoto, nasce dal titolo."),
@@ -110,4 +110,4 @@ class MemberForm(Form):
 class NoticeForm(Form):
     """The text of a privacy notice."""
 
-    text = long_text(_l("Testo dell'informativa"), minimum=80, maximum=10_000, rows=18)
+    text = long_text(_l("Testo dell’informativa"), minimum=80, maximum=10_000, rows=18)

@@ -35,7 +35,7 @@ def from_local(value: datetime | None, timezone: str, *, field: str) -> datetime
     if value is None:
         return None
     if value.year not in YEARS:
-        sentence = _("L'anno non può essere quello giusto: controlla la data.")
+        sentence = _("L’anno non può essere quello giusto: controlla la data.")
         raise Invalid(sentence, {field: sentence})
     return value.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
 
@@ -66,7 +66,7 @@ def proposed_notice(kind: PhaseKind, authority: str) -> str:
             "sintesi in cui nessuno si riconosce."
         ),
         _(
-            "**Per quanto.** Fino all'adozione del piano e per i controlli che la legge chiede; poi restano solo i conteggi."
+            "**Per quanto.** Fino all’adozione del piano e per i controlli che la legge chiede; poi restano solo i conteggi."
         ),
         _(
             "**I tuoi diritti.** Puoi vedere, correggere, portare via e cancellare i tuoi dati dalla tua pagina. Quello che dai in forma "

@@ -317,7 +317,7 @@ def notice(slug: str, kind: str) -> Answer:
         services.publish_notice(
             db(), process_id=context().id, kind=chosen, text=form.text.data, actor=actor(), now=now()
         )
-        flash(_("La nuova versione dell'informativa è pubblicata."), "success")
+        flash(_("La nuova versione dell’informativa è pubblicata."), "success")
         return redirect(url_for("process_admin.notices", slug=slug), 303)
     if request.method == "GET":
         form.text.data = current.text if current else proposed_notice(chosen, glue().settings.authority_name)

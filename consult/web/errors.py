@@ -157,7 +157,7 @@ def register(app: Flask) -> None:
         code = getattr(error.orig, "sqlstate", "") or ""
         # 22: data the database can't take; 40: serialisation; 55: lock not available; 57: shutting down or statement cancelled.
         if code.startswith("22"):
-            return page(422, _("Una delle informazioni inviate non si può salvare così com'è."))
+            return page(422, _("Una delle informazioni inviate non si può salvare così com’è."))
         if code[:2] in {"40", "55", "57"}:
             return page(503)
         log.exception("the database refused a statement")

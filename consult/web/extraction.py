@@ -14,7 +14,7 @@ from babel.messages.extract import extract_python
 
 REFUSALS = frozenset(
     {"Conflict", "Forbidden", "Invalid", "NotFound", "PhaseClosed", "UnreadableText", "DomainError"}
-    | {"Sentence", "complain", "refuse", "_refuse"}
+    | {"Sentence", "complain", "refuse", "_refuse", "wrong", "no_twins", "_waits"}
 )
 #: Tables of sentences that are shown by their text.
 TABLES = frozenset({"MESSAGES", "DEFAULT"})
@@ -28,21 +28,24 @@ def extract(
     yield from extract_python(file, keywords, comment_tags, options)  # type: ignore[arg-type]  # Babel names narrower types than it takes.
     file.seek(0)
     tree = ast.parse(file.read())
-    named = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    named: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in REFUSALS:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named.setdefault(node.targets[0].id, []).append(node.value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
             for argument in [*node.args, *(k.value for k in node.keywords if k.arg in {None, "message", "fields"})]:
-                yield from _sentences(named.get(argument.id, argument) if isinstance(argument, ast.Name) else argument)
+                for said in named.get(argument.id, []) if isinstance(argument, ast.Name) else [argument]:
+                    yield from _sentences(said)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and target.id in TABLES and node.value is not None:
                 yield from _sentences(node.value)
+
+
+def _name(called: ast.expr) -> str:
+    """What is called, without whose it is."""
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _sentences(node: ast.expr) -> Iterator[Found]:

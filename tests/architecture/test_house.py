@@ -6,7 +6,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,28 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def calls(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, dotted name) of every call in a module."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call in a module: `commit` for `session.commit()`, its line, its second argument where that is a text, and the names it passes."""
+
+    name: str
+    line: int
+    second: str | None
+    passed: tuple[str | None, ...]
+
+
+@cache
+def calls(path: Path) -> tuple[Call, ...]:
+    """Every call in a module; read once for all tests that ask."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
-            yield node.lineno, ast.unparse(node.func)
+            called = node.func
+            name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+            second = node.args[1] if len(node.args) > 1 else None
+            text = str(second.value) if isinstance(second, ast.Constant) else None
+            found.append(Call(name, node.lineno, text, tuple(keyword.arg for keyword in node.keywords)))
+    return tuple(found)
 
 
 def test_import_contracts_hold() -> None:
@@ -47,13 +65,13 @@ COMMITS = {
 
 
 def test_commits_stand_only_at_the_edge() -> None:
-    found = {name_of(p) for p in CODE for _line, call in calls(p) if call.endswith((".commit", ".begin_nested"))}
+    found = {name_of(p) for p in CODE for call in calls(p) if call.name in {"commit", "begin_nested"}}
     assert found <= set(COMMITS), f"commits elsewhere: {found - set(COMMITS)}"
 
 
 def test_markup_is_made_in_one_place() -> None:
     allowed = {"consult/core/markdown.py", "consult/web/formats.py"}
-    found = {name_of(p) for p in CODE for _line, call in calls(p) if call.split(".")[-1] == "Markup"}
+    found = {name_of(p) for p in CODE for call in calls(p) if call.name == "Markup"}
     assert found <= allowed, f"markup made elsewhere: {found - allowed}"
     unsafe = [name_of(t) for t in TEMPLATES if re.search(r"\|\s*safe\b|autoescape\s+false", t.read_text("utf-8"))]
     assert unsafe == []
@@ -167,13 +185,7 @@ def test_every_model_module_is_registered() -> None:
 
 def test_every_topic_has_its_task() -> None:
     """A job whose topic no task bears would wait for ever."""
-    asked: set[str] = set()
-    for path in (ROOT / "consult").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "enqueue" and len(node.args) > 1:
-                topic = node.args[1]
-                if isinstance(topic, ast.Constant):
-                    asked.add(str(topic.value))
+    asked = {call.second for path in CODE for call in calls(path) if call.name == "enqueue" and call.second is not None}
     program = "import worker.tasks; from worker.celery_app import app; print('\\n'.join(app.tasks))"
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert asked

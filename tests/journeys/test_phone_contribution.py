@@ -49,7 +49,7 @@ def test_by_keyboard_alone(
     resident.go("/")
     tab_to(resident, "Piano strategico di prova")
     enter(resident)
-    tab_to(resident, "Di' che cosa serve")
+    tab_to(resident, "Di’ che cosa serve")
     enter(resident)
     tab_to(resident, "text")
     resident.page.keyboard.type("Poco")
@@ -79,7 +79,7 @@ def test_without_scripts(
 ) -> None:
     small.world()
     resident = crowd_on(small.site).person(phone=True, scripts=False)
-    resident.go("/").follow("Piano strategico di prova").follow("Di' che cosa serve")
+    resident.go("/").follow("Piano strategico di prova").follow("Di’ che cosa serve")
     resident.fill(text=VOICE)
     if publish:
         resident.field("publish").check()

@@ -185,7 +185,7 @@ def records_meeting(facilitator: Person) -> None:
 
 def contributes(resident: Person) -> str:
     """A resident on a phone leaves a contribution from the first page and gets a code."""
-    resident.go("/").follow("Piano").follow("Di' che cosa serve")
+    resident.go("/").follow("Piano").follow("Di’ che cosa serve")
     resident.fill(text=VOICE)
     resident.field("publish").check()
     resident.press("Invia il contributo")

@@ -17,7 +17,7 @@ def body(language: str) -> str:
     with force_locale(language):
         return str(
             _(
-                "Grazie per avere risposto. Si può leggere su che cosa si è d'accordo, che cosa divide e quali opinioni stanno insieme. "
+                "Grazie per avere risposto. Si può leggere su che cosa si è d’accordo, che cosa divide e quali opinioni stanno insieme. "
                 "Le risposte ora sono separate dai nomi."
             )
         )

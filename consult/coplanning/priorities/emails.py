@@ -10,7 +10,7 @@ def subject(what: str, *, title: str, language: str) -> str:
     """An invitation, or the news that the results are there."""
     with force_locale(language):
         if what == "invited":
-            return str(_("Di' che cosa viene prima: «%(title)s»", title=title))
+            return str(_("Di’ che cosa viene prima: «%(title)s»", title=title))
         return str(_("I risultati di «%(title)s» sono pubblici", title=title))
 
 
@@ -27,6 +27,6 @@ def body(what: str, *, closes: str, language: str) -> str:
             )
         return str(
             _(
-                "Grazie per avere partecipato. Si può leggere che cosa viene prima, e quanto si è d'accordo, zona per zona."
+                "Grazie per avere partecipato. Si può leggere che cosa viene prima, e quanto si è d’accordo, zona per zona."
             )
         )

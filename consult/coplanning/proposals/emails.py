@@ -47,9 +47,9 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
         if what == "undone":
             if kind == "split":
                 return str(_("La divisione di «%(title)s» è stata annullata", title=title))
-            return str(_("L'unione di «%(title)s» con altre è stata annullata", title=title))
+            return str(_("L’unione di «%(title)s» con altre è stata annullata", title=title))
         if role == "into":
-            return str(_("Alla proposta «%(title)s» ne è stata unita un'altra", title=title))
+            return str(_("Alla proposta «%(title)s» ne è stata unita un’altra", title=title))
         if kind == "split":
             words = {
                 "author": _("La tua proposta «%(title)s» è stata divisa", title=title),
@@ -57,8 +57,8 @@ def regrouping_subject(what: str, *, kind: str, role: str, title: str, other: st
             }
         else:
             words = {
-                "author": _("La tua proposta «%(title)s» è stata unita a un'altra", title=title),
-                "near": _("«%(title)s», che sostieni o segui, continua in un'altra proposta", title=title),
+                "author": _("La tua proposta «%(title)s» è stata unita a un’altra", title=title),
+                "near": _("«%(title)s», che sostieni o segui, continua in un’altra proposta", title=title),
             }
         return str(words[role])
 
@@ -71,11 +71,11 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: Te
         if what == "made":
             parts.append(_("Continua in: %(others)s", others=others))
             if role == "author" and until:
-                parts.append(_("Se non sei d'accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=written_until(until)))
+                parts.append(_("Se non sei d’accordo puoi dirlo entro il %(day)s: qualcuno ti risponderà.", day=written_until(until)))
             if role == "near":
-                parts.append(_("Il tuo sostegno resta dove l'hai dato. Se vuoi, sostieni anche la nuova proposta."))
+                parts.append(_("Il tuo sostegno resta dove l’hai dato. Se vuoi, sostieni anche la nuova proposta."))
         elif what in ("asked", "soon"):
-            parts.append(_("Se accetti, la tua proposta porterà avanti anche l'altra. Decidi tu."))
+            parts.append(_("Se accetti, la tua proposta porterà avanti anche l’altra. Decidi tu."))
             parts.append(_("Puoi rispondere fino al %(day)s. Poi la richiesta decade e le due proposte restano separate.", day=written_until(until)))
         elif what == "withdrawn":
             parts.append(_("Non devi fare niente: le due proposte restano separate."))
@@ -83,7 +83,7 @@ def regrouping_body(what: str, *, role: str, reason: str, others: str, until: Te
             parts.append(say(lapse_cause(cause, day=written_until(until), two=True)))
             parts.append(_("Le due proposte restano separate."))
             if cause == LapseCause.late and role == "author":
-                parts.append(_("Puoi chiederlo di nuovo, o scrivere un commento a chi l'ha scritta."))
+                parts.append(_("Puoi chiederlo di nuovo, o scrivere un commento a chi l’ha scritta."))
         return "\n\n".join(str(part) for part in parts)
 
 
@@ -91,10 +91,10 @@ def objection_subject(title: str, *, kind: str, late: bool, language: str) -> st
     """An author objects to what a moderator did with their proposal; `late`: and nobody has answered."""
     with force_locale(language):
         if late:
-            return str(_("Da due settimane un'obiezione aspetta una risposta: «%(title)s»", title=title))
+            return str(_("Da due settimane un’obiezione aspetta una risposta: «%(title)s»", title=title))
         if kind == "split":
-            return str(_("Un'obiezione alla divisione di «%(title)s»", title=title))
-        return str(_("Un'obiezione all'unione di «%(title)s» con altre", title=title))
+            return str(_("Un’obiezione alla divisione di «%(title)s»", title=title))
+        return str(_("Un’obiezione all’unione di «%(title)s» con altre", title=title))
 
 
 def objection_body(*, role: Role, late: bool, until: datetime, language: str) -> str:
@@ -103,18 +103,18 @@ def objection_body(*, role: Role, late: bool, until: datetime, language: str) ->
     with force_locale(language):
         if role is Role.administrator:
             nobody = (
-                _("Nessun altro moderatore ha risposto, e non c'è chi gestisca il processo e possa farlo.")
+                _("Nessun altro moderatore ha risposto, e non c’è chi gestisca il processo e possa farlo.")
                 if late
-                else _("Nel processo non c'è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
+                else _("Nel processo non c’è nessuno che possa rispondere: servirebbe un moderatore che non ha preso la decisione.")
             )
-            return " ".join((nobody, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un'altra persona.")))
+            return " ".join((nobody, _("Alla pagina qui sotto si può dare subito il ruolo di moderatore a un’altra persona.")))
         if late:
-            return str(_("Nessun altro moderatore ha risposto: ora può farlo chi gestisce il processo, se non ha deciso l'unione o la divisione."))
+            return str(_("Nessun altro moderatore ha risposto: ora può farlo chi gestisce il processo, se non ha deciso l’unione o la divisione."))
         if role is Role.manager:
             return str(
                 _(
                     "Nel processo nessun moderatore può rispondere: servirebbe chi non ha deciso e non si oppone. Chi gestisce il processo "
-                    "può rispondere dal %(day)s; fino ad allora può dare il ruolo di moderatore a un'altra persona.",
+                    "può rispondere dal %(day)s; fino ad allora può dare il ruolo di moderatore a un’altra persona.",
                     day=told_day(until),
                 )
             )
@@ -150,17 +150,17 @@ def amendment_body(what: str, *, words: str, until: Term | None, cause: str | No
             first = say(lapse_cause(cause, day=written_until(until)))
         term = ""
         if what in ("new", "soon") and until:
-            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com'è.", day=written_until(until))
+            term = _("Puoi rispondere fino al %(day)s. Poi la modifica decade e il testo resta com’è.", day=written_until(until))
         again = what == "lapsed" and cause == LapseCause.late
         last = {
             "new": _(
-                "La proposta resta com'è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."
+                "La proposta resta com’è finché non accetti. Decidi tu; se dici di no, scrivi una frase per spiegare."
             ),
-            "declined": _("Il testo della proposta resta com'era. Puoi sempre aggiungere un commento."),
-            "lapsed": _("Il testo della proposta resta com'era."),
-            "left": _("Il testo della proposta resta com'era. Non devi fare niente."),
+            "declined": _("Il testo della proposta resta com’era. Puoi sempre aggiungere un commento."),
+            "lapsed": _("Il testo della proposta resta com’era."),
+            "left": _("Il testo della proposta resta com’era. Non devi fare niente."),
             "changed": _(
-                "Chi ha scritto la proposta ha accolto una modifica. Se non sei più d'accordo puoi togliere il sostegno."
+                "Chi ha scritto la proposta ha accolto una modifica. Se non sei più d’accordo puoi togliere il sostegno."
             ),
         }.get(what, "")
         more = _("Puoi proporla di nuovo, o scriverne in un commento.") if again else ""

@@ -207,5 +207,5 @@ def _of(session: Session, kind: RoundKind[R], process_id: uuid.UUID, round_id: u
 
 def _deadline(closes_at: datetime | None, now: datetime) -> datetime:
     if closes_at is None or closes_at <= now:
-        raise Invalid("La scadenza deve essere nel futuro.", {"closes_at": "Scegli un giorno e un'ora nel futuro."})
+        raise Invalid("La scadenza deve essere nel futuro.", {"closes_at": "Scegli un giorno e un’ora nel futuro."})
     return closes_at

@@ -38,7 +38,7 @@ _SENTENCES = {
     "macros": Sentence("Il documento contiene delle macro: salvalo senza macro e riprova."),
     "broken": Sentence("Il documento è rovinato: non si apre."),
     "locked": Sentence("Il documento è protetto da una password: salvalo senza e riprova."),
-    "no_text": Sentence("Nel documento non c'è testo: se è una scansione, serve prima il riconoscimento dei caratteri."),
+    "no_text": Sentence("Nel documento non c’è testo: se è una scansione, serve prima il riconoscimento dei caratteri."),
     "too_long": Sentence("Il documento è troppo lungo per essere letto in una volta: dividilo in parti."),
     "wrong_type": Sentence("Il contenuto non corrisponde al tipo di file."),
     "several": Sentence("Nel file ci sono più progetti: esportane uno alla volta dal programma con cui è nato."),

@@ -82,7 +82,7 @@ def reply(
         .returning(Comment.process_id, Comment.depth)
     ).one_or_none()
     if parent is None:
-        raise NotFound("Il commento a cui rispondi non c'è più.")
+        raise NotFound("Il commento a cui rispondi non c’è più.")
     if parent.depth:
         raise Invalid("Si risponde a un commento, non a una risposta.")
     return _write(
@@ -226,7 +226,7 @@ def _move(
         select(Comment).where(Comment.id == comment_id, Comment.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     if version is not None and row.version != version:
         raise Conflict("Qualcun altro ha appena deciso su questo commento.", current_version=row.version)
     if row.state == to:
@@ -282,7 +282,7 @@ def react(
         .with_for_update(key_share=True)
     ).one_or_none()
     if row is None:
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     if rules.is_own(row.author_id, actor.account_id):
         raise Forbidden("Non si segna un proprio commento.")
     if on:

@@ -130,7 +130,7 @@ def parse_codebook(data: bytes) -> Codebook:
         elif kind == "Sets":
             sets = tuple(reader.members(element) for element in child if named(element)[1] == "Set")
     if not codes:
-        raise Invalid("Nel file non c'è nessun codice.", {"file": "Nel file non c'è nessun codice."})
+        raise Invalid("Nel file non c’è nessun codice.", {"file": "Nel file non c’è nessun codice."})
     sets = tuple(replace(one, members=tuple(m for m in one.members if m in reader.seen)) for one in sets)
     return Codebook(codes, sets, root.get("origin", ""), tuple(reader.notes))
 
@@ -162,7 +162,7 @@ class _Reader:
             raise refusal("too_long")
         name = (element.get("name") or "").strip()
         if not name:
-            raise Invalid("Nel file c'è un codice senza nome.", {"file": "Nel file c'è un codice senza nome."})
+            raise Invalid("Nel file c’è un codice senza nome.", {"file": "Nel file c’è un codice senza nome."})
         guid = guid_of(element.get("guid") or f"{depth}/{name}")
         if guid in self.seen:
             self.notes.append(

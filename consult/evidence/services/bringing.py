@@ -212,7 +212,7 @@ def _held(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> Codi
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo file non c'è, o qualcuno vi ha già rinunciato.")
+        raise NotFound("Questo file non c’è, o qualcuno vi ha già rinunciato.")
     return row
 
 

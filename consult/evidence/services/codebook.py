@@ -45,7 +45,7 @@ def hold(session: Session, process_id: uuid.UUID) -> None:
     """Let one change of the codebook of a process happen at a time; what only refers to the process is written meanwhile."""
     held = select(Process.id).where(Process.id == process_id).with_for_update(key_share=True)
     if session.execute(held).scalar_one_or_none() is None:
-        raise NotFound("Questo processo non c'è.")
+        raise NotFound("Questo processo non c’è.")
 
 
 def make_code(
@@ -183,7 +183,7 @@ def unmerge_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID,
         select(Code).where(Code.id == code_id, Code.process_id == process_id).execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if code is None:
-        raise NotFound("Questo codice non c'è.")
+        raise NotFound("Questo codice non c’è.")
     into_id = code.merged_into_id
     if code.state != "merged" or into_id is None:
         raise Conflict("Questo codice non è unito a nessun altro: forse qualcuno lo ha già separato.")
@@ -264,7 +264,7 @@ def live_code(session: Session, *, process_id: uuid.UUID, code_id: uuid.UUID) ->
         select(Code).where(Code.id == code_id, Code.process_id == process_id).execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if code is None:
-        raise NotFound("Questo codice non c'è.")
+        raise NotFound("Questo codice non c’è.")
     if code.state != "live":
         raise Conflict(
             "Questo codice è stato unito o diviso da qualcun altro.",
@@ -318,7 +318,7 @@ def _check(session: Session, process_id: uuid.UUID, fields: CodeFields, *, own: 
             select(Code.state).where(Code.id == fields.parent_id, Code.process_id == process_id)
         ).scalar_one_or_none()
         if parent != "live":
-            raise Invalid("Il codice sotto cui metterlo non c'è più.", {"parent_id": "Scegli un altro posto."})
+            raise Invalid("Il codice sotto cui metterlo non c’è più.", {"parent_id": "Scegli un altro posto."})
     twin = session.execute(
         select(Code.id).where(
             Code.process_id == process_id, Code.state == "live", func.lower(Code.name) == name.lower(),
@@ -326,7 +326,7 @@ def _check(session: Session, process_id: uuid.UUID, fields: CodeFields, *, own: 
         )
     ).first()  # fmt: skip  # one row of conditions reads better so
     if twin is not None:
-        raise Invalid("In questo posto c'è già un codice con questo nome.", {"name": "Scegli un altro nome."})
+        raise Invalid("In questo posto c’è già un codice con questo nome.", {"name": "Scegli un altro nome."})
     if fields.strategy_id is not None:
         known = session.execute(
             select(Strategy.id)
@@ -334,4 +334,4 @@ def _check(session: Session, process_id: uuid.UUID, fields: CodeFields, *, own: 
             .where(Strategy.id == fields.strategy_id, Process.id == process_id)
         ).scalar_one_or_none()
         if known is None:
-            raise Invalid("Questa strategia non è del processo.", {"strategy_id": "Scegli una strategia dell'elenco."})
+            raise Invalid("Questa strategia non è del processo.", {"strategy_id": "Scegli una strategia dell’elenco."})

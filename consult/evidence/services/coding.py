@@ -29,7 +29,7 @@ def _source(session: Session, process_id: uuid.UUID, source_id: uuid.UUID) -> So
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()  # fmt: skip  # one chain reads better so
     if source is None or source.state != "live":
-        raise NotFound("Questo passaggio non c'è, o è stato ritirato.")
+        raise NotFound("Questo passaggio non c’è, o è stato ritirato.")
     return source
 
 
@@ -190,7 +190,7 @@ def recode(
         select(Coding).where(Coding.id == coding_id, Coding.process_id == process_id, Coding.live).with_for_update()
     ).scalar_one_or_none()
     if coding is None:
-        raise NotFound("Questa codifica non c'è più.")
+        raise NotFound("Questa codifica non c’è più.")
     live_code(session, process_id=process_id, code_id=code_id)
     twin = insert(Coding).values(
         id=uuid.uuid4(), process_id=process_id, source_id=coding.source_id, code_id=code_id, coder_id=coding.coder_id,
@@ -218,7 +218,7 @@ def write_memo(
     """Write the note of one's own coding. Raises Conflict where it was changed since `version`."""
     coding = _own(session, process_id, coding_id, actor)
     if coding.version != version:
-        raise Conflict("Questa nota è stata cambiata in un'altra finestra.", current_version=coding.version)
+        raise Conflict("Questa nota è stata cambiata in un’altra finestra.", current_version=coding.version)
     before = coding.memo
     coding.memo, coding.version = memo.strip(), coding.version + 1
     _act(session, coding_id, "memo", actor, now, memo_before=before)
@@ -298,7 +298,7 @@ def _code_of_strategy(
         .where(Strategy.id == target_id, Process.id == process_id)
     ).one_or_none()
     if strategy is None:
-        raise NotFound("Questa strategia non c'è.")
+        raise NotFound("Questa strategia non c’è.")
     known = session.execute(
         select(Code.id)
         .where(Code.process_id == process_id, Code.state == "live", Code.codable, Code.strategy_id == target_id)
@@ -318,7 +318,7 @@ def _code_of_theme(
         .where(Theme.id == target_id, Theme.process_id == process_id)
     ).one_or_none()
     if theme is None:
-        raise NotFound("Questo tema non c'è.")
+        raise NotFound("Questo tema non c’è.")
     found, decision = theme
     label = (decision.label if decision else None) or found.label
     strategy_id = decision.strategy_id if decision and decision.moved else found.strategy_id
@@ -349,7 +349,7 @@ def _own(session: Session, process_id: uuid.UUID, coding_id: uuid.UUID, actor: A
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if coding is None:
-        raise NotFound("Questa codifica non c'è, o è di un'altra persona.")
+        raise NotFound("Questa codifica non c’è, o è di un’altra persona.")
     return coding
 
 

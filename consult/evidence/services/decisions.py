@@ -80,7 +80,7 @@ def describe(
     """
     theme, decision = load_theme(session, process_id, theme_id)
     if not label.strip():
-        raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
+        raise Invalid("Un tema ha bisogno di un’etichetta.", {"label": "Scrivi qualche parola."})
     _own_strategy(session, process_id, strategy_id)
     present_strategy = decision.strategy_id if decision and decision.moved else theme.strategy_id
     moved = bool(decision and decision.moved) or strategy_id != present_strategy
@@ -152,7 +152,7 @@ def move_source(
         raise Invalid("La fonte è già sotto questo tema.", {"to_theme_id": "Scegli un altro tema."})
     live = select(Source.id).where(Source.id == source_id, Source.process_id == process_id, Source.state == "live")
     if session.execute(live).scalar_one_or_none() is None:
-        raise NotFound("Questa fonte non c'è più.")
+        raise NotFound("Questa fonte non c’è più.")
     hold_decisions(session, process_id=process_id)
     # The theme shown may hold themes merged into it: the source leaves all of them.
     parts = parts_of(session, from_theme_id)
@@ -184,7 +184,7 @@ def make_theme(
 ) -> uuid.UUID:
     """A theme made by hand from chosen sources: accepted from the start, kept by every run. Returns its key."""
     if not label.strip():
-        raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
+        raise Invalid("Un tema ha bisogno di un’etichetta.", {"label": "Scrivi qualche parola."})
     _own_strategy(session, process_id, strategy_id)
     found = set(
         session.execute(
@@ -192,7 +192,7 @@ def make_theme(
         ).scalars()
     )
     if found != set(source_ids):
-        raise Invalid("Una delle fonti scelte non c'è più.")
+        raise Invalid("Una delle fonti scelte non c’è più.")
     hold_decisions(session, process_id=process_id)
     theme_id = uuid.uuid4()
     theme = Theme(
@@ -251,7 +251,7 @@ def load_theme(session: Session, process_id: uuid.UUID, theme_id: uuid.UUID) -> 
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
-        raise NotFound("Questo tema non c'è.")
+        raise NotFound("Questo tema non c’è.")
     return row[0], row[1]
 
 
@@ -264,7 +264,7 @@ def _own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUI
         .where(Strategy.id == strategy_id, Process.id == process_id)
     ).scalar_one_or_none()
     if found is None:
-        raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
+        raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell’elenco."})
 
 
 def _strategy_words(session: Session, strategy_id: uuid.UUID | None) -> str:

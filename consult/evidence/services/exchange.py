@@ -90,7 +90,7 @@ def import_codebook(
             if twin is not None and twin.guid != code.guid:
                 notes.append(
                     Sentence(
-                        "%(name)s: qui c'era già un codice con questo nome nello stesso posto, con altro identificativo.",
+                        "%(name)s: qui c’era già un codice con questo nome nello stesso posto, con altro identificativo.",
                         name=name,
                     )
                 )

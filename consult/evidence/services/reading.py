@@ -24,7 +24,7 @@ def mark_read(
         select(Source.revision).where(Source.id == source_id, Source.process_id == process_id)
     ).scalar_one_or_none()
     if revision is None:
-        raise NotFound("Questa fonte non c'è più.")
+        raise NotFound("Questa fonte non c’è più.")
     if not read:
         session.execute(
             delete(SourceRead).where(SourceRead.source_id == source_id, SourceRead.account_id == actor.account_id)

@@ -57,22 +57,22 @@ def start_run(
         select(Process).where(Process.id == process_id).with_for_update(key_share=True)
     ).scalar_one_or_none()
     if process is None:
-        raise NotFound("Questo processo non c'è.")
+        raise NotFound("Questo processo non c’è.")
     running = session.execute(
         select(Run.id).where(Run.process_id == process_id, Run.state.in_(RUNNING))
     ).scalar_one_or_none()
     if running is not None:
         raise Conflict(
-            "Un'aggregazione è già in corso: si può seguirla, o annullarla e ricominciare.",
+            "Un’aggregazione è già in corso: si può seguirla, o annullarla e ricominciare.",
             link_endpoint="evidence.run",
             link_values={"slug": process.slug, "run_id": str(running)},
         )
     last = _last_done(session, process_id)
     if kind == "refresh":
         if last is None:
-            raise Invalid("Prima di aggiornare serve un'aggregazione intera.")
+            raise Invalid("Prima di aggiornare serve un’aggregazione intera.")
         if not any_change(session, process_id=process_id):
-            raise Invalid("Dall'ultima aggregazione non è cambiata nessuna fonte.")
+            raise Invalid("Dall’ultima aggregazione non è cambiata nessuna fonte.")
     live, voices = session.execute(
         select(func.count(), func.count().filter(Source.channel != str(Channel.document))).where(
             Source.process_id == process_id, Source.state == "live"
@@ -283,7 +283,7 @@ def pause_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, act
         .returning(Run.id)
     ).scalar_one_or_none()
     if found is None:
-        _refuse(session, process_id, run_id, "Si può mettere in pausa solo un'aggregazione che sta leggendo le fonti.")
+        _refuse(session, process_id, run_id, "Si può mettere in pausa solo un’aggregazione che sta leggendo le fonti.")
     record(session, actor=actor, action="run.paused", kind=ThingKind.run, object_id=run_id, process_id=process_id)
     session.flush()
 
@@ -317,7 +317,7 @@ def resume_run(session: Session, *, process_id: uuid.UUID, run_id: uuid.UUID, ac
         if not keys:
             _ask_for_merge(session, run)
     elif not again:
-        _refuse(session, process_id, run_id, "L'aggregazione sta andando avanti: non c'è niente da riprendere.")
+        _refuse(session, process_id, run_id, "L’aggregazione sta andando avanti: non c’è niente da riprendere.")
     record(
         session,
         actor=actor,
@@ -336,5 +336,5 @@ def _refuse(session: Session, process_id: uuid.UUID, run_id: uuid.UUID, sentence
         select(Process.slug).join(Run, Run.process_id == Process.id).where(Run.id == run_id, Process.id == process_id)
     ).scalar_one_or_none()
     if slug is None:
-        raise NotFound("Questa aggregazione non c'è.")
+        raise NotFound("Questa aggregazione non c’è.")
     raise Conflict(sentence, link_endpoint="evidence.run", link_values={"slug": slug, "run_id": str(run_id)})

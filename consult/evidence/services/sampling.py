@@ -35,10 +35,10 @@ def draw_sample(
 ) -> uuid.UUID:
     """Draw passages of interviews at random for two people to code blindly. Raises Invalid."""
     if len(set(coder_ids)) != 2:
-        raise Invalid("Servono due persone diverse.", {"second_id": "Scegli un'altra persona."})
+        raise Invalid("Servono due persone diverse.", {"second_id": "Scegli un’altra persona."})
     if not set(coder_ids) <= set(with_roles(session, process_id=process_id, roles=(Role.facilitator,))):
         raise Invalid(
-            "Chi codifica deve essere tra chi facilita il processo.", {"first_id": "Scegli una persona dell'elenco."}
+            "Chi codifica deve essere tra chi facilita il processo.", {"first_id": "Scegli una persona dell’elenco."}
         )
     if not 1 <= size <= MAXIMUM:
         raise Invalid("Il campione ha da 1 a 300 passaggi.", {"size": "Scrivi un numero da 1 a 300."})
@@ -84,7 +84,7 @@ def _sample(session: Session, process_id: uuid.UUID, sample_id: uuid.UUID) -> Co
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if sample is None:
-        raise NotFound("Questo campione non c'è.")
+        raise NotFound("Questo campione non c’è.")
     return sample
 
 
@@ -161,7 +161,7 @@ def adjudicate(
     if sample.state != "closed":
         raise Conflict("Prima si chiude il campione, poi si decidono le differenze.")
     if str(source_id) not in sample.source_ids or str(code_id) not in sample.code_ids:
-        raise NotFound("Questa differenza non c'è.")
+        raise NotFound("Questa differenza non c’è.")
     values = {"applies": applies, "decided_by": actor.account_id, "decided_at": now}
     session.execute(
         insert(SampleVerdict)

@@ -37,7 +37,7 @@ def split(
     if not source_ids:
         raise Invalid("Nessuna fonte scelta.", {"sources": "Scegli le fonti del tema nuovo."})
     if not label.strip():
-        raise Invalid("Un tema ha bisogno di un'etichetta.", {"label": "Scrivi qualche parola."})
+        raise Invalid("Un tema ha bisogno di un’etichetta.", {"label": "Scrivi qualche parola."})
     parts = parts_of(session, theme_id)
     mine = set(session.execute(select(Assignment.source_id).where(Assignment.theme_id.in_(parts))).scalars())
     chosen = list(dict.fromkeys(source_ids))

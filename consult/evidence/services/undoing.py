@@ -47,13 +47,13 @@ def take_back(
     )
     step = next((each for each in steps if each.id == step_id), None)
     if step is None:
-        raise NotFound("Questa decisione non c'è.")
+        raise NotFound("Questa decisione non c’è.")
     if step.undone_at is not None:
         raise Invalid("Questa decisione è già stata annullata.")
     if step is not steps[0]:
         raise Invalid(_LATER)
     if step.before.get("assigned") is not None and _run_since(session, process_id, step.done_at):
-        raise Invalid("Intanto un'aggregazione ha dato di nuovo un tema a ogni fonte: le fonti ora si spostano una per una.")
+        raise Invalid("Intanto un’aggregazione ha dato di nuovo un tema a ogni fonte: le fonti ora si spostano una per una.")
     _check_judged(session, step.before)
     if step.action == "made":
         _decide(session, theme_id, step.version, {"state": "refused"}, actor, now)

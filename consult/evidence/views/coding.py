@@ -180,7 +180,7 @@ def note_coding(slug: str, coding_id: uuid.UUID) -> Response:
     """Write the note of one's own coding."""
     form = MemoForm()
     if not form.validate():
-        raise Invalid(_("La nota è troppo lunga, o la pagina era di un'altra versione."))
+        raise Invalid(_("La nota è troppo lunga, o la pagina era di un’altra versione."))
     row = coding.write_memo(
         db(), process_id=context().id, coding_id=coding_id, version=form.version.data, memo=form.memo.data or "", actor=actor(), now=now()
     )  # fmt: skip  # one row of values reads better so

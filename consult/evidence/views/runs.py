@@ -84,7 +84,7 @@ def _remaining(seconds: float | None) -> str | None:
 def cancel(slug: str, run_id: uuid.UUID) -> Response:
     """Stop a run."""
     runs.cancel_run(db(), process_id=context().id, run_id=run_id, actor=actor(), now=now())
-    flash(_("Aggregazione annullata. Temi e decisioni restano com'erano."), "success")
+    flash(_("Aggregazione annullata. Temi e decisioni restano com’erano."), "success")
     return redirect(url_for("evidence.runs_list", slug=slug), 303)
 
 

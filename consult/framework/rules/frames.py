@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind
 from consult.framework.rules.nodes import Node, Problems, no_twins, slug_given
 from consult.framework.types import (
@@ -25,12 +26,12 @@ def read_frame(data: Any, descriptions: Mapping[str, Mapping[str, Any]] | None =
     period = Node(top.value.get("period") or {}, "period", problems)
     axes = [_axis(node, descriptions or {}) for node in top.nodes("axes", 100, required=True)]
     no_twins([(f"axes[{i}].number", str(a.number)) for i, a in enumerate(axes, 1)], problems, "un altro asse")
-    pairs = [(f"strategia {s.code}", s.code) for a in axes for s in a.strategies]
-    no_twins(pairs, problems, "un'altra strategia")
+    pairs = [(Sentence("strategia %(code)s", code=s.code), s.code) for a in axes for s in a.strategies]
+    no_twins(pairs, problems, "un’altra strategia")
     plans = [_plan(node) for node in top.nodes("reference_plans", 100)]
-    no_twins([(f"piano {p.code}", p.code) for p in plans], problems, "un altro piano")
+    no_twins([(Sentence("piano %(code)s", code=p.code), p.code) for p in plans], problems, "un altro piano")
     phases = [_phase(node) for node in top.nodes("phases", 20)]
-    no_twins([(f"fase {p.kind}", p.kind) for p in phases], problems, "un'altra fase dello stesso tipo")
+    no_twins([(Sentence("fase %(kind)s", kind=str(p.kind)), p.kind) for p in phases], problems, "un’altra fase dello stesso tipo")
     frame = ReadFrame(
         slug=slug_given(top, title),
         title=title,
@@ -74,7 +75,8 @@ def _plan(node: Node) -> ReadPlan:
         for each in node.nodes("provisions", 5000)
     ]
     code = node.code("code", 40)
-    no_twins([(f"piano {code}, previsione {p.code}", p.code) for p in provisions], node.problems, "un'altra previsione")
+    pairs = [(Sentence("piano %(plan)s, previsione %(code)s", plan=code, code=p.code), p.code) for p in provisions]
+    no_twins(pairs, node.problems, "un’altra previsione")
     return ReadPlan(code, node.text("title", 300, required=True), node.text("version", 60), provisions)
 
 

@@ -37,7 +37,7 @@ class Problems:
         """Raise Invalid with all that was found, or go on where nothing was."""
         if self.found:
             shown = dict(list(self.found.items())[:MAXIMUM_PROBLEMS])
-            raise Invalid("Il file non si può importare così com'è: niente è stato cambiato.", shown)
+            raise Invalid("Il file non si può importare così com’è: niente è stato cambiato.", shown)
 
 
 class Node:
@@ -108,7 +108,7 @@ class Node:
             return []
         if len(value) > maximum:
             self.problems.complain(
-                self._at(name), "L'elenco ha %(n)s voci: al massimo possono essere %(max)s.", n=len(value), max=maximum
+                self._at(name), "L’elenco ha %(n)s voci: al massimo possono essere %(max)s.", n=len(value), max=maximum
             )
         return [(f"{self._at(name)}[{i}]", item) for i, item in enumerate(value[:maximum], 1)]
 
@@ -152,7 +152,7 @@ def no_twins(pairs: Sequence[tuple[str, str]], problems: Problems, other: str) -
     seen: set[str] = set()
     for place, value in pairs:
         if value in seen and value:
-            problems.complain(place, f"«{value}» è già di {other}.")
+            problems.complain(place, "«%(value)s» è già di %(other)s.", value=value, other=Sentence(other))
         seen.add(value)
 
 
@@ -174,7 +174,7 @@ def load_json(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise Invalid("Il file non è scritto in UTF-8.", {"file": "Il file JSON deve essere in UTF-8."}) from error
     except json.JSONDecodeError as error:
-        place = f"riga {error.lineno}, colonna {error.colno}"
+        place = Sentence("riga %(n)s, colonna %(column)s", n=error.lineno, column=error.colno)
         raise Invalid("Il file non è un JSON completo.", {place: "Da qui in poi il file non si legge."}) from error
     except (RecursionError, ValueError) as error:
         raise Invalid("Il file non è un JSON completo.", {"file": "Il file non si legge."}) from error

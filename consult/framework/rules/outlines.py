@@ -35,7 +35,7 @@ def read_outlines(data: Any, zones: Mapping[str, str]) -> dict[str, list[Ring]]:
     features = data.get("features") if isinstance(data, Mapping) else None
     if not isinstance(features, list) or not features:
         raise Invalid(
-            "Il file non si può importare così com'è: niente è stato cambiato.",
+            "Il file non si può importare così com’è: niente è stato cambiato.",
             {"features": "Qui ci vuole un elenco di confini: un file GeoJSON di tipo FeatureCollection."},
         )
     folded = {fold_name(name): code for code, name in zones.items()}

@@ -68,14 +68,14 @@ def read_provisions(data: bytes, kind: str, known: Iterable[str]) -> tuple[list[
             bad.append((line, error.args[0]))
             continue
         if row.code in seen:
-            bad.append((line, Sentence("Il codice %(code)s c'è già in una riga precedente.", code=row.code)))
+            bad.append((line, Sentence("Il codice %(code)s c’è già in una riga precedente.", code=row.code)))
             continue
         seen.add(row.code)
         rows.append(row)
         if len(rows) > MOST_ROWS:
             raise _refuse(Sentence("Il file ha più di %(n)s previsioni.", n=MOST_ROWS))
     if not rows:
-        raise NothingRead(Sentence("Nel file non c'è nessuna previsione che si possa leggere."), bad)
+        raise NothingRead(Sentence("Nel file non c’è nessuna previsione che si possa leggere."), bad)
     return rows, bad
 
 

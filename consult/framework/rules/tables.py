@@ -58,10 +58,10 @@ def read_table(raw: bytes, required: Sequence[str], maximum: int = 20_000) -> li
                 raise Invalid("Il file è troppo lungo.", {"file": Sentence("Al massimo %(n)s righe.", n=maximum)})
     except csv.Error as error:
         raise Invalid(
-            "Il file non è un CSV completo.", {f"riga {reader.line_num}": "Questa riga non si legge."}
+            "Il file non è un CSV completo.", {Sentence("riga %(n)s", n=reader.line_num): "Questa riga non si legge."}
         ) from error
     if not rows:
-        raise Invalid("Il file è vuoto.", {"file": "Sotto la prima riga non c'è niente."})
+        raise Invalid("Il file è vuoto.", {"file": "Sotto la prima riga non c’è niente."})
     return rows
 
 
@@ -84,18 +84,18 @@ def municipalities_from_table(
     bad: list[tuple[str, str]] = []
     seen: dict[str, str] = {}
     for line, row in read_table(raw, ("istat_code", "name", "zone_code")):
-        problems, place = Problems(), f"riga {line}"
+        problems, place = Problems(), Sentence("riga %(n)s", n=line)
         node = Node(row, "", problems)
         zone_code = node.text("zone_code", 20, required=True)
         town = _town(node, zone_code, place)
         if zone_code and not zone_codes(zone_code):
-            problems.complain(place, "La zona «%(code)s» non c'è in questo territorio.", code=zone_code)
+            problems.complain(place, "La zona «%(code)s» non c’è in questo territorio.", code=zone_code)
         key = town.istat_code or fold_name(town.name)
         if key in seen:
-            problems.complain(place, f"È la stessa della {seen[key]}.")
+            problems.complain(place, "È la stessa della %(row)s.", row=seen[key])
         seen.setdefault(key, place)
         if problems.found:
-            bad.append((place, " ".join(dict.fromkeys(problems.found.values()))))
+            bad += [(place, sentence) for sentence in dict.fromkeys(problems.found.values())]
         else:
             good.append(town)
     return good, bad

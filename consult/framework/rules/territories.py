@@ -27,7 +27,7 @@ def read_territory(data: Any, *, name: str = "") -> ReadTerritory:
         problems.complain("name", "Il nome del territorio manca: scrivilo nel modulo o nel file.")
     nodes = top.nodes("zones", 500, required=True)
     codes = [node.code("code") for node in nodes]
-    no_twins([(f"zones[{i}].code", code) for i, code in enumerate(codes, 1)], problems, "un'altra zona")
+    no_twins([(f"zones[{i}].code", code) for i, code in enumerate(codes, 1)], problems, "un’altra zona")
     tiles = _tiles(nodes, problems)
     zones = [
         ReadZone(
@@ -70,7 +70,7 @@ def _tiles(nodes: Sequence[Node], problems: Problems) -> list[tuple[int, int]]:
             problems.complain(f"{node.place}.tile_row", "Servono tutte e due, tile_row e tile_column, oppure nessuna.")
         if row is not None and column is not None:
             if (row, column) in taken:
-                problems.complain(f"{node.place}.tile_row", "Un'altra zona ha già questo posto nella mappa schematica.")
+                problems.complain(f"{node.place}.tile_row", "Un’altra zona ha già questo posto nella mappa schematica.")
             taken.add((row, column))
     width = max(1, math.ceil(math.sqrt(len(nodes))))
     below = max((row for row, _column in taken), default=-1) + 1

@@ -137,7 +137,7 @@ def import_territory(
     _write_zones(session, territory.id, read)
     _added, _changed, _same, refused = _write_municipalities(session, territory.id, read.municipalities)
     if refused:
-        raise Invalid("Il file non si può importare così com'è: niente è stato cambiato.", dict(refused))
+        raise Invalid("Il file non si può importare così com’è: niente è stato cambiato.", dict(refused))
     action = "territory.imported_again" if again else "territory.imported"
     record(session, actor=actor, action=action, kind=ThingKind.territory, object_id=territory.id, zones=len(read.zones))
     session.flush()
@@ -167,7 +167,7 @@ def import_outlines(
     Zones that the file does not name keep what they had. Raises NotFound for an unknown territory, Invalid with every problem.
     """
     if session.get(Territory, territory_id, with_for_update=True) is None:
-        raise NotFound("Questo territorio non c'è.")
+        raise NotFound("Questo territorio non c’è.")
     zones = list(
         session.execute(select(Zone).where(Zone.territory_id == territory_id).order_by(Zone.position)).scalars()
     )
@@ -198,7 +198,7 @@ def import_municipalities(
     """
     territory = session.get(Territory, territory_id, with_for_update=True)
     if territory is None:
-        raise NotFound("Questo territorio non c'è.")
+        raise NotFound("Questo territorio non c’è.")
     added, changed, same, refused = _write_municipalities(session, territory_id, rows)
     territory.partial = not complete
     record(
@@ -236,7 +236,7 @@ def _write_municipalities(
     for row in rows:
         if row.zone_code not in zones:
             refused.append(
-                (row.place, Sentence("La zona «%(code)s» non c'è in questo territorio.", code=row.zone_code))
+                (row.place, Sentence("La zona «%(code)s» non c’è in questo territorio.", code=row.zone_code))
             )
             continue
         if row.istat_code in elsewhere:

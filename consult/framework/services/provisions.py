@@ -96,7 +96,7 @@ def import_provisions(
 def _own(session: Session, frame_id: uuid.UUID, plan_id: uuid.UUID) -> None:
     found = select(ReferencePlan.id).where(ReferencePlan.id == plan_id, ReferencePlan.frame_id == frame_id)
     if session.execute(found.with_for_update()).scalar_one_or_none() is None:
-        raise NotFound("Questo piano non c'è.")
+        raise NotFound("Questo piano non c’è.")
 
 
 def write_provision(

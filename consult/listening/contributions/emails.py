@@ -23,7 +23,7 @@ def proof(*, to: str, slug: str, title: str, waiting_id: uuid.UUID, secret: str,
             _("è arrivato un contributo per «%(title)s» con questo indirizzo.", title=title),
             _("Per confermarlo:") + "\n" + url_for("contributions.confirm", slug=slug, token=token, _external=True),
             _(
-                "Il link vale due giorni. Dopo la conferma l'indirizzo viene cancellato e il contributo resta senza nome."
+                "Il link vale due giorni. Dopo la conferma l’indirizzo viene cancellato e il contributo resta senza nome."
             ),
             _("Chi non ha scritto nulla può ignorare questa lettera: il testo viene dimenticato."),
             f"--\n{settings.service_name} · {settings.authority_name}\n",

@@ -35,7 +35,7 @@ class ContributionForm(Form):
     email = email(
         _l("E-mail"),
         required=False,
-        description=_l("Serve solo per confermare: arriva un link, poi l'indirizzo si cancella."),
+        description=_l("Serve solo per confermare: arriva un link, poi l’indirizzo si cancella."),
     )
     files = FileField(
         _l("Allegati"),
@@ -85,7 +85,7 @@ def contribution_form(
 class DoorForm(Form):
     """How a process takes contributions."""
 
-    proof = tick(_l("Chi non ha un account conferma il contributo con un'e-mail"))
+    proof = tick(_l("Chi non ha un account conferma il contributo con un’e-mail"))
     files = tick(_l("Si possono allegare file"))
 
 
@@ -102,12 +102,12 @@ class MappingForm(Form):
     question = choice(
         _l("La domanda"),
         required=False,
-        description=_l("Se non c'è una colonna, la domanda è il nome della colonna dei testi."),
+        description=_l("Se non c’è una colonna, la domanda è il nome della colonna dei testi."),
     )
     place = choice(_l("Il comune o la zona"), required=False)
     date = choice(_l("La data"), required=False, description=_l("Si tiene solo il giorno."))
     speaker = choice(_l("Il tipo di voce"), required=False)
-    language = choice(_l("La lingua"), required=False, description=_l("Se non c'è, la lingua si riconosce dal testo."))
+    language = choice(_l("La lingua"), required=False, description=_l("Se non c’è, la lingua si riconosce dal testo."))
 
     def fill(self, columns: Sequence[str]) -> MappingForm:
         """Offer the columns of the file."""

@@ -26,7 +26,7 @@ class PassagesForm(Form):
         _l("Passaggi"),
         maximum=60_000,
         rows=10,
-        description=_l("Una riga vuota separa i passaggi. «[p. 12]» all'inizio di un passaggio ne dice la pagina."),
+        description=_l("Una riga vuota separa i passaggi. «[p. 12]» all’inizio di un passaggio ne dice la pagina."),
     )
     page = line(_l("Pagina del primo passaggio"), required=False, maximum=20)
 

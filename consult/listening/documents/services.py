@@ -29,7 +29,7 @@ from consult.ports.storage import Storage
 from consult.process.queries import slug_of
 
 TOPIC = "documents.read_file"
-CITED = Sentence("Da questo file sono già stati scelti dei passaggi: un'altra edizione è un altro documento.")
+CITED = Sentence("Da questo file sono già stati scelti dei passaggi: un’altra edizione è un altro documento.")
 
 
 def add_document(
@@ -82,7 +82,7 @@ def edit_document(
             select(Document).where(Document.id == document_id, Document.process_id == process_id)
         ).scalar_one_or_none()
         if current is None:
-            raise NotFound("Questo documento non c'è.")
+            raise NotFound("Questo documento non c’è.")
         raise Conflict(
             "Qualcun altro ha salvato questo documento mentre lo modificavi.",
             link_endpoint="documents.edit",
@@ -164,7 +164,7 @@ def _locked(session: Session, process_id: uuid.UUID, document_id: uuid.UUID) -> 
         select(Document).where(Document.id == document_id, Document.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if document is None:
-        raise NotFound("Questo documento non c'è.")
+        raise NotFound("Questo documento non c’è.")
     return document
 
 
@@ -263,7 +263,7 @@ def _paragraphs(data: bytes, kind: str, *, patience: Patience = BRIEF, told: Tol
     read_as = "text" if kind in {FileKind.csv, FileKind.json} else str(kind)
     paragraphs = paragraphs_of(read_blocks(data, read_as, patience=patience, told=told))
     if not paragraphs:
-        sentence = "Nel file non c'è testo da citare."
+        sentence = "Nel file non c’è testo da citare."
         raise Invalid(sentence, {"file": sentence})
     return paragraphs
 

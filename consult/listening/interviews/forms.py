@@ -50,7 +50,7 @@ class InterviewForm(Form):
     )
     meets_at = moment(_l("Appuntamento"), required=False)
     place = line(_l("Luogo"), required=False, description=_l("Un indirizzo, o come ci si collega."))
-    held_on = day(_l("Data dell'intervista"), required=False)
+    held_on = day(_l("Data dell’intervista"), required=False)
     consent_record = tick(_l("Consenso a registrare"))
     consent_transcribe = tick(_l("Consenso a trascrivere"))
     consent_code = tick(_l("Consenso a leggere, classificare e contare"))

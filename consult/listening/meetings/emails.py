@@ -63,39 +63,39 @@ def about_registration(
         to_calendar = _("Per metterlo in calendario:") + "\n" + calendar
         facts = _facts(meeting, table)
         if what == "registered":
-            subject = _("Iscrizione all'incontro: %(title)s", title=title)
-            parts = [_("l'iscrizione è arrivata. Ci vediamo qui:"), facts, to_calendar, leave]
+            subject = _("Iscrizione all’incontro: %(title)s", title=title)
+            parts = [_("l’iscrizione è arrivata. Ci vediamo qui:"), facts, to_calendar, leave]
         elif what == "waiting":
-            subject = _("Lista d'attesa: %(title)s", title=title)
+            subject = _("Lista d’attesa: %(title)s", title=title)
             parts = [
                 _(
-                    "i posti sono finiti e l'iscrizione è in lista d'attesa. Se si libera un posto arriva un'altra lettera."
+                    "i posti sono finiti e l’iscrizione è in lista d’attesa. Se si libera un posto arriva un’altra lettera."
                 ),
                 facts,
                 leave,
             ]
         elif what == "promoted":
             subject = _("Si è liberato un posto: %(title)s", title=title)
-            parts = [_("si è liberato un posto: l'iscrizione adesso vale."), facts, to_calendar, leave]
+            parts = [_("si è liberato un posto: l’iscrizione adesso vale."), facts, to_calendar, leave]
         elif what == "reminder":
             subject = _("Promemoria: %(title)s", title=title)
-            parts = [_("l'incontro si avvicina."), facts, _("Programma e materiali:") + "\n" + page, leave]
+            parts = [_("l’incontro si avvicina."), facts, _("Programma e materiali:") + "\n" + page, leave]
         elif what == "changed":
-            subject = _("Cambia l'incontro: %(title)s", title=title)
+            subject = _("Cambia l’incontro: %(title)s", title=title)
             parts = [
-                _("la data o il luogo dell'incontro sono cambiati. Adesso sono questi:"),
+                _("la data o il luogo dell’incontro sono cambiati. Adesso sono questi:"),
                 facts,
                 to_calendar,
                 leave,
             ]
         elif what == "cancelled":
             subject = _("Incontro annullato: %(title)s", title=title)
-            parts = [_("l'incontro è annullato. Ci dispiace."), facts, _("Gli altri incontri:") + "\n" + page]
+            parts = [_("l’incontro è annullato. Ci dispiace."), facts, _("Gli altri incontri:") + "\n" + page]
         else:
             subject = _("Il verbale da rileggere: %(title)s", title=title)
             parts = [
                 _(
-                    "il verbale dell'incontro è pronto per chi c'era. Fino al %(day)s si può leggere e dire che cosa manca o non torna.",
+                    "il verbale dell’incontro è pronto per chi c’era. Fino al %(day)s si può leggere e dire che cosa manca o non torna.",
                     day=day(meeting.review_until),
                 ),
                 _("Per leggerlo:") + "\n" + own,

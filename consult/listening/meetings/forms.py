@@ -70,7 +70,7 @@ def find_strategy(typed: str | None, strategies: Sequence[StrategyRow]) -> uuid.
     found = [strategy.id for strategy in strategies if words in strategy.title.casefold()]
     if len(found) == 1:
         return found[0]
-    raise Invalid(_("Scegli una strategia dell'elenco che compare mentre si scrive, o scrivi il suo numero."))
+    raise Invalid(_("Scegli una strategia dell’elenco che compare mentre si scrive, o scrivi il suo numero."))
 
 
 class MeetingForm(Form):
@@ -88,7 +88,7 @@ class MeetingForm(Form):
     capacity = IntegerField(
         _l("Posti"),
         validators=[Optional(), NumberRange(1, 100_000)],
-        description=_l("Quando sono finiti, chi si iscrive entra in lista d'attesa."),
+        description=_l("Quando sono finiti, chi si iscrive entra in lista d’attesa."),
     )
     picks = IntegerField(
         _l("Quante strategie si scelgono al primo giro"),
@@ -100,7 +100,7 @@ class MeetingForm(Form):
         required=False,
         maximum=20_000,
         rows=4,
-        description=_l("Com'è andato l'incontro. Gli appunti si aggiungono da soli."),
+        description=_l("Com’è andato l’incontro. Gli appunti si aggiungono da soli."),
     )
     version = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
 
@@ -124,7 +124,7 @@ class TableForm(Form):
 class FileForm(Form):
     """A file for the page of a meeting."""
 
-    title = line(_l("Che cos'è"), minimum=3)
+    title = line(_l("Che cos’è"), minimum=3)
     file = FileField(_l("Il file"), description=_l("PDF, DOCX, ODT, XLSX, PNG o JPEG, al massimo 10 MB."))
 
 
@@ -134,7 +134,7 @@ class RegistrationForm(Form):
     email = email(
         _l("E-mail"),
         description=_l(
-            "Serve per la conferma, un promemoria e se l'incontro cambia. La cancelliamo trenta giorni dopo."
+            "Serve per la conferma, un promemoria e se l’incontro cambia. La cancelliamo trenta giorni dopo."
         ),
     )
     name = line(_l("Nome"), required=False, maximum=120)
@@ -164,11 +164,11 @@ class NoteForm(Form):
     """One thing that was said."""
 
     text = long_text(_l("Che cosa è stato detto"), minimum=3, maximum=5000, rows=3)
-    kind = radio(_l("Che cos'è"), choices=NOTE_KINDS)
+    kind = radio(_l("Che cos’è"), choices=NOTE_KINDS)
     table = choice(_l("Tavolo"), required=False)
     round = radio(_l("Giro"), choices=ROUNDS, required=False)
     strategy = line(
-        _l("Strategia"), required=False, description=_l("Scrivi il numero o una parola: l'elenco si restringe.")
+        _l("Strategia"), required=False, description=_l("Scrivi il numero o una parola: l’elenco si restringe.")
     )
     speaker = choice(_l("Chi parla"), required=False)
     zone = choice(_l("Zona"), required=False)
@@ -245,7 +245,7 @@ _PLACES = (
     _l("La quinta"),
     _l("La sesta"),
     _l("La settima"),
-    _l("L'ottava"),
+    _l("L’ottava"),
     _l("La nona"),
     _l("La decima"),
 )

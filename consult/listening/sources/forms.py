@@ -49,7 +49,7 @@ def read_place(
 REASONS = (
     ("personal_data", _l("contiene dati personali")),
     ("typing_error", _l("errore di trascrizione")),
-    ("author_asked", _l("lo ha chiesto chi l'ha detta")),
+    ("author_asked", _l("lo ha chiesto chi l’ha detta")),
     ("consent_withdrawn", _l("consenso ritirato")),
     ("offence", _l("offende o discrimina")),
     ("duplicate", _l("è due volte la stessa")),

@@ -35,7 +35,7 @@ add_words(
     Flag,
     {
         Flag.personal_data: _l("forse dati personali"),
-        Flag.insult: _l("parola dell'elenco"),
+        Flag.insult: _l("parola dell’elenco"),
         Flag.links: _l("molti collegamenti"),
         Flag.burst: _l("molti testi in poco tempo"),
     },
@@ -53,7 +53,7 @@ add_words(
     ReadingState,
     {
         ReadingState.waiting: _l("da rileggere"),
-        ReadingState.agreed: _l("d'accordo"),
+        ReadingState.agreed: _l("d’accordo"),
         ReadingState.disputed: _l("decide un terzo moderatore"),
         ReadingState.settled: _l("ha deciso un terzo moderatore"),
     },
@@ -165,7 +165,7 @@ class VersionForm(Form):
 class ReverseForm(Form):
     """Take a disposition back."""
 
-    why = line(_l("Perché l'esito viene ritirato"), maximum=500)
+    why = line(_l("Perché l’esito viene ritirato"), maximum=500)
 
 
 class DecisionForm(Form):
@@ -174,12 +174,12 @@ class DecisionForm(Form):
     outcome = radio(_l("Esito"), choices=[])
     reason = choice(_l("Motivo"))
     public_reason = long_text(
-        _l("Perché, in parole per chi l'ha scritta"),
+        _l("Perché, in parole per chi l’ha scritta"),
         maximum=2000,
         rows=3,
-        description=_l("Si legge sulla pagina della proposta e nel messaggio a chi l'ha scritta e sostenuta."),
+        description=_l("Si legge sulla pagina della proposta e nel messaggio a chi l’ha scritta e sostenuta."),
     )
-    body = line(_l("Chi decide"), description=_l("L'organo o l'ufficio, per esempio: Unità di progetto."))
+    body = line(_l("Chi decide"), description=_l("L’organo o l’ufficio, per esempio: Unità di progetto."))
     version = HiddenField()
 
     @property
@@ -247,7 +247,7 @@ class TakeUpForm(Form):
         _l("Il passaggio che conta"),
         maximum=20_000,
         rows=6,
-        description=_l("Si può togliere ciò che non riguarda l'azione, non cambiare le parole."),
+        description=_l("Si può togliere ciò che non riguarda l’azione, non cambiare le parole."),
     )
     action = choice(_l("In quale azione"))
     strategy = choice(_l("Strategia della nuova azione"), required=False)
@@ -255,9 +255,9 @@ class TakeUpForm(Form):
     text = long_text(_l("Testo della nuova azione"), required=False, maximum=8000, rows=6)
     reason = choice(_l("Motivo"))
     public_reason = long_text(
-        _l("Perché, in parole"), maximum=2000, rows=3, description=_l("Si legge sulla pagina dell'azione e nel filo.")
+        _l("Perché, in parole"), maximum=2000, rows=3, description=_l("Si legge sulla pagina dell’azione e nel filo.")
     )
-    body = line(_l("Chi decide"), description=_l("L'organo o l'ufficio, per esempio: Unità di progetto."))
+    body = line(_l("Chi decide"), description=_l("L’organo o l’ufficio, per esempio: Unità di progetto."))
     seen = HiddenField()
 
     def offer(self, *, strategies: Sequence[tuple[str, str]], actions: Sequence[ActionCard]) -> None:

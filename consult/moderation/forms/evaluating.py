@@ -28,7 +28,7 @@ from consult.web.labels import add_words, choices
 add_words(
     Competent,
     {
-        Competent.direct: _l("dell'ente"),
+        Competent.direct: _l("dell’ente"),
         Competent.shared: _l("condivisa con altri"),
         Competent.others: _l("di altri"),
         Competent.none: _l("di nessuno che si possa indicare"),
@@ -108,7 +108,7 @@ class DeadlineForm(Form):
 class OfficeForm(Form):
     """An office that evaluates as one."""
 
-    name = line(_l("Nome dell'ufficio"), maximum=200)
+    name = line(_l("Nome dell’ufficio"), maximum=200)
     people = check_boxes(_l("Chi ci lavora"))
 
     def offer(self, people: Sequence[EvaluatorRow]) -> None:
@@ -243,7 +243,7 @@ class PrepareForm(DecisionForm):
     action = choice(
         _l("In quale azione"),
         required=False,
-        description=_l("Serve se l'esito porta la proposta nel piano."),
+        description=_l("Serve se l’esito porta la proposta nel piano."),
     )
     action_title = line(_l("Titolo della nuova azione"), required=False, maximum=200)
     passage = long_text(

@@ -37,13 +37,13 @@ def file_appeal(
     """
     own = own_decisions.own_decision(session, process_id=process_id, act_id=act_id)
     if own is None or actor.account_id is None or own.author_id != actor.account_id:
-        raise NotFound("Questa decisione non c'è.")
+        raise NotFound("Questa decisione non c’è.")
     here: dict[str, Any] = {
         "link_endpoint": "appeals.show",
         "link_values": {"slug": slug_of(session, process_id=process_id), "act_id": str(act_id)},
     }
     if not own.latest:
-        raise Conflict("Dopo questa decisione ce n'è stata un'altra: guarda come è ora.", **here)
+        raise Conflict("Dopo questa decisione ce n’è stata un’altra: guarda come è ora.", **here)
     if not rules.may_appeal(acted_at=own.acted_at, now=now):
         raise Invalid(Sentence("Il ricorso si può fare entro %(n)s giorni dalla decisione.", n=rules.APPEAL_DAYS))
     said = words.strip()
@@ -60,7 +60,7 @@ def file_appeal(
         .returning(ModerationAppeal.id)
     ).scalar_one_or_none()  # fmt: skip  # one row of values reads better so
     if key is None:
-        raise Conflict("Per questa decisione c'è già un ricorso.", **here)
+        raise Conflict("Per questa decisione c’è già un ricorso.", **here)
     _note(session, key, process_id, "filed", actor)
     jobs.enqueue(session, TOPIC, key=f"{key}:filed", appeal_id=key)
     jobs.enqueue(session, OVERDUE, key=f"appeal:{key}", not_before=settling.answer_by(now), kind="appeal", thing_id=key)
@@ -163,7 +163,7 @@ def _locked(session: Session, process_id: uuid.UUID, appeal_id: uuid.UUID) -> Mo
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo ricorso non c'è.")
+        raise NotFound("Questo ricorso non c’è.")
     return row
 
 

@@ -19,7 +19,7 @@ from consult.coplanning.proposals.models import Proposal
 from consult.coplanning.proposals.types import ProposalState
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
-from consult.core.sentences import Sentence
+from consult.core.sentences import N_, Sentence
 from consult.core.vocabulary import Outcome, PhaseKind, ThingKind
 from consult.moderation import rules
 from consult.moderation.models import Disposition
@@ -61,12 +61,12 @@ def promote(
     hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if not rules.carries_links(outcome):
         raise Invalid(
-            "Con questo esito la proposta non diventa parte di un'azione.", {"outcome": "Scegli un altro esito."}
+            "Con questo esito la proposta non diventa parte di un’azione.", {"outcome": "Scegli un altro esito."}
         )
     check_words(outcome, reason_code, public_reason, body)
     if (action_id is None) == (new_action is None):
         raise Invalid(
-            "Scegli un'azione, oppure scrivine una nuova.", {"action": "Scegli un'azione, oppure scrivine una nuova."}
+            "Scegli un’azione, oppure scrivine una nuova.", {"action": "Scegli un’azione, oppure scrivine una nuova."}
         )
     seen = {c.proposal_id: c for c in chosen}
     if not chosen or len(seen) != len(chosen) or len(chosen) > rules.MAX_TOGETHER:
@@ -119,7 +119,7 @@ def decide(
     hold_phase_open(session, process_id=process_id, kinds=DECIDING, or_closing=True)
     if rules.carries_links(outcome):
         raise Invalid(
-            "Con questo esito la proposta entra in un'azione: va promossa.", {"outcome": "Scegli un altro esito."}
+            "Con questo esito la proposta entra in un’azione: va promossa.", {"outcome": "Scegli un altro esito."}
         )
     check_words(outcome, reason_code, public_reason, body)
     rows = lock_proposals(session, process_id, [proposal_id])
@@ -137,7 +137,7 @@ def reverse(
     An action that was born with it and rests on nothing else is withdrawn. Raises Conflict where it was taken back already.
     """
     if len(why.strip()) < 10:
-        raise Invalid("Serve un motivo.", {"why": "Scrivi perché l'esito viene ritirato: si legge nella storia."})
+        raise Invalid("Serve un motivo.", {"why": "Scrivi perché l’esito viene ritirato: si legge nella storia."})
     found = _standing(session, process_id, [disposition_id])
     take_back(session, found, why=why, actor=actor, now=now)
 
@@ -184,7 +184,7 @@ def _standing(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID])
     ).scalars()
     keys = sorted(set(about))
     if not keys:
-        raise NotFound("Questo esito non c'è.")
+        raise NotFound("Questo esito non c’è.")
     session.execute(select(Proposal.id).where(Proposal.id.in_(keys)).order_by(Proposal.id).with_for_update())
     rows = list(
         session.execute(
@@ -215,7 +215,7 @@ def lock_proposals(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.U
     ).scalars()
     found = {row.id: row for row in rows}
     if len(found) != len(ids):
-        raise NotFound("Una delle proposte non c'è.")
+        raise NotFound("Una delle proposte non c’è.")
     return found
 
 
@@ -233,7 +233,7 @@ def _check_undecided(
         if actions:
             raise Conflict(
                 Sentence(
-                    "La proposta %(n)s è già stata decisa: fa parte dell'azione %(code)s. Niente è stato scritto due volte.",
+                    "La proposta %(n)s è già stata decisa: fa parte dell’azione %(code)s. Niente è stato scritto due volte.",
                     n=number,
                     code=actions[0].code,
                 ),
@@ -242,7 +242,7 @@ def _check_undecided(
                 changed_by=people.name_of(session, account_id=taken.decided_by),
             )
         raise Conflict(
-            Sentence("La proposta %(n)s ha già un esito, dato da un'altra persona mentre la leggevi.", n=number),
+            Sentence("La proposta %(n)s ha già un esito, dato da un’altra persona mentre la leggevi.", n=number),
             link_endpoint="proposals.show",
             link_values={"slug": slug, "proposal_id": str(taken.proposal_id)},
             changed_by=people.name_of(session, account_id=taken.decided_by),
@@ -263,7 +263,7 @@ def _passages(rows: Mapping[uuid.UUID, Proposal], seen: Mapping[uuid.UUID, Chose
     spans = {key: rules.find_passage(row.text, seen[key].passage) for key, row in rows.items()}
     wrong: dict[str, str] = {
         f"passage-{key}": Sentence(
-            "Queste parole non sono nella proposta %(n)s: copia il passaggio così com'è.", n=rows[key].number
+            "Queste parole non sono nella proposta %(n)s: copia il passaggio così com’è.", n=rows[key].number
         )
         for key, span in spans.items()
         if span is None
@@ -277,7 +277,7 @@ def check_words(outcome: Outcome, reason_code: str, public_reason: str, body: st
     """Raise Invalid, with a sentence for each field, where the reason does not fit the outcome or the words are too few or too many."""
     wrong: dict[str, str] = {}
     if rules.deciding_reason(reason_code, outcome) is None:
-        wrong["reason"] = Sentence("Scegli un motivo che vada d'accordo con l'esito.")
+        wrong["reason"] = Sentence("Scegli un motivo che vada d’accordo con l’esito.")
     if not 20 <= len(public_reason.strip()) <= MAX_REASON:
         wrong["public_reason"] = Sentence(
             "Servono da 20 a %(max)d caratteri: chi ha scritto la proposta leggerà queste parole.", max=MAX_REASON
@@ -347,7 +347,7 @@ def action_of(session: Session, process_id: uuid.UUID, action_id: uuid.UUID | No
         )
     ).one_or_none()
     if row is None:
-        raise NotFound("Questa azione non c'è.")
+        raise NotFound("Questa azione non c’è.")
     return row.id, row.code
 
 
@@ -366,5 +366,5 @@ def withdraw_if_empty(session: Session, action_id: uuid.UUID, why: str, actor: A
         version=action.version,
         actor=actor,
         now=now,
-        note=why or "La decisione che l'aveva fatta nascere è stata annullata.",
+        note=why or N_("La decisione che l’aveva fatta nascere è stata annullata."),
     )

@@ -125,7 +125,7 @@ def _check_asking(
     if not of:
         wrong["evaluators"] = Sentence("Scegli almeno una persona o un ufficio.")
     elif any(who.account_id not in evaluators and who.office_id not in offices for who in of):
-        wrong["evaluators"] = Sentence("Scegli persone e uffici dall'elenco.")
+        wrong["evaluators"] = Sentence("Scegli persone e uffici dall’elenco.")
     elif any(who.office_id in offices and not offices[who.office_id].people for who in of):
         wrong["evaluators"] = Sentence(
             "Uno degli uffici scelti non ha ancora persone: nessuno leggerebbe la richiesta."
@@ -268,7 +268,7 @@ def _asked_of(session: Session, process_id: uuid.UUID, evaluation_id: uuid.UUID,
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa valutazione non c'è, o è stata chiesta ad altri.")
+        raise NotFound("Questa valutazione non c’è, o è stata chiesta ad altri.")
     return row
 
 

@@ -44,7 +44,7 @@ def write_note(
         select(Proposal.number).where(Proposal.id == proposal_id, Proposal.process_id == process_id)
     ).scalar_one_or_none()
     if number is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     if parent_id is not None:
         parent = session.execute(
             select(InternalNote.id, InternalNote.parent_id).where(
@@ -52,7 +52,7 @@ def write_note(
             )
         ).one_or_none()
         if parent is None:
-            raise NotFound("La nota a cui rispondi non c'è.")
+            raise NotFound("La nota a cui rispondi non c’è.")
         parent_id = parent.parent_id or parent.id
     near = [key for key in queries.near(session, proposal_id=proposal_id) if key != actor.account_id]
     key = uuid.uuid4()
@@ -89,7 +89,7 @@ def take_back_note(session: Session, *, process_id: uuid.UUID, note_id: uuid.UUI
         select(InternalNote).where(InternalNote.id == note_id, InternalNote.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if note is None or note.taken_back_at:
-        raise NotFound("Questa nota non c'è.")
+        raise NotFound("Questa nota non c’è.")
     if actor.account_id is None or note.author_id != actor.account_id:
         raise Forbidden("Si può ritirare solo una propria nota.")
     note.text, note.taken_back_at = "", now

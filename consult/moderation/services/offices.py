@@ -41,14 +41,14 @@ def keep_office(
         select(EvaluationOffice.id).where(EvaluationOffice.process_id == process_id, EvaluationOffice.name == name)
     ).scalar_one_or_none()
     if not name.strip():
-        wrong["name"] = Sentence("Scrivi il nome dell'ufficio.")
+        wrong["name"] = Sentence("Scrivi il nome dell’ufficio.")
     elif used is not None and used != office_id:
-        wrong["name"] = Sentence("C'è già un ufficio con questo nome.")
+        wrong["name"] = Sentence("C’è già un ufficio con questo nome.")
     evaluators = {row.account_id for row in queries.evaluators(session, process_id=process_id)}
     if not set(account_ids) <= evaluators:
         wrong["people"] = Sentence("Scegli persone che valutano in questo processo.")
     if wrong:
-        raise Invalid("All'ufficio manca qualcosa.", wrong)
+        raise Invalid("All’ufficio manca qualcosa.", wrong)
     if office_id is None:
         office_id = uuid.uuid4()
         session.add(EvaluationOffice(id=office_id, process_id=process_id, name=name, created_at=now))
@@ -93,5 +93,5 @@ def _office(session: Session, process_id: uuid.UUID, office_id: uuid.UUID) -> Ev
         .with_for_update()
     ).scalar_one_or_none()
     if office is None:
-        raise NotFound("Questo ufficio non c'è.")
+        raise NotFound("Questo ufficio non c’è.")
     return office

@@ -52,7 +52,7 @@ def prepare(
     if prepared.passage and rules.find_passage(row.text, prepared.passage) is None:
         raise Invalid(
             "Il passaggio non è nel testo della proposta.",
-            {"passage": Sentence("Queste parole non sono nella proposta: copia il passaggio così com'è.")},
+            {"passage": Sentence("Queste parole non sono nella proposta: copia il passaggio così com’è.")},
         )
     draft = _draft(session, proposal_id)
     current = draft.version if draft is not None and draft.act_id is None else 0
@@ -105,7 +105,7 @@ def discard(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, 
         .returning(DispositionDraft.proposal_id)
     ).scalar_one_or_none()
     if gone is None:
-        raise NotFound("Questa bozza non c'è più.")
+        raise NotFound("Questa bozza non c’è più.")
     record(
         session, actor=actor, action="disposition.draft_dropped", kind=ThingKind.proposal, object_id=proposal_id,
         process_id=process_id,
@@ -214,19 +214,19 @@ def _check(session: Session, process_id: uuid.UUID, rows: Mapping[uuid.UUID, Pro
     strategies = {row.strategy_id for row in rows.values()}
     if len(strategies) > 1:
         raise Invalid(
-            "Le proposte che entrano insieme in un'azione devono essere della stessa strategia.",
+            "Le proposte che entrano insieme in un’azione devono essere della stessa strategia.",
             {"outcome": Sentence("Con questo esito scegli proposte di una sola strategia.")},
         )
     if (prepared.action_id is None) == (not prepared.action_title.strip()):
         raise Invalid(
-            "Manca l'azione.", {"action": Sentence("Scegli un'azione, oppure scrivi il titolo di una nuova.")}
+            "Manca l’azione.", {"action": Sentence("Scegli un’azione, oppure scrivi il titolo di una nuova.")}
         )
     if prepared.action_id is not None:
         open_ = plan.open_to_proposals(session, process_id=process_id, strategy_id=strategies.pop())
         if prepared.action_id not in {card.id for card in open_}:
             raise Invalid(
                 "Questa azione non va bene.",
-                {"action": Sentence("Scegli un'azione della stessa strategia che accoglie ancora proposte.")},
+                {"action": Sentence("Scegli un’azione della stessa strategia che accoglie ancora proposte.")},
             )
 
 
@@ -273,13 +273,13 @@ def _stale(session: Session, process_id: uuid.UUID, draft: DispositionDraft | No
     slug = slug_of(session, process_id=process_id)
     if draft is None or draft.act_id is not None:
         return Conflict(
-            "Un'altra persona ha buttato via questa bozza mentre la scrivevi.",
+            "Un’altra persona ha buttato via questa bozza mentre la scrivevi.",
             link_endpoint="disposition_drafts.index",
             link_values={"slug": slug},
         )
     pairs = (("Perché", draft.public_reason, prepared.public_reason), ("Chi decide", draft.body, prepared.body))
     return Conflict(
-        "Un'altra persona ha salvato una bozza per questa proposta. Qui sotto trovi la sua e la tua.",
+        "Un’altra persona ha salvato una bozza per questa proposta. Qui sotto trovi la sua e la tua.",
         differences=tuple(Difference(name, theirs, yours) for name, theirs, yours in pairs if theirs != yours),
         changed_by=people.name_of(session, account_id=draft.saved_by),
         current_version=draft.version,

@@ -110,7 +110,7 @@ def publish_policy(
         )
     lines = rules.insult_lines(insults)
     if len(lines) > rules.MOST_INSULTS:
-        wrong["insults"] = Sentence("L'elenco può avere al massimo %(n)s voci.", n=rules.MOST_INSULTS)
+        wrong["insults"] = Sentence("L’elenco può avere al massimo %(n)s voci.", n=rules.MOST_INSULTS)
     if len(words.strip()) < 20:
         wrong["words"] = Sentence("Scrivi le regole in parole: chiunque le può leggere.")
     counts = {name: int(numbers.get(name) or 0) for name in NUMBERS}

@@ -32,14 +32,14 @@ def read_again(
     for two weeks. Raises Forbidden for who decided or read before.
     """
     if reason_code and rules.hiding_reason(reason_code) is None:
-        raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+        raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell’elenco."})
     row, act = _locked(session, process_id, reading_id)
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
         involved=[act.acted_by, row.second_by], who=actor.account_id, roles=roles, since=row.second_at, now=now
     ):
         raise Forbidden(
-            "Una decisione la rilegge un moderatore che non l'ha presa né già riletta; dopo due settimane di disaccordo, chi gestisce il processo."
+            "Una decisione la rilegge un moderatore che non l’ha presa né già riletta; dopo due settimane di disaccordo, chi gestisce il processo."
         )
     if row.state == ReadingState.waiting:
         row.second_reason, row.second_by, row.second_at = reason_code, actor.account_id, now
@@ -125,10 +125,10 @@ def _locked(session: Session, process_id: uuid.UUID, reading_id: uuid.UUID) -> t
     ).scalar_one_or_none()
     act = session.execute(select(ModerationAct).where(ModerationAct.id == row.act_id)).scalar_one() if row else None
     if row is None or act is None or act.undone_at is not None:
-        raise NotFound("Questa rilettura non c'è.")
+        raise NotFound("Questa rilettura non c’è.")
     if row.state not in (ReadingState.waiting, ReadingState.disputed):
         raise Conflict(
-            "Questo testo l'ha già riletto qualcun altro.",
+            "Questo testo l’ha già riletto qualcun altro.",
             link_endpoint="second_look.index",
             link_values={"slug": slug_of(session, process_id=process_id)},
         )

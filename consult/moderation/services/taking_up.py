@@ -93,13 +93,13 @@ def take_up(
     _lock(session, process_id, kind, thing_id)
     text = words_of(session, process_id=process_id, kind=kind, thing_id=thing_id)
     if text is None:
-        raise NotFound("Questo testo non c'è, o non è pubblico.")
+        raise NotFound("Questo testo non c’è, o non è pubblico.")
     _check_unchanged(session, process_id, kind, thing_id, seen, action_id)
     span = rules.find_passage(text, passage)
     if span is None:
         raise Invalid(
             "Il passaggio non è nel testo.",
-            {"passage": "Queste parole non sono nel testo: copia il passaggio così com'è."},
+            {"passage": "Queste parole non sono nel testo: copia il passaggio così com’è."},
         )
     act_id = uuid.uuid4()
     if new_action is not None and strategy_id is not None:
@@ -161,7 +161,7 @@ def give_back(
         raise Invalid("Serve un motivo.", {"why": "Scrivi perché il legame si toglie: si legge nella storia."})
     links = standing(session, process_id, act_id)
     if not links:
-        raise NotFound("Questo legame non c'è più.")
+        raise NotFound("Questo legame non c’è più.")
     take_back(session, links, why=why, actor=actor, now=now)
     later = now + timedelta(seconds=rules.TELL_AFTER_SECONDS)
     # The key names the moment: a link may be ended, put back and ended again.
@@ -195,7 +195,7 @@ def put_back(session: Session, *, process_id: uuid.UUID, act_id: uuid.UUID, acto
         )
         if session.execute(again).first():
             raise Conflict(
-                "Questo testo è già di nuovo nell'azione.",
+                "Questo testo è già di nuovo nell’azione.",
                 link_endpoint="taking_up.index", link_values={"slug": slug_of(session, process_id=process_id)},
             )  # fmt: skip  # one row of values reads better so
     born = {link.action_id for link in links if link.born_with}
@@ -246,7 +246,7 @@ def _check(
     if not body.strip() or len(body) > 200:
         wrong["body"] = Sentence("Scrivi quale organo o ufficio decide.")
     if (action_id is None) == (new_action is None):
-        wrong["action"] = Sentence("Scegli un'azione, oppure scrivine una nuova.")
+        wrong["action"] = Sentence("Scegli un’azione, oppure scrivine una nuova.")
     if new_action is not None and strategy_id is None:
         wrong["strategy"] = Sentence("Scegli la strategia della nuova azione.")
     if wrong:
@@ -259,7 +259,7 @@ def _lock(session: Session, process_id: uuid.UUID, kind: ThingKind, thing_id: uu
         select(model.id).where(model.id == thing_id, model.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questo testo non c'è, o non è pubblico.")
+        raise NotFound("Questo testo non c’è, o non è pubblico.")
 
 
 def _check_unchanged(
@@ -288,7 +288,7 @@ def _check_unchanged(
             link_endpoint="taking_up.index", link_values={"slug": slug},
         )  # fmt: skip  # one row of values reads better so
     raise Conflict(
-        Sentence("Questo testo è già nell'azione %(code)s. Niente è stato scritto due volte.", code=latest.code),
+        Sentence("Questo testo è già nell’azione %(code)s. Niente è stato scritto due volte.", code=latest.code),
         link_endpoint="plan.action",
         link_values={"slug": slug, "code": latest.code},
         changed_by=people.name_of(session, account_id=latest.made_by),

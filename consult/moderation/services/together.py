@@ -48,7 +48,7 @@ def decide_together(
         raise Invalid(Sentence("Scegli da 1 a %(n)s testi.", n=rules.MAX_TOGETHER))
     if verb in (Verb.refused, Verb.hidden) and not reason_code:
         said = "Per rifiutare un testo serve un motivo." if verb == Verb.refused else "Per nascondere un testo serve un motivo."
-        raise Invalid(said, {"reason": "Scegli un motivo dell'elenco."})
+        raise Invalid(said, {"reason": "Scegli un motivo dell’elenco."})
     batch_id = uuid.uuid4()
     waits = waiting.those_waiting(session, process_id=process_id, things=[(kind, thing_id) for kind, thing_id, _version in things])
     # Always in the same order, so that two moderators with overlapping choices wait for each other instead of both failing.
@@ -91,7 +91,7 @@ def assign(
             raise NotFound("Questa persona non modera in questo processo.")
     for kind, thing_id in sorted(set(things), key=lambda t: (str(t[0]), t[1])):
         if not visibility.belongs(session, process_id=process_id, kind=kind, thing_id=thing_id):
-            raise NotFound("Questo testo non c'è.")
+            raise NotFound("Questo testo non c’è.")
         if account_id is None:
             session.execute(
                 delete(ModerationAssignment).where(

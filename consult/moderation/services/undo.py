@@ -61,7 +61,7 @@ def undo(
         return None
     found = dispositions.standing_of_act(session, process_id, act_id)
     if not found:
-        raise NotFound("Questa decisione non c'è.")
+        raise NotFound("Questa decisione non c’è.")
     if not all(rules.may_undo(by=d.decided_by, who=actor.account_id, at=d.decided_at, now=now) for d in found):
         raise _late(session, process_id)
     dispositions.take_back(session, found, why="", actor=actor, now=now)

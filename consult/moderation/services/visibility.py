@@ -65,7 +65,7 @@ def hide(
     Raises Invalid without a reason of the list, NotFound, Conflict where `version` is no longer current.
     """
     if rules.hiding_reason(reason_code) is None:
-        raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+        raise Invalid("Per nascondere un testo serve un motivo.", {"reason": "Scegli un motivo dell’elenco."})
     _MOVES[kind](session, _Move(process_id, thing_id, version, To.hidden, reason_code, actor, now))
     discussion.close_reports(
         session, process_id=process_id, target_kind=kind, target_id=thing_id, upheld=True, actor=actor, now=now
@@ -139,7 +139,7 @@ def decide_waiting(
     Raises Invalid for a reason that is not of the list, NotFound where nothing waits, Conflict where `version` is no longer current.
     """
     if reason_code and rules.hiding_reason(reason_code) is None:
-        raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell'elenco."})
+        raise Invalid("Per rifiutare un testo serve un motivo.", {"reason": "Scegli un motivo dell’elenco."})
     if not (waiting.is_waiting(session, process_id=process_id, kind=kind, thing_id=thing_id) if waits is None else waits):
         raise NotFound("Questo testo non aspetta più: forse qualcun altro ha già deciso.")
     verb = Verb.refused if reason_code else Verb.published
@@ -254,7 +254,7 @@ def _move_proposal(session: Session, move: _Move) -> None:
         select(Proposal.version).where(Proposal.id == move.thing_id, Proposal.process_id == move.process_id)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     proposals.change_state(
         session,
         proposal_id=move.thing_id,

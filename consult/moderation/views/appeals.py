@@ -55,7 +55,7 @@ def appeal(slug: str, act_id: uuid.UUID) -> Any:
 def _page(act_id: uuid.UUID, form: AppealForm, wrong: str = "") -> str:
     own, who = own_decisions.own_decision(db(), process_id=context().id, act_id=act_id), person()
     if own is None or who is None or own.author_id != who.id:
-        raise NotFound(_("Questa decisione non c'è, o non riguarda un tuo testo."))
+        raise NotFound(_("Questa decisione non c’è, o non riguarda un tuo testo."))
     return render_template(
         "moderation/own_decision.html",
         d=own,

@@ -150,7 +150,7 @@ def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
     dispositions.reverse(
         db(), process_id=context().id, disposition_id=disposition_id, why=form.why.data or "", actor=actor(), now=now()
     )
-    flash(_("L'esito è ritirato: la proposta torna tra quelle da decidere."), "success")
+    flash(_("L’esito è ritirato: la proposta torna tra quelle da decidere."), "success")
     return redirect(url_for("moderation.queue", slug=slug, elenco=DECIDED), 303)
 
 
@@ -159,7 +159,7 @@ def reverse(slug: str, disposition_id: uuid.UUID) -> Response:
 def undo(slug: str, act_id: uuid.UUID) -> Response:
     """Undo the last decision, within ten seconds."""
     undone = undoing.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
-    flash(_("Decisione annullata: tutto è com'era prima."), "success")
+    flash(_("Decisione annullata: tutto è com’era prima."), "success")
     if request.form.get("dove"):
         return redirect(url_for("second_look.index", slug=slug, elenco=request.form["dove"]), 303)
     again: dict[str, Any] = {"voce": f"{undone[0]}:{undone[1]}"} if undone else {}

@@ -167,7 +167,7 @@ def keep_office(slug: str) -> Any:
 def drop_office(slug: str, office_id: uuid.UUID) -> Response:
     """Take an office off the list."""
     keeping.drop_office(db(), process_id=context().id, office_id=office_id, actor=actor(), now=now())
-    flash(_("Ufficio tolto dall'elenco."), "success")
+    flash(_("Ufficio tolto dall’elenco."), "success")
     return redirect(url_for("evaluation_desk.offices", slug=slug), 303)
 
 

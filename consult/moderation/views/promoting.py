@@ -53,7 +53,7 @@ def promote(slug: str, proposal_id: uuid.UUID) -> Any:
                 new_action=form.new_action,
             )
             flash(
-                _("Fatto: nell'azione %(code)s. Chi ha scritto e sostenuto riceverà un avviso.", code=done.code),
+                _("Fatto: nell’azione %(code)s. Chi ha scritto e sostenuto riceverà un avviso.", code=done.code),
                 "success",
             )
             return onward(slug, done.act_id)

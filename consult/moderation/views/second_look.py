@@ -99,7 +99,7 @@ def _desk(name: str, key: uuid.UUID | None, form: AnswerForm | None = None) -> s
     appeal = queries.to_answer(db(), **asked, appeal_id=wanted) if wanted and name == APPEALS else None
     reading = queries.to_read(db(), **asked, reading_id=wanted, now=here.now) if wanted and name == READINGS else None
     if key and request.method == "GET" and not (appeal or reading):
-        raise NotFound(_("Qui non c'è, o l'ha già fatto qualcun altro."))
+        raise NotFound(_("Qui non c’è, o l’ha già fatto qualcun altro."))
     chosen = appeal or reading
     item = (
         items.item(db(), process_id=here.id, kind=chosen.thing_kind, thing_id=chosen.thing_id, whole=True)

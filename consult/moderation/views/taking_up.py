@@ -86,7 +86,7 @@ def take_note(slug: str, source_id: uuid.UUID) -> Any:
 def take_back(slug: str, act_id: uuid.UUID) -> Response:
     """Undo within ten seconds."""
     undo.undo(db(), process_id=context().id, act_id=act_id, actor=actor(), now=now())
-    flash(_("Decisione annullata: tutto è com'era prima."), "success")
+    flash(_("Decisione annullata: tutto è com’era prima."), "success")
     return redirect(url_for("taking_up.index", slug=slug), 303)
 
 
@@ -97,7 +97,7 @@ def give_back(slug: str, act_id: uuid.UUID) -> Response:
     form = ReverseForm()
     form.validate_on_submit()
     taking_up.give_back(db(), process_id=context().id, act_id=act_id, why=form.why.data or "", actor=actor(), now=now())
-    flash(_("Il legame è tolto. Resta scritto nella storia dell'azione."), "success")
+    flash(_("Il legame è tolto. Resta scritto nella storia dell’azione."), "success")
     return redirect(url_for("taking_up.index", slug=slug, tolto=str(act_id)), 303)
 
 
@@ -131,7 +131,7 @@ def _take(kind: ThingKind, thing_id: uuid.UUID) -> Any:
                 actor=actor(),
                 now=now(),
             )
-            flash(_("Fatto: l'azione %(code)s si appoggia anche su questo.", code=done.code), "success")
+            flash(_("Fatto: l’azione %(code)s si appoggia anche su questo.", code=done.code), "success")
             chosen = FINDINGS if kind is ThingKind.finding else NOTES
             return redirect(
                 url_for("taking_up.index", slug=context().slug, elenco=chosen, annulla=str(done.act_id)), 303

@@ -49,7 +49,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
         found.append(
             Act(
                 _("Leggi e commenta la bozza del position paper"),
-                _("Che cosa è emerso dall'ascolto, prima che sia definitivo. A ogni commento si risponde in pubblico."),
+                _("Che cosa è emerso dall’ascolto, prima che sia definitivo. A ogni commento si risponde in pubblico."),
                 _("circa 5 minuti per risultanza"),
                 _("Apri la bozza"),
                 url_for("position_paper.draft", slug=slug, number=numbers.draft_number),
@@ -59,8 +59,8 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
     if listening:
         found.append(
             Act(
-                _("Di' che cosa serve al tuo territorio"),
-                _("Un bisogno, un problema, un'idea: con parole tue, anche senza registrarti."),
+                _("Di’ che cosa serve al tuo territorio"),
+                _("Un bisogno, un problema, un’idea: con parole tue, anche senza registrarti."),
                 _("bastano 30 secondi"),
                 _("Lascia un contributo"),
                 url_for("contributions.new", slug=slug),
@@ -72,7 +72,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
             Act(
                 _("Rispondi a un questionario"),
                 ngettext(
-                    "C'è %(num)s questionario aperto a tutti.",
+                    "C’è %(num)s questionario aperto a tutti.",
                     "Ci sono %(num)s questionari aperti a tutti.",
                     numbers.open_questionnaires,
                 ),
@@ -86,7 +86,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
         found.append(
             Act(
                 _("Leggi e sostieni le proposte degli altri"),
-                ngettext("C'è %(num)s proposta da leggere.", "Ci sono %(num)s proposte da leggere.", numbers.proposals),
+                ngettext("C’è %(num)s proposta da leggere.", "Ci sono %(num)s proposte da leggere.", numbers.proposals),
                 _("2 minuti per proposta"),
                 _("Vai alle proposte"),
                 url_for("proposals.index", slug=slug),
@@ -96,9 +96,9 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
     if planning and numbers.open_rounds:
         found.append(
             Act(
-                _("Di' che cosa viene prima"),
+                _("Di’ che cosa viene prima"),
                 ngettext(
-                    "C'è %(num)s giro aperto: chi vive o lavora qui dice che cosa conta di più.",
+                    "C’è %(num)s giro aperto: chi vive o lavora qui dice che cosa conta di più.",
                     "Ci sono %(num)s giri aperti: chi vive o lavora qui dice che cosa conta di più.",
                     numbers.open_rounds,
                 ),
@@ -111,9 +111,9 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
     if planning and numbers.open_conversations:
         found.append(
             Act(
-                _("Di' se sei d'accordo"),
+                _("Di’ se sei d’accordo"),
                 ngettext(
-                    "C'è %(num)s conversazione aperta: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
+                    "C’è %(num)s conversazione aperta: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
                     "Ci sono %(num)s conversazioni aperte: frasi brevi, un tocco per ognuna. Poi vedi che cosa unisce e che cosa divide.",
                     numbers.open_conversations,
                 ),
@@ -128,7 +128,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
             Act(
                 _("Vieni a un incontro"),
                 ngettext(
-                    "C'è %(num)s incontro pubblico in arrivo.",
+                    "C’è %(num)s incontro pubblico in arrivo.",
                     "Ci sono %(num)s incontri pubblici in arrivo.",
                     numbers.coming_meetings,
                 ),
@@ -141,7 +141,7 @@ def acts(slug: str, phases: Sequence[PhaseFacts], numbers: Numbers) -> list[Act]
     if numbers.paper_version and not planning:
         found.append(
             Act(
-                _("Leggi che cosa è emerso dall'ascolto"),
+                _("Leggi che cosa è emerso dall’ascolto"),
                 _("Il position paper: ogni affermazione con le voci da cui nasce."),
                 _("quanto vuoi"),
                 _("Apri il position paper"),
@@ -194,14 +194,14 @@ def _words(work: Work) -> str:
         "appeals": lambda: ngettext("%(num)s ricorso a cui rispondere", "%(num)s ricorsi a cui rispondere", n),
         "second_readings": lambda: ngettext("%(num)s decisione da rileggere", "%(num)s decisioni da rileggere", n),
         "objections": lambda: ngettext(
-            "%(num)s obiezione a un'unione o divisione", "%(num)s obiezioni a unioni o divisioni", n
+            "%(num)s obiezione a un’unione o divisione", "%(num)s obiezioni a unioni o divisioni", n
         ),
         "appeals_late": lambda: ngettext(
             "%(num)s ricorso senza risposta da due settimane", "%(num)s ricorsi senza risposta da due settimane", n
         ),
         "second_readings_late": lambda: ngettext(
-            "%(num)s decisione su cui due moderatori non sono d'accordo da due settimane",
-            "%(num)s decisioni su cui due moderatori non sono d'accordo da due settimane",
+            "%(num)s decisione su cui due moderatori non sono d’accordo da due settimane",
+            "%(num)s decisioni su cui due moderatori non sono d’accordo da due settimane",
             n,
         ),
         "objections_late": lambda: ngettext(
@@ -239,13 +239,13 @@ def _words(work: Work) -> str:
         "minutes_missing": lambda: ngettext(
             "%(num)s incontro finito senza resoconto", "%(num)s incontri finiti senza resoconto", n
         ),
-        "runs_failed": lambda: _("l'ultima aggregazione non è riuscita"),
+        "runs_failed": lambda: _("l’ultima aggregazione non è riuscita"),
         "actions_in_review": lambda: ngettext("%(num)s azione in esame", "%(num)s azioni in esame", n),
         "phases_closing": lambda: ngettext(
             "%(num)s fase si chiude entro due settimane", "%(num)s fasi si chiudono entro due settimane", n
         ),
         "speakers_asking": lambda: ngettext(
-            "%(num)s persona chiede di parlare per un'organizzazione", "%(num)s persone chiedono di parlare per un'organizzazione", n
+            "%(num)s persona chiede di parlare per un’organizzazione", "%(num)s persone chiedono di parlare per un’organizzazione", n
         ),
     }[work.code]
     return str(said())

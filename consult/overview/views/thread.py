@@ -84,7 +84,7 @@ def _notes(node: Node) -> list[str]:
         known = {
             "waiting": _("in attesa di risposta"), "onward": _("continua in un’altra proposta"), "parted": _("continua in più proposte"),
             "withdrawn": _("ritirata"),
-            "merged": _("unita ad altre"), "split": _("nata da un'altra"),
+            "merged": _("unita ad altre"), "split": _("nata da un’altra"),
             "divided": _("divisa in più proposte"),
         }  # fmt: skip  # one row per kind reads better so
         state = str(known.get(node.note) or label(node.note, "Outcome"))

@@ -107,7 +107,7 @@ def change_profile(
 ) -> None:  # fmt: skip  # One line of values reads better so.
     """Change name, language and zone. Raises Invalid for an unreadable name or an unknown language."""
     if locale not in rules.LOCALES:
-        raise Invalid(_("Scegli una delle voci dell'elenco."), {"locale": _("Scegli una delle voci dell'elenco.")})
+        raise Invalid(_("Scegli una delle voci dell’elenco."), {"locale": _("Scegli una delle voci dell’elenco.")})
     account = session.get_one(Account, account_id, with_for_update=True)
     account.display_name, account.locale, account.zone_code = rules.check_name(display_name), locale, zone_code or None
     record(session, actor=actor, action="account.changed", kind=ThingKind.account, object_id=account_id)

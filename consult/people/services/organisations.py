@@ -25,9 +25,9 @@ def ask_membership(
     """
     wanted = " ".join(name.split())
     if not 2 <= len(wanted) <= 200:
-        raise Invalid("Il nome non va bene.", {"name": "Scrivi il nome dell'organizzazione, da 2 a 200 caratteri."})
+        raise Invalid("Il nome non va bene.", {"name": "Scrivi il nome dell’organizzazione, da 2 a 200 caratteri."})
     if kind not in set(SpeakerKind):
-        raise Invalid("Scegli una delle voci dell'elenco.", {"kind": "Scegli una delle voci dell'elenco."})
+        raise Invalid("Scegli una delle voci dell’elenco.", {"kind": "Scegli una delle voci dell’elenco."})
     proved = session.execute(
         select(Account.id).where(Account.id == account_id, Account.email_verified_at.is_not(None))
     ).scalar_one_or_none()
@@ -72,7 +72,7 @@ def answer_membership(
         .with_for_update()
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa richiesta non c'è più.")
+        raise NotFound("Questa richiesta non c’è più.")
     state = "accepted" if accept else "refused"
     if row.state == state:
         return False

@@ -51,7 +51,7 @@ def erase(
     ).scalars()
     confirmed(session, account_id, password, field="password")
     if list(administrators) == [account_id]:
-        raise Invalid(_("Sei l'unico amministratore: prima dai questo compito a un'altra persona."))
+        raise Invalid(_("Sei l’unico amministratore: prima dai questo compito a un’altra persona."))
     # Higher rooms first: they may still ask who the person was.
     for room in reversed(rooms):
         room.erase(session, account_id=account_id, now=now)

@@ -114,7 +114,7 @@ def sign_in_demonstration(session: Session, *, account_id: uuid.UUID, browser: s
     """Sign in as a demonstration account with one click; the caller has checked that this is embedded mode. Raises NotFound."""
     account = session.get(Account, account_id)
     if account is None or not account.demonstration or account.erased_at:
-        raise NotFound(_("Questo account dimostrativo non c'è."))
+        raise NotFound(_("Questo account dimostrativo non c’è."))
     record(
         session, actor=Actor(account.id), action="sign_in.demonstration", kind=ThingKind.account, object_id=account.id
     )

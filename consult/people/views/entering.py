@@ -98,7 +98,7 @@ def sign_in() -> Answer:
         form.form_errors.append(
             _("Questo indirizzo aspetta ancora la conferma: ti abbiamo mandato di nuovo il messaggio.")
             if reason == "unverified"
-            else _("L'indirizzo o la password non sono giusti.")
+            else _("L’indirizzo o la password non sono giusti.")
         )
     elif request.method == "GET":
         remember_sealed(request.args.get(WAY_BACK, ""))

@@ -87,7 +87,7 @@ def end_sessions() -> Response:
     mark = request.form.get("mark") or None
     ended = services.end_sessions(db(), account_id=me().id, keep=me().token, mark=mark)
     flash(
-        _("Fatto: su quei dispositivi bisogna accedere di nuovo.") if ended else _("Non c'era altro da chiudere."),
+        _("Fatto: su quei dispositivi bisogna accedere di nuovo.") if ended else _("Non c’era altro da chiudere."),
         "success",
     )
     return redirect(url_for("people.sessions"), 303)

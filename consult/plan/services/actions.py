@@ -50,7 +50,7 @@ def create_action(
         .where(Strategy.id == strategy_id, Process.id == process_id)
     ).scalar_one_or_none()
     if strategy_code is None:
-        raise NotFound("Questa strategia non c'è nel piano.")
+        raise NotFound("Questa strategia non c’è nel piano.")
     _check(fields)
     given = _next_number(session, process_id=process_id, strategy_id=strategy_id, wanted=number)
     action = DraftAction(
@@ -148,7 +148,7 @@ def change_state(
     if action.version != version:
         raise stale(session, action, ())
     if not rules.may_move(action.state, state):
-        raise Invalid("Da questo stato l'azione non può passare a quello scelto.")
+        raise Invalid("Da questo stato l’azione non può passare a quello scelto.")
     was = action.state
     action.state = str(state)
     touch(action, actor, now)
@@ -217,7 +217,7 @@ def _next_number(session: Session, *, process_id: uuid.UUID, strategy_id: uuid.U
 
 def _check(fields: ActionFields) -> None:
     if not fields.title.strip():
-        raise Invalid("All'azione serve un titolo.", {"title": "All'azione serve un titolo."})
+        raise Invalid("All’azione serve un titolo.", {"title": "All’azione serve un titolo."})
     if len(fields.title) > 200:
         raise Invalid("Il titolo è troppo lungo.", {"title": "Il titolo può avere al massimo 200 caratteri."})
 

@@ -107,11 +107,11 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
         elif len(values["lead_body"]) > 200 or len(values["period"]) > 100 or len(values["objective_code"]) > 60:
             problems.append(Sentence("Riga %(line)s: un campo è troppo lungo.", line=row.line))
         elif no_zone:
-            problems.append(Sentence("Riga %(line)s: una delle zone non c'è nel territorio.", line=row.line))
+            problems.append(Sentence("Riga %(line)s: una delle zone non c’è nel territorio.", line=row.line))
         elif no_strategy:
             problems.append(
                 Sentence(
-                    "Riga %(line)s: la strategia collegata %(code)s non c'è nel piano.",
+                    "Riga %(line)s: la strategia collegata %(code)s non c’è nel piano.",
                     line=row.line,
                     code=no_strategy[0][:60],
                 )
@@ -119,7 +119,7 @@ def import_actions(session: Session, *, process_id: uuid.UUID, data: bytes, acto
         elif no_provision:
             problems.append(
                 Sentence(
-                    "Riga %(line)s: la previsione %(code)s non c'è nei piani di riferimento. Si scrive come «PUMS M1».",
+                    "Riga %(line)s: la previsione %(code)s non c’è nei piani di riferimento. Si scrive come «PUMS M1».",
                     line=row.line,
                     code=no_provision[0][:60],
                 )

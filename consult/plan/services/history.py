@@ -30,7 +30,7 @@ def locked(session: Session, process_id: uuid.UUID, action_id: uuid.UUID) -> Dra
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if action is None:
-        raise NotFound("Questa azione non c'è.")
+        raise NotFound("Questa azione non c’è.")
     return action
 
 
@@ -103,7 +103,7 @@ def address(session: Session, action: DraftAction) -> dict[str, str]:
 def stale(session: Session, action: DraftAction, differing: tuple[Any, ...]) -> Conflict:
     """The refusal of a change made on an older version: who changed it meanwhile, and the differences."""
     return Conflict(
-        "Qualcun altro ha salvato questa azione mentre la stavi modificando. Niente è andato perso: qui sotto c'è quello che hai scritto.",
+        "Qualcun altro ha salvato questa azione mentre la stavi modificando. Niente è andato perso: qui sotto c’è quello che hai scritto.",
         link_endpoint="plan.desk_action",
         link_values=address(session, action),
         differences=differing,

@@ -89,7 +89,7 @@ def printed(plan: PlanContent, *, settings: Settings, now: datetime) -> Printed:
     _ = translations(plan.language).ugettext
     day = format_date(now, "long", locale=plan.language)
     found: list[Block] = [
-        _para(_("Bozza del piano com'è il %(day)s. Un'azione è decisa solo se è adottata.") % {"day": day})
+        _para(_("Bozza del piano com’è il %(day)s. Un’azione è decisa solo se è adottata.") % {"day": day})
     ]
     if plan.vision:
         found += [_heading(1, _("La visione"), "visione"), *markdown_blocks(plan.vision)]
@@ -139,7 +139,7 @@ def _action(
     else:
         found.append(_para(_("Per ora questa azione non si appoggia a proposte né a risultanze.")))
     address = f"{settings.base_url}/processi/{plan.slug}/filo/action/{action.id}"
-    found.append({"kind": "link", "text": _("Il filo dell'azione %s") % action.code, "url": address})
+    found.append({"kind": "link", "text": _("Il filo dell’azione %s") % action.code, "url": address})
     return found
 
 
@@ -188,7 +188,7 @@ def write(plan: PlanContent, *, kind: str, settings: Settings, now: datetime) ->
 def export_plan(session: Session, *, process_id: uuid.UUID, kind: str, settings: Settings) -> tuple[bytes, int]:
     """One file of the plan as it is now, and how many actions it has, without a queue. Raises Invalid for an unknown kind."""
     if kind not in (*FILE_KINDS, "csv"):
-        raise Invalid("Questo formato non c'è.")
+        raise Invalid("Questo formato non c’è.")
     plan = content(session, process_id=process_id)
     return write(plan, kind=kind, settings=settings, now=database_now(session)), len(plan.actions)
 

@@ -77,7 +77,11 @@ _PART = re.compile(
     rf"{_LOOSE_BEFORE}\b(?P<n>un|a|{LETTERS})\s+(?P<part>{any_of(PARTS)})\b",
     re.IGNORECASE,
 )
-_ROUND = re.compile(rf"\b(?P<words>{any_of(ROUND)})\b", re.IGNORECASE)
+#: «Centinaia di risposte», and of those that were named: «centinaia delle risposte».
+_ROUND = re.compile(
+    rf"\b(?:(?P<words>{any_of(ROUND)})|(?P<many>{any_of(w.removesuffix(' di') for w in ROUND if w.endswith(' di'))})\s+(?:delle|dei|degli))\b",
+    re.IGNORECASE,
+)
 _OF = r"(?:su|di|dei|delle|degli|del|dell['’]|della|of the|out of|of)"
 #: «37 delle 214», «7 zone su 11», «40%», «quaranta per cento», «37», «sette»: the first that matches at a place counts.
 _NUMBER = re.compile(
@@ -108,6 +112,13 @@ _COUNTED = re.compile(
 )
 #: «Sono 40 le risposte».
 _THERE_ARE = re.compile(rf"\s+(?:le|i|gli|the)\s+(?:{ADJECTIVE}\s+)?(?P<noun>{any_of(NOUN_WORDS)})\b", re.IGNORECASE)
+#: «Le risposte al questionario sono 214.»: the noun before its number, which ends there.
+_THEY_ARE = re.compile(
+    rf"\b(?:le|i|gli|the)\s+(?:{ADJECTIVE}\s+)?(?P<noun>{any_of(NOUN_WORDS)})\s+(?:al\s+questionario\s+)?(?:[^\W\d_]+[ei]\s+)?"
+    r"(?:sono|erano|are|were)\s+(?:stat[ei]\s+)?(?:(?:in\s+tutto|in\s+totale|in\s+total|circa|oltre|più\s+di)\s+)?$",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"\s*(?:in\s+tutto|in\s+totale|in\s+total|altogether)?\s*(?:$|[.,;:!?)])", re.IGNORECASE)
 #: Numbers of a list, a year, an hour: «domanda 5», «nel 2024».
 _NUMBERED = re.compile(
     r"(?:\b(?:nel|dal|del|al|entro|anno|ore|pagin[ae]|punt[oi]|articol[oi]|capitol[oi]|domand[ae]|allegat[oi]|zon[ae]|tem[ai]|obiettiv[oi]|"
@@ -253,10 +264,10 @@ def _part(match: re.Match[str], plain: str) -> Claim | None:
 
 
 def _round(match: re.Match[str], plain: str) -> Claim | None:
-    number, loose = ROUND[match["words"].lower()]
+    number, loose = ROUND[(match["words"] or f"{match['many']} di").lower()]
     measure = noun_after(plain, match.start(), match.end())
     return (
-        Claim(match.start(), match.end(), match["words"], measure, "voices", float(number), loose=loose) if measure else None
+        Claim(match.start(), match.end(), match.group(), measure, "voices", float(number), loose=loose) if measure else None
     )  # fmt: skip  # one row of values reads better so
 
 
@@ -306,7 +317,10 @@ def _bare(match: re.Match[str], plain: str) -> Claim | None:
     if noun is None and ARE.search(head):
         noun = _THERE_ARE.match(tail)
     measure, total = "", False
-    if noun is not None:
+    they_are = None if noun is not None or numbered or not _ENDS.match(tail) else _THEY_ARE.search(head)
+    if they_are is not None:
+        measure, total = counts(they_are["noun"], plain, start, end), True
+    elif noun is not None:
         word, after = next(w for w in noun.groupdict().values() if w and w.lower() in NOUN_WORDS), end + noun.end()
         total = not noun.groupdict().get("part") and _is_total(plain, start, after)
         measure = counts(word, plain, start, after)

@@ -41,7 +41,7 @@ def ask_approval(
     """
     section = section_of(session, process_id, section_id)
     if section is None:
-        raise NotFound("Questa sezione non c'è.")
+        raise NotFound("Questa sezione non c’è.")
     allowed = {row.account_id for row in queries.reviewers(session, process_id=process_id)}
     chosen = [key for key in dict.fromkeys(account_ids) if key in allowed]
     if not chosen:

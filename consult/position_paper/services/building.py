@@ -93,7 +93,7 @@ def build_outputs(session: Session, *, process_id: uuid.UUID, out: Path, setting
     content = build(session, process_id=process_id, publishable_only=False)
     if content is None:
         raise NotFound(
-            "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
+            "Di questo processo non c’è ancora nessuna bozza di position paper: prima serve un’aggregazione."
         )
     paper = show_paper(session, content=content)
     now = database_now(session)
@@ -132,12 +132,12 @@ def export_paper(
         session, process_id=process_id, version_number=number, draft_number=draft_number, now=database_now(session)
     )
     if found is None and draft_number:
-        raise NotFound("Questa consultazione non c'è.")
+        raise NotFound("Questa consultazione non c’è.")
     if found is None and number:
-        raise NotFound("Questa versione del position paper non c'è.")
+        raise NotFound("Questa versione del position paper non c’è.")
     if found is None:
         raise NotFound(
-            "Di questo processo non c'è ancora nessuna bozza di position paper: prima serve un'aggregazione."
+            "Di questo processo non c’è ancora nessuna bozza di position paper: prima serve un’aggregazione."
         )
     shown, moment = found
     body = write(session, shown, kind=kind, settings=settings, now=moment, version=number or None)

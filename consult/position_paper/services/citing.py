@@ -46,7 +46,7 @@ def add_finding(
         select(Section.id).where(Section.id == section_id, Section.paper_id == paper.id)
     ).scalar_one_or_none()
     if section is None:
-        raise Invalid("Questa sezione non c'è.", {"section_id": "Scegli una delle sezioni dell'elenco."})
+        raise Invalid("Questa sezione non c’è.", {"section_id": "Scegli una delle sezioni dell’elenco."})
     position = session.execute(
         select(func.coalesce(func.max(Finding.position), 0) + 1).where(Finding.section_id == section_id)
     ).scalar_one()
@@ -165,7 +165,7 @@ def live_texts(
     )
     found = {row.id: (row.text, row.revision) for row in rows}
     if strict and set(found) != set(source_ids):
-        raise Invalid("Una delle fonti scelte non c'è più.", {"sources": "Una delle fonti scelte non c'è più."})
+        raise Invalid("Una delle fonti scelte non c’è più.", {"sources": "Una delle fonti scelte non c’è più."})
     return {key: found[key] for key in source_ids if key in found}
 
 

@@ -97,7 +97,7 @@ def _hold_open(session: Session, process_id: uuid.UUID, target_id: uuid.UUID, ac
         .with_for_update(read=True, of=DraftConsultation)
     ).one_or_none()
     if row is None:
-        raise NotFound("Questa bozza non c'è.")
+        raise NotFound("Questa bozza non c’è.")
     # Asked after the lock is there: the date may have moved meanwhile.
     still = session.execute(
         select(DraftConsultation.id).where(
@@ -126,7 +126,7 @@ def withdraw_comment(
     """Take one's own comment back, at any time and also while it waits for a moderator; the answers to it stay."""
     card = discussion_queries.cards(session, ids=[comment_id]).get(comment_id)
     if card is None or card.target_kind != KIND or card.target_id != target_id:
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     discussion.withdraw(session, comment_id=comment_id, process_id=process_id, actor=actor, now=now)
 
 
@@ -143,7 +143,7 @@ def report_comment(
 ) -> bool:
     """Report a comment on a draft to the moderators; False when this person did so before."""
     if not discussion_queries.is_visible_under(session, comment_id=comment_id, target_kind=KIND, target_id=target_id):
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     return discussion.report(
         session, process_id=process_id, target_kind=ThingKind.comment, target_id=comment_id, reason=reason, note=note, actor=actor, now=now
     )  # fmt: skip  # one call of named values reads better so
@@ -185,7 +185,7 @@ def answer_comments(
     )
     targets = {row[0]: row[1] for row in rows}
     if set(targets) != set(seen):
-        raise NotFound("Uno dei commenti scelti non c'è più.")
+        raise NotFound("Uno dei commenti scelti non c’è più.")
     values = {
         "verdict": str(verdict), "sentence": words, "answered_by": actor.account_id, "answered_name": actor.name[:120], "answered_at": now,
     }  # fmt: skip  # one row of values reads better so

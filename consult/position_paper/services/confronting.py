@@ -78,7 +78,7 @@ def confront(
             select(Confrontation).where(*here).execution_options(populate_existing=True)
         ).scalar_one_or_none()
         if there is None:
-            raise NotFound("Questo confronto non c'è più.")
+            raise NotFound("Questo confronto non c’è più.")
         raise _stale(session, there, state, note)
     record(
         session, actor=actor, action="finding.confronted", kind=ThingKind.finding, object_id=finding_id, process_id=process_id,
@@ -92,14 +92,14 @@ def _own(
     session: Session, process_id: uuid.UUID, plan_id: uuid.UUID, provision_id: uuid.UUID | None, state: str
 ) -> None:
     if state not in queries.STATES:
-        raise Invalid("Questo esito del confronto non c'è.", {"state": "Scegli uno degli esiti dell'elenco."})
+        raise Invalid("Questo esito del confronto non c’è.", {"state": "Scegli uno degli esiti dell’elenco."})
     plan = session.execute(
         select(ReferencePlan.id)
         .join(Process, Process.frame_id == ReferencePlan.frame_id)
         .where(ReferencePlan.id == plan_id, Process.id == process_id)
     ).scalar_one_or_none()
     if plan is None:
-        raise Invalid("Questo piano non c'è.", {"plan_id": "Scegli uno dei piani dell'elenco."})
+        raise Invalid("Questo piano non c’è.", {"plan_id": "Scegli uno dei piani dell’elenco."})
     if provision_id is None:
         if state not in {"gap", "not_competent"}:
             raise Invalid(
@@ -135,9 +135,9 @@ def take_back(
         select(Confrontation).where(Confrontation.id == confrontation_id, Confrontation.process_id == process_id)
     ).scalar_one_or_none()
     if there is None:
-        raise NotFound("Questo confronto non c'è più.")
+        raise NotFound("Questo confronto non c’è più.")
     if there.reply:
-        raise Invalid("L'ufficio ha già risposto: il confronto si può cambiare, non togliere.")
+        raise Invalid("L’ufficio ha già risposto: il confronto si può cambiare, non togliere.")
     gone = session.execute(
         delete(Confrontation)
         .where(Confrontation.id == confrontation_id, Confrontation.version == version)
@@ -173,8 +173,8 @@ def reply(
     """
     if not text.strip() or not department.strip():
         raise Invalid(
-            "Servono la risposta e il nome dell'ufficio.",
-            {"reply": "Scrivi la risposta.", "department": "Scrivi l'ufficio."},
+            "Servono la risposta e il nome dell’ufficio.",
+            {"reply": "Scrivi la risposta.", "department": "Scrivi l’ufficio."},
         )
     there = session.execute(
         select(Confrontation)
@@ -183,7 +183,7 @@ def reply(
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if there is None:
-        raise NotFound("Questo confronto non c'è più.")
+        raise NotFound("Questo confronto non c’è più.")
     if mark_of_reply(there.reply, there.reply_name) != seen:
         raise Conflict(
             "Un altro ufficio ha appena risposto qui.",

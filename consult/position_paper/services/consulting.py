@@ -51,7 +51,7 @@ def open_draft(
         select(DraftConsultation.number).where(mine, DraftConsultation.closes_at > func.clock_timestamp()).limit(1)
     ).scalar_one_or_none()
     if still is not None:
-        raise Invalid("Un'altra bozza è ancora in consultazione: prima va chiusa.")
+        raise Invalid("Un’altra bozza è ancora in consultazione: prima va chiusa.")
     latest = session.execute(select(func.coalesce(func.max(DraftConsultation.number), 0)).where(mine)).scalar_one()
     row = DraftConsultation(
         id=uuid.uuid4(), process_id=process_id, paper_id=paper.id, number=latest + 1, content=content,
@@ -133,7 +133,7 @@ def _row(session: Session, process_id: uuid.UUID, number: int) -> DraftConsultat
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa consultazione non c'è.")
+        raise NotFound("Questa consultazione non c’è.")
     return row
 
 
@@ -141,7 +141,7 @@ def _end(closes_at: datetime | None, begins: datetime) -> datetime:
     if closes_at is None:
         raise Invalid("Serve una data di chiusura.", {"closes_at": "Scegli quando si chiude."})
     if closes_at < begins + SHORTEST:
-        raise Invalid("Fra apertura e chiusura serve almeno un'ora.", {"closes_at": "Scegli un momento più lontano."})
+        raise Invalid("Fra apertura e chiusura serve almeno un’ora.", {"closes_at": "Scegli un momento più lontano."})
     return closes_at
 
 

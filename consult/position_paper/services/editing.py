@@ -102,7 +102,7 @@ def save_section(
         select(Section.id).where(Section.id == section_id, Section.paper_id == of_process)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questa sezione non c'è.")
+        raise NotFound("Questa sezione non c’è.")
     number = session.execute(
         update(Section)
         .where(Section.id == section_id, Section.version == version)
@@ -143,7 +143,7 @@ def counts_anything(sentences: Sequence[Sentence], statement: str) -> bool:
 def _row(session: Session, finding: Finding) -> FindingRow:
     row = queries.finding(session, process_id=finding.process_id, finding_id=finding.id)
     if row is None:
-        raise NotFound("Questa risultanza non c'è.")
+        raise NotFound("Questa risultanza non c’è.")
     return row
 
 
@@ -188,7 +188,7 @@ def _load(session: Session, process_id: uuid.UUID, finding_id: uuid.UUID) -> tup
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        raise NotFound("Questa risultanza non c'è.")
+        raise NotFound("Questa risultanza non c’è.")
     return found[0], found[1]
 
 
@@ -278,4 +278,4 @@ def own_strategy(session: Session, process_id: uuid.UUID, strategy_id: uuid.UUID
         .where(Strategy.id == strategy_id, Process.id == process_id)
     ).scalar_one_or_none()
     if found is None:
-        raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell'elenco."})
+        raise Invalid("Questa strategia non è del piano.", {"strategy_id": "Scegli una delle strategie dell’elenco."})

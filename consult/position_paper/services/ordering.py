@@ -62,7 +62,7 @@ def _in_order(session: Session, process_id: uuid.UUID) -> list[Section]:
 def _place_of(order: Sequence[Section], section_id: uuid.UUID) -> int:
     place = next((i for i, section in enumerate(order) if section.id == section_id), None)
     if place is None:
-        raise NotFound("Questa sezione non c'è.")
+        raise NotFound("Questa sezione non c’è.")
     return place
 
 
@@ -99,7 +99,7 @@ def move_finding(
         select(Section.id).where(Section.id == section_id, Section.paper_id == finding.paper_id)
     ).scalar_one_or_none()
     if section is None:
-        raise Invalid("Questa sezione non c'è.", {"section_id": "Scegli una delle sezioni dell'elenco."})
+        raise Invalid("Questa sezione non c’è.", {"section_id": "Scegli una delle sezioni dell’elenco."})
     last = session.execute(
         select(func.coalesce(func.max(Finding.position), 0)).where(Finding.section_id == section_id)
     ).scalar_one()

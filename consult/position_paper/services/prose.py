@@ -15,7 +15,7 @@ from consult.position_paper.rules import CHANNEL_WORDS, grouped, wording
 #: How much of a provision stands in the table of the paper, in characters; the page named beside it has all.
 PROVISION_WORDS = 200
 _IT = {
-    "gathered": "L'ascolto ha raccolto {channels}.",
+    "gathered": "L’ascolto ha raccolto {channels}.",
     "never_added": "I canali non si sommano: la stessa persona può avere risposto a un questionario e parlato in un incontro. Perciò ogni numero "
     "di questo documento dice il suo canale e il suo totale.",
     "zones": "Sono arrivate voci da {reached} zone su {all}.",
@@ -40,7 +40,7 @@ _IT = {
     "diverse possono stare in temi separati.",
     "machine": "Il raggruppamento automatico sbaglia: una fonte può stare nel tema sbagliato. Chi trova un errore può segnalarlo, e la versione "
     "seguente lo correggerà.",
-    "partial": "L'elenco dei comuni caricato è parziale: il comune di chi ha parlato non è sempre noto, la zona sì dove è stata indicata.",
+    "partial": "L’elenco dei comuni caricato è parziale: il comune di chi ha parlato non è sempre noto, la zona sì dove è stata indicata.",
     "zone_from": "Da questa zona sono arrivati {channels}.",
     "zone_none": "Da questa zona non è arrivata nessuna voce.",
     "zone_people": "Ci vivono {residents} persone.",
@@ -52,7 +52,7 @@ _IT = {
     "against_one": "Le risultanze sono state messe a confronto con i piani già in vigore: {plans}. Una risultanza su {all} ha un confronto.",
     "against_none": "Le risultanze non sono ancora state messe a confronto con i piani già in vigore.",
     "against_caption": "Confronto con {plan}",
-    "against_columns": "Risultanza|Previsione|Esito|Perché|Risposta dell'ufficio",
+    "against_columns": "Risultanza|Previsione|Esito|Perché|Risposta dell’ufficio",
     "states": "già previsto|previsto in parte|in contrasto|manca|non di competenza",
     "page": "p. {page}",
     "cross_none": "Nessuna coppia di risultanze di strategie diverse poggia su almeno cinque fonti comuni.",
@@ -63,17 +63,17 @@ _EN = {
     "document names its channel and its total.",
     "zones": "Voices came from {reached} of {all} zones.",
     "how": "A program read the {sources} sources, grouped them into themes and linked them to strategies (aggregation number {number}, method "
-    "{model}). It only proposes: every published finding was accepted by a person, and says whether its text is the machine's, corrected by a "
+    "{model}). It only proposes: every published finding was accepted by a person, and says whether its text is the machine’s, corrected by a "
     "person or written by a person.",
     "small": "A theme has at least five voices, somewhat fewer where there are less than sixty in all: what few say is in the nearest theme of "
     "the same strategy. Where few speak of a strategy at all, their sources are read together with those that fit none.",
     "draft": "This is a draft: findings marked as automatic proposals have not been accepted by anyone yet.",
     "sources": "Every finding lists the sources it rests on and those against it. Quotes are word for word, and appear only with consent.",
-    "none": "Of {sources} sources read, {fits_none} fit none of the plan's strategies and {other} are under no theme.",
-    "none_themes": "The themes below have no place among the plan's strategies: they may ask for a new one, or concern other bodies.",
+    "none": "Of {sources} sources read, {fits_none} fit none of the plan’s strategies and {other} are under no theme.",
+    "none_themes": "The themes below have no place among the plan’s strategies: they may ask for a new one, or concern other bodies.",
     "sample": "Those who spoke chose to: they are not a sample. Numbers say how many voices, not what part of the population.",
     "silent": "No voice came from these zones: {zones}. Their silence does not mean that they have no needs.",
-    "unknown": "No source has a zone: this document can't say what one area asks for and what another.",
+    "unknown": "No source has a zone: this document can’t say what one area asks for and what another.",
     "few": "Numbers under five are written as “fewer than 5”, so that nobody can be recognised.",
     "copies": "{copies} sources are nearly equal to others: they count as voices, but are one argument.",
     "empty": "{empty} sources are empty or off topic and are under no finding.",
@@ -82,7 +82,7 @@ _EN = {
     "separate themes.",
     "machine": "Automatic grouping makes mistakes: a source may be under the wrong theme. Whoever finds one can report it, and the next version "
     "will correct it.",
-    "partial": "The list of municipalities loaded is partial: a speaker's municipality is not always known, the zone is where it was given.",
+    "partial": "The list of municipalities loaded is partial: a speaker’s municipality is not always known, the zone is where it was given.",
     "zone_from": "From this zone came {channels}.",
     "zone_none": "No voice came from this zone.",
     "zone_people": "{residents} people live here.",

@@ -77,7 +77,7 @@ def freeze(session: Session, *, process_id: uuid.UUID, actor: Actor) -> tuple[Pa
     content = build(session, process_id=process_id, publishable_only=True) if paper is not None else None
     if paper is None or content is None or not any(section["findings"] for section in content["sections"]):
         raise Invalid(
-            "Non c'è ancora niente da pubblicare: servono risultanze accettate, che poggiano su temi accettati o scritte da una persona."
+            "Non c’è ancora niente da pubblicare: servono risultanze accettate, che poggiano su temi accettati o scritte da una persona."
         )
     standing = {finding["id"] for section in content["sections"] for finding in section["findings"]}
     check = check_paper(session, process_id=process_id, accepted_only=True)

@@ -38,14 +38,14 @@ def write_note(
             select(Finding.sentences).where(Finding.id == finding_id, Finding.process_id == process_id)
         ).scalar_one_or_none()
         if sentences is None:
-            raise NotFound("Questa risultanza non c'è.")
+            raise NotFound("Questa risultanza non c’è.")
         if sentence is not None and 1 <= sentence <= len(sentences):
             # Without the words of its quotes: a withdrawal must reach them here too.
             quoted = rules.without_marks(Sentence.from_json(sentences[sentence - 1]))[:300]
         else:
             sentence = None
     elif not section_of(session, process_id, section_id):
-        raise NotFound("Questa sezione non c'è.")
+        raise NotFound("Questa sezione non c’è.")
     note = MarginNote(
         process_id=process_id, finding_id=finding_id, section_id=section_id if finding_id is None else None, sentence=sentence,
         quoted=quoted, text=text, author_id=actor.account_id, author_name=actor.name[:120], created_at=now,
@@ -74,7 +74,7 @@ def settle_note(
         .returning(MarginNote)
     ).scalar_one_or_none()
     if note is None:
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     record(
         session, actor=actor, action="margin.settled" if settled else "margin.reopened", kind=ThingKind.paper, object_id=note_id,
         process_id=process_id,

@@ -37,13 +37,13 @@ def source_sentence(
     finding = load(session, process_id, finding_id)
     sentences = [Sentence.from_json(s) for s in finding.sentences]
     if not 1 <= number <= len(sentences):
-        raise NotFound("Questa frase non c'è più.")
+        raise NotFound("Questa frase non c’è più.")
     sentence = sentences[number - 1]
     quoted = list(dict.fromkeys(place.source_id for place in sentence.quotes))
     named = [str(key) for key in source_ids]
     if own and (named or quoted):
         raise Invalid(
-            "Una considerazione di chi scrive non ha fonti: o l'una o le altre.",
+            "Una considerazione di chi scrive non ha fonti: o l’una o le altre.",
             {"own": "La frase cita una fonte, quindi non è solo di chi scrive."},
         )
     if not own and not named and not quoted:

@@ -130,7 +130,7 @@ def _report_page(slug: str, number: int, target_id: uuid.UUID, comment_id: uuid.
     target, _targets = target_of(opened(number), target_id)
     quoted = discussion.one(db(), comment_id=comment_id, target_kind=ThingKind.draft_finding, target_id=target_id)
     if quoted is None:
-        raise NotFound(_("Questo commento non c'è, o non è più visibile."))
+        raise NotFound(_("Questo commento non c’è, o non è più visibile."))
     return render_template(
         "discussion/report.html",
         form=form,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import NotFound
@@ -35,6 +36,8 @@ ROWS, FOUND, MAXIMUM = 40, 12, 4 * 1024 * 1024
 MATES = 6
 #: Rows of a file that were left out, told one by one.
 LEFT_OUT = 30
+#: What was taken away last, and may be put back.
+_TAKEN_AWAY = "confrontation_taken_away"
 #: Provisions of a plan on a page.
 PROVISIONS_PER_PAGE = 100
 KINDS = {FileKind.csv, FileKind.text, FileKind.json, FileKind.xlsx}
@@ -124,7 +127,18 @@ def _finding_page(
         replied=replied,
         mark_of_reply=rules.mark_of_reply,
         provisions=len(provisions),
+        taken_away=_taken_away(finding_id, listed),
     ), status
+
+
+def _taken_away(finding_id: uuid.UUID, listed: list[ConfrontationRow]) -> dict[str, Any] | None:
+    """The fields that put back what this person has just taken away here, unless somebody stated it anew."""
+    kept = session.get(_TAKEN_AWAY)
+    if not kept or kept[:2] != [request.args.get("tolto"), str(finding_id)]:
+        return None
+    fields: dict[str, Any] = kept[2]
+    stated = {(str(c.plan_id), str(c.provision_id or "")) for c in listed}
+    return fields if (fields["plan_id"], fields["provision_id"]) not in stated else None
 
 
 @bp.get("/scrivania/<slug>/paper/risultanze/<uuid:finding_id>/confronto")
@@ -154,8 +168,8 @@ def confront(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
     return _to_finding(slug, finding_id)
 
 
-def _to_finding(slug: str, finding_id: uuid.UUID) -> Response:
-    return redirect(url_for("position_paper.confront_finding", slug=slug, finding_id=finding_id), 303)
+def _to_finding(slug: str, finding_id: uuid.UUID, taken_away: uuid.UUID | None = None) -> Response:
+    return redirect(url_for("position_paper.confront_finding", slug=slug, finding_id=finding_id, tolto=taken_away), 303)
 
 
 def _row_of(confrontation_id: uuid.UUID) -> ConfrontationRow:
@@ -168,13 +182,17 @@ def _row_of(confrontation_id: uuid.UUID) -> ConfrontationRow:
 @bp.post("/scrivania/<slug>/paper/confronti/<uuid:confrontation_id>/togli")
 @requires(Permission.edit_paper)
 def take_back_confrontation(slug: str, confrontation_id: uuid.UUID) -> Response:
-    """Take a confrontation away."""
+    """Take a confrontation away; the page that follows offers to put it back."""
     row = _row_of(confrontation_id)
     services.take_back(
         db(), process_id=context().id, confrontation_id=confrontation_id, version=request.form.get("version", type=int) or 0,
         actor=actor(), now=now(),
     )  # fmt: skip  # one row of values reads better so
-    return _to_finding(slug, row.finding_id)
+    fields = {"plan_id": str(row.plan_id), "provision_id": str(row.provision_id or ""), "state": row.state, "note": row.note, "version": "0"}
+    if row.score is not None:
+        fields["score"] = str(row.score)
+    session[_TAKEN_AWAY] = [str(confrontation_id), str(row.finding_id), fields]
+    return _to_finding(slug, row.finding_id, confrontation_id)
 
 
 @bp.post("/scrivania/<slug>/paper/confronti/<uuid:confrontation_id>/risposta")

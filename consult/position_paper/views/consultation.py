@@ -229,7 +229,7 @@ def conversation_values(
         cursor=request.args.get("da"),
     )
     if talk is None:
-        raise NotFound(_("Questo commento non c'è, o non è più visibile."))
+        raise NotFound(_("Questo commento non c’è, o non è più visibile."))
     head, replies = talk
     may = _takes_comments(found.row) and head.state == "visible"
     return {

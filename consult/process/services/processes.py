@@ -151,7 +151,7 @@ def give_role(
     if role not in ASSIGNABLE:
         raise Invalid("Questo ruolo non si può assegnare.")
     if session.get(Account, account_id) is None:
-        raise NotFound("Questa persona non c'è.")
+        raise NotFound("Questa persona non c’è.")
     added = session.execute(
         insert(Membership)
         .values(process_id=process_id, account_id=account_id, role=str(role), given_at=now)
@@ -248,7 +248,7 @@ def take_role(
         select(Membership).where(Membership.id == membership_id, Membership.process_id == process_id).with_for_update()
     ).scalar_one_or_none()
     if membership is None:
-        raise NotFound("Questo ruolo non c'è più.")
+        raise NotFound("Questo ruolo non c’è più.")
     if membership.role == Role.manager:
         # Two managers who take each other's role at the same moment must not both succeed.
         session.execute(select(Process.id).where(Process.id == process_id).with_for_update())
@@ -262,7 +262,7 @@ def take_role(
             )
         ).scalar_one()
         if not others:
-            raise Invalid("Un processo ha bisogno di almeno un responsabile: prima danne il ruolo a un'altra persona.")
+            raise Invalid("Un processo ha bisogno di almeno un responsabile: prima danne il ruolo a un’altra persona.")
     record(
         session, actor=actor, action="role.taken", kind=ThingKind.membership, object_id=membership_id, process_id=process_id,
         role=membership.role, account=membership.account_id,

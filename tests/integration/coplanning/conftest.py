@@ -32,11 +32,16 @@ class Room:
         return client_for(self.app, account_id)  # type: ignore[arg-type]
 
 
+def fresh_room(app: Flask) -> Room:
+    """A room on the application's empty database, with a world of many people."""
+    with app.extensions["consult"].sessions() as session:
+        world = load_world(session, others=16)
+        session.commit()
+    return Room(app, world)
+
+
 @pytest.fixture
 def room(lending: Lending) -> Iterator[Room]:
     """A site of its own."""
     with lending.lend() as url, lent_app(url) as app:
-        with app.extensions["consult"].sessions() as session:
-            world = load_world(session, others=16)
-            session.commit()
-        yield Room(app, world)
+        yield fresh_room(app)

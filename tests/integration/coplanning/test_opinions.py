@@ -170,7 +170,7 @@ def test_a_participants_statement_waits_for_a_moderator(session: Session, world:
     with pytest.raises(Invalid):
         services.suggest_statement(session, text="i taxi la notte costano TROPPO", **me)
     for i in range(4):
-        services.suggest_statement(session, text=f"Un'altra frase, la numero {i}", **me)
+        services.suggest_statement(session, text=f"Un’altra frase, la numero {i}", **me)
     with pytest.raises(Invalid):
         services.suggest_statement(session, text="La sesta frase è di troppo", **me)
     deciding: dict[str, Any] = {

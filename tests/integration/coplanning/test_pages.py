@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -14,9 +15,10 @@ import pytest
 from consult.coplanning.proposals import services
 from consult.core.vocabulary import Outcome, Role, Stance
 from consult.people.models import Account
+from tests.factories.lent import Lending
 from tests.factories.proposals import TEXT, actor_of, comment_on, propose
-from tests.factories.world import app_engine, counted_statements
-from tests.integration.coplanning.conftest import LIST, Room
+from tests.factories.world import World, app_engine, counted_statements, lent_app
+from tests.integration.coplanning.conftest import LIST, Room, fresh_room
 
 HOSTILE = (
     "<script>alert(1)</script> **forte** [clicca](javascript:alert(1)) <img src=x onerror=alert(1)> "
@@ -29,9 +31,17 @@ def numbers(page: str) -> list[int]:
     return [int(n) for n in re.findall(r'<p class="kicker">n. (\d+) ·', page)]
 
 
-@pytest.fixture
-def busy(room: Room) -> Room:
-    """Forty proposals with different supports and comments."""
+@pytest.fixture(scope="module")
+def forty(lending: Lending) -> Iterator[tuple[str, World]]:
+    """A database with forty proposals with different supports and comments, for tests that only read."""
+    with lending.lend() as url:
+        with lent_app(url) as app:
+            room = fresh_room(app)
+            _fill(room)
+        yield url, room.world
+
+
+def _fill(room: Room) -> None:
     world = room.world
     with room.session() as session:
         for i in range(40):
@@ -60,7 +70,14 @@ def busy(room: Room) -> Room:
                     now=datetime.now(UTC),
                 )
         session.commit()
-    return room
+
+
+@pytest.fixture
+def busy(forty: tuple[str, World]) -> Iterator[Room]:
+    """The site of the forty proposals, to be read."""
+    url, world = forty
+    with lent_app(url) as app:
+        yield Room(app, world)
 
 
 @pytest.mark.parametrize("order", ["recenti", "sostenute", "discusse", "a-caso"])

@@ -37,7 +37,7 @@ from tests.integration.evidence.test_runs import sessions_of
 
 NEW = (
     "Serve un treno anche dopo le dieci di sera, per chi finisce il turno tardi.",
-    "La rete veloce in borgata non c'è ancora e i ragazzi non possono studiare.",
+    "La rete veloce in borgata non c’è ancora e i ragazzi non possono studiare.",
     "Il treno della valle passa una volta all'ora e la sera non passa più: serve una corsa dopo le ventuno.",
 )
 

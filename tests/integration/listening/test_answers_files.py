@@ -258,7 +258,7 @@ def test_a_file_whose_bytes_are_gone_says_so(stage: Stage, storage: Any) -> None
     with stage.work() as session:
         storage.delete(session.execute(text("SELECT storage_key FROM stored_file")).scalar_one())
     work(stage, one, storage)
-    assert "non c&#39;è più" in client.get(one).text or "non c'è più" in client.get(one).text
+    assert "non c&#39;è più" in client.get(one).text or "non c’è più" in client.get(one).text
     assert live(stage) == []
 
 

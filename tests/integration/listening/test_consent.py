@@ -117,7 +117,7 @@ def test_what_went_with_consent_comes_back_only_with_it(stage: Stage, interview:
     consent(may_transcribe=True)
     assert states() == ["withdrawn", "withdrawn"]
     # By hand neither comes back, nor is it hidden into the sight of who moderates.
-    for key, why in ((first, "L'ha ritirata chi l'ha scritta o detta"), (second, "Manca il consenso di chi l'ha detta")):
+    for key, why in ((first, "L’ha ritirata chi l’ha scritta o detta"), (second, "Manca il consenso di chi l’ha detta")):
         status, page = by_hand(key, "restore")
         assert status == 422
         assert why in page
@@ -146,7 +146,7 @@ def test_what_went_with_consent_comes_back_only_with_it(stage: Stage, interview:
     consent(may_transcribe=True, may_code=True)
     assert states() == ["withdrawn", "withdrawn"]
     page = stage.client_as(Role.reader).get(f"/scrivania/piano-di-prova/fonti/{second}").text
-    assert "può rimetterla solo chi l'ha ritirata" in html.unescape(page)
+    assert "può rimetterla solo chi l’ha ritirata" in html.unescape(page)
     assert by_hand(second, "restore")[0] == 303
     # What is hidden goes with consent too, and comes back hidden.
     assert by_hand(second, "hide", "offence")[0] == 303

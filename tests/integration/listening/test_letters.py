@@ -46,7 +46,7 @@ def test_who_reads_in_english_is_written_to_in_english(stage: Stage) -> None:
     hers, his = kept.letters
     assert (hers.subject, his.subject) == (
         "Registration for the meeting: Incontro di valle",
-        "Iscrizione all'incontro: Incontro di valle",
+        "Iscrizione all’incontro: Incontro di valle",
     )
     assert ["To confirm it:" in letter.text for letter in proved.letters] == [True, False]
 

@@ -104,7 +104,7 @@ def test_withdrawn_for_want_of_consent_it_comes_back_by_who_withdrew_it(session:
 
     change("withdraw", who)
     # A contribution has no interview to come back with: nobody is told to wait for one.
-    with pytest.raises(Invalid, match="solo chi l'ha ritirata"):
+    with pytest.raises(Invalid, match="solo chi l’ha ritirata"):
         change("restore", other)
     assert change("restore", who) == 3
 

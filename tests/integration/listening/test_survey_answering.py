@@ -72,7 +72,7 @@ def test_registered_people_answer_once(stage: Stage, privacy: str) -> None:
     assert "Codice di ricevuta" in one.get(f"{OPEN}/{made.id}/grazie").text
     again = stage.client_of(stage.world.others[0])
     assert "ogni persona risponde una volta sola" in again.get(f"{OPEN}/{made.id}").text
-    fresh = made.form("Un'altra volta") | {"code": "ABCD-EFGH-JKMN-PQRS"}
+    fresh = made.form("Un’altra volta") | {"code": "ABCD-EFGH-JKMN-PQRS"}
     assert again.post(f"{OPEN}/{made.id}", data=fresh).status_code == 303
     assert answer(stage.client_of(stage.world.others[1]), made, "Più scuole").status_code == 303
     assert number(stage, "staged_answer" if privacy == "anonymous" else "answer") == 2

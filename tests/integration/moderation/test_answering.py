@@ -73,7 +73,7 @@ def test_an_action_is_told_to_all_whose_words_it_rests_on(session: Session, worl
     taken = take_up(session, world, ThingKind.finding, finding, passage="La sera mancano i treni", action_id=action)
     for _ in range(2):
         answering.tell_taken_up(session, act_id=taken.act_id, now=datetime.now(UTC))
-    assert told(session) == {contributor: ["Quello che hai detto ha portato all'azione 2.2.1"]}
+    assert told(session) == {contributor: ["Quello che hai detto ha portato all’azione 2.2.1"]}
     for state in (ActionState.under_review, ActionState.adopted):
         plan.change_state(
             session, process_id=world.process_id, action_id=action, version=session.get_one(DraftAction, action).version, state=state,
@@ -84,8 +84,8 @@ def test_an_action_is_told_to_all_whose_words_it_rests_on(session: Session, worl
     for _ in range(2):
         answering.tell_action(session, action_id=action, version=jobs[0].payload["version"], now=datetime.now(UTC))
     assert told(session) == {
-        contributor: ["Quello che hai detto ha portato all'azione 2.2.1", "L'azione 2.2.1 è adottata"],
-        author: ["L'azione 2.2.1 è adottata"],
+        contributor: ["Quello che hai detto ha portato all’azione 2.2.1", "L’azione 2.2.1 è adottata"],
+        author: ["L’azione 2.2.1 è adottata"],
     }
     assert stranger not in told(session)
     assert answering.tell_action(session, action_id=action, version=1, now=datetime.now(UTC)) == 0

@@ -101,7 +101,7 @@ def test_filters_by_strategy_and_zone(stage: Stage) -> None:
 
 def test_promoting_through_the_form(stage: Stage) -> None:
     lead, other = written(stage), written(stage, author=stage.world.others[1], title="Treni la sera tardi")
-    written(stage, strategy="2.1", title="Questa è di un'altra strategia")
+    written(stage, strategy="2.1", title="Questa è di un’altra strategia")
     client = stage.client_as(Role.moderator)
     url = f"{desk(stage)}/proposte/{lead}/promuovi"
     form = client.get(url).text
@@ -336,7 +336,7 @@ def test_statements_do_not_grow_with_the_queue(stage: Stage) -> None:
     with stage.work() as session:
         for n in range(30):
             key = submit(
-                session, stage.world, author=stage.world.others[n % 4], title=f"Un'altra proposta di treni {n}"
+                session, stage.world, author=stage.world.others[n % 4], title=f"Un’altra proposta di treni {n}"
             )
             if n % 3 == 0:
                 promote(session, stage.world, key, passage=PASSAGE)

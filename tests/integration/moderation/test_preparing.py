@@ -124,7 +124,7 @@ def test_drafts_that_lead_to_actions_share_the_one_that_is_born(stage: Stage) ->
     linking = {"outcome": "adopted", "reason": "fits_strategy", "action": "nuova", "version": "1", "draft_version": "0"}
     wrong = client.send(desk(stage, f"/proposte/{first}/bozza"), fields(**{**linking, "action": ""}))
     assert wrong.status_code == 422
-    assert "Scegli un’azione" in wrong.text.replace("&#39;", "’").replace("un'azione", "un’azione")
+    assert "Scegli un’azione" in wrong.text.replace("&#39;", "’").replace("un’azione", "un’azione")
     bad = client.send(
         desk(stage, f"/proposte/{first}/bozza"), fields(**linking, action_title="Treni", passage="parole mai dette")
     )

@@ -82,7 +82,7 @@ def test_only_the_author_appeals_once_in_time_and_is_told_the_answer_once(sessio
     assert [row.id for row in queries.appeals(session, account_id=second, **listed).rows] == [appeal]
     for wrong in (world.accounts[Role.moderator], world.others[0]):
         with pytest.raises(Forbidden):
-            appeals.answer(session, accept=True, words="Va bene così com'è.", actor=by(wrong), **common)
+            appeals.answer(session, accept=True, words="Va bene così com’è.", actor=by(wrong), **common)
     with pytest.raises(Invalid):
         appeals.answer(session, accept=True, words="", actor=by(second), **common)
     appeals.answer(session, accept=True, words="Va bene: parla del tema.", actor=by(second), **common)
@@ -247,7 +247,7 @@ def test_where_nobody_is_left_administrators_are_sent_to_where_they_give_the_rol
         assert overdue.tell_overdue(session, kind="appeal", thing_id=appeal, now=later) == 1
         told = session.execute(select(Notification).where(Notification.account_id == boss)).scalars().all()
         assert {(n.link_endpoint, n.link_values["slug"]) for n in told} == {("process_admin.members", world.slug)}
-        assert all("a un'altra persona" in n.body for n in told)
+        assert all("a un’altra persona" in n.body for n in told)
     assert stage.client_of(boss).get(f"/scrivania/{world.slug}/persone").status_code == 200
     assert stage.client_of(boss).get(f"/scrivania/{world.slug}/moderazione/seconda-lettura").status_code == 404
 

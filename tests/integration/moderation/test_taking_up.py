@@ -40,7 +40,7 @@ def test_a_finding_and_a_note_become_what_actions_rest_on(session: Session, worl
     first = take_up(session, world, ThingKind.finding, key, passage=PASSAGE)
     second = take_up(session, world, ThingKind.source, note, passage=NOTE_PASSAGE, action_id=first.action_id)
     assert (first.code, first.created, second.code, second.created) == ("2.2.1", True, "2.2.1", False)
-    again = take_up(session, world, ThingKind.finding, key, passage=PASSAGE, seen=1, title="Un'altra azione")
+    again = take_up(session, world, ThingKind.finding, key, passage=PASSAGE, seen=1, title="Un’altra azione")
     assert again.code == "2.2.2"
     promote(session, world, submit(session, world), action_id=first.action_id)
     rows = {g.kind: g for g in plan.grounds(session, action_ids=[first.action_id])}

@@ -57,9 +57,9 @@ def test_author_supporters_and_followers_are_told_once(session: Session, world: 
     for _n in range(3):
         telling.tell(session, act_id=done.act_id, now=later())
     assert told(session) == {
-        world.others[0]: ["La tua proposta fa parte dell'azione 2.2.1"],
-        world.others[1]: ["Una proposta che sostieni fa parte dell'azione 2.2.1"],
-        world.others[2]: ["Una proposta che sostieni fa parte dell'azione 2.2.1"],
+        world.others[0]: ["La tua proposta fa parte dell’azione 2.2.1"],
+        world.others[1]: ["Una proposta che sostieni fa parte dell’azione 2.2.1"],
+        world.others[2]: ["Una proposta che sostieni fa parte dell’azione 2.2.1"],
     }
     row = session.execute(select(Notification).limit(1)).scalar_one()
     assert row.link_endpoint == "thread.show"
@@ -113,9 +113,9 @@ def test_taking_back_is_told_to_the_same_people_and_a_new_outcome_again(session:
     author = told(session)[world.others[0]]
     assert sorted(author) == sorted(
         [
-            "La tua proposta fa parte dell'azione 2.2.1",
-            "L'esito della tua proposta è stato ritirato: torna in esame",
-            "La tua proposta fa parte dell'azione 2.2.2",
+            "La tua proposta fa parte dell’azione 2.2.1",
+            "L’esito della tua proposta è stato ritirato: torna in esame",
+            "La tua proposta fa parte dell’azione 2.2.2",
         ]
     )
 
@@ -126,7 +126,7 @@ def test_nobody_is_told_of_a_hidden_proposal_and_the_erased_are_left_out(session
     account = session.get_one(Account, world.others[1])
     account.email, account.erased_at = None, datetime.now(UTC)
     session.flush()
-    other = submit(session, world, author=world.others[3], title="Un'altra proposta")
+    other = submit(session, world, author=world.others[3], title="Un’altra proposta")
     hidden = promote(session, world, other, action_id=done.action_id)
     visibility.hide(
         session, process_id=world.process_id, kind=ThingKind.proposal, thing_id=other, version=2, reason_code="insult",

@@ -25,7 +25,7 @@ from tests.conftest import Stage
 from tests.factories.post import bench_for
 from tests.factories.site import free_port
 
-SUBJECT = "La tua proposta fa parte dell'azione 2.1.4"
+SUBJECT = "La tua proposta fa parte dell’azione 2.1.4"
 
 
 @dataclass(slots=True)

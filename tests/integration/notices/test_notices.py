@@ -32,13 +32,13 @@ def bench(stage: Stage) -> Iterator[Bench]:
         yield made
 
 
-def tell(stage: Stage, people: list[uuid.UUID], key: str = "k", subject: str = "La tua proposta è in un'azione") -> int:
+def tell(stage: Stage, people: list[uuid.UUID], key: str = "k", subject: str = "La tua proposta è in un’azione") -> int:
     with stage.work() as session:
         return services.notify(
             session,
             account_ids=people,
             kind="proposal.promoted",
-            words=lambda _language: (subject, "L'azione è la 2.1.4."),
+            words=lambda _language: (subject, "L’azione è la 2.1.4."),
             link_endpoint="people.profile",
             link_values={},
             process_id=stage.world.process_id,
@@ -68,7 +68,7 @@ def test_a_letter_says_what_happened_and_how_to_stop(stage: Stage, bench: Bench)
     assert tell(stage, [me]) == 1
     bench.work()
     letter = bench.post.to(address(stage, me))[0]
-    assert letter.subject == "La tua proposta è in un'azione"
+    assert letter.subject == "La tua proposta è in un’azione"
     assert "http://127.0.0.1:8000/io/profilo" in letter.text
     assert letter.headers["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/avvisi/stop/")
     assert letter.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

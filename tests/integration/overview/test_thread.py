@@ -198,7 +198,7 @@ def test_statements_do_not_grow_with_the_thread(stage: Stage, story: dict[str, u
 
     few = count()
     with stage.work() as session:
-        more = [say(session, stage.world, f"Un'altra voce sui treni, la numero {n}.") for n in range(30)]
+        more = [say(session, stage.world, f"Un’altra voce sui treni, la numero {n}.") for n in range(30)]
         for n in range(5):
             publish_finding(session, stage.world, [story["source"], *more], title=f"Risultanza {n}", number=20 + n)
         for n in range(12):
@@ -214,7 +214,7 @@ def test_the_facilitator_sees_where_the_thread_is_broken(stage: Stage, story: di
         submit(session, stage.world, title="Una proposta senza risultanza")
         plan.create_action(
             session, process_id=stage.world.process_id, strategy_id=stage.world.strategies["1.1"],
-            fields=ActionFields(title="Un'azione senza basi"), origin=ActionOrigin.typed, actor=moderator(stage.world), now=datetime.now(UTC),
+            fields=ActionFields(title="Un’azione senza basi"), origin=ActionOrigin.typed, actor=moderator(stage.world), now=datetime.now(UTC),
         )  # fmt: skip  # one row of values reads better so
     page = stage.client_as(Role.facilitator).get(f"/scrivania/{stage.world.slug}/filo").text
     for words in ("Una risultanza senza fonti", "Una proposta senza risultanza", "Un&#39;azione senza basi"):

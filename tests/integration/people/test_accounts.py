@@ -95,7 +95,7 @@ def test_who_signs_up_from_a_questionnaire_comes_back_to_it_in_any_browser(
     assert forgets.send("/password", {"email": known.email}).status_code == 303
     bench.work()
     reset = bench.post.link(known.email)
-    assert stage.client_as(None).send(reset, {"password": "un'altra frase lunga"}).location == there
+    assert stage.client_as(None).send(reset, {"password": "un’altra frase lunga"}).location == there
 
 
 def test_a_page_that_only_its_link_opens_stands_in_no_letter_and_no_job_keeps_where_anybody_was(

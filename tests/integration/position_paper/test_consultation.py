@@ -133,7 +133,7 @@ def test_a_draft_is_opened_commented_answered_and_followed_by_the_final_paper(dr
     data = {"closes_at": "2060-01-01T10:00", "audience": "accounts", "words": "Che cosa **manca**?"}
     assert manager.send(form, data).status_code == 303
     assert "La bozza n. 1 non è ancora chiusa" in read(manager, form)
-    assert "un'altra bozza" in html.unescape(manager.send(form, data).text).lower()
+    assert "un’altra bozza" in html.unescape(manager.send(form, data).text).lower()
 
     whole, first, *_others = targets(stage)
     opened = Opened(stage, whole, first)
@@ -194,7 +194,7 @@ def test_a_draft_is_opened_commented_answered_and_followed_by_the_final_paper(dr
     assert writer.send(f"{at}/risposte", {**answer, "comment": str(uuid.uuid4())}).status_code == 404
     assert writer.send(f"{at}/risposte", answer).status_code == 303
     stale = writer.send(
-        f"{at}/risposte", {**answer, "verdict": "not_accepted", "sentence": "Un'altra frase, scritta intanto."}
+        f"{at}/risposte", {**answer, "verdict": "not_accepted", "sentence": "Un’altra frase, scritta intanto."}
     )
     assert stale.status_code == 409
     assert "il sabato sera entra nel testo" in stale.text

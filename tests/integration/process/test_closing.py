@@ -53,7 +53,7 @@ def test_the_phase_stays_in_closing_until_the_last_answer_and_its_people_are_tol
     assert {row.account_id for row in told} == wanted
     assert len(told) == len(wanted)
     assert {row.link_endpoint for row in told} == {"moderation_work.closing"}
-    assert all("ogni obiezione a un'unione o a una divisione la sua risposta" in row.body for row in told)
+    assert all("ogni obiezione a un’unione o a una divisione la sua risposta" in row.body for row in told)
     decide(session, world, keys[0])
     assert not settle(session, world)
     decide(session, world, keys[1])

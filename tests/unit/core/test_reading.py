@@ -77,7 +77,7 @@ def _hostile() -> dict[str, tuple[bytes, str]]:
         "way up": (repacked(good, {"../../etc/cron.d/x": b"x"}), "strano"),
         "cut short": (good[: len(good) // 2], "rovinato"),
         "broken inside": (repacked(good, {"word/document.xml": b"<w:document"}), "rovinato"),
-        "nothing said": (word([]), "non c'è testo"),
+        "nothing said": (word([]), "non c’è testo"),
         "old Word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "formato vecchio"),
         "rich text": (b"{\\rtf1\\ansi ciao}", "RTF"),
         "a page": (b"<!DOCTYPE html><p>x", "non si può"),

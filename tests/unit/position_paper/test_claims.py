@@ -76,7 +76,7 @@ def said(text: str, known: dict[str, Measure] = KNOWN) -> list[tuple[str, str, s
         ("Una quarantina di risposte al questionario lo chiede.", [("Una quarantina di", "", "channel:answer")]),
         ("Lo chiede la maggioranza dei residenti.", [("la maggioranza", "wrong", "speaker:resident")]),
         ("Quasi nessuno lo chiede.", [("Quasi nessuno", "wrong", "channel:answer")]),
-        ("Non tutti sono d'accordo.", [("Non tutti", "", "channel:answer")]),
+        ("Non tutti sono d’accordo.", [("Non tutti", "", "channel:answer")]),
         ("Non molti lo chiedono.", [("Non molti", "", "channel:answer")]),
         ("Molti, soprattutto nelle valli, chiedono treni.", [("Molti", "wrong", "channel:answer")]),
         ("Molte imprese, soprattutto piccole, chiedono aiuto.", [("Molte", "wrong", "speaker:business")]),

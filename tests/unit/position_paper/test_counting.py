@@ -34,6 +34,8 @@ def said(text: str, voices: int = 40) -> list[tuple[str, str]]:
         ("Abbiamo raccolto 214 risposte al questionario.", "Abbiamo raccolto ⟪0⟫ risposte al questionario."),
         ("Le 214 risposte raccolte sono tante.", "Le ⟪0⟫ risposte raccolte sono tante."),
         ("Sono 214 le risposte.", "Sono ⟪0⟫ le risposte."),
+        ("Le risposte al questionario sono 214.", "Le risposte al questionario sono ⟪0⟫."),
+        ("The answers are 214 in total.", "The answers are ⟪0⟫ in total."),
         ("Sono 40 le risposte che chiedono treni.", "Sono ⟪0⟫ le risposte che chiedono treni."),
         ("Molti dei 90 residenti dicono di no.", "Molti dei ⟪0⟫ residenti dicono di no."),
         ("Of the 214 answers, 40 ask for trains.", "Of the ⟪0⟫ answers, ⟪1⟫ ask for trains."),
@@ -94,6 +96,8 @@ def test_a_total_is_bound_as_a_total_and_half_of_it_is_judged_by_itself() -> Non
         ("Centocinquanta risposte chiedono treni.", "Centocinquanta"),
         ("One hundred and fifty answers ask for trains.", "One hundred and fifty"),
         ("Sono 41 le risposte.", "41"),
+        ("Le risposte raccolte sono 41.", "41"),
+        ("Centinaia delle risposte chiedono treni.", "Centinaia delle"),
         ("In 41 hanno chiesto treni.", "41"),
         ("In 214 hanno chiesto treni.", "214"),
         ("In 300 hanno risposto.", "300"),
@@ -127,6 +131,8 @@ def test_a_range_that_holds_passes_and_is_not_bound(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Le risposte sono 40 minuti dopo.",
+        "Centinaia dei treni sono in ritardo.",
         "Servono molte risposte concrete.",
         "Servono 150 risposte concrete.",
         "We need many more answers.",

@@ -126,7 +126,7 @@ def suggest_statement(
         )
     ).first()
     if twin:
-        raise Invalid("La frase non va ancora bene.", {"text": Sentence("Questa frase c'è già: rispondi a quella.")})
+        raise Invalid("La frase non va ancora bene.", {"text": Sentence("Questa frase c’è già: rispondi a quella.")})
     made = OpinionStatement(
         id=uuid.uuid4(), process_id=process_id, conversation_id=conversation_id, number=_room_for(session, conversation_id, 1) + 1,
         text=line, state=str(StatementState.waiting), origin=str(StatementOrigin.participant), author_id=account_id, created_at=now,
@@ -163,7 +163,7 @@ def move_statement(
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa frase non c'è.")
+        raise NotFound("Questa frase non c’è.")
     if version is not None and row.version != version:
         raise Conflict(
             "Qualcun altro ha appena deciso su questa frase: guarda come è ora.", current_version=row.version
@@ -205,7 +205,7 @@ def take_out(
         )
     ).one_or_none()
     if found is None or found.origin == StatementOrigin.participant or found.state == StatementState.hidden:
-        raise NotFound("Questa frase non c'è, o la decidono i moderatori.")
+        raise NotFound("Questa frase non c’è, o la decidono i moderatori.")
     state = StatementState.out if out else StatementState.shown
     move_statement(
         session, process_id=process_id, statement_id=statement_id, state=state, actor=actor, now=now, version=version

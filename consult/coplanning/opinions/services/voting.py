@@ -46,7 +46,7 @@ def vote(
         )
     ).scalar_one()
     if not votes or known != len(votes):
-        raise Invalid("Una delle frasi non c'è più: ecco la prossima.")
+        raise Invalid("Una delle frasi non c’è più: ecco la prossima.")
     joining = (
         insert(OpinionParticipant)
         .values(id=uuid.uuid4(), conversation_id=conversation_id, account_id=account_id, changed_at=now)

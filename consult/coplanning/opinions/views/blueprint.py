@@ -18,5 +18,5 @@ def found_conversation(conversation_id: uuid.UUID, *, drafts: bool = False) -> q
     """The conversation of the address; 404 where there is none to see, drafts only where they are asked for."""
     found = queries.one(db(), process_id=context().id, conversation_id=conversation_id, drafts=drafts)
     if found is None:
-        raise NotFound(_("Questa conversazione non c'è."))
+        raise NotFound(_("Questa conversazione non c’è."))
     return found

@@ -49,7 +49,7 @@ def cast(
     ).scalars()]  # fmt: skip  # one statement reads better so
     said = _said(row, options, choices)
     if zone_id is not None and not _known_zone(session, process_id, zone_id):
-        raise Invalid("La zona non è nell'elenco.", {"zone_id": "Scegli una zona dell'elenco."})
+        raise Invalid("La zona non è nell’elenco.", {"zone_id": "Scegli una zona dell’elenco."})
     new = insert(PriorityBallot).values(
         id=uuid.uuid4(),
         round_id=round_id,

@@ -43,7 +43,7 @@ ROUND = RoundKind(
     recorded_as="priority_round",
     desk_endpoint="priorities.desk_round",
     parameter="round_id",
-    missing=Sentence("Questo giro non c'è."),
+    missing=Sentence("Questo giro non c’è."),
     changed=Sentence("Qualcun altro ha appena cambiato questo giro: guarda come è ora."),
     over=Sentence("Il giro è già finito."),
     shut=Sentence("Questo giro è chiuso: non si può più rispondere. I risultati saranno pubblici appena contati."),
@@ -188,7 +188,7 @@ def _things(
     if not 2 <= fields.most_ranked <= 10:
         wrong["most_ranked"] = Sentence("Da 2 a 10 posti.")
     if fields.zone_id is not None and not _known_zone(session, process_id, fields.zone_id):
-        wrong["zone_id"] = Sentence("Scegli le zone dall'elenco.")
+        wrong["zone_id"] = Sentence("Scegli le zone dall’elenco.")
     things, where = _chosen(session, process_id, strategy_ids, proposal_numbers)
     if not rules.FEWEST_OPTIONS <= len(things) <= rules.MOST_OPTIONS:
         wrong[where] = Sentence(

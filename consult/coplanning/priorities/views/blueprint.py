@@ -18,5 +18,5 @@ def found_round(round_id: uuid.UUID, *, drafts: bool = False) -> queries.RoundRo
     """The round of the address; 404 where there is none to see, drafts only where they are asked for."""
     found = queries.one(db(), process_id=context().id, round_id=round_id, drafts=drafts)
     if found is None:
-        raise NotFound(_("Questo giro di priorità non c'è."))
+        raise NotFound(_("Questo giro di priorità non c’è."))
     return found

@@ -21,7 +21,7 @@ add_words(
         AmendmentState.accepted: _l("accolta"),
         AmendmentState.declined: _l("non accolta"),
         AmendmentState.lapsed: _l("decaduta senza risposta"),
-        AmendmentState.withdrawn: _l("ritirata da chi l'ha proposta"),
+        AmendmentState.withdrawn: _l("ritirata da chi l’ha proposta"),
         AmendmentState.hidden: _l("nascosta"),
         AmendmentState.waiting: _l("aspetta un moderatore"),
         AmendmentState.dropped: _l("ritirata prima di comparire"),
@@ -70,7 +70,7 @@ class AmendmentAnswerForm(Form):
     """Yes or no, with a sentence."""
 
     answer = long_text(
-        _l("Una frase per chi l'ha proposta"),
+        _l("Una frase per chi l’ha proposta"),
         required=False,
         maximum=MAX_ANSWER,
         rows=3,

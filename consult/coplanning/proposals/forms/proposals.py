@@ -28,8 +28,8 @@ add_words(
         ProposalState.hidden: _l("nascosta"),
         ProposalState.waiting: _l("aspetta un moderatore"),
         ProposalState.dropped: _l("ritirata prima di comparire"),
-        ProposalState.withdrawn: _l("ritirata da chi l'ha scritta"),
-        ProposalState.merged: _l("unita a un'altra"),
+        ProposalState.withdrawn: _l("ritirata da chi l’ha scritta"),
+        ProposalState.merged: _l("unita a un’altra"),
         ProposalState.divided: _l("divisa in più proposte"),
     },
 )
@@ -58,7 +58,7 @@ add_words(
         RegroupingState.asked: _l("chiesta, in attesa di risposta"),
         RegroupingState.standing: _l("in vigore"),
         RegroupingState.refused: _l("non accettata"),
-        RegroupingState.withdrawn: _l("ritirata da chi l'aveva chiesta"),
+        RegroupingState.withdrawn: _l("ritirata da chi l’aveva chiesta"),
         RegroupingState.lapsed: _l("decaduta senza risposta"),
         RegroupingState.undone: _l("annullata"),
     },
@@ -112,7 +112,7 @@ class ProposalForm(Form):
         _l("Per conto di"),
         required=False,
         maximum=200,
-        description=_l("Il nome dell'ente, associazione o impresa. Lascia vuoto se parli per te."),
+        description=_l("Il nome dell’ente, associazione o impresa. Lascia vuoto se parli per te."),
     )
     signature = radio(
         _l("Come vuoi firmare"),
@@ -126,7 +126,7 @@ class ProposalForm(Form):
         _l("Allegati"),
         description=_l(
             "Al massimo tre, fino a 10 MB in tutto: PDF, DOCX, ODT, XLSX, PNG o JPEG. Li può aprire chiunque. Dalle foto togliamo "
-            "luogo e ora; in un documento può restare scritto il nome di chi l'ha fatto."
+            "luogo e ora; in un documento può restare scritto il nome di chi l’ha fatto."
         ),
     )
     notice_id = HiddenField()
@@ -285,15 +285,15 @@ class JoinForm(Form):
     """An author's question to another author."""
 
     number = number(
-        _l("Numero dell'altra proposta"), required=True, description=_l("Quella che porterà avanti la tua.")
+        _l("Numero dell’altra proposta"), required=True, description=_l("Quella che porterà avanti la tua.")
     )
-    reason = _reason(_l("Perché unirle"), _l("Lo leggerà chi ha scritto l'altra proposta, e poi chiunque."))
+    reason = _reason(_l("Perché unirle"), _l("Lo leggerà chi ha scritto l’altra proposta, e poi chiunque."))
 
 
 class SplitForm(Form):
     """The parts of a proposal; the third and fourth may stay empty."""
 
-    reason = _reason(_l("Perché si divide"), _l("Il motivo è pubblico: lo legge chi l'ha scritta e chi la sostiene."))
+    reason = _reason(_l("Perché si divide"), _l("Il motivo è pubblico: lo legge chi l’ha scritta e chi la sostiene."))
     version = HiddenField()
 
     def offer(self, strategies: Sequence[StrategyRow]) -> None:
@@ -325,7 +325,7 @@ for _n in range(1, MOST_PARTS + 1):
 class ObjectionForm(Form):
     """Why an author does not agree."""
 
-    text = _reason(_l("Perché non sei d'accordo"), _l("Lo leggono i moderatori, e la risposta è pubblica."))
+    text = _reason(_l("Perché non sei d’accordo"), _l("Lo leggono i moderatori, e la risposta è pubblica."))
 
 
 class ObjectionAnswerForm(Form):
@@ -333,7 +333,7 @@ class ObjectionAnswerForm(Form):
 
     upheld = radio(
         _l("Decisione"),
-        choices=[("no", _l("L'unione o divisione resta")), ("si", _l("Ha ragione: si annulla"))],
+        choices=[("no", _l("L’unione o divisione resta")), ("si", _l("Ha ragione: si annulla"))],
     )
     answer = _reason(_l("Risposta pubblica"))
 

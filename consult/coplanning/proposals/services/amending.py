@@ -193,7 +193,7 @@ def change_amendment(
             Amendment.state.in_([A.open, A.waiting]),
         )  # fmt: skip  # one condition per name reads better so
         if session.execute(other).first():
-            raise Conflict("Chi l'ha proposta ne ha già un'altra che aspetta risposta: questa resta com'è.")
+            raise Conflict("Chi l’ha proposta ne ha già un’altra che aspetta risposta: questa resta com’è.")
     move(session, row, to_state, version, now)
     veil(session, kind=ThingKind.amendment, thing_id=row.id, on=to is not None)
     note(session, row.id, process_id, row.state, actor, **meta)
@@ -221,12 +221,12 @@ def _proposal(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID) -
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None or row.state in UNSEEN:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     return row
 
 
 def _check_own(row: Amendment, actor: Actor) -> None:
     if row.state in (A.hidden, A.dropped):
-        raise NotFound("Questa modifica non c'è.")
+        raise NotFound("Questa modifica non c’è.")
     if not rules.is_author(row.author_id, actor.account_id):
         raise Forbidden("Solo chi ha proposto la modifica può cambiarla o ritirarla.")

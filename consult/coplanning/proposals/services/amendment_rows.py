@@ -39,7 +39,7 @@ def words_at(session: Session, proposal: Proposal, version: int) -> Words:
     ).one_or_none()
     if row is None:
         raise Invalid(
-            "Questa versione della proposta non c'è: ricarica la pagina. Quello che hai scritto è ancora qui."
+            "Questa versione della proposta non c’è: ricarica la pagina. Quello che hai scritto è ancora qui."
         )
     return Words(row.title, row.text)
 
@@ -55,7 +55,7 @@ def both(session: Session, process_id: uuid.UUID, amendment_id: uuid.UUID) -> tu
         select(Amendment.proposal_id).where(Amendment.id == amendment_id, Amendment.process_id == process_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questa modifica non c'è.")
+        raise NotFound("Questa modifica non c’è.")
     proposal = session.execute(
         select(Proposal)
         .where(Proposal.id == found)

@@ -75,7 +75,7 @@ def accept_amendment(
     )
     if words is None:
         raise Conflict(
-            "Il testo è cambiato proprio dove la modifica interviene: chi l'ha proposta può riportarla sul testo di oggi.",
+            "Il testo è cambiato proprio dove la modifica interviene: chi l’ha proposta può riportarla sul testo di oggi.",
             **address(session, process_id, row.proposal_id, row.id),
         )
     if len(answer) > MAX_ANSWER:
@@ -135,7 +135,7 @@ def decline_amendment(
     _check_author(proposal, actor)
     _check_waits(session, row, now)
     if not MIN_ANSWER <= len(answer.strip()) <= MAX_ANSWER:
-        raise Invalid("Serve una frase per chi l'ha proposta.", {"answer": length(MIN_ANSWER, MAX_ANSWER)})
+        raise Invalid("Serve una frase per chi l’ha proposta.", {"answer": length(MIN_ANSWER, MAX_ANSWER)})
     row.answer, row.answered_at, row.answered_by, row.shown_state = answer, now, actor.account_id, str(A.declined)
     move(session, row, A.declined, version, now)
     note(session, row.id, process_id, "declined", actor)
@@ -155,6 +155,6 @@ def _check_waits(session: Session, row: Amendment, now: datetime) -> None:
 
 def _check_author(proposal: Proposal, actor: Actor) -> None:
     if proposal.state in UNSEEN:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     if not rules.is_author(proposal.author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può rispondere.")

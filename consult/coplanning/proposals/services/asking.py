@@ -52,17 +52,17 @@ def ask_to_merge(
         select(Proposal.id).where(Proposal.process_id == process_id, Proposal.number == into_number)
     ).scalar_one_or_none()
     if into_id is None or into_id == proposal_id:
-        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
+        raise Invalid("Non c’è una proposta con questo numero.", {"number": "Scrivi il numero di un’altra proposta."})
     rows = locked(session, process_id, [proposal_id, into_id])
     if not rules.is_author(rows[proposal_id].author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può chiederlo.")
     if rows[into_id].state in UNSEEN:
-        raise Invalid("Non c'è una proposta con questo numero.", {"number": "Scrivi il numero di un'altra proposta."})
+        raise Invalid("Non c’è una proposta con questo numero.", {"number": "Scrivi il numero di un’altra proposta."})
     check_fit(session, process_id, rows, {})
     if rows[into_id].author_id is None:
         raise Invalid(
-            "Chi ha scritto l'altra proposta non c'è più.",
-            {"number": "Chi l'ha scritta ha cancellato il proprio account: nessuno può accettare."},
+            "Chi ha scritto l’altra proposta non c’è più.",
+            {"number": "Chi l’ha scritta ha cancellato il proprio account: nessuno può accettare."},
         )
     if asked_before(session, proposal_id):
         raise Invalid("Hai già chiesto di unire questa proposta: aspetta la risposta, o ritira la richiesta.")
@@ -86,9 +86,9 @@ def agree(session: Session, *, process_id: uuid.UUID, regrouping_id: uuid.UUID, 
         p for p in parts if rules.is_author(rows[p.proposal_id].author_id, actor.account_id) and p.agreed_at is None
     ]
     if not mine:
-        raise Forbidden("Solo chi ha scritto l'altra proposta può accettare.")
+        raise Forbidden("Solo chi ha scritto l’altra proposta può accettare.")
     if settling.answer_by(act.asked_at) <= settling.over(now):
-        raise Conflict("Il tempo per rispondere è finito: chi l'aveva chiesto può chiederlo di nuovo.", **address(session, act))
+        raise Conflict("Il tempo per rispondere è finito: chi l’aveva chiesto può chiederlo di nuovo.", **address(session, act))
     check_fit(session, process_id, rows, {})
     for part in mine:
         part.agreed_at = now

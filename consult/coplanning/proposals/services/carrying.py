@@ -157,7 +157,7 @@ def open_act(
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if act is None:
-        raise NotFound("Questa unione o divisione non c'è.")
+        raise NotFound("Questa unione o divisione non c’è.")
     if act.state != state:
         raise Conflict("Nel frattempo è già stata decisa o annullata: guarda come è ora.", **address(session, act))
     parts = session.execute(
@@ -181,7 +181,7 @@ def locked(session: Session, process_id: uuid.UUID, ids: Sequence[uuid.UUID]) ->
     ).scalars()
     rows = {row.id: row for row in found}
     if len(rows) != len(wanted):
-        raise NotFound("Una delle proposte non c'è.")
+        raise NotFound("Una delle proposte non c’è.")
     return rows
 
 
@@ -190,7 +190,7 @@ def check_choice(from_ids: Sequence[uuid.UUID], into_id: uuid.UUID) -> None:
     if not from_ids or into_id in from_ids or len(set(from_ids)) > rules.MOST_MERGED:
         raise Invalid(
             "Scegli proposte diverse di questo processo, e una che le porti avanti.",
-            {"into": "Scegli almeno un'altra proposta, e quella che continua."},
+            {"into": "Scegli almeno un’altra proposta, e quella che continua."},
         )
 
 

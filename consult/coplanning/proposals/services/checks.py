@@ -134,11 +134,11 @@ def look_up(
     if row.strategy is None:
         wrong["strategy_id"] = Sentence("Scegli una strategia del piano.")
     if any(z not in known for z in wanted):
-        wrong["zone_ids"] = Sentence("Scegli le zone dall'elenco.")
+        wrong["zone_ids"] = Sentence("Scegli le zone dall’elenco.")
     if municipality_id is not None and row.municipality_zone is None:
-        wrong["municipality_id"] = Sentence("Scegli il comune dall'elenco.")
+        wrong["municipality_id"] = Sentence("Scegli il comune dall’elenco.")
     if wrong:
-        raise Invalid("Una delle scelte non è nell'elenco.", wrong)
+        raise Invalid("Una delle scelte non è nell’elenco.", wrong)
     if finding_id is not None:
         card = finding_cards(session, ids=[finding_id]).get(finding_id)
         if card is None or card.process_id != process_id:

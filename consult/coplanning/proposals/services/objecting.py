@@ -25,7 +25,7 @@ def object_to(
 ) -> None:
     """An author objects to a merge or split of their proposal within the period; moderators answer. Raises as the others do."""
     if not MIN_REASON <= len(text.strip()) <= MAX_REASON:
-        raise Invalid("L'obiezione è troppo corta o troppo lunga.", {"text": length()})
+        raise Invalid("L’obiezione è troppo corta o troppo lunga.", {"text": length()})
     act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
     # Of what somebody wrote first of all the proposal that was merged or split speaks, not what came of it.
     mine = sorted(
@@ -36,7 +36,7 @@ def object_to(
     if not rules.may_object(act.state, act.objections_until, now):
         raise Conflict("Il tempo per opporsi è finito.", **address(session, act))
     if any(p.objected_at for p in mine):
-        raise Conflict("Hai già detto che non sei d'accordo: i moderatori risponderanno.", **address(session, act))
+        raise Conflict("Hai già detto che non sei d’accordo: i moderatori risponderanno.", **address(session, act))
     mine[0].objection, mine[0].objected_at = text, now
     note(session, act, "objected", actor, proposal=mine[0].proposal_id)
     key = f"{act.id}:{mine[0].proposal_id}"
@@ -70,13 +70,13 @@ def answer_objection(
     act, parts, rows = open_act(session, process_id, regrouping_id, RegroupingState.standing)
     part = next((p for p in parts if p.proposal_id == proposal_id and p.objected_at), None)
     if part is None:
-        raise NotFound("Questa obiezione non c'è.")
+        raise NotFound("Questa obiezione non c’è.")
     roles = roles_in(session, process_id=process_id, account_id=actor.account_id)
     if not settling.may_settle(
         involved=[act.asked_by, rows[proposal_id].author_id], who=actor.account_id, roles=roles, since=part.objected_at, now=now
     ):
         raise Forbidden(
-            "A un'obiezione risponde un moderatore diverso da chi ha deciso e da chi si oppone; dopo due settimane, chi gestisce il processo."
+            "A un’obiezione risponde un moderatore diverso da chi ha deciso e da chi si oppone; dopo due settimane, chi gestisce il processo."
         )
     if part.answered_at:
         raise Conflict("Qualcun altro ha già risposto a questa obiezione.", **address(session, act))

@@ -75,7 +75,7 @@ def enter_on_paper(
         )
     if origin is ProposalOrigin.meeting:
         if meeting_id is None or meeting(session, process_id=process_id, meeting_id=meeting_id) is None:
-            raise Invalid("Manca l'incontro.", {"meeting_id": "Scegli l'incontro in cui è stata raccolta."})
+            raise Invalid("Manca l’incontro.", {"meeting_id": "Scegli l’incontro in cui è stata raccolta."})
     else:
         meeting_id = None
     key = uuid.uuid4()

@@ -250,7 +250,7 @@ def _end_what_was_written(session: Session, act: Regrouping, row: Proposal, now:
         return
     if row.outcome is not None:
         raise Conflict(
-            Sentence("La proposta %(n)s, nata dall'unione, ha già un esito: prima va ritirato quello.", n=row.number),
+            Sentence("La proposta %(n)s, nata dall’unione, ha già un esito: prima va ritirato quello.", n=row.number),
             link_endpoint="proposals.show",
             link_values={"slug": slug_of(session, process_id=act.process_id), "proposal_id": str(row.id)},
         )

@@ -114,7 +114,7 @@ def _locked(session: Session, proposal_id: uuid.UUID, version: int | None) -> Pr
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     if version is not None and row.version != version:
         slug = slug_of(session, process_id=row.process_id)
         raise Conflict(

@@ -287,7 +287,7 @@ def _own_row(session: Session, process_id: uuid.UUID, proposal_id: uuid.UUID, ac
         .with_for_update(key_share=True)
     ).scalar_one_or_none()
     if row is None or row.state in (ProposalState.hidden, ProposalState.dropped):
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     if not rules.is_author(row.author_id, actor.account_id):
         raise Forbidden("Solo chi ha scritto la proposta può cambiarla.")
     return row

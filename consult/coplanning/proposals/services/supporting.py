@@ -50,7 +50,7 @@ def support(
     if added is None:
         if _published(session, process_id, proposal_id):
             return False
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     statement = update(Proposal).where(Proposal.id == proposal_id, Proposal.state == ProposalState.published)
     if text_version is not None:
         statement = statement.where(Proposal.text_version == text_version)
@@ -116,7 +116,7 @@ def follow(session: Session, *, process_id: uuid.UUID, proposal_id: uuid.UUID, a
     """Be told what becomes of a proposal; following twice changes nothing."""
     account_id = _somebody(actor)
     if not _published(session, process_id, proposal_id):
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     session.execute(
         insert(ProposalFollow)
         .values(proposal_id=proposal_id, account_id=account_id, created_at=now)

@@ -110,7 +110,7 @@ def withdraw_comment(
     if not _stands_under(session, proposal_id, comment_id) and not _waits_under(
         session, proposal_id, comment_id, actor
     ):
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     discussion.withdraw(
         session, comment_id=comment_id, process_id=process_id, actor=actor, now=now, on_count=count_comments
     )
@@ -133,7 +133,7 @@ def react(
         Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state == ProposalState.published
     )
     if session.execute(statement).scalar_one_or_none() is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     return discussion.react(
         session,
         comment_id=comment_id,
@@ -161,7 +161,7 @@ def report(
         Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state.in_(READABLE)
     )
     if session.execute(statement).scalar_one_or_none() is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     return discussion.report(
         session,
         process_id=process_id,
@@ -187,7 +187,7 @@ def report_comment(
 ) -> bool:
     """Report a comment to the moderators; False when this person did so before."""
     if not _stands_under(session, proposal_id, comment_id):
-        raise NotFound("Questo commento non c'è.")
+        raise NotFound("Questo commento non c’è.")
     return discussion.report(
         session,
         process_id=process_id,
@@ -217,7 +217,7 @@ def _count_while_published(session: Session, target_kind: str, target_id: uuid.U
         .returning(Proposal.id)
     ).scalar_one_or_none()
     if counted is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
 
 
 def _signature(
@@ -235,7 +235,7 @@ def _signature(
         .where(Proposal.id == proposal_id, Proposal.process_id == process_id, Proposal.state == ProposalState.published)
     ).one_or_none()
     if row is None:
-        raise NotFound("Questa proposta non c'è.")
+        raise NotFound("Questa proposta non c’è.")
     if rules.is_author(row.author_id, actor.account_id):
         return True, None if row.show_name else row.pseudonym, row.premoderate_comments
     return False, None if show_name else "", row.premoderate_comments

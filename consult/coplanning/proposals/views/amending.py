@@ -182,13 +182,13 @@ def answer_amendment(slug: str, proposal_id: uuid.UUID, amendment_id: uuid.UUID)
                 services.accept_amendment(db(), proposal_version=proposal_version, **common)
                 flash(
                     _(
-                        "La modifica è nel testo. Chi l'ha proposta è tra gli autori, e chi sostiene la proposta riceve un avviso."
+                        "La modifica è nel testo. Chi l’ha proposta è tra gli autori, e chi sostiene la proposta riceve un avviso."
                     ),
                     "success",
                 )
             else:
                 services.decline_amendment(db(), **common)
-                flash(_("Il testo resta com'è. La tua risposta è pubblica."), "success")
+                flash(_("Il testo resta com’è. La tua risposta è pubblica."), "success")
             return _to(slug, proposal_id, amendment_id)
         except Invalid as refusal:
             form.put_errors(refusal.fields or {"answer": refusal.message})
@@ -291,7 +291,7 @@ def _difference(before: Words, after: Words) -> tuple[Any, Any]:
 def _present(proposal_id: uuid.UUID) -> tuple[int, Words]:
     found = queries.source_words(db(), process_id=context().id, proposal_id=proposal_id)
     if found is None:
-        raise NotFound(_("Questa proposta non c'è, o non è più visibile."))
+        raise NotFound(_("Questa proposta non c’è, o non è più visibile."))
     return found
 
 
@@ -300,7 +300,7 @@ def _one(proposal_id: uuid.UUID, amendment_id: uuid.UUID) -> ShownAmendment:
         db(), process_id=context().id, proposal_id=proposal_id, amendment_id=amendment_id, viewer_id=viewer_id()
     )
     if found is None:
-        raise NotFound(_("Questa modifica non c'è, o non è più visibile."))
+        raise NotFound(_("Questa modifica non c’è, o non è più visibile."))
     return found
 
 

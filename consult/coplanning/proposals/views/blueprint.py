@@ -25,5 +25,5 @@ def shown(proposal_id: uuid.UUID) -> queries.ShownProposal:
     """The proposal of the address; 404 where there is none to see."""
     found = queries.show(db(), process_id=context().id, proposal_id=proposal_id, viewer_id=viewer_id())
     if found is None:
-        raise NotFound(_("Questa proposta non c'è, o non è più visibile."))
+        raise NotFound(_("Questa proposta non c’è, o non è più visibile."))
     return found

@@ -236,7 +236,7 @@ def versions(slug: str, proposal_id: uuid.UUID) -> str:
     """The words of a proposal at each time, the latest first."""
     found = queries.versions(db(), process_id=context().id, proposal_id=proposal_id, cursor=request.args.get("da"))
     if found is None:
-        raise NotFound(_("Questa proposta non c'è, o non è più visibile."))
+        raise NotFound(_("Questa proposta non c’è, o non è più visibile."))
     base = url_for("proposals.show", slug=slug, proposal_id=proposal_id)
     listed = [*found.rows, *([found.before] if found.before else [])]
     return render_template(
@@ -309,7 +309,7 @@ def conversation_values(
         cursor=request.args.get("da"),
     )
     if found is None:
-        raise NotFound(_("Questo commento non c'è, o non è più visibile."))
+        raise NotFound(_("Questo commento non c’è, o non è più visibile."))
     head, replies = found
     me = viewer_id()
     answerable = (

@@ -177,7 +177,7 @@ def split(slug: str, proposal_id: uuid.UUID) -> Any:
                 actor=actor(),
                 now=now(),
             )
-            flash(_("Fatto. Chi l'ha scritta e chi la sostiene riceverà un avviso."), "success")
+            flash(_("Fatto. Chi l’ha scritta e chi la sostiene riceverà un avviso."), "success")
             return redirect(url_for("proposals.regrouping", slug=slug, regrouping_id=act), 303)
         except Invalid as refusal:
             form.put_errors(refusal.fields or {"title_2": refusal.message})
@@ -256,7 +256,7 @@ def _regrouping_page(slug: str, regrouping_id: uuid.UUID, **forms: Any) -> str:
     me = viewer_id()
     # A question between two authors is theirs until it is answered with yes.
     if act is None or (act.made_at is None and not act.concerns(me)):
-        raise NotFound(_("Questa unione o divisione non c'è."))
+        raise NotFound(_("Questa unione o divisione non c’è."))
     mine = [p for p in act.parts if rules.is_author(p.author_id, me)]
     shown_forms: dict[str, Any] = {
         "objection_form": ObjectionForm(formdata=None),

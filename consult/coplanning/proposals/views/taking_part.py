@@ -67,7 +67,7 @@ def withdraw_support(slug: str, proposal_id: uuid.UUID) -> Any:
 def follow(slug: str, proposal_id: uuid.UUID) -> Any:
     """Be told what becomes of it."""
     services.follow(db(), process_id=context().id, proposal_id=proposal_id, actor=actor(), now=now())
-    flash(_("Ti avviseremo dei commenti e dell'esito."), "success")
+    flash(_("Ti avviseremo dei commenti e dell’esito."), "success")
     return _back(slug, proposal_id)
 
 
@@ -253,7 +253,7 @@ def _report_page(slug: str, proposal_id: uuid.UUID, comment_id: uuid.UUID | None
     if comment_id is not None:
         quoted = discussion.one(db(), comment_id=comment_id, target_kind=ThingKind.proposal, target_id=proposal_id)
         if quoted is None:
-            raise NotFound(_("Questo commento non c'è, o non è più visibile."))
+            raise NotFound(_("Questo commento non c’è, o non è più visibile."))
     return render_template(
         "discussion/report.html",
         form=form,

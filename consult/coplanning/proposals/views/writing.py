@@ -227,7 +227,7 @@ def withdraw(slug: str, proposal_id: uuid.UUID) -> Any:
         actor=actor(),
         now=now(),
     )
-    flash(_("Hai ritirato la proposta: non è più nell'elenco."), "success")
+    flash(_("Hai ritirato la proposta: non è più nell’elenco."), "success")
     return redirect(url_for("proposals.show", slug=slug, proposal_id=proposal_id), 303)
 
 

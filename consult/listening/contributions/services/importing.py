@@ -118,7 +118,7 @@ def _locked(session: Session, process_id: uuid.UUID, import_id: uuid.UUID) -> So
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo file non c'è.")
+        raise NotFound("Questo file non c’è.")
     return row
 
 
@@ -140,7 +140,7 @@ def _stored(session: Session, row: SourceImport | None) -> FileRow:
     """The file of an import. Raises NotFound."""
     stored = files.one(session, file_id=row.file_id, process_id=row.process_id) if row and row.file_id else None
     if stored is None:
-        raise NotFound("Questo file non c'è.")
+        raise NotFound("Questo file non c’è.")
     return stored
 
 
@@ -262,7 +262,7 @@ def _import(
     mapping: dict[str, str] = row.mapping
     for column in mapping.values():
         if column not in table.columns:
-            raise Invalid(Sentence("Nel file non c'è la colonna «%(name)s».", name=column[:80]))
+            raise Invalid(Sentence("Nel file non c’è la colonna «%(name)s».", name=column[:80]))
     text_column = mapping["text"]
     unread = 0
 
@@ -386,7 +386,7 @@ def import_file(
         if column not in table.columns:
             raise Invalid(
                 Sentence(
-                    "Nel file non c'è la colonna «%(name)s». Ci sono: %(all)s.",
+                    "Nel file non c’è la colonna «%(name)s». Ci sono: %(all)s.",
                     name=column,
                     all=", ".join(table.columns),
                 )

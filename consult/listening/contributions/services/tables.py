@@ -30,7 +30,7 @@ def read_answers(data: bytes, kind: str, *, patience: Patience = BRIEF, told: To
             return table_of([block.cells for block in read_blocks(data, kind, patience=patience, told=told)])
         return read_bytes(data)
     except TableError as error:
-        sentence = "In questo file non c'è una tabella: la prima riga deve avere i nomi delle colonne."
+        sentence = "In questo file non c’è una tabella: la prima riga deve avere i nomi delle colonne."
         raise Invalid(sentence, {"file": sentence}) from error
 
 
@@ -38,7 +38,7 @@ def with_rows(table: Table) -> Table:
     """The table, where it has any row. Raises Invalid at `file`."""
     if not table.rows:
         raise Invalid(
-            "Nel file non c'è nessuna riga.", {"file": "Nel file non c'è nessuna riga sotto i nomi delle colonne."}
+            "Nel file non c’è nessuna riga.", {"file": "Nel file non c’è nessuna riga sotto i nomi delle colonne."}
         )
     return table
 

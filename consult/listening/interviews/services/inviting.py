@@ -31,7 +31,7 @@ def _held(session: Session, interview_id: uuid.UUID, process_id: uuid.UUID) -> I
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if interview is None:
-        raise NotFound("Questa intervista non c'è.")
+        raise NotFound("Questa intervista non c’è.")
     return interview
 
 
@@ -39,7 +39,7 @@ def invite(session: Session, *, process_id: uuid.UUID, interview_id: uuid.UUID, 
     """Send the invitation, or send it anew after a change: calendars recognise the same appointment. Raises Invalid without an address."""
     interview = _held(session, interview_id, process_id)
     if not interview.email:
-        raise Invalid("Per invitare serve un indirizzo di posta.", {"email": "Scrivi l'indirizzo."})
+        raise Invalid("Per invitare serve un indirizzo di posta.", {"email": "Scrivi l’indirizzo."})
     interview.invitations += 1
     wanted = "scheduled" if interview.meets_at is not None else "invited"
     if STATUSES.index(interview.status) < STATUSES.index(wanted):
@@ -123,7 +123,7 @@ def correct_passage(
         select(Source.id).where(Source.id == source_id, Source.unit_id == interview_id, Source.state == "live")
     ).scalar_one_or_none()
     if known is None:
-        raise NotFound("Questo passaggio non c'è, o è già stato ritirato.")
+        raise NotFound("Questo passaggio non c’è, o è già stato ritirato.")
     change_source(
         session, process_id=process_id, source_id=source_id, change="withdraw" if text is None else "correct", reason_code="author_asked",
         actor=NOBODY, now=now, text=text, seen_revision=seen_revision,

@@ -73,7 +73,7 @@ _TITLES = {
 
 def _check(fields: InterviewFields) -> None:
     if fields.status not in STATUSES or fields.consent_quote not in QUOTES:
-        raise Invalid("Una delle scelte non è nell'elenco.")
+        raise Invalid("Una delle scelte non è nell’elenco.")
     if any(
         (fields.consent_record, fields.consent_transcribe, fields.consent_code, fields.consent_quote != "none")
     ) and (fields.consent_on is None or not fields.consent_text):
@@ -183,7 +183,7 @@ def record_consent(
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if interview is None:
-        raise NotFound("Questa intervista non c'è.")
+        raise NotFound("Questa intervista non c’è.")
     fields = InterviewFields(
         **{
             **{name: getattr(interview, name) for name in _COLUMNS},
@@ -239,7 +239,7 @@ def edit_interview(
             select(Interview).where(Interview.id == interview_id, Interview.process_id == process_id)
         ).scalar_one_or_none()
         if current is None:
-            raise NotFound("Questa intervista non c'è.")
+            raise NotFound("Questa intervista non c’è.")
         raise Conflict(
             "Qualcun altro ha salvato questa intervista mentre la modificavi.",
             link_endpoint="interviews.edit",

@@ -66,7 +66,7 @@ def read_transcript(upload: Upload) -> Transcript:
     kind = "text" if upload.kind in {FileKind.text, FileKind.csv} else str(upload.kind)
     found = recognise(read_blocks(upload.data, kind))
     if not found.turns:
-        raise refuse("Nel file non si riconosce nessun passaggio di un'intervista.")
+        raise refuse("Nel file non si riconosce nessun passaggio di un’intervista.")
     return found
 
 
@@ -74,7 +74,7 @@ def process_of(session: Session, *, interview_id: uuid.UUID) -> uuid.UUID:
     """The process of an interview. Raises NotFound."""
     found = session.execute(select(Interview.process_id).where(Interview.id == interview_id)).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questa intervista non c'è.")
+        raise NotFound("Questa intervista non c’è.")
     return found
 
 
@@ -87,7 +87,7 @@ def _interview(session: Session, process_id: uuid.UUID, interview_id: uuid.UUID)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if interview is None:
-        raise NotFound("Questa intervista non c'è.")
+        raise NotFound("Questa intervista non c’è.")
     if not (interview.consent_transcribe and interview.consent_code):
         raise Invalid(_NO_CONSENT, {"transcript": _NO_CONSENT, "file": _NO_CONSENT})
     return interview
@@ -143,7 +143,7 @@ def confirm_file(
         .with_for_update()
     ).scalar_one_or_none()
     if original is None:
-        raise NotFound("Questo file non c'è.")
+        raise NotFound("Questo file non c’è.")
     if original.imported_at is not None or not original.turns:
         raise Conflict("Questo file è già stato importato.")
     turns = tuple(Turn(*row) for row in original.turns)
@@ -181,7 +181,7 @@ def drop_file(
         .with_for_update(of=InterviewOriginal)
     ).scalar_one_or_none()
     if original is None:
-        raise NotFound("Questo file non c'è.")
+        raise NotFound("Questo file non c’è.")
     if original.imported_at is not None and original_id not in queries.closed_files(session, interview_id=interview_id):
         raise Conflict("Questo file è già stato importato.")
     _forget(session, [original])
@@ -255,7 +255,7 @@ def _add_turns(
         raise Invalid(only, {"transcript": only, "interviewers": only})
     if not any(not turn.asked for turn in turns):
         raise Invalid(
-            "Nel testo non c'è nessun passaggio di chi è stato intervistato.",
+            "Nel testo non c’è nessun passaggio di chi è stato intervistato.",
             {
                 "transcript": "Scrivi almeno un passaggio.",
                 "interviewers": "Almeno una voce deve rispondere.",

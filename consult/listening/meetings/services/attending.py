@@ -87,7 +87,7 @@ def _check_table(session: Session, meeting_id: uuid.UUID, table_id: uuid.UUID) -
         select(MeetingTable.seats).where(MeetingTable.id == table_id, MeetingTable.meeting_id == meeting_id)
     ).one_or_none()
     if table is None:
-        raise Invalid("Questo tavolo non c'è.", {"table": "Scegli uno dei tavoli dell'elenco."})
+        raise Invalid("Questo tavolo non c’è.", {"table": "Scegli uno dei tavoli dell’elenco."})
     if table.seats is None:
         return
     taken = session.execute(
@@ -147,7 +147,7 @@ def _meeting_of(session: Session, registration_id: uuid.UUID) -> tuple[uuid.UUID
         .where(MeetingRegistration.id == registration_id)
     ).one_or_none()
     if row is None:
-        raise NotFound("Questa iscrizione non c'è più.")
+        raise NotFound("Questa iscrizione non c’è più.")
     return row[0], row[1]
 
 
@@ -199,7 +199,7 @@ def note_attendance(
     """
     meeting = locked(session, process_id, meeting_id)
     if meeting.starts_at > now:
-        raise Invalid("Le presenze si segnano quando l'incontro è cominciato.")
+        raise Invalid("Le presenze si segnano quando l’incontro è cominciato.")
     ticked = MeetingRegistration.meeting_id == meeting_id
     if shown is not None:
         ticked &= MeetingRegistration.id.in_(sorted(shown))
@@ -230,7 +230,7 @@ def add_attendee(
     """Put somebody on the list who came without registering; no address is asked. Raises Invalid without name and organisation."""
     meeting = locked(session, process_id, meeting_id)
     if not name and not organisation:
-        raise Invalid("Serve un nome o un'organizzazione.", {"name": "Scrivi il nome o l'organizzazione."})
+        raise Invalid("Serve un nome o un’organizzazione.", {"name": "Scrivi il nome o l’organizzazione."})
     row = MeetingRegistration(
         meeting_id=meeting.id, email=None, name=name, organisation=organisation, came=True, registered_at=now
     )

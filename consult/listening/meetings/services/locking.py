@@ -20,5 +20,5 @@ def locked(session: Session, process_id: uuid.UUID, meeting_id: uuid.UUID) -> Me
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questo incontro non c'è.")
+        raise NotFound("Questo incontro non c’è.")
     return found

@@ -39,7 +39,7 @@ def start_review(
     """Give the minutes to who was there until a day, and write to them; a later day may be set again. Raises Invalid."""
     meeting = locked(session, process_id, meeting_id)
     if meeting.state != "published" or meeting.starts_at > now:
-        raise Invalid("Il verbale si rilegge dopo l'incontro.")
+        raise Invalid("Il verbale si rilegge dopo l’incontro.")
     if meeting.minutes_published_at is not None:
         raise Invalid("Il verbale è già pubblicato.")
     if not _notes(session, meeting_id):
@@ -77,12 +77,12 @@ def remark(
     if meeting.review_until is None or meeting.review_until <= now or meeting.minutes_published_at is not None:
         raise Invalid("I giorni per la rilettura sono passati. Il testo è qui sotto: si può copiare.")
     if source_id is not None and source_id not in _notes(session, meeting_id):
-        raise Invalid("Questo appunto non c'è nel verbale.", {"note": "Scegli un appunto dell'elenco."})
+        raise Invalid("Questo appunto non c’è nel verbale.", {"note": "Scegli un appunto dell’elenco."})
     known = session.execute(
         select(func.count()).select_from(MeetingRemark).where(MeetingRemark.meeting_id == meeting_id)
     ).scalar_one()
     if known >= MOST_REMARKS:
-        raise Invalid("Le osservazioni su questo verbale sono già molte: scrivi a chi cura l'incontro.")
+        raise Invalid("Le osservazioni su questo verbale sono già molte: scrivi a chi cura l’incontro.")
     row = MeetingRemark(meeting_id=meeting_id, source_id=source_id, text=text, name=name, made_at=now)
     session.add(row)
     session.flush()
@@ -106,9 +106,9 @@ def answer_remark(
         select(MeetingRemark).where(MeetingRemark.id == remark_id, MeetingRemark.meeting_id == meeting_id)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa osservazione non c'è.")
+        raise NotFound("Questa osservazione non c’è.")
     if not taken and not answer.strip():
-        raise Invalid("A chi ha scritto serve un perché.", {"answer": "Scrivi perché il verbale resta com'è."})
+        raise Invalid("A chi ha scritto serve un perché.", {"answer": "Scrivi perché il verbale resta com’è."})
     row.state, row.answer = ("taken" if taken else "not_taken"), answer
     record(
         session,
@@ -135,9 +135,9 @@ def publish_minutes(
         if not ids:
             raise Invalid("Prima di pubblicare il verbale serve almeno un appunto.")
         if meeting.state == "draft":
-            raise Invalid("Prima del verbale va pubblicato l'incontro.")
+            raise Invalid("Prima del verbale va pubblicato l’incontro.")
         if meeting.review_until is not None and meeting.review_until > now:
-            raise Invalid("Chi c'era sta ancora rileggendo il verbale: si pubblica quando i giorni sono passati.")
+            raise Invalid("Chi c’era sta ancora rileggendo il verbale: si pubblica quando i giorni sono passati.")
         waiting = (
             select(MeetingRemark.id)
             .where(MeetingRemark.meeting_id == meeting_id, MeetingRemark.state == "open")

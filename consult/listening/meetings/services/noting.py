@@ -26,13 +26,13 @@ def _check(session: Session, process_id: uuid.UUID, meeting_id: uuid.UUID, note:
     if note.kind not in NOTE_KINDS:
         raise Invalid("Scegli che cosa è: bisogno, proposta, critica o accordo.", {"kind": "Scegli una voce."})
     if note.stance is not None and note.stance not in tuple(Stance):
-        raise Invalid("Scegli una posizione dell'elenco.", {"stance": "Scegli una voce."})
+        raise Invalid("Scegli una posizione dell’elenco.", {"stance": "Scegli una voce."})
     if note.round not in (1, 2):
         raise Invalid("I giri sono due.", {"round": "Scegli una voce."})
     if note.table_id is not None:
         table = select(MeetingTable.id).where(MeetingTable.id == note.table_id, MeetingTable.meeting_id == meeting_id)
         if session.execute(table).scalar_one_or_none() is None:
-            raise Invalid("Questo tavolo non c'è.", {"table": "Scegli uno dei tavoli dell'elenco."})
+            raise Invalid("Questo tavolo non c’è.", {"table": "Scegli uno dei tavoli dell’elenco."})
     if note.strategy_id is not None:
         strategy = (
             select(Strategy.id)
@@ -40,7 +40,7 @@ def _check(session: Session, process_id: uuid.UUID, meeting_id: uuid.UUID, note:
             .where(Strategy.id == note.strategy_id, Process.id == process_id)
         )
         if session.execute(strategy).scalar_one_or_none() is None:
-            raise Invalid("Questa strategia non c'è.", {"strategy": "Scegli una strategia dell'elenco."})
+            raise Invalid("Questa strategia non c’è.", {"strategy": "Scegli una strategia dell’elenco."})
 
 
 def add_note(
@@ -113,7 +113,7 @@ def edit_note(
         .with_for_update(of=Source)
     ).one_or_none()
     if before is None or before.unit_id is None or before.state == "withdrawn":
-        raise NotFound("Questo appunto non c'è, o è stato ritirato.")
+        raise NotFound("Questo appunto non c’è, o è stato ritirato.")
     _check(session, process_id, before.unit_id, note)
     if before.revision != seen_revision:
         raise Conflict(

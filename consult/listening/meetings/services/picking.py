@@ -28,7 +28,7 @@ def set_picking(
     """Begin or end the taking of ballots. Raises Invalid for a meeting that is not public."""
     meeting = locked(session, process_id, meeting_id)
     if wanted and meeting.state != "published":
-        raise Invalid("Prima di aprire le scelte va pubblicato l'incontro.")
+        raise Invalid("Prima di aprire le scelte va pubblicato l’incontro.")
     if meeting.picking == wanted:
         return
     meeting.picking = wanted
@@ -58,7 +58,7 @@ def _checked(
         .where(Process.id == meeting.process_id, Strategy.id.in_(chosen))
     ).all()
     if len(known) != len(chosen):
-        raise Invalid("Una delle strategie scelte non c'è.", {"pick_1": "Scegli una strategia dell'elenco."})
+        raise Invalid("Una delle strategie scelte non c’è.", {"pick_1": "Scegli una strategia dell’elenco."})
     if zone_id is not None:
         zone = (
             select(Zone.id)
@@ -66,7 +66,7 @@ def _checked(
             .where(Zone.id == zone_id, Process.id == meeting.process_id)
         )
         if session.execute(zone).scalar_one_or_none() is None:
-            raise Invalid("Questa zona non c'è.", {"zone": "Scegli una zona dell'elenco."})
+            raise Invalid("Questa zona non c’è.", {"zone": "Scegli una zona dell’elenco."})
     return chosen
 
 
@@ -77,7 +77,7 @@ def _table(session: Session, meeting_id: uuid.UUID, table_id: uuid.UUID | None) 
         select(MeetingTable).where(MeetingTable.id == table_id, MeetingTable.meeting_id == meeting_id)
     ).scalar_one_or_none()
     if found is None:
-        raise Invalid("Questo tavolo non c'è.", {"table": "Scegli uno dei tavoli dell'elenco."})
+        raise Invalid("Questo tavolo non c’è.", {"table": "Scegli uno dei tavoli dell’elenco."})
     return found
 
 
@@ -127,7 +127,7 @@ def _open(session: Session, process_id: uuid.UUID, meeting_id: uuid.UUID) -> Mee
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if meeting is None or not meeting.picking:
-        raise Invalid("Le scelte non sono aperte adesso: le apre chi conduce l'incontro.")
+        raise Invalid("Le scelte non sono aperte adesso: le apre chi conduce l’incontro.")
     return meeting
 
 

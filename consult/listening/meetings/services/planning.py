@@ -150,7 +150,7 @@ def edit_meeting(
 
 def _check(fields: MeetingFields) -> None:
     if fields.ends_at is not None and fields.ends_at <= fields.starts_at:
-        raise Invalid("L'incontro finirebbe prima di iniziare.", {"ends_at": "La fine deve venire dopo l'inizio."})
+        raise Invalid("L’incontro finirebbe prima di iniziare.", {"ends_at": "La fine deve venire dopo l’inizio."})
 
 
 def set_state(
@@ -197,12 +197,12 @@ def save_table(
         select(MeetingTable.id).where(MeetingTable.meeting_id == meeting_id, MeetingTable.number == number)
     ).scalar_one_or_none()
     if taken is not None and taken != table_id:
-        raise Invalid("C'è già un tavolo con questo numero.", {"number": "C'è già un tavolo con questo numero."})
+        raise Invalid("C’è già un tavolo con questo numero.", {"number": "C’è già un tavolo con questo numero."})
     known = session.execute(
         select(MeetingTable).where(MeetingTable.id == table_id, MeetingTable.meeting_id == meeting_id)
     ).scalar_one_or_none()
     if table_id is not None and known is None:
-        raise NotFound("Questo tavolo non c'è.")
+        raise NotFound("Questo tavolo non c’è.")
     table = known or MeetingTable(meeting_id=meeting_id)
     session.add(table)
     table.number, table.title, table.zone_id = number, title, zone_id

@@ -70,7 +70,7 @@ def withdraw(token: str) -> AnyResponse:
     own = _own(token)
     if own is not None:
         services.withdraw(db(), registration_id=own.id, actor=actor(), now=now())
-    flash(_("L'iscrizione è stata tolta. Grazie: il posto va a chi aspetta."), "success")
+    flash(_("L’iscrizione è stata tolta. Grazie: il posto va a chi aspetta."), "success")
     return redirect(url_for("meetings.own_registration", token=token), 303)
 
 

@@ -106,7 +106,7 @@ def change_source(
     if change not in rules.CHANGES:
         raise Invalid("Questa modifica non si può fare.")
     if reason_code not in rules.REASONS:
-        raise Invalid("Serve un motivo.", {"reason_code": "Scegli un motivo dell'elenco."})
+        raise Invalid("Serve un motivo.", {"reason_code": "Scegli un motivo dell’elenco."})
     source = session.execute(
         select(Source)
         .where(Source.id == source_id, Source.process_id == process_id)
@@ -114,7 +114,7 @@ def change_source(
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if source is None:
-        raise NotFound("Questa fonte non c'è.")
+        raise NotFound("Questa fonte non c’è.")
     if seen_revision is not None and source.revision != seen_revision:
         raise Conflict(
             "Qualcun altro ha modificato questa fonte mentre la leggevi.",
@@ -180,7 +180,7 @@ def set_facts(session: Session, *, source_id: uuid.UUID, actor: Actor, now: date
         select(Source).where(Source.id == source_id).with_for_update().execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if source is None:
-        raise NotFound("Questa fonte non c'è.")
+        raise NotFound("Questa fonte non c’è.")
     changed = {name: value for name, value in facts.items() if getattr(source, name) != value}
     if not changed:
         return

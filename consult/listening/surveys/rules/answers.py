@@ -27,7 +27,7 @@ LONGEST = {"short": 300, "long": 5000}
 OTHER_LONGEST = 300
 LARGEST = 10**12
 NEEDED = Sentence("Questa risposta serve per continuare.")
-NOT_LISTED = Sentence("Scegli una delle voci dell'elenco.")
+NOT_LISTED = Sentence("Scegli una delle voci dell’elenco.")
 _WHOLE = re.compile(r"-?[0-9]{1,13}")
 _NUMBER = re.compile(r"-?[0-9]{1,13}(?:[.,][0-9]{1,4})?")
 _FILE_KEYS = frozenset({"file", "name", "size"})
@@ -47,7 +47,7 @@ def clean_values(
     for question in questions:
         if not question.asks or not is_shown(question, by_code):
             continue
-        key = str(question.id)
+        key = question.key
         try:
             value = clean_answer(question, raw.get(key), places)
             words = _other_words(question, value, raw)
@@ -72,7 +72,7 @@ def _other_words(question: QuestionRow, value: Any, raw: Mapping[str, Any]) -> s
         return ""
     words = clean_line(str(raw.get(question.other_key) or ""))
     if not words:
-        raise ValueError(Sentence("Scrivi qual è l'altra risposta."))
+        raise ValueError(Sentence("Scrivi qual è l’altra risposta."))
     if len(words) > OTHER_LONGEST:
         raise ValueError(Sentence("Il testo può avere al massimo %(max)d caratteri.", max=OTHER_LONGEST))
     return words
@@ -130,7 +130,7 @@ def _chosen(question: QuestionRow, value: Any, codes: Sequence[str], most: int |
     sent = [value] if isinstance(value, str) else list(value or [])
     sent = [each for each in sent if each != ""]
     if not set(sent) <= set(codes):
-        raise ValueError(Sentence("Scegli tra le voci dell'elenco."))
+        raise ValueError(Sentence("Scegli tra le voci dell’elenco."))
     chosen = [code for code in codes if code in sent]
     alone = {option.code: option.label for option in question.options if option.exclusive}
     if len(chosen) > 1 and set(chosen) & set(alone):
@@ -279,7 +279,7 @@ def _ranking(question: QuestionRow, value: Any, places: frozenset[str]) -> list[
     else:
         ranked = [each for each in ([value] if isinstance(value, str) else list(value or [])) if each]
         if not set(ranked) <= set(codes) or len(set(ranked)) < len(ranked):
-            raise ValueError(Sentence("Scegli tra le voci dell'elenco."))
+            raise ValueError(Sentence("Scegli tra le voci dell’elenco."))
     most = question.settings.get("most") or len(codes)
     least = question.settings.get("least") or (min(most, len(codes)) if question.required else 1)
     if ranked and len(ranked) > most:
@@ -342,13 +342,13 @@ _READERS: dict[str, Callable[[QuestionRow, Any, frozenset[str]], Any]] = {
 
 def given_speaker(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
     """The kind of speaker that was answered, if it was asked and said."""
-    return next((values[str(q.id)] for q in questions if q.kind == "speaker" and _said(q, values)), None)
+    return next((values[q.key] for q in questions if q.kind == "speaker" and _said(q, values)), None)
 
 
 def given_place(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
     """The place that was answered ("z:key" or "m:key"), if it was asked and said."""
-    return next((values[str(q.id)] for q in questions if q.kind == "place" and _said(q, values)), None)
+    return next((values[q.key] for q in questions if q.kind == "place" and _said(q, values)), None)
 
 
 def _said(question: QuestionRow, values: Mapping[str, Any]) -> bool:
-    return values.get(str(question.id)) not in (None, DONT_KNOW, PREFER_NOT)
+    return values.get(question.key) not in (None, DONT_KNOW, PREFER_NOT)

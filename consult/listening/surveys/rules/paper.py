@@ -114,7 +114,7 @@ def _grid(question: QuestionRow, text: str, codes: Sequence[str]) -> dict[str, A
         sign = " / " if several else " "
         raise ValueError(
             Sentence(
-                "Serve un numero per ciascuna delle %(n)s righe (un trattino dove non c'è risposta), separati da «%(sign)s».",
+                "Serve un numero per ciascuna delle %(n)s righe (un trattino dove non c’è risposta), separati da «%(sign)s».",
                 n=len(question.rows), sign=sign,
             )
         )  # fmt: skip  # one row of values reads better so
@@ -132,7 +132,7 @@ def _beside(question: QuestionRow, text: str, codes: Sequence[str]) -> Any:
     if len(parts) != len(codes):
         raise ValueError(
             Sentence(
-                "Serve un numero per ciascuna delle %(n)s voci, nell'ordine stampato; un trattino dove non c'è.",
+                "Serve un numero per ciascuna delle %(n)s voci, nell’ordine stampato; un trattino dove non c’è.",
                 n=len(codes),
             )
         )

@@ -132,13 +132,13 @@ def take_rows(
                 (line, Sentence("domanda %(question)s: %(why)s", question=first.code, why=problems[str(first.id)]))
             )
         elif not values:
-            bad.append((line, Sentence("Non c'è nessuna risposta nelle colonne scelte.")))
+            bad.append((line, Sentence("Non c’è nessuna risposta nelle colonne scelte.")))
         else:
             stable = identity or json.dumps(values, sort_keys=True, ensure_ascii=False)
             # Two people may say the same: the second time it is another row, unless the file names its rows.
             seen[stable] += 1
             if identity and seen[stable] > 1:
-                bad.append((line, Sentence("«%(id)s» è già in un'altra riga di questo file.", id=identity[:60])))
+                bad.append((line, Sentence("«%(id)s» è già in un’altra riga di questo file.", id=identity[:60])))
                 continue
             mark = f"import:{questionnaire_id}:{'id' if identity else seen[stable]}:{stable}"
             good.append(Taken(line, values, hashlib.sha256(mark.encode()).digest()))

@@ -328,7 +328,7 @@ def _limit(node: Node, kind: str, decimals: int) -> dict[str, Any]:
     if left.kind in {"number", "string"}:
         left, right, op = right, left, _TURNED.get(op, op)
     if right.kind not in {"number", "string"} or not right.text:
-        raise Untranslatable(Sentence("confronta con un calcolo o con un'altra domanda"))
+        raise Untranslatable(Sentence("confronta con un calcolo o con un’altra domanda"))
     ends = {
         "at_least": ("low",),
         "greater": ("low",),

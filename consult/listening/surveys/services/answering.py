@@ -92,7 +92,7 @@ def spend_ballot(
         return Outcome("already", same=storing.known(session, code_hash))
     if not storing.stage(session, sheet, values, code_hash, on_paper=on_paper):
         # The form's code was used with another ballot: a fresh page mints a fresh code.
-        raise Invalid("Questo modulo è già servito per un'altra risposta: ricaricando la pagina si può inviare.")
+        raise Invalid("Questo modulo è già servito per un’altra risposta: ricaricando la pagina si può inviare.")
     return Outcome("stored")
 
 
@@ -116,7 +116,7 @@ def send_open(
     """
     questionnaire = storing.hold_open(session, questionnaire_id, seen)
     if questionnaire.process_id != process_id or questionnaire.access == "invitation":
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     code_hash = storing.code_hash_of(code)
     sheet = storing.sheet_for(session, questionnaire, seen)
     values = sheet.read(raw)
@@ -158,7 +158,7 @@ def _anonymous(session: Session, sheet: Sheet, values: dict[str, Any], code_hash
         if took_part is None:
             return Outcome("already", same=storing.known(session, code_hash))
         if not storing.stage(session, sheet, values, code_hash):
-            raise Invalid("Questo modulo è già servito per un'altra risposta: ricaricando la pagina si può inviare.")
+            raise Invalid("Questo modulo è già servito per un’altra risposta: ricaricando la pagina si può inviare.")
         return Outcome("stored")
     return Outcome("stored") if storing.stage(session, sheet, values, code_hash) else Outcome("already")
 
@@ -208,7 +208,7 @@ def _pseudonymous(
         return Outcome("edited")
     if seen_version != key.version:
         raise Conflict(
-            "La risposta è stata modificata in un'altra finestra o su un altro apparecchio.",
+            "La risposta è stata modificata in un’altra finestra o su un altro apparecchio.",
             link_endpoint=link[0],
             link_values=link[1],
             differences=tuple(

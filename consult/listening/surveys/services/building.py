@@ -23,7 +23,7 @@ from consult.listening.surveys.rules.logic import check_conditions
 from consult.process.queries import slug_of
 
 KEYS_KEPT = timedelta(days=180)
-FIXED = "C'è già una risposta: si possono correggere i testi, non la struttura."
+FIXED = "C’è già una risposta: si possono correggere i testi, non la struttura."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def create_questionnaire(
 def _check(settings: Settings) -> None:
     accesses = {"invitation", "registered", "open"}
     if settings.privacy not in {"pseudonymous", "anonymous"} or settings.access not in accesses:
-        raise Invalid("Una delle scelte non è nell'elenco.")
+        raise Invalid("Una delle scelte non è nell’elenco.")
 
 
 def locked(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID) -> Questionnaire:
@@ -84,7 +84,7 @@ def locked(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     return row
 
 

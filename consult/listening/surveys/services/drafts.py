@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from consult.core.errors import Conflict, Invalid, NotFound
+from consult.core.sentences import N_
 from consult.listening.sources.rules import receipt_hash
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import AccountDraft, AnswerDraft
@@ -22,7 +23,7 @@ from consult.listening.surveys.services import storing
 from consult.listening.surveys.services.sheet import Sheet
 
 NO_LINK = "Questo link non apre nessun questionario: può essere incompleto o non valere più."
-STALE = "Questa bozza è stata salvata anche da un'altra finestra."
+STALE = N_("Questa bozza è stata salvata anche da un’altra finestra.")
 BAD_CODE = "Il codice per riprendere non è scritto bene."
 
 
@@ -73,7 +74,7 @@ def save_by_code(
         raise Invalid(BAD_CODE)
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None or found.access == "invitation":
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     return _keep(session, AnswerDraft, _under(questionnaire_id, mark), raw, seen, seen_version)
 
 
@@ -91,7 +92,7 @@ def save_of_account(
     """Keep what a signed-in person has typed so far; in pseudonymous mode only. The rest as `save_draft`."""
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None or found.access == "invitation":
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     if found.anonymous:
         raise Invalid("In modalità anonima una bozza non si lega a un account: serve il codice per riprendere.")
     keys = {"questionnaire_id": questionnaire_id, "account_id": account_id}

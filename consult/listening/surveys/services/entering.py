@@ -47,7 +47,7 @@ def enter_paper(
     """
     questionnaire = storing.hold_open(session, questionnaire_id)
     if questionnaire.process_id != process_id:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     code_hash = storing.code_hash_of(code)
     sheet = Sheet.load(session, questionnaire)
     raw: dict[str, Any] = {}

@@ -68,7 +68,7 @@ def ask_for_file(
         .with_for_update()
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     under_way = session.execute(
         select(SurveyFile.id)
         .where(

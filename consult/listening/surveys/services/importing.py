@@ -76,6 +76,7 @@ def work_through(
     import_id: uuid.UUID,
     mapping: Mapping[int, str],
     incomplete: bool,
+    beyond: bool = False,
     work: str,
     storage: Storage,
     actor: Actor,
@@ -88,6 +89,7 @@ def work_through(
     state = WORK[work]
     row = _import(session, questionnaire_id, import_id, "mapping")
     row.mapping, row.incomplete = {str(n): target for n, target in mapping.items()}, incomplete
+    row.beyond = beyond
     row.looked, row.failure = None, None
     data = workbooks.bytes_of(session, process_id=process_id, import_id=import_id, storage=storage)
     if tables.is_large(data):
@@ -174,7 +176,7 @@ def _import(session: Session, questionnaire_id: uuid.UUID, import_id: uuid.UUID,
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questa importazione non c'è.")
+        raise NotFound("Questa importazione non c’è.")
     if row.state in WORK.values():
         raise Invalid("Il file si sta ancora leggendo: tra poco si può andare avanti.")
     if row.state != state:

@@ -48,7 +48,7 @@ def _locked(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     return row
 
 
@@ -324,7 +324,7 @@ def send_reminders(
         )
     keys = session.execute(statement.order_by(Invitation.id)).scalars().all()
     if not keys:
-        raise Invalid("Oggi non c'è nessuno a cui ricordarlo.")
+        raise Invalid("Oggi non c’è nessuno a cui ricordarlo.")
     for key in keys:
         jobs.enqueue(session, "surveys.mail_reminder", key=f"{key}:{now.date().isoformat()}", invitation_id=key)
     record(

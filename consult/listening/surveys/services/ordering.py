@@ -36,7 +36,7 @@ def move_question(
     order = in_order(session, questionnaire_id)
     here = next((i for i, q in enumerate(order) if q.id == question_id), None)
     if here is None:
-        raise NotFound("Questa domanda non c'è.")
+        raise NotFound("Questa domanda non c’è.")
     there = here + (1 if by > 0 else -1)
     if 0 <= there < len(order):
         mine, other = order[here], order[there]
@@ -66,7 +66,7 @@ def place_question(
     order = in_order(session, questionnaire_id)
     mine = next((q for q in order if q.id == question_id), None)
     if mine is None:
-        raise NotFound("Questa domanda non c'è.")
+        raise NotFound("Questa domanda non c’è.")
     mine.page = max(1, min(page, MOST_PAGES))
     rest = [q for q in order if q is not mine]
     before = [q for q in rest if q.page < mine.page]

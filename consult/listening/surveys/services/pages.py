@@ -207,7 +207,7 @@ def set_languages(
     row = locked(session, process_id, questionnaire_id)
     wanted = list(dict.fromkeys([row.languages[0], *languages]))
     if len(wanted) > MOST_LANGUAGES or not all(LANGUAGE.fullmatch(code) for code in wanted):
-        raise Invalid("Scegli le lingue dall'elenco.", {"languages": "Scegli le lingue dall'elenco."})
+        raise Invalid("Scegli le lingue dall’elenco.", {"languages": "Scegli le lingue dall’elenco."})
     row.languages = wanted
     row.version += 1
     session.flush()

@@ -33,7 +33,7 @@ def print_sheet(
     notice = current_notice(session, process_id=questionnaire.process_id, kind=PhaseKind.listening)
     pages = queries.pages(session, questionnaire_id=questionnaire.id, questions=questions)
     promise = (
-        _("La risposta è anonima: non scrivere il nome, l'indirizzo o altro che dica chi sei.")
+        _("La risposta è anonima: non scrivere il nome, l’indirizzo o altro che dica chi sei.")
         if questionnaire.anonymous
         else _("La risposta è riservata: nel piano le parole si citano senza dire di chi sono.")
     )

@@ -72,7 +72,7 @@ def read(options: Sequence[Mapping[str, Any]]) -> tuple[Option, ...]:
 
 def _checked(fields: QuestionFields, before: Question | None = None) -> _Made:
     if fields.kind not in KINDS:
-        raise wrong("kind", "Questo tipo di domanda non esiste: scegli un tipo dell'elenco.")
+        raise wrong("kind", "Questo tipo di domanda non esiste: scegli un tipo dell’elenco.")
     given: Sequence[str | Option] = fields.options if fields.kind in WITH_OPTIONS else ()
     if fields.kind == "likert" and not [each for each in given if not isinstance(each, str) or each.strip()]:
         given = AGREEMENT
@@ -105,7 +105,7 @@ def add_question(
     _once_only(session, questionnaire_id, fields.kind, None)
     code = check_code(fields.code) if fields.code else free_code(codes)
     if code.lower() in {each.lower() for each in codes}:
-        raise wrong("code", "Un'altra domanda ha già questo codice.")
+        raise wrong("code", "Un’altra domanda ha già questo codice.")
     page = max(1, min(fields.page, MOST_PAGES))
     question = Question(
         questionnaire_id=questionnaire_id, code=code, page=page, position=len(codes) + 1_000, kind=fields.kind, text=fields.text,
@@ -136,7 +136,7 @@ def _once_only(session: Session, questionnaire_id: uuid.UUID, kind: str, but: uu
         select(Question.id).where(Question.questionnaire_id == questionnaire_id, Question.kind == kind)
     ).scalar_one_or_none()
     if there is not None and there != but:
-        raise wrong("kind", "Questa domanda c'è già: zona e tipo di voce si chiedono una volta sola.")
+        raise wrong("kind", "Questa domanda c’è già: zona e tipo di voce si chiedono una volta sola.")
 
 
 def in_order(session: Session, questionnaire_id: uuid.UUID) -> list[Question]:
@@ -178,7 +178,7 @@ def find_question(session: Session, questionnaire_id: uuid.UUID, question_id: uu
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("Questa domanda non c'è.")
+        raise NotFound("Questa domanda non c’è.")
     return found
 
 
@@ -216,7 +216,7 @@ def _restructure(session: Session, row: Questionnaire, question: Question, field
     if fields.code and fields.code != question.code:
         code = check_code(fields.code)
         if code.lower() in {each.lower() for each in _codes(session, row.id) if each != question.code}:
-            raise wrong("code", "Un'altra domanda ha già questo codice.")
+            raise wrong("code", "Un’altra domanda ha già questo codice.")
         rename_in_conditions(session, row.id, question.code, code)
         question.code = code
     question.kind = fields.kind

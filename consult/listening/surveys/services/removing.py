@@ -97,7 +97,7 @@ def remove_page(
         )
     ).scalar_one_or_none()
     if page is None and not going:
-        raise NotFound("Questa pagina non c'è.")
+        raise NotFound("Questa pagina non c’è.")
     _not_needed(session, questionnaire_id, going)
     part = RemovedPart(
         questionnaire_id=questionnaire_id, removed_at=now, removed_by=actor.account_id,
@@ -148,7 +148,7 @@ def put_back(
         .with_for_update()
     ).scalar_one_or_none()
     if part is None:
-        raise NotFound("Questa parte è già stata rimessa, o non c'è più.")
+        raise NotFound("Questa parte è già stata rimessa, o non c’è più.")
     page, kept = part.content["page"], part.content["questions"]
     if page is not None:
         _shift(session, questionnaire_id, page["number"], 1)
@@ -159,7 +159,7 @@ def put_back(
     kinds = {question.kind for question in order} & {"place", "speaker"}
     for content in sorted(kept, key=lambda each: each["position"]):
         if content["kind"] in kinds:
-            raise Invalid("Questa domanda c'è già: zona e tipo di voce si chiedono una volta sola.")
+            raise Invalid("Questa domanda c’è già: zona e tipo di voce si chiedono una volta sola.")
         question = _made(Question, questionnaire_id, content, _QUESTION)
         if question.code in {each.code for each in order}:
             question.code = free_code([each.code for each in order])

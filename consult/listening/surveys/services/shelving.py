@@ -43,7 +43,7 @@ def copy_questionnaire(
     """A draft with the same pages, questions, conditions, languages and promises; no answer, invitation or date. Raises NotFound."""
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id)
     if found is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     plan = plan_of(session, questionnaire_id=questionnaire_id)
     texts = {code: {name: text for name, text in each.items() if name != "title"} for code, each in plan.texts.items()}
     return import_questionnaire(

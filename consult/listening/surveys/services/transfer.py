@@ -27,7 +27,7 @@ def plan_of(session: Session, *, questionnaire_id: uuid.UUID) -> Plan:
     """The questionnaire as a plan. Raises NotFound."""
     found = queries.questionnaire(session, questionnaire_id=questionnaire_id)
     if found is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     questions = queries.questions(session, questionnaire_id=questionnaire_id)
     pages = queries.pages(session, questionnaire_id=questionnaire_id, questions=questions)
     return Plan(
@@ -88,7 +88,7 @@ def template_names() -> tuple[str, ...]:
 def read_template(name: str) -> Plan:
     """A questionnaire that comes with the product. Raises NotFound."""
     if name not in TEMPLATES:
-        raise NotFound("Questo modello non c'è.")
+        raise NotFound("Questo modello non c’è.")
     return load((_FOLDER / f"{name}.json").read_bytes())
 
 

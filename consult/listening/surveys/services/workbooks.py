@@ -28,7 +28,7 @@ def bytes_of(session: Session, *, process_id: uuid.UUID, import_id: uuid.UUID, s
     row = session.execute(select(AnswerImport.file_id).where(AnswerImport.id == import_id)).scalar_one_or_none()
     file = files.one(session, file_id=row, process_id=process_id) if row else None
     if file is None:
-        raise NotFound("Questo file è già stato preso, o non c'è più.")
+        raise NotFound("Questo file è già stato preso, o non c’è più.")
     return content(file, storage=storage)
 
 

@@ -47,11 +47,11 @@ def be_here(
 ) -> None:
     """Say where one is at work; `values`: what is typed there and not saved (None: what was kept stays). Raises NotFound, Invalid."""
     if not PLACE.fullmatch(place) or actor.account_id is None:
-        raise Invalid("Questa parte del questionario non c'è.")
+        raise Invalid("Questa parte del questionario non c’è.")
     if values is not None and sum(len(str(value)) for value in values.values()) > LONGEST:
         raise Invalid("Il testo è troppo lungo per tenerne una bozza: conviene salvarlo.")
     if queries.questionnaire(session, questionnaire_id=questionnaire_id, process_id=process_id) is None:
-        raise NotFound("Questo questionario non c'è.")
+        raise NotFound("Questo questionario non c’è.")
     fresh: dict[str, Any] = {"seen_at": now}
     if values is not None:
         fresh |= {"values": dict(values), "saved_at": now}
