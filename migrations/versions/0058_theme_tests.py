@@ -1,6 +1,6 @@
 """What was tested of themes between zones and kinds of speaker is kept, so that a refresh tests anew only what changed.
 
-Revision: new_theme_tests
+Revision: 0058
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "new_theme_tests"
-down_revision = "0056"
+revision = "0058"
+down_revision = "0057"
 branch_labels = None
 depends_on = None
 
