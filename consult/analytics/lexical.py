@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 from threading import Lock
 
 import numpy as np
@@ -222,34 +222,42 @@ def content_keys(text: str, language: str = "it") -> list[str]:
 class Words:
     """The `content_keys` of a text; where each of their words stands is looked for when somebody asks, as far as they ask."""
 
-    __slots__ = ("_all", "_end", "_found", "_starts", "_text", "keys")
+    __slots__ = ("_all", "_found", "_starts", "_text", "_words", "keys")
 
     def __init__(self, text: str, found: list[str], keys: list[str]) -> None:
         self.keys = [key for key in keys if key]
         self._text, self._found, self._all = text, found, keys
+        self._words: list[int] | None = None  # which words have the keys
         self._starts: list[int] = []  # of the words looked for so far, stop words too
-        self._end = 0
 
     def place(self, number: int) -> tuple[int, int]:
         """Where the word of a key begins and ends."""
-        word = next(islice((word for word, key in enumerate(self._all) if key), number, None))
-        while len(self._starts) <= word:
-            self._look_on()
+        if self._words is None:
+            self._words = [word for word, key in enumerate(self._all) if key]
+        word = self._words[number]
+        self._look(word + 1, 0)
         start = self._starts[word]
         return start, start + len(self._found[word])
 
     def before(self, position: int) -> int:
         """How many keys have their word before a place in the text."""
-        while len(self._starts) < len(self._found) and (not self._starts or self._starts[-1] < position):
-            self._look_on()
+        if position <= 0:
+            return 0
+        self._look(0, position)
         return sum(map(bool, self._all[: bisect_left(self._starts, position)]))
 
-    def _look_on(self) -> None:
-        # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
-        word = self._found[len(self._starts)]
-        start = self._text.index(word, self._end)
-        self._starts.append(start)
-        self._end = start + len(word)
+    def _look(self, number: int, position: int) -> None:
+        """Look for words until so many are found and one stands at this place or behind it."""
+        starts, index = self._starts, self._text.index
+        end = starts[-1] + len(self._found[len(starts) - 1]) if starts else 0
+        start = starts[-1] if starts else -1
+        for word in self._found[len(starts) :]:
+            if start >= position and len(starts) >= number:
+                break
+            # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
+            start = index(word, end)
+            starts.append(start)
+            end = start + len(word)
 
 
 def content_words(text: str, language: str) -> Words:

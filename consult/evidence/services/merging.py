@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Uuid, cast, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from consult.core import jobs
@@ -108,12 +108,9 @@ def look(
 
 def sources_of(session: Session, run: Run) -> list[uuid.UUID]:
     """The sources that a run is to merge: those of its parts that are still live."""
-    shards = session.execute(
-        select(RunShard.source_ids).where(RunShard.run_id == run.id).order_by(RunShard.number)
-    ).scalars()
-    wanted = {source_id for ids in shards for source_id in ids}
-    live = select(Source.id).where(Source.process_id == run.process_id, Source.state == "live").order_by(Source.id)
-    return [key for key in session.execute(live).scalars() if str(key) in wanted]
+    named = select(cast(func.jsonb_array_elements_text(RunShard.source_ids), Uuid)).where(RunShard.run_id == run.id)
+    live = select(Source.id).where(Source.process_id == run.process_id, Source.state == "live", Source.id.in_(named))
+    return list(session.execute(live.order_by(Source.id)).scalars())
 
 
 def unread(session: Session, *, run: Run, ids: Sequence[uuid.UUID], model: str) -> list[tuple[str, int]]:
