@@ -249,7 +249,7 @@ def tell(
             "key": row.theme.key, "code": row.theme.strategy_code, "label": row.theme.label, "keywords": row.theme.keywords,
             "definition": place(row.definition) if row.definition else None, "coverage": row.theme.coverage,
             "concentrated": row.theme.concentrated, "quotes": [place(quote) for quote in row.theme.quotes],
-            "tested": [asdict(test) for test in row.tested],
+            "tested": {"tests": [asdict(t) for t in row.tested], "heard": row.heard.sources, "until": row.heard.until},
         }
         for row in told
     ]  # fmt: skip  # one row of values reads better so
