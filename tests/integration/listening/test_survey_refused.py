@@ -96,3 +96,18 @@ def test_a_number_beyond_all_numbers_is_refused_at_its_field(stage: Stage) -> No
         refused = client.send(f"{DESK}/{made.id}/domande/nuova", asked)
         assert refused.status_code == 422
         assert "Il numero è troppo grande" in refused.text
+
+
+def test_who_goes_back_and_sends_something_else_reads_that_the_first_counts(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    sheet = filled(made, client.get(f"{OPEN}/{made.id}").text, "Prima versione")
+    first = client.post(f"{OPEN}/{made.id}", data=sheet)
+    assert "era già arrivata" not in client.get(first.location).text
+    again = client.post(f"{OPEN}/{made.id}", data=sheet | made.form(long="Seconda versione"))
+    assert again.status_code == 303
+    told = client.get(again.location).text
+    assert "Questa risposta era già arrivata" in told
+    assert "il cambiamento non è stato preso" in told
+    assert "receipt-code" in told
+    assert rows_in(stage, Answer) == 1
