@@ -35,6 +35,7 @@ def test_a_minute_of_grace_after_the_close(stage: Stage, passed: int, status: in
     assert rows_in(stage, Answer) == (1 if status == 303 else 0)
     if status == 403:
         assert words in answer.text
+        assert "La risposta non è partita" in answer.text
     assert "non riceve risposte adesso" in client.get(f"{OPEN}/{made.id}").text
 
 
@@ -42,10 +43,11 @@ def test_its_own_closing_date_counts_too(stage: Stage) -> None:
     made = make_questionnaire(stage, access="open")
     with stage.work() as session:
         session.execute(update(Questionnaire).values(closes_at=datetime.now(UTC) - timedelta(seconds=90)))
-    assert (
-        stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()}).status_code
-        == 403
-    )
+    late = stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()})
+    assert late.status_code == 403
+    assert "La risposta non è partita" in late.text
+    told = late.text[late.text.index("Quello che avevi scritto") :]
+    assert "Più treni la sera." in told, "question by question, to be copied"
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "x" * 1_000_000, ""], ids=["nul", "1MB", "empty"])
