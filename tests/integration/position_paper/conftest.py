@@ -14,15 +14,14 @@ from consult.evidence import queries as evidence
 from consult.evidence import services as themes
 from consult.position_paper import queries, services
 from tests.conftest import Stage
-from tests.factories.voices import add_voices, facilitator, run_here
+from tests.factories.lent import Lending
+from tests.factories.voices import facilitator, hear_and_run
 
 
 @pytest.fixture
-def drafted(stage: Stage) -> Stage:
+def drafted(stage: Stage, lending: Lending) -> Stage:
     """A stage with a finished run and the draft made of it."""
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(stage.app.extensions["consult"].sessions, stage.world)
+    hear_and_run(lending, stage.database_url, stage.app.extensions["consult"].sessions, stage.world)
     return stage
 
 
