@@ -65,6 +65,8 @@ TEXTS: tuple[str, ...] = (
     "boh",
     "Compra ora con il codice sconto, clicca qui!",
 )
+#: What `hear_and_run` writes, by the name under which its rows are kept.
+HEARD = "voices and a run over them"
 CHANNELS = ("contribution", "answer", "contribution", "meeting")
 SPEAKERS = ("resident", "resident", "association", "business", "municipality")
 
@@ -125,4 +127,4 @@ def hear_and_run(lending: Lending, url: str, sessions: sessionmaker[Session], wo
             source_ids = add_voices(session, world)
         return Heard(source_ids, run_here(sessions, world))
 
-    return lending.bring(url, "voices and a run over them", write, on=SMALL)
+    return lending.bring(url, HEARD, write, on=SMALL)

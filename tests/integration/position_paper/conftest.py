@@ -15,7 +15,7 @@ from consult.evidence import services as themes
 from consult.position_paper import queries, services
 from tests.conftest import Stage
 from tests.factories.lent import Lending
-from tests.factories.voices import facilitator, hear_and_run
+from tests.factories.voices import HEARD, facilitator, hear_and_run
 
 
 @pytest.fixture
@@ -56,17 +56,21 @@ def accept_all(stage: Stage) -> None:
 
 
 @pytest.fixture
-def published(drafted: Stage) -> Stage:
+def published(drafted: Stage, lending: Lending) -> Stage:
     """A stage with version 1 published and its files built."""
-    accept_all(drafted)
-    with drafted.work() as session:
-        now = database_now(session)
-        number = services.publish(
-            session, process_id=drafted.world.process_id, note="La prima.", actor=facilitator(drafted.world), now=now
-        )
-        paper = queries.paper(session, process_id=drafted.world.process_id)
-        assert paper is not None
-        build_all(session, paper.id, number, now=now)
+
+    def write() -> None:
+        accept_all(drafted)
+        with drafted.work() as session:
+            now = database_now(session)
+            number = services.publish(
+                session, process_id=drafted.world.process_id, note="La prima.", actor=facilitator(drafted.world), now=now
+            )
+            paper = queries.paper(session, process_id=drafted.world.process_id)
+            assert paper is not None
+            build_all(session, paper.id, number, now=now)
+
+    lending.bring(drafted.database_url, "a first version published", write, on=HEARD)
     return drafted
 
 
