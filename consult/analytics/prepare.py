@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -37,6 +38,7 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
 
 
+@lru_cache(maxsize=2)  # It is asked for three times while a text is read.
 def normalised(text: str) -> str:
     """Folded letters and digits only, single spaces: what is compared when looking for copies."""
     return " ".join(re.findall(r"[^\W_]+", fold(readable(text))))
@@ -91,15 +93,17 @@ def sentences(text: str) -> tuple[Span, ...]:
 def _identifier(languages: tuple[str, ...]) -> Any:
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(languages))
+    # Reckoned in as they stand in the file, they would be widened anew with every text.
+    identifier.nb_ptc = identifier.nb_ptc.astype("float32")
     return identifier
 
 
-def language_of(text: str, languages: tuple[str, ...], default: str) -> str:
-    """The likeliest of the configured languages; `default` for short or doubtful texts."""
-    if len(WORD.findall(text)) < SHORTEST_FOR_LANGUAGE or len(languages) < 2:
+def language_of(text: str, languages: tuple[str, ...], default: str, *, least: float = 0.6) -> str:
+    """The likeliest of the configured languages; `default` for short texts and those where it is less likely than `least`."""
+    if len(list(islice(WORD.finditer(text), SHORTEST_FOR_LANGUAGE))) < SHORTEST_FOR_LANGUAGE or len(languages) < 2:
         return default
     language, probability = _identifier(tuple(sorted(languages))).classify(text)
-    return str(language) if probability >= 0.6 else default
+    return str(language) if probability >= least else default
 
 
 def personal_spans(text: str) -> tuple[Span, ...]:

@@ -19,6 +19,16 @@ class UnreadableText(ValueError):
     """The text holds something that can't be stored: NUL bytes or lone surrogates."""
 
 
+def refuse_unreadable(value: str) -> None:
+    """Raise UnreadableText for NUL bytes and lone surrogates, which PostgreSQL can't store."""
+    if "\x00" in value:
+        raise UnreadableText("Il testo contiene caratteri che non si possono salvare (NUL).")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UnreadableText("Il testo contiene caratteri incompleti che non si possono salvare.") from error
+
+
 def clean_text(value: str) -> str:
     """NFC, unix line ends, no control characters and no direction overrides, outer blanks trimmed.
 
@@ -27,12 +37,7 @@ def clean_text(value: str) -> str:
     trailing = " \n" in value or "\t\n" in value
     if not trailing and _UNUSUAL.search(value) is None and unicodedata.is_normalized("NFC", value):
         return value.strip()
-    if "\x00" in value:
-        raise UnreadableText("Il testo contiene caratteri che non si possono salvare (NUL).")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise UnreadableText("Il testo contiene caratteri incompleti che non si possono salvare.") from error
+    refuse_unreadable(value)
     value = value.replace("\r\n", "\n").replace("\r", "\n").translate(_OVERRIDES)
     value = _CONTROL.sub("", value)
     return _BLANKS.sub("\n", unicodedata.normalize("NFC", value)).strip()

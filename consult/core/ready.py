@@ -1,7 +1,7 @@
-"""Reads that nearly every page asks: compiled once, then handed to the driver as they stand.
+"""Statements that nearly every page asks or every sending writes: compiled once, then handed to the driver as they stand.
 
-SQLAlchemy's own way costs about two thirds of a small read: the key under which the compiled statement is found, the description
-of forty columns, a result that knows names. A read that is always the same needs none of it. What counts, logs or stops statements
+SQLAlchemy's own way costs about two thirds of a small statement: the key under which the compiled one is found, the description of
+forty columns, a result that knows names. A statement that is always the same needs none of it. What counts, logs or stops statements
 still hears of these; an error is SQLAlchemy's error, and a connection that died is not used again.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, SelectBase
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -19,13 +19,13 @@ Convert = Callable[[Any], Any]
 
 
 class Ready:
-    """A read that is always the same but for some values.
+    """A statement that gives rows and is always the same but for some values: a selection, or SQL that is said what its columns are.
 
     `names` are the parameters whose values each call gives, also where the statement does not ask for some of them; every other value
     of the statement stands from the start.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], *names: str) -> None:
+    def __init__(self, statement: SelectBase, *names: str) -> None:
         self._statement = statement.params(dict.fromkeys(names))
         self._names = frozenset(names)
         self._compiled: _Compiled | None = None
@@ -36,7 +36,7 @@ class Ready:
         Raises `ValueError` where a value is missing or unknown, and `sqlalchemy.exc.DBAPIError` as any other statement does.
         """
         if values.keys() != self._names:
-            raise ValueError(f"this read takes {sorted(self._names)}")
+            raise ValueError(f"this statement takes {sorted(self._names)}")
         if session.new or session.dirty or session.deleted:
             session.flush()  # What this transaction changed is seen by what it reads, as everywhere.
         connection = session.connection()
@@ -49,7 +49,7 @@ class Ready:
 class _Compiled:
     """The text of a statement for one dialect, with what its values and columns go through."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], names: frozenset[str], dialect: Dialect) -> None:
+    def __init__(self, statement: SelectBase, names: frozenset[str], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         whole = compiled.construct_expanded_state()  # With every value of an `in_` written out.
         made: dict[str, Convert | None] = {
@@ -58,6 +58,7 @@ class _Compiled:
         }
         self.dialect = dialect
         self._text = whole.statement
+        self._sent = self._text.encode()
         self._standing = {
             name: convert(value) if (convert := made.get(name)) else value
             for name, value in whole.parameters.items()
@@ -77,7 +78,7 @@ class _Compiled:
             for told in connection.dispatch.before_cursor_execute:
                 told(connection, cursor, self._text, parameters, None, False)
             try:
-                found: list[Sequence[Any]] = cursor.execute(self._text.encode(), parameters).fetchall()
+                found: list[Sequence[Any]] = cursor.execute(self._sent, parameters).fetchall()
             except psycopg.Error as error:
                 if driver.closed:
                     connection.invalidate(error)

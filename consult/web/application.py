@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 
 from consult.core import once
 from consult.core.errors import Conflict
-from consult.core.normalise import UnreadableText, clean_text
+from consult.core.normalise import UnreadableText, refuse_unreadable
 from consult.web.access import keeps_receipt
 from consult.web.identity import person
 from consult.web.session import SAFE_METHODS, db
@@ -109,7 +109,6 @@ def refuse_unreadable_values() -> None:
         values += [v for _name, v in request.form.items(multi=True)]
     try:
         for value in values:
-            if "\x00" in value or not value.isascii():
-                clean_text(value)
+            refuse_unreadable(value)
     except UnreadableText as error:
         raise UnprocessableEntity(str(error)) from error

@@ -33,7 +33,15 @@ def visitor() -> str:
     return "visitor:" + hmac.new(_daily_key(), address.encode(), hashlib.sha256).hexdigest()[:24]
 
 
-limiter = Limiter(key_func=visitor, strategy="moving-window", headers_enabled=False)
+class _Doors(Limiter):
+    """Limits stand at single doors only, so that nothing is to be asked before it is known which one somebody takes."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = _Doors(key_func=visitor, strategy="moving-window", headers_enabled=False)
 
 SIGN_IN = "20 per minute; 100 per hour"
 SIGN_UP = "10 per minute; 40 per hour"

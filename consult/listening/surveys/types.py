@@ -38,9 +38,9 @@ class Option:
     exclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QuestionRow:
-    """A question as builder and respondent see it.
+    """A question as builder and respondent see it. Kept in memory and asked with every sheet, so what hangs on it alone is told once.
 
     Answers are stored by kind: short, long: text. single, likert, yes_no, place, speaker: a code. multiple, strategy, axis, ranking: a
     list of codes (a ranking's in order of preference). scale, number: a number. date: ISO text. matrix: a code by row.
@@ -70,37 +70,42 @@ class QuestionRow:
     texts: dict[str, Any] = dataclass_field(default_factory=dict)
     version: int = 1
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """Where its answer stands among the values."""
+        return str(self.id)
+
+    @cached_property
     def field(self) -> str:
         """Its name in forms."""
         return f"q_{self.id.hex}"
 
-    @property
+    @cached_property
     def other_key(self) -> str:
         """Where the words of "another answer" stand among the values."""
         return f"{self.id}:other"
 
-    @property
+    @cached_property
     def personal(self) -> bool:
         """Whether it asks who somebody is: never published, never a source."""
         return bool(self.settings.get("personal"))
 
-    @property
+    @cached_property
     def open(self) -> bool:
         """Whether it is answered in words, which become a source."""
         return self.kind in {"short", "long"} and not self.personal
 
-    @property
+    @cached_property
     def invites_words(self) -> bool:
         """Whether "another answer" may be given, whose words become a source."""
         return bool(self.settings.get("other")) and self.kind in {"single", "multiple"} and not self.personal
 
-    @property
+    @cached_property
     def asks(self) -> bool:
         """Whether there is anything to answer: words between questions ask nothing."""
         return self.kind != "display"
 
-    @property
+    @cached_property
     def ways_out(self) -> tuple[str, ...]:
         """The answers offered instead of an answer."""
         offered = (("dont_know", DONT_KNOW), ("prefer_not", PREFER_NOT))

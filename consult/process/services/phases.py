@@ -22,6 +22,7 @@ from consult.core.clock import database_now
 from consult.core.errors import Invalid, NotFound, PhaseClosed
 from consult.core.permissions import SYSTEM, Actor
 from consult.core.protocols import ClosingGuard
+from consult.core.ready import Ready
 from consult.core.vocabulary import PhaseKind, Role, ThingKind
 from consult.notices.services import notify
 from consult.process.models import Phase
@@ -86,15 +87,22 @@ def _spans(opens_at: datetime | None, closes_at: datetime | None, moment: dateti
 #: A phase's lock is the first half of its key as a number, as `_lock_key` says.
 _KEY = text("('x' || left(replace(phase.id::text, '-', ''), 16))::bit(64)::bigint")
 _PHASE = cast("Table", Phase.__table__).c
-_HOLD = select(
-    _PHASE.id,
-    func.pg_advisory_xact_lock_shared(_KEY),
-    func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
-).where(
-    _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+_HOLD = Ready(
+    select(
+        _PHASE.id,
+        func.pg_advisory_xact_lock_shared(_KEY),
+        func.pg_advisory_xact_lock_shared(bindparam("also", type_=BigInteger())),
+    ).where(
+        _PHASE.process_id == bindparam("process_id"), _PHASE.kind == func.any(bindparam("kinds", type_=ARRAY(String())))
+    ),
+    "process_id",
+    "kinds",
+    "also",
 )
+_ASKED = ("phases", "grace_s")
+_OPEN = Ready(OPEN_NOW, *_ASKED)
 #: Past its date, but not settled: nothing more comes in, what came in still gets its answer.
-_OPEN_OR_CLOSING = BEGUN.where(or_(_PHASE.closes_at.is_(None), STILL, _PHASE.settled_at.is_(None)))
+_OPEN_OR_CLOSING = Ready(BEGUN.where(or_(_PHASE.closes_at.is_(None), STILL, _PHASE.settled_at.is_(None))), *_ASKED)
 JUST_CLOSED = "La fase si è appena chiusa, quindi non abbiamo potuto ricevere quello che hai scritto. Il testo è qui sotto: puoi copiarlo."
 
 
@@ -113,9 +121,8 @@ def hold_phase_open(
     open at this very moment (plus `grace_s` seconds after the close).
     """
     rows = hold_phases(session, process_id=process_id, kinds=kinds, also=also)
-    asked = _OPEN_OR_CLOSING if or_closing else OPEN_NOW
-    is_open = session.execute(asked, {"phases": rows, "grace_s": grace_s}).scalar_one_or_none()
-    if is_open is None:
+    asked = _OPEN_OR_CLOSING if or_closing else _OPEN
+    if not asked.rows(session, phases=rows, grace_s=grace_s):
         raise PhaseClosed(JUST_CLOSED)
 
 
@@ -123,8 +130,7 @@ def hold_phases(
     session: Session, *, process_id: uuid.UUID, kinds: Sequence[PhaseKind], also: int | None = None
 ) -> list[uuid.UUID]:
     """Take the shared locks alone, for who asks the clock together with something else afterwards (`queries.OPEN_NOW`)."""
-    wanted = {"process_id": process_id, "kinds": [str(k) for k in kinds], "also": also}
-    return list(session.execute(_HOLD, wanted).scalars().all())
+    return [row[0] for row in _HOLD.rows(session, process_id=process_id, kinds=[str(k) for k in kinds], also=also)]
 
 
 def _lock_key(phase_id: uuid.UUID) -> int:

@@ -1,11 +1,11 @@
-"""Reads that stand ready give what SQLAlchemy gives, are heard where it is heard, and fail as it fails."""
+"""Statements that stand ready give what SQLAlchemy gives, are heard where it is heard, and fail as it fails."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, Float, Integer, Uuid, bindparam, cast, func, literal, or_, select, text
+from sqlalchemy import Engine, Float, Integer, String, Uuid, bindparam, cast, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
@@ -47,6 +47,14 @@ def test_rows_are_those_of_the_usual_way(session: Session, world: World) -> None
         assert bool(usual) == (before.year == 2100)
     with pytest.raises(ValueError, match="time zone"):
         ready.rows(session, process_id=world.process_id, before=datetime(2100, 1, 1))  # noqa: DTZ001  # Refused, as by the column.
+
+
+def test_what_is_written_as_sql_stands_ready_too(session: Session, world: World) -> None:
+    rename = text("UPDATE process SET title = :title WHERE id = :key RETURNING id, json_build_array(title) AS facts")
+    typed = rename.bindparams(bindparam("title", type_=String()), bindparam("key", type_=Uuid()))
+    ready = Ready(typed.columns(id=Uuid(), facts=JSONB()), "title", "key")
+    assert [tuple(row) for row in ready.rows(session, title="Cento %", key=world.process_id)] == [(world.process_id, ["Cento %"])]
+    assert session.get_one(Process, world.process_id, populate_existing=True).title == "Cento %"
 
 
 def test_values_that_are_missing_or_unknown_are_refused(session: Session) -> None:

@@ -12,7 +12,7 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.queries import for_aggregation
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.models import Answer, AnswerDraft, Invitation, StagedAnswer
+from consult.listening.surveys.models import Answer, AnswerCount, AnswerDraft, Invitation, StagedAnswer
 from consult.people.models import Account
 from tests.conftest import Stage
 from tests.factories.answers import speaks_for
@@ -175,6 +175,19 @@ def test_keys_are_deleted_on_their_day(stage: Stage) -> None:
         assert services.delete_keys(session, now=datetime(2030, 1, 1, tzinfo=UTC)) == 1
     assert client.get(f"/q/{token}").status_code == 404
     assert rows_in(stage, Answer) == 1
+
+
+def test_sending_costs_four_statements_and_a_replay_says_nothing_twice(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    address = f"{OPEN}/{made.id}"
+    sheet = filled(made, client.get(address).text, "Serve il treno.")
+    for _time in range(2):
+        with counted_statements(stage.engine) as sent:
+            assert client.post(address, data=sheet).status_code == 303
+        # Process and phases; the locks; the questionnaire as it is then; the answer with its words and its place in the count.
+        assert len(sent) == 4, sent
+        assert (rows_in(stage, Answer), rows_in(stage, Source), rows_in(stage, AnswerCount)) == (1, 1, 1)
 
 
 def test_statements_of_the_respondents_page_do_not_grow(stage: Stage) -> None:

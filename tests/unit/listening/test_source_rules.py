@@ -48,6 +48,10 @@ def test_languages() -> None:
     assert rules.detect_language("We need more trains in the evening to get back home from work.") == "en"
     assert rules.detect_language("Il faudrait davantage de trains le soir pour rentrer à la maison.") == "fr"
     assert rules.detect_language("ok", "fr") == "fr"
+    # While somebody waits: by how it begins where that is clear, else by more of it, and never by less than three words.
+    assert rules.soon_detected("Il faudrait davantage de trains le soir pour rentrer à la maison.") == "fr"
+    assert rules.soon_detected("Lyon, Torino, Milano, Genova, Nizza, Monaco, Berna: we need more trains to all these places.") == "en"
+    assert rules.soon_detected("https://www.example.org/treni-della-sera-per-le-valli here") == "it"
 
 
 def test_import_keys_tell_equal_texts_apart_by_occurrence() -> None:

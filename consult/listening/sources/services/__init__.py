@@ -1,6 +1,6 @@
 """Writes on sources: adding, importing, and changing with history."""
 
-from consult.listening.sources.services.adding import add_source, add_sources, import_rows
+from consult.listening.sources.services.adding import WRITING, add_source, add_sources, import_rows, written
 from consult.listening.sources.services.changing import (
     FOLLOWED_BY,
     ask_to_follow,
@@ -11,6 +11,7 @@ from consult.listening.sources.services.changing import (
 
 __all__ = [
     "FOLLOWED_BY",
+    "WRITING",
     "add_source",
     "add_sources",
     "ask_to_follow",
@@ -18,4 +19,5 @@ __all__ = [
     "import_rows",
     "set_facts",
     "withdraw_many",
+    "written",
 ]

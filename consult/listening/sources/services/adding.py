@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, TextClause, select
+from sqlalchemy import Table, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
@@ -69,18 +69,20 @@ _COLUMNS = (
 )  # fmt: skip  # names read better in lines
 
 
-def _add_statement() -> TextClause:
+def _writing() -> str:
     """The one statement that writes sources, however many: they come as one value, so that none is bound and executed by itself."""
     table = cast("Table", Source.__table__)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped.
     kinds = {name: table.c[name].type.compile(dialect) for name in _COLUMNS}
     names = ", ".join(_COLUMNS)
     given = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
-    return sql(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS given ({given})")  # noqa: S608  # Names of our own table.
+    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS given ({given})"  # noqa: S608  # Names of our own table.
 
 
 # Built once: every answer, note and passage is written with it. Keys and days are written as `str` writes them.
-_ADD = _add_statement()
+#: For who writes sources together with what they hang on, in one statement: takes `rows` as `written` gives them.
+WRITING = _writing()
+_ADD = sql(WRITING)
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
@@ -140,6 +142,11 @@ def add_sources(session: Session, *, process_id: uuid.UUID, rows: Sequence[NewSo
     for start in range(0, len(values), _TOGETHER):
         session.execute(_ADD, {"rows": _encode(values[start : start + _TOGETHER])})
     return [row["id"] for row in values]
+
+
+def written(process_id: uuid.UUID, rows: Sequence[NewSource]) -> str:
+    """Few sources as `WRITING` takes them. Raises Invalid as `add_sources` does."""
+    return _encode([_values(process_id, new) for new in rows])
 
 
 def import_rows(

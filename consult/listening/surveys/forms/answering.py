@@ -223,7 +223,7 @@ def answer_form(
     given = values or {}
     sheet = _sheet(questions, key)
     form = sheet(
-        formdata=None, data={q.field: (given.get(str(q.id)), given.get(q.other_key)) for q in questions if q.asks}
+        formdata=None, data={q.field: (given.get(q.key), given.get(q.other_key)) for q in questions if q.asks}
     )
     for question in questions:
         if question.asks:
@@ -305,7 +305,7 @@ def sent_answers(questions: Sequence[QuestionRow], formdata: Any) -> dict[str, A
     for question in questions:
         if question.asks:
             sent = question.field in there
-            found[str(question.id)] = _read(question, formdata) if sent else None
+            found[question.key] = _read(question, formdata) if sent else None
             other = formdata.get(f"{question.field}_other", "") if sent else ""
             if other:
                 found[question.other_key] = other

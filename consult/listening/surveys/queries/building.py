@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from consult.core.paging import Page, cut_page, decode_cursor
+from consult.core.ready import Ready
 from consult.core.vocabulary import PhaseKind
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
@@ -146,30 +147,28 @@ def facts(row: Any) -> Any:
 
 
 # Built once: every sheet that is shown or sent asks it.
-_ONE = select(*_COLUMNS, open_now(bindparam("grace_s", type_=Integer()), of=_T), _MARK).where(_T.id == bindparam("key"))
+_BY_KEY = select(*_COLUMNS, open_now(bindparam("grace_s", type_=Integer()), of=_T), _MARK).where(
+    _T.id == bindparam("key")
+)
+_ONE = Ready(_BY_KEY, "key", "grace_s")
+_HELD = Ready(_BY_KEY.add_columns(OPEN_NOW.exists()), "key", "grace_s", "phases")
 
 
 def questionnaire(
     session: Session, *, questionnaire_id: uuid.UUID, process_id: uuid.UUID | None = None, grace_s: int = 0
 ) -> QuestionnaireRow | None:
     """One questionnaire (of a process), or None; `open_now` with so many seconds of grace."""
-    row = session.execute(_ONE, {"key": questionnaire_id, "grace_s": grace_s}).one_or_none()
-    if row is not None and process_id is not None and row.process_id != process_id:
-        return None
-    return QuestionnaireRow(*facts(row)) if row else None
-
-
-_HELD = _ONE.add_columns(OPEN_NOW.exists())
+    found = [QuestionnaireRow(*row) for row in _ONE.rows(session, key=questionnaire_id, grace_s=grace_s)]
+    return found[0] if found and process_id in {None, found[0].process_id} else None
 
 
 def questionnaire_held(
     session: Session, *, questionnaire_id: uuid.UUID, phases: Sequence[uuid.UUID], grace_s: int
 ) -> tuple[QuestionnaireRow | None, bool]:
     """The questionnaire, and whether one of the phases that are held is open at this moment; one question to the clock for both."""
-    row = session.execute(
-        _HELD, {"key": questionnaire_id, "grace_s": grace_s, "phases": list(phases)}
-    ).one_or_none()
-    return (QuestionnaireRow(*facts(row)[:-1]), bool(row[-1])) if row is not None else (None, False)
+    for row in _HELD.rows(session, key=questionnaire_id, grace_s=grace_s, phases=list(phases)):
+        return QuestionnaireRow(*row[:-1]), bool(row[-1])
+    return None, False
 
 
 def questions(session: Session, *, questionnaire_id: uuid.UUID) -> list[QuestionRow]:

@@ -47,7 +47,7 @@ def clean_values(
     for question in questions:
         if not question.asks or not is_shown(question, by_code):
             continue
-        key = str(question.id)
+        key = question.key
         try:
             value = clean_answer(question, raw.get(key), places)
             words = _other_words(question, value, raw)
@@ -342,13 +342,13 @@ _READERS: dict[str, Callable[[QuestionRow, Any, frozenset[str]], Any]] = {
 
 def given_speaker(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
     """The kind of speaker that was answered, if it was asked and said."""
-    return next((values[str(q.id)] for q in questions if q.kind == "speaker" and _said(q, values)), None)
+    return next((values[q.key] for q in questions if q.kind == "speaker" and _said(q, values)), None)
 
 
 def given_place(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> str | None:
     """The place that was answered ("z:key" or "m:key"), if it was asked and said."""
-    return next((values[str(q.id)] for q in questions if q.kind == "place" and _said(q, values)), None)
+    return next((values[q.key] for q in questions if q.kind == "place" and _said(q, values)), None)
 
 
 def _said(question: QuestionRow, values: Mapping[str, Any]) -> bool:
-    return values.get(str(question.id)) not in (None, DONT_KNOW, PREFER_NOT)
+    return values.get(question.key) not in (None, DONT_KNOW, PREFER_NOT)

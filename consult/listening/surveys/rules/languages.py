@@ -102,7 +102,9 @@ def page_in(page: PageRow, language: str) -> PageRow:
 
 def questionnaire_in(questionnaire: QuestionnaireRow, language: str) -> QuestionnaireRow:
     """Title, introduction and thanks in a language."""
-    there = questionnaire.texts.get(language, {})
+    there = questionnaire.texts.get(language)
+    if not there:
+        return questionnaire
     return replace(
         questionnaire,
         title=there.get("title", questionnaire.title),

@@ -15,7 +15,7 @@ from consult.listening.surveys.types import DONT_KNOW, PREFER_NOT, Frame, Questi
 
 def words_in(questions: Sequence[QuestionRow], values: Mapping[str, Any]) -> dict[str, str]:
     """The words among the values of an answer, by key; "I don't know" is an answer, not words."""
-    keys = [str(q.id) for q in questions if q.open] + [q.other_key for q in questions if q.invites_words]
+    keys = [q.key for q in questions if q.open] + [q.other_key for q in questions if q.invites_words]
     return {key: values[key] for key in keys if values.get(key) not in (None, DONT_KNOW, PREFER_NOT)}
 
 
@@ -46,7 +46,7 @@ class Sheet:
         """Valid answers by question key. Raises Invalid with a sentence per form field."""
         values, problems = rules.clean_values(self.questions, raw, self.codes)
         if problems:
-            fields = {q.field: problems[str(q.id)] for q in self.questions if str(q.id) in problems}
+            fields = {q.field: problems[q.key] for q in self.questions if q.key in problems}
             raise Invalid("Qualche risposta manca o non è valida.", fields)
         if not values:
             raise Invalid("Non c’è ancora nessuna risposta da inviare.")

@@ -52,7 +52,7 @@ class Desk:
         """Read places and plan anew where what was sent names one that is not there: it may have come a moment ago."""
         marks = {"place": "", "strategy": "s:", "axis": "a:"}
         for question in self.questions:
-            given = raw.get(str(question.id)) if question.kind in marks else None
+            given = raw.get(question.key) if question.kind in marks else None
             sent = [given] if isinstance(given, str) else given or []
             if any(f"{marks[question.kind]}{each}" not in self.frame.codes for each in sent if each):
                 self.frame = queries.outside(db(), questionnaire=self.questionnaire, questions=self.questions)
