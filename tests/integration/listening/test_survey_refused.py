@@ -35,6 +35,7 @@ def test_a_minute_of_grace_after_the_close(stage: Stage, passed: int, status: in
     assert rows_in(stage, Answer) == (1 if status == 303 else 0)
     if status == 403:
         assert words in answer.text
+        assert "La risposta non è partita" in answer.text
     assert "non riceve risposte adesso" in client.get(f"{OPEN}/{made.id}").text
 
 
@@ -42,10 +43,11 @@ def test_its_own_closing_date_counts_too(stage: Stage) -> None:
     made = make_questionnaire(stage, access="open")
     with stage.work() as session:
         session.execute(update(Questionnaire).values(closes_at=datetime.now(UTC) - timedelta(seconds=90)))
-    assert (
-        stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()}).status_code
-        == 403
-    )
+    late = stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()})
+    assert late.status_code == 403
+    assert "La risposta non è partita" in late.text
+    told = late.text[late.text.index("Quello che avevi scritto") :]
+    assert "Più treni la sera." in told, "question by question, to be copied"
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "x" * 1_000_000, ""], ids=["nul", "1MB", "empty"])
@@ -96,3 +98,18 @@ def test_a_number_beyond_all_numbers_is_refused_at_its_field(stage: Stage) -> No
         refused = client.send(f"{DESK}/{made.id}/domande/nuova", asked)
         assert refused.status_code == 422
         assert "Il numero è troppo grande" in refused.text
+
+
+def test_who_goes_back_and_sends_something_else_reads_that_the_first_counts(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    sheet = filled(made, client.get(f"{OPEN}/{made.id}").text, "Prima versione")
+    first = client.post(f"{OPEN}/{made.id}", data=sheet)
+    assert "era già arrivata" not in client.get(first.location).text
+    again = client.post(f"{OPEN}/{made.id}", data=sheet | made.form(long="Seconda versione"))
+    assert again.status_code == 303
+    told = client.get(again.location).text
+    assert "Questa risposta era già arrivata" in told
+    assert "il cambiamento non è stato preso" in told
+    assert "receipt-code" in told
+    assert rows_in(stage, Answer) == 1

@@ -147,7 +147,7 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     ]  # fmt: skip  # one line reads better
     looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 2 risposte" in looked.text
-    assert "già in un&#39;altra riga" in looked.text
+    assert "già in un’altra riga" in looked.text
     assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
     by_code = {q.code: q for q in made.questions}
     one, other = sorted(_answers(stage), key=len, reverse=True)
