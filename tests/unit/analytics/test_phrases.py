@@ -52,8 +52,22 @@ def test_a_noun_like_a_participle_may_begin_a_name() -> None:
 
 @pytest.mark.parametrize(("number", "named"), [(5, True), (14, False)])
 def test_a_detail_that_one_of_many_tells_names_nothing(number: int, named: bool) -> None:
-    rest = [f"Un corso di {word} a cui iscriversi." for word in
-            ("musica", "cucito", "inglese", "disegno", "informatica", "cucina", "danza", "canto", "teatro", "nuoto", "yoga", "scacchi", "orto")]  # fmt: skip
+    words = [
+        "musica",
+        "cucito",
+        "inglese",
+        "disegno",
+        "informatica",
+        "cucina",
+        "danza",
+        "canto",
+        "teatro",
+        "nuoto",
+        "yoga",
+        "scacchi",
+        "orto",
+    ]
+    rest = [f"Un corso di {word} a cui iscriversi." for word in words]
     counter = PhraseCounter()
     counter.add("one", [(text, "it") for text in ["I corsi di ceramica vanno rifatti.", *rest][:number]])
     counter.add("other", [("Il treno della sera salta la fermata.", "it"), ("La ceramica è un mestiere.", "it")] * 4)
