@@ -64,9 +64,17 @@ def spent_s() -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+#: Seconds between two looks at the memory: to tell what a process of a gigabyte shares takes the system some 13 ms of a core.
+LOOKS_S = 2.0
+GROWN = 1.02  # and at once where all of them together have grown by so much since the last look
+
+
 class Memory:
-    """Resident sizes in MB, looked at twice a second: the largest worker process, all of them together with the process that holds the
-    language model (shared pages counted once), that one alone, and the relay, PostgreSQL and Valkey together."""
+    """Resident sizes in MB, looked at every two seconds and whenever they grow.
+
+    The largest worker process, all of them together with the process that holds the language model (shared pages counted once), that one
+    alone, and the relay, PostgreSQL and Valkey together.
+    """
 
     def __enter__(self) -> Memory:
         self.largest = self.total = self.model = self.servers = 0.0
@@ -80,7 +88,12 @@ class Memory:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.5):
+        due = seen = 0.0
+        while not self._stop.wait(0.25):
+            size = _resident()
+            if time.monotonic() < due and size < GROWN * seen:
+                continue
+            due, seen = time.monotonic() + LOOKS_S, size
             total = servers = 0.0
             for entry in _descendants(os.getpid())[1:]:
                 with contextlib.suppress(OSError, ValueError, IndexError, KeyError):
@@ -97,6 +110,15 @@ class Memory:
                     else:
                         servers += own
             self.total, self.servers = max(self.total, total), max(self.servers, servers)
+
+
+def _resident() -> float:
+    """Pages of all processes that this one started, shared ones as often as they are shared: what is asked for nearly nothing."""
+    pages = 0
+    for entry in _descendants(os.getpid())[1:]:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pages += int((entry / "statm").read_text().split()[1])
+    return float(pages)
 
 
 def _descendants(root: int) -> list[Path]:

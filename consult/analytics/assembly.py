@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -49,24 +48,26 @@ def _spans(material: Material, segment: Segment) -> tuple[Span, ...]:
 
 def members_of(material: Material, group: Group, centres: Vectors, own: int) -> tuple[Member, ...]:
     """Members with the share of the source (by characters), its sentences, and the distance to the next theme."""
-    spans: dict[str, list[Span]] = defaultdict(list)
-    totals: dict[str, int] = {}
-    margins: dict[str, float] = {}
     near = np.asarray([segment.row for segment in group.segments]) @ centres.T
     here = near[:, own].copy()
     near[:, own] = 0
     clear = np.clip(here - np.maximum(near.max(axis=1), 0), 0, 1)
-    for segment, distance in zip(group.segments, clear.tolist(), strict=True):
-        item = material.items[material.usable[segment.place]]
-        spans[item.source.id] += _spans(material, segment)
-        totals[item.source.id] = sum(span.end - span.start for span in item.sentences)
-        margins[item.source.id] = max(distance, margins.get(item.source.id, 0.0))
+    by_place: dict[int, list[int]] = defaultdict(list)
+    for number, segment in enumerate(group.segments):
+        by_place[segment.place].append(number)
+    margins = clear.tolist()
     result = []
-    for source_id in sorted(spans):
-        parts = tuple(sorted(set(spans[source_id]), key=lambda span: (span.start, span.end)))
-        share = sum(span.end - span.start for span in parts) / max(1, totals[source_id])
-        result.append(Member(source_id, round(share, 4), parts, round(margins[source_id], 4)))
-    return tuple(result)
+    for place, numbers_of in by_place.items():
+        item = material.items[material.usable[place]]
+        parts = _spans(material, group.segments[numbers_of[0]])
+        if len(numbers_of) > 1:
+            said = {span for number in numbers_of for span in _spans(material, group.segments[number])}
+            parts = tuple(sorted(said, key=lambda span: (span.start, span.end)))
+        total = sum([span.end - span.start for span in item.sentences])
+        share = sum([span.end - span.start for span in parts]) / max(1, total)
+        margin = max([margins[number] for number in numbers_of])
+        result.append(Member(item.source.id, round(share, 4), parts, round(margin, 4)))
+    return tuple(sorted(result, key=lambda member: member.source_id))
 
 
 def _concentrated(material: Material, group: Group, sources: Sequence[SourceText]) -> str | None:
@@ -83,21 +84,27 @@ def _concentrated(material: Material, group: Group, sources: Sequence[SourceText
     return None
 
 
-def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
-    """One row per voice of a theme: what it says under it, on average; copies of one text speak once."""
+def heard(material: Material, segments: Sequence[Segment]) -> tuple[list[divergences.Spoken], Heard]:
+    """One row per voice of a theme: what it says under it, on average; copies of one text speak once. And whom that was read from."""
     parts: dict[tuple[str, str], list[Segment]] = defaultdict(list)
     seen: set[tuple[str, str | None, str | None]] = set()
-    for segment in sorted(group.segments, key=lambda segment: segment.place):
-        source = source_of(material, segment)
+    read: dict[str, str] = {}
+    until = ""
+    for segment in sorted(segments, key=lambda segment: segment.place):
+        item = material.items[material.usable[segment.place]]
+        source = item.source
         voice = numbers.voice_of(source)
+        full = len(parts) >= divergences.MOST_VOICES and voice not in parts
+        if full or (len(read) >= divergences.MOST_SOURCES and source.id not in read):
+            until = item.digest
+            break
+        read[source.id] = item.digest
         told = (material.argument(segment.place), source.zone, source.speaker)
-        if len(parts) >= divergences.MOST_VOICES and voice not in parts:
-            continue
         if voice is not None and told not in seen:
             seen.add(told)
             parts[voice].append(segment)
     if not parts:
-        return []
+        return [], Heard(tuple(read), until)
     means = [
         own[0].row if len(own) == 1 else np.asarray([segment.row for segment in own]).mean(axis=0)
         for own in parts.values()
@@ -106,7 +113,7 @@ def _spoken(material: Material, group: Group) -> list[divergences.Spoken]:
         divergences.Spoken(source.channel, source.zone, source.speaker, row)
         for own, row in zip(parts.values(), unit_rows(np.asarray(means)), strict=True)
         for source in [source_of(material, own[0])]
-    ]
+    ], Heard(tuple(read), until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +128,24 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The sources of a theme that its voices were read from, in order of content hash; `until` is the hash of the first that was not read.
+
+    While these stay the same and none with a smaller hash comes, a test of the theme gives the same again.
+    """
+
+    sources: tuple[str, ...] = ()
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A theme with all that its own sources say; what is counted against other themes comes when all are told (`complete`)."""
 
     theme: Theme
     definition: Quote | None
     tested: tuple[Tested, ...]
+    heard: Heard = Heard()
 
 
 def tell(
@@ -158,7 +177,8 @@ def tell(
             material, group.segments, group.centre(), telling, np.delete(centres, place, axis=0), parameters
         )
         own = [by_id[member.source_id] for member in members]
-        tested = divergences.test(group.key, _spoken(material, group), parameters.small_cell)
+        voices, read_from = heard(material, group.segments)
+        tested = divergences.test(group.key, voices, parameters.small_cell)
         told.append(
             Told(
                 Theme(
@@ -178,13 +198,14 @@ def tell(
                     accepted=group.accepted,
                 ),
                 quotable.definition,
-                tuple(_sides(row, p_value, quotable) for row, p_value in tested),
+                tuple(sides(row, p_value, quotable) for row, p_value in tested),
+                read_from,
             )
         )
     return told
 
 
-def _sides(row: divergences.Divergence, p_value: float, said: Quotable) -> Tested:
+def sides(row: divergences.Divergence, p_value: float, said: Quotable) -> Tested:
     """A test with the most telling quote of the group, and of the others, where it may turn out to be sure."""
     plain = Tested(row.dimension, row.value, p_value)
     own = np.asarray([getattr(candidate, row.dimension) == row.value for candidate in said.candidates], dtype=bool)
@@ -194,12 +215,6 @@ def _sides(row: divergences.Divergence, p_value: float, said: Quotable) -> Teste
     sides = [int(np.where(own, lean, -np.inf).argmax()), int(np.where(own, np.inf, lean).argmin())]
     first, second = (quotes.quote_of(said.candidates[place]) for place in sides)
     return replace(plain, first=first, second=second)
-
-
-def tested_from(kept: Mapping[str, Any]) -> Tested:
-    """A test from its plain values."""
-    first, second = (Quote(**kept[side]) if kept[side] else None for side in ("first", "second"))
-    return Tested(kept["dimension"], kept["value"], kept["p_value"], first, second)
 
 
 def sure(told: Sequence[tuple[str, Sequence[Tested]]]) -> dict[str, list[tuple[float, Tested]]]:

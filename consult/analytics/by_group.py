@@ -8,7 +8,7 @@ more than anybody's going from one bin to another would change.
 
 Points of an order are sums over places. They are told of the options whose places, or first choices, may be seen in that group; hidden by two at
 least in each group and of each option, as the points of all are known; and never where so few are given, or missing, that a few gave them.
-Where some are hidden the mere order of a group is told of `LEAST_QUARTERS` people at least, and where no two options are equal.
+Where some are hidden the order of a group is told as `orders.of_a_group` does.
 
 What an option got in points counts as hidden where few gave it any, with others of the same group (all points of a group are known) and of the
 same option (so are all points of an option).
@@ -24,14 +24,15 @@ from typing import Any
 from consult.analytics.asked import Asked, Given, binned, is_mixed, told_or_not
 from consult.analytics.counted import table_of
 from consult.analytics.nested import SAID, side_of
-from consult.analytics.standings import standings, telling_points, with_standings, without_points
-from consult.analytics.suppression import Cell, cells_not_shown
+from consult.analytics.orders import of_a_group
+from consult.analytics.standings import standings, telling_points
+from consult.analytics.suppression import LEAST_QUARTERS, Cell, cells_not_shown
 from consult.analytics.tallies import Allocation, Ranking, Share, Spread, allocation, ranking, spread
 
 #: Kinds of question that are measured, not only counted.
 MEASURED = frozenset({"number", "scale", "points", "ranking"})
-#: Of how many numbers at least a mean is told, and median and quartiles.
-LEAST_MEAN, LEAST_QUARTERS = 10, 20
+#: Of how many numbers at least a mean is told.
+LEAST_MEAN = 10
 #: How many parts of a bin are told apart in a mean; so many people for each bin hide what one of them changes, doubled for both directions.
 _PARTS = 10
 
@@ -205,13 +206,8 @@ def _ordered(
     hidden = _unpointed(asked, given, ballots, told, least, dark_groups) if len(asked.options) > 2 else set()
     found = {group: Measure() for group in groups}
     for group in told:
-        order = with_standings(ranking(asked.options, ballots[group], least=least), (), pairs=False)
-        if order is not None:
-            out = {code for code, g in hidden if g == group}
-            close = len({place.place for place in order.places}) < len(order.places)
-            # Two that are equal have the same points; of few people the mere order, beside the points of all, says as much.
-            if not out or (order.ballots >= LEAST_QUARTERS and not close):
-                found[group] = Measure(order=without_points(order, out))
+        order = of_a_group(asked.options, ballots[group], {code for code, g in hidden if g == group}, least=least)
+        found[group] = Measure(order=order)
     return found
 
 
@@ -274,7 +270,7 @@ def _portioned(
             continue
         out = {codes[r] for r in range(len(codes)) if r in dark or (r, c) in hidden}
         if len(out) < len(codes):
-            found[group] = Measure(points=whole_points(_without(part, out)))
+            found[group] = Measure(points=whole_points(_without(part, out, codes)))
     return found
 
 
@@ -304,13 +300,11 @@ def _wanting(table: Sequence[Sequence[int]], hidden: set[Cell], column: int, lea
     return [(min(free, key=lambda r: (table[r][column] < least, table[r][column], r)), column)] if free else []
 
 
-def _without(part: Allocation, out: Collection[str]) -> Allocation:
+def _without(part: Allocation, out: set[str], codes: Sequence[str]) -> Allocation:
     """Points of a group without those of some options; how many gave any is never told of a group."""
-    shares: list[Share] = []
-    for share in part.shares:
-        kept = replace(share, givers=None)
-        shares.append(Share(share.code, share.place, None, None, None, None) if share.code in out else kept)
-    return replace(part, shares=tuple(shares))
+    kept = [replace(share, givers=None) for share in part.shares if share.code not in out]
+    hidden = sorted(out & {share.code for share in part.shares}, key=list(codes).index)
+    return replace(part, shares=(*kept, *(Share(code, None, None, None, None, None) for code in hidden)))
 
 
 def by_code(found: Mapping[Any, Measure], codes: Sequence[str]) -> dict[str, Measure]:

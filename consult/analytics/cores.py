@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any, TypeVar
 
+#: Whether this process is such a child: the other cores have their work already.
+_is_child = False
 #: More threads than this wait for the interpreter more than they work.
 MOST = 4
 #: From so many sources on, in one merge, a child is worth what it touches.
@@ -50,8 +52,12 @@ def shared_out(function: Callable[[Item], Result], items: Iterable[Item]) -> lis
             raise
 
 
-def shared_with_children(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+def shared_with_children(
+    function: Callable[[Item], Result], items: Iterable[Item], first: Callable[[], object] | None = None
+) -> list[Result]:
     """What `function` makes of each item, in order, by this process and a child for each further core.
+
+    `first` is something else that this process does before it takes its share, when its children are already at work.
 
     It must depend on its item alone and touch no connection; what it returns must be picklable. Everyone takes the next item when done
     with one. The first error ends all. Nothing that a child changes is seen here. What a child had taken when the system ended it, as for want
@@ -59,7 +65,9 @@ def shared_with_children(function: Callable[[Item], Result], items: Iterable[Ite
     """
     listed = list(items)
     helpers = min(cores(), len(listed)) - 1
-    if helpers < 1 or len(listed) > 10_000 or sys.platform != "linux":
+    if helpers < 1 or len(listed) > 10_000 or not _may_fork():
+        if first is not None:
+            first()
         return [function(item) for item in listed]
     found: dict[int, Any] = {}
     taken, waiting = os.pipe()
@@ -72,6 +80,8 @@ def shared_with_children(function: Callable[[Item], Result], items: Iterable[Ite
             children.append(_fork(function, listed, taken))
         for child in children:
             child.listen()
+        if first is not None:
+            first()
         while (number := _next(taken)) is not None:
             found[number] = function(listed[number])
         for child in children:
@@ -84,6 +94,44 @@ def shared_with_children(function: Callable[[Item], Result], items: Iterable[Ite
         for child in children:
             child.end()
     return [found[number] for number in range(len(listed))]
+
+
+@contextlib.contextmanager
+def beside(function: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Have a child do something while the body runs; what the body is given waits for the answer, or raises what the child raised.
+
+    For `function` holds what `shared_with_children` says. Without a core to spare, or where the child is gone, it is done when asked for.
+    """
+    if cores() < 2 or not _may_fork():
+        yield function
+        return
+    taken, waiting = os.pipe()
+    os.write(waiting, _NUMBER.pack(0))
+    os.close(waiting)
+    try:
+        child = _fork(lambda _: function(), [None], taken)
+    finally:
+        os.close(taken)
+    try:
+        child.listen()
+
+        def answer() -> Result:
+            found: dict[int, Result] = child.answers()
+            return found[0] if 0 in found else function()
+
+        yield answer
+    finally:
+        child.end()
+
+
+@contextlib.contextmanager
+def at_the_end(function: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """The same as `beside` without a child, for what is too little for one."""
+    yield function
+
+
+def _may_fork() -> bool:
+    return sys.platform == "linux" and not _is_child
 
 
 def _next(taken: int) -> int | None:
@@ -144,6 +192,8 @@ def _fork(function: Callable[[Any], Any], items: Sequence[Any], taken: int) -> _
         os.close(write)
         return _Child(process, read, [])
     # Nothing of the parent's endings may run here: neither its connections nor its handlers are this child's.
+    global _is_child  # It is the whole process's.
+    _is_child = True
     try:
         for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM):
             signal.signal(wanted, signal.SIG_DFL)

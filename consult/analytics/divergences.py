@@ -20,6 +20,7 @@ from scipy.linalg import eigh
 from consult.analytics.embedding import Vectors
 
 MOST_VOICES = 400  # of a theme that are looked at
+MOST_SOURCES = 1200  # that these are read from
 DIRECTIONS = 20  # strongest directions of the theme in which means are compared
 ROUNDS = (199, 999, 4999)  # shuffles: a first look, and more where it says perhaps
 PERHAPS = {199: 0.05, 999: 0.02, 4999: 0.0}  # the p-value up to which more are drawn

@@ -5,8 +5,9 @@ They are linked and counted as voices, never deleted: copied campaign texts are 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,35 +180,75 @@ def _pairs_alike(rows: NDArray[np.uint32], texts: Sequence[str]) -> tuple[NDArra
     return found // len(rows), found % len(rows)
 
 
-def find_groups(prepared: Sequence[PreparedSource]) -> tuple[tuple[DuplicateGroup, ...], dict[str, str]]:
+class Signed(NamedTuple):
+    """What of a source is needed to look for its copies."""
+
+    source_id: str
+    digest: str
+    text: str
+    signature: bytes
+    empty: bool
+
+
+class Heads(NamedTuple):
+    """Content hashes in order, and of each the place of the first one of its group; `known` are these and those of texts without an answer."""
+
+    digests: list[str]
+    places: NDArray[np.intp]
+    known: frozenset[str]
+
+
+def signed(prepared: Iterable[PreparedSource]) -> list[Signed]:
+    """Prepared sources as they are looked at here."""
+    return [
+        Signed(item.source.id, item.digest, item.source.text, item.signature, "empty" in item.marks) for item in prepared
+    ]
+
+
+def find_heads(everyone: Iterable[Signed]) -> Heads:
+    """Which texts are nearly the same. Of those with one content hash the source with the first key speaks for all."""
+    first: dict[str, Signed] = {}
+    for item in everyone:
+        other = first.get(item.digest)
+        if other is None or item.source_id < other.source_id:
+            first[item.digest] = item
+    digests = sorted(digest for digest, item in first.items() if not item.empty)
+    heads = np.arange(len(digests))
+    if digests:
+        rows = np.frombuffer(b"".join([first[digest].signature for digest in digests]), dtype="<u4")
+        ones, others = _pairs_alike(rows.reshape(len(digests), -1), [first[digest].text for digest in digests])
+        graph = sparse.coo_matrix((np.ones(len(ones), dtype=bool), (ones, others)), shape=(len(digests),) * 2)
+        _, joined = connected_components(graph, directed=False)
+        # The head of a group is its first member: digests are sorted.
+        place = np.full(int(joined.max()) + 1, len(digests))
+        np.minimum.at(place, joined, heads)
+        heads = place[joined]
+    return Heads(digests, heads, frozenset(first))
+
+
+def find_groups(
+    prepared: Sequence[PreparedSource], heads: Heads | None = None
+) -> tuple[tuple[DuplicateGroup, ...], dict[str, str]]:
     """Groups of at least two, and per source id the key of its argument (its group's, or its own content hash).
 
     The key of a group is the smallest content hash in it, so it does not depend on the order of the sources.
     Texts without an answer ("empty") form no group: that two people say "non so" is no campaign.
+    `heads` are those of these sources, and maybe of more, where they were found before.
     """
+    digests, places, _ = heads or find_heads(signed(prepared))
     by_digest: dict[str, list[PreparedSource]] = defaultdict(list)
     for item in prepared:
         by_digest[item.digest].append(item)
-    digests = sorted(digest for digest, items in by_digest.items() if "empty" not in items[0].marks)
-    texts = [min(by_digest[digest], key=lambda item: item.source.id).source.text for digest in digests]
-    heads = np.arange(len(digests))
-    if digests:
-        rows = np.frombuffer(b"".join(by_digest[digest][0].signature for digest in digests), dtype="<u4")
-        ones, others = _pairs_alike(rows.reshape(len(digests), -1), texts)
-        graph = sparse.coo_matrix((np.ones(len(ones), dtype=bool), (ones, others)), shape=(len(digests),) * 2)
-        _, joined = connected_components(graph, directed=False)
-        # The head of a group is its first member: digests are sorted.
-        first = np.full(int(joined.max()) + 1, len(digests))
-        np.minimum.at(first, joined, heads)
-        heads = first[joined]
-    arguments = {item.source.id: digest for digest, items in by_digest.items() for item in items}
+    arguments = {item.source.id: item.digest for item in prepared}
+    there = [(digest, head) for digest, head in zip(digests, places.tolist(), strict=True) if digest in by_digest]
+    sizes = Counter(head for _, head in there)
+    keys: dict[int, str] = {}
     members: dict[str, list[PreparedSource]] = {}
-    sizes = np.bincount(heads, minlength=len(digests))
-    for place, digest in enumerate(digests):
+    for digest, head in there:
         items = by_digest[digest]
-        if sizes[heads[place]] < 2 and len(items) < 2:
+        if sizes[head] < 2 and len(items) < 2:
             continue
-        key = digests[heads[place]]
+        key = keys.setdefault(head, digest)
         for item in items:
             arguments[item.source.id] = key
         members.setdefault(key, []).extend(items)

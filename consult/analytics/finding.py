@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from consult.analytics import grouping, linking
 from consult.analytics.embedding import Embedder, Vectors
 from consult.analytics.linking import Part
-from consult.analytics.naming import name_groups
+from consult.analytics.naming import Phrases, labels_of, phrases_of
 from consult.analytics.segments import gather
 from consult.analytics.survey import Survey
 from consult.analytics.telling import code_order
@@ -49,6 +49,22 @@ class Found:
         return replace(self, themes=tuple(self.themes[place] for place in places))
 
 
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Themes that have keywords but not all a label yet: reading what may become one takes time in which others can be at work."""
+
+    found: Found
+    phrases: Phrases
+    language: str
+
+    def named(self, embedder: Embedder) -> Found:
+        """The same themes with their labels; those that have one keep it."""
+        keys = [theme.key for theme in self.found.themes]
+        labels = labels_of(self.phrases, dict(zip(keys, self.found.centres, strict=True)), embedder, self.language)
+        named = (replace(theme, label=theme.label or labels.get(theme.key, theme.key)) for theme in self.found.themes)
+        return replace(self.found, themes=tuple(named))
+
+
 def find(
     prepared: Sequence[PreparedSource],
     survey: Survey,
@@ -56,11 +72,10 @@ def find(
     frame: Sequence[FrameTarget],
     known: Sequence[KnownTheme],
     parameters: Parameters,
-    embedder: Embedder,
     *,
     discover: bool = True,
     homes: NDArray[np.int16] | None = None,
-) -> Found:
+) -> Unnamed:
     """Find the themes. `parts` are those of all sources in order of content hash; `homes` stand in for theirs where given.
 
     Of the vectors only the whole text's is needed, but for sources that have sentences away from their strategy, or without a frame.
@@ -82,15 +97,15 @@ def find(
         filled,
         key=lambda group: (group.strategy_code is None, code_order(group.strategy_code), -sizes[group.key], group.key),
     )
-    labels, keywords = name_groups(material, ordered, embedder, parameters.language)
+    phrases = phrases_of(material, ordered, parameters.language)
     centres = np.asarray([group.centre() for group in ordered], dtype=np.float32)
-    return Found(
+    found = Found(
         tuple(
             FoundTheme(
                 key=group.key,
                 strategy_code=group.strategy_code,
-                label=group.label or labels.get(group.key, group.key),
-                keywords=keywords.get(group.key, ()),
+                label=group.label,
+                keywords=phrases.keywords.get(group.key, ()),
                 accepted=group.accepted,
                 said=tuple(
                     (material.items[material.usable[segment.place]].source.id, segment.sentences)
@@ -101,3 +116,4 @@ def find(
         ),
         centres.reshape(-1, survey.centre.rows.shape[1]),
     )
+    return Unnamed(found, phrases, parameters.language)

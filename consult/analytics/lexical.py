@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -218,32 +219,51 @@ def content_keys(text: str, language: str = "it") -> list[str]:
     return [key for word in WORD.findall(text) if (key := keys[word])]
 
 
-@dataclass(frozen=True, slots=True)
 class Words:
-    """The `content_keys` of a text and where each of their words stands."""
+    """The `content_keys` of a text; where each of their words stands is looked for when somebody asks, as far as they ask."""
 
-    keys: list[str]
-    starts: array[int]
-    ends: array[int]
+    __slots__ = ("_all", "_found", "_starts", "_text", "_words", "keys")
+
+    def __init__(self, text: str, found: list[str], keys: list[str]) -> None:
+        self.keys = [key for key in keys if key]
+        self._text, self._found, self._all = text, found, keys
+        self._words: list[int] | None = None  # which words have the keys
+        self._starts: list[int] = []  # of the words looked for so far, stop words too
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Where the word of a key begins and ends."""
+        if self._words is None:
+            self._words = [word for word, key in enumerate(self._all) if key]
+        word = self._words[number]
+        self._look(word + 1, 0)
+        start = self._starts[word]
+        return start, start + len(self._found[word])
+
+    def before(self, position: int) -> int:
+        """How many keys have their word before a place in the text."""
+        if position <= 0:
+            return 0
+        self._look(0, position)
+        return sum(map(bool, self._all[: bisect_left(self._starts, position)]))
+
+    def _look(self, number: int, position: int) -> None:
+        """Look for words until so many are found and one stands at this place or behind it."""
+        starts, index = self._starts, self._text.index
+        end = starts[-1] + len(self._found[len(starts) - 1]) if starts else 0
+        start = starts[-1] if starts else -1
+        for word in self._found[len(starts) :]:
+            if start >= position and len(starts) >= number:
+                break
+            # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
+            start = index(word, end)
+            starts.append(start)
+            end = start + len(word)
 
 
 def content_words(text: str, language: str) -> Words:
     """The content words of a text, in order."""
-    known, index = _keys_of(language), text.index
-    keys: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    end = 0
-    for word in WORD.findall(text):
-        # Between two words stands nothing that a word could begin with, so the next place where it is found is its own.
-        start = index(word, end)
-        end = start + len(word)
-        key = known[word]
-        if key:
-            keys.append(key)
-            starts.append(start)
-            ends.append(end)
-    return Words(keys, array("i", starts), array("i", ends))
+    found = WORD.findall(text)
+    return Words(text, found, list(map(_keys_of(language).__getitem__, found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,23 +45,36 @@ class _View:
         read = np.asarray([phrase_vector(surface, self.embedder) for surface in surfaces])
         return drawn_out(read - self.middle, directions(self.embedder))
 
-    def theme(self, group: Group) -> Vectors:
-        """A theme's middle, as a unit row."""
-        row: Vectors = drawn_out(group.centre()[None], directions(self.embedder))[0]
+    def theme(self, middle: Vectors) -> Vectors:
+        """A theme's middle as it is looked at here."""
+        row: Vectors = drawn_out(middle[None], directions(self.embedder))[0]
         return row
 
 
-def name_groups(
-    material: Material, groups: Sequence[Group], embedder: Embedder, language: str = ""
-) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Labels and keywords per theme key, from what distinct arguments say.
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What people say under some themes, counted: `likely` are each theme's phrases that may become its label, with what speaks for them."""
 
-    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label; in `language`, where the theme
-    also speaks it.
-    """
+    keywords: Mapping[str, tuple[str, ...]]
+    counter: PhraseCounter
+    likely: Mapping[str, Mapping[str, float]]
+
+
+def phrases_of(material: Material, groups: Sequence[Group], language: str = "") -> Phrases:
+    """The phrases of themes, from what distinct arguments say; those in `language` first, where a theme also speaks it."""
     counter = _counted(material, groups)
-    candidates = {group.key: _weighed(counter.candidates(group.key, CANDIDATES, language)) for group in groups}
-    keywords = counter.keywords()
+    likely = {group.key: _weighed(counter.candidates(group.key, CANDIDATES, language)) for group in groups}
+    return Phrases(counter.keywords(), counter, likely)
+
+
+def labels_of(
+    phrases: Phrases, middles: Mapping[str, Vectors], embedder: Embedder, language: str = ""
+) -> dict[str, str]:
+    """A label for each theme, by its key; `middles` are theirs.
+
+    Of the phrases that set a theme apart, the one nearest in meaning to the theme's middle becomes its label.
+    """
+    counter, candidates, keywords = phrases.counter, phrases.likely, phrases.keywords
     likely = {
         key: [surface for surface, score in found.items() if score >= max(found.values()) - CATCHES_UP]
         for key, found in candidates.items()
@@ -74,28 +87,29 @@ def name_groups(
     labels: dict[str, str] = {}
     taken: set[frozenset[str]] = set()
     sizes = counter.sizes()
-    for group in sorted(groups, key=lambda group: (-sizes.get(group.key, 0), group.key)):
-        found = candidates[group.key]
+    for key in sorted(middles, key=lambda key: (-sizes.get(key, 0), key)):
+        found = candidates[key]
         # What others are called already leaves a theme the phrases that came too far behind at first.
-        free = [surface for surface in likely[group.key] if _said(surface) not in taken] or [
+        free = [surface for surface in likely[key] if _said(surface) not in taken] or [
             surface for surface in found if _said(surface) not in taken
         ]
-        words = ", ".join(keywords.get(group.key, ())[:3])
+        words = ", ".join(keywords.get(key, ())[:3])
         if not free:
-            labels[group.key] = f"{words} ({group.key[:5]})".strip()
+            labels[key] = f"{words} ({key[:5]})".strip()
             continue
-        near = np.asarray(view.phrases(free) @ view.theme(group), dtype=np.float32)
-        labels[group.key] = min(
+        towards = view.theme(middles[key])
+        near = np.asarray(view.phrases(free) @ towards, dtype=np.float32)
+        labels[key] = min(
             (-round(found[surface] + NEARNESS * float(cosine), 5), surface)
             for surface, cosine in zip(free, near, strict=True)
         )[1]
-        if " " not in labels[group.key]:
+        if " " not in labels[key]:
             # A word with another beside it stays taken alone too: the next theme that is called so would be given the same other one.
-            taken.add(_said(labels[group.key]))
-            whole = _in_a_phrase(labels[group.key], group, counter, view, language, taken)
-            labels[group.key] = whole or _with_another(labels[group.key], group, counter, view, language, taken)
-        taken.add(_said(labels[group.key]))
-    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}, keywords
+            taken.add(_said(labels[key]))
+            whole = _in_a_phrase(labels[key], key, towards, counter, view, language, taken)
+            labels[key] = whole or _with_another(labels[key], key, towards, counter, view, language, taken)
+        taken.add(_said(labels[key]))
+    return {key: label[:1].upper() + label[1:] for key, label in labels.items()}
 
 
 def _counted(material: Material, groups: Sequence[Group]) -> PhraseCounter:
@@ -114,7 +128,8 @@ def _counted(material: Material, groups: Sequence[Group]) -> PhraseCounter:
 
 def _in_a_phrase(
     word: str,
-    group: Group,
+    key: str,
+    towards: Vectors,
     counter: PhraseCounter,
     view: _View,
     language: str,
@@ -124,10 +139,10 @@ def _in_a_phrase(
 
     A phrase of words that several say may be a little farther ("piccola impresa"), one that a single text says here must be nearer.
     """
-    phrases = [found for found in counter.around(group.key, word, language) if _said(found[0]) not in taken][:AROUND]
+    phrases = [found for found in counter.around(key, word, language) if _said(found[0]) not in taken][:AROUND]
     if not phrases:
         return ""
-    near = view.phrases([word, *(surface for surface, _ in phrases)]) @ view.theme(group)
+    near = view.phrases([word, *(surface for surface, _ in phrases)]) @ towards
     fit = [
         (-round(float(own), 5), surface)
         for (surface, several), own in zip(phrases, near[1:], strict=True)
@@ -138,7 +153,8 @@ def _in_a_phrase(
 
 def _with_another(
     word: str,
-    group: Group,
+    key: str,
+    towards: Vectors,
     counter: PhraseCounter,
     view: _View,
     language: str,
@@ -147,12 +163,12 @@ def _with_another(
     """A word that says little alone, with the noun that says most beside it: near the theme's middle and not the same again ("animali e caccia")."""
     others = [
         found
-        for found in counter.beside(group.key, word, SECONDS, language)
+        for found in counter.beside(key, word, SECONDS, language)
         if _said(found[0]) != _said(word) and _said(word) | _said(found[0]) not in taken
     ]
     if not others:
         return word
-    rows, towards = view.phrases([word, *(other for other, _ in others)]), view.theme(group)
+    rows = view.phrases([word, *(other for other, _ in others)])
     near, again, near_alone = rows[1:] @ towards, rows[1:] @ rows[0], float(rows[0] @ towards)
     worth = [
         (-round(float(here) + SECOND * min(1.0, share) - AGAIN * float(same), 5), other)

@@ -42,7 +42,7 @@ from consult.analytics.types import (
     ThemeModel,
 )
 
-VERSION = "8"
+VERSION = "9"
 DEFAULTS = Parameters()
 SOURCE_FIELDS = attrgetter(*(field.name for field in fields(SourceText)))
 PACKAGES = (
@@ -57,7 +57,8 @@ PACKAGES = (
 METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
-    "strategies": "vectors drawn out along directions of subjects, prototypes from the frame, soft k-means, label spreading",
+    "strategies": "vectors drawn out along directions of subjects, prototypes from the frame and from what people confirmed where halves of it "
+    "help each other, soft k-means, label spreading",
     "themes": "vectors drawn out along directions of subjects, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, "
     "fewer in sets under sixty: smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",
     "labels": "phrases people used, by c-TF-IDF and nearness to the theme's middle; a word alone in a phrase of several, else with a noun beside it",
@@ -147,7 +148,7 @@ def _aggregate(
         linking.read_part(items, survey, frame, parameters, embedder, start=start)
         for items, start in zip(cut, linking.starts_of(cut), strict=True)
     ]
-    found = finding.find(prepared, survey, parts, frame, known, parameters, embedder, discover=discover)
+    found = finding.find(prepared, survey, parts, frame, known, parameters, discover=discover).named(embedder)
     by_id = {item.source.id: item for item in prepared}
     told = []
     for places in found.branches():

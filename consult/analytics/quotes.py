@@ -130,12 +130,19 @@ def worth_of(candidate: Candidate) -> float:
     return alone * (FOREIGN_LOSS if candidate.foreign else 1.0)
 
 
+def _numbered(values: Sequence[str | None]) -> NDArray[np.intp]:
+    """A number for each distinct value, -1 for none."""
+    known: dict[str, int] = {}
+    return np.asarray([-1 if value is None else known.setdefault(value, len(known)) for value in values], dtype=np.intp)
+
+
 def choose(
-    candidates: Sequence[Candidate], rows: Vectors, demand: Vectors, number: int
+    candidates: Sequence[Candidate], rows: Vectors, demand: Vectors, number: int, worth: Sequence[float] | None = None
 ) -> tuple[tuple[Quote, ...], float]:
     """Up to `number` quotes, best first, and the share of the theme they stand for.
 
-    `rows` are the candidates' vectors, `demand` one vector per distinct argument of the theme.
+    `rows` are the candidates' vectors, `demand` one vector per distinct argument of the theme, `worth` the candidates' (`worth_of`) where
+    it is known.
     """
     candidates, rows = candidates[:MOST_CANDIDATES], rows[:MOST_CANDIDATES]
     demand = demand[:MOST_CANDIDATES]
@@ -149,28 +156,22 @@ def choose(
     handy = handy * (0.85 + NAMED_GAIN * np.asarray([item.named for item in candidates]))
     best = np.zeros(len(demand))
     chosen: list[int] = []
-    handy *= [worth_of(item) for item in candidates]
+    handy *= [worth_of(item) for item in candidates] if worth is None else worth[:MOST_CANDIDATES]
     blocked = np.zeros(len(candidates), dtype=bool)
+    zones, speakers, voices, arguments, sources = (
+        _numbered([getattr(item, name) for item in candidates]) for name in ("zone", "speaker", "voice", "argument", "source_id")
+    )
+    new_zone, new_speaker = zones >= 0, speakers >= 0
     while len(chosen) < number and not blocked.all():
         gains = np.maximum(near - best[:, None], 0).sum(axis=0) * handy
-        zones = {candidates[place].zone for place in chosen}
-        speakers = {candidates[place].speaker for place in chosen}
-        for place, item in enumerate(candidates):
-            gains[place] += (
-                NEW_GROUP
-                * len(demand)
-                * (
-                    (item.zone is not None and item.zone not in zones)
-                    + (item.speaker is not None and item.speaker not in speakers)
-                )
-            )
+        gains += NEW_GROUP * len(demand) * (new_zone.astype(np.intp) + new_speaker)
         gains[blocked] = -1
         place = int(gains.argmax())
         chosen.append(place)
         best = np.maximum(best, near[:, place])
-        for other, item in enumerate(candidates):
-            same = item.voice == candidates[place].voice or item.argument == candidates[place].argument
-            blocked[other] |= same or item.source_id == candidates[place].source_id
+        new_zone &= zones != zones[place]
+        new_speaker &= speakers != speakers[place]
+        blocked |= (voices == voices[place]) | (arguments == arguments[place]) | (sources == sources[place])
     stands_for = np.bincount(near[:, chosen].argmax(axis=1), minlength=len(chosen)) / len(demand)
     possible = near.max(axis=1).sum()
     quotes = tuple(

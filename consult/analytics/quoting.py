@@ -67,7 +67,7 @@ def quotes_of(
     kept = np.flatnonzero(worth > HARDLY_ALONE).tolist()
     if len({candidates[n].voice for n in kept}) >= parameters.quotes_per_theme:
         candidates, matrix, near, worth = [candidates[n] for n in kept], matrix[kept], near[kept], worth[kept]
-    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme)
+    chosen, coverage = quotes.choose(candidates, matrix, np.asarray(demand), parameters.quotes_per_theme, worth.tolist())
     naming = np.asarray([candidate.named for candidate in candidates])
     middle = (near + NAMED_GAIN * naming) * worth
     fit = [

@@ -37,7 +37,7 @@ def reasons(
         if len(best) > 1:
             best.sort(key=lambda key: (-rarity[key], first[key]))
         if best or not spans:
-            spots = [(words.starts[first[key]], words.ends[first[key]]) for key in best[:3]]
+            spots = [words.place(first[key]) for key in best[:3]]
             result.append(tuple(Reason("words", text[start:end], start, end) for start, end in spots))
             continue
         number = 0

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
 
-from consult.analytics import duplicates
+from consult.analytics import divergences, duplicates, numbers
+from consult.analytics.assembly import Heard, Tested, heard, sides
 from consult.analytics.embedding import Embedder, Vectors, unit_rows
 from consult.analytics.grouping import JOINS_KNOWN, LOOSE
 from consult.analytics.learning import nothing_learned
@@ -116,7 +117,43 @@ def _members(
     return {key: tuple(found) for key, found in members.items()}
 
 
-def quoted_anew(
+@dataclass(frozen=True, slots=True, eq=False)
+class Retold:
+    """A theme read again from the sources that speak of it now."""
+
+    material: Material
+    segments: Sequence[Segment]
+    key: str
+    keywords: Sequence[str]
+    model: ThemeModel
+    parameters: Parameters
+
+    def quotes(self) -> Quotable:
+        """Its quotes, as a full run chooses them.
+
+        Themes that people made have no middle of their own in the model; theirs is that of their sources.
+        """
+        if not self.segments:
+            return Quotable()
+        with threadpool_limits(limits=1):
+            middles: Vectors = np.frombuffer(self.model.centroids, dtype="<f4").reshape(len(self.model.keys), -1)
+            of_others = np.asarray([name != self.key for name in self.model.keys], dtype=bool)
+            mean = unit_rows(np.asarray([segment.row for segment in self.segments]).mean(axis=0)[None])[0]
+            centre = mean if of_others.all() else middles[~of_others][0]
+            telling = telling_keys(self.keywords, self.parameters.language)
+            return quotes_of(self.material, self.segments, centre, telling, middles[of_others], self.parameters)
+
+    def tests(self) -> tuple[tuple[Tested, ...], Heard]:
+        """Where its zones and kinds speak otherwise, as a full run tests it, and whom that was read from."""
+        with threadpool_limits(limits=1):
+            voices, read_from = heard(self.material, self.segments)
+            found = divergences.test(self.key, voices, self.parameters.small_cell)
+        # Only what may turn out to be sure is quoted, and that is seldom.
+        quotable = self.quotes() if any(p_value <= numbers.FALSE_DISCOVERIES for _, p_value in found) else Quotable()
+        return tuple(sides(row, p_value, quotable) for row, p_value in found), read_from
+
+
+def told_anew(
     prepared: Sequence[PreparedSource],
     arguments: Mapping[str, str],
     said: Mapping[str, Sequence[Span]],
@@ -124,11 +161,10 @@ def quoted_anew(
     keywords: Sequence[str],
     model: ThemeModel,
     parameters: Parameters,
-) -> Quotable:
-    """The quotes of a theme among the sentences of the sources that speak of it now, as a full run chooses them.
+) -> Retold:
+    """A theme among the sentences of the sources that speak of it now.
 
-    `said` gives the sentences of each source that do: none, where a person put it there as a whole. Themes that people made have no middle
-    of their own in `model`; theirs is that of their sources.
+    `said` gives the sentences of each source that do: none, where a person put it there as a whole.
     """
     with threadpool_limits(limits=1):
         centres = np.frombuffer(model.centres, dtype="<f4").reshape(-1, model.dimensions)
@@ -139,15 +175,7 @@ def quoted_anew(
             wanted = set(said.get(source.source.id, ()))
             own = [number for number, span in enumerate(source.sentences) if span in wanted]
             found.append((place, -1, tuple(own or range(len(source.sentences)))))
-        segments = segments_with(material, found)
-        if not segments:
-            return Quotable()
-        middles: Vectors = np.frombuffer(model.centroids, dtype="<f4").reshape(len(model.keys), -1)
-        of_others = np.asarray([name != key for name in model.keys], dtype=bool)
-        mean = unit_rows(np.asarray([segment.row for segment in segments]).mean(axis=0)[None])[0]
-        centre = mean if of_others.all() else middles[~of_others][0]
-        telling = telling_keys(keywords, parameters.language)
-        return quotes_of(material, segments, centre, telling, middles[of_others], parameters)
+        return Retold(material, segments_with(material, found), key, keywords, model, parameters)
 
 
 def likely_copies(fresh: NDArray[np.uint32], others: NDArray[np.uint32]) -> list[tuple[int, int, float]]:

@@ -28,19 +28,21 @@ from consult.analytics.asked import (
 )
 from consult.analytics.by_group import Measure, measured, measured_whole, whole_points
 from consult.analytics.counted import groups_shown, pairs_shown, table_of
-from consult.analytics.standings import portions, standings, telling_points, with_standings, without_points
+from consult.analytics.orders import of_everybody
+from consult.analytics.standings import portions
 from consult.analytics.suppression import LEAST
 from consult.analytics.tallies import (
     Allocation,
     Choice,
-    Pair,
     Place,
     Ranking,
     Share,
     Spread,
     allocation,
-    ranking,
 )
+
+#: The rules by which small groups are hidden. A result that was kept under others may tell more than may be told: it is counted anew.
+RULES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,7 @@ def from_json(kept: Mapping[str, Any]) -> Result:
         tuple(Choice(**line) for line in kept["lines"]),
         tuple((row, tuple(Choice(**line) for line in lines)) for row, lines in kept["grid"]),
         Spread(**kept["numbers"]) if kept.get("numbers") else None,
-        Ranking(
-            order["ballots"], order["empty"], tuple(Place(**p) for p in order["places"]), tuple(Pair(**p) for p in order["pairs"]),
-            order["winner"], tuple(order["top_set"]), order["agrees"],
-        )
+        Ranking(order["ballots"], order["empty"], tuple(Place(*(p[name] for name in Place.__slots__)) for p in order["places"]))
         if order
         else None,
         Allocation(
@@ -130,10 +129,7 @@ def result(asked: Asked, given: Sequence[Given], *, group: Group | None = None, 
     ]
     if asked.shape == "order":
         orders = [list(v) for v, n in values for _ in range(n) if isinstance(v, list)]
-        order = ranking(asked.options, orders, least=least)
-        rows = standings(asked.options, orders, least=least)
-        if order is not None and rows:
-            order = with_standings(without_points(order, telling_points(order, rows, least=least)), rows)
+        order, rows = of_everybody(asked.options, orders, least=least)
         return replace(out, order=order, grid=rows)
     if asked.shape == "points":
         ballots = [v for v, n in values for _ in range(n) if isinstance(v, dict)]

@@ -6,7 +6,6 @@ Most sources are one segment. A source with several sentences is split where a s
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -85,8 +84,10 @@ class Material:
     def sentence_keys(self, place: int, words: Words) -> list[list[str]]:
         """The keys of each sentence of usable item `place`, which has these words."""
         spans = self.items[self.usable[place]].sentences
-        keys, starts = words.keys, words.starts
-        ends = [bisect_left(starts, span.start) for span in spans] + [len(keys)]
+        keys = words.keys
+        if len(spans) == 1:
+            return [keys[words.before(spans[0].start) :]]
+        ends = [words.before(span.start) for span in spans] + [len(keys)]
         return [keys[first:last] for first, last in pairwise(ends)]
 
     def sentence_text(self, place: int, number: int) -> str:

@@ -53,15 +53,13 @@ def standings(
     )  # fmt: skip  # one row of values reads better so
 
 
-def with_standings(
-    found: Ranking | None, rows: Sequence[tuple[str, Sequence[Choice]]], *, pairs: bool = True
-) -> Ranking | None:
+def with_standings(found: Ranking | None, rows: Sequence[tuple[str, Sequence[Choice]]]) -> Ranking | None:
     """The ranking with nothing in it of the options whose places are hidden in `rows`; without `rows` no such count at all."""
     if found is None:
         return None
     shown = {code for code, places in rows if all(place.count is not None for place in places)}
     places = tuple(p if p.code in shown else replace(p, first=None, named=None) for p in found.places)
-    return replace(found, places=places, pairs=found.pairs if pairs else ())
+    return replace(found, places=places)
 
 
 def telling_points(found: Ranking, rows: Sequence[tuple[str, Sequence[Choice]]], *, least: int = LEAST) -> set[str]:

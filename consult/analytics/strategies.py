@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,11 @@ LEXICAL_WEIGHT = 6.0  # of the raw TF-IDF cosine, beside standardised scores; ze
 # How fast confidence grows with the score, by least log loss on the development halves under tests/gold, the demonstration and the
 # titled sets (benchmarks/quality.py prints the fit).
 SHARPNESS = {"described": 1.9, "titles": 1.5, "few": 1.4}
-SPLIT_SHARPNESS = {"described": 1.7, "titles": 1.3, "few": 1.0}  # the same where sentences leave their source: less ready to
+SPLIT_SHARPNESS = {
+    "described": 1.7,
+    "titles": 1.3,
+    "few": 1.0,
+}  # the same where sentences leave their source: less ready to
 FEW_TARGETS = 10
 # "None of these": how much nearer a text is to talk beside the point than to the frame, whose nearness is measured in that
 # of everyday sentences, since every frame lies at another distance. Fitted on the development half and the demonstration.
@@ -52,6 +57,12 @@ FACETS = 0.35  # weight of the nearest thing that a target names, where it has n
 SUBJECTS_OF_TITLES, SUBJECTS_OF_THINGS = 0.45, 0.3
 # Of few targets each spans many subjects, so that the nearest one says less: in full from so many targets on.
 SUBJECTS_IN_FULL = 10
+# What people confirmed: so many texts weigh as much as a description, or a bare title, does; of the subjects a title speaks of they tell
+# up to this share. Chosen on the development half and the demonstration, shown to each other and by halves.
+OUTWEIGHED = (16, 8)
+ABOUT_SHOWN = 0.5
+FEWEST_GAINS = 10  # texts of which it must be known whether the others help
+LEAST = 1e-9  # chance
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
     "it": ("{}", "Si parla di {}.", "Proposta su {}", "Servono più interventi per {}"),
@@ -131,10 +142,6 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         said += [target.axis_objective, target.description, *target.keywords]
     said = sorted({text for text in said if text})
     known = dict(zip(said, rows_of([readable(text) for text in said], embedder), strict=True))
-    # What people confirmed changes from day to day, the frame does not: each target's are read and kept by themselves.
-    for target in targets:
-        shown = [readable(text) for text in target.examples]
-        known |= zip(target.examples, rows_of(shown, embedder) if shown else (), strict=True)
 
     def rows(texts: Sequence[str]) -> Vectors:
         zero = np.zeros(embedder.dimensions, dtype=np.float32)
@@ -149,11 +156,10 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
     things_read = dict(zip(things, rows_of([readable(thing) for thing in things], embedder), strict=True))
     facets = np.asarray([things_read[thing] for own in named for thing in own])
     words = [
-        content_keys(" . ".join([target.title, target.description, *target.keywords, *target.examples]), language)
+        content_keys(" . ".join([target.title, target.description, *target.keywords]), language)
         or content_keys(target.axis_objective, language)
         for target in targets
     ]
-    spread = Counter(key for keys in words for key in set(keys))
     read = unit_rows(np.mean([rows(row) for row in turned], axis=0))
     descriptions = rows([target.description for target in targets])
     along, about = directions(embedder), middles(embedder)
@@ -165,11 +171,9 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
         objectives=rows([target.axis_objective for target in targets]),
         descriptions=descriptions,
         keywords=means([target.keywords for target in targets]),
-        examples=means([target.examples for target in targets]),
-        example_counts=np.asarray([len(target.examples) for target in targets], dtype=np.float64),
-        keys=tuple(tuple(keys) for keys in words),
-        terms=term_matrix(words, minimum=1, most=1.0),
-        rarity=tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
+        examples=np.zeros_like(descriptions),
+        example_counts=np.zeros(len(targets)),
+        **_words(words),
         beside=beside_the_point(embedder),
         elsewhere=_not_covered(np.concatenate([read, descriptions[descriptions.any(axis=1)]]), language, embedder),
         facets=drawn_facets,
@@ -182,14 +186,86 @@ def _prepare_frame(targets: tuple[FrameTarget, ...], embedder: Embedder, languag
             descriptions.any(axis=1, keepdims=True), descriptions - descriptions.mean(axis=0), read - read.mean(axis=0)
         ),
     )
+    frame = _measured(frame, embedder)
+    return _taught(frame, language, embedder) if any(target.examples for target in targets) else frame
+
+
+def _words(words: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """What a frame holds of the words of each target."""
+    spread = Counter(key for keys in words for key in set(keys))
+    return {
+        "keys": tuple(tuple(keys) for keys in words),
+        "terms": term_matrix(words, minimum=1, most=1.0),
+        "rarity": tuple({key: 1 / spread[key] for key in sorted(set(keys))} for keys in words),
+    }
+
+
+def _measured(frame: PreparedFrame, embedder: Embedder) -> PreparedFrame:
+    """A frame that knows how near everyday sentences come to it."""
     usual = float(np.median(nearness(*everyday(embedder), frame)))
     return replace(frame, usual=max(usual, 1e-6))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """The texts that people confirmed, one after the other: vectors as read and centred, subjects, words, and the place of their target."""
+
+    read: Vectors
+    centred: Vectors
+    about: NDArray[np.float64]
+    keys: Sequence[Sequence[str]]
+    of: NDArray[np.intp]
+
+
+def _taught(frame: PreparedFrame, language: str, embedder: Embedder) -> PreparedFrame:
+    """A frame with what people confirmed, where that helps: where each half of these texts finds its targets better by the other half.
+
+    A few single sentences may say of a strategy what no others say of it, and would take more from its title than they bring: they help
+    where the gain, as log loss, is above its own standard error.
+    """
+    # What people confirmed changes from day to day, the frame does not: each target's are read and kept by themselves.
+    texts = [[readable(text) for text in target.examples] for target in frame.targets]
+    read = np.concatenate([rows_of(own, embedder) for own in texts if own])
+    centred = reference_centre(embedder).apply(read, [language] * len(read))
+    keys = [content_keys(text, language) for own in texts for text in own]
+    of = np.repeat(np.arange(len(texts)), [len(own) for own in texts])
+    shown = _Shown(read, centred, profiles(drawn_out(centred, frame.subjects), frame.middles), keys, of)
+    number = np.concatenate([np.arange(len(own)) for own in texts])
+    gains = []
+    for half in (number % 2 == 0, number % 2 == 1):
+        asked = np.flatnonzero(~half)
+        if half.any() and len(asked):
+            rows, words = centred[asked], [keys[place] for place in asked.tolist()]
+            likely = [
+                chances(base_scores(rows, words, told) * told.sharpness, 1.0)[np.arange(len(asked)), of[asked]]
+                for told in (_with_shown(frame, shown, half), frame)
+            ]
+            gains += (np.log(np.maximum(likely[0], LEAST)) - np.log(np.maximum(likely[1], LEAST))).tolist()
+    if len(gains) < FEWEST_GAINS or np.mean(gains) <= np.std(gains) / len(gains) ** 0.5:
+        return frame
+    return _measured(_with_shown(frame, shown, np.ones(len(of), dtype=bool)), embedder)
+
+
+def _with_shown(frame: PreparedFrame, shown: _Shown, which: NDArray[np.bool_]) -> PreparedFrame:
+    """A frame that knows some of the confirmed texts: their middle, their words, and what subjects they speak of."""
+    counts = np.bincount(shown.of[which], minlength=len(frame.targets)).astype(np.float64)
+    middles, about = np.zeros_like(frame.titles), frame.spoken_of.copy()
+    words = [list(keys) for keys in frame.keys]
+    shares = ABOUT_SHOWN * counts / (counts + np.where(frame.described, *OUTWEIGHED))
+    for target in np.flatnonzero(counts).tolist():
+        own = np.flatnonzero(which & (shown.of == target))
+        middles[target] = shown.read[own].mean(axis=0)
+        about[target] += shares[target] * (shown.about[own].mean(axis=0) - about[target])
+        words[target] += [key for place in own.tolist() for key in shown.keys[place]]
+    return replace(frame, examples=unit_rows(middles), example_counts=counts, spoken_of=about, **_words(words))
 
 
 def _language_of(titles: str, default: str, embedder: Embedder) -> str:
     """The language of a frame; kept beside the model like its vectors, so that a run of texts that were read before needs no detector."""
     known = tuple(sorted(TURNS))
-    return kept_word(titles, embedder, lambda: language_of(titles, known, default), "language of a frame", default, *known)
+    return kept_word(
+        titles, embedder, lambda: language_of(titles, known, default), "language of a frame", default, *known
+    )
 
 
 def _not_covered(said: Vectors, language: str, embedder: Embedder) -> Vectors:
@@ -227,9 +303,10 @@ def shared_words(keys: Sequence[Sequence[str]], frame: PreparedFrame) -> Scores:
     terms = frame.terms
     if not terms.vocabulary:
         return np.zeros((len(keys), len(frame.targets)))
-    texts = weigh(count_matrix(keys, terms.vocabulary), terms.idf)
+    counts = count_matrix(keys, terms.vocabulary)
+    texts = weigh(counts, terms.idf)
     # Scaled by how much of the text is vocabulary of the frame: one shared word in forty decides little.
-    known = np.asarray([sum(key in terms.vocabulary for key in row) / max(1, len(row)) for row in keys])
+    known = np.asarray(counts.sum(axis=1)).ravel() / np.maximum(1, [len(row) for row in keys])
     return np.asarray((texts @ terms.matrix.T).toarray() * np.sqrt(known)[:, None])
 
 
@@ -243,8 +320,8 @@ def base_scores(
     described = frame.described
     title_weight = np.where(described, 0.4, 1.0)
     objective_weight = np.where(described, 0.0, 0.4)
-    # Three examples outweigh a bare title; a description holds out longer against a few texts that may be odd ones.
-    shares = frame.example_counts / (frame.example_counts + np.where(described, 8, 3))
+    # A description holds out longer than a bare title against a few texts that may be odd ones.
+    shares = frame.example_counts / (frame.example_counts + np.where(described, *OUTWEIGHED))
     # In double precision, as `profiles` says why.
     drawn = drawn_out(texts, frame.subjects).astype(np.float64)
     scores = (
@@ -254,16 +331,15 @@ def base_scores(
         + _part(drawn, frame.keywords, frame.subjects)
         + 2 * shares * _part(drawn, frame.examples, frame.subjects)
     )
-    whole = standardised(standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words))
+    whole = standardised(
+        standardised(scores) + LEXICAL_WEIGHT * (shared_words(keys, frame) if words is None else words)
+    )
     bare = ~frame.keywords.any(axis=1)
-    return standardised(whole + bare * _of_bare_titles(drawn, frame, 1 - shares)) if bare.any() else whole
+    return standardised(whole + bare * _of_bare_titles(drawn, frame)) if bare.any() else whole
 
 
-def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame, untold: NDArray[np.float64]) -> Scores:
-    """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out.
-
-    Subjects count less the more examples tell what belongs to it: `untold` is what these leave.
-    """
+def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame) -> Scores:
+    """What a target without keywords owes to the things it names and to the subjects it speaks of; `texts` are drawn out."""
     about = profiles(texts, frame.middles)
 
     def best(of_things: Scores) -> Scores:
@@ -272,7 +348,7 @@ def _of_bare_titles(texts: NDArray[np.float64], frame: PreparedFrame, untold: ND
     subjects = SUBJECTS_OF_TITLES * standardised(about @ frame.spoken_of.T)
     subjects += SUBJECTS_OF_THINGS * best(about @ frame.named_of.T)
     subjects *= min(1.0, len(frame.targets) / SUBJECTS_IN_FULL)
-    return np.asarray(FACETS * best(texts @ frame.facets.T.astype(np.float64)) + untold * subjects)
+    return np.asarray(FACETS * best(texts @ frame.facets.T.astype(np.float64)) + subjects)
 
 
 def chances(scores: Scores, temperature: float) -> Scores:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 LEAST = 5
+#: Of how many people at least is told what is their own answers where they are few: median, quartiles, a mere order.
+LEAST_QUARTERS = 20
 Cell = tuple[int, int]
 Node = tuple[str, int]
 

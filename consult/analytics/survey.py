@@ -63,9 +63,13 @@ def look(
     embedder: Embedder,
     *,
     discover: bool = True,
+    heads: duplicates.Heads | None = None,
 ) -> Survey:
-    """Look at all sources of a run; of their vectors only the first, of the whole text, is needed."""
-    groups, arguments = duplicates.find_groups(prepared)
+    """Look at all sources of a run; of their vectors only the first, of the whole text, is needed.
+
+    `heads` say which texts are nearly the same, where that was found before: signatures are not needed then.
+    """
+    groups, arguments = duplicates.find_groups(prepared, heads)
     material = gather(prepared, arguments, reference_centre(embedder))
     sample = material.firsts[: parameters.sample]
     keys = material.keys(sample.tolist()) if len(sample) else []

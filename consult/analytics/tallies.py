@@ -7,9 +7,8 @@ Rankings. A ballot is a list of levels, best first; a level is one code or sever
 together below all it names. Points after Borda (1781): an option gets one point for each option below it and half a point for each
 beside it, so ties and incomplete ballots always share out the same sum (the averaged count of Dummett, *Voting Procedures*, 1984;
 what other treatments of partial ballots reward is shown in Emerson, "The original Borda count and partial voting", Social Choice and
-Welfare 40, 2013). Pairs after Condorcet (1785): who is preferred to whom, by how many; `winner` is the option that beats each other
-one; where nobody does, `top_set` is the smallest set whose members beat all outside it (Smith, Econometrica 41, 1973). The order of
-places is by Borda points; equal points share a place ("1, 2, 2, 4"), and `agrees` says whether the pairs lead to the same first place.
+Welfare 40, 2013). The order of places is by points; equal points share a place ("1, 2, 2, 4"). Who is preferred to whom, pair by pair, is
+told nowhere: beside places by group it would tell on few people (`tests/unit/analytics/test_whole_orders.py`).
 
 Numbers and points. Mean, median, quartiles (linear between neighbours, type 7 of Hyndman and Fan, The American Statistician 50, 1996)
 and standard deviation of the people who answered (they are all there are, hence divided by n).
@@ -21,7 +20,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consult.analytics.suppression import LEAST, bridges, not_shown
+from consult.analytics.suppression import LEAST, not_shown
 
 Level = str | Sequence[str]
 
@@ -51,22 +50,6 @@ class Place:
     first: int | None
     #: How many ballots name it at all (None: too few to show).
     named: int | None
-    wins: int
-    losses: int
-    draws: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two options against each other: how many prefer the first, the second, neither. None: too few to show."""
-
-    one: str
-    other: str
-    for_one: int | None
-    for_other: int | None
-    neither: int | None
-    #: 1 where more prefer `one`, -1 where more prefer `other`, 0 where as many.
-    lead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +59,17 @@ class Ranking:
     ballots: int
     empty: int
     places: tuple[Place, ...]
-    pairs: tuple[Pair, ...]
-    winner: str | None
-    top_set: tuple[str, ...]
-    agrees: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one option got of points shared out; `givers`: how many gave it any. None: too few gave to show it."""
+    """What one option got of points shared out; `givers`: how many gave it any. None: too few gave to show it.
+
+    Its place neither, and it stands behind the others: between two of them it would say about how much a few gave.
+    """
 
     code: str
-    place: int
+    place: int | None
     total: float | None
     share: float | None
     givers: int | None
@@ -170,29 +152,25 @@ def ranking(options: Sequence[str], ballots: Iterable[Sequence[Level]], *, least
         return None
     prefer = _preferences(codes, ranks)
     points = {a: _borda(a, codes, prefer, len(ranks)) for a in codes}
-    lead = {(a, b): _sign(prefer[a, b] - prefer[b, a]) for a in codes for b in codes if a != b}
     most = max(1, len(codes) - 1) * len(ranks)
     places = _places(points)
     first = {code: sum(order.get(code) == 0 for order in ranks) for code in codes}
     named = {code: sum(code in order for order in ranks) for code in codes}
     shown_first = _shown(codes, first, len(ranks), least)
-    shown_named = _shown(codes, named, len(ranks), least)
-    pairs = _pairs(codes, prefer, len(ranks), least)
-    telling = len(codes) == 2 and any(pair.for_one is None for pair in pairs)
+    # How many named it, less those who put it first, put it further down.
+    shown_named = {
+        code: None if shown_first[code] is not None and 0 < named[code] - first[code] < least else number
+        for code, number in _shown(codes, named, len(ranks), least).items()
+    }
+    # Of two options the points say how many prefer the one.
+    sides = [prefer[codes[0], codes[1]], prefer[codes[1], codes[0]]] if len(codes) == 2 else []
+    telling = bool(sides) and bool(not_shown([*sides, len(ranks) - sum(sides)], least=least))
     rows = []
     for code in sorted(codes, key=lambda code: (places[code], codes.index(code))):
-        met = [lead[code, b] for b in codes if b != code]
         total = None if telling else points[code]
-        rows.append(
-            Place(
-                code, places[code], total, None if total is None else total / most, shown_first[code], shown_named[code],
-                wins=met.count(1), losses=met.count(-1), draws=met.count(0),
-            )
-        )  # fmt: skip  # one row of values reads better so
-    top = _top_set(codes, lead)
-    winner = top[0] if len(top) == 1 else None
-    leaders = {code for code in codes if places[code] == 1}
-    return Ranking(len(ranks), empty, tuple(rows), tuple(pairs), winner, top, leaders == set(top))
+        share = None if total is None else total / most
+        rows.append(Place(code, places[code], total, share, shown_first[code], shown_named[code]))
+    return Ranking(len(ranks), empty, tuple(rows))
 
 
 def ranks_of(ballot: Sequence[Level], known: set[str]) -> dict[str, int]:
@@ -224,10 +202,6 @@ def _borda(code: str, codes: Sequence[str], prefer: Mapping[tuple[str, str], int
     return sum((ballots + prefer[code, b] - prefer[b, code]) / 2 for b in codes if b != code)
 
 
-def _sign(number: float) -> int:
-    return (number > 0) - (number < 0)
-
-
 def _places(points: Mapping[str, float]) -> dict[str, int]:
     """Places from the most points down; equal points share one."""
     return {code: 1 + sum(other > mine for other in points.values()) for code, mine in points.items()}
@@ -236,57 +210,6 @@ def _places(points: Mapping[str, float]) -> dict[str, int]:
 def _shown(codes: Sequence[str], counts: Mapping[str, int], whole: int, least: int) -> dict[str, int | None]:
     hidden = not_shown([counts[code] for code in codes], whole=whole, least=least)
     return {code: None if i in hidden else counts[code] for i, code in enumerate(codes)}
-
-
-def _pairs(codes: Sequence[str], prefer: Mapping[tuple[str, str], int], ballots: int, least: int) -> tuple[Pair, ...]:
-    """All pairs. An option's points are the sum of its pairs: where one pair alone is hidden they would give it away, so others are too."""
-    listed = [(i, j) for i in range(len(codes)) for j in range(i + 1, len(codes))]
-    parts: dict[tuple[int, int], list[int]] = {}
-    for i, j in listed:
-        one, other = prefer[codes[i], codes[j]], prefer[codes[j], codes[i]]
-        parts[i, j] = [one, other, ballots - one - other]
-    hidden = {pair for pair in listed if not_shown(parts[pair], least=least)}
-    lonely = _lonely(hidden)
-    while lonely is not None and len(codes) > 2:
-        i, j = lonely
-        third = min(
-            (k for k in range(len(codes)) if k not in lonely), key=lambda k: len({_both(i, k), _both(j, k)} - hidden)
-        )
-        hidden |= {_both(i, third), _both(j, third)}
-        lonely = _lonely(hidden)
-    rows = []
-    for i, j in listed:
-        one, other, neither = parts[i, j]
-        dark = (i, j) in hidden
-        rows.append(
-            Pair(
-                codes[i], codes[j], None if dark else one, None if dark else other, None if dark else neither, _sign(one - other)
-            )
-        )  # fmt: skip  # one row of values reads better so
-    return tuple(rows)
-
-
-def _both(i: int, j: int) -> tuple[int, int]:
-    return (i, j) if i < j else (j, i)
-
-
-def _lonely(hidden: set[tuple[int, int]]) -> tuple[int, int] | None:
-    """A hidden pair that is on no round of hidden pairs: the points of the options would give it away."""
-    listed = sorted(hidden)
-    alone = bridges([(("o", i), ("o", j)) for i, j in listed])
-    return listed[alone[0]] if alone else None
-
-
-def _top_set(codes: Sequence[str], lead: Mapping[tuple[str, str], int]) -> tuple[str, ...]:
-    """The smallest set whose members each beat everybody outside it, grown from the option with most wins."""
-    score = {a: sum(lead[a, b] for b in codes if b != a) for a in codes}
-    top = {max(codes, key=lambda a: score[a])}
-    grew = True
-    while grew:
-        joining = {b for b in codes if b not in top and any(lead[a, b] <= 0 for a in top)}
-        top |= joining
-        grew = bool(joining)
-    return tuple(code for code in codes if code in top)
 
 
 def allocation(
@@ -312,12 +235,12 @@ def allocation(
     dark = {codes[i] for i in not_shown([givers[code] for code in codes], least=least)}
     shown = _shown(codes, givers, len(given), least)
     shares = [
-        Share(code, places[code], None, None, None, None)
+        Share(code, None, None, None, None, None)
         if code in dark
         else Share(
             code, places[code], totals[code], totals[code] / whole, shown[code],
             _spread(sorted(ballot.get(code, 0.0) for ballot in given)),
         )
-        for code in sorted(codes, key=lambda code: (places[code], codes.index(code)))
+        for code in sorted(codes, key=lambda code: (code in dark, 0 if code in dark else places[code], codes.index(code)))
     ]  # fmt: skip  # one row of values reads better so
     return Allocation(len(given), whole, tuple(shares))

@@ -58,9 +58,18 @@ def binary_rows(session: Session, statement: Select[Any]) -> Iterator[tuple[Any,
 def packed_rows(table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Rows as `copy_packed` writes them, compressed: to be put by for a later transaction."""
     kept: Table = table.__table__
-    writers = [_writer(kept, column) for column in columns]
+    return _packed(_blocks(list(rows), [_writer(kept, column) for column in columns]))
+
+
+def packed_lines(lines: Iterable[str]) -> bytes:
+    """The same of rows that somebody wrote out as COPY takes them, a line with its end each."""
+    waiting = iter(lines)
+    return _packed(iter(lambda: "".join(islice(waiting, 500)), ""))
+
+
+def _packed(blocks: Iterable[str]) -> bytes:
     squeezed = zlib.compressobj(1)
-    parts = [squeezed.compress(block.encode()) for block in _blocks(list(rows), writers)]
+    parts = [squeezed.compress(block.encode()) for block in blocks]
     return b"".join([*parts, squeezed.flush()])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import exists, func, literal, select
 from sqlalchemy.orm import Session
 
+from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import (
     PriorityBallot,
     PriorityInvitation,
@@ -72,10 +73,11 @@ def one(session: Session, *, process_id: uuid.UUID, round_id: uuid.UUID, drafts:
 
 
 def results(session: Session, *, round_id: uuid.UUID) -> dict[str, Any] | None:
-    """The results of a counted round."""
-    return session.execute(
+    """The results of a counted round, as they may be read now."""
+    found = session.execute(
         select(PriorityRound.results).where(PriorityRound.id == round_id, PriorityRound.counted_at.is_not(None))
     ).scalar_one_or_none()
+    return rules.as_told_now(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)

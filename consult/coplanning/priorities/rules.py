@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from consult.analytics.standings import portions, standings, tells_more, with_standings
-from consult.analytics.suppression import not_shown
-from consult.analytics.tallies import Choice, Ranking, allocation, ranking, spread
+from consult.analytics.asked import Asked, Given
+from consult.analytics.by_group import Measure
+from consult.analytics.rooms import of_groups, of_room
+from consult.analytics.suppression import LEAST_QUARTERS, not_shown
+from consult.analytics.tallies import Ranking, Spread, spread
 from consult.coplanning.priorities.types import RoundMethod
 from consult.coplanning.rounds.rules import LEAST
 
 #: Name of the way of counting, kept with each result.
-METHOD = "tallies/2"
+METHOD = "tallies/4"
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 60
 
 
@@ -50,62 +52,55 @@ class Said:
 
 
 def count(method: str, options: Sequence[str], ballots: Sequence[Said]) -> dict[str, Any]:
-    """The public results: all together, by zone, by kind of speaker.
+    """The public results: all together, by zone, by kind of speaker, told by the rules that hold for questionnaires.
 
     Of a group under five people nothing is shown, nor of another one where its numbers could be worked out by subtraction; of any group
-    only points and order, since its counts, taken from those of all, would be those of the rest. How answers spread over places or
-    parts of the points ("grid") is told of all together.
+    only points and order, as far as they tell on nobody. How answers spread over places or parts of the points ("grid") is told of all together.
     """
-    rows, grid = _whole(method, options, ballots)
+    asked = Asked("points" if method == RoundMethod.points else "ranking", options)
+    room = of_room(asked, [b.choices for b in ballots], least=LEAST)
     return {
         "counted_as": METHOD,
         "people": len(ballots) if len(ballots) >= LEAST else None,
-        "all": rows,
-        "grid": [[code, [[c.code, c.count, c.share] for c in row]] for code, row in grid],
-        "zones": _groups(method, options, ballots, [b.zone for b in ballots]),
-        "kinds": _groups(method, options, ballots, [b.kind for b in ballots]),
+        "all": _rows(room.whole, ballots),
+        "grid": [[code, [[c.code, c.count, c.share] for c in row]] for code, row in room.grid],
+        "zones": _groups(asked, ballots, [b.zone for b in ballots]),
+        "kinds": _groups(asked, ballots, [b.kind for b in ballots]),
     }
 
 
-def _groups(method: str, options: Sequence[str], ballots: Sequence[Said], names: Sequence[str]) -> list[dict[str, Any]]:
+def as_told_now(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Results as they may be read: of those that an older rule counted, and told more, only points and order of all, until counted anew."""
+    if found.get("counted_as") == METHOD:
+        return dict(found)
+    once = {"wins", "losses", "draws"}
+    counts = {"first": None, "named": None, "givers": None}
+    rows = [{name: value for name, value in row.items() if name not in once} | counts for row in found["all"] or ()]
+    for row in rows:
+        row["spread"] = row["spread"] and row["spread"] | dict.fromkeys(("median", "low_quarter", "high_quarter", "deviation"))
+    return {**found, "all": rows or None, "grid": [], "zones": [], "kinds": [], "counted_anew": False}
+
+
+def _groups(asked: Asked, ballots: Sequence[Said], names: Sequence[str]) -> list[dict[str, Any]]:
     known = sorted(set(names))
     members = [[b for b, own in zip(ballots, names, strict=True) if own == name] for name in known]
     hidden = not_shown([len(group) for group in members], least=LEAST)
     if len(ballots) < LEAST:
         hidden = set(range(len(known)))
+    given = [Given(b.choices, name, 1) for b, name in zip(ballots, names, strict=True)]
+    told = of_groups(asked, given, dark={known[i] for i in hidden}, least=LEAST)
     return [
         {"code": name, "people": None, "rows": None}
         if i in hidden
-        else {"code": name, "people": len(group), "rows": _rows(method, options, group)}
+        else {"code": name, "people": len(group), "rows": _rows(told[name])}
         for i, (name, group) in enumerate(zip(known, members, strict=True))
     ]
 
 
-def _whole(
-    method: str, options: Sequence[str], ballots: Sequence[Said]
-) -> tuple[list[dict[str, Any]] | None, tuple[tuple[str, tuple[Choice, ...]], ...]]:
-    said = [b.choices for b in ballots]
-    if method == RoundMethod.points:
-        shared = allocation(options, said, least=LEAST)
-        rows = None if shared is None else [asdict(row) for row in shared.shares]
-        return rows, portions(options, said, least=LEAST) if rows else ()
-    ordered = ranking(options, said, least=LEAST)
-    if ordered is None:
-        return None, ()
-    grid = standings(options, said, least=LEAST)
-    if not tells_more(ordered, grid):
-        return _ordered(ordered, ballots), ()
-    return _ordered(with_standings(ordered, grid) or ordered, ballots), grid
-
-
-def _rows(method: str, options: Sequence[str], ballots: Sequence[Said]) -> list[dict[str, Any]] | None:
-    """Of a group: points and order."""
-    said = [b.choices for b in ballots]
-    if method == RoundMethod.points:
-        shared = allocation(options, said, least=LEAST)
-        return None if shared is None else [asdict(row) | {"givers": None} for row in shared.shares]
-    ordered = with_standings(ranking(options, said, least=LEAST), (), pairs=False)
-    return None if ordered is None else _ordered(ordered, ballots)
+def _rows(told: Measure, ballots: Sequence[Said] = ()) -> list[dict[str, Any]] | None:
+    if told.points is not None:
+        return [asdict(row) for row in told.points.shares]
+    return None if told.order is None else _ordered(told.order, ballots)
 
 
 def _ordered(ordered: Ranking, ballots: Sequence[Said]) -> list[dict[str, Any]]:
@@ -118,10 +113,15 @@ def _ordered(ordered: Ranking, ballots: Sequence[Said]) -> list[dict[str, Any]]:
                 places[key].append(place)
     rows = []
     for row in ordered.places:
-        # Shown only where how many named it is shown too.
-        stood = spread(places[row.code], least=LEAST) if row.named is not None else None
-        rows.append(asdict(row) | {"spread": asdict(stood) if stood else None})
+        # Shown only where how many named it is shown too, and of enough people: of few it would be their own ballots.
+        stood = spread(places[row.code], least=LEAST_QUARTERS) if row.named is not None else None
+        rows.append(asdict(row) | {"spread": asdict(_rounded(stood)) if stood else None})
     return rows
+
+
+def _rounded(stood: Spread) -> Spread:
+    """To the tenth that the page shows: more digits would say how few stand apart."""
+    return replace(stood, mean=round(stood.mean, 1), deviation=None)
 
 
 def level(number: float, most: float) -> float:

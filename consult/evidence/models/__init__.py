@@ -23,6 +23,7 @@ from consult.evidence.models.themes import (
     ThemeDecision,
     ThemeQuote,
     ThemeRetelling,
+    ThemeTest,
 )
 
 __all__ = [
@@ -53,4 +54,5 @@ __all__ = [
     "ThemeQuote",
     "ThemeRetelling",
     "ThemeStep",
+    "ThemeTest",
 ]

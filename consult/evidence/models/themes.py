@@ -15,8 +15,10 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.db import Base, Key, UtcDateTime
@@ -85,6 +87,26 @@ class ThemeQuote(Base):
     )
     minority: Mapped[bool] = mapped_column(
         default=False, comment="Chosen for a zone, kind or view that the others do not show."
+    )
+
+
+class ThemeTest(Base):
+    """Where zones and kinds of speaker were tested to speak otherwise of a theme than the others: how sure each test is, and its two quotes."""
+
+    __tablename__ = "theme_test"
+    __table_args__ = (
+        {"comment": "Tests of themes for what zones and kinds of speaker say otherwise; done again when what they rest on changes."},
+    )
+
+    theme_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True, comment="Theme."
+    )
+    heard: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), comment="Sources that its voices were read from.")
+    until: Mapped[str] = mapped_column(
+        String(64), default="", comment="Hash of the first text, in order of hashes, that was not read; empty where all were."
+    )
+    tests: Mapped[list[Any]] = mapped_column(
+        default=list, comment="Each group that was tested with its p-value and where what both sides say stands."
     )
 
 

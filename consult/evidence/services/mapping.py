@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ARRAY, LargeBinary, String, Uuid, any_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,6 +22,9 @@ from consult.framework.models import Zone
 from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow, SourceCard
+
+if TYPE_CHECKING:
+    from consult.analytics.duplicates import Signed
 
 
 def live_among(session: Session, *, ids: Sequence[uuid.UUID]) -> list[AggregationRow]:
@@ -139,18 +142,33 @@ def stored_prepared(
     return found
 
 
+def read_signed(session: Session, *, ids: Sequence[uuid.UUID], model: str, batch: int = 5000) -> list[Signed]:
+    """What is needed of live sources to look for copies among them."""
+    from consult.analytics.cores import ahead  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.duplicates import Signed  # noqa: PLC0415  # See above.
+
+    kept = SourceVector
+    statement = (
+        select(
+            cast(Source.id, String), kept.digest, Source.text, kept.signature, kept.prepared["marks"].has_key("empty")
+        )
+        .join(kept, (kept.source_id == Source.id) & (kept.revision == Source.revision))
+        .where(Source.state == "live", kept.model == model)
+    )
+    found: list[Signed] = []
+    blocks = (ids[start : start + batch] for start in range(0, len(ids), batch))
+    for rows in ahead(lambda some: list(binary_rows(session, statement.where(_among(some)))), blocks):
+        found += map(Signed._make, rows)
+    return found
+
+
 def read_back(
-    session: Session,
-    *,
-    ids: Sequence[uuid.UUID],
-    model: str,
-    whole: bool,
-    signatures: bool = False,
-    batch: int = 2000,
+    session: Session, *, ids: Sequence[uuid.UUID], model: str, whole: bool, batch: int = 2000
 ) -> dict[str, tuple[PreparedSource, int]]:
     """Live sources with what is stored for their present revision, and that revision; those changed or withdrawn meanwhile are missing.
 
-    Without `whole` only the vector of the whole text comes with each, which is a small part of them.
+    Without `whole` only the vector of the whole text comes with each, which is a small part of them. Signatures stay where they are
+    (`read_signed`).
     """
     from consult.analytics.cores import ahead  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
@@ -159,7 +177,6 @@ def read_back(
     columns = (
         vectors, cast(Source.id, String), Source.text, Source.channel, Zone.code, Source.speaker_kind, cast(Source.unit_id, String),
         Source.language, cast(Source.voice_id, String), Source.revision, kept.digest, kept.language, kept.prepared, kept.dimensions,
-        kept.signature if signatures else literal(b"", LargeBinary),
     )  # fmt: skip  # one column per name reads better in two lines
     statement = (
         select(*columns)
@@ -174,7 +191,7 @@ def read_back(
         # One piece of memory holds the vectors of all of them, so that a child that looks at one has nothing to copy.
         joined = memoryview(b"".join([row[0] for row in rows]))
         end = 0
-        for own, key, said, channel, zone, speaker, unit, declared, voice, revision, digest, language, data, size, signature in rows:
+        for own, key, said, channel, zone, speaker, unit, declared, voice, revision, digest, language, data, size in rows:
             start, end = end, end + len(own)
             # A hundred thousand rows share a handful of these words: each is kept once.
             words = (channel, zone, speaker, declared or None, language, tuple(data["marks"]), data["kind"])
@@ -182,7 +199,7 @@ def read_back(
             found[key] = (
                 PreparedSource(
                     SourceText(key, said, channel, zone, speaker, unit, declared, voice), digest, language, _spans(data["sentences"]),
-                    marks, kind, signature, joined[start:end], size, model, _spans(data["personal"]),
+                    marks, kind, b"", joined[start:end], size, model, _spans(data["personal"]),
                 ),
                 revision,
             )  # fmt: skip  # one row of values reads better so

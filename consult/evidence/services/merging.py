@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Uuid, cast, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from consult.core import jobs
@@ -24,6 +24,7 @@ from consult.listening.sources.models import Source
 if TYPE_CHECKING:
     from consult.analytics.embedding import Embedder
     from consult.analytics.survey import Survey
+    from consult.analytics.types import PreparedSource
 
 #: Longest a merge may compute, in seconds; a copy of its message neither waits nor counts meanwhile (`jobs.hold`).
 MERGE_LIMIT_S = 1800
@@ -70,8 +71,7 @@ def begin(session: Session, *, run_id: uuid.UUID, embedder: Embedder, part: int 
     missing = unread(session, run=run, ids=ids, model=embedder.name)
     if not read_the_rest(session, run=run, missing=missing, embedder=embedder):
         return False
-    stored = mapping.read_back(session, ids=ids, model=embedder.name, whole=False, signatures=True)
-    seen = steps.look(steps.setting_of(session, run, embedder), stored)
+    stored, seen = look(session, steps.setting_of(session, run, embedder), ids, whole=False)
     session.add(
         RunPart(
             run_id=run_id, stage="survey", number=0, given={}, body=packing.pack_survey(seen), done_at=_clock(session)
@@ -85,14 +85,32 @@ def begin(session: Session, *, run_id: uuid.UUID, embedder: Embedder, part: int 
     return True
 
 
+def look(
+    session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], *, whole: bool
+) -> tuple[dict[str, tuple[PreparedSource, int]], Survey]:
+    """Read sources back and look at all of them; copies are found by a child while the rest is read.
+
+    What was changed in between is left out like what changed before: the next refresh reads it.
+    """
+    from consult.analytics import duplicates  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.cores import WORTH_FORKING, at_the_end, beside  # noqa: PLC0415  # See above.
+
+    model = setting.embedder.name
+    signed = mapping.read_signed(session, ids=ids, model=model)
+    aside = beside if len(signed) >= WORTH_FORKING else at_the_end
+    with aside(lambda: duplicates.find_heads(signed)) as answer:
+        stored = mapping.read_back(session, ids=ids, model=model, whole=whole)
+        heads = answer()
+    for key in [key for key, (item, _) in stored.items() if item.digest not in heads.known]:
+        del stored[key]
+    return stored, steps.look(setting, stored, heads)
+
+
 def sources_of(session: Session, run: Run) -> list[uuid.UUID]:
     """The sources that a run is to merge: those of its parts that are still live."""
-    shards = session.execute(
-        select(RunShard.source_ids).where(RunShard.run_id == run.id).order_by(RunShard.number)
-    ).scalars()
-    wanted = {source_id for ids in shards for source_id in ids}
-    live = select(Source.id).where(Source.process_id == run.process_id, Source.state == "live").order_by(Source.id)
-    return [key for key in session.execute(live).scalars() if str(key) in wanted]
+    named = select(cast(func.jsonb_array_elements_text(RunShard.source_ids), Uuid)).where(RunShard.run_id == run.id)
+    live = select(Source.id).where(Source.process_id == run.process_id, Source.state == "live", Source.id.in_(named))
+    return list(session.execute(live.order_by(Source.id)).scalars())
 
 
 def unread(session: Session, *, run: Run, ids: Sequence[uuid.UUID], model: str) -> list[tuple[str, int]]:
@@ -152,7 +170,8 @@ def find_themes(session: Session, *, run_id: uuid.UUID, embedder: Embedder) -> N
     split = [uuid.UUID(key) for key in steps.to_be_split(setting, listed, parts)]
     stored |= mapping.read_back(session, ids=split, model=embedder.name, whole=True)
     before = steps.known_before(session, setting, listed, stored)
-    themed = steps.find(setting, listed, stored, parts, _survey(session, run_id), before)
+    unnamed = steps.find(setting, listed, stored, parts, _survey(session, run_id), before)
+    themed = steps.name(setting, unnamed, before)
     plain = replace(themed.found, themes=tuple(replace(theme, said=()) for theme in themed.found.themes))
     session.add(
         RunPart(
@@ -165,7 +184,7 @@ def find_themes(session: Session, *, run_id: uuid.UUID, embedder: Embedder) -> N
         session.add(
             RunPart(
                 run_id=run_id, stage="branch", number=number, body=packing.pack_found(own),
-                given={"places": list(places), "ids": {theme.key: themed.ids[theme.key] for theme in own.themes}},
+                given={"places": list(places), "ids": {theme.key: unnamed.ids[theme.key] for theme in own.themes}},
             )
         )  # fmt: skip  # one row of values reads better so
     session.flush()

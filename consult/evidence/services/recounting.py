@@ -16,7 +16,7 @@ from consult.analytics.types import Parameters, Quote, Representation, Summary, 
 from consult.analytics.types import Theme as CountedTheme
 from consult.evidence.models import Theme, ThemeDecision, ThemeQuote
 from consult.evidence.rules import words_hash
-from consult.evidence.services import census
+from consult.evidence.services import census, differing
 from consult.framework.models import Zone
 from consult.listening.sources.models import Source
 
@@ -63,14 +63,14 @@ def recount(
     axes: Mapping[str, str],
     names: Mapping[str, str],
     parameters: Parameters,
-    tested: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = (),
+    tested: Sequence[tuple[str, Mapping[str, Any]]] = (),
 ) -> Recounted:
     """Count all live sources and all themes anew; representation is written to the themes, the rest is returned.
 
-    What is read of each source are a few bytes (`census`). `tested` are a merge's tests of where voices
-    differ, by the theme's key.
+    What is read of each source are a few bytes (`census`). `tested` are tests of where voices differ, by the theme's key: all of a
+    merge, of a refresh those it did again.
     """
-    from consult.analytics import assembly, numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics import numbers, telling  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     taken = census.take(session, process_id=process_id)
     whole = taken.whole()
@@ -79,12 +79,10 @@ def recount(
     represented = numbers.representation({theme.key: theme.counted for theme in standing}, whole, small)
     quotes, texts = _quotes(session, standing)
     named = _named(session, process_id, standing, represented, taken)
-    apart = assembly.told_apart(
-        [(key, [assembly.tested_from(row) for row in rows]) for key, rows in tested], names, parameters.language
-    )
-    texts |= _texts(
-        session, {name for told in apart.values() for row in told for name in row.source_ids} - texts.keys()
-    )
+    of_themes = {theme.key: theme.id for theme in standing}
+    differing.keep(session, theme_ids=of_themes, tested=tested)
+    apart, quoted = differing.told(session, theme_ids=of_themes, names=names, language=parameters.language)
+    texts |= quoted
     found, summaries = [], []
     for theme in standing:
         counted = CountedTheme(
@@ -225,12 +223,6 @@ def _quotes(
             Quote(key, quote.quote_start, quote.quote_end, words, zone, speaker, quote.minority)
         )
     return quotes, texts
-
-
-def _texts(session: Session, ids: set[str]) -> dict[str, tuple[str, int]]:
-    """Texts of some sources, with their revisions."""
-    rows = select(Source.id, Source.text, Source.revision).where(Source.id.in_([uuid.UUID(key) for key in sorted(ids)]))
-    return {str(row[0]): (row[1], row[2]) for row in session.execute(rows)} if ids else {}
 
 
 def _write_representation(session: Session, standing: Sequence[_Standing], found: Sequence[CountedTheme]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,13 @@ from consult.evidence.models import (
 from consult.evidence.services import mapping, merging, steps
 from consult.evidence.services.moving import main_themes, moved_between
 from consult.evidence.services.recounting import Recounted, recount
-from consult.evidence.services.storing import bound_summaries, inputs_of, settle_readings, store_readings, store_themes
+from consult.evidence.services.storing import (
+    bound_summaries,
+    keep_inputs,
+    settle_readings,
+    store_readings,
+    store_themes,
+)
 from consult.framework import queries as framework
 from consult.listening.sources.models import Source
 from consult.notices.services import notify
@@ -72,32 +78,43 @@ def _merged(session: Session, setting: steps.Setting, ids: Sequence[uuid.UUID], 
     """All steps one after the other; parts, and then strategies, on all cores."""
     from consult.analytics.cores import WORTH_FORKING, give_back, meanwhile, shared_out, shared_with_children  # noqa: PLC0415  # The web must not load the analytics.
 
-    stored = mapping.read_back(session, ids=ids, model=setting.embedder.name, whole=True, signatures=True)
-    seen = steps.look(setting, stored)
-    # Copies have been found: signatures have no more to say.
-    stored = {key: (replace(item, signature=b""), revision) for key, (item, revision) in stored.items()}
+    stored, seen = merging.look(session, setting, ids, whole=True)
     give_back()
     cut = steps.cut(stored, part)
-    share = shared_with_children if len(stored) >= WORTH_FORKING else shared_out
-    read = share(lambda own: steps.link(setting, *own, stored, seen), cut)
+    many = len(stored) >= WORTH_FORKING
+    read = (shared_with_children if many else shared_out)(lambda own: steps.link(setting, *own, stored, seen), cut)
     give_back()
     listed = [row for own, _ in cut for row in own]
     before = steps.known_before(session, setting, listed, stored)
     links, parts = [linked for _, linked in read], [found for found, _ in read]
     # The database writes the most rows of a run, which are ready, while this process looks for themes.
     with meanwhile(lambda: _store_readings(session, setting.run, links, seen)):
-        themed = steps.find(setting, listed, stored, parts, seen, before)
+        unnamed = steps.find(setting, listed, stored, parts, seen, before)
     for done in (read, links, parts, cut, listed):
         done.clear()  # What is told now needs the sources and their themes alone.
     give_back()
-    found, ids_of = themed.found, themed.ids
+    found = unnamed.found
     # The largest first, so that nobody is left with it when the others are done.
     order = sorted(found.branches(), key=lambda places: -sum(len(found.themes[place].said) for place in places))
-    inputs: list[tuple[Any, str]] = []
-    with meanwhile(lambda: inputs.append(inputs_of(session, setting.run.process_id, setting.embedder.name))):
-        told = share(lambda places: steps.tell(setting, found.only(places), places, stored, seen, ids_of), order)
+    named: list[steps.Themed] = []
+
+    def tell(places: Sequence[int]) -> steps.Branch:
+        return steps.tell(setting, found.only(places), places, stored, seen, unnamed.ids)
+
+    def name() -> None:
+        named.append(steps.name(setting, unnamed, before))
+
+    with meanwhile(lambda: keep_inputs(session, run=setting.run, model=setting.embedder.name)):
+        if many:
+            # Labels are read, mostly by another process, while a child tells: nothing else rests on them.
+            told = shared_with_children(tell, order, first=name)
+        else:
+            name()
+            told = shared_out(tell, order)
     branches = [branch for _, branch in sorted(zip(order, told, strict=True), key=lambda pair: pair[0])]
-    return Merged(seen, found, themed.given, branches, inputs[0])
+    (themed,) = named
+    labels = {theme.key: theme.label for theme in themed.found.themes}
+    return Merged(seen, themed.found, themed.given, [branch.labelled(labels) for branch in branches], True)
 
 
 def _store_readings(session: Session, run: Run, links: Sequence[steps.Linked], seen: Survey) -> None:
@@ -150,14 +167,14 @@ def _concluded(session: Session, conclude: Callable[[], None]) -> bool:
 class Merged:
     """All that the steps of a merge found, beside what was read in each source, which is stored; `given` as in `steps.Themed`.
 
-    `inputs` are those of what is stored (`storing.inputs_of`), where they were put together already.
+    `begun` says that its result is begun already (`storing.keep_inputs`).
     """
 
     seen: Survey
     found: Found
     given: Mapping[str, Any]
     branches: Sequence[steps.Branch]
-    inputs: tuple[Any, str] | None = None
+    begun: bool = False
 
 
 def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None:
@@ -185,7 +202,8 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None
     strategy_ids = {row.code: row.id for row in strategies}
     store_themes(session, run=run, branches=merged.branches, strategy_ids=strategy_ids)
     moved = moved_between(before, main_themes(session, process_id=run.process_id)) if before else []
-    inputs = None if settle_readings(session, process_id=run.process_id) else merged.inputs
+    if settle_readings(session, process_id=run.process_id) or not merged.begun:
+        keep_inputs(session, run=run, model=merged.given["method"]["embedding"])
     apply_decisions(session, process_id=run.process_id)
     parameters = mapping.parameters_from(run.parameters)
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
@@ -194,7 +212,7 @@ def _conclude(session: Session, run: Run, merged: Merged, now: datetime) -> None
         session, process_id=run.process_id, codes={key: code for code, key in strategy_ids.items()},
         axes={row.code: row.target.axis_code for row in strategies}, names=names, parameters=parameters, tested=told,
     )  # fmt: skip  # one row of values reads better so
-    _store_result(session, run=run, merged=merged, counted=counted, moved=moved, inputs=inputs)
+    _store_result(session, run=run, merged=merged, counted=counted, moved=moved)
     merging.forget(session, run_id=run.id)
     end_run(session, run=run, process=process, themes=len(merged.found.themes), sources=counted.sources, now=now)
 
@@ -272,18 +290,15 @@ def _store_result(
     merged: Merged,
     counted: Recounted,
     moved: Sequence[Mapping[str, Any]],
-    inputs: tuple[Any, str] | None,
 ) -> None:
     from consult.analytics.pipeline import model_of  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     given = merged.given
     model = model_of(merged.seen, merged.found, given["method"]["embedding"])
-    listed, hashed = inputs or inputs_of(session, run.process_id, model.model)
-    session.add(
-        RunResult(
-            run_id=run.id,
-            inputs=listed,
-            inputs_sha256=hashed,
+    session.execute(
+        update(RunResult)
+        .where(RunResult.run_id == run.id)
+        .values(
             manifest={
                 **given["method"], "discover": True, "sources": counted.sources,
                 "sources_without_answer": given["sources"] - given["usable"], "themes": len(merged.found.themes),

@@ -26,8 +26,7 @@ from consult.evidence.models import (
     Theme,
     ThemeQuote,
 )
-from consult.evidence.rules import words_at
-from consult.evidence.services import mapping
+from consult.evidence.services import differing, mapping
 from consult.evidence.services.copies import link_copies
 from consult.evidence.services.merging import read_the_rest, wait_for_computing
 from consult.evidence.services.recounting import Recounted, recount
@@ -36,8 +35,6 @@ from consult.evidence.services.requoting import requote
 from consult.evidence.services.runs import add_ready
 from consult.evidence.services.steps import LINK_COLUMNS, MEMBER_COLUMNS, link_rows, member_rows
 from consult.evidence.services.storing import READING_COLUMNS, bound_summaries, hash_beside
-from consult.evidence.types import Place
-from consult.listening.sources import queries as sources
 from consult.listening.sources.models import Source
 from consult.listening.sources.types import AggregationRow
 from consult.process.models import Process
@@ -107,14 +104,20 @@ def refresh_run(session: Session, *, run_id: uuid.UUID, embedder: Embedder, now:
     requoted = requote(
         session, process_id=run.process_id, model=model, parameters=parameters, lost=lost, fresh=[row.id for row in fresh]
     )
+    tested = differing.test_again(
+        session, process_id=run.process_id, model=model, parameters=parameters, fresh=[row.id for row in fresh]
+    )
     names = mapping.place_names(session, territory_id=process.territory_id, language=parameters.language)
     codes = {key: code for code, key in strategy_ids.items()}
     axes = {target.code: target.axis_code for target in targets}
-    counted = recount(session, process_id=run.process_id, codes=codes, axes=axes, names=names, parameters=parameters)
+    counted = recount(
+        session, process_id=run.process_id, codes=codes, axes=axes, names=names, parameters=parameters, tested=tested
+    )
     inputs = [(str(row.id), row.revision, prepared[row.id].digest) for row in fresh]
     _store(
-        session, run=run, last=last, counted=counted, groups=groups, before=before, fresh=inputs, gone=gone, requoted=requoted
-    )
+        session, run=run, last=last, counted=counted, groups=groups, before=before, fresh=inputs, gone=gone, requoted=requoted,
+        tested=len(tested),
+    )  # fmt: skip  # one row of values reads better so
     session.execute(update(Run).where(Run.id == run_id).values(theme_count=len(counted.sizes)))
     end_run(session, run=run, process=process, themes=len(counted.sizes), sources=counted.sources, now=now)
     return True
@@ -239,6 +242,7 @@ def _store(
     fresh: Sequence[tuple[str, int, str]],
     gone: Sequence[uuid.UUID],
     requoted: int,
+    tested: int,
 ) -> None:
     """The result of the refresh, beside the last run's themes; `fresh` are its new inputs."""
     away = {str(key) for key in gone}
@@ -251,10 +255,11 @@ def _store(
             inputs_sha256=hashed,
             manifest={
                 **last.manifest, "refresh_of": str(last.run_id), "sources": counted.sources, "changed_sources": len(fresh),
-                "withdrawn_sources": len(gone), "requoted_themes": requoted, "themes": len(counted.sizes), "parameters": run.parameters,
+                "withdrawn_sources": len(gone), "requoted_themes": requoted, "tested_themes": tested, "themes": len(counted.sizes),
+                "parameters": run.parameters,
             },
             counts=counted.counts,
-            summaries=_with_divergences(session, bound_summaries(counted.summaries, counted.texts), last.summaries),
+            summaries=bound_summaries(counted.summaries, counted.texts),
             changes=_changes(before, counted),
             duplicates=[dict(group) for group in groups],
             theme_model=last.theme_model,
@@ -281,32 +286,6 @@ def _inputs(
     changes |= {key: [key, 0, ""] for key in away} | {item[0]: list(item) for item in fresh}
     own = [item for _, item in sorted(changes.items())]
     return beside, own, hash_beside(session, run_id=beside, changes=own)
-
-
-def _with_divergences(
-    session: Session, summaries: list[dict[str, Any]], earlier: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Where two places said different things, that sentence stays while both its quotes stand where they were found."""
-    told = {s["key"]: [row for row in s["sentences"] if row["role"] == "divergence"] for s in earlier if s["level"] == "theme"}
-    places = [Place.from_json(quote) for rows in told.values() for row in rows for quote in row["quotes"]]
-    cards = sources.cards(session, ids=sorted({uuid.UUID(place.source_id) for place in places}), public_only=False)
-
-    def stands(row: Mapping[str, Any]) -> bool:
-        own = [Place.from_json(quote) for quote in row["quotes"]]
-        texts = [cards.get(uuid.UUID(place.source_id)) for place in own]
-        return {place.source_id for place in own} == set(row["source_ids"]) and all(
-            card is not None and card.state == "live" and words_at(place, card.text) is not None
-            for place, card in zip(own, texts, strict=True)
-        )
-
-    kept = {key: [row for row in rows if stands(row)] for key, rows in told.items()}
-    for summary in summaries:
-        if summary["level"] == "theme" and kept.get(summary["key"]):
-            said = {key for sentence in kept[summary["key"]] for key in sentence["source_ids"]}
-            rest = [s for s in summary["sentences"] if s["role"] != "quote" or not set(s["source_ids"]) & said]
-            place = max((n + 1 for n, s in enumerate(rest) if s["role"] in {"count", "spread", "quote"}), default=0)
-            summary["sentences"] = [*rest[:place], *kept[summary["key"]], *rest[place:]]
-    return summaries
 
 
 def _changes(before: Mapping[str, int], counted: Recounted) -> list[dict[str, Any]]:

@@ -34,9 +34,11 @@ from consult.listening.sources.models import Source
 
 if TYPE_CHECKING:
     from consult.analytics.quoting import Quotable
+    from consult.analytics.refresh import Retold
 
-#: Sources of a theme that are read to quote it, in order of their content: a full run looks at no more sentences than these have.
-MOST_READ = 1200
+#: Sources of a theme that are read to tell it, in order of their content: a full run looks at no more sentences than these have, and tests
+#: no more voices than all but the last of them (`divergences.MOST_SOURCES`).
+MOST_READ = 1201
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,26 @@ def requote(
     `lost`: themes from which a quote was taken in this refresh; `fresh`: sources that were read in it. A theme of few voices, which
     has fewer quotes than it has sources for good, is looked at again only where one of these touches it.
     """
-    from consult.analytics.refresh import quoted_anew  # noqa: PLC0415  # The web shares this room and must not load the analytics.
-
     lacking = _lacking(session, process_id, parameters.quotes_per_theme, lost, fresh)
     for theme in lacking:
-        members = _members(session, theme.id, model.model)
-        read = mapping.read_back(session, ids=[uuid.UUID(key) for key in members], model=model.model, whole=True)
-        arguments = {key: members[key].argument for key in read}
-        said = {key: members[key].spans for key in read}
-        prepared = [item for item, _ in read.values()]
-        found = quoted_anew(prepared, arguments, said, theme.key, theme.keywords, model, parameters)
-        _store(session, theme, found, {key: revision for key, (_, revision) in read.items()})
+        read, revisions = read_again(session, theme=theme, model=model, parameters=parameters)
+        _store(session, theme, read.quotes(), revisions)
     return len(lacking)
+
+
+def read_again(
+    session: Session, *, theme: Theme, model: ThemeModel, parameters: Parameters
+) -> tuple[Retold, dict[str, int]]:
+    """A theme read from the sources that speak of it now, and their revisions."""
+    from consult.analytics.refresh import told_anew  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    members = _members(session, theme.id, model.model)
+    read = mapping.read_back(session, ids=[uuid.UUID(key) for key in members], model=model.model, whole=True)
+    arguments = {key: members[key].argument for key in read}
+    said = {key: members[key].spans for key in read}
+    prepared = [item for item, _ in read.values()]
+    told = told_anew(prepared, arguments, said, theme.key, theme.keywords, model, parameters)
+    return told, {key: revision for key, (_, revision) in read.items()}
 
 
 def _lacking(

@@ -16,18 +16,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.analytics.types import FrameTarget, Parameters, PreparedSource, Quote, SourceText, Span
-from consult.core.bulk import Json, packed_rows
-from consult.evidence.models import Assignment, Run, StrategyLink, Theme
+from consult.core.bulk import Json, packed_lines
+from consult.evidence.models import Run, Theme
 from consult.evidence.rules import words_hash
 from consult.evidence.services import mapping
 from consult.process.models import Process
 
 if TYPE_CHECKING:
+    from consult.analytics.duplicates import Heads
     from consult.analytics.embedding import Embedder
     from consult.analytics.finding import Found
+    from consult.analytics.finding import Unnamed as ThemesUnnamed
     from consult.analytics.linking import Part
     from consult.analytics.survey import Survey
-    from consult.analytics.types import KnownTheme, Member, StrategyLinks
+    from consult.analytics.types import KnownTheme, Member, StrategyLinks, Suggestion
 
 LINK_COLUMNS = ("source_id", "rank", "strategy_id", "score", "confidence", "reasons")
 MEMBER_COLUMNS = ("theme_id", "source_id", "share", "margin", "spans", "origin")
@@ -57,12 +59,25 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Themes found among all sources, without labels yet; keys of the themes, and what is told of the whole but for what changed."""
+
+    themes: ThemesUnnamed
+    given: dict[str, Any]
+    ids: dict[str, str]
+
+    @property
+    def found(self) -> Found:
+        """The themes as far as they are known."""
+        return self.themes.found
+
+
+@dataclass(frozen=True, slots=True)
 class Themed:
-    """Themes found among all sources: how many sources and usable ones there were, what changed, with what method; keys of the themes."""
+    """Themes found among all sources: how many sources and usable ones there were, what changed, with what method."""
 
     found: Found
     given: dict[str, Any]
-    ids: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,10 @@ class Branch:
     told: list[Any]
     ids: Mapping[str, str]
     rows: bytes
+
+    def labelled(self, labels: Mapping[str, str]) -> Branch:
+        """The same with the labels of its themes, by key."""
+        return replace(self, told=[{**theme, "label": labels[theme["key"]]} for theme in self.told])
 
 
 @contextmanager
@@ -92,12 +111,13 @@ def setting_of(session: Session, run: Run, embedder: Embedder) -> Setting:
     return Setting(run, targets, strategy_ids, mapping.parameters_from(run.parameters), embedder)
 
 
-def look(setting: Setting, stored: Stored) -> Survey:
-    """A look at all sources."""
+def look(setting: Setting, stored: Stored, heads: Heads) -> Survey:
+    """A look at all sources, of which copies were found before."""
     from consult.analytics import survey  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
     with steadily():
-        return survey.look([item for item, _ in stored.values()], setting.targets, setting.parameters, setting.embedder)
+        items = [item for item, _ in stored.values()]
+        return survey.look(items, setting.targets, setting.parameters, setting.embedder, heads=heads)
 
 
 def cut(stored: Stored, size: int | None) -> list[tuple[Listed, int]]:
@@ -131,7 +151,7 @@ def link(setting: Setting, listed: Listed, start: int, stored: Stored, seen: Sur
             if item.source.id not in gone
         ]
         links = [row for row in read.links if row.source_id not in gone]
-        rows = packed_rows(StrategyLink, LINK_COLUMNS, link_rows(links, setting.strategy_ids))
+        rows = packed_lines(link_lines(links, setting.strategy_ids))
     return replace(read, homes=homes, links=()), Linked(told, rows)
 
 
@@ -156,7 +176,7 @@ def known_before(session: Session, setting: Setting, listed: Listed, stored: Sto
 
 def find(
     setting: Setting, listed: Listed, stored: Stored, parts: Sequence[Part], seen: Survey, before: Known
-) -> Themed:
+) -> Unnamed:
     """Find the themes among all sources together. Which sources must be there sentence by sentence says `to_be_split`."""
     from consult.analytics import finding, linking, pipeline  # noqa: PLC0415  # The web must not load the analytics.
 
@@ -166,15 +186,25 @@ def find(
     homes[[place for place, key in enumerate(usable) if key in gone]] = linking.LEFT_OUT
     targets, parameters, known = setting.targets, setting.parameters, before.themes
     with steadily():
-        found = finding.find(items, seen, parts, targets, known, parameters, setting.embedder, homes=homes)
-    sizes = [(theme.key, theme.label, len({name for name, _ in theme.said})) for theme in found.themes]
+        unnamed = finding.find(items, seen, parts, targets, known, parameters, homes=homes)
     given = {
-        "changes": [asdict(change) for change in pipeline.changes_between(known, sizes)],
         "method": pipeline.method_of(seen, targets, known, parameters, setting.embedder),
         "sources": len(listed),
         "usable": len(usable),
     }
-    return Themed(found, given, {t.key: str(before.ids.get(t.key) or uuid.uuid4()) for t in found.themes})
+    ids = {t.key: str(before.ids.get(t.key) or uuid.uuid4()) for t in unnamed.found.themes}
+    return Unnamed(unnamed, given, ids)
+
+
+def name(setting: Setting, unnamed: Unnamed, before: Known) -> Themed:
+    """Give the themes their labels, and say what changed since the last run."""
+    from consult.analytics import pipeline  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
+    with steadily():
+        found = unnamed.themes.named(setting.embedder)
+    sizes = [(theme.key, theme.label, len({name for name, _ in theme.said})) for theme in found.themes]
+    changes = [asdict(change) for change in pipeline.changes_between(before.themes, sizes)]
+    return Themed(found, {"changes": changes, **unnamed.given})
 
 
 def to_be_split(setting: Setting, listed: Listed, parts: Sequence[Part]) -> list[str]:
@@ -219,13 +249,12 @@ def tell(
             "key": row.theme.key, "code": row.theme.strategy_code, "label": row.theme.label, "keywords": row.theme.keywords,
             "definition": place(row.definition) if row.definition else None, "coverage": row.theme.coverage,
             "concentrated": row.theme.concentrated, "quotes": [place(quote) for quote in row.theme.quotes],
-            "tested": [asdict(test) for test in row.tested],
+            "tested": {"tests": [asdict(t) for t in row.tested], "heard": row.heard.sources, "until": row.heard.until},
         }
         for row in told
     ]  # fmt: skip  # one row of values reads better so
     keys = {key: uuid.UUID(theme_id) for key, theme_id in ids.items()}
-    members = member_rows({row.theme.key: row.theme.members for row in told}, keys)
-    return Branch(kept, ids, packed_rows(Assignment, MEMBER_COLUMNS, members))
+    return Branch(kept, ids, packed_lines(member_lines({row.theme.key: row.theme.members for row in told}, keys)))
 
 
 def in_order(listed: Listed, stored: Stored, embedder: Embedder) -> tuple[list[PreparedSource], set[str]]:
@@ -252,16 +281,39 @@ def link_rows(found: Sequence[StrategyLinks], strategy_ids: Mapping[str, uuid.UU
     """Rows of suggestions, up to three a source. The words of a reason are the source's own: only where they stand is kept."""
     for item in found:
         for rank, suggestion in enumerate(item.suggestions[:3], start=1):
-            told = [f'{{"kind": "{r.kind}", "start": {r.start}, "end": {r.end}}}' for r in suggestion.reasons]
-            reasons = Json(f"[{', '.join(told)}]")
             yield (
-                item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, reasons,
+                item.source_id, rank, strategy_ids[suggestion.code], suggestion.score, suggestion.confidence, Json(_reasons(suggestion)),
             )  # fmt: skip  # one row of values reads better so
+
+
+def link_lines(found: Sequence[StrategyLinks], strategy_ids: Mapping[str, uuid.UUID]) -> Iterator[str]:
+    """The same rows written out as COPY takes them."""
+    key_of = {code: str(key) for code, key in strategy_ids.items()}
+    for item in found:
+        for rank, told in enumerate(item.suggestions[:3], start=1):
+            # Keys, numbers and names of kinds: nothing in them is ever escaped.
+            yield f"{item.source_id}\t{rank}\t{key_of[told.code]}\t{told.score}\t{told.confidence}\t{_reasons(told)}\n"
+
+
+def _reasons(suggestion: Suggestion) -> str:
+    told = [f'{{"kind": "{r.kind}", "start": {r.start}, "end": {r.end}}}' for r in suggestion.reasons]
+    return f"[{', '.join(told)}]"
 
 
 def member_rows(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UUID]) -> Iterator[tuple[Any, ...]]:
     """Rows of sources under themes; `ids` are the themes' by key."""
     for key, members in found.items():
         for member in members if key in ids else ():
-            spans = Json(f"[{', '.join([f'[{span.start}, {span.end}]' for span in member.spans])}]")
-            yield ids[key], member.source_id, member.share, member.margin, spans, "machine"
+            yield ids[key], member.source_id, member.share, member.margin, Json(_spans(member)), "machine"
+
+
+def member_lines(found: Mapping[str, Sequence[Member]], ids: Mapping[str, uuid.UUID]) -> Iterator[str]:
+    """The same rows written out as COPY takes them."""
+    for key, members in found.items():
+        theme = str(ids.get(key, ""))
+        for member in members if theme else ():
+            yield f"{theme}\t{member.source_id}\t{member.share}\t{member.margin}\t{_spans(member)}\tmachine\n"
+
+
+def _spans(member: Member) -> str:
+    return f"[{', '.join([f'[{span.start}, {span.end}]' for span in member.spans])}]"

@@ -16,6 +16,7 @@ from consult.core.bulk import copy_packed, copy_rows
 from consult.evidence.models import (
     Assignment,
     Run,
+    RunResult,
     SourceReading,
     SourceVector,
     StrategyLink,
@@ -135,8 +136,11 @@ def settle_readings(session: Session, *, process_id: uuid.UUID) -> bool:
     return bool(gone)
 
 
-def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any, str]:
-    """What the run rests on, and the hash of it, as `inputs_hash` says; both put together by the database."""
+def keep_inputs(session: Session, *, run: Run, model: str) -> None:
+    """Begin a run's result with what it rests on, and the hash of it, as `inputs_hash` says; both put together by the database.
+
+    It may be done while the rest is worked out, which comes later; the hundred thousand lines never leave the database.
+    """
     rows = (
         select(
             SourceReading.source_id.label("key"),
@@ -145,7 +149,7 @@ def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any,
             SourceVector.digest,
         )
         .join(SourceVector, sa.and_(SourceVector.source_id == SourceReading.source_id, SourceVector.model == model))
-        .where(SourceReading.process_id == process_id)
+        .where(SourceReading.process_id == run.process_id)
         .subquery()
     )
     c = rows.c
@@ -158,8 +162,14 @@ def inputs_of(session: Session, process_id: uuid.UUID, model: str) -> tuple[Any,
     listed = joined('["' + c.id + '",' + c.revision + ',"' + c.digest + '"]', ",")
     text = joined(c.id + "\x1f" + c.revision + "\x1f" + c.digest + "\n", "")
     hashed = func.encode(func.sha256(func.convert_to(text, "UTF8")), "hex")
-    told, digest = session.execute(select("[" + listed + "]", hashed)).one()
-    return sa.cast(sa.literal(told, sa.Text), JSONB), digest
+    later: dict[str, Any] = {"manifest": {}, "counts": {}, "summaries": [], "changes": [], "duplicates": [], "theme_model": {}}
+    begun = select(
+        sa.literal(run.id, Uuid), sa.cast("[" + listed + "]", JSONB), hashed, *(sa.literal(value, JSONB) for value in later.values()),
+        sa.literal(b"", sa.LargeBinary), sa.literal(b"", sa.LargeBinary),
+    )  # fmt: skip  # one row of values reads better so
+    session.execute(delete(RunResult).where(RunResult.run_id == run.id))
+    columns = ["run_id", "inputs", "inputs_sha256", *later, "centres", "centroids"]
+    session.execute(insert(RunResult).from_select(columns, begun, include_defaults=False))
 
 
 #: In order of id, letter by letter, as `inputs_hash` sorts them.

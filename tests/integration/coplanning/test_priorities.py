@@ -175,6 +175,20 @@ def test_the_count_parts_what_was_said_from_who_said_it(session: Session, world:
     found = queries.results(session, round_id=key)
     assert found is not None
     assert [row["code"] for row in found["all"]][:2] == [str(one), str(two)]
+    # One that an older rule counted tells nothing of groups until it is counted anew, from ballots that are nobody's any more.
+    session.execute(update(PriorityRound).values(results=found | {"counted_as": "tallies/2"}))
+    older = queries.results(session, round_id=key)
+    assert older is not None
+    assert (older["zones"], older["kinds"]) == ([], [])
+    services.ask_for_due(session, now=later)
+    services.ask_for_due(session, now=later)
+    assert session.execute(waiting).scalar_one() == 2
+    session.expire_all()
+    assert services.count_round(session, round_id=key, now=later)
+    assert not services.count_round(session, round_id=key, now=later)
+    session.expire_all()
+    assert queries.results(session, round_id=key) == found
+    assert session.execute(select(func.count()).select_from(PriorityTurnout)).scalar_one() == 8
     # Two of zone 2 are too few, and zone 1 alone would give them away.
     assert all(g["rows"] is None for g in found["zones"])
     assert services.tell(session, round_id=key, what="results", timezone="Europe/Rome", now=NOW) == 8

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from consult.core.errors import Invalid
 from consult.core.jobs import OutboxJob
-from consult.core.permissions import Actor
+from consult.core.permissions import SYSTEM, Actor
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
@@ -24,7 +24,7 @@ from consult.listening.surveys.services import importing, tables, taking_in
 from consult.listening.surveys.services.tables import read_table
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
-from tests.factories.survey_pages import DESK, MEANS, PLACE, SPEAKER
+from tests.factories.survey_pages import DESK, MEANS, PLACE, SPEAKER, send
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
 
 F = services.QuestionFields
@@ -147,7 +147,7 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     ]  # fmt: skip  # one line reads better
     looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 2 risposte" in looked.text
-    assert "già in un&#39;altra riga" in looked.text
+    assert "già in un’altra riga" in looked.text
     assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
     by_code = {q.code: q for q in made.questions}
     one, other = sorted(_answers(stage), key=len, reverse=True)
@@ -360,3 +360,45 @@ def test_imported_anonymous_answers_are_as_coarse_as_native_ones(stage: Stage) -
     }
     coarse = next(row.values for row in kept if row.zone_id is None)
     assert set(coarse) == {str(made.questions[0].id)}
+
+
+def test_what_goes_beyond_a_target_that_stops_is_refused_with_its_line_or_taken_all_the_same(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS, PLACE, SPEAKER))
+    means, place, speaker = made.questions
+    zone = str(stage.world.zones["1"])
+    with stage.work() as session:
+        services.set_targets(
+            session, process_id=stage.world.process_id, questionnaire_id=made.id, by_zone={zone: services.Goal(6, stops=True)},
+            by_kind={"resident": services.Goal(9, stops=True)}, actor=SYSTEM, now=datetime.now(UTC),
+        )  # fmt: skip  # one call reads better so
+    for _n in range(4):
+        assert send(stage, made, **{means.field: "o1", place.field: f"z:{zone}", speaker.field: "business"}) == 303
+    # Four are there and six are wanted of zone 1: of five rows two find room; the resident of the last line stands elsewhere.
+    rows = [["uso", "zona", "chi"], *[["Treno", "1", "resident"]] * 5, ["Auto", "2", "resident"]]
+    data = "\r\n".join(",".join([*row, str(n)]) for n, row in enumerate(rows)).encode()
+    client, address, _chosen = _bring(stage, made, data, "altrove.csv")
+    mapping = {"c-0": means.code, "c-1": place.code, "c-2": speaker.code, "c-3": responses.IDENTITY}
+    looked = client.get(client.send(address, {**mapping, "azione": "guarda"}).location).text
+    assert "Si aggiungono 3 risposte" in looked
+    assert "3 risposte di troppo" in looked
+    assert "Righe 4–6: Della sua zona ci sono già tutte le risposte previste" in looked
+    everything = client.get(client.send(address, {**mapping, "beyond": "y", "azione": "guarda"}).location).text
+    assert "Si aggiungono 6 risposte" in everything
+    assert "Entrano tutte lo stesso" in everything
+    done = client.get(client.send(address, {**mapping, "azione": "importa"}).location).text
+    assert "3 righe non si prendono" in done
+    assert "Quelle di troppo non sono state prese" in done
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(Answer)).scalar_one() == 7
+    assert send(stage, made, **{means.field: "o1", place.field: f"z:{zone}", speaker.field: "business"}) == 422
+    # The same file once more, with the tick: what is there stays once, the others come in, and coverage counts them.
+    client, address, _chosen = _bring(stage, made, data, "altrove.csv")
+    done = client.get(client.send(address, {**mapping, "beyond": "y", "azione": "importa"}).location).text
+    assert "Sono entrate tutte lo stesso" in done
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(Answer)).scalar_one() == 10
+        (kept,) = session.execute(select(AnswerImport.looked).where(AnswerImport.beyond)).scalars()
+        assert kept["too_many"] == {zone: 3}
+        told = queries.progress(session, questionnaire_id=made.id)
+    assert (told.sent, told.counted, told.imported, told.waiting) == (4, 10, 6, 0)
+    assert "Portate da file" in client.get(f"{DESK}/{made.id}/risultati").text

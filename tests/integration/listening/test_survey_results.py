@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from consult.core.permissions import SYSTEM
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.models import Answer, Questionnaire
+from consult.listening.surveys.models import Answer, PublishedResult, Questionnaire
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.types import PREFER_NOT
 from tests.conftest import Stage
@@ -219,3 +220,30 @@ def test_what_its_date_closed_is_not_prolonged_once_results_are_public(stage: St
     sent = stage.client_as(None).post(f"{OPEN}/{made.id}", data={"code": "AAAA-BBBB-CCCC-DDDD", "azione": "invia", made.questions[0].field: "o2"})
     assert sent.status_code != 303
     assert client.send(f"{DESK}/{made.id}/pubblica").status_code == 422
+
+
+def test_what_was_published_under_older_rules_is_not_read_until_it_is_published_anew(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS, replace(MEANS, text="E la sera?", code="")))
+    for _ in range(7):
+        assert send(stage, made, **{made.questions[0].field: "o1", made.questions[1].field: "o2"}) == 303
+    with stage.work() as session:
+        past = datetime.now(UTC) - timedelta(minutes=5)
+        session.execute(update(Questionnaire).where(Questionnaire.id == made.id).values(closes_at=past))
+    client, anybody = stage.client_as(Role.facilitator), stage.client_as(None)
+    assert client.send(f"{DESK}/{made.id}/risultati/{made.questions[0].id}/pubblica").status_code == 303
+    assert "pubblicato di nuovo" not in client.get(f"{DESK}/{made.id}/risultati").text
+    assert "7 di 7 hanno risposto" in anybody.get(f"{OPEN}/{made.id}/risultati").text
+    with stage.work() as session:
+        kept = session.execute(select(PublishedResult)).scalar_one()
+        kept.content = {name: value for name, value in kept.content.items() if name != "rules"}
+    public = anybody.get(f"{OPEN}/{made.id}/risultati")
+    assert public.status_code == 200
+    assert "hanno risposto" not in public.text
+    assert "si conta di nuovo" in public.text
+    page = client.get(f"{DESK}/{made.id}/risultati").text
+    assert "1 risultato pubblico va pubblicato di nuovo" in page
+    assert client.send(f"{DESK}/{made.id}/risultati/pubblica", {"di_nuovo": "y"}).status_code == 303
+    assert "7 di 7 hanno risposto" in anybody.get(f"{OPEN}/{made.id}/risultati").text
+    with stage.work() as session:
+        assert list(queries.published(session, questionnaire_id=made.id)) == [made.questions[0].id], "and nothing else with it"
+    assert "va pubblicato di nuovo" not in client.get(f"{DESK}/{made.id}/risultati").text

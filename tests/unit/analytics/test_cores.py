@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from consult.analytics import cores
-from consult.analytics.cores import ahead, meanwhile, shared_with_children
+from consult.analytics.cores import ahead, at_the_end, beside, meanwhile, shared_with_children
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +79,42 @@ def test_what_a_killed_child_had_taken_is_done_here() -> None:
         return number * 2
 
     assert shared_with_children(worked, list(range(6))) == [0, 2, 4, 6, 8, 10]
+
+
+def test_something_else_is_done_first_while_children_are_at_work() -> None:
+    read, write = os.pipe()
+    here, done = os.getpid(), []
+
+    def worked(number: int) -> tuple[bool, int]:
+        if os.getpid() != here:
+            os.write(write, b".")
+            return True, number
+        return False, number
+
+    # It ends only when a child has begun: nobody waits for it.
+    found = shared_with_children(worked, list(range(6)), first=lambda: done.append(os.read(read, 1)))
+    assert done == [b"."]
+    assert [number for _, number in found] == list(range(6))
+    assert any(child for child, _ in found)
+
+
+def test_what_a_child_does_beside_is_there_when_it_is_asked_for() -> None:
+    here = os.getpid()
+
+    def worked() -> tuple[int, list[int]]:
+        # A child of a child would only be in the others' way.
+        return os.getpid(), shared_with_children(lambda _: os.getpid(), list(range(4)))
+
+    with beside(worked) as answer:
+        child, within = answer()
+    assert child != here
+    assert set(within) == {child}
+    with beside(lambda: 1 // 0) as answer, pytest.raises(ZeroDivisionError):
+        answer()
+    with beside(lambda: os.getpid() == here or os.kill(os.getpid(), signal.SIGKILL)) as answer:
+        assert answer() is True  # Who was killed is stood in for.
+    with at_the_end(worked) as answer:
+        assert answer()[0] == here
 
 
 def test_half_an_answer_of_a_killed_child_says_nothing() -> None:

@@ -36,6 +36,12 @@ def test_words_are_found_where_they_stand() -> None:
     text = "L'arrivo di un_arrivo: auto-bus, bus e arrivi-arrivo 12bus bus12; l’arrivo, (arrivo)"
     found = lexical.content_words(text, "it")
     wanted = [match for match in lexical.WORD.finditer(text) if lexical.key_of(match.group(), "it")]
-    assert [(start, end) for start, end in zip(found.starts, found.ends, strict=True)] == [m.span() for m in wanted]
+    last = len(wanted) - 1
+    # In whatever order somebody asks, also of one that was not asked before.
+    assert [found.place(number) for number in (2, last, 0)] == [wanted[number].span() for number in (2, last, 0)]
+    assert [found.place(number) for number in range(len(wanted))] == [m.span() for m in wanted]
+    for position in range(len(text) + 1):
+        told = sum(m.start() < position for m in wanted)
+        assert found.before(position) == lexical.content_words(text, "it").before(position) == told
     assert found.keys == lexical.content_keys(text, "it") == [lexical.key_of(m.group(), "it") for m in wanted]
     assert len(found.keys) > 6

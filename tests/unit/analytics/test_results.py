@@ -47,7 +47,7 @@ def test_every_shape_is_counted() -> None:
     days = of("date", ["2026-01-02"] * 6 + ["2026-03-01"] * 7)
     assert [(c.code, c.count) for c in days.lines] == [("2026-01", 6), ("2026-03", 7)]
     order = of("ranking", [["a", "b"]] * 9 + ["_dk"] * 5, options=CODES, ways_out=("_dk",))
-    assert (order.order.ballots, order.order.winner) == (9, "a")
+    assert (order.order.ballots, order.order.places[0].code) == (9, "a")
     assert [(c.code, c.count) for c in order.lines] == [("_dk", 5)]
     points = of("points", [{"a": 70, "b": 30}] * 8, options=CODES)
     assert [s.total for s in points.points.shares] == [560, 240, 0]

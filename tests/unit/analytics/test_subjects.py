@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from consult.analytics import pipeline, prepare
 from consult.analytics.embedding import E5Embedder, LexicalEmbedder
 from consult.analytics.frames import read_frame
 from consult.analytics.space import drawn_out
+from consult.analytics.strategies import prepare_frame
 from consult.analytics.subject_lines import LANGUAGES, SUBJECTS
 from consult.analytics.subjects import directions, middles, profiles
 from consult.analytics.types import FrameTarget, SourceText
@@ -100,3 +102,25 @@ def test_what_cannot_be_used_is_one_sentence_and_code_2(command: list[str], said
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_what_people_confirmed_is_heard_where_its_halves_help_each_other_and_else_changes_nothing(lexical: LexicalEmbedder) -> None:
+    plain = tuple(FrameTarget(code, title) for code, title in (("a", "Mobilità"), ("b", "Istruzione"), ("c", "Salute")))
+    said = {
+        "a": ("il treno delle otto è pieno", "un treno ogni ora", "manca il treno la sera", "treno sempre in ritardo", "più posti sul treno"),
+        "b": ("il maestro è solo", "un maestro per classe", "manca il maestro di musica", "maestro sempre assente", "più ore con il maestro"),
+        "c": ("il dottore è in pensione", "un dottore per valle", "manca il dottore di base", "dottore sempre via", "più visite dal dottore"),
+    }
+    mixed = {code: tuple(said["abc"[(place + n) % 3]][n] for n in range(5)) for place, code in enumerate("abc")}
+    helpful = tuple(replace(target, examples=said[target.code]) for target in plain)
+    harmful = tuple(replace(target, examples=mixed[target.code]) for target in plain)
+    few = tuple(replace(target, examples=said[target.code][:2]) for target in plain)
+
+    def asked(targets: tuple[FrameTarget, ...]) -> list[tuple[str, float]]:
+        texts = ("Il treno non ferma più.", "Vogliamo un altro maestro.", "Quando torna il dottore?")
+        return [(s.code, s.confidence) for text in texts for s in pipeline.suggest(text, targets, lexical).suggestions]
+
+    assert [code for code, _ in asked(helpful)][::3] == ["a", "b", "c"]
+    assert prepare_frame(helpful, lexical).example_counts.tolist() == [5, 5, 5]
+    assert asked(harmful) == asked(plain)
+    assert asked(few) == asked(plain), "too few to know whether they help"

@@ -21,17 +21,12 @@ SIXTY = (
 )
 
 
-def test_a_ranking_gives_points_pairs_and_the_cycle() -> None:
+def test_a_ranking_gives_points_and_places() -> None:
     result = ranking("abc", SIXTY)
     assert result is not None
     points = {row.code: row.points for row in result.places}
     assert points == {"a": 58.0, "b": 69.0, "c": 53.0}
     assert [row.code for row in result.places] == ["b", "a", "c"]
-    pair = {(p.one, p.other): (p.for_one, p.for_other, p.lead) for p in result.pairs}
-    assert pair == {("a", "b"): (33, 27, 1), ("a", "c"): (25, 35, -1), ("b", "c"): (42, 18, 1)}
-    assert result.winner is None
-    assert set(result.top_set) == {"a", "b", "c"}
-    assert not result.agrees
 
 
 def test_ties_and_what_is_left_out_share_the_same_sum() -> None:
@@ -54,11 +49,9 @@ def test_ties_and_what_is_left_out_share_the_same_sum() -> None:
     everybody = ranking("abc", [[["a", "b", "c"]]] * 5)
     assert everybody is not None
     assert {row.place for row in everybody.places} == {1}
-    assert everybody.top_set == ("a", "b", "c")
-    assert everybody.agrees
     only = ranking("ab", [["a"]] * 6)
     assert only is not None
-    assert (only.winner, only.places[0].points, only.places[0].share, only.places[1].points) == ("a", 6.0, 1.0, 0.0)
+    assert (only.places[0].code, only.places[0].points, only.places[0].share, only.places[1].points) == ("a", 6.0, 1.0, 0.0)
 
 
 def test_few_people_are_not_shown() -> None:
@@ -69,12 +62,16 @@ def test_few_people_are_not_shown() -> None:
     two = ranking("ab", [["a", "b"]] * 18 + [["b", "a"]] * 2)
     assert two is not None
     assert [(row.points, row.first) for row in two.places] == [(None, None)] * 2
-    assert [(p.for_one, p.for_other, p.lead) for p in two.pairs] == [(None, None, 1)]
+    further_down = ranking("abc", [["a"]] * 9 + [["b", "a"]] * 2 + [["b", "c"]] * 9)
+    assert further_down is not None
+    named = {row.code: (row.first, row.named) for row in further_down.places}
+    assert named["a"] == (9, None), "eleven named it: two put it second"
     points = allocation("abc", [{"a": 60, "b": 40}] * 18 + [{"a": 50, "c": 50}] * 2)
     assert points is not None
     by_code = {row.code: row for row in points.shares}
     assert by_code["c"].total is None
     assert sum(row.total is None for row in points.shares) == 2
+    assert [(row.code, row.place) for row in points.shares] == [("a", 1), ("b", None), ("c", None)], "nor where they stand"
 
 
 def test_points_and_numbers_have_middle_and_spread() -> None:

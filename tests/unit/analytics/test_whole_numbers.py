@@ -1,4 +1,4 @@
-"""What follows from all that is told when it is also known that people are whole and never fewer than none: means, quartiles, points, orders.
+"""What follows from means and quartiles when it is also known that people are whole and never fewer than none. Orders: `test_whole_orders`.
 
 Elimination (`test_crossing_small_groups`) asks which sums are given by sums. Here small cases are searched for another set of answers that
 would be told in just the same words: a hidden cell of one to four people that is the same in all of them is given away. Each search has its
@@ -12,13 +12,13 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import permutations, product
+from itertools import product
 from typing import Any
 
 import pytest
 
-from consult.analytics import by_group, results
-from consult.analytics.asked import NO_ANSWER, Asked, Given, binned
+from consult.analytics import by_group
+from consult.analytics.asked import Asked, Given, binned
 from consult.analytics.crossing import crossed_with_groups
 from consult.analytics.results import result
 from consult.analytics.tallies import Spread
@@ -246,136 +246,3 @@ def test_of_everybody_a_mean_is_told_beside_a_few_who_are_far_off() -> None:
         assert not leaks
         told += means
     assert told, "of many it is told"
-
-
-CODES = ("a", "b", "c")
-ORDERS = [list(order) for order in permutations(CODES)]
-#: Of each order: at which place each option stands, and its points. Counts of pairs are no part of this search.
-SIGNS = {
-    **{(code, place): [int(order.index(code) == place) for order in ORDERS] for code in CODES for place in range(3)},
-    **{(code, "points"): [2 - order.index(code) for order in ORDERS] for code in CODES},
-}
-Signs = dict[Any, int]
-
-
-def signs(counts: Sequence[int]) -> Signs:
-    """What so many people of each order say together."""
-    return {name: sum(n * weight for n, weight in zip(counts, own, strict=True)) for name, own in SIGNS.items()}
-
-
-def in_turn(found: Signs) -> dict[str, int]:
-    """The place of each option by its points."""
-    points = {code: found[code, "points"] for code in CODES}
-    return {code: 1 + sum(other > mine for other in points.values()) for code, mine in points.items()}
-
-
-def told_of(view: Any) -> tuple[Signs, dict[str, int]]:
-    """What a ranking tells: counts and points; and in which turn the options come."""
-    found: Signs = {}
-    if view.order is None:
-        return found, {}
-    for place in view.order.places:
-        if place.points is not None:
-            found[place.code, "points"] = int(place.points)
-        if place.first is not None:
-            found[place.code, 0] = place.first
-    for code, row in view.grid:
-        found |= {(code, int(c.code) - 1): c.count for c in row if c.count is not None and c.code in {"1", "2", "3"}}
-    return found, {place.code: place.place for place in view.order.places}
-
-
-@lru_cache(maxsize=32)
-def all_signs(people: int) -> list[Signs]:
-    """All that so many people may say together."""
-    found = {tuple(each.values()): each for each in map(signs, shared_out(people, len(ORDERS)))}
-    return list(found.values())
-
-
-def orders_told(groups: Sequence[Sequence[int]]) -> tuple[set[Any], int, int]:
-    """Which hidden places of few are given away by first choices, places and points of two groups and of everybody; how many points are told."""
-    names = [f"g{i}" for i in range(len(groups))]
-    given = [
-        Given(order, name, n)
-        for name, own in zip(names, groups, strict=True)
-        for order, n in zip(ORDERS, own, strict=True)
-        if n
-    ]
-    asked = Asked("ranking", CODES)
-    true = [signs(own) for own in groups]
-    whole, whole_turn = told_of(result(asked, given))
-    everybody = {name: sum(each[name] for each in true) for name in SIGNS}
-    fits: list[list[Signs]] = []
-    seen: list[Signs] = []
-    points = 0
-    for name, own in zip(names, true, strict=True):
-        view, turn = told_of(result(asked, given, group=name))
-        for part in ("", *CODES):
-            table = crossed_with_groups(asked, given, {each: each for each in names}, part=part)
-            assert table is not None
-            for code in table.rows:
-                count, total = table.cells[code, name], table.row_sums[code]
-                if code == NO_ANSWER:
-                    continue
-                head = (code, 0) if not part else (part, {"1": 0, "2": 1, "rest": 2}[code])
-                view |= {head: count} if count is not None else {}
-                whole |= {head: total} if total is not None else {}
-        assert all(own[head] == n for head, n in view.items()), "what is told is right"
-        points += sum((code, "points") in view for code in CODES)
-        seen.append(view)
-        people = sum(groups[names.index(name)])
-        mine = [each for each in all_signs(people) if all(each[head] == n for head, n in view.items())]
-        fits.append([each for each in mine if not turn or in_turn(each) == turn])
-        random.Random(people).shuffle(fits[-1])
-    assert all(everybody[head] == n for head, n in whole.items()), "what is told is right"
-    cells = [(code, place) for code in CODES for place in range(3)]
-    wanted = {(g, *cell) for g, own in enumerate(true) for cell in cells if cell not in seen[g] and 0 < own[cell] < 5}
-    wanted |= {("all", *cell) for cell in cells if cell not in whole and 0 < everybody[cell] < 5}
-    hidden = len(wanted)
-    heads = list(whole)
-    last: dict[Any, list[Signs]] = defaultdict(list)
-    for each in fits[1]:
-        last[tuple(each[head] for head in heads)].append(each)
-    for first in fits[0]:
-        for second in last.get(tuple(whole[head] - first[head] for head in heads), ()):
-            if not wanted:
-                break
-            both = {name: first[name] + second[name] for name in SIGNS}
-            if whole_turn and in_turn(both) != whole_turn:
-                continue
-            now: dict[Any, Signs] = {0: first, 1: second, "all": both}
-            then: dict[Any, Signs] = {0: true[0], 1: true[1], "all": everybody}
-            wanted = {(g, *cell) for g, *cell in wanted if now[g][tuple(cell)] == then[g][tuple(cell)]}
-    return wanted, points, hidden
-
-
-#: Of the first twelve one puts «a» second, all others last.
-ONE_SECOND = [[0, 0, 1, 6, 0, 5], [0, 6, 6, 0, 1, 6]]
-
-
-def small_orders(chance: random.Random, most: int = 14) -> list[list[int]]:
-    """Orders of two groups, of which nearly all agree on something."""
-    found: list[list[int]] = []
-    while len(found) < 2:
-        own = [chance.choice((0, 0, 1, 5, 6)) for _ in ORDERS]
-        if 5 <= sum(own) <= most:
-            found.append(own)
-    return found
-
-
-def test_no_few_follow_from_points_and_orders() -> None:
-    chance = random.Random("whole orders")
-    points = hidden = 0
-    for groups in [ONE_SECOND, *(small_orders(chance, most) for most in [14] * 30 + [21] * 2)]:
-        leaks, told, dark = orders_told(groups)
-        assert not leaks, groups
-        points, hidden = points + told, hidden + dark
-    assert points > 10, "nothing at all is told: the test tests nothing"
-    assert hidden > 60
-
-
-def test_without_the_rule_a_few_orders_follow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_group, "_unpointed", lambda *_given: set())
-    monkeypatch.setattr(results, "telling_points", lambda *_given, **_more: set())
-    assert orders_told(ONE_SECOND)[0] >= {(0, "a", 1)}
-    chance = random.Random("whole orders")
-    assert sum(bool(orders_told(small_orders(chance))[0]) for _ in range(25)) > 2

@@ -53,19 +53,21 @@ def test_a_round_is_open_until_its_deadline_and_not_at_it() -> None:
 
 
 def test_results_say_place_share_and_spread_with_ties() -> None:
-    ballots = [Said({"a": 4, "b": 4, "c": 2}, "1", "resident")] * 3 + [
+    ballots = [Said({"a": 4, "b": 4, "c": 2}, "1", "resident")] * 10 + [
         Said({"a": 2, "b": 2, "c": 6}, "1", "resident")
-    ] * 3
+    ] * 10
     found = rules.count("points", ["a", "b", "c"], ballots)
     assert [(row["code"], row["place"], row["total"]) for row in found["all"]] == [
-        ("c", 1, 24),
-        ("a", 2, 18),
-        ("b", 2, 18),
+        ("c", 1, 80),
+        ("a", 2, 60),
+        ("b", 2, 60),
     ]
     assert [row["spread"]["mean"] for row in found["all"]] == [4, 3, 3]
     assert [row["spread"]["deviation"] for row in found["all"]] == [2, 1, 1]
-    assert found["people"] == 6
+    assert found["people"] == 20
     assert found["counted_as"] == rules.METHOD
+    few = rules.count("points", ["a", "b", "c"], ballots[5:15])
+    assert [row["spread"]["median"] for row in few["all"]] == [None] * 3, "of ten people it would be their own answers"
 
 
 def test_a_small_group_takes_another_with_it_so_that_nothing_can_be_subtracted() -> None:
@@ -85,7 +87,7 @@ def test_fewer_than_five_show_nothing_at_all() -> None:
 
 
 def test_an_order_is_counted_by_borda_with_the_spread_of_places() -> None:
-    ballots = [Said(["a", "b"], "", "resident")] * 6 + [Said(["b", "a"], "", "resident")] * 5
+    ballots = [Said(["a", "b"], "", "resident")] * 16 + [Said(["b", "a"], "", "resident")] * 15
     found = rules.count("ranking", ["a", "b", "c"], ballots)["all"]
     assert [(row["code"], row["place"]) for row in found] == [("a", 1), ("b", 2), ("c", 3)]
     assert found[0]["spread"]["median"] == 1
@@ -99,11 +101,10 @@ def test_lengths_of_drawings_stay_within_the_frame() -> None:
 
 def test_places_and_parts_are_told_of_all_together_and_groups_keep_only_order_and_points() -> None:
     orders = [["a", "b", "c"]] * 9 + [["b", "a", "c"]] * 8 + [["c", "a", "b"]] * 7
-    zones = ["1"] * 12 + ["2"] * 12
-    found = rules.count("ranking", ["a", "b", "c"], [Said(o, z, "resident") for o, z in zip(orders, zones, strict=True)])
+    found = rules.count("ranking", ["a", "b", "c"], [Said(o, z, "resident") for z in "12" for o in orders])
     grid = {code: {head: count for head, count, _share in row} for code, row in found["grid"]}
-    assert grid["a"] == {"1": 9, "2": 15, "3": 0, "unranked": 0}
-    assert grid["c"] == {"1": 7, "2": 0, "3": 17, "unranked": 0}
+    assert grid["a"] == {"1": 18, "2": 30, "3": 0, "unranked": 0}
+    assert grid["c"] == {"1": 14, "2": 0, "3": 34, "unranked": 0}
     assert all(row["first"] is not None for row in found["all"])
     for zone in found["zones"]:
         assert zone["rows"] is not None
@@ -118,3 +119,35 @@ def test_places_and_parts_are_told_of_all_together_and_groups_keep_only_order_an
     parts = {code: {head: count for head, count, _share in row} for code, row in points["grid"]}
     assert parts["b"] == {"0": 6, "0.1": 0, "0.25": 0, "0.5": 6, "1.0": 0}
     assert all(row["givers"] is None for zone in points["zones"] for row in zone["rows"])
+
+
+def test_small_groups_of_a_round_keep_only_what_tells_on_nobody() -> None:
+    # Of six people of zone 2 one puts «a» second: points and order, taken from those of all, told it.
+    orders = {"1": [["a", "b", "c"]] * 12 + [["c", "b", "a"]] * 12, "2": [["b", "a", "c"]] + [["b", "c", "a"]] * 5}
+    found = rules.count("ranking", ["a", "b", "c"], [Said(o, z, "resident") for z, own in orders.items() for o in own])
+    assert [zone["people"] for zone in found["zones"]] == [24, 6]
+    assert found["zones"][1]["rows"] is None
+    # Many options, few people: two counts of everybody, and of a group from twenty people on the order alone.
+    codes = [f"s{n:02}" for n in range(25)]
+    pairs = [(codes[0], codes[1 + n % 7]) for n in range(40)]
+    picks = [[*(pair if n % 2 else reversed(pair)), codes[8 + n % 17]] for n, pair in enumerate(pairs)]
+    room = rules.count("ranking", codes, [Said(o, "1" if n < 30 else "2", "resident") for n, o in enumerate(picks)])
+    assert room["grid"] == []
+    assert room["all"][0]["named"] == 40
+    one, two = (zone["rows"] for zone in room["zones"])
+    assert two is None
+    assert one[0]["code"] == codes[0]
+    assert {row["points"] for row in one} == {None}
+    assert len({row["place"] for row in one}) < 10, "who is near shares a place"
+
+
+def test_results_of_an_older_rule_are_read_without_groups_and_pairs() -> None:
+    ballots = [Said(["a", "b"], "1", "resident")] * 16 + [Said(["b", "a"], "2", "resident")] * 15
+    now = rules.count("ranking", ["a", "b", "c"], ballots)
+    assert rules.as_told_now(now) == now
+    old = now | {"counted_as": "tallies/2", "all": [row | {"wins": 2, "losses": 0, "draws": 0} for row in now["all"]]}
+    read = rules.as_told_now(old)
+    assert (read["zones"], read["kinds"], read["grid"]) == ([], [], [])
+    assert "wins" not in read["all"][0]
+    assert [row["points"] for row in read["all"]] == [row["points"] for row in now["all"]]
+    assert {row["named"] for row in read["all"]} == {None}

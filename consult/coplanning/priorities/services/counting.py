@@ -34,10 +34,22 @@ def ask_for_due(session: Session, *, now: datetime) -> None:
     ).scalars()
     for key in due:
         jobs.enqueue(session, "priorities.count", key=key, round_id=key)
+    older = session.execute(
+        select(PriorityRound.id)
+        .where(
+            PriorityRound.counted_at.is_not(None),
+            PriorityRound.results["counted_as"].astext.is_distinct_from(rules.METHOD),
+        )
+        .order_by(PriorityRound.id)
+    ).scalars()
+    for key in older:
+        jobs.enqueue(session, "priorities.count", key=f"{key}:{rules.METHOD}", round_id=key)
 
 
 def count_round(session: Session, *, round_id: uuid.UUID, now: datetime) -> bool:
     """Close a round whose deadline has passed, part ballots from people, and write the results; False where it is not due or done.
+
+    One that an older rule counted is counted anew from its ballots, which are nobody's any more.
 
     Who is casting at this moment holds the row: the count waits, and counts that ballot too.
     """
@@ -47,7 +59,9 @@ def count_round(session: Session, *, round_id: uuid.UUID, now: datetime) -> bool
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    if row is None or row.counted_at or not is_over(row.state, row.closes_at, now):
+    if row is None or not (row.counted_at or is_over(row.state, row.closes_at, now)):
+        return False
+    if row.counted_at and (row.results or {}).get("counted_as") == rules.METHOD:
         return False
     ballots = session.execute(
         select(
@@ -69,6 +83,10 @@ def count_round(session: Session, *, round_id: uuid.UUID, now: datetime) -> bool
     ]
     said = [rules.Said(b.choices, b.code or "", b.speaker_kind) for b in ballots]
     row.results = rules.count(row.method, options, said)
+    if row.counted_at:
+        # Counted before, by a rule that told more of small groups: the ballots are parted already and everybody has been told.
+        session.flush()
+        return True
     people = [{"round_id": round_id, "account_id": b.account_id} for b in ballots if b.account_id]
     anonymous = [
         {"id": uuid.uuid4(), "round_id": round_id, "account_id": None, "zone_id": b.zone_id, "speaker_kind": b.speaker_kind, "choices": b.choices}

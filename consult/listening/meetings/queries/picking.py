@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from consult.analytics.standings import standings, tells_more, with_standings
+from consult.analytics.asked import Asked, Given
+from consult.analytics.rooms import of_groups, of_room
+from consult.analytics.standings import standings
 from consult.analytics.tallies import Choice, Ranking, ranking
 from consult.framework.queries import StrategyRow, ZoneRow
 from consult.listening.meetings.models import MeetingBallot, MeetingPick
 from consult.listening.meetings.rules import SMALLEST
 from consult.listening.meetings.types import BallotRow, TableRow
+
+#: How many places the projector shows of a zone or a table, and at most how many strategies.
+FIRST_PLACES, MOST_FIRST = 3, 6
 
 
 def ballots(session: Session, *, meeting_id: uuid.UUID) -> list[BallotRow]:
@@ -55,6 +61,12 @@ class Group:
     ballots: int
     standing: Ranking | None
 
+    @property
+    def firsts(self) -> list[tuple[str, int]]:
+        """The strategies that stand first, each with its place; more than three where they share one."""
+        places = self.standing.places if self.standing else ()
+        return [(p.code, p.place) for p in places if p.place <= FIRST_PLACES and p.points != 0][:MOST_FIRST]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -81,18 +93,31 @@ def _codes(rows: Iterable[BallotRow], code_of: dict[uuid.UUID, str]) -> list[lis
     return [[code_of[key] for key in row.strategies if key in code_of] for row in rows]
 
 
-def _apart(groups: list[Group], whole: int) -> tuple[Group, ...]:
+def _alone(sizes: Mapping[str, int], whole: int) -> list[str]:
     """Groups that may be shown beside the whole: the whole less what is shown must not leave a handful of people.
 
     A single group that is everybody says nothing new and is left out.
     """
-    if len(groups) == 1 and groups[0].ballots == whole:
-        return ()
-    shown = sorted((g for g in groups if g.standing), key=lambda g: (g.ballots, g.code))
-    while shown and 0 < whole - sum(g.ballots for g in shown) < SMALLEST:
+    shown = sorted((name for name, n in sizes.items() if n >= SMALLEST), key=lambda name: (sizes[name], name))
+    while shown and 0 < whole - sum(sizes[name] for name in shown) < SMALLEST:
         shown.pop(0)
-    kept = {g.code for g in shown}
-    return tuple(g if g.code in kept else replace(g, standing=None) for g in groups)
+    return shown
+
+
+def _groups(asked: Asked, phone: Sequence[tuple[list[str], str]], titles: Mapping[str, str]) -> tuple[Group, ...]:
+    """What each zone, or table, says by itself; `phone`: what was chosen and where, "" where that is not known."""
+    counts = Counter(name for _choice, name in phone)
+    sizes = {name: counts[name] for name in titles if counts[name]}
+    if list(sizes.values()) == [len(phone)]:
+        return ()
+    shown = _alone(sizes, len(phone))
+    given = [Given(choice, name, 1) for choice, name in phone]
+    # Of a group only the order, and points where they tell on nobody: its counts, taken from those of all, would be those of the rest.
+    told = of_groups(asked, given, dark={name for _choice, name in phone} - {*shown}, least=SMALLEST)
+    return tuple(
+        Group(titles[name], name, number, told[name].order if name in shown else None)
+        for name, number in sizes.items()
+    )
 
 
 def result(
@@ -105,35 +130,22 @@ def result(
     """Count the ballots: all, by zone, by table. Groups under five ballots of single people are not shown by themselves."""
     code_of = {strategy.id: strategy.code for strategy in strategies}
     codes = [strategy.code for strategy in strategies]
+    asked = Asked("ranking", codes)
     phone = [row for row in rows if not row.by_table]
     decided = {row.table_id: row for row in rows if row.by_table}
-
-    def group(title: str, code: str, mine: list[BallotRow]) -> Group:
-        # Of a group only the order: its counts, taken from those of all, would be those of the rest.
-        return Group(title, code, len(mine), with_standings(ranking(codes, _codes(mine, code_of)), (), pairs=False))
-
-    by_zone = [
-        group(zone.name, zone.code, mine) for zone in zones if (mine := [r for r in phone if r.zone_id == zone.id])
-    ]
-    by_table = [
-        group(table.title, str(table.number), mine)
-        for table in tables
-        if (mine := [r for r in phone if r.table_id == table.id])
-    ]
     said = _codes(phone, code_of)
-    whole = ranking(codes, said)
-    places = standings(codes, said, least=SMALLEST) if whole else ()
-    if whole and tells_more(whole, places):
-        whole = with_standings(whole, places)
-    else:
-        places = ()
+    zone_of: dict[uuid.UUID | None, str] = {z.id: z.code for z in zones}
+    table_of: dict[uuid.UUID | None, str] = {t.id: str(t.number) for t in tables}
+    by_zone = [(choice, zone_of.get(row.zone_id, "")) for choice, row in zip(said, phone, strict=True)]
+    by_table = [(choice, table_of.get(row.table_id, "")) for choice, row in zip(said, phone, strict=True)]
+    room = of_room(asked, said, least=SMALLEST)
     return Result(
-        whole=whole,
-        places=places,
+        whole=room.whole.order,
+        places=room.grid,
         table_places=standings(codes, _codes(decided.values(), code_of), least=1) if len(decided) > 1 else (),
         by_phone=len(phone),
-        zones=_apart(by_zone, len(phone)),
-        phone_tables=_apart(by_table, len(phone)),
+        zones=_groups(asked, by_zone, {z.code: z.name for z in zones}),
+        phone_tables=_groups(asked, by_table, {str(t.number): t.title for t in tables}),
         decided=tuple((table, decided[table.id]) for table in tables if table.id in decided),
         # What a table decided is said aloud in the room: a single table may be shown.
         tables_together=ranking(codes, _codes(decided.values(), code_of), least=1) if decided else None,

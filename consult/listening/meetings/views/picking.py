@@ -258,7 +258,10 @@ def screen(slug: str, meeting_id: uuid.UUID) -> str:
         "listening/meetings/screen.html",
         meeting=meeting,
         result=result,
-        decided=[(table, [codes[key] for key in ballot.strategies if key in codes]) for table, ballot in result.decided],
+        decided=[
+            (table, [(code, n) for n, code in enumerate([codes[k] for k in ballot.strategies if k in codes], 1)])
+            for table, ballot in result.decided
+        ],
         strategies=room.by_code,
         view=wanted if wanted in SCREENS else SCREENS[0],
     )

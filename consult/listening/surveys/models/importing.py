@@ -37,6 +37,9 @@ class AnswerImport(Base):
     incomplete: Mapped[bool] = mapped_column(
         default=False, server_default="false", comment="Whether rows are taken that lack a required answer."
     )
+    beyond: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="Whether rows are taken of groups whose target that stops is reached."
+    )
     looked: Mapped[dict[str, Any] | None] = mapped_column(
         comment="What these columns would give, as it was last looked at: how many rows are good, already there, refused."
     )

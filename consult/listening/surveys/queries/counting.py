@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from consult.analytics.asked import Group
+from consult.analytics.results import RULES
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.surveys.models import (
     Answer,
@@ -187,13 +188,19 @@ class Stop:
     zone_id: uuid.UUID | None
     kind: str | None
     wanted: int
-    full: bool
+    #: How many there are, never more than are wanted.
+    there: int
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are taken."""
+        return self.there >= self.wanted
 
 
 def stops(session: Session, *, questionnaire_id: uuid.UUID) -> list[Stop]:
     """The targets that stop, in one statement; answers that wait for the sweep count. No more are counted than were wanted."""
     rows = session.execute(text(_STOPS), {"questionnaire": questionnaire_id})
-    return [Stop(row.id, row.zone_id, row.speaker_kind, int(row.wanted), int(row.there) >= row.wanted) for row in rows]
+    return [Stop(row.id, row.zone_id, row.speaker_kind, int(row.wanted), int(row.there)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,11 @@ class Published:
     question_id: uuid.UUID
     content: dict[str, Any]
     published_at: datetime
+
+    @property
+    def may_be_read(self) -> bool:
+        """Whether small groups are hidden in it as they are now."""
+        return bool(self.content.get("rules") == RULES)
 
 
 def published(session: Session, *, questionnaire_id: uuid.UUID) -> dict[uuid.UUID, Published]:

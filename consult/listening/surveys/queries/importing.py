@@ -25,6 +25,7 @@ class ImportRow:
     state: str
     mapping: dict[str, Any]
     incomplete: bool
+    beyond: bool
     looked: dict[str, Any] | None
     seen: int
     total: int
@@ -42,8 +43,8 @@ class ImportRow:
 
 
 _ROWS = select(
-    AnswerImport.id, AnswerImport.name, AnswerImport.state, AnswerImport.mapping, AnswerImport.incomplete, AnswerImport.looked,
-    AnswerImport.seen, AnswerImport.total, AnswerImport.failure, AnswerImport.added, AnswerImport.already, AnswerImport.refused,
+    AnswerImport.id, AnswerImport.name, AnswerImport.state, AnswerImport.mapping, AnswerImport.incomplete, AnswerImport.beyond,
+    AnswerImport.looked, AnswerImport.seen, AnswerImport.total, AnswerImport.failure, AnswerImport.added, AnswerImport.already, AnswerImport.refused,
     AnswerImport.bad, AnswerImport.begun_at,
 )  # fmt: skip  # the order of ImportRow's fields
 

@@ -76,6 +76,7 @@ def work_through(
     import_id: uuid.UUID,
     mapping: Mapping[int, str],
     incomplete: bool,
+    beyond: bool = False,
     work: str,
     storage: Storage,
     actor: Actor,
@@ -88,6 +89,7 @@ def work_through(
     state = WORK[work]
     row = _import(session, questionnaire_id, import_id, "mapping")
     row.mapping, row.incomplete = {str(n): target for n, target in mapping.items()}, incomplete
+    row.beyond = beyond
     row.looked, row.failure = None, None
     data = workbooks.bytes_of(session, process_id=process_id, import_id=import_id, storage=storage)
     if tables.is_large(data):

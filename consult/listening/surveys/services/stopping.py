@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -13,10 +15,58 @@ from consult.core.errors import Invalid
 from consult.core.sentences import Sentence
 from consult.listening.surveys import queries, rules
 from consult.listening.surveys.models import Invitation
+from consult.listening.surveys.rules.responses import Taken
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
 
 FULL = Sentence("Da questo gruppo sono già arrivate tutte le risposte previste: il questionario non ne prende altre.")
+
+BEYOND = {
+    "place": Sentence("Della sua zona ci sono già tutte le risposte previste, e l'obiettivo ferma la raccolta."),
+    "speaker": Sentence("Del suo tipo di voce ci sono già tutte le risposte previste, e l'obiettivo ferma la raccolta."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rows of a file by whether there is room for them: those that are taken, why others are not, and how many each group has too many."""
+
+    taken: list[Taken]
+    refused: list[tuple[int, str]]
+    #: By zone or kind of speaker: rows that come when all that were wanted are there.
+    too_many: dict[str, int]
+
+
+def measure(session: Session, sheet: Sheet, rows: Sequence[Taken], *, beyond: bool, hold: bool) -> Measured:
+    """Rows collected elsewhere against the targets that stop, in the order of the file; `beyond`: they are taken all the same.
+
+    `hold`: whoever sends at once waits, as for one answer that is sent here.
+    """
+    found = Measured([], [], {})
+    stops = queries.stops(session, questionnaire_id=sheet.questionnaire.id) if sheet.questionnaire.stops else []
+    if hold:
+        for stop in stops:
+            _lock(session, sheet, stop)
+        stops = queries.stops(session, questionnaire_id=sheet.questionnaire.id) if stops else []
+    room = {stop.id: stop.wanted - stop.there for stop in stops}
+    many: Counter[str] = Counter()
+    for row in rows:
+        zone_id, _town = sheet.place(row.values)
+        mine = _of_group(stops, zone_id, rules.given_speaker(sheet.questions, row.values)) if stops else []
+        full = [stop for stop in mine if room[stop.id] < 1]
+        many.update(str(stop.zone_id or stop.kind) for stop in full)
+        if full and not beyond:
+            found.refused.append((row.line, BEYOND["place" if full[0].zone_id is not None else "speaker"]))
+            continue
+        found.taken.append(row)
+        for stop in mine:
+            room[stop.id] -= 1
+    found.too_many.update(many)
+    return found
+
+
+def _lock(session: Session, sheet: Sheet, stop: queries.Stop) -> None:
+    session.execute(select(func.pg_advisory_xact_lock(lock_key(sheet.questionnaire.id) ^ lock_key(stop.id))))
 
 
 def hold_room(
@@ -31,7 +81,7 @@ def hold_room(
         return
     mine = _of_group(queries.stops(session, questionnaire_id=questionnaire.id), zone_id, kind)
     for stop in mine:
-        session.execute(select(func.pg_advisory_xact_lock(lock_key(questionnaire.id) ^ lock_key(stop.id))))
+        _lock(session, sheet, stop)
     full = (
         {stop.id for stop in queries.stops(session, questionnaire_id=questionnaire.id) if stop.full} if mine else set()
     )

@@ -30,6 +30,7 @@ from consult.listening.surveys.rules.tables import Table
 from consult.listening.surveys.services import tables
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
+from consult.listening.surveys.services.stopping import measure
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.process.models import Process
 
@@ -46,6 +47,8 @@ class _Found(NamedTuple):
     good: list[responses.Taken]
     already: int
     bad: list[tuple[int, str]]
+    #: By group whose target stops: rows that come when all that were wanted are there.
+    too_many: dict[str, int]
 
 
 def look_or_take(
@@ -60,8 +63,9 @@ def look_or_take(
     told = _telling(progress, len(table.rows), steps=2 if work == "take" else 1)
     found = _look(session, row, process_id=process_id, table=table, sheet=sheet, told=told)
     if work == "look":
+        found = _measured(session, row, found, sheet, hold=False)
         row.state = "mapping"
-        row.looked = {"good": len(found.good), "already": found.already, "refused": len(found.bad)}
+        row.looked = {"good": len(found.good), "already": found.already, "refused": len(found.bad), "too_many": found.too_many}
         _note(row, table, found)
         return
     # Held from here on: who sweeps, closes or changes questions waits, or is waited for.
@@ -71,6 +75,7 @@ def look_or_take(
         raise Invalid(
             "Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe."
         )
+    found = _measured(session, row, found, sheet, hold=True)
     with attempt(session):
         added = _take(
             session,
@@ -85,6 +90,7 @@ def look_or_take(
     # Only now: how far it is was told in transactions of their own, which would have waited for this row.
     _note(row, table, found)
     row.added, row.state = added, "done"
+    row.looked = {"good": added, "already": found.already, "refused": len(found.bad), "too_many": found.too_many}
     # The file may name people; what was needed of it is here now. Its bytes go with the next tidying of the storage.
     forget(session, file_ids=[row.file_id] if row.file_id else [])
     row.file_id = None
@@ -92,6 +98,12 @@ def look_or_take(
         session, actor=actor, action="answers.imported", kind=ThingKind.questionnaire, object_id=row.questionnaire_id, process_id=process_id,
         added=row.added, already=found.already, bad=len(found.bad),
     )  # fmt: skip  # one row of values reads better so
+
+
+def _measured(session: Session, row: AnswerImport, found: _Found, sheet: Sheet, *, hold: bool) -> _Found:
+    """The same with regard to targets that stop: what goes beyond them is refused like other lines, or counted and taken."""
+    told = measure(session, sheet, found.good, beyond=row.beyond, hold=hold)
+    return _Found(told.taken, found.already, sorted([*found.bad, *told.refused]), told.too_many)
 
 
 def _note(row: AnswerImport, table: Table, found: _Found) -> None:
@@ -134,7 +146,7 @@ def _look(
             select(Answer.receipt_hash).where(Answer.receipt_hash == any_(marks)).order_by(Answer.receipt_hash)
         ).scalars()
     )
-    return _Found([each for each in good if each.mark not in there], len(there), bad)
+    return _Found([each for each in good if each.mark not in there], len(there), bad, {})
 
 
 def _take(

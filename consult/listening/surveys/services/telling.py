@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from consult.analytics.results import as_json
+from consult.analytics.results import RULES, Result, as_json
 from consult.analytics.suppression import LEAST
 from consult.audit.services import record
 from consult.core.errors import Invalid, NotFound
@@ -30,11 +30,13 @@ def publish_results(
     process_id: uuid.UUID,
     questionnaire_id: uuid.UUID,
     question_ids: Sequence[uuid.UUID] | None,
+    again: bool = False,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Make the results of some questions public (None: of all that may be), as they are now; returns how many. Raises NotFound, Invalid.
 
+    `again`: those that are public already, counted as small groups are hidden now; one that can't be told any more is taken back.
     Only once no more answers come: two publications with a few answers between them would tell what those said. Personal questions never.
     """
     # As who closes does, before anything is looked at: an answer of the last minute is written first, or sees that it is too late.
@@ -46,10 +48,15 @@ def publish_results(
     process = session.get_one(Process, process_id)
     frame = queries.frame(session, process_id=process_id, territory_id=process.territory_id, questions=questions)
     told = queries.tell(session, questionnaire_id=questionnaire_id, questions=questions, frame=frame)
+    if again:
+        question_ids = _settle_public(session, questionnaire_id, told.results)
     wanted = [q.id for q in questions if q.id in told.results and (question_ids is None or q.id in question_ids)]
     if question_ids is not None and set(question_ids) - set(wanted):
         raise NotFound("Di questa domanda non c’è un risultato da pubblicare.")
     shown = [key for key in wanted if not told.results[key].few]
+    if again and not shown:
+        session.flush()
+        return 0
     if not shown:
         raise Invalid("Meno di cinque persone hanno risposto: non si pubblica.")
     # One that its date or the phase closed could be prolonged, and a few more answers would show in the next publication: it is closed for good.
@@ -70,7 +77,7 @@ def publish_results(
         {
             "question_id": key,
             "questionnaire_id": questionnaire_id,
-            "content": {"answers": told.groups.answers, "result": as_json(told.results[key]), "stopped": stopped},
+            "content": {"answers": told.groups.answers, "result": as_json(told.results[key]), "stopped": stopped, "rules": RULES},
             "published_at": now,
         }
         for key in shown
@@ -84,6 +91,15 @@ def publish_results(
     )  # fmt: skip  # one row of values reads better so
     session.flush()
     return len(shown)
+
+
+def _settle_public(session: Session, questionnaire_id: uuid.UUID, results: Mapping[uuid.UUID, Result]) -> list[uuid.UUID]:
+    """The questions whose results are public; those of which too few answers are left are taken back."""
+    public = list(queries.published(session, questionnaire_id=questionnaire_id))
+    gone = [key for key in public if key not in results or results[key].few]
+    if gone:
+        session.execute(delete(PublishedResult).where(PublishedResult.question_id.in_(gone)))
+    return [key for key in public if key not in gone]
 
 
 def withdraw_results(

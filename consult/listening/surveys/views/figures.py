@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 
 from consult.analytics import charts
 from consult.analytics.asked import NO_ANSWER
-from consult.analytics.by_group import LEAST_MEAN, LEAST_QUARTERS
+from consult.analytics.by_group import LEAST_MEAN
 from consult.analytics.results import Result
+from consult.analytics.suppression import LEAST_QUARTERS
 from consult.analytics.tallies import Allocation, Choice, Ranking, Spread
 from consult.core.vocabulary import SpeakerKind
 from consult.listening.surveys import queries
@@ -20,8 +21,6 @@ from consult.listening.surveys.rules import most_of
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 from consult.web.labels import label
 from consult.web.spreads import Figure, counted, few, figure, percent, place_words, portion_words, spread_out
-
-MOST_PAIRS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +143,10 @@ def why_no_mean() -> str:
 def why_no_points() -> str:
     """Why points are not told."""
     return str(
-        _("Di alcune voci non ci sono punti né quota: se ne ricaverebbe a che posto le hanno messe poche persone.")
+        _(
+            "Di alcune voci non ci sono punti né quota: se ne ricaverebbe a che posto le hanno messe poche persone. Quelle che sono vicine "
+            "stanno allo stesso posto."
+        )
     )
 
 
@@ -269,7 +271,7 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
     rows = [
         [
             words.get(p.code, p.code), p.place, hidden if p.points is None else decimal(p.points), percent(p.share),
-            *((people(p.first), people(p.named)) if counted else ()), p.wins, p.losses,
+            *((people(p.first), people(p.named)) if counted else ()),
         ]
         for p in order.places
     ]  # fmt: skip  # one row of values reads better so
@@ -288,38 +290,10 @@ def _ranking(question: QuestionRow, order: Ranking, words: Mapping[str, str], sh
     )
     if any(p.points is None for p in order.places):
         shown.sentences.append(why_no_points())
-    if order.winner is not None:
-        shown.sentences.append(
-            _(
-                "Confrontata a due a due, «%(option)s» è preferita a ogni altra.",
-                option=words.get(order.winner, order.winner),
-            )
-        )
-    else:
-        top = ", ".join(f"«{words.get(code, code)}»" for code in order.top_set)
-        shown.sentences.append(
-            _(
-                "Confrontate a due a due, nessuna voce è preferita a tutte le altre. Si contendono il primo posto: %(top)s.",
-                top=top,
-            )
-        )
-    if not order.agrees:
-        shown.sentences.append(_("I due modi di contare non danno lo stesso primo posto: le preferenze sono divise."))
     numbers = [_("Prima per"), _("Ordinata da")] if counted else []
-    numeric = [_("Posto"), _("Punti"), _("Quota"), *numbers, _("Confronti vinti"), _("Persi")]
+    numeric = [_("Posto"), _("Punti"), _("Quota"), *numbers]
     columns = [_("Voce"), *({"label": name, "numeric": True} for name in numeric)]
     shown.tables.append(Table(question.text, columns, rows))
-    if order.pairs and len(order.pairs) <= MOST_PAIRS:
-        pairs = [
-            [
-                f"{words.get(p.one, p.one)} / {words.get(p.other, p.other)}",
-                *(hidden if n is None else n for n in (p.for_one, p.for_other, p.neither)),
-            ]
-            for p in order.pairs
-        ]
-        heads = [_("Preferiscono la prima"), _("Preferiscono la seconda"), _("Alla pari")]
-        columns = [_("Coppia"), *({"label": name, "numeric": True} for name in heads)]
-        shown.tables.append(Table(_("Confronti a due a due"), columns, pairs, folded=True))
 
 
 def _spread(

@@ -14,8 +14,10 @@ from werkzeug.wrappers import Response
 from consult.core.errors import Invalid
 from consult.core.permissions import Permission
 from consult.core.sentences import sentence_of
+from consult.core.vocabulary import SpeakerKind
 from consult.files.services import read_upload
 from consult.files.types import FileKind
+from consult.framework import queries as framework
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ResponsesForm
 from consult.listening.surveys.rules.responses import IDENTITY, targets_of
@@ -23,6 +25,7 @@ from consult.listening.surveys.views.blueprint import ONE, bp, find
 from consult.ports.storage import storage_for
 from consult.web.access import large_files, requires
 from consult.web.identity import actor
+from consult.web.labels import label
 from consult.web.session import context, db, glue, now
 from consult.web.words import say
 
@@ -100,6 +103,14 @@ def refusals(bad: list[list[Any]]) -> list[tuple[str, int, str]]:
     return [(_ranges(numbers), len(numbers), why) for why, numbers in listed]
 
 
+def _too_many(row: queries.ImportRow) -> list[tuple[str, int]]:
+    """Groups of which the file brings more than a target that stops takes, with how many more."""
+    found = (row.looked or {}).get("too_many") or {}
+    zones = framework.zones(db(), territory_id=context().territory_id) if found else []
+    names = {str(zone.id): f"{zone.code} {zone.name}" for zone in zones} | {str(k): label(k) for k in SpeakerKind}
+    return [(names[code], found[code]) for code in names if code in found]
+
+
 def _ranges(numbers: list[int]) -> str:
     found: list[tuple[int, int]] = []
     for number in numbers:
@@ -131,6 +142,7 @@ def map_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID) 
         targets={IDENTITY: _("il numero o codice della riga"), **targets_of(questions)},
         said=_said,
         refusals=refusals(row.bad),
+        too_many=_too_many(row),
         unasked=[q for q in questions if q.required and not any(t.split("|")[0] == q.code for t in chosen.values())],
     )
 
@@ -142,7 +154,8 @@ def take_responses(slug: str, questionnaire_id: uuid.UUID, import_id: uuid.UUID)
     _found(questionnaire_id, import_id)
     services.work_through(
         db(), process_id=context().id, questionnaire_id=questionnaire_id, import_id=import_id, mapping=_mapping(),
-        incomplete=bool(request.form.get("incomplete")), work="take" if request.form.get("azione") == "importa" else "look",
+        incomplete=bool(request.form.get("incomplete")), beyond=bool(request.form.get("beyond")),
+        work="take" if request.form.get("azione") == "importa" else "look",
         storage=storage_for(glue().settings), actor=actor(), now=now(),
     )  # fmt: skip  # one call reads better so
     row = _found(questionnaire_id, import_id)

@@ -60,6 +60,7 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
     progress = queries.progress(db(), questionnaire_id=questionnaire_id)
     open_ones = [q for q in questions if q.open or q.invites_words]
     asked_more = [q for q in questions if q.invites_words]
+    public = queries.published(db(), questionnaire_id=questionnaire_id)
     return render_template(
         "listening/surveys/results.html",
         questionnaire=found,
@@ -85,8 +86,9 @@ def results(slug: str, questionnaire_id: uuid.UUID) -> str:
         crossing=_crossing(questionnaire_id, crossable, first, second, frame),
         first=first,
         second=second,
-        public=queries.published(db(), questionnaire_id=questionnaire_id),
+        public=public,
         over=queries.is_over(db(), questionnaire_id=questionnaire_id),
+        outdated=sum(not row.may_be_read for row in public.values()),
     )
 
 
@@ -152,12 +154,13 @@ def _back(questionnaire_id: uuid.UUID) -> Response:
     )
 
 
-def _publish(questionnaire_id: uuid.UUID, question_ids: list[uuid.UUID] | None) -> Response:
+def _publish(questionnaire_id: uuid.UUID, question_ids: list[uuid.UUID] | None, *, again: bool = False) -> Response:
     number = services.publish_results(
         db(),
         process_id=context().id,
         questionnaire_id=questionnaire_id,
         question_ids=question_ids,
+        again=again,
         actor=actor(),
         now=now(),
     )
@@ -168,8 +171,8 @@ def _publish(questionnaire_id: uuid.UUID, question_ids: list[uuid.UUID] | None) 
 @bp.post(f"{ONE}/risultati/pubblica")
 @requires(Permission.run_listening)
 def publish_all(slug: str, questionnaire_id: uuid.UUID) -> Response:
-    """Make all results public."""
-    return _publish(questionnaire_id, None)
+    """Make all results public; or, where it is asked, those that are public already once more, as they are counted now."""
+    return _publish(questionnaire_id, None, again=bool(request.form.get("di_nuovo")))
 
 
 @bp.post(f"{ONE}/risultati/<uuid:question_id>/pubblica")
@@ -203,9 +206,10 @@ def told(slug: str, questionnaire_id: uuid.UUID) -> str:
     public = queries.published(db(), questionnaire_id=questionnaire_id)
     if found is None or not public:
         raise NotFound
-    questions = [q for q in queries.questions(db(), questionnaire_id=questionnaire_id) if q.id in public]
+    # What was counted while small groups were hidden less well is not read any more, whoever published it when.
+    kept: dict[uuid.UUID, dict[str, Any]] = {key: row.content for key, row in public.items() if row.may_be_read}
+    questions = [q for q in queries.questions(db(), questionnaire_id=questionnaire_id) if q.id in kept]
     frame = _frame(questions)
-    kept: dict[uuid.UUID, dict[str, Any]] = {key: row.content for key, row in public.items()}
     results_of = {key: from_json(content["result"]) for key, content in kept.items()}
     return render_template(
         "listening/surveys/told.html",
@@ -220,4 +224,5 @@ def told(slug: str, questionnaire_id: uuid.UUID) -> str:
             for code in sorted({code for content in kept.values() for code in content.get("stopped", [])})
         ],
         published_at=max(row.published_at for row in public.values()),
+        outdated=len(public) - len(kept),
     )
