@@ -28,7 +28,7 @@ from consult.runtime.servers import EmbeddedServers
 from tests.factories.lent import Lending
 from tests.factories.schema import build_schema
 from tests.factories.servers import temporary_servers
-from tests.factories.world import Client, World, app_engine, client_for, lent_app, load_world
+from tests.factories.world import SMALL, Client, World, app_engine, client_for, lent_app, load_world
 from wsgi import COLLECT_AFTER
 
 TEMPLATE = "consult_template"
@@ -206,9 +206,12 @@ def lending(servers: EmbeddedServers, template_database: str) -> Lending:
 def stage(lending: Lending) -> Iterator[Stage]:
     """A fresh committed world for tests that go through HTTP."""
     with lending.lend() as url, lent_app(url) as app:
-        with unit_of_work(app.extensions["consult"].sessions) as session:
-            world = load_world(session)
-        yield Stage(app, world, url)
+
+        def write() -> World:
+            with unit_of_work(app.extensions["consult"].sessions) as session:
+                return load_world(session)
+
+        yield Stage(app, lending.bring(url, SMALL, write), url)
 
 
 @pytest.fixture

@@ -48,8 +48,8 @@ def outbox_task(
 ) -> Callable[[Callable[..., None]], Task[..., None]]:
     """Make a Celery task named after an outbox topic. Its function gets `session` and the payload's ids as keywords.
 
-    `limit_s` lets a task last longer than the usual limit, and so longer than the broker's patience: the copy that the broker then
-    delivers finds the job held, and neither waits nor counts; when the worker is lost, the relay sends the job again.
+    `limit_s` lets a task and each of its statements last longer than the usual limit, and so longer than the broker's patience: the copy
+    that the broker then delivers finds the job held, and neither waits nor counts; when the worker is lost, the relay sends the job again.
     `when_lost` is called like the task, in its place, where it killed its worker each time: it tells who waits for it.
     """
     limits: dict[str, Any] = {"soft_time_limit": limit_s, "time_limit": limit_s + 15} if limit_s else {}
@@ -64,8 +64,10 @@ def outbox_task(
                     if not jobs.hold(session, job_id):
                         return
                     if limit_s:
-                        # While a child reads a file the transaction says nothing, for longer than others may.
+                        # While a child reads a file the transaction says nothing, for longer than others may; and what is written of
+                        # a million sources at once takes longer than any other statement.
                         session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{limit_s}s'"))
+                        session.execute(text(f"SET LOCAL statement_timeout = '{limit_s}s'"))
                     function(session, **ids)
                     jobs.finish(session, job_id)
                     jobs.tell_relay(session)

@@ -270,7 +270,7 @@ def _portioned(
             continue
         out = {codes[r] for r in range(len(codes)) if r in dark or (r, c) in hidden}
         if len(out) < len(codes):
-            found[group] = Measure(points=whole_points(_without(part, out)))
+            found[group] = Measure(points=whole_points(_without(part, out, codes)))
     return found
 
 
@@ -300,13 +300,11 @@ def _wanting(table: Sequence[Sequence[int]], hidden: set[Cell], column: int, lea
     return [(min(free, key=lambda r: (table[r][column] < least, table[r][column], r)), column)] if free else []
 
 
-def _without(part: Allocation, out: Collection[str]) -> Allocation:
+def _without(part: Allocation, out: set[str], codes: Sequence[str]) -> Allocation:
     """Points of a group without those of some options; how many gave any is never told of a group."""
-    shares: list[Share] = []
-    for share in part.shares:
-        kept = replace(share, givers=None)
-        shares.append(Share(share.code, share.place, None, None, None, None) if share.code in out else kept)
-    return replace(part, shares=tuple(shares))
+    kept = [replace(share, givers=None) for share in part.shares if share.code not in out]
+    hidden = sorted(out & {share.code for share in part.shares}, key=list(codes).index)
+    return replace(part, shares=(*kept, *(Share(code, None, None, None, None, None) for code in hidden)))
 
 
 def by_code(found: Mapping[Any, Measure], codes: Sequence[str]) -> dict[str, Measure]:

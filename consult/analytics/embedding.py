@@ -100,7 +100,7 @@ class _Model:
 
         self.pieces = Pieces(folder)
         self.prefix = self.pieces.of(PREFIX)
-        self.words = np.load(folder / "words.npy", mmap_mode="r")
+        self.words = np.asarray(np.load(folder / "words.npy", mmap_mode="r"))
         self.positions: Vectors = np.load(folder / "positions.npy")
         self.weights = _token_weights(folder)
         options = onnxruntime.SessionOptions()
@@ -207,7 +207,8 @@ class StaticEmbedder:
         self.dimensions: int = facts["dimensions"]
         self._pieces = Pieces(folder)
         self._row_of = np.load(folder / STATIC / "row_of.npy")
-        self._rows: Vectors = np.load(folder / STATIC / "rows.npy", mmap_mode="r")
+        # A plain array over the mapped file: numpy's own kind for these costs as much for each text as looking its rows up.
+        self._rows: Vectors = np.asarray(np.load(folder / STATIC / "rows.npy", mmap_mode="r"))
 
     def embed(self, sentences: Sequence[str]) -> Vectors:
         """See `Embedder.embed`."""

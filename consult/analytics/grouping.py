@@ -26,6 +26,7 @@ VOICES_PER_FEWEST = 12  # one less for each so many voices that a set has below 
 LOOSE = 0.12  # cosine with its theme's centre below which a text is left in "other"
 LOOSE_WITHOUT_STRATEGY = 0.4  # and a theme outside the frame must hold together at least this well on average
 JOINS_KNOWN = 0.3  # least cosine with a kept theme's centre for a new source to join it
+NEARLY = 1e-4  # of a cosine: more than what is lost when it is told to five digits
 SAME_THEME = 0.3  # overlap of members from which a found theme takes over the key of an earlier one
 
 
@@ -283,9 +284,11 @@ def name_keys(material: Material, groups: list[Group], known: Sequence[KnownThem
         if group.key or not group.segments:
             continue
         near = np.asarray([segment.row for segment in group.segments]) @ group.centre()
+        # Only what lies as near as the nearest, to five digits, may be its middle.
+        likely = np.flatnonzero(near >= near.max() - NEARLY).tolist()
         middle = min(
-            (-round(cosine, 5), material.items[material.usable[segment.place]].source.id)
-            for segment, cosine in zip(group.segments, near.tolist(), strict=True)
+            (-round(float(near[number]), 5), material.items[material.usable[group.segments[number].place]].source.id)
+            for number in likely
         )[1]
         salt = 0
         while not group.key or group.key in taken:

@@ -205,6 +205,7 @@ def split(
         if sources[target] >= smallest:
             leaving[place][number] = target
     found: list[tuple[int, int, tuple[int, ...]]] = []
+    all_of: dict[int, tuple[int, ...]] = {}
     for place, home in enumerate(homes.tolist()):
         if home == LEFT_OUT and material.items[material.usable[place]].source.id not in pinned:
             continue
@@ -212,7 +213,9 @@ def split(
         count = len(material.items[material.usable[place]].sentences)
         own = leaving.get(place)
         if own is None:
-            found.append((place, home, tuple(range(count))))
+            if count not in all_of:
+                all_of[count] = tuple(range(count))
+            found.append((place, home, all_of[count]))
         else:
             owner = [own.get(number, home) for number in range(count)]
             found += [(place, target, numbers) for target, numbers in shared_among(owner, home)]

@@ -38,6 +38,7 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
 
 
+@lru_cache(maxsize=2)  # It is asked for three times while a text is read.
 def normalised(text: str) -> str:
     """Folded letters and digits only, single spaces: what is compared when looking for copies."""
     return " ".join(re.findall(r"[^\W_]+", fold(readable(text))))

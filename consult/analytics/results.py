@@ -42,7 +42,7 @@ from consult.analytics.tallies import (
 )
 
 #: The rules by which small groups are hidden. A result that was kept under others may tell more than may be told: it is counted anew.
-RULES = 2
+RULES = 3
 
 
 @dataclass(frozen=True, slots=True)

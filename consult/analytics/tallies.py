@@ -63,10 +63,13 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one option got of points shared out; `givers`: how many gave it any. None: too few gave to show it."""
+    """What one option got of points shared out; `givers`: how many gave it any. None: too few gave to show it.
+
+    Its place neither, and it stands behind the others: between two of them it would say about how much a few gave.
+    """
 
     code: str
-    place: int
+    place: int | None
     total: float | None
     share: float | None
     givers: int | None
@@ -232,12 +235,12 @@ def allocation(
     dark = {codes[i] for i in not_shown([givers[code] for code in codes], least=least)}
     shown = _shown(codes, givers, len(given), least)
     shares = [
-        Share(code, places[code], None, None, None, None)
+        Share(code, None, None, None, None, None)
         if code in dark
         else Share(
             code, places[code], totals[code], totals[code] / whole, shown[code],
             _spread(sorted(ballot.get(code, 0.0) for ballot in given)),
         )
-        for code in sorted(codes, key=lambda code: (places[code], codes.index(code)))
+        for code in sorted(codes, key=lambda code: (code in dark, 0 if code in dark else places[code], codes.index(code)))
     ]  # fmt: skip  # one row of values reads better so
     return Allocation(len(given), whole, tuple(shares))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,7 +18,8 @@ from consult.evidence.services import prepare_shard, reduce_run, start_run
 from consult.listening.sources.services import add_sources
 from consult.listening.sources.types import NewSource
 from consult.position_paper.services import draft_paper
-from tests.factories.world import World
+from tests.factories.lent import Lending
+from tests.factories.world import SMALL, World
 
 TEXTS: tuple[str, ...] = (
     "Il treno della valle passa una volta all'ora e la sera non passa più. Serve una corsa dopo le ventuno.",
@@ -63,6 +65,8 @@ TEXTS: tuple[str, ...] = (
     "boh",
     "Compra ora con il codice sconto, clicca qui!",
 )
+#: What `hear_and_run` writes, by the name under which its rows are kept.
+HEARD = "voices and a run over them"
 CHANNELS = ("contribution", "answer", "contribution", "meeting")
 SPEAKERS = ("resident", "resident", "association", "business", "municipality")
 
@@ -105,3 +109,22 @@ def run_here(sessions: sessionmaker[Session], world: World, *, draft: bool = Tru
         with unit_of_work(sessions) as session:
             draft_paper(session, run_id=run_id, now=database_now(session))
     return run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard in a world, and the run over it."""
+
+    source_ids: list[uuid.UUID]
+    run_id: uuid.UUID
+
+
+def hear_and_run(lending: Lending, url: str, sessions: sessionmaker[Session], world: World) -> Heard:
+    """Voices and a whole run over them in a stage's small world; done once per process, and brought from then on."""
+
+    def write() -> Heard:
+        with unit_of_work(sessions) as session:
+            source_ids = add_voices(session, world)
+        return Heard(source_ids, run_here(sessions, world))
+
+    return lending.bring(url, HEARD, write, on=SMALL)

@@ -30,6 +30,8 @@ from consult.people.queries import token_hash
 from consult.process.models import Membership, Phase, PrivacyNotice, Process
 
 SLUG = "piano-di-prova"
+#: What a stage holds, by the name under which its rows are kept.
+SMALL = "a small world"
 PEOPLE: tuple[Role, ...] = (Role.account, Role.administrator, *ASSIGNABLE)
 STRATEGIES = (
     (1, "1.1", "Portare la rete veloce in ogni comune"),

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-@outbox_task("position_paper.draft")
+#: A draft over a million sources cites as many in one statement.
+DRAFT_LIMIT_S = 600
+
+
+@outbox_task("position_paper.draft", limit_s=DRAFT_LIMIT_S)
 def draft(session: Session, *, run_id: str) -> None:
     """Propose findings from a finished run."""
     services.draft_paper(session, run_id=uuid.UUID(run_id), now=database_now(session))

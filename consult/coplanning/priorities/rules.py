@@ -15,7 +15,7 @@ from consult.coplanning.priorities.types import RoundMethod
 from consult.coplanning.rounds.rules import LEAST
 
 #: Name of the way of counting, kept with each result.
-METHOD = "tallies/3"
+METHOD = "tallies/4"
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 60
 
 

@@ -144,7 +144,8 @@ def stored_prepared(
 
 def read_signed(session: Session, *, ids: Sequence[uuid.UUID], model: str, batch: int = 5000) -> list[Signed]:
     """What is needed of live sources to look for copies among them."""
-    from consult.analytics.duplicates import Signed  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.cores import ahead  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+    from consult.analytics.duplicates import Signed  # noqa: PLC0415  # See above.
 
     kept = SourceVector
     statement = (
@@ -155,8 +156,9 @@ def read_signed(session: Session, *, ids: Sequence[uuid.UUID], model: str, batch
         .where(Source.state == "live", kept.model == model)
     )
     found: list[Signed] = []
-    for start in range(0, len(ids), batch):
-        found += map(Signed._make, binary_rows(session, statement.where(_among(ids[start : start + batch]))))
+    blocks = (ids[start : start + batch] for start in range(0, len(ids), batch))
+    for rows in ahead(lambda some: list(binary_rows(session, statement.where(_among(some)))), blocks):
+        found += map(Signed._make, rows)
     return found
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from consult.core.db import unit_of_work
 from tests.factories.lent import Lending
 from tests.factories.world import SLUG, Client, World, client_for, lent_app, load_world
 
@@ -32,16 +33,18 @@ class Room:
         return client_for(self.app, account_id)  # type: ignore[arg-type]
 
 
-def fresh_room(app: Flask) -> Room:
-    """A room on the application's empty database, with a world of many people."""
-    with app.extensions["consult"].sessions() as session:
-        world = load_world(session, others=16)
-        session.commit()
-    return Room(app, world)
+def room_on(lending: Lending, url: str, app: Flask) -> Room:
+    """A room on an empty database, with a world of many people."""
+
+    def write() -> World:
+        with unit_of_work(app.extensions["consult"].sessions) as session:
+            return load_world(session, others=16)
+
+    return Room(app, lending.bring(url, "a world of many", write))
 
 
 @pytest.fixture
 def room(lending: Lending) -> Iterator[Room]:
     """A site of its own."""
     with lending.lend() as url, lent_app(url) as app:
-        yield fresh_room(app)
+        yield room_on(lending, url, app)

@@ -62,7 +62,7 @@ def test_an_objection_that_no_moderator_answers_comes_to_who_manages_the_process
         trial.rollback()
     (second,) = more_moderators(session, world, 1)
     assert tell_objection(session, now=NOW, **tell) == 1
-    assert subjects(session, second) == ["Un’obiezione all’unione di «Treni ogni mezz’ora» con altre"]
+    assert subjects(session, second) == ["Un’obiezione all’unione di «Treni ogni mezz'ora» con altre"]
     refusal = guard.refusal(session, process_id=world.process_id, kind=PhaseKind.co_planning)
     assert refusal is not None
     assert guard.refusal(session, process_id=world.process_id, kind=PhaseKind.listening) is None

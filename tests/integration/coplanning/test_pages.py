@@ -18,7 +18,7 @@ from consult.people.models import Account
 from tests.factories.lent import Lending
 from tests.factories.proposals import TEXT, actor_of, comment_on, propose
 from tests.factories.world import World, app_engine, counted_statements, lent_app
-from tests.integration.coplanning.conftest import LIST, Room, fresh_room
+from tests.integration.coplanning.conftest import LIST, Room, room_on
 
 HOSTILE = (
     "<script>alert(1)</script> **forte** [clicca](javascript:alert(1)) <img src=x onerror=alert(1)> "
@@ -36,7 +36,7 @@ def forty(lending: Lending) -> Iterator[tuple[str, World]]:
     """A database with forty proposals with different supports and comments, for tests that only read."""
     with lending.lend() as url:
         with lent_app(url) as app:
-            room = fresh_room(app)
+            room = room_on(lending, url, app)
             _fill(room)
         yield url, room.world
 

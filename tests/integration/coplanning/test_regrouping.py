@@ -193,7 +193,7 @@ def test_people_are_told_once_each_and_an_objection_that_is_right_undoes_the_mer
     for expected in (4, 0):
         assert tell_regrouping(session, regrouping_id=act, what="made", now=NOW) == expected
     assert subjects(session, world.others[0]) == ["La tua proposta «Treni anche di notte» è stata unita a un’altra"]
-    assert subjects(session, me.account_id) == ["Alla proposta «Treni ogni mezz’ora» ne è stata unita un’altra"]
+    assert subjects(session, me.account_id) == ["Alla proposta «Treni ogni mezz'ora» ne è stata unita un’altra"]
     assert "continua in un’altra proposta" in subjects(session, world.others[1])[0]
     common = {"process_id": world.process_id, "regrouping_id": act, "now": NOW}
     words = "Io parlo della notte, l'altra proposta del giorno."

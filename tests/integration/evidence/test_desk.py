@@ -13,18 +13,17 @@ from consult.core.vocabulary import Role
 from consult.evidence import queries
 from consult.evidence.models import Assignment, AssignmentDecision, Run, RunResult, ThemeDecision
 from tests.conftest import Stage
-from tests.factories.voices import TEXTS, add_voices, run_here
+from tests.factories.lent import Lending
+from tests.factories.voices import TEXTS, add_voices, hear_and_run, run_here
 from tests.factories.world import counted_statements
 
 ROUNDS = 20
 
 
 @pytest.fixture
-def ready(stage: Stage) -> Stage:
+def ready(stage: Stage, lending: Lending) -> Stage:
     """A stage with a finished run."""
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(stage.app.extensions["consult"].sessions, stage.world)
+    hear_and_run(lending, stage.database_url, stage.app.extensions["consult"].sessions, stage.world)
     return stage
 
 

@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from consult.analytics.embedding import LexicalEmbedder
@@ -19,8 +20,8 @@ from consult.evidence.models import Assignment, Run, RunPart, RunShard, SourceRe
 from consult.evidence.services import merging, reduce
 from consult.listening.sources.services import change_source
 from tests.conftest import Stage
-from tests.factories.voices import TEXTS, add_voices, facilitator, run_here
-from tests.integration.evidence.test_runs import outcome, sessions_of
+from tests.factories.voices import TEXTS, add_voices, facilitator
+from tests.integration.evidence.test_runs import outcome
 
 EMBEDDER = LexicalEmbedder()
 PART = 9
@@ -80,10 +81,8 @@ def finish(stage: Stage, run_id: uuid.UUID, *, seed: int) -> None:
         assert not reduce.finish(session, run_id=run_id, now=database_now(session))
 
 
+@pytest.mark.usefixtures("heard")
 def test_shared_by_workers_it_gives_what_one_gives_alone(stage: Stage) -> None:
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(sessions_of(stage), stage.world)
     with stage.work() as session:
         alone = outcome(session)
         told = queries.latest_run(session, process_id=stage.world.process_id)

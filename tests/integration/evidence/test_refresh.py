@@ -32,7 +32,7 @@ from consult.evidence.rules import SHARD_SOURCES
 from consult.evidence.services import arrivals
 from consult.listening.sources.services import change_source
 from tests.conftest import Stage
-from tests.factories.voices import TEXTS, add_voices, facilitator, run_here
+from tests.factories.voices import TEXTS, Heard, add_voices, facilitator, run_here
 from tests.integration.evidence.test_runs import sessions_of
 
 NEW = (
@@ -83,11 +83,8 @@ def result(session: Session, run_id: uuid.UUID) -> RunResult:
     return session.execute(select(RunResult).where(RunResult.run_id == run_id)).scalar_one()
 
 
-def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Stage) -> None:
-    world, who, embedder = stage.world, facilitator(stage.world), LexicalEmbedder()
-    with stage.work() as session:
-        ids = add_voices(session, world)
-    run_here(sessions_of(stage), world)
+def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Stage, heard: Heard) -> None:
+    world, who, embedder, ids = stage.world, facilitator(stage.world), LexicalEmbedder(), heard.source_ids
     with stage.work() as session:
         read_before = dict(session.execute(select(SourceVector.source_id, SourceVector.revision)).all())
         quoted = select(ThemeQuote.source_id).where(ThemeQuote.source_id != ids[0]).order_by(ThemeQuote.id)
@@ -161,10 +158,8 @@ def test_a_refresh_counts_as_a_full_run_does_and_forgets_what_is_gone(stage: Sta
         assert queries.run_size(session, run_id=uuid.uuid4()) == 0
 
 
-def test_numbers_in_sentences_follow_the_sources(stage: Stage) -> None:
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    first = run_here(sessions_of(stage), stage.world)
+def test_numbers_in_sentences_follow_the_sources(stage: Stage, heard: Heard) -> None:
+    first = heard.run_id
     with stage.work() as session:
         add_voices(session, stage.world, texts=NEW * 4)
     run_id = start(stage, "refresh")
@@ -201,10 +196,8 @@ def test_a_refresh_needs_a_run_before_it_and_something_to_do(stage: Stage) -> No
         start(stage, "refresh")
 
 
+@pytest.mark.usefixtures("heard")
 def test_with_another_model_a_refresh_becomes_a_full_run(stage: Stage) -> None:
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(sessions_of(stage), stage.world)
     with stage.work() as session:
         add_voices(session, stage.world, texts=NEW)
     run_id = start(stage, "refresh")
@@ -272,10 +265,8 @@ def test_what_arrives_is_read_before_anybody_asks(stage: Stage) -> None:
         assert session.execute(select(func.count()).select_from(OutboxJob)).scalar_one() == before
 
 
+@pytest.mark.usefixtures("heard")
 def test_the_page_offers_what_is_possible(stage: Stage) -> None:
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(sessions_of(stage), stage.world)
     client = stage.client_as(Role.facilitator)
     page = f"/scrivania/{stage.world.slug}/aggregazioni"
     assert "non è cambiata nessuna fonte" in client.get(page).get_data(as_text=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,8 @@ from consult.evidence.services import decisions
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from tests.conftest import Stage
-from tests.factories.voices import add_voices, facilitator, run_here
+from tests.factories.voices import Heard, facilitator
 from tests.integration.evidence.test_refresh import finish, result, start
-from tests.integration.evidence.test_runs import sessions_of
 
 
 def _quotes(session: Session) -> dict[uuid.UUID, list[ThemeQuote]]:
@@ -39,11 +39,9 @@ def _told(summaries: list[Any], key: str, role: str) -> set[str]:
     return {name for row in rows if row["role"] == role for name in row["source_ids"]}
 
 
+@pytest.mark.usefixtures("heard")
 def test_quotes_that_fall_away_are_chosen_anew_and_no_others(stage: Stage) -> None:
     world, who = stage.world, facilitator(stage.world)
-    with stage.work() as session:
-        add_voices(session, world)
-    run_here(sessions_of(stage), world)
     with stage.work() as session:
         before = _quotes(session)
         large = sorted((key for key, own in before.items() if len(own) == 4), key=lambda key: (-len(_members(session, key)), key))
@@ -100,11 +98,8 @@ def _everything(summaries: list[Any]) -> set[str]:
     return {name for s in summaries for row in s["sentences"] for name in row["source_ids"]}
 
 
-def test_a_theme_that_people_made_is_quoted_at_the_next_refresh(stage: Stage) -> None:
-    world, who = stage.world, facilitator(stage.world)
-    with stage.work() as session:
-        ids = add_voices(session, world)
-    run_here(sessions_of(stage), world)
+def test_a_theme_that_people_made_is_quoted_at_the_next_refresh(stage: Stage, heard: Heard) -> None:
+    world, who, ids = stage.world, facilitator(stage.world), heard.source_ids
     with stage.work() as session:
         made = decisions.make_theme(
             session, process_id=world.process_id, label="Treni della sera", strategy_id=None, source_ids=ids[:5],

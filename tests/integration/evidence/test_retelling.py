@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from consult.core.clock import database_now
@@ -18,15 +19,13 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.services import change_source
 from consult.ports.language_model import HttpLanguageModel
 from tests.conftest import Stage
-from tests.factories.voices import add_voices, facilitator, run_here
+from tests.factories.voices import Heard, facilitator
 from tests.integration.ports.test_language_model import Service
 
 
-def test_themes_are_worded_one_by_one_checked_and_marked(stage: Stage, tmp_path: Path) -> None:
+def test_themes_are_worded_one_by_one_checked_and_marked(stage: Stage, heard: Heard, tmp_path: Path) -> None:
     process_id = stage.world.process_id
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_id = run_here(stage.app.extensions["consult"].sessions, stage.world)
+    run_id = heard.run_id
     service = Service()
     try:
         with stage.work() as session:
@@ -65,10 +64,8 @@ def test_themes_are_worded_one_by_one_checked_and_marked(stage: Stage, tmp_path:
         service.server.server_close()
 
 
-def test_a_service_that_never_answers_is_let_be(stage: Stage, tmp_path: Path) -> None:
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_id = run_here(stage.app.extensions["consult"].sessions, stage.world)
+def test_a_service_that_never_answers_is_let_be(stage: Stage, heard: Heard, tmp_path: Path) -> None:
+    run_id = heard.run_id
     with stage.work() as session:
         now = database_now(session)
         away = HttpLanguageModel(url="http://127.0.0.1:9", model="m", log=tmp_path / "log", now=lambda: now)
@@ -79,11 +76,9 @@ def test_a_service_that_never_answers_is_let_be(stage: Stage, tmp_path: Path) ->
         assert all(row.sentences == [] and row.label == "" for row in session.execute(select(ThemeRetelling)).scalars())
 
 
+@pytest.mark.usefixtures("heard")
 def test_what_people_confirmed_shows_the_machine_what_belongs_where(stage: Stage) -> None:
     process_id, frame_id = stage.world.process_id, stage.world.frame_id
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(stage.app.extensions["consult"].sessions, stage.world)
     with stage.work() as session:
         before, _ids = mapping.frame_targets(session, frame_id=frame_id, process_id=process_id)
         assert all(target.examples == () for target in before)

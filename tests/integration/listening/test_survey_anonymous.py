@@ -16,9 +16,9 @@ from consult.listening.sources.models import Source
 from consult.listening.sources.queries import for_aggregation
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
-from consult.listening.surveys.models import Answer, Questionnaire, StagedAnswer
+from consult.listening.surveys.models import Answer, Participation, Questionnaire, StagedAnswer
 from tests.conftest import Stage
-from tests.factories.survey_pages import DESK, OPEN, PEOPLE, filled, receipt_of, rows_in
+from tests.factories.survey_pages import DESK, OPEN, PEOPLE, SPEAKER, code_of, filled, hidden, receipt_of, rows_in
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
 from tests.factories.world import counted_statements
 
@@ -154,3 +154,51 @@ def test_a_replay_after_the_sweep_is_still_one_answer(stage: Stage) -> None:
     assert receipt_of(client.get(again.location).text) == sheets[0]["code"]
     assert rows_in(stage, StagedAnswer) == 0
     assert rows_in(stage, Answer) == 10
+
+
+WORDS = services.QuestionFields(kind="long", text="Che cosa serve?")
+
+
+def test_a_full_group_is_told_in_plain_words_keeps_what_was_written_and_leaves_no_trace(stage: Stage) -> None:
+    made = make_questionnaire(stage, privacy="anonymous", access="registered", questions=(SPEAKER, WORDS))
+    speaker, words = made.questions
+    desk, page = stage.client_as(Role.facilitator), f"{OPEN}/{made.id}"
+    goal = {"voce-resident": "5", "ferma-voce-resident": "1"}
+    assert desk.send(f"{DESK}/{made.id}/copertura", goal).status_code == 303
+    people = [*stage.world.others, *stage.world.accounts.values()]
+    # The sixth has opened the sheet while there is room.
+    sixth = stage.client_of(people[5])
+    opened = sixth.get(page).text
+    assert "gruppi sono già al completo" not in opened
+    for account in people[:5]:
+        client = stage.client_of(account)
+        sheet = {"code": code_of(client.get(page).text), "azione": "invia", speaker.field: "resident", words.field: "Treni"}
+        assert client.post(page, data=sheet).status_code == 303
+    mine = {"code": code_of(opened), "azione": "invia", speaker.field: "resident", words.field: "Un asilo a Borgo"}
+    refused = sixth.post(page, data=mine)
+    assert refused.status_code == 422
+    assert "Dal tuo gruppo non si prendono altre risposte" in refused.text
+    assert "Ne sono già arrivate tante quante se ne aspettavano" in refused.text
+    assert refused.text.count("Un asilo a Borgo") > 1, "in its field and in what was written"
+    assert (rows_in(stage, StagedAnswer), rows_in(stage, Participation)) == (5, 5), "nobody is noted who was not taken"
+    # Of another group there is room; and who was refused may answer as soon as the target no longer stops.
+    other = stage.client_of(people[6])
+    sheet = {"code": code_of(other.get(page).text), "azione": "invia", speaker.field: "association", words.field: "Verde"}
+    assert other.post(page, data=sheet).status_code == 303
+    assert desk.send(f"{DESK}/{made.id}/copertura", {"voce-resident": "5"}).status_code == 303
+    assert sixth.post(page, data=mine).status_code == 303
+    assert (rows_in(stage, StagedAnswer), rows_in(stage, Participation)) == (7, 7)
+
+
+def test_a_target_that_stops_does_not_slip_into_anonymous_invitations(stage: Stage) -> None:
+    made = make_questionnaire(stage, privacy="anonymous", access="open", publish=False, questions=(SPEAKER,))
+    desk = stage.client_as(Role.facilitator)
+    goal = {"voce-resident": "5", "ferma-voce-resident": "1"}
+    assert desk.send(f"{DESK}/{made.id}/copertura", goal).status_code == 303
+    page = desk.get(f"{DESK}/{made.id}/impostazioni").text
+    settings = {"title": "Titolo", "privacy": "anonymous", "access": "invitation", "version": hidden(page, "version")}
+    refused = desk.send(f"{DESK}/{made.id}/impostazioni", settings)
+    assert refused.status_code == 422
+    assert "Con un obiettivo che ferma la raccolta non si può" in refused.text
+    assert desk.send(f"{DESK}/{made.id}/copertura", {"voce-resident": "5"}).status_code == 303
+    assert desk.send(f"{DESK}/{made.id}/impostazioni", settings).status_code == 303

@@ -6,14 +6,15 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from consult.core.vocabulary import PhaseKind
+from consult.core.vocabulary import PhaseKind, Role
 from consult.listening.sources.rules import new_receipt_code
+from consult.listening.surveys import services
 from consult.listening.surveys.models import Answer, Questionnaire, StagedAnswer
 from consult.process.models import Phase
 from tests.conftest import Stage
-from tests.factories.survey_pages import OPEN, filled, rows_in
+from tests.factories.survey_pages import DESK, OPEN, code_of, filled, rows_in
 from tests.factories.surveys import make_questionnaire
 
 
@@ -34,6 +35,7 @@ def test_a_minute_of_grace_after_the_close(stage: Stage, passed: int, status: in
     assert rows_in(stage, Answer) == (1 if status == 303 else 0)
     if status == 403:
         assert words in answer.text
+        assert "La risposta non è partita" in answer.text
     assert "non riceve risposte adesso" in client.get(f"{OPEN}/{made.id}").text
 
 
@@ -41,10 +43,11 @@ def test_its_own_closing_date_counts_too(stage: Stage) -> None:
     made = make_questionnaire(stage, access="open")
     with stage.work() as session:
         session.execute(update(Questionnaire).values(closes_at=datetime.now(UTC) - timedelta(seconds=90)))
-    assert (
-        stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()}).status_code
-        == 403
-    )
+    late = stage.client_as(None).post(f"{OPEN}/{made.id}", data=made.form() | {"code": new_receipt_code()})
+    assert late.status_code == 403
+    assert "La risposta non è partita" in late.text
+    told = late.text[late.text.index("Quello che avevi scritto") :]
+    assert "Più treni la sera." in told, "question by question, to be copied"
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "x" * 1_000_000, ""], ids=["nul", "1MB", "empty"])
@@ -66,4 +69,47 @@ def test_impossible_choices_and_foreign_fields_are_refused_or_ignored(stage: Sta
     assert client.post(address, data=sheet | {"code": "non un codice"}).status_code == 422
     assert client.post(address, data=sheet | {"step": "9" * 30, "azione": "avanti", "q_none": "x"}).status_code == 303
     assert client.post(address, data={"azione": "distruggi"}).status_code == 422
+    assert rows_in(stage, Answer) == 1
+
+
+def test_a_ranking_of_very_many_options_stays_a_small_page_and_places_are_typed(stage: Stage) -> None:
+    many = services.QuestionFields(kind="ranking", text="In che ordine?", options=tuple(f"Voce {n}" for n in range(200)))
+    made = make_questionnaire(stage, access="open", questions=(many,))
+    (order,) = made.questions
+    client = stage.client_as(None)
+    page = client.get(f"{OPEN}/{made.id}").text
+    assert len(page) < 200_000
+    typed = {f"{order.field}_{option.code}": str(n) for n, option in enumerate(reversed(order.options), 1) if n < 4}
+    sheet = {"code": code_of(page), "azione": "invia"}
+    twice = client.post(f"{OPEN}/{made.id}", data=sheet | dict.fromkeys(typed, "1"))
+    assert twice.status_code == 422
+    assert twice.text.count('value="1"') >= 3, "what was typed is still there"
+    assert client.post(f"{OPEN}/{made.id}", data=sheet | typed).status_code == 303
+    with stage.work() as session:
+        kept = session.execute(select(Answer.values)).scalar_one()
+    assert kept[str(order.id)] == [option.code for option in reversed(order.options)][:3]
+
+
+def test_a_number_beyond_all_numbers_is_refused_at_its_field(stage: Stage) -> None:
+    made = make_questionnaire(stage, publish=False)
+    client = stage.client_as(Role.facilitator)
+    for wrong in ("1e400", "NaN"):
+        asked = {"kind": "number", "text": "Quanti?", "largest": wrong}
+        refused = client.send(f"{DESK}/{made.id}/domande/nuova", asked)
+        assert refused.status_code == 422
+        assert "Il numero è troppo grande" in refused.text
+
+
+def test_who_goes_back_and_sends_something_else_reads_that_the_first_counts(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open")
+    client = stage.client_as(None)
+    sheet = filled(made, client.get(f"{OPEN}/{made.id}").text, "Prima versione")
+    first = client.post(f"{OPEN}/{made.id}", data=sheet)
+    assert "era già arrivata" not in client.get(first.location).text
+    again = client.post(f"{OPEN}/{made.id}", data=sheet | made.form(long="Seconda versione"))
+    assert again.status_code == 303
+    told = client.get(again.location).text
+    assert "Questa risposta era già arrivata" in told
+    assert "il cambiamento non è stato preso" in told
+    assert "receipt-code" in told
     assert rows_in(stage, Answer) == 1

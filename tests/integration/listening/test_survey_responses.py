@@ -147,7 +147,7 @@ def test_a_workbook_of_limesurvey_with_its_own_row_numbers(stage: Stage) -> None
     ]  # fmt: skip  # one line reads better
     looked = client.get(client.send(address, {**chosen, "azione": "guarda"}).location)
     assert "Si aggiungono 2 risposte" in looked.text
-    assert "già in un&#39;altra riga" in looked.text
+    assert "già in un’altra riga" in looked.text
     assert client.send(address, {**chosen, "azione": "importa"}).status_code == 303
     by_code = {q.code: q for q in made.questions}
     one, other = sorted(_answers(stage), key=len, reverse=True)
@@ -399,3 +399,6 @@ def test_what_goes_beyond_a_target_that_stops_is_refused_with_its_line_or_taken_
         assert session.execute(select(func.count()).select_from(Answer)).scalar_one() == 10
         (kept,) = session.execute(select(AnswerImport.looked).where(AnswerImport.beyond)).scalars()
         assert kept["too_many"] == {zone: 3}
+        told = queries.progress(session, questionnaire_id=made.id)
+    assert (told.sent, told.counted, told.imported, told.waiting) == (4, 10, 6, 0)
+    assert "Portate da file" in client.get(f"{DESK}/{made.id}/risultati").text

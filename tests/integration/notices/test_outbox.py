@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kombu.exceptions import OperationalError as BrokerAway
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from consult.core import jobs
 from consult.core.jobs import OutboxJob
@@ -80,9 +81,13 @@ def test_a_copy_that_comes_between_counting_and_taking_neither_counts_nor_takes(
     stage: Stage, waiting: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_jobs, "sessions", lambda: stage.app.extensions["consult"].sessions)
-    done: list[int] = []
+    done: list[str] = []
+
+    def work(session: Session, **_ids: Any) -> None:
+        done.append(session.execute(text("SHOW statement_timeout")).scalar_one())
+
     # A name of its own: Celery keeps the first task of a name, in this process the real one.
-    run = worker_jobs.outbox_task("tests.counted")(lambda _session, **_ids: done.append(1))
+    run = worker_jobs.outbox_task("tests.counted", limit_s=300)(work)
     count, copies = worker_jobs._counted, []
 
     def with_a_copy_beside(job_id: int, *others: Any) -> bool:
@@ -97,7 +102,7 @@ def test_a_copy_that_comes_between_counting_and_taking_neither_counts_nor_takes(
     run(job_id=waiting[0])
     with stage.work() as session:
         job = session.execute(select(OutboxJob.attempts, OutboxJob.done_at).where(OutboxJob.id == waiting[0])).one()
-    assert (done, job.attempts, job.done_at is not None) == ([1], 1, True)
+    assert (done, job.attempts, job.done_at is not None) == (["5min"], 1, True)
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def test_of_a_split_the_parts_were_born_of_the_whole_and_not_the_whole_of_a_part
         )  # fmt: skip  # one call of named values reads better so
         part = session.execute(select(Proposal.id).where(Proposal.title == "Solo i treni 1")).scalar_one()
     _up, down = lists(stage.client_as(None).get(url(stage, "proposal", whole)).text)
-    assert down.count("nata da un&#39;altra") == 2
+    assert down.count("nata da un’altra") == 2
     up, _down = lists(stage.client_as(None).get(url(stage, "proposal", part)).text)
     assert "divisa in più proposte" in up
     assert "nata da un" not in up
@@ -217,7 +217,7 @@ def test_the_facilitator_sees_where_the_thread_is_broken(stage: Stage, story: di
             fields=ActionFields(title="Un’azione senza basi"), origin=ActionOrigin.typed, actor=moderator(stage.world), now=datetime.now(UTC),
         )  # fmt: skip  # one row of values reads better so
     page = stage.client_as(Role.facilitator).get(f"/scrivania/{stage.world.slug}/filo").text
-    for words in ("Una risultanza senza fonti", "Una proposta senza risultanza", "Un&#39;azione senza basi"):
+    for words in ("Una risultanza senza fonti", "Una proposta senza risultanza", "Un’azione senza basi"):
         assert words in page
     assert "La sera mancano i treni" not in page
     assert "Più treni la sera" not in page

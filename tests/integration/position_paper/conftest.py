@@ -14,15 +14,14 @@ from consult.evidence import queries as evidence
 from consult.evidence import services as themes
 from consult.position_paper import queries, services
 from tests.conftest import Stage
-from tests.factories.voices import add_voices, facilitator, run_here
+from tests.factories.lent import Lending
+from tests.factories.voices import HEARD, facilitator, hear_and_run
 
 
 @pytest.fixture
-def drafted(stage: Stage) -> Stage:
+def drafted(stage: Stage, lending: Lending) -> Stage:
     """A stage with a finished run and the draft made of it."""
-    with stage.work() as session:
-        add_voices(session, stage.world)
-    run_here(stage.app.extensions["consult"].sessions, stage.world)
+    hear_and_run(lending, stage.database_url, stage.app.extensions["consult"].sessions, stage.world)
     return stage
 
 
@@ -57,17 +56,21 @@ def accept_all(stage: Stage) -> None:
 
 
 @pytest.fixture
-def published(drafted: Stage) -> Stage:
+def published(drafted: Stage, lending: Lending) -> Stage:
     """A stage with version 1 published and its files built."""
-    accept_all(drafted)
-    with drafted.work() as session:
-        now = database_now(session)
-        number = services.publish(
-            session, process_id=drafted.world.process_id, note="La prima.", actor=facilitator(drafted.world), now=now
-        )
-        paper = queries.paper(session, process_id=drafted.world.process_id)
-        assert paper is not None
-        build_all(session, paper.id, number, now=now)
+
+    def write() -> None:
+        accept_all(drafted)
+        with drafted.work() as session:
+            now = database_now(session)
+            number = services.publish(
+                session, process_id=drafted.world.process_id, note="La prima.", actor=facilitator(drafted.world), now=now
+            )
+            paper = queries.paper(session, process_id=drafted.world.process_id)
+            assert paper is not None
+            build_all(session, paper.id, number, now=now)
+
+    lending.bring(drafted.database_url, "a first version published", write, on=HEARD)
     return drafted
 
 

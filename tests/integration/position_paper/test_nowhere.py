@@ -8,6 +8,7 @@ import re
 import uuid
 import zipfile
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pypdf import PdfReader
 from sqlalchemy import update
@@ -44,8 +45,9 @@ SEEDS = (
 )  # fmt: skip  # one list of addresses reads better so
 
 
-def said_in(url: str, data: bytes) -> str:
-    """The words of an answer, whatever it is packed in."""
+@lru_cache(maxsize=64)
+def said_in(data: bytes) -> str:
+    """The words of an answer, whatever it is packed in; one file is given to several readers, and read once."""
     if data.startswith(b"%PDF"):
         text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
     elif data.startswith(b"PK\x03\x04"):
@@ -67,7 +69,7 @@ def surfaces(client: Client, stage: Stage, seeds: list[str]) -> Iterator[tuple[s
             continue
         seen.add(url)
         answer = client.get(url)
-        yield url, said_in(url, answer.data)
+        yield url, said_in(answer.data)
         if answer.mimetype == "text/html" and answer.status_code == 200:
             links = [html.unescape(link) for link in re.findall(r'href="(/[^"#]*)"', answer.text)]
             queue += [link for link in links if link.startswith(within) and link.count("?") + link.count("&") < 3]

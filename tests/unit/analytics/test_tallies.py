@@ -71,6 +71,7 @@ def test_few_people_are_not_shown() -> None:
     by_code = {row.code: row for row in points.shares}
     assert by_code["c"].total is None
     assert sum(row.total is None for row in points.shares) == 2
+    assert [(row.code, row.place) for row in points.shares] == [("a", 1), ("b", None), ("c", None)], "nor where they stand"
 
 
 def test_points_and_numbers_have_middle_and_spread() -> None:

@@ -121,6 +121,19 @@ def test_a_long_chain_is_checked_and_does_not_overflow() -> None:
     assert check_conditions(chain, []) is None
 
 
+def test_conditions_that_branch_without_end_are_given_up_and_count_as_possible() -> None:
+    """Each question looks at all before it: followed back to the end there would be more ways than atoms."""
+    web = [ask("c0", "short")]
+    for i in range(1, 50):
+        web.append(ask(f"c{i}", "short", condition={"all": [when("equal", "x", f"c{n}") for n in range(min(i, 30))]}))
+    assert check_conditions(web, []) is None
+    # What can be seen without following anything is still refused.
+    never = {"all": [when("equal", "x", "c0"), when("not_equal", "x", "c0")]}
+    problem = check_conditions([*web, ask("last", "short", condition=never)], [])
+    assert problem is not None
+    assert problem.code == "last"
+
+
 @given(
     st.recursive(
         st.none() | st.text(max_size=5) | st.integers(),

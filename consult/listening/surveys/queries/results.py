@@ -19,7 +19,9 @@ from consult.listening.sources.types import Receipt
 from consult.listening.surveys.models import (
     Answer,
     AnswerCount,
+    AnswerImport,
     AnswerKey,
+    ImportedAnswer,
     Invitation,
     Questionnaire,
     StagedAnswer,
@@ -37,6 +39,13 @@ class Progress:
     sent: int
     counted: int
     by_day: tuple[tuple[date, int], ...]
+    #: Of those counted, the ones that came from files: nobody sent them here.
+    imported: int
+
+    @property
+    def waiting(self) -> int:
+        """How many were sent and are not counted yet."""
+        return max(self.sent - (self.counted - self.imported), 0)
 
 
 def progress(session: Session, *, questionnaire_id: uuid.UUID, timezone: str = "Europe/Rome") -> Progress:
@@ -48,11 +57,18 @@ def progress(session: Session, *, questionnaire_id: uuid.UUID, timezone: str = "
         .group_by(day)
         .order_by(day)
     ).all()
-    counted = session.execute(
-        select(func.count()).select_from(Answer).where(Answer.questionnaire_id == questionnaire_id)
-    ).scalar_one()
+    from_files = (
+        select(func.count())
+        .select_from(ImportedAnswer)
+        .join(AnswerImport, AnswerImport.id == ImportedAnswer.import_id)
+        .where(AnswerImport.questionnaire_id == questionnaire_id)
+        .scalar_subquery()
+    )
+    counted, imported = session.execute(
+        select(func.count(), from_files).select_from(Answer).where(Answer.questionnaire_id == questionnaire_id)
+    ).one()
     by_day = tuple((row[0], int(row[1])) for row in days)
-    return Progress(sum(n for _day, n in by_day), int(counted), by_day)
+    return Progress(sum(n for _day, n in by_day), int(counted), by_day, int(imported))
 
 
 def words_per_question(session: Session, *, question_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

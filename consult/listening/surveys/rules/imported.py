@@ -71,9 +71,10 @@ def unlike(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def without_bad_conditions(plan: Plan, reporter: Reporter) -> Plan:
     """Conditions that our rules refuse are reported and left out, so that what comes in can be built on."""
+    sound: set[str | int] = set()
     for _each in range(len(plan.questions) + len(plan.pages) + 1):
         problem = check_conditions(
-            plan.questions, [PageRow(n, condition=p.condition) for n, p in enumerate(plan.pages, 1)]
+            plan.questions, [PageRow(n, condition=p.condition) for n, p in enumerate(plan.pages, 1)], sound
         )
         if problem is None:
             break

@@ -29,6 +29,8 @@ from consult.listening.surveys.types import PageRow, QuestionRow
 _MOST_WAYS = 400
 #: How far back the conditions of conditions are followed.
 _FARTHEST = 12
+#: How many comparisons are followed back for one condition, and for all of a questionnaire: of chains that branch there is no end.
+_MOST_FOLLOWED, _MOST_FOLLOWED_IN_ALL = 1_000, 15_000
 _ORDERED = frozenset({"greater", "at_least", "less", "at_most"})
 _ALWAYS_ANY = frozenset({"answered", "not_answered"})
 _BY_PART = frozenset({"matrix", "matrix_multiple", "ranking", "points"})
@@ -64,28 +66,59 @@ def well_formed(condition: Any, depth: int = 0) -> bool:
     )
 
 
-def check_conditions(questions: Sequence[QuestionRow], pages: Sequence[PageRow]) -> Problem | None:
-    """The first condition that can't stand, or None."""
+class _Effort:
+    """How many comparisons may still be followed back: in all, and for the condition at hand."""
+
+    def __init__(self) -> None:
+        self.in_all = _MOST_FOLLOWED_IN_ALL
+        self.here = 0
+
+    def begin(self) -> None:
+        """Another condition."""
+        self.here = min(_MOST_FOLLOWED, self.in_all)
+
+    def spend(self) -> bool:
+        """Whether one more may be followed."""
+        self.here -= 1
+        self.in_all -= 1
+        return self.here >= 0
+
+
+def check_conditions(
+    questions: Sequence[QuestionRow], pages: Sequence[PageRow], sound: set[str | int] | None = None
+) -> Problem | None:
+    """The first condition that can't stand, or None.
+
+    `sound`: codes of questions and numbers of pages that were found to stand, and are added to; a condition that goes leaves them so.
+    """
+    sound = set() if sound is None else sound
+    effort = _Effort()
     by_code = {question.code: question for question in questions}
     place = {question.code: i for i, question in enumerate(questions)}
     for page in pages:
+        if page.number in sound:
+            continue
         first = next((place[q.code] for q in questions if q.page >= page.number), len(questions))
         name = Sentence("La pagina %(n)s", n=page.number)
-        problem = _check(page.condition, name, by_code, place, first)
+        problem = _check(page.condition, name, by_code, place, first, effort)
         if problem:
             return Problem(problem, page=page.number)
+        sound.add(page.number)
     for i, question in enumerate(questions):
+        if question.code in sound:
+            continue
         name = Sentence("La domanda «%(question)s»", question=question.text[:60])
-        problem = _check(question.condition, name, by_code, place, i)
+        problem = _check(question.condition, name, by_code, place, i, effort)
         if problem is None and (question.condition or question.page_condition):
             whole = [c for c in (question.condition, question.page_condition) if c]
-            if not possible({"all": whole}, by_code):
+            if not possible({"all": whole}, by_code, effort):
                 problem = Sentence(
                     "%(thing)s non si vedrebbe mai: la sua condizione non può essere vera, qualunque cosa si risponda.",
                     thing=name,
                 )
         if problem:
             return Problem(problem, code=question.code)
+        sound.add(question.code)
     return None
 
 
@@ -95,6 +128,7 @@ def _check(
     by_code: Mapping[str, QuestionRow],
     place: Mapping[str, int],
     before: int,
+    effort: _Effort,
 ) -> Sentence | None:
     if not condition:
         return None
@@ -115,7 +149,7 @@ def _check(
         problem = _fits(each, question)
         if problem:
             return Sentence("%(thing)s non va: %(why)s", thing=name, why=problem)
-    if not possible(condition, by_code):
+    if not possible(condition, by_code, effort):
         return Sentence(
             "%(thing)s non si vedrebbe mai: la sua condizione non può essere vera, qualunque cosa si risponda.",
             thing=name,
@@ -172,15 +206,17 @@ def choices_of(question: QuestionRow) -> list[str] | None:
 _Term = dict[tuple[str, str], list[tuple[str, str]]]
 
 
-def _ways(condition: Mapping[str, Any], by_code: Mapping[str, QuestionRow], seen: frozenset[str]) -> Iterator[_Term]:
+def _ways(
+    condition: Mapping[str, Any], by_code: Mapping[str, QuestionRow], seen: frozenset[str], effort: _Effort
+) -> Iterator[_Term]:
     """The alternatives under which a condition holds: what each must say of each question. Shown questions only."""
     if "any" in condition:
         for each in condition["any"]:
-            yield from _ways(each, by_code, seen)
+            yield from _ways(each, by_code, seen, effort)
         return
     if "all" in condition:
         for combination in product(
-            *[list(islice(_ways(each, by_code, seen), _MOST_WAYS)) for each in condition["all"]]
+            *[list(islice(_ways(each, by_code, seen, effort), _MOST_WAYS)) for each in condition["all"]]
         ):
             yield _merged(combination)
         return
@@ -188,10 +224,10 @@ def _ways(condition: Mapping[str, Any], by_code: Mapping[str, QuestionRow], seen
     mine: _Term = {key: [(condition["op"], str(condition.get("value") or ""))]}
     question = by_code[condition["question"]]
     own = [c for c in (question.condition, question.page_condition) if c]
-    if condition["op"].startswith("not_") or not own or question.code in seen or len(seen) > _FARTHEST:
+    if condition["op"].startswith("not_") or not own or question.code in seen or len(seen) > _FARTHEST or not effort.spend():
         yield mine
         return
-    for way in _ways({"all": own}, by_code, seen | {question.code}):
+    for way in _ways({"all": own}, by_code, seen | {question.code}, effort):
         yield _merged((mine, way))
 
 
@@ -199,15 +235,17 @@ def _merged(terms: Sequence[_Term]) -> _Term:
     found: _Term = {}
     for term in terms:
         for key, each in term.items():
-            found[key] = [*found.get(key, []), *each]
+            found[key] = list(dict.fromkeys([*found.get(key, []), *each]))
     return found
 
 
-def possible(condition: Mapping[str, Any], by_code: Mapping[str, QuestionRow]) -> bool:
+def possible(condition: Mapping[str, Any], by_code: Mapping[str, QuestionRow], effort: _Effort | None = None) -> bool:
     """Whether some answers meet a condition; unproved counts as possible."""
+    effort = effort or _Effort()
+    effort.begin()
     if not asked_of(condition) <= set(by_code):
         return True
-    ways = enumerate(_ways(condition, by_code, frozenset()))
+    ways = enumerate(_ways(condition, by_code, frozenset(), effort))
     return any(tried >= _MOST_WAYS or _meets(way, by_code) for tried, way in ways)
 
 

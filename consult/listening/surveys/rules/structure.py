@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -114,6 +115,8 @@ def check_settings(kind: str, given: Mapping[str, Any], options: Sequence[Option
         elif name == "look":
             found[name] = "list"
         elif name in {"min", "max"} and kind == "number":
+            if not math.isfinite(float(value)):
+                raise wrong(name, "Il numero è troppo grande.")
             found[name] = float(value) if float(value) != int(float(value)) else int(float(value))
         else:
             found[name] = int(value)

@@ -69,7 +69,13 @@ class _Reader:
                 loose += self._questions(part)
         self._close(loose)
         if not any(page.questions for page in self.pages):
-            raise refuse("Il file non contiene nessuna domanda.")
+            reasons = [loss.reason for loss in self.b.losses]
+            why = next((reason for reason in reasons if str(reason).startswith("La domanda")), None)
+            raise refuse(
+                Sentence("Il file non contiene nessuna domanda che si possa portare: %(why)s", why=why)
+                if why
+                else "Il file non contiene nessuna domanda."
+            )
         if len(self.pages) > MOST_PAGES or sum(len(page.questions) for page in self.pages) > MOST_QUESTIONS:
             raise refuse("Il questionario ha troppe pagine o troppe domande.")
         self._report_rest()

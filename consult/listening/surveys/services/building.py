@@ -126,6 +126,11 @@ def edit_questionnaire(
             "Riservatezza, accesso e correzioni non si cambiano più: qualcuno è già stato invitato, o il questionario è pubblicato.",
             {"privacy": "Era una promessa a chi risponde: non si cambia più."},
         )
+    if row.stops and settings.privacy == "anonymous" and settings.access == "invitation":
+        raise Invalid(
+            "In modalità anonima su invito gli obiettivi non fermano la raccolta: zona e tipo di voce vi restano vaghi.",
+            {"access": "Con un obiettivo che ferma la raccolta non si può: prima si toglie lo stop, nella copertura."},
+        )
     if (row.title, row.intro, row.thanks) != (settings.title, settings.intro, settings.thanks):
         remember(session, row, {"title": row.title, "intro": row.intro, "thanks": row.thanks}, actor=actor, now=now)
     row.title, row.intro, row.thanks = settings.title, settings.intro, settings.thanks

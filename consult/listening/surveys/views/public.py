@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from consult.core.errors import PhaseClosed
 from consult.core.permissions import Permission
 from consult.core.vocabulary import PhaseKind
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
@@ -17,7 +18,7 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ResumeForm
 from consult.listening.surveys.types import Draft, QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, Saved, receive, show, thank
+from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, Saved, receive, show, thank, too_late
 from consult.listening.surveys.views.sheet import Desk, load_desk
 from consult.web.access import ask_to_sign_in, requires, without_receipt
 from consult.web.identity import actor, person
@@ -114,7 +115,11 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
 @requires(Permission.answer_questionnaire)
 def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str | Response:
     """Take an answer, or keep it as a draft."""
-    desk = _desk(questionnaire_id, to_send=request.form.get("azione", "invia") == "invia")
+    try:
+        desk = _desk(questionnaire_id, to_send=request.form.get("azione", "invia") == "invia")
+    except PhaseClosed as error:
+        desk = _desk(questionnaire_id)
+        return too_late(desk, _manner(desk.questionnaire), error), 403
     moment, who = now(), person()
     resume_code = request.form.get("resume", "")
     if receipt_hash(resume_code) is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -16,7 +16,7 @@ from flask import flash, redirect, render_template, request, session
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult.core.errors import Invalid
+from consult.core.errors import Invalid, PhaseClosed
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import rules, services
 from consult.listening.surveys.forms import AnswerForm, sent_answers, shuffle
@@ -24,6 +24,7 @@ from consult.listening.surveys.forms.wording import answer_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.sheet import Desk, form_again, sheet_page, take_files, turn_page
 from consult.web.session import db
+from consult.web.words import say
 
 _RECEIPT = "answer_receipt"
 #: A whole school or office may answer behind one address, in several steps each. One limit: each is a question to the store.
@@ -65,10 +66,12 @@ def show(
     resumed: bool = False,
     stale: services.StaleDraft | None = None,
     stopped: bool = False,
+    refused: str = "",
 ) -> str:
     """The sheet at a page, its form filled with the answers `raw`; `resumed`: at the one where a draft was left.
 
-    `stale`: what another window saved meanwhile stands above it; `stopped`: no more answers are taken from this respondent's group.
+    `stale`: what another window saved meanwhile stands above it; `stopped`: no more answers are taken from this respondent's group;
+    `refused`: why what was just sent could not be taken, where it closed meanwhile.
     """
     if not form.code.data:
         form.code.data = new_receipt_code()
@@ -93,6 +96,7 @@ def show(
         notice=desk.notice,
         full=desk.full,
         stopped=stopped,
+        refused=refused,
         own_words=_own_words(desk, values) if stopped or not desk.open else [],
         stale=stale is not None,
         others=_other_answers(desk, stale) if stale else [],
@@ -152,6 +156,8 @@ def receive(
     if wanted == "salva" and save is not None:
         try:
             kept = save(raw, seen_version)
+        except PhaseClosed as error:
+            return too_late(desk, manner, error), 403
         except services.StaleDraft as error:
             form = form_again(desk, raw)
             form.draft.data = str(error.version)
@@ -185,6 +191,8 @@ def receive(
     code = fields.get("code", "")
     try:
         outcome = send(raw, code, number(fields.get("version")))
+    except PhaseClosed as error:
+        return too_late(desk, manner, error), 403
     except Invalid as error:
         stopped = error.message == services.FULL
         if not error.fields and not stopped:
@@ -193,6 +201,12 @@ def receive(
     shown = outcome.state == "stored" or (outcome.state == "already" and outcome.same)
     session[_RECEIPT] = [str(desk.questionnaire.id), code if shown else "", outcome.state]
     return redirect(thanks, 303)
+
+
+def too_late(desk: Desk, manner: Manner, error: PhaseClosed) -> str:
+    """It closed while somebody was writing: said as what it is, with what was answered question by question, to be copied."""
+    raw = sent_answers(desk.questions, request.form)
+    return show(replace(desk, open=False), form_again(desk, raw), raw, manner, refused=say(error.message))
 
 
 def _page_of(desk: Desk, fields: Mapping[str, str], step: int | None) -> int | None:

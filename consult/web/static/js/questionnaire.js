@@ -182,8 +182,8 @@ const consultConditions = (() => {
     const words = list.dataset;
     const said = list.parentElement.querySelector("[data-said]");
     const items = [...list.children];
-    const most = items[0]?.querySelector("select").options.length - 1;
-    const placeOf = (item) => Number(item.querySelector("select").value) || 0;
+    const most = Number(words.most);
+    const placeOf = (item) => Number(item.querySelector("[data-part]").value) || 0;
     const ranked = () => items.filter(placeOf).sort((a, b) => placeOf(a) - placeOf(b));
     const tell = (item) => {
       const n = placeOf(item);
@@ -191,7 +191,7 @@ const consultConditions = (() => {
       said.textContent = `${name}: ${n ? words.wordsPlace.replace("{n}", n).replace("{m}", ranked().length) : words.wordsNone}`;
     };
     const write = (order) => {
-      items.forEach((item) => { item.querySelector("select").value = order.includes(item) ? String(order.indexOf(item) + 1) : ""; });
+      items.forEach((item) => { item.querySelector("[data-part]").value = order.includes(item) ? String(order.indexOf(item) + 1) : ""; });
       list.append(...order, ...items.filter((item) => !order.includes(item)));
       items.forEach((item) => item.classList.toggle("has-place", order.includes(item)));
       sheet.dispatchEvent(new Event("change"));
@@ -227,7 +227,7 @@ const consultConditions = (() => {
         button(item, words.wordsOut, () => write(ranked().filter((each) => each !== item))),
       );
       item.append(bar);
-      item.querySelector("select").addEventListener("change", (event) => {
+      item.querySelector("[data-part]").addEventListener("change", (event) => {
         const wanted = Number(event.target.value) || 0;
         const order = ranked().filter((each) => each !== item);
         if (wanted) order.splice(wanted - 1, 0, item);
