@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event
+from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -162,3 +162,15 @@ def unit_of_work(sessions: sessionmaker[Session]) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+@contextmanager
+def joined_at_once(session: Session) -> Iterator[None]:
+    """Statements within join large tables as wholes, not row by row.
+
+    Right after a run the database knows no statistics of what it just took in, takes it for next to nothing, and would look up each of
+    thousands of sources under each of hundreds of themes.
+    """
+    session.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from consult.core.db import joined_at_once
 from consult.evidence import queries as evidence
 from consult.evidence.models import Run
 from consult.evidence.rules import shown
@@ -47,8 +48,9 @@ def compose(session: Session, *, run: Run, language: str) -> list[Draft]:
     ]
     quotes = evidence.quotes(session, theme_ids=[t.id for t in themes])
     critics: dict[uuid.UUID, list[MemberRow]] = defaultdict(list)
-    for member in evidence.members(session, process_id=run.process_id, criticism=True):
-        critics[member.theme_id].append(member)
+    with joined_at_once(session):
+        for member in evidence.members(session, process_id=run.process_id, criticism=True):
+            critics[member.theme_id].append(member)
     wanted = {q.source_id for listed in quotes.values() for q in listed}
     wanted |= {m.source_id for listed in critics.values() for m in listed}
     wanted |= {uuid.UUID(p["source_id"]) for listed in told.values() for s in listed for p in s["quotes"]}

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, String, Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
+from consult.core.db import joined_at_once
 from consult.evidence.types import Place
 
 #: Positions of sources cited without words begin here.
@@ -128,7 +129,5 @@ def pin(
         "hashes": [place.sha256 for _, place, _ in quoted],
     }
     session.flush()
-    # Right after a run the database knows no statistics of what it just took in, and would compare each citation with each quote.
-    session.execute(text("SET LOCAL enable_nestloop = off"))
-    session.execute(_PIN, values)
-    session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
+    with joined_at_once(session):
+        session.execute(_PIN, values)
