@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import quality_sets as sets
 from benchmarks.quality_sets import Labelled
 from consult.analytics import pipeline, strategies, tool
-from consult.analytics.embedding import Embedder
+from consult.analytics.embedding import Embedder, unit_rows
 from consult.analytics.lexical import content_keys, term_matrix
 from consult.analytics.reference import reference_centre
 from consult.analytics.segments import gather
@@ -51,7 +51,8 @@ def strategy_measures(data: Labelled, links: Sequence[StrategyLinks]) -> dict[st
 def written_measures(embedder: Embedder) -> dict[str, dict[str, float]]:
     """Titles of actions to strategies, and sentences of programmes to axes, from titles and axis objectives only; as `consult suggest` does it.
 
-    `left_empty` is the share of rows that the command leaves empty though one fits.
+    `left_empty` is the share of rows that the command leaves empty though one fits. Beside it the known pipeline on the same texts, and the
+    titles with described strategies.
     """
     found = {}
     titles, axes = sets.frame(described=False), sets.axes()
@@ -59,6 +60,7 @@ def written_measures(embedder: Embedder) -> dict[str, dict[str, float]]:
     for half in ("dev", "held"):
         for name, data, targets, read in (
             ("titles of actions", sets.written(sets.ACTIONS, half, "strategy", embedder), titles, None),
+            ("titles of actions, described strategies", sets.written(sets.ACTIONS, half, "strategy", embedder), sets.frame(described=True), None),
             ("programmes, axis of the first strategy", sets.written(sets.PROGRAMME, half, "axis", embedder), titles, by_axis),
             ("programmes, axes as targets", sets.written(sets.PROGRAMME, half, "axis", embedder), axes, None),
         ):
@@ -70,8 +72,29 @@ def written_measures(embedder: Embedder) -> dict[str, dict[str, float]]:
                 "top1": round(float(np.mean([own[0] == label for own, (_, label) in zip(codes, rows, strict=True)])), 3),
                 "top3": round(float(np.mean([label in own for own, (_, label) in zip(codes, rows, strict=True)])), 3),
                 "left_empty": round(float(np.mean([link.none_confidence >= tool.EMPTY_AT for link, _ in rows])), 3),
+                **(known_pipeline(data, targets, embedder) if read is None else {}),
             }
     return found
+
+
+def known_pipeline(data: Labelled, targets: Sequence[FrameTarget], embedder: Embedder) -> dict[str, float]:
+    """What the pipeline that the known figures were taken with gives on the same texts: title and objective as one text, centred cosines,
+    and half as much of the TF-IDF cosine, each standardised."""
+    said = [f"{target.title}. {target.axis_objective or target.description}" for target in targets]
+    prototypes = np.asarray([embedder.embed([text])[0] for text in said])
+    material = gather(data.prepared, {item.source.id: item.digest for item in data.prepared}, reference_centre(embedder))
+    label = {item.source.id: min(own) for item, own in zip(data.prepared, data.labels, strict=True)}
+    words = term_matrix([*map(content_keys, said), *material.keys()], minimum=1, most=1.0).matrix
+    shared = (words[len(said) :] @ words[: len(said)].T).toarray()
+    cosines = material.rows @ unit_rows(prototypes - prototypes.mean(axis=0)).T
+    scores = strategies.standardised(cosines.astype(np.float64)) + 0.5 * strategies.standardised(shared)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    codes = [target.code for target in targets]
+    rows = [(order[n], label[material.items[place].source.id]) for n, place in enumerate(material.usable)]
+    return {
+        "known_pipeline_top1": round(float(np.mean([codes[ranks[0]] == own for ranks, own in rows])), 3),
+        "known_pipeline_top3": round(float(np.mean([own in [codes[rank] for rank in ranks[:3]] for ranks, own in rows])), 3),
+    }
 
 
 def refused(items: Sequence[PreparedSource], frame: Sequence[FrameTarget], embedder: Embedder) -> float:

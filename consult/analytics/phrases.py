@@ -38,6 +38,7 @@ LONGEST_LABEL = 5  # words
 LONGEST_RUN = 4  # content words
 ONE_IN = 40  # texts of a group must use a run of words for it to name the group
 MANY = 40  # texts of a group from which on what only one of them said is let go
+SOME = 12  # and from which on what one said with a word that nobody else says is: "corsi di ceramica" of all that is said of courses
 NAME_SHARE = 0.6
 OFTEN = 3  # a run that so many said is a name even where its endings don't agree ("sala studio")
 ONCE_GAIN = 0.5  # and one that only one person used is worth less: it is mostly a detail
@@ -264,6 +265,8 @@ class PhraseCounter:
         for keys, run in self._runs[group].items():
             if telling.isdisjoint(keys) or not self._names(keys, run, base) or self._goes_too_far(group, keys, run):
                 continue
+            if run.texts < 2 and base >= SOME and min(counts[key] for key in keys) < 2:
+                continue
             surface = run.surface()
             meaning = sum(single.get(key, 0.0) for key in keys) / len(keys) ** 0.5
             texts = self._speak_of(group, keys, run)
@@ -287,7 +290,7 @@ class PhraseCounter:
         return [(surface, score, texts) for score, surface, texts in sorted(best, key=lambda item: (-item[0], item[1]))]
 
     def around(self, group: str, word: str, language: str = "") -> list[tuple[str, bool]]:
-        """Phrases that have `word` with one more, which others of the group say too (true) or else those of other groups, in order of letters.
+        """Phrases that have `word` with one more, which others of the group say too (true) or else, of a small group, those of other groups.
 
         "And", "more" and the like join no name: two things are named by `beside`.
         """
@@ -300,7 +303,8 @@ class PhraseCounter:
             other = min((key for key in keys if self._surface(key) != word), default=keys[0])
             here = counts[other] > 1 and counts[other] >= SHARED * base
             spoken = not language or run.language == language
-            if spoken and (here or self._overall[other] >= KNOWN) and MERELY.isdisjoint(map(fold, WORD.findall(surface))):
+            known = here or (base < SOME and self._overall[other] >= KNOWN)
+            if spoken and known and MERELY.isdisjoint(map(fold, WORD.findall(surface))):
                 found.append((surface, here))
         return sorted(found)
 

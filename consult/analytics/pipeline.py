@@ -57,7 +57,7 @@ PACKAGES = (
 METHODS = {
     "duplicates": "MinHash of five-character shingles, 128 permutations, 32 bands, Jaccard at least 0.6, by the texts where signatures leave doubt",
     "space": "vectors less their language's mean, drawn towards that of everyday sentences",
-    "strategies": "vectors drawn out along directions of subjects, prototypes from the frame and from what people confirmed where halves of it "
+    "strategies": "vectors drawn out along directions of subjects, prototypes from the frame and from what people confirmed where parts of it "
     "help each other, soft k-means, label spreading",
     "themes": "vectors drawn out along directions of subjects, neighbour smoothing, Ward, cut by modularity; at least five voices a theme, "
     "fewer in sets under sixty: smaller ones join their nearest sibling, strategies with fewer voices are read with what fits none",

@@ -61,7 +61,9 @@ SUBJECTS_IN_FULL = 10
 # up to this share. Chosen on the development half and the demonstration, shown to each other and by halves.
 OUTWEIGHED = (16, 8)
 ABOUT_SHOWN = 0.5
-FEWEST_GAINS = 10  # texts of which it must be known whether the others help
+PARTS = 4  # into which these are cut to see whether they help each other,
+SURE = 1.645  # standard errors that the gain must be above (five in a hundred would be by chance),
+FEWEST_GAINS = 10  # and texts of which it must be known
 LEAST = 1e-9  # chance
 # A bare title is read in several turns of phrase: the mean says better what it is about than any of them.
 TURNS = {
@@ -218,10 +220,10 @@ class _Shown:
 
 
 def _taught(frame: PreparedFrame, language: str, embedder: Embedder) -> PreparedFrame:
-    """A frame with what people confirmed, where that helps: where each half of these texts finds its targets better by the other half.
+    """A frame with what people confirmed, where that helps: where each quarter of these texts finds its targets better by the others.
 
     A few single sentences may say of a strategy what no others say of it, and would take more from its title than they bring: they help
-    where the gain, as log loss, is above its own standard error.
+    where the gain, as log loss, is clearly above its own standard error.
     """
     # What people confirmed changes from day to day, the frame does not: each target's are read and kept by themselves.
     texts = [[readable(text) for text in target.examples] for target in frame.targets]
@@ -232,16 +234,17 @@ def _taught(frame: PreparedFrame, language: str, embedder: Embedder) -> Prepared
     shown = _Shown(read, centred, profiles(drawn_out(centred, frame.subjects), frame.middles), keys, of)
     number = np.concatenate([np.arange(len(own)) for own in texts])
     gains = []
-    for half in (number % 2 == 0, number % 2 == 1):
-        asked = np.flatnonzero(~half)
-        if half.any() and len(asked):
+    for part in range(PARTS):
+        asked = np.flatnonzero(number % PARTS == part)
+        others = number % PARTS != part
+        if len(asked) and others.any():
             rows, words = centred[asked], [keys[place] for place in asked.tolist()]
             likely = [
                 chances(base_scores(rows, words, told) * told.sharpness, 1.0)[np.arange(len(asked)), of[asked]]
-                for told in (_with_shown(frame, shown, half), frame)
+                for told in (_with_shown(frame, shown, others), frame)
             ]
             gains += (np.log(np.maximum(likely[0], LEAST)) - np.log(np.maximum(likely[1], LEAST))).tolist()
-    if len(gains) < FEWEST_GAINS or np.mean(gains) <= np.std(gains) / len(gains) ** 0.5:
+    if len(gains) < FEWEST_GAINS or np.mean(gains) <= SURE * np.std(gains) / len(gains) ** 0.5:
         return frame
     return _measured(_with_shown(frame, shown, np.ones(len(of), dtype=bool)), embedder)
 

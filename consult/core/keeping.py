@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 
@@ -36,11 +36,14 @@ class Kept:
         return thing
 
 
+#: To be asked for its name an address is written out; an engine's own never changes.
+_NAMES: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
+
+
 def database_of(session: Session) -> str:
     """The database a thing was read from, as part of its key."""
-    return _named(session.get_bind().engine.url)
-
-
-@lru_cache(maxsize=32)
-def _named(url: URL) -> str:
-    return str(url)
+    engine = session.get_bind().engine
+    found = _NAMES.get(engine)
+    if found is None:
+        found = _NAMES[engine] = str(engine.url)
+    return found

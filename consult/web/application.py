@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from flask import Flask, redirect, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask.wrappers import Response
 from flask_babel import gettext as _
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 from consult.core import once
@@ -41,10 +43,27 @@ class WholeResponse(Response):
         return list(self.iter_encoded())
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Sessions in signed cookies, as Flask keeps them; what signs is made once, not twice with each request."""
+
+    def __init__(self) -> None:
+        self._signing: dict[object, URLSafeTimedSerializer | None] = {}
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs with this application's key."""
+        keys = app.secret_key, tuple(app.config["SECRET_KEY_FALLBACKS"] or ())
+        found = self._signing.get(keys)
+        if found is None:
+            found = super().get_signing_serializer(app)
+            self._signing = {keys: found}
+        return found
+
+
 class Application(Flask):
     """Flask with the house's rules on writing: unsafe method and status below 400 commits once; all else rolls back."""
 
     response_class = WholeResponse
+    session_interface = Cookies()
 
     def dispatch_request(self) -> Response:
         """Run the view; take the form's key before it and commit after it, so that failures still become pages."""

@@ -6,13 +6,16 @@ import hashlib
 import hmac
 import secrets
 import time
+from contextlib import suppress
 
 from flask import Flask, request
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RateLimitExceeded
+from redis import RedisError
 
 from consult.web.identity import person
 
 _KEYS: dict[int, bytes] = {}
+_PREFIX = "consult-limit"
 
 
 def _daily_key() -> bytes:
@@ -34,11 +37,22 @@ def visitor() -> str:
 
 
 class _Doors(Limiter):
-    """Limits stand at single doors only, so that nothing is to be asked before it is known which one somebody takes."""
+    """Limits stand at single doors only: nothing is asked before it is known which one somebody takes, and then only the store.
+
+    Flask-Limiter's own way works out with each request what else might hold, which costs more than the question. It is taken where the
+    store does not answer.
+    """
 
     def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
-        if not in_middleware:
-            super()._check_request_limit(callable_name, in_middleware)
+        if in_middleware or not self.enabled:
+            return
+        if not self._storage_dead:
+            with suppress(RedisError):
+                for limit in sorted(self.limit_manager.decorated_limits(callable_name or ""), key=lambda x: x.limit):
+                    if not self.limiter.hit(limit.limit, _PREFIX, visitor(), request.endpoint or ""):
+                        raise RateLimitExceeded(limit)
+                return
+        super()._check_request_limit(callable_name, in_middleware)
 
 
 limiter = _Doors(key_func=visitor, strategy="moving-window", headers_enabled=False)
@@ -61,6 +75,6 @@ def register(app: Flask, *, storage: str, enabled: bool) -> None:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         # When the store dies under several requests at once, the first turns the fallback on and the others would fail: they pass uncounted.
         RATELIMIT_SWALLOW_ERRORS=True,
-        RATELIMIT_KEY_PREFIX="consult-limit",
+        RATELIMIT_KEY_PREFIX=_PREFIX,
     )
     limiter.init_app(app)

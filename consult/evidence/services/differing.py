@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from consult.analytics.assembly import Tested
 
 _SIDES = ("first", "second")
+#: Sources of a theme that are read at first: mostly they hold as many voices as are heard (`divergences.MOST_VOICES`).
+FIRST_READ = 500
 #: Sources with their text and revision, by key.
 Texts = dict[str, tuple[str, int]]
 
@@ -39,11 +41,19 @@ def test_again(
 
     `fresh` are the sources that were read in this refresh.
     """
+    from consult.analytics import numbers  # noqa: PLC0415  # The web shares this room and must not load the analytics.
+
     found = []
     for theme in _touched(session, process_id, fresh, model.model):
-        read, _ = read_again(session, theme=theme, model=model, parameters=parameters)
+        read, _, more = read_again(session, theme=theme, model=model, parameters=parameters, most=FIRST_READ)
         tests, heard = read.tests()
-        found.append((theme.key, {"tests": [asdict(test) for test in tests], "heard": heard.sources, "until": heard.until}))
+        if more and (not heard.until or any(test.p_value <= numbers.FALSE_DISCOVERIES for test in tests)):
+            # Either so many do not hold enough voices, or what both sides say is to be quoted from all that a full run looks at.
+            read, _, _ = read_again(session, theme=theme, model=model, parameters=parameters)
+            tests, heard = read.tests()
+        found.append(
+            (theme.key, {"tests": [asdict(test) for test in tests], "heard": heard.sources, "until": heard.until})
+        )
     return found
 
 
@@ -57,7 +67,12 @@ def _touched(session: Session, process_id: uuid.UUID, fresh: Sequence[uuid.UUID]
         .where(func.coalesce(decision.merged_into_id, own.id) == ThemeTest.theme_id)
     )
     heard = func.unnest(ThemeTest.heard).table_valued("id", name="heard_one").render_derived()
-    left = exists().select_from(heard).where(~under.where(Assignment.source_id == heard.c.id).exists()).correlate(ThemeTest)
+    left = (
+        exists()
+        .select_from(heard)
+        .where(~under.where(Assignment.source_id == heard.c.id).exists())
+        .correlate(ThemeTest)
+    )
     # Only what was read now, put there by somebody or brought by a merge of themes can be new.
     came = (
         under.join(SourceVector, and_(SourceVector.source_id == Assignment.source_id, SourceVector.model == model))
@@ -72,7 +87,12 @@ def _touched(session: Session, process_id: uuid.UUID, fresh: Sequence[uuid.UUID]
         select(Theme)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .outerjoin(ThemeTest, ThemeTest.theme_id == Theme.id)
-        .where(Theme.process_id == process_id, Theme.present, Theme.id == ROOT, or_(ThemeTest.theme_id.is_(None), left, came))
+        .where(
+            Theme.process_id == process_id,
+            Theme.present,
+            Theme.id == ROOT,
+            or_(ThemeTest.theme_id.is_(None), left, came),
+        )
         .order_by(Theme.key)
     )
     return list(session.execute(statement).scalars())
@@ -83,7 +103,11 @@ def keep(
 ) -> None:
     """Keep what was tested of some themes, by their keys: quotes by where they stand. Themes that are gone are left out."""
     named = {
-        side["source_id"] for _, own in tested for test in own["tests"] for side in (test[name] for name in _SIDES) if side
+        side["source_id"]
+        for _, own in tested
+        for test in own["tests"]
+        for side in (test[name] for name in _SIDES)
+        if side
     }
     texts = _texts(session, named)
 
@@ -118,7 +142,9 @@ def told(
     key_of = {theme_id: key for key, theme_id in theme_ids.items()}
     kept = session.execute(select(ThemeTest.theme_id, ThemeTest.tests).where(ThemeTest.theme_id.in_(key_of)))
     rows = [(key_of[row.theme_id], row.tests) for row in kept]
-    texts = _texts(session, {test[name]["source_id"] for _, tests in rows for test in tests for name in _SIDES if test[name]})
+    texts = _texts(
+        session, {test[name]["source_id"] for _, tests in rows for test in tests for name in _SIDES if test[name]}
+    )
     apart = assembly.told_apart(
         [(key, [_tested(test, texts) for test in tests]) for key, tests in rows], names, language
     )

@@ -65,24 +65,24 @@ def requote(
     """
     lacking = _lacking(session, process_id, parameters.quotes_per_theme, lost, fresh)
     for theme in lacking:
-        read, revisions = read_again(session, theme=theme, model=model, parameters=parameters)
+        read, revisions, _ = read_again(session, theme=theme, model=model, parameters=parameters)
         _store(session, theme, read.quotes(), revisions)
     return len(lacking)
 
 
 def read_again(
-    session: Session, *, theme: Theme, model: ThemeModel, parameters: Parameters
-) -> tuple[Retold, dict[str, int]]:
-    """A theme read from the sources that speak of it now, and their revisions."""
+    session: Session, *, theme: Theme, model: ThemeModel, parameters: Parameters, most: int = MOST_READ
+) -> tuple[Retold, dict[str, int], bool]:
+    """A theme read from the sources that speak of it now, their revisions, and whether there may be more than `most` of them."""
     from consult.analytics.refresh import told_anew  # noqa: PLC0415  # The web shares this room and must not load the analytics.
 
-    members = _members(session, theme.id, model.model)
+    members, more = _members(session, theme.id, model.model, most)
     read = mapping.read_back(session, ids=[uuid.UUID(key) for key in members], model=model.model, whole=True)
     arguments = {key: members[key].argument for key in read}
     said = {key: members[key].spans for key in read}
     prepared = [item for item, _ in read.values()]
     told = told_anew(prepared, arguments, said, theme.key, theme.keywords, model, parameters)
-    return told, {key: revision for key, (_, revision) in read.items()}
+    return told, {key: revision for key, (_, revision) in read.items()}, more
 
 
 def _lacking(
@@ -93,7 +93,9 @@ def _lacking(
     shown = (
         select(Theme)
         .outerjoin(root, root.theme_id == Theme.id)
-        .where(Theme.process_id == process_id, Theme.present, or_(root.theme_id.is_(None), root.merged_into_id.is_(None)))
+        .where(
+            Theme.process_id == process_id, Theme.present, or_(root.theme_id.is_(None), root.merged_into_id.is_(None))
+        )
         .order_by(Theme.key)
     )
     themes = list(session.execute(shown).scalars())
@@ -102,7 +104,9 @@ def _lacking(
     sizes: dict[uuid.UUID, int] = {row[0]: row[1] for row in session.execute(counted)}
     quoted: dict[uuid.UUID, set[str]] = defaultdict(set)
     words = [(theme.id, uuid.UUID(place["source_id"])) for theme in themes for place in theme.definition_quotes]
-    rows = session.execute(select(ThemeQuote.theme_id, ThemeQuote.source_id).where(ThemeQuote.theme_id.in_([t.id for t in themes])))
+    rows = session.execute(
+        select(ThemeQuote.theme_id, ThemeQuote.source_id).where(ThemeQuote.theme_id.in_([t.id for t in themes]))
+    )
     for theme_id, source_id in rows:
         quoted[theme_id].add(str(source_id))
         words.append((theme_id, source_id))
@@ -110,13 +114,16 @@ def _lacking(
     kept = select(members.c.root, members.c.source_id).where(members.c.source_id.in_(named))
     theirs = {(row[0], row[1]) for row in session.execute(kept)}
     astray = {theme_id for theme_id, source_id in words if (theme_id, source_id) not in theirs}
-    touched = lost | set(session.execute(select(members.c.root).where(members.c.source_id.in_(fresh)).distinct()).scalars())
+    touched = lost | set(
+        session.execute(select(members.c.root).where(members.c.source_id.in_(fresh)).distinct()).scalars()
+    )
     return [
         theme
         for theme in themes
         if theme.id in astray
         or (
-            len(quoted[theme.id]) < min(wanted, sizes.get(theme.id, 0)) and (theme.id in touched or not quoted[theme.id])
+            len(quoted[theme.id]) < min(wanted, sizes.get(theme.id, 0))
+            and (theme.id in touched or not quoted[theme.id])
         )
     ]
 
@@ -133,8 +140,8 @@ def _under(process_id: uuid.UUID) -> Select[Any, Any]:
     )
 
 
-def _members(session: Session, theme_id: uuid.UUID, model: str) -> dict[str, _Member]:
-    """The sources of a theme that are read, by key."""
+def _members(session: Session, theme_id: uuid.UUID, model: str, most: int) -> tuple[dict[str, _Member], bool]:
+    """The sources of a theme that are read, by key, and whether there may be more."""
     rows = session.execute(
         select(Assignment.source_id, Assignment.spans, SourceReading.duplicate_key, SourceVector.digest)
         .select_from(Assignment)
@@ -144,8 +151,8 @@ def _members(session: Session, theme_id: uuid.UUID, model: str) -> dict[str, _Me
         .outerjoin(SourceReading, SourceReading.source_id == Assignment.source_id)
         .where(ROOT.in_([theme_id]))
         .order_by(SourceVector.digest, Assignment.source_id, Theme.key)
-        .limit(MOST_READ)
-    )
+        .limit(most)
+    ).all()
     found: dict[str, _Member] = {}
     for source_id, spans, group, digest in rows:
         earlier = found.get(str(source_id))
@@ -154,7 +161,7 @@ def _members(session: Session, theme_id: uuid.UUID, model: str) -> dict[str, _Me
         whole = earlier is not None and not (own and earlier.spans)
         both = () if whole else (*(earlier.spans if earlier else ()), *own)
         found[str(source_id)] = _Member(both, group or digest)
-    return found
+    return found, len(rows) == most
 
 
 def _store(session: Session, theme: Theme, found: Quotable, revisions: dict[str, int]) -> None:
@@ -168,7 +175,17 @@ def _store(session: Session, theme: Theme, found: Quotable, revisions: dict[str,
     for position, quote in enumerate(found.chosen):
         at = place(quote)
         rows.append(
-            (uuid.uuid4(), theme.id, position, uuid.UUID(at.source_id), at.revision, at.start, at.end, at.sha256, quote.minority)
+            (
+                uuid.uuid4(),
+                theme.id,
+                position,
+                uuid.UUID(at.source_id),
+                at.revision,
+                at.start,
+                at.end,
+                at.sha256,
+                quote.minority,
+            )
         )
     copy_rows(session, ThemeQuote, QUOTE_COLUMNS, rows)
     session.execute(
@@ -180,4 +197,3 @@ def _store(session: Session, theme: Theme, found: Quotable, revisions: dict[str,
             definition_quotes=[place(found.definition).as_json()] if found.definition else [],
         )
     )
-

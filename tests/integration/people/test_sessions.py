@@ -7,6 +7,7 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from config import Settings
@@ -160,8 +161,12 @@ def test_leaving_twice_and_signing_in_twice_at_once(stage: Stage, known: Known) 
     assert [client.send("/uscita").status_code for _ in range(3)] == [303] * 3
 
 
-def test_sign_in_is_limited(stage: Stage, known: Known) -> None:
-    app = create_app(Settings(database_url=stage.database_url, testing=True, rate_limits=True))
+@pytest.mark.parametrize("store", ["", "redis://127.0.0.1:1/0"])
+def test_sign_in_is_limited_also_where_the_store_does_not_answer(
+    stage: Stage, known: Known, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "_storage_dead", False)
+    app = create_app(Settings(database_url=stage.database_url, redis_url=store, testing=True, rate_limits=True))
     app.config["WTF_CSRF_ENABLED"] = app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     try:
         client = app.test_client()

@@ -50,6 +50,32 @@ def test_a_noun_like_a_participle_may_begin_a_name() -> None:
     assert "mercato coperto" in [surface for surface, _, _ in counter.candidates("one", language="it")]
 
 
+@pytest.mark.parametrize(("number", "named"), [(5, True), (14, False)])
+def test_a_detail_that_one_of_many_tells_names_nothing(number: int, named: bool) -> None:
+    words = [
+        "musica",
+        "cucito",
+        "inglese",
+        "disegno",
+        "informatica",
+        "cucina",
+        "danza",
+        "canto",
+        "teatro",
+        "nuoto",
+        "yoga",
+        "scacchi",
+        "orto",
+    ]
+    rest = [f"Un corso di {word} a cui iscriversi." for word in words]
+    counter = PhraseCounter()
+    counter.add("one", [(text, "it") for text in ["I corsi di ceramica vanno rifatti.", *rest][:number]])
+    counter.add("other", [("Il treno della sera salta la fermata.", "it"), ("La ceramica è un mestiere.", "it")] * 4)
+    found = [surface for surface, _, _ in counter.candidates("one", language="it")]
+    assert ("corsi di ceramica" in found) is named
+    assert ("corsi di ceramica" in [surface for surface, _ in counter.around("one", "corso", "it")]) is named
+
+
 NAMES = [
     # Two nouns side by side, as in headlines; an adjective beside its noun is a name.
     (

@@ -9,7 +9,7 @@ import pytest
 from consult.analytics import pipeline, quotes
 from consult.analytics.alone import HARDLY_ALONE, readable_alone
 from consult.analytics.embedding import LexicalEmbedder
-from consult.analytics.refresh import quoted_anew
+from consult.analytics.refresh import told_anew
 from consult.analytics.types import FrameTarget, Parameters, Quote, SourceText, Span
 
 ALONE = [
@@ -120,7 +120,7 @@ def test_a_theme_quoted_anew_is_quoted_as_a_full_run_does(
     def again(gone: frozenset[str]) -> tuple[Quote, ...]:
         own = [item for item in prepared if item.source.id in spans and item.source.id not in gone]
         arguments = {item.source.id: copies.get(item.source.id, item.digest) for item in own}
-        return quoted_anew(own, arguments, spans, theme.key, theme.keywords, result.model, Parameters()).chosen
+        return told_anew(own, arguments, spans, theme.key, theme.keywords, result.model, Parameters()).quotes().chosen
 
     assert again(frozenset()) == theme.quotes
     lost = frozenset(quote.source_id for quote in theme.quotes[:2])

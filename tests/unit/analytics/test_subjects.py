@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_one_sentence_and_code_2(command: list[str], said
     assert "Traceback" not in result.output
 
 
-def test_what_people_confirmed_is_heard_where_its_halves_help_each_other_and_else_changes_nothing(lexical: LexicalEmbedder) -> None:
+def test_what_people_confirmed_is_heard_where_its_parts_help_each_other_and_else_changes_nothing(lexical: LexicalEmbedder) -> None:
     plain = tuple(FrameTarget(code, title) for code, title in (("a", "Mobilità"), ("b", "Istruzione"), ("c", "Salute")))
     said = {
         "a": ("il treno delle otto è pieno", "un treno ogni ora", "manca il treno la sera", "treno sempre in ritardo", "più posti sul treno"),

@@ -22,8 +22,8 @@ from consult.listening.surveys.services.sheet import Sheet
 FULL = Sentence("Da questo gruppo sono già arrivate tutte le risposte previste: il questionario non ne prende altre.")
 
 BEYOND = {
-    "place": Sentence("Della sua zona ci sono già tutte le risposte previste, e l'obiettivo ferma la raccolta."),
-    "speaker": Sentence("Del suo tipo di voce ci sono già tutte le risposte previste, e l'obiettivo ferma la raccolta."),
+    "place": Sentence("Della sua zona ci sono già tutte le risposte previste, e l’obiettivo ferma la raccolta."),
+    "speaker": Sentence("Del suo tipo di voce ci sono già tutte le risposte previste, e l’obiettivo ferma la raccolta."),
 }
 
 

@@ -103,15 +103,15 @@ def load_desk(
 ) -> Desk:
     """The sheet of a questionnaire in the reader's language; places and strategies are read only where they are asked about."""
     questions = queries.kept_questions(db(), questionnaire=questionnaire)
-    language = questionnaire.languages[0]
+    language, reading = questionnaire.languages[0], locale_code()
     mark = f"{questionnaire.id}:{questionnaire.mark}"
     if translated:
-        language = languages.chosen_language(questionnaire, request.args.get("lingua", ""), locale_code())
+        language = languages.chosen_language(questionnaire, request.args.get("lingua", ""), reading)
         questionnaire = languages.questionnaire_in(questionnaire, language)
         questions = [languages.question_in(question, language) for question in questions]
     sending = request.method not in SAFE_METHODS
     frame = queries.outside(db(), questionnaire=questionnaire, questions=questions, recent=sending)
-    return Desk(questionnaire, questions, frame, territory_id, is_open, language, f"{mark}:{language}:{locale_code()}")
+    return Desk(questionnaire, questions, frame, territory_id, is_open, language, f"{mark}:{language}:{reading}")
 
 
 def sheet_page(
