@@ -25,7 +25,6 @@ WITH_ROWS = frozenset({"matrix", "matrix_multiple"})
 LISTS = frozenset({"multiple", "ranking", "strategy", "axis"})
 LONGEST = {"short": 300, "long": 5000}
 OTHER_LONGEST = 300
-LARGEST = 10**12
 NEEDED = Sentence("Questa risposta serve per continuare.")
 NOT_LISTED = Sentence("Scegli una delle voci dell’elenco.")
 _WHOLE = re.compile(r"-?[0-9]{1,13}")
