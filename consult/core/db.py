@@ -96,7 +96,7 @@ def make_engine(
 
     @event.listens_for(engine, "checkout")
     def _leave_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None:
-        # The site recovers by itself after a database restart (RELIABILITY.md F2). A server that goes away closes the socket, which can
+        # The site recovers by itself after a database restart. A server that goes away closes the socket, which can
         # then be read from; an idle one is silent. Looking costs no round trip, which `pool_pre_ping` pays on every page.
         if _is_silent(connection):
             return
