@@ -17,7 +17,7 @@ export PIP_NO_PYTHON_VERSION_WARNING := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test check style types drills assets model translations messages chromium clean lock python
+.PHONY: help run test check style types drills assets model fast-model translations messages chromium clean lock python
 
 help: ## list these commands
 	@echo "make run [PORT=8000]   start everything on http://127.0.0.1:8000, until Ctrl-C"
@@ -27,6 +27,7 @@ help: ## list these commands
 	@echo "make drills            the fault drills only: killed workers, stopped servers"
 	@echo "make assets            fetch styles, scripts and fonts"
 	@echo "make model             write the language model"
+	@echo "make fast-model        word vectors for CONSULT_FAST_TEXTS=1, out of that model"
 	@echo "make clean             remove everything that these commands made, except the data"
 	@echo "make messages          put new sentences into the English catalogue, to be translated"
 	@echo "make lock              pin the newest releases that pyproject.toml and package.json allow"

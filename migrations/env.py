@@ -1,6 +1,6 @@
 """How migrations run: one at a time (advisory lock), each in its own transaction, never waiting long for a lock.
 
-Run through `consult database upgrade`; time-outs follow RELIABILITY notes in `consult/DECISIONS.md`.
+Run through `consult database upgrade`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Celery application; the reason beside each setting (RELIABILITY.md section 6.1)."""
+"""The Celery application; the reason beside each setting."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+from threadpoolctl import threadpool_limits
 
 from config import Settings
 from consult.analytics import pipeline

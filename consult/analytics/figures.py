@@ -12,27 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-ROW = 30
-BAR = 18
-LABEL_WIDTH = 230
-PLOT_WIDTH = 420
-VALUE_WIDTH = 110
 TILE = 112
 GAP = 6
 # Light to dark; the text on the two darkest is white (contrast at least 4.5 to 1 on each).
 SHADES = ("#f0f4f9", "#cfdff1", "#93b8e0", "#2f6cad", "#12447a")
 DARK_FROM = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar: `low` and `high` draw an interval; `note` is said beside the value; value None: not shown (few voices)."""
-
-    label: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,46 +50,6 @@ def plain_number(value: float) -> str:
 def shortened(text: str, most: int) -> str:
     """The text, cut with an ellipsis where it is longer."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def bar_chart(
-    bars: Sequence[Bar], *, title: str, description: str, hidden: str = "non mostrato", unit: str = ""
-) -> str:
-    """Horizontal bars in the order given, each labelled with its value; intervals as thin lines."""
-    largest = max((max(bar.value or 0, bar.high or 0) for bar in bars), default=0) or 1
-    width, height = LABEL_WIDTH + PLOT_WIDTH + VALUE_WIDTH, max(1, len(bars)) * ROW + GAP
-    parts = begin(width, height, title, description, "bars")
-    parts.append(
-        f'<line class="fig-axis" x1="{LABEL_WIDTH}" y1="0" x2="{LABEL_WIDTH}" y2="{height}" stroke="#5b6f82" stroke-width="1"/>'
-    )
-    for place, bar in enumerate(bars):
-        top = place * ROW + (ROW - BAR) // 2
-        middle = top + BAR / 2
-        parts.append(
-            f'<text class="fig-label" x="{LABEL_WIDTH - 8}" y="{plain_number(middle + 5)}" text-anchor="end" font-size="14" '
-            f'fill="#17324d"><title>{escape(bar.label)}</title>{escape(shortened(bar.label, 34))}</text>'
-        )
-        end = LABEL_WIDTH
-        if bar.value is not None:
-            end = LABEL_WIDTH + round(bar.value / largest * PLOT_WIDTH)
-            parts.append(
-                f'<rect class="fig-bar" x="{LABEL_WIDTH}" y="{top}" width="{end - LABEL_WIDTH}" height="{BAR}" fill="#0066cc"/>'
-            )
-            if bar.low is not None and bar.high is not None:
-                left = LABEL_WIDTH + round(bar.low / largest * PLOT_WIDTH)
-                right = LABEL_WIDTH + round(bar.high / largest * PLOT_WIDTH)
-                parts.append(
-                    f'<path class="fig-interval" d="M{left} {plain_number(middle)}H{right}M{left} {top + 4}V{top + BAR - 4}'
-                    f'M{right} {top + 4}V{top + BAR - 4}" stroke="#17324d" stroke-width="1.5" fill="none"/>'
-                )
-                end = max(end, right)
-        text = f"{plain_number(bar.value)}{unit}" if bar.value is not None else hidden
-        if bar.note:
-            text = f"{text} {bar.note}"
-        parts.append(
-            f'<text class="fig-value" x="{end + 6}" y="{plain_number(middle + 5)}" font-size="14" fill="#17324d">{escape(text)}</text>'
-        )
-    return "".join([*parts, "</svg>"])
 
 
 def tile_map(

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+from threadpoolctl import threadpool_limits
 
 from consult.analytics import assembly, duplicates, finding, linking, numbers, reasons, strategies, telling
 from consult.analytics import prepare as preparing

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+from threadpoolctl import threadpool_limits
 
 from consult.analytics import divergences, duplicates, numbers
 from consult.analytics.assembly import Heard, Tested, heard, sides

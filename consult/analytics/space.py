@@ -42,10 +42,6 @@ class Centre:
             found[start : start + AT_ONCE] = unit_rows(centred)
         return found
 
-    def apply_all(self, vectors: Vectors) -> Vectors:
-        """Centred unit vectors with the mean of all, whatever the language."""
-        return unit_rows(vectors - self.rows[0])
-
 
 def centre_of(vectors: Vectors, languages: Sequence[str], reference: Centre) -> Centre:
     """The centre of a run; `vectors` sorted by content hash, so that sums of floats come out the same.

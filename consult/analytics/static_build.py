@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It ships no types.
+from threadpoolctl import threadpool_limits
 
 from consult.analytics.embedding import STATIC, E5Embedder, Vectors, token_weights
 from consult.analytics.lexical import stop_words

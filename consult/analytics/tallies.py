@@ -116,23 +116,6 @@ def _part(values: Sequence[float], part: float) -> float:
     return values[low] + (values[high] - values[low]) * (place - low)
 
 
-def choices(
-    options: Sequence[str], counts: Mapping[str, int], *, answered: int, several: bool = False, least: int = LEAST
-) -> tuple[Choice, ...] | None:
-    """How many chose each option, hidden where a small group shows; None where fewer than `least` answered.
-
-    `several`: each person may choose more than one, so options are counted, not combinations, and shares need not add up to one.
-    """
-    if answered < least:
-        return None
-    numbers = [counts.get(code, 0) for code in options]
-    hidden = not_shown(numbers, whole=answered if several else None, least=least)
-    return tuple(
-        Choice(code, None, None) if i in hidden else Choice(code, numbers[i], numbers[i] / answered)
-        for i, code in enumerate(options)
-    )
-
-
 def ranking(options: Sequence[str], ballots: Iterable[Sequence[Level]], *, least: int = LEAST) -> Ranking | None:
     """What orderings of `options` say together; None where fewer than `least` people ordered any.
 

@@ -2,5 +2,5 @@
 
 `services.record` is the only writer; `queries` reads pages of it; the table refuses UPDATE and DELETE by trigger.
 Rows hold ids and codes, never content, so that erasing a person does not touch them.
-Anonymous answers write no row here, by design (DESIGN.md rule 6).
+Anonymous answers write no row here: a row would date them.
 """

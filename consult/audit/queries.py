@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from consult.audit.models import AuditEvent
 from consult.core.paging import Page, cut_page, decode_cursor
-from consult.core.vocabulary import ThingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,3 @@ def events(
         statement = statement.where(AuditEvent.id < int(after[0]))
     rows = [EventRow(*row) for row in session.execute(statement)]
     return cut_page(rows, size, lambda r: (r.id,))
-
-
-def history(session: Session, *, kind: ThingKind, object_id: uuid.UUID | str, limit: int = 100) -> list[EventRow]:
-    """What happened to one thing, oldest first."""
-    statement = (
-        select(*_COLUMNS)
-        .where(AuditEvent.object_kind == str(kind), AuditEvent.object_id == str(object_id))
-        .order_by(AuditEvent.id)
-        .limit(limit)
-    )
-    return [EventRow(*row) for row in session.execute(statement)]

@@ -55,12 +55,6 @@ def binary_rows(session: Session, statement: Select[Any]) -> Iterator[tuple[Any,
         yield from cursor
 
 
-def packed_rows(table: type[Any], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Rows as `copy_packed` writes them, compressed: to be put by for a later transaction."""
-    kept: Table = table.__table__
-    return _packed(_blocks(list(rows), [_writer(kept, column) for column in columns]))
-
-
 def packed_lines(lines: Iterable[str]) -> bytes:
     """The same of rows that somebody wrote out as COPY takes them, a line with its end each."""
     waiting = iter(lines)
@@ -74,7 +68,7 @@ def _packed(blocks: Iterable[str]) -> bytes:
 
 
 def copy_packed(session: Session, table: type[Any], columns: Sequence[str], packed: bytes) -> None:
-    """Write rows that `packed_rows` put by, within the session's transaction."""
+    """Write rows that `packed_lines` put by, within the session's transaction."""
     kept: Table = table.__table__
     session.flush()
     connection: Any = session.connection().connection.driver_connection

@@ -1,4 +1,4 @@
-"""Time comes from the database, never from the web or worker machine (RELIABILITY.md F10)."""
+"""Time comes from the database, never from the web or worker machine: their clocks differ, and what closes must close for all at once."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, MetaData, String, Text, create_engine, event, text
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -43,9 +43,6 @@ Key = Annotated[
     uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4, comment="Random key.")
 ]
 Instant = Annotated[datetime, mapped_column(UtcDateTime())]
-Line = Annotated[str, mapped_column(String(300))]
-LongText = Annotated[str, mapped_column(Text())]
-Code = Annotated[str, mapped_column(String(60))]
 
 
 class Base(DeclarativeBase):
@@ -99,7 +96,7 @@ def make_engine(
 
     @event.listens_for(engine, "checkout")
     def _leave_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None:
-        # The site recovers by itself after a database restart (RELIABILITY.md F2). A server that goes away closes the socket, which can
+        # The site recovers by itself after a database restart. A server that goes away closes the socket, which can
         # then be read from; an idle one is silent. Looking costs no round trip, which `pool_pre_ping` pays on every page.
         if _is_silent(connection):
             return

@@ -1,6 +1,6 @@
 """The outbox: a job is a row written in the same transaction as its cause; a relay publishes it, a worker marks it done.
 
-The broker may be down, paused or emptied: the rows stay, and the relay sends again what is not done (RELIABILITY.md D3).
+The broker may be down, paused or emptied: the rows stay, and the relay sends again what is not done.
 Payloads hold ids only, never content.
 """
 

@@ -1,4 +1,4 @@
-"""One effect per form: the idempotency key that every POST form carries (RELIABILITY.md D2)."""
+"""One effect per form: the idempotency key that every POST form carries, so that a second click does nothing more."""
 
 from __future__ import annotations
 

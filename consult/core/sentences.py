@@ -44,9 +44,9 @@ def parts_of(sentence: str) -> list[Any]:
 
 
 def sentence_of(parts: list[Any]) -> Sentence:
-    """The sentence again."""
+    """The sentence again; one that was kept before sentences were written with typographic apostrophes is found by them too."""
     values = {
         name: sentence_of(each["sentence"]) if isinstance(each, dict) and "sentence" in each else each
         for name, each in parts[1].items()
     }
-    return Sentence(parts[0], **values)
+    return Sentence(parts[0].replace("'", "’"), **values)

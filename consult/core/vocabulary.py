@@ -1,4 +1,4 @@
-"""The field's closed lists (DESIGN.md section 4). Codes never change; labels live in `consult.web.labels`."""
+"""The field's closed lists. Codes never change; labels live in `consult.web.labels`."""
 
 from __future__ import annotations
 

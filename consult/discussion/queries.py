@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, bindparam, case, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from consult.core.db import UtcDateTime
@@ -366,17 +366,6 @@ def reports_of(
         .order_by(Report.created_at, Report.id)
     )
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(statement)]
-
-
-def open_reports_count(session: Session, *, process_id: uuid.UUID) -> int:
-    """How many texts of a process wait for a moderator because they were reported."""
-    waiting = (
-        select(literal(1))
-        .where(Report.process_id == process_id, Report.state == ReportState.open)
-        .group_by(Report.target_kind, Report.target_id)
-        .subquery()
-    )
-    return int(session.execute(select(func.count()).select_from(waiting)).scalar_one())
 
 
 def is_visible_under(session: Session, *, comment_id: uuid.UUID, target_kind: ThingKind, target_id: uuid.UUID) -> bool:

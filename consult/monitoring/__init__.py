@@ -1,5 +1,4 @@
-"""Indicators, progress and take-up of adopted actions.
+"""The place for what follows adoption: indicators, progress and take-up of actions. Nothing of it is built yet.
 
-The room stands between the plan and moderation, and reads adopted actions of `plan`. It opens with the implementation phase:
-an indicator has baseline, target, source and owner; a take-up survey asks those an action was meant for.
+The room stands between the plan and moderation, so that it may read adopted actions of `plan` and nothing below may know of it.
 """

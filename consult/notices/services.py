@@ -1,6 +1,6 @@
 """Writes on notices: telling people, marking as read, preferences, and sending mails from the worker.
 
-Discipline of sending (RELIABILITY.md F7): the worker holds the outbox row and the notice's row locked while it hands the letter to
+Discipline of sending: the worker holds the outbox row and the notice's row locked while it hands the letter to
 the mail server, and marks it as mailed in the same transaction. Two workers never send the same notice; a server that fails leaves
 the job pending; only a crash between the server's answer and our commit can repeat a letter, which then bears the same Message-ID.
 """

@@ -68,14 +68,6 @@ def signed_in(
     return (SignedIn(*rows[0][:-1]), rows[0][-1]) if rows else (None, None)
 
 
-def by_email(session: Session, *, email: str) -> AccountRow | None:
-    """The account of an address, or None."""
-    row = session.execute(
-        select(Account.id, Account.display_name, Account.email).where(Account.email == email.lower())
-    ).one_or_none()
-    return AccountRow(*row) if row else None
-
-
 def names(session: Session, *, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Display names of some accounts, in one statement."""
     if not account_ids:

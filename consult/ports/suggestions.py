@@ -37,14 +37,6 @@ class StrategySuggester(Protocol):
         """Suggestions with reasons, or None where nobody can tell. Raises NotYet while the model is being read."""
 
 
-class NullSuggester:
-    """No process to ask: pages work without suggestions."""
-
-    def suggest(self, *, text: str, language: str, targets: Sequence[FrameTarget]) -> StrategyLinks | None:
-        """Always None."""
-        return None
-
-
 class SocketSuggester:
     """Asks the process that listens on a UNIX socket."""
 

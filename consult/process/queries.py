@@ -338,26 +338,6 @@ def who_settles(
     return Settlers(list(session.execute(administrators).scalars()), Role.administrator)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRole:
-    """A role of one person, with the process it is in."""
-
-    slug: str
-    title: str
-    role: str
-
-
-def own_roles(session: Session, *, account_id: uuid.UUID) -> list[OwnRole]:
-    """The roles of one person in all processes, by process."""
-    statement = (
-        select(Process.slug, Process.title, Membership.role)
-        .join(Membership, Membership.process_id == Process.id)
-        .where(Membership.account_id == account_id)
-        .order_by(Process.title, Membership.role)
-    )
-    return [OwnRole(*row) for row in session.execute(statement)]
-
-
 def slug_of(session: Session, *, process_id: uuid.UUID) -> str:
     """The name of a process in addresses."""
     return session.execute(select(Process.slug).where(Process.id == process_id)).scalar_one()

@@ -98,15 +98,3 @@ def differences(url: str) -> list[object]:
             return list(compare_metadata(context, all_tables()))
     finally:
         engine.dispose()
-
-
-def new_revision(url: str, message: str, revision_id: str) -> None:
-    """Write a migration from the difference between the database at `url` and the models; for developers."""
-    config = configuration()
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.revision(config, message=message, autogenerate=True, rev_id=revision_id)
-    finally:
-        engine.dispose()

@@ -1,6 +1,6 @@
 """Flask glue: what every page needs and no feature owns.
 
-`application` the app class with the commit rule; `access` marks and their enforcement; `session` the request's database session;
-`identity` who is signed in; `forms` base form and fields; `errors` sentences for failures; `headers` security headers;
-`limits` rate limits; `labels` words for codes; `formats` dates and numbers; `assets` hashed static addresses; `responses` small answers.
+A request comes through the turnstile into the application, which holds the commit rule; who may enter a page, who is signed in, the
+database session, limits and security headers are settled before a feature's view is called. Beside these stand what views and templates
+share: forms and fields, words for codes, dates and numbers, sentences for failures, static addresses.
 """

@@ -34,6 +34,9 @@ def extract(
             named.setdefault(node.targets[0].id, []).append(node.value)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
+            # A word by itself is taken for a code, unless it is made a sentence here.
+            if _name(node.func) == "Sentence" and node.args and isinstance(node.args[0], ast.Constant):
+                yield node.lineno, None, node.args[0].value, []
             for argument in [*node.args, *(k.value for k in node.keywords if k.arg in {None, "message", "fields"})]:
                 for said in named.get(argument.id, []) if isinstance(argument, ast.Name) else [argument]:
                     yield from _sentences(said)

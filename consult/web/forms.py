@@ -195,9 +195,6 @@ def tick(label: Any, *, required: bool = False, message: Any = REQUIRED, **optio
     return BooleanField(label, validators=[DataRequired(message=message)] if required else [], **options)
 
 
-NOT_LISTED = _l("Scegli una delle voci dell’elenco.")
-
-
 def choice(
     label: Any, *, choices: Sequence[tuple[str, Any]] = (), required: bool = True, **options: Any
 ) -> SelectField:

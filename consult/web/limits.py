@@ -49,7 +49,10 @@ class _Doors(Limiter):
         if not self._storage_dead:
             with suppress(RedisError):
                 for limit in sorted(self.limit_manager.decorated_limits(callable_name or ""), key=lambda x: x.limit):
-                    if not self.limiter.hit(limit.limit, _PREFIX, visitor(), request.endpoint or ""):
+                    # Of a page with a form only what is sent counts, not how often somebody looks at it.
+                    if limit.is_exempt or limit.method_exempt:
+                        continue
+                    if not self.limiter.hit(limit.limit, _PREFIX, limit.key_func(), request.endpoint or ""):
                         raise RateLimitExceeded(limit)
                 return
         super()._check_request_limit(callable_name, in_middleware)

@@ -1,4 +1,4 @@
-"""Pages that belong to the glue: health, language, feedback on accessibility is the authority's."""
+"""Addresses that belong to no feature: whether the site lives and is ready, and the reader's language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page with real objects, in Chromium: nothing for axe, a silent console, no foreign request, no sideways scroll on a phone (A1, A4, P10)."""
+"""Every page with real objects, in Chromium: nothing for axe, a silent console, no foreign request, no sideways scroll on a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every form, filled with what no honest browser sends: 4xx or stored, never 5xx; and sixteen clicks have one effect (B1, B7, F12)."""
+"""Every form, filled with what no honest browser sends: 4xx or stored, never 5xx; and sixteen clicks have one effect."""
 
 from __future__ import annotations
 

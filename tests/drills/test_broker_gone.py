@@ -1,4 +1,4 @@
-"""The broker stopped while people write, the broker emptied with jobs waiting, every message delivered three times (F5, F6, F7)."""
+"""The broker stopped while people write, the broker emptied with jobs waiting, every message delivered three times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes and returns while people write: acknowledged is stored, exactly once; the phase closes on 200 submissions (F2, F11, L1)."""
+"""PostgreSQL crashes and returns while people write: acknowledged is stored, exactly once; the phase closes on 200 submissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an aggregation, and a job that kills whoever takes it (F3, F4, F16)."""
+"""kill -9 in the middle of an aggregation, and a job that kills whoever takes it."""
 
 from __future__ import annotations
 

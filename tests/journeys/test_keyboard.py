@@ -1,4 +1,4 @@
-"""Without ever touching the mouse: a moderator promotes two proposals into one action (A3), a person answers statements; and on a phone."""
+"""Without ever touching the mouse: a moderator promotes two proposals into one action, a person answers statements; and on a phone."""
 
 from __future__ import annotations
 

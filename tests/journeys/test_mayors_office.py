@@ -1,4 +1,4 @@
-"""Somebody of a mayor's office, on a phone: registers for a meeting, then picks strategies at the table. UX.md gives it 90 seconds."""
+"""Somebody of a mayor's office, on a phone: registers for a meeting, then picks strategies at the table. It should take 90 seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A resident without account, on a phone: from the first page to a receipt, by keyboard alone, and without JavaScript (A3, A10)."""
+"""A resident without account, on a phone: from the first page to a receipt, by keyboard alone, and without JavaScript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An attacker with everything, after closing: at most 6 of 200 links by any strategy; on a naive schema, most (RELIABILITY P1)."""
+"""An attacker with everything, after closing: at most 6 of 200 links by any strategy; on a naive schema, most."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_the_same_attacks_link_most_answers_of_a_naive_schema(stage: Stage) -> N
 
 @pytest.mark.parametrize("table", ["answer", "staged_answer", "source", "ballot", "answer_draft"])
 def test_tables_of_anonymous_answers_hold_no_time_serial_or_person(stage: Stage, table: str) -> None:
-    """RELIABILITY P2: no column that is a time, a counter, an address, a session or an account; `said_on` is a day, empty for answers."""
+    """No column that is a time, a counter, an address, a session or an account; `said_on` is a day, empty for answers."""
     with stage.engine.connect() as connection:
         columns = connection.execute(
             text(

@@ -76,8 +76,10 @@ def as_told_now(found: Mapping[str, Any]) -> dict[str, Any]:
     once = {"wins", "losses", "draws"}
     counts = {"first": None, "named": None, "givers": None}
     rows = [{name: value for name, value in row.items() if name not in once} | counts for row in found["all"] or ()]
-    for row in rows:
-        row["spread"] = row["spread"] and row["spread"] | dict.fromkeys(("median", "low_quarter", "high_quarter", "deviation"))
+    for row, before in zip(rows, found["all"] or (), strict=True):
+        few = dict.fromkeys(("median", "low_quarter", "high_quarter", "deviation"))
+        # How an option's places are spread says how many named it, too; points are given by all.
+        row["spread"] = None if "named" in before or not row["spread"] else row["spread"] | few
     return {**found, "all": rows or None, "grid": [], "zones": [], "kinds": [], "counted_anew": False}
 
 

@@ -1,5 +1,5 @@
-"""Writes of the evidence, by subject: `runs` starts, cancels and prepares; `reduce` merges a run; `decisions` takes what people decide;
-`mapping` turns rows into the analytics' values and back."""
+"""Writes of the evidence: runs that find themes and refreshes that count anew, what people decide about themes, the codebook and coding with
+its agreement, and coded work that comes from other programs or goes to them."""
 
 from consult.evidence.services.decisions import describe, make_theme, merge, move_source, set_state
 from consult.evidence.services.reduce import reduce_run

@@ -1,6 +1,6 @@
 """Sources read as they arrive, so that an aggregation finds them ready and has only to merge.
 
-The clock asks for it, never the submission: who leaves an anonymous answer leaves no job behind (DESIGN.md, rule 6).
+The clock asks for it, never the submission: who leaves an anonymous answer leaves no job behind.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ from consult.process.models import Process
 from consult.process.queries import slug_of
 
 NAME_LENGTH = 200
-DEPTH = 12
 
 
 @dataclass(frozen=True, slots=True)

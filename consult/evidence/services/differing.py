@@ -1,8 +1,9 @@
 """Where zones and kinds of speaker say something else of a theme than the others: kept between runs, and tested again where it changed.
 
 A test looks at the first voices of a theme in order of their content. While the sources these were read from still speak of it, and
-none comes before the first that was not read, it would give the same; so a refresh does again only the others. What is told of them
-all is decided together, as in a full run: one test more or less may make another one doubtful.
+none comes before the first that was not read, it would give the same; where fewer than one in a hundred are others it says nearly the
+same, and a test costs as much as reading the theme anew. So a refresh does again only the rest. What is told of them all is decided
+together, as in a full run: one test more or less may make another one doubtful.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, any_, exists, func, or_, select
+from sqlalchemy import all_, and_, any_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _SIDES = ("first", "second")
 #: Sources of a theme that are read at first: mostly they hold as many voices as are heard (`divergences.MOST_VOICES`).
 FIRST_READ = 500
+#: A test is done again when one in so many of those that were heard is another.
+ONE_IN = 100
 #: Sources with their text and revision, by key.
 Texts = dict[str, tuple[str, int]]
 
@@ -58,7 +61,7 @@ def test_again(
 
 
 def _touched(session: Session, process_id: uuid.UUID, fresh: Sequence[uuid.UUID], model: str) -> list[Theme]:
-    """Themes that are shown and were never tested, or of which somebody was heard who is no longer theirs, or came who would be heard."""
+    """Themes that are shown and were never tested, or of whose heard voices one in a hundred, or one that is quoted, is another now."""
     own, decision = aliased(Theme), aliased(ThemeDecision)
     under = (
         select(Assignment.source_id)
@@ -68,34 +71,42 @@ def _touched(session: Session, process_id: uuid.UUID, fresh: Sequence[uuid.UUID]
     )
     heard = func.unnest(ThemeTest.heard).table_valued("id", name="heard_one").render_derived()
     left = (
-        exists()
-        .select_from(heard)
+        select(func.array_agg(heard.c.id))
         .where(~under.where(Assignment.source_id == heard.c.id).exists())
         .correlate(ThemeTest)
+        .scalar_subquery()
     )
-    # Only what was read now, put there by somebody or brought by a merge of themes can be new.
+    # Only what was read now, put there by somebody or brought by a merge of themes can be new; who was heard may have said something else now.
     came = (
         under.join(SourceVector, and_(SourceVector.source_id == Assignment.source_id, SourceVector.model == model))
         .where(
-            or_(Assignment.source_id.in_(fresh), Assignment.origin == "human", decision.merged_into_id.is_not(None)),
-            Assignment.source_id != any_(ThemeTest.heard),
-            or_(ThemeTest.until == "", SourceVector.digest <= ThemeTest.until),
+            or_(
+                and_(Assignment.source_id.in_(fresh), Assignment.source_id == any_(ThemeTest.heard)),
+                and_(
+                    or_(Assignment.source_id.in_(fresh), Assignment.origin == "human", decision.merged_into_id.is_not(None)),
+                    Assignment.source_id != all_(ThemeTest.heard),
+                    or_(ThemeTest.until == "", SourceVector.digest <= ThemeTest.until),
+                ),
+            ),
         )
-        .exists()
+        .with_only_columns(func.count(Assignment.source_id.distinct()))
+        .correlate(ThemeTest)
+        .scalar_subquery()
     )
     statement = (
-        select(Theme)
+        select(Theme, ThemeTest.tests, func.cardinality(ThemeTest.heard), left, came)
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .outerjoin(ThemeTest, ThemeTest.theme_id == Theme.id)
-        .where(
-            Theme.process_id == process_id,
-            Theme.present,
-            Theme.id == ROOT,
-            or_(ThemeTest.theme_id.is_(None), left, came),
-        )
+        .where(Theme.process_id == process_id, Theme.present, Theme.id == ROOT)
         .order_by(Theme.key)
     )
-    return list(session.execute(statement).scalars())
+    found = []
+    for theme, tests, number, gone, new in session.execute(statement):
+        others = len(gone or ()) + new
+        quoted = {test[name]["source_id"] for test in tests or () for name in _SIDES if test[name]}
+        if tests is None or (others and others * ONE_IN >= number) or not quoted.isdisjoint(str(key) for key in gone or ()):
+            found.append(theme)
+    return found
 
 
 def keep(

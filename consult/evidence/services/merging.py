@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 #: Longest a merge may compute, in seconds; a copy of its message neither waits nor counts meanwhile (`jobs.hold`).
 MERGE_LIMIT_S = 1800
-#: Topic of the jobs of a stage, and of the one that follows when all of it is done.
+#: What was seen of all sources, as a worker keeps it from one step of a run to the next.
 _kept: dict[tuple[uuid.UUID, Any], Survey] = {}
+#: Topic of the jobs of a stage, and of the one that follows when all of it is done.
 TOPICS = {"link": ("evidence.link", "evidence.themes"), "branch": ("evidence.branch", "evidence.finish")}
 
 

@@ -96,7 +96,7 @@ class Branch:
 @contextmanager
 def steadily() -> Iterator[None]:
     """One thread for each sum of floats, so that they add up the same way on every run, and no search for cycles among millions of rows."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415  # It ships no types; only workers need it.
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # Only workers need it.
 
     from consult.analytics.pipeline import without_collections  # noqa: PLC0415  # The web must not load the analytics.
 

@@ -15,7 +15,7 @@ from consult.core.paging import Page, cursor_key, cursor_number, cut_page, decod
 from consult.framework.models import Municipality, Zone
 from consult.listening.sources.models import Source, SourceRevision
 from consult.listening.sources.rules import how_it_went, public_card
-from consult.listening.sources.types import AggregationRow, Denominator, SourceCard, TakenBack
+from consult.listening.sources.types import Denominator, SourceCard, TakenBack
 
 _CARD = (
     Source.id, Source.process_id, Source.text, Source.channel, Source.zone_id, Zone.code, Zone.name, Municipality.name, Source.speaker_kind,
@@ -32,19 +32,6 @@ def select_cards() -> Select[*tuple[Any, ...]]:
         .outerjoin(Zone, Zone.id == Source.zone_id)
         .outerjoin(Municipality, Municipality.id == Source.municipality_id)
     )
-
-
-def for_aggregation(session: Session, *, process_id: uuid.UUID) -> list[AggregationRow]:
-    """All live sources of a process, by id; documents included, marked by their channel."""
-    statement = (
-        select(
-            Source.id, Source.text, Source.channel, Zone.code, Source.speaker_kind, Source.unit_id, Source.language, Source.revision, Source.voice_id
-        )
-        .outerjoin(Zone, Zone.id == Source.zone_id)
-        .where(Source.process_id == process_id, Source.state == "live")
-        .order_by(Source.id)
-    )  # fmt: skip  # the order of AggregationRow's fields
-    return [AggregationRow(*row) for row in session.execute(statement)]
 
 
 def cards(session: Session, *, ids: Sequence[uuid.UUID], public_only: bool) -> dict[uuid.UUID, SourceCard]:

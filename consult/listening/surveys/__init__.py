@@ -2,6 +2,6 @@
 
 `services/` building, inviting, answering, sweeping; `queries` builder, results, receipts; `rules` what is a valid answer, coarsening,
 suppression; `emails` letters; `forms`, `views/` the builder and the respondent's pages.
-Anonymous (RELIABILITY D5): ballots are minted and shuffled before mailing and tied to nobody; answers are staged and reach their
+Anonymous: ballots are minted and shuffled before mailing and tied to nobody; answers are staged and reach their
 table only by a shuffled sweep; sending one writes no outbox, audit, receipt or log row, only an hourly counter.
 """

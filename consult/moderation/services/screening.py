@@ -1,6 +1,6 @@
 """Texts looked through by the process's rules, and the rules themselves, version by version.
 
-The clock asks for it, never the submission: who leaves an anonymous contribution leaves no job behind (DESIGN.md, rule 6).
+The clock asks for it, never the submission: who leaves an anonymous contribution leaves no job behind.
 """
 
 from __future__ import annotations

@@ -34,9 +34,6 @@ from consult.position_paper.models import Finding
 from consult.process.queries import slug_of
 from consult.process.services import hold_phase_open
 
-#: Kinds of thing, beside proposals, that an action may rest on.
-KINDS = (ThingKind.finding, ThingKind.source)
-
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:

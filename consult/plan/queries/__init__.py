@@ -17,7 +17,6 @@ from consult.plan.queries.actions import (
 )
 from consult.plan.queries.cards import (
     ActionCard,
-    cards,
     of_findings,
     of_proposals,
     of_sources,
@@ -34,7 +33,6 @@ __all__ = [
     "ProvisionChoice",
     "WholeAction",
     "by_code",
-    "cards",
     "desk",
     "grounds",
     "history",

@@ -36,14 +36,6 @@ SHOWN = Proposal.state.in_(READABLE)
 CARD = (DraftAction.id, DraftAction.code, DraftAction.title, DraftAction.state, DraftAction.strategy_id)
 
 
-def cards(session: Session, *, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ActionCard]:
-    """Some actions by key."""
-    if not ids:
-        return {}
-    statement = select(*CARD).where(DraftAction.id.in_(ids)).order_by(DraftAction.id)
-    return {row[0]: ActionCard(*row) for row in session.execute(statement)}
-
-
 def of_proposals(session: Session, *, proposal_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ActionCard]]:
     """The actions that some proposals are part of now, by code; in one statement."""
     if not proposal_ids:

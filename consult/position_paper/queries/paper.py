@@ -352,14 +352,6 @@ def findings_citing(session: Session, *, source_ids: Sequence[uuid.UUID]) -> dic
     return {key: sorted(listed, key=lambda card: card.number) for key, listed in found.items()}
 
 
-def sources_of_findings(
-    session: Session, *, finding_ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, list[tuple[uuid.UUID, str]]]:
-    """Live sources that findings cite with how they stand to them, quoted ones first: for the thread."""
-    cited = cited_sources(session, finding_ids=list(finding_ids))
-    return {key: [(s.source_id, s.support) for s in listed if s.live] for key, listed in cited.items()}
-
-
 def findings_by_section(session: Session, *, paper_id: uuid.UUID) -> dict[uuid.UUID, int]:
     """How many proposed and accepted findings stand in each section."""
     statement = (

@@ -291,14 +291,6 @@ class PaperFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltFile:
-    """A file with the quotes that stand in it: source ids with their revisions."""
-
-    body: bytes
-    quotes: tuple[tuple[str, int], ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
 class Whole:
     """What a finding's numbers are out of: totals of the process by dimension and value, and how many zones the territory has."""
 

@@ -162,6 +162,7 @@ def confront(slug: str, finding_id: uuid.UUID) -> Response | tuple[str, int]:
             state=form.state.data, note=form.note.data or "", version=form.version.data,
             score=request.form.get("score", type=float), actor=actor(), now=now(),
         )  # fmt: skip  # one row of values reads better so
+        session.pop(_TAKEN_AWAY, None)
     except Invalid as error:
         form.put_errors({"state": next(iter(error.fields.values()), error.message)})
         return _finding_page(finding_id, 422, given=form)

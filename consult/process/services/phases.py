@@ -43,7 +43,7 @@ def set_phase(
     now: datetime,
     guards: Sequence[ClosingGuard] = (),
 ) -> None:
-    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after (RELIABILITY.md D2).
+    """Date a phase. Closing takes the exclusive lock, so submissions in flight finish first and nothing slips in after.
 
     `guards` are asked where the new dates would close a phase that is open: Conflict where one of them refuses.
     """

@@ -165,7 +165,6 @@ def test_a_moderator_who_comes_second_is_refused(session: Session, world: World)
     assert refused.value.link_endpoint == "proposals.show"
     card = queries.cards(session, ids=[key])[key]
     assert (card.outcome, card.version, card.state) == ("adopted", 2, "published")
-    assert queries.undecided(session, process_id=world.process_id) == 0
 
 
 def test_erasure_removes_the_person_and_keeps_counts_and_words(session: Session, world: World) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from consult.analytics.embedding import LexicalEmbedder
 from consult.core.clock import database_now
 from consult.evidence.models import Theme, ThemeTest
 from consult.evidence.rules import words_hash
-from consult.evidence.services import decisions
+from consult.evidence.services import decisions, differing
 from consult.listening.sources.models import Source
 from consult.listening.sources.services import add_sources, change_source
 from consult.listening.sources.types import NewSource
@@ -70,7 +71,9 @@ def _apart(summaries: Sequence[Any], key: str) -> list[Any]:
     return [row for row in rows if row["role"] == "divergence"]
 
 
-def test_a_difference_between_zones_is_tested_again_when_its_voices_change_and_told_while_it_holds(stage: Stage) -> None:
+def test_a_difference_between_zones_is_tested_again_when_its_voices_change_and_told_while_it_holds(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world, who = stage.world, facilitator(stage.world)
     with stage.work() as session:
         others = add_voices(session, world)
@@ -97,23 +100,47 @@ def test_a_difference_between_zones_is_tested_again_when_its_voices_change_and_t
         before = kept.tests
         change_source(session, source_id=others[0], change="withdraw", reason_code="author_asked", now=database_now(session), **common)
 
-    # The control: what changes elsewhere touches nothing of it.
+    asked: list[uuid.UUID] = []
+    read = differing.read_again
+
+    def noted(*args: Any, theme: Theme, **rest: Any) -> Any:
+        asked.append(theme.id)
+        return read(*args, theme=theme, **rest)
+
+    monkeypatch.setattr(differing, "read_again", noted)
+    # The control: what changes elsewhere touches nothing of it, though people put its sources there.
     summaries, manifest = _refresh(stage)
     assert _apart(summaries, key) == told
+    assert asked
+    assert made not in asked
     with stage.work() as session:
         shown = session.execute(select(Theme).where(Theme.present)).scalars().all()
         assert manifest["tested_themes"] < len(shown)
         kept = session.execute(select(ThemeTest).where(ThemeTest.theme_id == made)).scalar_one()
         assert kept.tests == before
-        # A quoted voice is withdrawn: the difference holds, in other words.
+        # One voice in twenty that nobody quotes is too few to ask again where one in ten is wanted.
+        quoted = {name for row in told for name in row["source_ids"]}
+        quiet = next(name for name in here if str(name) not in quoted)
+        change_source(session, source_id=quiet, change="withdraw", reason_code="author_asked", now=database_now(session), **common)
+
+    monkeypatch.setattr(differing, "ONE_IN", 10)
+    _refresh(stage)
+    assert made not in asked
+    with stage.work() as session:
+        kept = session.execute(select(ThemeTest).where(ThemeTest.theme_id == made)).scalar_one()
+        assert quiet in kept.heard
+        # A quoted voice is withdrawn: the difference holds, in other words, and the one before is no longer heard either.
         gone = uuid.UUID(told[0]["source_ids"][0])
         change_source(session, source_id=gone, change="withdraw", reason_code="author_asked", now=database_now(session), **common)
 
     summaries, _ = _refresh(stage)
+    assert made in asked
     with stage.work() as session:
         again = _apart(summaries, key)
         assert len(again) == 2
         assert str(gone) not in str(again)
+        kept = session.execute(select(ThemeTest).where(ThemeTest.theme_id == made)).scalar_one()
+        assert not {gone, quiet} & {*kept.heard}
         for row in again:
             for place in row["quotes"]:
                 source = session.execute(select(Source).where(Source.id == uuid.UUID(place["source_id"]))).scalar_one()

@@ -144,7 +144,7 @@ def ground(servers: EmbeddedServers, new_database: Callable[[], str], tmp_path: 
 
 
 def test_a_worker_killed_outright_goes_on_to_the_same_result(ground: Ground, servers: EmbeddedServers) -> None:
-    """RELIABILITY F3 and F4: kill -9 of the child in the middle of a part, then of the whole worker; delivered again, nothing twice."""
+    """kill -9 of the child in the middle of a part, then of the whole worker; delivered again, nothing twice."""
     name = f"undisturbed_{uuid.uuid4().hex[:8]}"
     with unit_of_work(ground.sessions) as session:
         original = session.connection().engine.url.database

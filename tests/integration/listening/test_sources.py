@@ -12,7 +12,10 @@ from consult.audit.models import AuditEvent
 from consult.core.errors import Conflict, Invalid, NotFound
 from consult.core.permissions import Actor
 from consult.core.vocabulary import Role
+from consult.evidence.services.mapping import live_among
+from consult.framework.models import Zone
 from consult.listening.sources import queries, services
+from consult.listening.sources.models import Source
 from consult.listening.sources.types import ImportRow
 from tests.factories.world import World, load_world
 
@@ -41,7 +44,7 @@ def test_a_source_comes_back_as_card_and_to_the_aggregation(session: Session, wo
         "live",
         1,
     )
-    (row,) = queries.for_aggregation(session, process_id=world.process_id)
+    (row,) = live_among(session, ids=[key])
     assert (row.id, row.zone_code, row.revision) == (key, "2", 1)
 
 
@@ -82,7 +85,7 @@ def test_redaction_empties_the_history_and_correction_keeps_it(session: Session,
     with pytest.raises(Conflict):
         change("withdraw", seen_revision=2)
     assert change("withdraw") == 4
-    assert queries.for_aggregation(session, process_id=world.process_id) == []
+    assert live_among(session, ids=[key]) == []
     assert queries.cards(session, ids=[key], public_only=True)[key].text == ""
     assert change("restore") == 5
     with pytest.raises(Invalid):
@@ -145,8 +148,8 @@ def test_importing_twice_adds_nothing_and_bad_rows_are_listed(session: Session, 
         session, process_id=world.process_id, rows=rows, actor=_actor(world), now=NOW, column="testo"
     )
     assert (again.added, again.already_there) == (0, 3)
-    found = queries.for_aggregation(session, process_id=world.process_id)
-    assert sorted((r.zone_code or "", r.language) for r in found) == [("", "en"), ("2", "it"), ("3", "it")]
+    found = session.execute(select(Source.language, Zone.code).outerjoin(Zone, Zone.id == Source.zone_id)).all()
+    assert sorted((r.code or "", r.language) for r in found) == [("", "en"), ("2", "it"), ("3", "it")]
 
 
 def test_voices_are_counted_once_per_channel(session: Session, world: World) -> None:

@@ -266,7 +266,7 @@ def race(stage: Stage, clients: tuple[Client, Client], rounds: int) -> list[list
 
 @pytest.mark.parametrize("times", [5, pytest.param(50, marks=pytest.mark.drill)])
 def test_two_moderators_at_once_make_one_action(stage: Stage, times: int) -> None:
-    """Rounds through HTTP at a barrier (RELIABILITY.md F13); fifty of them among the drills."""
+    """Rounds through HTTP at a barrier; fifty of them among the drills."""
     rounds = race(stage, two_moderators(stage), times)
     assert [[status for status, _text in answers] for answers in rounds] == [[303, 409]] * times
     for number, answers in enumerate(rounds, 1):

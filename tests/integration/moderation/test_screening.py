@@ -101,7 +101,7 @@ def test_new_rules_look_again_and_leave_in_peace_what_was_dealt_with(stage: Stag
 
 
 def test_a_contribution_leaves_no_moment_on_the_desk(stage: Stage) -> None:
-    """DESIGN rule 6: what is kept of a contribution's screening has no time, and its key is the source's random one."""
+    """What is kept of a contribution's screening has no time, and its key is the source's random one."""
     assert not [c.name for c in TextScreening.__table__.columns if c.name.endswith("_at") or c.name.endswith("_on")]
     with stage.work() as session:
         key = say(session, stage.world, "Il mio codice fiscale è RSSMRA80A01L219M, usatelo.")

@@ -151,6 +151,8 @@ def test_a_flood_at_a_door_is_stopped_with_a_sentence(
         )  # fmt: skip  # one call reads better so
     client = client_for(limited, world.others[1] if "proposte" in path else None)
     url = path.format(slug=world.slug, proposal=proposal)
+    # Who only looks uses nothing up.
+    assert {client.get(url).status_code for _ in range(most + 1)} == {200}
     answers = [client.send(url, fields) for _ in range(most + 1)]
     assert [a.status_code for a in answers[:most]] == [422] * most
     assert answers[-1].status_code == 429

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from consult.analytics.suppression import cells_not_shown, not_shown
-from consult.analytics.tallies import allocation, choices, ranking, spread
+from consult.analytics.tallies import allocation, ranking, spread
 
 #: Condorcet's own kind of example: 60 people, where first choices, points and pairs disagree (Young 1988, "Condorcet's theory of voting").
 SIXTY = (
@@ -58,7 +58,6 @@ def test_few_people_are_not_shown() -> None:
     assert ranking("ab", [["a", "b"]] * 4) is None
     assert spread([1, 2, 3, 4]) is None
     assert allocation("ab", [{"a": 100}] * 4 + [{"a": 0}]) is None
-    assert choices("ab", {"a": 3, "b": 1}, answered=4) is None
     two = ranking("ab", [["a", "b"]] * 18 + [["b", "a"]] * 2)
     assert two is not None
     assert [(row.points, row.first) for row in two.places] == [(None, None)] * 2
@@ -86,13 +85,6 @@ def test_points_and_numbers_have_middle_and_spread() -> None:
         ("a", 2, 300.0, 0.3, 5),
         ("c", 3, 0.0, 0.0, 0),
     ]
-
-
-def test_of_several_answers_options_are_counted() -> None:
-    rows = choices("abc", {"a": 12, "b": 18, "c": 0}, answered=20, several=True)
-    assert rows is not None
-    # 18 of 20 chose b, so two did not: they are few.
-    assert [(row.count, row.share) for row in rows] == [(12, 0.6), (None, None), (0, 0.0)]
 
 
 def _derivable(

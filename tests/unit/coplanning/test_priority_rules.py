@@ -151,3 +151,5 @@ def test_results_of_an_older_rule_are_read_without_groups_and_pairs() -> None:
     assert "wins" not in read["all"][0]
     assert [row["points"] for row in read["all"]] == [row["points"] for row in now["all"]]
     assert {row["named"] for row in read["all"]} == {None}
+    assert next(row["spread"] for row in now["all"]) is not None
+    assert {row["spread"] for row in read["all"]} == {None}, "its number is how many named it"

@@ -13,15 +13,13 @@ from sqlalchemy.orm import Session
 
 from consult.coplanning.priorities import rules
 from consult.coplanning.priorities.models import PriorityBallot, PriorityInvitation, PriorityOption, PriorityRound
-from consult.coplanning.priorities.services.preparing import ROUND
+from consult.coplanning.priorities.services.preparing import ROUND, known_zone
 from consult.coplanning.priorities.types import RoundAudience, RoundMethod
 from consult.coplanning.rounds.services import hold_open, note, participant_account
 from consult.core.errors import Forbidden, Invalid
 from consult.core.permissions import Actor
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import PhaseKind, SpeakerKind, ThingKind
-from consult.framework.models import Zone
-from consult.process.models import Process
 from consult.process.services import hold_phase_open, remember_notice
 
 
@@ -48,7 +46,7 @@ def cast(
         select(PriorityOption.id).where(PriorityOption.round_id == round_id).order_by(PriorityOption.position)
     ).scalars()]  # fmt: skip  # one statement reads better so
     said = _said(row, options, choices)
-    if zone_id is not None and not _known_zone(session, process_id, zone_id):
+    if zone_id is not None and not known_zone(session, process_id, zone_id):
         raise Invalid("La zona non è nell’elenco.", {"zone_id": "Scegli una zona dell’elenco."})
     new = insert(PriorityBallot).values(
         id=uuid.uuid4(),
@@ -121,12 +119,3 @@ def _said(row: PriorityRound, options: Sequence[str], choices: Mapping[uuid.UUID
     if fault:
         raise Invalid("La risposta non va ancora bene.", {"choices": words[fault]})
     return order
-
-
-def _known_zone(session: Session, process_id: uuid.UUID, zone_id: uuid.UUID) -> bool:
-    statement = (
-        select(Zone.id)
-        .join(Process, Process.territory_id == Zone.territory_id)
-        .where(Process.id == process_id, Zone.id == zone_id)
-    )
-    return session.execute(statement).scalar_one_or_none() is not None

@@ -187,7 +187,7 @@ def _things(
         wrong["budget"] = Sentence("Da 3 a 100 punti.")
     if not 2 <= fields.most_ranked <= 10:
         wrong["most_ranked"] = Sentence("Da 2 a 10 posti.")
-    if fields.zone_id is not None and not _known_zone(session, process_id, fields.zone_id):
+    if fields.zone_id is not None and not known_zone(session, process_id, fields.zone_id):
         wrong["zone_id"] = Sentence("Scegli le zone dall’elenco.")
     things, where = _chosen(session, process_id, strategy_ids, proposal_numbers)
     if not rules.FEWEST_OPTIONS <= len(things) <= rules.MOST_OPTIONS:
@@ -222,7 +222,8 @@ def _chosen(
     return [{"proposal_id": key} for key in rows], "proposal_numbers"
 
 
-def _known_zone(session: Session, process_id: uuid.UUID, zone_id: uuid.UUID) -> bool:
+def known_zone(session: Session, process_id: uuid.UUID, zone_id: uuid.UUID) -> bool:
+    """Whether a zone belongs to the territory of a process."""
     statement = (
         select(Zone.id)
         .join(Process, Process.territory_id == Zone.territory_id)

@@ -30,7 +30,6 @@ from consult.coplanning.proposals.queries.cards import (
     for_decision,
     of_strategy,
     supporters,
-    undecided,
     written_by,
 )
 from consult.coplanning.proposals.queries.confirmed import confirmed_texts
@@ -147,7 +146,6 @@ __all__ = [
     "similar",
     "source_words",
     "supporters",
-    "undecided",
     "versions",
     "versions_of",
     "words_then",

@@ -237,14 +237,6 @@ def for_decision(
     return cut_page(found, size, lambda d: (d.card.number,))
 
 
-def undecided(session: Session, *, process_id: uuid.UUID) -> int:
-    """How many published proposals of a process have no outcome yet: the phase can't close before it is none."""
-    statement = select(func.count()).where(
-        Proposal.process_id == process_id, Proposal.state == ProposalState.published, Proposal.outcome.is_(None)
-    )
-    return int(session.execute(statement).scalar_one())
-
-
 def followers(session: Session, *, proposal_id: uuid.UUID) -> list[uuid.UUID]:
     """Accounts that follow a proposal, without its author."""
     statement = (

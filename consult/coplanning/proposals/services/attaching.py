@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from consult.coplanning.proposals.models import Proposal, ProposalFile
@@ -73,12 +73,6 @@ def forget_files(session: Session, *, account_id: uuid.UUID) -> int:
     )
     _forget(session, files)
     return len(files)
-
-
-def count_files(session: Session, *, proposal_id: uuid.UUID) -> int:
-    """How many files a proposal has."""
-    statement = select(func.count()).select_from(ProposalFile).where(ProposalFile.proposal_id == proposal_id)
-    return int(session.execute(statement).scalar_one())
 
 
 def _check(number: int) -> None:

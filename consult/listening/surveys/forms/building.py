@@ -8,31 +8,11 @@ from wtforms import DecimalField, IntegerField, widgets
 from wtforms.validators import NumberRange, Optional
 
 from consult.listening.sources.forms import day, moment
+from consult.listening.surveys import rules
 from consult.listening.surveys.rules.structure import MOST_PAGES
 from consult.web.forms import BroughtFile, Form, choice, line, long_text, radio, tick
 
-KINDS = (
-    ("long", _l("testo lungo")),
-    ("short", _l("testo breve")),
-    ("single", _l("una sola risposta")),
-    ("multiple", _l("più risposte")),
-    ("yes_no", _l("sì o no")),
-    ("scale", _l("scala numerica")),
-    ("likert", _l("scala di accordo")),
-    ("matrix", _l("tabella, una risposta per riga")),
-    ("matrix_multiple", _l("tabella, più risposte per riga")),
-    ("ranking", _l("classifica")),
-    ("points", _l("punti da distribuire")),
-    ("number", _l("numero")),
-    ("date", _l("data")),
-    ("place", _l("zona o comune")),
-    ("speaker", _l("tipo di voce")),
-    ("strategy", _l("strategia del piano")),
-    ("axis", _l("asse del piano")),
-    ("file", _l("caricamento di un file")),
-    ("consent", _l("consenso")),
-    ("display", _l("solo testo")),
-)
+KINDS = tuple((kind, _l(words.template)) for kind, words in rules.KINDS.items())
 PRIVACY = (
     ("pseudonymous", _l("Riservata: chi cura il processo sa chi ha risposto e può ricordarlo a chi manca")),
     ("anonymous", _l("Anonima: chi ha risposto e che cosa è stato detto non si collegano mai")),

@@ -1,5 +1,5 @@
-"""Pure rules of questionnaires: `answers` what is a valid answer, `conditions` when something is shown, `respondents` tokens, coarsening,
-how a list of invitees reads, `paper` how an operator types a sheet."""
+"""Pure rules of questionnaires: what a well-made question and a valid answer are, when something is shown, what respondents' tokens and
+coarsened values look like, and how questionnaires and answers made elsewhere read (LimeSurvey, XLSForm, our own JSON, tables)."""
 
 from consult.listening.surveys.rules.answers import (
     KINDS,

@@ -15,17 +15,35 @@ from consult.listening.sources.rules import speaker_from
 from consult.listening.surveys.rules.conditions import is_shown
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 
-KINDS = (
-    "short", "long", "single", "multiple", "yes_no", "scale", "likert", "matrix", "matrix_multiple", "ranking", "points", "number",
-    "date", "place", "speaker", "strategy", "axis", "file", "display", "consent",
-)  # fmt: skip  # two lines read better
+#: The kinds of question in the order in which the builder offers them, each by its name: there and in the dictionary of the answers.
+KINDS: dict[str, Sentence] = {
+    "long": Sentence("testo lungo"),
+    "short": Sentence("testo breve"),
+    "single": Sentence("una sola risposta"),
+    "multiple": Sentence("più risposte"),
+    "yes_no": Sentence("sì o no"),
+    "scale": Sentence("scala numerica"),
+    "likert": Sentence("scala di accordo"),
+    "matrix": Sentence("tabella, una risposta per riga"),
+    "matrix_multiple": Sentence("tabella, più risposte per riga"),
+    "ranking": Sentence("classifica"),
+    "points": Sentence("punti da distribuire"),
+    "number": Sentence("numero"),
+    "date": Sentence("data"),
+    "place": Sentence("zona o comune"),
+    "speaker": Sentence("tipo di voce"),
+    "strategy": Sentence("strategia del piano"),
+    "axis": Sentence("asse del piano"),
+    "file": Sentence("caricamento di un file"),
+    "consent": Sentence("consenso"),
+    "display": Sentence("solo testo"),
+}
 #: Kinds with options of their own, with rows, and with one answer each in a list.
 WITH_OPTIONS = frozenset({"single", "multiple", "likert", "matrix", "matrix_multiple", "ranking", "points"})
 WITH_ROWS = frozenset({"matrix", "matrix_multiple"})
 LISTS = frozenset({"multiple", "ranking", "strategy", "axis"})
 LONGEST = {"short": 300, "long": 5000}
 OTHER_LONGEST = 300
-LARGEST = 10**12
 NEEDED = Sentence("Questa risposta serve per continuare.")
 NOT_LISTED = Sentence("Scegli una delle voci dell’elenco.")
 _WHOLE = re.compile(r"-?[0-9]{1,13}")

@@ -1,7 +1,5 @@
-"""Writes on questionnaires: `building` the builder with `questions`
-and their `ordering`, `inviting` lists, letters and ballots, `answering` what respondents send (over
-`storing` and `drafts`), `entering` what comes on paper, `sweeping` the shuffled sweep and deletion of keys, `telling` public results and
-targets, `exporting` files, `personal` export and erasure."""
+"""Writes on questionnaires, from the builder to the last file: building and inviting, what respondents send and what comes on paper or from
+elsewhere, the shuffled sweep and the deletion of keys, public results, files, and what a person may export or erase."""
 
 from consult.listening.surveys.services.answering import send_by_token, send_open
 from consult.listening.surveys.services.building import (

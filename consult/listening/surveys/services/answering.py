@@ -31,8 +31,6 @@ from consult.listening.surveys.types import Outcome, words_key
 from consult.process.queries import current_notice, slug_of
 from consult.process.services import remember_notice
 
-NO_LINK = "Questo link non apre nessun questionario: può essere incompleto o non valere più."
-
 
 def send_by_token(
     session: Session,
@@ -52,7 +50,7 @@ def send_by_token(
     mark = rules.token_hash(token)
     door = queries.door(session, token_hash=mark)
     if door is None:
-        raise NotFound(NO_LINK)
+        raise NotFound(drafts.NO_LINK)
     questionnaire = storing.hold_open(session, door.questionnaire_id, seen)
     code_hash = storing.code_hash_of(code)
     sheet = storing.sheet_for(session, questionnaire, seen)

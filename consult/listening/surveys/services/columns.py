@@ -14,6 +14,7 @@ from babel.support import NullTranslations, Translations
 from config import ROOT
 from consult.core.sentences import Sentence
 from consult.core.vocabulary import SpeakerKind
+from consult.listening.surveys import rules
 from consult.listening.surveys.types import DONT_KNOW, OTHER, PREFER_NOT, QuestionRow
 
 SPEAKERS: dict[str, Sentence] = {
@@ -22,15 +23,6 @@ SPEAKERS: dict[str, Sentence] = {
     SpeakerKind.business: Sentence("impresa"), SpeakerKind.trade_union: Sentence("sindacato"), SpeakerKind.education: Sentence("scuola"),
     SpeakerKind.research: Sentence("università e ricerca"), SpeakerKind.health_social: Sentence("sanità e sociale"),
     SpeakerKind.professional: Sentence("professioni"), SpeakerKind.utility: Sentence("servizi pubblici"),
-}  # fmt: skip  # pairs read better side by side
-KINDS: dict[str, Sentence] = {
-    "short": Sentence("testo breve"), "long": Sentence("testo lungo"), "single": Sentence("una sola risposta"),
-    "multiple": Sentence("più risposte"), "yes_no": Sentence("sì o no"), "scale": Sentence("scala"), "likert": Sentence("scala di accordo"),
-    "matrix": Sentence("griglia, una risposta per riga"), "matrix_multiple": Sentence("griglia, più risposte per riga"),
-    "ranking": Sentence("ordine di preferenza"), "points": Sentence("punti da distribuire"), "number": Sentence("numero"),
-    "date": Sentence("data"), "place": Sentence("zona o comune"), "speaker": Sentence("tipo di voce"),
-    "strategy": Sentence("strategia del piano"), "axis": Sentence("asse del piano"), "file": Sentence("file"),
-    "consent": Sentence("consenso"),
 }  # fmt: skip  # pairs read better side by side
 
 
@@ -134,7 +126,7 @@ def dictionary_rows(columns: Sequence[Column], words: Words) -> list[list[str]]:
         codes = "\n".join(f"{code} = {label}" for code, label in _codes(column))
         rows.append(
             [
-                q.code or column.key, q.text, _(KINDS[q.kind].template) if q.kind in KINDS else q.kind, str(q.page),
+                q.code or column.key, q.text, _(rules.KINDS[q.kind].template), str(q.page),
                 words.yes if q.required else words.no, codes, "\n".join(f"{code} = {label}" for code, label in column.rows.items()),
                 q.purpose, _condition(q.condition),
             ]

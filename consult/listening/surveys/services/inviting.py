@@ -1,4 +1,4 @@
-"""Inviting: lists, letters, ballots. In anonymous mode nothing ever ties a person to a ballot (RELIABILITY D5)."""
+"""Inviting: lists, letters, ballots. In anonymous mode nothing ever ties a person to a ballot."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from consult.framework.models import Zone
 from consult.listening.sources.rules import fold
 from consult.listening.surveys import emails, rules
 from consult.listening.surveys.models import AnswerDraft, AnswerKey, Ballot, Invitation, Questionnaire
+from consult.listening.surveys.services.building import locked
 from consult.listening.surveys.types import Invitee
 from consult.ports.mail import Letter, MailAway, Mailer, MailRefused
 from consult.process.models import Process
@@ -40,23 +41,11 @@ class InviteReport:
     bad: tuple[tuple[int, str], ...]
 
 
-def _locked(session: Session, process_id: uuid.UUID, questionnaire_id: uuid.UUID) -> Questionnaire:
-    row = session.execute(
-        select(Questionnaire)
-        .where(Questionnaire.id == questionnaire_id, Questionnaire.process_id == process_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None:
-        raise NotFound("Questo questionario non c’è.")
-    return row
-
-
 def invite(
     session: Session, *, process_id: uuid.UUID, questionnaire_id: uuid.UUID, text: str, actor: Actor, now: datetime
 ) -> InviteReport:
     """Put the people of a pasted list or CSV on the list of invitations; nothing leaves yet. The privacy mode is fixed from now on."""
-    row = _locked(session, process_id, questionnaire_id)
+    row = locked(session, process_id, questionnaire_id)
     if row.access != "invitation":
         raise Invalid("Questo questionario è aperto a chiunque: non servono inviti.")
     people, bad = rules.read_invitees(text)
@@ -92,7 +81,7 @@ def uninvite(
     session: Session, *, process_id: uuid.UUID, questionnaire_id: uuid.UUID, invitation_id: uuid.UUID, actor: Actor, now: datetime
 ) -> str:
     """Take somebody off the list whose letter never left; returns the address. Raises NotFound, Invalid once a letter has left."""
-    _locked(session, process_id, questionnaire_id)
+    locked(session, process_id, questionnaire_id)
     row = session.execute(
         select(Invitation)
         .where(Invitation.id == invitation_id, Invitation.questionnaire_id == questionnaire_id)
@@ -150,7 +139,7 @@ def send_invitations(
 
     In anonymous mode letters leave in groups of at least 10, so that ballots minted together hide each other.
     """
-    row = _locked(session, process_id, questionnaire_id)
+    row = locked(session, process_id, questionnaire_id)
     if row.state != "published":
         raise Invalid("Gli inviti partono quando il questionario è pubblicato.")
     if again:
@@ -310,7 +299,7 @@ def send_reminders(
     session: Session, *, process_id: uuid.UUID, questionnaire_id: uuid.UUID, actor: Actor, now: datetime
 ) -> int:
     """Ask for reminders, at most one a day: to those who have not answered, or in anonymous mode to everybody, without link."""
-    row = _locked(session, process_id, questionnaire_id)
+    row = locked(session, process_id, questionnaire_id)
     if row.state != "published":
         raise Invalid("Il questionario non è aperto.")
     statement = select(Invitation.id).where(
