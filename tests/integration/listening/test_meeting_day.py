@@ -214,6 +214,11 @@ def test_ballots_replace_each_other_and_small_groups_stay_dark(stage: Stage) -> 
     assert "2.1" in phone.get(ballot).text
     for _n in range(4):
         assert stage.client_as(None).send(ballot, choice).status_code == 303
+    # Of two strategies the points would tell what one person chose: on the wall they keep their place, without a bar, and it says why.
+    room = client.get(f"{DESK}/{key}/schermo?vista=sala").text
+    assert [room.count(f"<strong>{code}</strong>") for code in ("2.2", "1.1", "2.1", "1.2")] == [1, 1, 1, 1]
+    assert (room.count('<li value="1">'), room.count("screen-bar")) == (4, 2)
+    assert "Di alcune strategie si dice solo il posto" in room
     assert (
         stage.client_as(None).send(ballot, {"pick_1": str(strategies["1.2"]), "table": str(table)}).status_code == 303
     )

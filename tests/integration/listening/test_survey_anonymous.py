@@ -6,7 +6,7 @@ import re
 import threading
 from datetime import UTC, datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from consult.audit.models import AuditEvent
 from consult.core.jobs import OutboxJob
@@ -202,3 +202,10 @@ def test_a_target_that_stops_does_not_slip_into_anonymous_invitations(stage: Sta
     assert "Con un obiettivo che ferma la raccolta non si può" in refused.text
     assert desk.send(f"{DESK}/{made.id}/copertura", {"voce-resident": "5"}).status_code == 303
     assert desk.send(f"{DESK}/{made.id}/impostazioni", settings).status_code == 303
+    # One that has a stop from before it was refused may be edited; only a stop may not be set.
+    with stage.work() as session:
+        session.execute(update(Questionnaire).values(stops=True))
+    page = desk.get(f"{DESK}/{made.id}/impostazioni").text
+    other = settings | {"title": "Un altro titolo", "version": hidden(page, "version")}
+    assert desk.send(f"{DESK}/{made.id}/impostazioni", other).status_code == 303
+    assert desk.send(f"{DESK}/{made.id}/copertura", goal).status_code == 422

@@ -7,10 +7,12 @@ import io
 import re
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import openpyxl
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from consult.core.errors import Invalid
 from consult.core.jobs import OutboxJob
@@ -20,7 +22,7 @@ from consult.listening.sources.models import Source
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, AnswerImport
 from consult.listening.surveys.rules import responses
-from consult.listening.surveys.services import importing, tables, taking_in
+from consult.listening.surveys.services import importing, tables, taking_in, workbooks
 from consult.listening.surveys.services.tables import read_table
 from consult.ports.storage import storage_for
 from tests.conftest import Stage
@@ -402,3 +404,55 @@ def test_what_goes_beyond_a_target_that_stops_is_refused_with_its_line_or_taken_
         told = queries.progress(session, questionnaire_id=made.id)
     assert (told.sent, told.counted, told.imported, told.waiting) == (4, 10, 6, 0)
     assert "Portate da file" in client.get(f"{DESK}/{made.id}/risultati").text
+
+
+def test_who_answers_does_not_wait_for_an_import_that_leaves_room_or_goes_beyond(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="open", questions=(MEANS, PLACE, SPEAKER))
+    means, place, speaker = made.questions
+    zone, other = (str(stage.world.zones[code]) for code in ("1", "2"))
+    with stage.work() as session:
+        services.set_targets(
+            session, process_id=stage.world.process_id, questionnaire_id=made.id, by_zone={zone: services.Goal(9, stops=True)},
+            by_kind={"business": services.Goal(9, stops=True)}, actor=SYSTEM, now=datetime.now(UTC),
+        )  # fmt: skip  # one call reads better so
+    mapping = {"c-0": means.code, "c-1": place.code, "c-2": speaker.code, "c-3": responses.IDENTITY}
+    storage = storage_for(stage.app.extensions["consult"].settings)
+    mine = {means.field: "o1", place.field: f"z:{zone}", speaker.field: "resident"}
+    elsewhere = {means.field: "o1", place.field: f"z:{other}", speaker.field: "business"}
+
+    def bring(rows: list[list[str]], name: str, **more: str) -> uuid.UUID:
+        data = "\r\n".join(",".join([*row, f"{name}{n}"]) for n, row in enumerate([["uso", "zona", "chi"], *rows])).encode()
+        client, address, _chosen = _bring(stage, made, data, name)
+        assert client.send(address, {**mapping, **more, "azione": "guarda"}).status_code == 303
+        with stage.work() as session:
+            row = session.get_one(AnswerImport, uuid.UUID(address.rpartition("/")[2]))
+            row.state = importing.WORK["take"]
+            return row.id
+
+    def take(session: Session, key: uuid.UUID, told: Any) -> None:
+        row = session.get_one(AnswerImport, key)
+        data = workbooks.bytes_of(session, process_id=stage.world.process_id, import_id=key, storage=storage)
+        taking_in.look_or_take(
+            session, row, process_id=stage.world.process_id, work="take", data=data, progress=told, actor=SYSTEM
+        )
+
+    statuses: list[int] = []
+
+    def half_way(seen: int, total: int) -> None:
+        # The file is read, and writing begins: of zone 1 somebody answers meanwhile.
+        if seen * 2 >= total and not statuses:
+            statuses.append(send(stage, made, **mine))
+
+    rows = [["Treno", "1", "resident"]] * 2 + [["Auto", "2", "resident"]] * 4
+    key = bring(rows, "a.csv")
+    with stage.work() as session:
+        take(session, key, half_way)
+        # Written and not there for others yet: who belongs to a group that no row touches need not wait.
+        statuses.append(send(stage, made, **elsewhere))
+    key = bring(rows, "b.csv", beyond="y")
+    with stage.work() as session:
+        take(session, key, lambda seen, total: None)
+        statuses += [send(stage, made, **mine), send(stage, made, **elsewhere)]
+    assert statuses == [303] * 4
+    with stage.work() as session:
+        assert session.execute(select(func.count()).select_from(Answer)).scalar_one() == 16

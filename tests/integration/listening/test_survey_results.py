@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -247,3 +247,12 @@ def test_what_was_published_under_older_rules_is_not_read_until_it_is_published_
     with stage.work() as session:
         assert list(queries.published(session, questionnaire_id=made.id)) == [made.questions[0].id], "and nothing else with it"
     assert "va pubblicato di nuovo" not in client.get(f"{DESK}/{made.id}/risultati").text
+    # Too few answers are left: counted again, the result is taken back, and that is on record.
+    with stage.work() as session:
+        few = session.execute(select(Answer.id).order_by(Answer.id).limit(4)).scalars().all()
+        session.execute(delete(Answer).where(Answer.id.in_(few)))
+    assert client.send(f"{DESK}/{made.id}/risultati/pubblica", {"di_nuovo": "y"}).status_code == 303
+    with stage.work() as session:
+        assert not queries.published(session, questionnaire_id=made.id)
+        withdrawn = select(AuditEvent.meta).where(AuditEvent.action == "questionnaire.result_withdrawn")
+        assert session.execute(withdrawn).scalars().all() == [{"question": str(made.questions[0].id), "by": "count"}]

@@ -36,7 +36,7 @@ def _form(meeting_id: uuid.UUID, **data: Any) -> NoteForm:
 def _page(meeting: queries.MeetingPage, form: NoteForm) -> str:
     result = first_session(meeting, form.strategies, form.tables, form.zones)
     ranking = result.whole or result.tables_together
-    picked = [place.code for place in ranking.places if place.points][: meeting.picks * 2] if ranking else []
+    picked = [place.code for place in ranking.places if place.points != 0][: meeting.picks * 2] if ranking else []
     by_code = {strategy.code: strategy for strategy in form.strategies}
     page = queries.last_notes(db(), meeting_id=meeting.id, cursor=request.args.get("dopo"))
     here: dict[str, Any] = {"slug": context().slug, "meeting_id": meeting.id}

@@ -67,6 +67,17 @@ def condition_words(
     return f"{subject} {verb} «{value_words(question, str(condition.get('value') or ''), part, frame or Frame())}»"
 
 
+def sent_words(question: QuestionRow, sent: Any, other: str = "", frame: Frame | None = None) -> str:
+    """What was sent for a question, valid or not, as a person reads it: nothing that was typed is left out."""
+    if isinstance(sent, Mapping) and question.kind != "file":
+        sent = {code: each for code, each in sent.items() if each not in ("", [], [""])}
+    words = answer_words(question, sent, other, frame) if sent not in (None, "", [], {}) else ""
+    if not other or sent == OTHER or (isinstance(sent, list) and OTHER in sent):
+        return words
+    # Words for another answer that was not chosen.
+    return f"{words}; {other}" if words else other
+
+
 def answer_words(question: QuestionRow, value: Any, other: str = "", frame: Frame | None = None) -> str:
     """An answer in its stored form, as a person reads it."""
     if value is None:
@@ -78,7 +89,7 @@ def answer_words(question: QuestionRow, value: Any, other: str = "", frame: Fram
         names = {option.code: option.label for option in (question.rows or question.options)}
         parts = [
             f"{names.get(code, code)}: "
-            + (str(each) if question.kind == "points" else answer_words(question, each, "", around))
+            + (str(each) if question.kind in {"points", "ranking"} else answer_words(question, each, "", around))
             for code, each in value.items()
         ]
         return "; ".join(parts)

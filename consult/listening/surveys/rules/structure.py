@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from consult.core.errors import Invalid
@@ -30,6 +31,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 _FLAGS = frozenset({"random", "other", "dont_know", "prefer_not", "personal"})
 _WORDS = {"min_label": 100, "max_label": 100, "unit": 40, "other_label": 100}
 _NO_WAY_OUT = frozenset({"display", "consent", "file"})
+NO_NUMBER = Sentence("Scrivi un numero, con le sole cifre.")
 AGREEMENT = (
     "Per niente d’accordo",
     "Poco d’accordo",
@@ -101,6 +103,8 @@ def check_settings(kind: str, given: Mapping[str, Any], options: Sequence[Option
     found: dict[str, Any] = {}
     for name in sorted(known):
         value = given.get(name)
+        if isinstance(value, Decimal) and value.is_nan():
+            raise wrong(name, NO_NUMBER)
         # Zero is an end of a scale or a range; of all other settings it means none.
         if value is None or value is False or value == "" or (value == 0 and name not in {"min", "max"}):
             continue
@@ -115,6 +119,8 @@ def check_settings(kind: str, given: Mapping[str, Any], options: Sequence[Option
         elif name == "look":
             found[name] = "list"
         elif name in {"min", "max"} and kind == "number":
+            if math.isnan(float(value)):
+                raise wrong(name, NO_NUMBER)
             if not math.isfinite(float(value)):
                 raise wrong(name, "Il numero è troppo grande.")
             found[name] = float(value) if float(value) != int(float(value)) else int(float(value))

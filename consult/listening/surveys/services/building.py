@@ -126,7 +126,9 @@ def edit_questionnaire(
             "Riservatezza, accesso e correzioni non si cambiano più: qualcuno è già stato invitato, o il questionario è pubblicato.",
             {"privacy": "Era una promessa a chi risponde: non si cambia più."},
         )
-    if row.stops and settings.privacy == "anonymous" and settings.access == "invitation":
+    vague = ("anonymous", "invitation")
+    # One that is in this mode already, with a stop from before it was refused, is edited like any other: only getting there is refused.
+    if row.stops and (settings.privacy, settings.access) == vague != (row.privacy, row.access):
         raise Invalid(
             "In modalità anonima su invito gli obiettivi non fermano la raccolta: zona e tipo di voce vi restano vaghi.",
             {"access": "Con un obiettivo che ferma la raccolta non si può: prima si toglie lo stop, nella copertura."},

@@ -31,37 +31,44 @@ BEYOND = {
 class Measured:
     """Rows of a file by whether there is room for them: those that are taken, why others are not, and how many each group has too many."""
 
-    taken: list[Taken]
+    #: Taken whoever sends meanwhile: no target stops their groups, or they are taken beyond it.
+    free: list[Taken]
+    #: Taken as long as nobody else takes the room.
+    bound: list[Taken]
     refused: list[tuple[int, str]]
     #: By zone or kind of speaker: rows that come when all that were wanted are there.
-    too_many: dict[str, int]
+    too_many: Counter[str]
 
 
-def measure(session: Session, sheet: Sheet, rows: Sequence[Taken], *, beyond: bool, hold: bool) -> Measured:
+def measure(session: Session, sheet: Sheet, rows: Sequence[Taken], *, beyond: bool, hold: bool = False) -> Measured:
     """Rows collected elsewhere against the targets that stop, in the order of the file; `beyond`: they are taken all the same.
 
-    `hold`: whoever sends at once waits, as for one answer that is sent here.
+    `hold`: whoever sends for a group of these rows waits until the end of the transaction, as for one answer that is sent here.
     """
-    found = Measured([], [], {})
+    found = Measured([], [], [], Counter())
     stops = queries.stops(session, questionnaire_id=sheet.questionnaire.id) if sheet.questionnaire.stops else []
-    if hold:
+    groups = [
+        {stop.id for stop in _of_group(stops, sheet.place(row.values)[0], rules.given_speaker(sheet.questions, row.values))}
+        for row in rows
+    ]  # fmt: skip  # one row of names reads better so
+    touched: set[uuid.UUID] = set().union(*groups)
+    if hold and touched:
         for stop in stops:
-            _lock(session, sheet, stop)
-        stops = queries.stops(session, questionnaire_id=sheet.questionnaire.id) if stops else []
+            if stop.id in touched:
+                _lock(session, sheet, stop)
+        # Who sent until now is written: counted anew.
+        stops = queries.stops(session, questionnaire_id=sheet.questionnaire.id)
     room = {stop.id: stop.wanted - stop.there for stop in stops}
-    many: Counter[str] = Counter()
-    for row in rows:
-        zone_id, _town = sheet.place(row.values)
-        mine = _of_group(stops, zone_id, rules.given_speaker(sheet.questions, row.values)) if stops else []
+    for row, group in zip(rows, groups, strict=True):
+        mine = [stop for stop in stops if stop.id in group]
         full = [stop for stop in mine if room[stop.id] < 1]
-        many.update(str(stop.zone_id or stop.kind) for stop in full)
+        found.too_many.update(str(stop.zone_id or stop.kind) for stop in full)
         if full and not beyond:
             found.refused.append((row.line, BEYOND["place" if full[0].zone_id is not None else "speaker"]))
             continue
-        found.taken.append(row)
+        (found.bound if mine and not beyond else found.free).append(row)
         for stop in mine:
             room[stop.id] -= 1
-    found.too_many.update(many)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from random import SystemRandom
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ from consult.listening.surveys.rules.tables import Table
 from consult.listening.surveys.services import tables
 from consult.listening.surveys.services.building import lock_key
 from consult.listening.surveys.services.sheet import Sheet
-from consult.listening.surveys.services.stopping import measure
+from consult.listening.surveys.services.stopping import Measured, measure
 from consult.listening.surveys.types import QuestionnaireRow, unit_of
 from consult.process.models import Process
 
@@ -63,7 +64,7 @@ def look_or_take(
     told = _telling(progress, len(table.rows), steps=2 if work == "take" else 1)
     found = _look(session, row, process_id=process_id, table=table, sheet=sheet, told=told)
     if work == "look":
-        found = _measured(session, row, found, sheet, hold=False)
+        found = _with(found, measure(session, sheet, found.good, beyond=row.beyond))
         row.state = "mapping"
         row.looked = {"good": len(found.good), "already": found.already, "refused": len(found.bad), "too_many": found.too_many}
         _note(row, table, found)
@@ -75,18 +76,20 @@ def look_or_take(
         raise Invalid(
             "Il questionario è cambiato mentre si leggeva il file: conviene guardare di nuovo che cosa entrerebbe."
         )
-    found = _measured(session, row, found, sheet, hold=True)
+    measured = measure(session, sheet, found.good, beyond=row.beyond)
+    first, last = measured.free, measured.bound
+    if questionnaire.anonymous and questionnaire.access == "invitation":
+        # Zone and kind are made vague as they are written: an order by group would tell them again.
+        first, last = ([], sorted([*first, *last], key=lambda each: each.line)) if last else (first, last)
+    known: dict[str, Any] = {"process_id": process_id, "questionnaire": questionnaire, "sheet": sheet, "told": told}
+    found = _with(found, measured)
     with attempt(session):
-        added = _take(
-            session,
-            row,
-            found.good,
-            process_id=process_id,
-            questionnaire=questionnaire,
-            sheet=sheet,
-            told=told,
-            read=len(table.rows),
-        )
+        added = _take(session, row, first, **known, read=len(table.rows))
+        if last:
+            # Who answers for these groups waits from here on, not while the rest is written: of these rows there are no more than had room.
+            held = measure(session, sheet, last, beyond=False, hold=True)
+            added += _take(session, row, [*held.free, *held.bound], **known, read=len(table.rows) + len(first))
+            found = _with(found, held)
     # Only now: how far it is was told in transactions of their own, which would have waited for this row.
     _note(row, table, found)
     row.added, row.state = added, "done"
@@ -100,10 +103,10 @@ def look_or_take(
     )  # fmt: skip  # one row of values reads better so
 
 
-def _measured(session: Session, row: AnswerImport, found: _Found, sheet: Sheet, *, hold: bool) -> _Found:
+def _with(found: _Found, told: Measured) -> _Found:
     """The same with regard to targets that stop: what goes beyond them is refused like other lines, or counted and taken."""
-    told = measure(session, sheet, found.good, beyond=row.beyond, hold=hold)
-    return _Found(told.taken, found.already, sorted([*found.bad, *told.refused]), told.too_many)
+    bad = sorted([*found.bad, *told.refused])
+    return _Found([*told.free, *told.bound], found.already, bad, dict(Counter(found.too_many) + told.too_many))
 
 
 def _note(row: AnswerImport, table: Table, found: _Found) -> None:

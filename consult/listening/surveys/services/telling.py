@@ -49,7 +49,9 @@ def publish_results(
     frame = queries.frame(session, process_id=process_id, territory_id=process.territory_id, questions=questions)
     told = queries.tell(session, questionnaire_id=questionnaire_id, questions=questions, frame=frame)
     if again:
-        question_ids = _settle_public(session, questionnaire_id, told.results)
+        question_ids = _settle_public(
+            session, told.results, process_id=process_id, questionnaire_id=questionnaire_id, actor=actor
+        )
     wanted = [q.id for q in questions if q.id in told.results and (question_ids is None or q.id in question_ids)]
     if question_ids is not None and set(question_ids) - set(wanted):
         raise NotFound("Di questa domanda non c’è un risultato da pubblicare.")
@@ -93,12 +95,19 @@ def publish_results(
     return len(shown)
 
 
-def _settle_public(session: Session, questionnaire_id: uuid.UUID, results: Mapping[uuid.UUID, Result]) -> list[uuid.UUID]:
-    """The questions whose results are public; those of which too few answers are left are taken back."""
+def _settle_public(
+    session: Session, results: Mapping[uuid.UUID, Result], *, process_id: uuid.UUID, questionnaire_id: uuid.UUID, actor: Actor
+) -> list[uuid.UUID]:  # fmt: skip  # one row of names reads better so
+    """The questions whose results are public; those of which too few answers are left are taken back, each on record."""
     public = list(queries.published(session, questionnaire_id=questionnaire_id))
     gone = [key for key in public if key not in results or results[key].few]
     if gone:
         session.execute(delete(PublishedResult).where(PublishedResult.question_id.in_(gone)))
+    for key in gone:
+        record(
+            session, actor=actor, action="questionnaire.result_withdrawn", kind=ThingKind.questionnaire, object_id=questionnaire_id,
+            process_id=process_id, question=str(key), by="count",
+        )  # fmt: skip  # one row of values reads better so
     return [key for key in public if key not in gone]
 
 

@@ -41,7 +41,8 @@ def _enter(token: str) -> tuple[Door, Desk]:
 def _manner(door: Door, token: str) -> Manner:
     saving = "" if door.used else "link"
     return Manner(
-        editing=door.used, saving=saving, autosave=not door.used, seed=token, invitation_id=door.invitation_id
+        editing=door.used, saving=saving, autosave=not door.used, seed=token, invitation_id=door.invitation_id,
+        counted=(door.values or {}) if door.used else {},
     )  # fmt: skip  # one call of named values reads better so
 
 

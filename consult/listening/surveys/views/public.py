@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, request, session, url_for
@@ -106,7 +107,8 @@ def answer(slug: str, questionnaire_id: uuid.UUID) -> str | Response:
     form = desk.answer_form(values)
     form.draft.data = str(draft.version) if draft else ""
     form.version.data = str(mine.version) if mine else ""
-    return show(desk, form, values, _manner(found, editing=mine is not None), resumed=draft is not None)
+    manner = replace(_manner(found, editing=mine is not None), counted=mine.values if mine else {})
+    return show(desk, form, values, manner, resumed=draft is not None)
 
 
 @bp.post(ONE_OPEN)
@@ -119,7 +121,9 @@ def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str |
         desk = _desk(questionnaire_id, to_send=request.form.get("azione", "invia") == "invia")
     except PhaseClosed as error:
         desk = _desk(questionnaire_id)
-        return too_late(desk, _manner(desk.questionnaire), error), 403
+        mine = _mine(desk.questionnaire)
+        counted = mine.values if mine is not None else {}
+        return too_late(desk, replace(_manner(desk.questionnaire, editing=mine is not None), counted=counted), error), 403
     moment, who = now(), person()
     resume_code = request.form.get("resume", "")
     if receipt_hash(resume_code) is None:

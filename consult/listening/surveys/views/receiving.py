@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response as FlaskResponse
@@ -20,7 +20,7 @@ from consult.core.errors import Invalid, PhaseClosed
 from consult.listening.sources.rules import new_receipt_code
 from consult.listening.surveys import rules, services
 from consult.listening.surveys.forms import AnswerForm, sent_answers, shuffle
-from consult.listening.surveys.forms.wording import answer_words
+from consult.listening.surveys.forms.wording import answer_words, sent_words
 from consult.listening.surveys.types import Outcome, QuestionnaireRow, QuestionRow
 from consult.listening.surveys.views.sheet import Desk, form_again, sheet_page, take_files, turn_page
 from consult.web.session import db
@@ -44,6 +44,8 @@ class Manner:
     resume_url: str = ""
     #: Where the sheet is sent, where that is not the page's own address.
     action: str = ""
+    #: What was answered and counts, where it is corrected.
+    counted: Mapping[str, Any] = field(default_factory=dict)
     #: The invitation that may say the group of who does not say it.
     invitation_id: uuid.UUID | None = None
 
@@ -83,6 +85,9 @@ def show(
     here = step if step in steps else (steps[0] if steps else None)
     form.step.data = str(here or "")
     form.resume.data = manner.resume_code
+    counted = _told(desk, manner.counted) if manner.editing and not desk.open else []
+    # Of what could not be taken nothing is left out: neither what is not valid nor what a condition hides.
+    kept = {**raw, **values} if stopped or refused else {} if desk.open else values
     return render_template(
         "listening/surveys/answer.html",
         **sheet_page(desk, form, steps=steps, step=here, values=values),
@@ -97,19 +102,16 @@ def show(
         full=desk.full,
         stopped=stopped,
         refused=refused,
-        own_words=_own_words(desk, values) if stopped or not desk.open else [],
+        own_words=[pair for pair in _told(desk, kept) if pair not in counted],
+        counted=counted,
         stale=stale is not None,
         others=_other_answers(desk, stale) if stale else [],
     )
 
 
-def _own_words(desk: Desk, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _told(desk: Desk, values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What somebody answered, question by question, where the sheet can't be sent any more."""
-    told = [
-        (q.text, answer_words(q, values.get(str(q.id)), values.get(q.other_key, ""), desk.frame))
-        for q in desk.questions
-        if q.asks
-    ]
+    told = [(q.text, sent_words(q, values.get(q.key), values.get(q.other_key, ""), desk.frame)) for q in desk.questions if q.asks]
     return [pair for pair in told if pair[1]]
 
 
