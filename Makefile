@@ -83,10 +83,11 @@ messages: python ## look for sentences to translate, and put the new ones into t
 	@rm build/messages.pot
 
 chromium:
-	@if [ -n "$$CHROMIUM" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then :; \
+	@if [ -n "$$CHROMIUM" ] || command -v chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium for the tests that open pages…"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  apt-get update -qq && export DEBIAN_FRONTEND=noninteractive && \
+	  { apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1 || apt-get install -y -qq --no-install-recommends chromium >/dev/null; }; \
 	else \
 	  echo "No Chromium found: the tests that open pages (tests/journeys above all) cannot run and will fail. Install chromium, or set CHROMIUM to its path."; \
 	fi
