@@ -42,7 +42,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 Key = Annotated[
     uuid.UUID, mapped_column(UUID(as_uuid=True), primary_key=True, default=uuid.uuid4, comment="Random key.")
 ]
-Instant = Annotated[datetime, mapped_column(UtcDateTime())]
 
 
 class Base(DeclarativeBase):
