@@ -15,8 +15,9 @@ from consult.core.vocabulary import Role
 from consult.listening.documents import services as documents
 from consult.listening.interviews import queries, services
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import for_aggregation, of_unit
+from consult.listening.sources.queries import of_unit
 from tests.conftest import Stage
+from tests.factories.live_sources import live_sources
 from tests.factories.world import counted_statements
 from tests.integration.listening.conftest import NOW, TALK
 
@@ -31,7 +32,7 @@ def test_passages_are_sources_and_questions_are_not(stage: Stage, interview: uui
             ("Un treno ogni mezz'ora.", 2, "role", "sindaca di un comune di valle"),
             ("E il verde lungo il fiume.", 3, "role", "sindaca di un comune di valle"),
         ]
-        assert {r.voice for r in for_aggregation(session, process_id=stage.world.process_id)} == {interview}
+        assert {r.voice for r in live_sources(session, process_id=stage.world.process_id)} == {interview}
         assert [p.asked for p in queries.passages(session, interview_id=interview)] == ["Che cosa serve?", None, None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select, text, update
@@ -13,11 +14,11 @@ from consult.core.jobs import OutboxJob
 from consult.core.once import FormReceipt
 from consult.core.vocabulary import Role
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import for_aggregation
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, Participation, Questionnaire, StagedAnswer
 from tests.conftest import Stage
+from tests.factories.live_sources import live_sources
 from tests.factories.survey_pages import DESK, OPEN, PEOPLE, SPEAKER, code_of, filled, hidden, receipt_of, rows_in
 from tests.factories.surveys import Made, invite_and_mail, make_questionnaire
 from tests.factories.world import counted_statements
@@ -83,7 +84,7 @@ def test_the_sweep_waits_for_ten_and_moves_all_at_closing(stage: Stage) -> None:
     assert rows_in(stage, StagedAnswer) == 0
     assert rows_in(stage, Answer) == 11
     with stage.work() as session:
-        rows = for_aggregation(session, process_id=stage.world.process_id)
+        rows = live_sources(session, process_id=stage.world.process_id)
         assert sorted(r.text for r in rows) == sorted(f"Voce {i}" for i in range(11))
         # Four were invited from each zone, so the zone is dropped and the kind, shared by twelve, is kept.
         assert {(r.zone_code, r.speaker_kind) for r in rows} == {(None, "association")}
@@ -188,6 +189,26 @@ def test_a_full_group_is_told_in_plain_words_keeps_what_was_written_and_leaves_n
     assert desk.send(f"{DESK}/{made.id}/copertura", {"voce-resident": "5"}).status_code == 303
     assert sixth.post(page, data=mine).status_code == 303
     assert (rows_in(stage, StagedAnswer), rows_in(stage, Participation)) == (7, 7)
+
+
+def test_who_answered_may_correct_page_by_page_when_their_group_is_full(stage: Stage) -> None:
+    made = make_questionnaire(stage, access="registered", questions=(SPEAKER, replace(WORDS, page=2)))
+    speaker, words = made.questions
+    page = f"{OPEN}/{made.id}"
+    goal = {"voce-resident": "5", "ferma-voce-resident": "1"}
+    assert stage.client_as(Role.facilitator).send(f"{DESK}/{made.id}/copertura", goal).status_code == 303
+    clients = [stage.client_of(account) for account in [*stage.world.others, *stage.world.accounts.values()][:5]]
+    for client in clients:
+        sheet = {"code": code_of(client.get(page).text), "azione": "invia", speaker.field: "resident", words.field: "Treni"}
+        assert client.post(page, data=sheet).status_code == 303
+    opened = clients[0].get(page).text
+    sheet = {"code": code_of(opened), "version": hidden(opened, "version"), "step": "1", speaker.field: "resident", words.field: "Verde"}
+    turned = clients[0].post(page, data=sheet | {"azione": "avanti"})
+    assert turned.status_code == 200
+    assert "Salva le correzioni" in turned.text
+    sent = clients[0].post(page, data=sheet | {"azione": "invia", "step": hidden(turned.text, "step")})
+    assert sent.status_code == 303
+    assert "Verde" in clients[0].get(page).text
 
 
 def test_a_target_that_stops_does_not_slip_into_anonymous_invitations(stage: Stage) -> None:

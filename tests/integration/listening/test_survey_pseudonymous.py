@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select, update
 
 from consult.listening.sources.models import Source
-from consult.listening.sources.queries import for_aggregation
 from consult.listening.sources.rules import new_receipt_code, receipt_hash
 from consult.listening.surveys import queries, services
 from consult.listening.surveys.models import Answer, AnswerCount, AnswerDraft, Invitation, StagedAnswer
@@ -17,6 +16,7 @@ from consult.people.models import Account
 from tests.conftest import Stage
 from tests.factories.answers import speaks_for
 from tests.factories.decisions import publish_finding
+from tests.factories.live_sources import live_sources
 from tests.factories.survey_pages import OPEN, PEOPLE, filled, receipt_of, rows_in
 from tests.factories.surveys import invite_and_mail, make_questionnaire
 from tests.factories.world import counted_statements
@@ -51,7 +51,7 @@ def test_an_invited_person_saves_resumes_sends_and_edits(stage: Stage) -> None:
     with stage.work() as session:
         receipt = queries.by_receipt(session, code_hash=receipt_hash(code) or b"")
         assert receipt is not None
-        (row,) = for_aggregation(session, process_id=stage.world.process_id)
+        (row,) = live_sources(session, process_id=stage.world.process_id)
         assert receipt.source_ids == (row.id,)
         # Zone and kind come from the invitation where they were not answered.
         assert (row.text, row.zone_code, row.speaker_kind, row.channel) == (
@@ -76,7 +76,7 @@ def test_an_invited_person_saves_resumes_sends_and_edits(stage: Stage) -> None:
     twice = [desk.post(link, data=filled(made, fresh, "Serve il treno ogni ora!")).status_code for _ in range(2)]
     assert twice == [303, 303]
     with stage.work() as session:
-        (row,) = for_aggregation(session, process_id=stage.world.process_id)
+        (row,) = live_sources(session, process_id=stage.world.process_id)
         assert (row.text, row.revision) == ("Serve il treno ogni ora!", 3)
     assert rows_in(stage, Answer) == 1
     # Who proved the address that was invited finds it among their own things; who speaks for the organisation sees that it answered, no words.
@@ -161,7 +161,7 @@ def test_a_signed_in_person_has_one_answer_and_edits_it(stage: Stage) -> None:
         services.PERSONAL_DATA.erase(session, account_id=account, now=datetime.now(UTC))
     with stage.work() as session:
         assert queries.own(session, account_id=account) == []
-        assert [r.text for r in for_aggregation(session, process_id=stage.world.process_id)] == ["Altri"]
+        assert [r.text for r in live_sources(session, process_id=stage.world.process_id)] == ["Altri"]
     assert rows_in(stage, Answer) == 2
 
 

@@ -19,7 +19,17 @@ from consult.listening.surveys import queries, services
 from consult.listening.surveys.forms import ResumeForm
 from consult.listening.surveys.types import Draft, QuestionnaireRow
 from consult.listening.surveys.views.blueprint import bp
-from consult.listening.surveys.views.receiving import SENDING, WHY, Manner, Saved, receive, show, thank, too_late
+from consult.listening.surveys.views.receiving import (
+    SENDING,
+    WHY,
+    Manner,
+    Saved,
+    number,
+    receive,
+    show,
+    thank,
+    too_late,
+)
 from consult.listening.surveys.views.sheet import Desk, load_desk
 from consult.web.access import ask_to_sign_in, requires, without_receipt
 from consult.web.identity import actor, person
@@ -140,14 +150,16 @@ def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str |
         session[_RESUME] = [str(questionnaire_id), code]
         return Saved(version, redirect(url_for("surveys.resume", slug=slug, questionnaire_id=questionnaire_id), 303))
 
+    # The sheet of a correction carries the version of what is corrected: on each of its pages it stays one, and keeps no draft.
+    editing = who is not None and not desk.questionnaire.anonymous and number(request.form.get("version")) is not None
     return receive(
         desk,
-        _manner(desk.questionnaire, resume_code=resume_code),
+        _manner(desk.questionnaire, editing=editing, resume_code=resume_code),
         thanks=url_for("surveys.thanks", slug=slug, questionnaire_id=questionnaire_id),
         send=lambda raw, code, version: services.send_open(
             db(), **keys, raw=raw, code=code, seen_version=version, actor=actor(), resume_code=resume_code, **rest
         ),
-        save=save,
+        save=None if editing else save,
     )
 
 
