@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import all_, and_, any_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -63,40 +63,53 @@ def test_again(
 def _touched(session: Session, process_id: uuid.UUID, fresh: Sequence[uuid.UUID], model: str) -> list[Theme]:
     """Themes that are shown and were never tested, or of whose heard voices one in a hundred, or one that is quoted, is another now."""
     own, decision = aliased(Theme), aliased(ThemeDecision)
-    under = (
-        select(Assignment.source_id)
+    members = (
+        select(
+            func.coalesce(decision.merged_into_id, own.id).label("theme_id"), Assignment.source_id, Assignment.origin,
+            decision.merged_into_id.is_not(None).label("merged"),
+        )
         .join(own, own.id == Assignment.theme_id)
         .outerjoin(decision, decision.theme_id == own.id)
-        .where(func.coalesce(decision.merged_into_id, own.id) == ThemeTest.theme_id)
+        .where(own.process_id == process_id)
+        .cte("members")
+    )  # fmt: skip  # one column per name reads better so
+    heard = (
+        select(ThemeTest.theme_id, func.unnest(ThemeTest.heard).label("source_id"))
+        .join(Theme, Theme.id == ThemeTest.theme_id)
+        .where(Theme.process_id == process_id)
+        .cte("heard")
     )
-    heard = func.unnest(ThemeTest.heard).table_valued("id", name="heard_one").render_derived()
+    both = and_(heard.c.theme_id == members.c.theme_id, heard.c.source_id == members.c.source_id)
     left = (
-        select(func.array_agg(heard.c.id))
-        .where(~under.where(Assignment.source_id == heard.c.id).exists())
-        .correlate(ThemeTest)
-        .scalar_subquery()
+        select(heard.c.theme_id, func.array_agg(heard.c.source_id).label("sources"))
+        .outerjoin(members, both)
+        .where(members.c.source_id.is_(None))
+        .group_by(heard.c.theme_id)
+        .cte("left_it")
     )
     # Only what was read now, put there by somebody or brought by a merge of themes can be new; who was heard may have said something else now.
+    new = or_(members.c.source_id.in_(fresh), members.c.origin == "human", members.c.merged)
     came = (
-        under.join(SourceVector, and_(SourceVector.source_id == Assignment.source_id, SourceVector.model == model))
+        select(members.c.theme_id, func.count(members.c.source_id.distinct()).label("number"))
+        .join(ThemeTest, ThemeTest.theme_id == members.c.theme_id)
+        .join(SourceVector, and_(SourceVector.source_id == members.c.source_id, SourceVector.model == model))
+        .outerjoin(heard, both)
         .where(
+            new,
             or_(
-                and_(Assignment.source_id.in_(fresh), Assignment.source_id == any_(ThemeTest.heard)),
-                and_(
-                    or_(Assignment.source_id.in_(fresh), Assignment.origin == "human", decision.merged_into_id.is_not(None)),
-                    Assignment.source_id != all_(ThemeTest.heard),
-                    or_(ThemeTest.until == "", SourceVector.digest <= ThemeTest.until),
-                ),
+                and_(heard.c.source_id.is_not(None), members.c.source_id.in_(fresh)),
+                and_(heard.c.source_id.is_(None), or_(ThemeTest.until == "", SourceVector.digest <= ThemeTest.until)),
             ),
         )
-        .with_only_columns(func.count(Assignment.source_id.distinct()))
-        .correlate(ThemeTest)
-        .scalar_subquery()
+        .group_by(members.c.theme_id)
+        .cte("came")
     )
     statement = (
-        select(Theme, ThemeTest.tests, func.cardinality(ThemeTest.heard), left, came)
+        select(Theme, ThemeTest.tests, func.cardinality(ThemeTest.heard), left.c.sources, func.coalesce(came.c.number, 0))
         .outerjoin(ThemeDecision, ThemeDecision.theme_id == Theme.id)
         .outerjoin(ThemeTest, ThemeTest.theme_id == Theme.id)
+        .outerjoin(left, left.c.theme_id == Theme.id)
+        .outerjoin(came, came.c.theme_id == Theme.id)
         .where(Theme.process_id == process_id, Theme.present, Theme.id == ROOT)
         .order_by(Theme.key)
     )

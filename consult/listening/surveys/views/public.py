@@ -150,16 +150,18 @@ def send_open(slug: str, questionnaire_id: uuid.UUID) -> tuple[str, int] | str |
         session[_RESUME] = [str(questionnaire_id), code]
         return Saved(version, redirect(url_for("surveys.resume", slug=slug, questionnaire_id=questionnaire_id), 303))
 
-    # The sheet of a correction carries the version of what is corrected: on each of its pages it stays one, and keeps no draft.
+    # The sheet of a correction carries the version of what is corrected: on each of its pages it stays one. It is kept as a draft on the
+    # way, so that files that come with it hang on the person, and go where the person goes.
     editing = who is not None and not desk.questionnaire.anonymous and number(request.form.get("version")) is not None
+    manner = _manner(desk.questionnaire, editing=editing, resume_code=resume_code)
     return receive(
         desk,
-        _manner(desk.questionnaire, editing=editing, resume_code=resume_code),
+        replace(manner, autosave=manner.autosave or editing),
         thanks=url_for("surveys.thanks", slug=slug, questionnaire_id=questionnaire_id),
         send=lambda raw, code, version: services.send_open(
             db(), **keys, raw=raw, code=code, seen_version=version, actor=actor(), resume_code=resume_code, **rest
         ),
-        save=None if editing else save,
+        save=save,
     )
 
 
